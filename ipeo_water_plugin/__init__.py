@@ -1,0 +1,1 @@
+"""IPEO Water: the probability of water in every pixel, from a few drawn polygons."""

@@ -1,0 +1,97 @@
+"""Whole or not at all: a file is written beside its destination and renamed over it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import socket
+import zlib
+from pathlib import Path
+
+from .errors import WaterError
+
+_PREFIX = ".ipeowater-"
+
+
+def temporary_beside(destination: Path, suffix: str) -> Path:
+    """Name a temporary file in the destination's folder, whose name tells host and process.
+
+    It is short whatever the destination is called, since file systems allow 255 bytes. What a dead process of this host
+    left in the folder is removed on the way.
+
+    Raises:
+        WaterError: the folder doesn't exist or can't be written to.
+    """
+    folder = destination.parent
+    if not folder.is_dir():
+        msg = f"The folder {folder} doesn't exist: make it first, or choose another destination."
+        raise WaterError(msg)
+    if destination.is_dir():
+        msg = f"{destination} is a folder: name a file."
+        raise WaterError(msg)
+    if not os.access(folder, os.W_OK):
+        msg = f"The folder {folder} can't be written to: choose another destination."
+        raise WaterError(msg)
+    _remove_orphans(folder)
+    return folder / f"{_PREFIX}{_host()}-{os.getpid()}-{secrets.token_hex(4)}{suffix}"
+
+
+def replace(temporary: Path, destination: Path) -> None:
+    """Rename over the destination in one step.
+
+    Raises:
+        WaterError: the destination can't be replaced, for example because another program has it open.
+    """
+    try:
+        temporary.replace(destination)
+    except OSError as error:
+        msg = f"{destination} can't be replaced ({error.strerror or error}): close what has it open, or choose another name."
+        raise WaterError(msg) from error
+
+
+def write_text(destination: Path, text: str) -> None:
+    """Write UTF-8 text, whole or not at all.
+
+    Raises:
+        WaterError: the file can't be written; what stood there before is untouched.
+    """
+    temporary = temporary_beside(destination, destination.suffix)
+    try:
+        with temporary.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        replace(temporary, destination)
+    except OSError as error:
+        msg = f"{destination} can't be written: {error.strerror or error}."
+        raise WaterError(msg) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _host() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _remove_orphans(folder: Path) -> None:
+    """Remove temporary files of processes of this host that no longer live."""
+    own = f"{_PREFIX}{_host()}-"
+    for entry in folder.glob(f"{own}*"):
+        pid = entry.name[len(own) :].split("-")[0]
+        if pid.isdigit() and not _alive(int(pid)):
+            with contextlib.suppress(OSError):
+                entry.unlink()
+
+
+def _alive(pid: int) -> bool:
+    if os.name == "nt":
+        # There os.kill would end the process: leave the file.
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

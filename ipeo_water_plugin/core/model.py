@@ -1,0 +1,467 @@
+"""The trained model: what it computes, how it is written down, how it is read. numpy alone.
+
+A logistic model is p(water | x) = σ(Aᵀx + b); the perceptron puts one layer of sigmoids before it,
+p = σ(A₂ σ(A₁x + b₁) + b₂). Both are a tuple of layers here, in raw pixel units.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import ModelError
+from .files import write_text
+
+FORMAT = "ipeo-water-model"
+VERSION = 1
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 16
+QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
+
+# Pixels computed at a time: the scratch arrays stay in the processor's cache.
+_CHUNK = 32768
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """One input of a model and what it looked like in training, in raw pixel units.
+
+    `scale` and `offset` are those the training image declared (None where it declared none).
+    """
+
+    name: str
+    role: str
+    mean: float
+    sd: float
+    minimum: float
+    maximum: float
+    quantiles: tuple[float, ...] = ()
+    scale: float | None = None
+    offset: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """An affine map of a sigmoid layer: weights of shape (outputs, inputs), bias of shape (outputs,), float64."""
+
+    weights: np.ndarray
+    bias: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class WaterModel:
+    """p(water | x) of a pixel vector x in raw pixel units.
+
+    Attributes:
+        inputs: what x holds, in order.
+        layers: one layer for logistic regression, two for the perceptron.
+        threshold: the recommended one, or None.
+        training: how it was trained; plain JSON values.
+    """
+
+    inputs: tuple[ModelInput, ...]
+    layers: tuple[Layer, ...]
+    threshold: float | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that the layers fit the inputs and each other.
+
+        Raises:
+            ModelError: shapes disagree, a number isn't finite, or a name stands twice.
+        """
+        names = [i.name for i in self.inputs]
+        if not names or len(set(names)) != len(names):
+            msg = "A model needs inputs, each with a name of its own."
+            raise ModelError(msg)
+        width = len(names)
+        for layer in self.layers:
+            if layer.weights.shape != (len(layer.bias), width) or width == 0:
+                msg = f"A layer's weights have the shape {layer.weights.shape}, which doesn't fit {width} inputs and {len(layer.bias)} outputs."
+                raise ModelError(msg)
+            if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
+                msg = "A weight of the model isn't a finite number."
+                raise ModelError(msg)
+            width = len(layer.bias)
+        if len(self.layers) not in {1, 2} or width != 1:
+            msg = "A model has one or two layers and a single output."
+            raise ModelError(msg)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the inputs, in order."""
+        return tuple(i.name for i in self.inputs)
+
+    @property
+    def is_logistic(self) -> bool:
+        """Whether this is a plane σ(Aᵀx + b), which a formula can state."""
+        return len(self.layers) == 1
+
+    @property
+    def coefficients(self) -> dict[str, float]:
+        """A by input name, in raw pixel units.
+
+        Raises:
+            ModelError: the model is a perceptron.
+        """
+        self._needs_plane()
+        return dict(zip(self.names, self.layers[0].weights[0].tolist()))
+
+    @property
+    def intercept(self) -> float:
+        """b, in raw pixel units.
+
+        Raises:
+            ModelError: the model is a perceptron.
+        """
+        self._needs_plane()
+        return float(self.layers[0].bias[0])
+
+    def _needs_plane(self) -> None:
+        if not self.is_logistic:
+            msg = "A perceptron has no single formula; train with hidden units = 0 for logistic regression."
+            raise ModelError(msg)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all that decides what the model computes, hexadecimal."""
+        numbers = [[layer.weights.tolist(), layer.bias.tolist()] for layer in self.layers]
+        scaling = [[i.scale, i.offset] for i in self.inputs]
+        return hashlib.sha256(json.dumps([FORMAT, self.names, scaling, numbers]).encode()).hexdigest()
+
+    def probability(self, bands: Sequence[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
+        """Compute p(water) of each pixel.
+
+        The sum is formed in float64 around the training mean: on raw numbers near 65535 float32 would be off by more
+        than 1e-5 (https://en.wikipedia.org/wiki/Catastrophic_cancellation). The sigmoid itself is float32.
+
+        Args:
+            bands: one array of raw pixel values an input, all of one shape, any numeric type.
+            out: float32 array of that shape and C order to write into.
+
+        Returns:
+            p in [0, 1], float32, in the bands' shape. What isn't finite in the bands gives a number without meaning.
+
+        Raises:
+            ModelError: the number of bands isn't the model's number of inputs.
+        """
+        if len(bands) != len(self.inputs):
+            msg = f"The model wants {len(self.inputs)} bands ({', '.join(self.names)}), not {len(bands)}."
+            raise ModelError(msg)
+        shape = bands[0].shape
+        if out is None:
+            out = np.empty(shape, np.float32)
+        flat = [np.ascontiguousarray(b).reshape(-1) for b in bands]
+        result = out.reshape(-1)
+        centres = np.array([i.mean for i in self.inputs])
+        layers = [(self.layers[0].weights, self.layers[0].bias + self.layers[0].weights @ centres)]
+        layers += [(layer.weights, layer.bias) for layer in self.layers[1:]]
+        size = min(_CHUNK, max(result.size, 1))
+        scratch = [np.empty((len(centres), size))] + [np.empty((len(bias), size)) for _, bias in layers]
+        with np.errstate(over="ignore", invalid="ignore"):
+            for start in range(0, result.size, size):
+                stop = min(start + size, result.size)
+                values = scratch[0][:, : stop - start]
+                for row, band, centre in zip(values, flat, centres):
+                    np.subtract(band[start:stop], centre, out=row)
+                for index, (weights, bias) in enumerate(layers):
+                    if index:
+                        sigmoid(values)
+                    following = scratch[index + 1][:, : stop - start]
+                    np.matmul(weights, values, out=following)
+                    following += bias[:, None]
+                    values = following
+                piece = result[start:stop]
+                piece[:] = values[0]
+                sigmoid(piece)
+        return out
+
+    def for_image(self, scales: Sequence[float | None], offsets: Sequence[float | None]) -> WaterModel:
+        """Return the model for the raw values of an image with another scale and offset.
+
+        A value means raw · scale + offset; the conversion is made for inputs where the training image and this one both
+        declare theirs. The same object comes back where nothing differs.
+
+        Args:
+            scales: the image's, one an input; None where undeclared.
+            offsets: likewise.
+        """
+        factors, shifts, inputs = [], [], []
+        for entry, image_scale, image_offset in zip(self.inputs, scales, offsets):
+            declared = (entry.scale is not None or entry.offset is not None) and (image_scale is not None or image_offset is not None)
+            own = (1.0 if entry.scale is None else entry.scale, 0.0 if entry.offset is None else entry.offset)
+            new = (1.0 if image_scale is None else image_scale, 0.0 if image_offset is None else image_offset)
+            if not declared or own == new or own[0] == 0 or new[0] == 0:
+                factors.append(1.0)
+                shifts.append(0.0)
+                inputs.append(entry)
+                continue
+            factor, shift = new[0] / own[0], (new[1] - own[1]) / own[0]
+            ends = sorted(((entry.minimum - shift) / factor, (entry.maximum - shift) / factor))
+            quantiles = tuple(sorted((q - shift) / factor for q in entry.quantiles))
+            factors.append(factor)
+            shifts.append(shift)
+            inputs.append(
+                replace(
+                    entry,
+                    mean=(entry.mean - shift) / factor,
+                    sd=entry.sd / abs(factor),
+                    minimum=ends[0],
+                    maximum=ends[1],
+                    quantiles=quantiles,
+                    scale=new[0],
+                    offset=new[1],
+                )
+            )
+        if all(f == 1.0 for f in factors) and not any(shifts):
+            return self
+        first = self.layers[0]
+        converted = Layer(first.weights * np.array(factors), first.bias + first.weights @ np.array(shifts))
+        return replace(self, inputs=tuple(inputs), layers=(converted, *self.layers[1:]))
+
+    def with_intercept_shift(self, shift: float) -> WaterModel:
+        """Return the model with `shift` added to the last bias: to the logit of every pixel."""
+        last = self.layers[-1]
+        return replace(self, layers=(*self.layers[:-1], Layer(last.weights, last.bias + shift)))
+
+    def formula(self, dialect: str = "plain", references: Mapping[str, str] | None = None) -> str:
+        """State p(water) as an expression to paste.
+
+        Args:
+            dialect: `plain` to read; `qgis` for QGIS' raster calculator, which has no exp and sees a band with its scale
+                and offset applied; `gdal_calc` for gdal_calc's numpy expression, where `^` is no power.
+            references: how each input is called in the expression; by default its name, `"image@name"`, and A, B, C….
+
+        Raises:
+            ModelError: the model is a perceptron, or the dialect is unknown.
+        """
+        self._needs_plane()
+        weights, intercept = self.layers[0].weights[0], self.intercept
+        if dialect == "qgis":
+            names = references or {n: f'"image@{n}"' for n in self.names}
+            scales = np.array([1.0 if i.scale in {None, 0.0} else i.scale for i in self.inputs], float)
+            offsets = np.array([i.offset or 0.0 for i in self.inputs], float)
+            total = _sum(weights / scales, intercept - float(weights @ (offsets / scales)), [names[n] for n in self.names])
+            return f"1 / ( 1 + {math.e!r} ^ ( -1 * ( {total} ) ) )"
+        if dialect == "gdal_calc":
+            names = references or {n: chr(ord("A") + k) for k, n in enumerate(self.names)}
+            # tanh is the same sigmoid without overflow; integers would wrap around, so they are made float64 first.
+            total = _sum(weights, intercept, [f"{names[n]}.astype(float64)" for n in self.names], spaced=False)
+            return f"0.5+0.5*tanh(0.5*({total}))"
+        if dialect == "plain":
+            names = references or {n: n for n in self.names}
+            return f"1 / (1 + exp(-({_sum(weights, intercept, [names[n] for n in self.names])})))"
+        msg = f"There is no formula dialect called {dialect!r}; choose plain, qgis or gdal_calc."
+        raise ModelError(msg)
+
+    def to_json(self) -> str:
+        """Return the model file's text."""
+        logistic = self.is_logistic
+        document = {
+            "format": FORMAT,
+            "version": VERSION,
+            "inputs": [_input_record(i) for i in self.inputs],
+            "coefficients": self.coefficients if logistic else None,
+            "intercept": self.intercept if logistic else None,
+            "layers": None if logistic else [{"weights": layer.weights.tolist(), "bias": layer.bias.tolist()} for layer in self.layers],
+            "threshold": self.threshold,
+            "training": dict(self.training),
+        }
+        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file, whole or not at all.
+
+        Raises:
+            WaterError: the file can't be written.
+        """
+        write_text(Path(path), self.to_json())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> WaterModel:
+        """Read a model file; nothing in it is run.
+
+        Raises:
+            ModelError: the file is missing, too large, no model, of a newer version, or holds what a model can't hold.
+        """
+        try:
+            with Path(path).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            msg = f"The model file {path} can't be read: {error}."
+            raise ModelError(msg) from error
+        try:
+            return cls.from_json(content)
+        except ModelError as error:
+            msg = f"{path} can't be used as a model: {error}"
+            raise ModelError(msg) from error
+
+    @classmethod
+    def from_json(cls, content: bytes) -> WaterModel:
+        """Read a model file's bytes.
+
+        Raises:
+            ModelError: as `load`.
+        """
+        document = _parse(content)
+        if document.get("format") != FORMAT:
+            msg = f'it has no "format": "{FORMAT}", so another program wrote it.'
+            raise ModelError(msg)
+        version = document.get("version")
+        if type(version) is not int or version < 1:
+            msg = '"version" isn\'t a positive whole number.'
+            raise ModelError(msg)
+        if version > VERSION:
+            msg = f"it has version {version}, and this plugin reads up to {VERSION}: update the plugin."
+            raise ModelError(msg)
+        inputs = tuple(_read_input(entry, index) for index, entry in enumerate(_list(document.get("inputs"), "inputs", 1)))
+        if document.get("layers") is None:
+            coefficients = _mapping(document.get("coefficients"), "coefficients")
+            if set(coefficients) != {i.name for i in inputs}:
+                msg = '"coefficients" and "inputs" don\'t name the same inputs.'
+                raise ModelError(msg)
+            weights = np.array([[_number(coefficients[i.name], f"coefficients.{i.name}") for i in inputs]])
+            layers: tuple[Layer, ...] = (Layer(weights, np.array([_number(document.get("intercept"), "intercept")])),)
+        else:
+            layers = tuple(_read_layer(entry, index) for index, entry in enumerate(_list(document["layers"], "layers", 1)))
+        threshold = document.get("threshold")
+        if threshold is not None and not 0 <= _number(threshold, "threshold") <= 1:
+            msg = '"threshold" lies outside 0…1.'
+            raise ModelError(msg)
+        training = document.get("training") or {}
+        return cls(inputs, layers, None if threshold is None else float(threshold), _mapping(training, "training"))
+
+
+def sigmoid(values: np.ndarray) -> np.ndarray:
+    """Replace z by 1 / (1 + e⁻ᶻ), in place; where e⁻ᶻ overflows to infinity the result is the right one, 0."""
+    np.negative(values, out=values)
+    np.exp(values, out=values)
+    values += 1
+    return np.reciprocal(values, out=values)
+
+
+def _sum(weights: np.ndarray, intercept: float, names: Sequence[str], *, spaced: bool = True) -> str:
+    plus = " + " if spaced else "+"
+    times = " * " if spaced else "*"
+    terms = [f"({w!r}){times}{n}" for w, n in zip(weights.tolist(), names)]
+    return plus.join([*terms, f"({float(intercept)!r})"])
+
+
+def _input_record(entry: ModelInput) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "role": entry.role,
+        "scale": entry.scale,
+        "offset": entry.offset,
+        "mean": entry.mean,
+        "sd": entry.sd,
+        "range": [entry.minimum, entry.maximum],
+        "quantiles": dict(zip(map(str, QUANTILES), entry.quantiles)) if entry.quantiles else None,
+    }
+
+
+def _reject(token: str) -> float:
+    msg = f"it holds {token}, and a model's numbers are finite."
+    raise ModelError(msg)
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    """Decode JSON with size and depth bounded beforehand."""
+    if len(content) > MAX_BYTES:
+        msg = f"it is larger than {MAX_BYTES // 1024**2} MiB, and a model has a few kilobytes."
+        raise ModelError(msg)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        msg = "it isn't UTF-8 text."
+        raise ModelError(msg) from error
+    depth = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
+        if token[0] in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif token[0] in "]}":
+            depth -= 1
+    if deepest > MAX_DEPTH:
+        msg = "it is nested too deeply for a model."
+        raise ModelError(msg)
+    try:
+        document = json.loads(text, parse_constant=_reject)
+    except (ValueError, RecursionError) as error:
+        msg = f"it isn't whole JSON ({error})."
+        raise ModelError(msg) from error
+    return _mapping(document, "the document")
+
+
+def _mapping(value: object, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        msg = f"{name} isn't a JSON object."
+        raise ModelError(msg)
+    return value
+
+
+def _list(value: object, name: str, least: int) -> list[Any]:
+    if not isinstance(value, list) or not least <= len(value) <= 4096:
+        msg = f'"{name}" isn\'t a list of at least {least} and at most 4096 entries.'
+        raise ModelError(msg)
+    return value
+
+
+def _number(value: object, name: str) -> float:
+    # A long run of digits is a valid JSON integer that no float can hold.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e300 < value < 1e300:
+        msg = f'"{name}" isn\'t a finite number.'
+        raise ModelError(msg)
+    return float(value)
+
+
+def _optional(value: object, name: str) -> float | None:
+    return None if value is None else _number(value, name)
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= 255:
+        msg = f'"{name}" isn\'t a text of 1 to 255 characters.'
+        raise ModelError(msg)
+    return value
+
+
+def _read_input(entry: object, index: int) -> ModelInput:
+    where = f"inputs[{index}]"
+    record = _mapping(entry, where)
+    ends = _list(record.get("range"), f"{where}.range", 2)
+    quantiles = record.get("quantiles")
+    if quantiles is not None:
+        by_name = _mapping(quantiles, f"{where}.quantiles")
+        quantiles = tuple(_number(by_name.get(str(q)), f"{where}.quantiles.{q}") for q in QUANTILES)
+    return ModelInput(
+        name=_text(record.get("name"), f"{where}.name"),
+        role=_text(record.get("role"), f"{where}.role"),
+        mean=_number(record.get("mean"), f"{where}.mean"),
+        sd=_number(record.get("sd"), f"{where}.sd"),
+        minimum=_number(ends[0], f"{where}.range"),
+        maximum=_number(ends[1], f"{where}.range"),
+        quantiles=quantiles or (),
+        scale=_optional(record.get("scale"), f"{where}.scale"),
+        offset=_optional(record.get("offset"), f"{where}.offset"),
+    )
+
+
+def _read_layer(entry: object, index: int) -> Layer:
+    where = f"layers[{index}]"
+    record = _mapping(entry, where)
+    rows = [_list(row, f"{where}.weights", 1) for row in _list(record.get("weights"), f"{where}.weights", 1)]
+    bias = [_number(v, f"{where}.bias") for v in _list(record.get("bias"), f"{where}.bias", 1)]
+    if len({len(row) for row in rows}) != 1 or len(rows) != len(bias):
+        msg = f'"{where}" isn\'t a whole matrix with one bias a row.'
+        raise ModelError(msg)
+    return Layer(np.array([[_number(v, f"{where}.weights") for v in row] for row in rows]), np.array(bias))

@@ -1,0 +1,121 @@
+"""Labelled pixels as a value: what sampling gives and training takes. numpy alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from .errors import InputError
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where samples come from, as far as it decides whether a model fits another image.
+
+    `scale` and `offset` hold one entry an input (None where the band declares none): physical = raw · scale + offset.
+    """
+
+    name: str
+    data_type: str | None = None
+    pixel_size: tuple[float, float] | None = None
+    crs: str | None = None
+    scale: tuple[float | None, ...] = ()
+    offset: tuple[float | None, ...] = ()
+    nodata: tuple[float | None, ...] = ()
+
+    def to_text(self) -> str:
+        """Return one line of JSON, as it stands in the `scene` field of a samples layer."""
+        record = asdict(self)
+        # JSON has no NaN, and NaN is a common NoData value.
+        record["nodata"] = [None if v is None else v if np.isfinite(v) else str(v) for v in self.nodata]
+        return json.dumps(record, ensure_ascii=False, allow_nan=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> Scene:
+        """Read what `to_text` wrote; any other text is taken as the bare name of a scene."""
+        try:
+            record = json.loads(text)
+            return cls(
+                name=str(record["name"]),
+                data_type=None if record["data_type"] is None else str(record["data_type"]),
+                pixel_size=None if record["pixel_size"] is None else _pair(record["pixel_size"]),
+                crs=None if record["crs"] is None else str(record["crs"]),
+                scale=_numbers(record["scale"]),
+                offset=_numbers(record["offset"]),
+                nodata=_numbers(record["nodata"]),
+            )
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return cls(name=text)
+
+
+def _numbers(values: Sequence[float | str | None]) -> tuple[float | None, ...]:
+    return tuple(None if v is None else float(v) for v in values)
+
+
+def _pair(values: Sequence[float]) -> tuple[float, float]:
+    width, height = values
+    return float(width), float(height)
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Labelled pixels, one row a pixel.
+
+    Attributes:
+        X: raw pixel values, shape (pixels, inputs), float64, finite.
+        y: True where water, shape (pixels,), bool.
+        polygon: id of the polygon or point a pixel came from, shape (pixels,), int64; unique within a scene.
+        scene: index into `scenes`, shape (pixels,), int32.
+        names: names of the inputs, in the order of X's columns.
+        scenes: the scenes that the pixels come from.
+        position: pixel centres in the scene's CRS, shape (pixels, 2), or None where unknown.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    polygon: np.ndarray
+    scene: np.ndarray
+    names: tuple[str, ...]
+    scenes: tuple[Scene, ...]
+    position: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        """Check shapes and values.
+
+        Raises:
+            InputError: shapes disagree, a value isn't finite, a name stands twice, or a scene index has no scene.
+        """
+        n = len(self.y)
+        shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
+        if not shapes or (self.position is not None and self.position.shape != (n, 2)):
+            msg = f"Samples need one row a pixel and one column an input, but X has the shape {self.X.shape} for {n} labels and {len(self.names)} inputs."
+            raise InputError(msg)
+        if not np.isfinite(self.X).all():
+            msg = "Samples hold NaN or infinite pixel values: leave those rows out."
+            raise InputError(msg)
+        if len(set(self.names)) != len(self.names):
+            msg = f"Each input needs a name of its own, but there are {', '.join(self.names)}."
+            raise InputError(msg)
+        if n and not (0 <= self.scene.min() and self.scene.max() < len(self.scenes)):
+            msg = "A sample names a scene that isn't listed."
+            raise InputError(msg)
+
+    def __len__(self) -> int:
+        """Return the number of pixels."""
+        return len(self.y)
+
+    def groups(self) -> np.ndarray:
+        """Number the (scene, polygon) pairs: shape (pixels,), int64, from 0 without gaps.
+
+        Pixels of one polygon resemble each other, so only whole groups may be held out for validation.
+        """
+        pairs = np.stack([self.scene.astype(np.int64), self.polygon], axis=1)
+        return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+    def take(self, rows: np.ndarray) -> Samples:
+        """Return the samples at these rows (indices or a mask)."""
+        position = None if self.position is None else self.position[rows]
+        return Samples(self.X[rows], self.y[rows], self.polygon[rows], self.scene[rows], self.names, self.scenes, position)
