@@ -1,0 +1,65 @@
+"""GDAL reports failures in four ways; here they become one.
+
+A call may return None, return a non-zero code, raise RuntimeError (where the host switched exceptions on), or only tell
+its error handler, as it does for a full disk. The handler stack belongs to the thread, so nothing of QGIS' is changed.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TypeVar
+
+from osgeo import gdal
+
+from .errors import RasterError
+
+Result = TypeVar("Result")
+
+
+class GdalWords:
+    """Context in which GDAL's failures are collected, and raised as RasterError at its end.
+
+    Args:
+        doing: what fails if this fails, as the beginning of a sentence: "scene.tif can't be opened".
+        strict: whether a failure that GDAL merely reports counts. Opening sets it to False: a driver may grumble and succeed.
+    """
+
+    def __init__(self, doing: str, *, strict: bool = True) -> None:
+        """Take note of what is being done."""
+        self._doing, self._strict = doing, strict
+        self._said: list[str] = []
+
+    def __enter__(self) -> GdalWords:
+        """Listen to what GDAL says in this thread."""
+        gdal.PushErrorHandler(self._listen)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop listening, and raise what was heard.
+
+        Raises:
+            RasterError: GDAL failed.
+        """
+        gdal.PopErrorHandler()
+        if isinstance(error, RuntimeError):
+            raise self._failure(str(error)) from error
+        if error is None and self._strict and self._said:
+            raise self._failure()
+
+    def need(self, result: Result | None) -> Result:
+        """Return what a GDAL call returned, if it is something.
+
+        Raises:
+            RasterError: it is None, or an error code.
+        """
+        if result is None or (type(result) is int and result >= gdal.CE_Failure):
+            raise self._failure()
+        return result
+
+    def _listen(self, level: int, _number: int, message: str) -> None:
+        if level >= gdal.CE_Failure:
+            self._said.append(message.strip())
+
+    def _failure(self, also: str = "") -> RasterError:
+        words = list(dict.fromkeys([*self._said, *([also] if also else [])]))
+        return RasterError(f"{self._doing}: {'; '.join(words) or 'GDAL gives no reason'}.".replace("..", "."))

@@ -1,0 +1,444 @@
+"""Reading rasters: what the bands are, where the pixels lie, windows along the file's own blocks, and which pixels are valid."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal, gdal_array, osr
+
+from .bands import BandInfo, BandRoles, find_bands
+from .errors import InputError
+from .gdal_errors import GdalWords
+from .samples import Scene
+
+# GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
+_CACHE_SHARE = 32 * 1024 * 1024
+
+# Side of the tiles that are written: large enough to compress well, small enough to draw quickly.
+_TILE = 512
+_LEAST_TILE = 16
+_WINDOW_PIXELS = 3 * _TILE * _TILE * 2
+
+
+@dataclass(frozen=True)
+class Window:
+    """A rectangle of pixels: its first column and row, its width and height."""
+
+    column: int
+    row: int
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """Number of pixels."""
+        return self.width * self.height
+
+    def intersection(self, other: Window) -> Window | None:
+        """Return the pixels that both hold, or None."""
+        left, top = max(self.column, other.column), max(self.row, other.row)
+        right = min(self.column + self.width, other.column + other.width)
+        bottom = min(self.row + self.height, other.row + other.height)
+        return Window(left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where pixels lie: size, GDAL's six geotransform coefficients (None without georeference) and the CRS as WKT ("" unknown)."""
+
+    width: int
+    height: int
+    geotransform: tuple[float, ...] | None
+    crs: str
+
+    @property
+    def window(self) -> Window:
+        """All pixels."""
+        return Window(0, 0, self.width, self.height)
+
+    def to_crs(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Turn pixel coordinates (0.5 = centre of the first pixel) into CRS coordinates, shape (n, 2).
+
+        Raises:
+            InputError: the raster has no georeference.
+        """
+        x0, dx, rx, y0, ry, dy = self._transform()
+        return np.stack([x0 + dx * columns + rx * rows, y0 + ry * columns + dy * rows], axis=-1)
+
+    def to_pixels(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Turn CRS coordinates into pixel coordinates (columns, rows), shape (n, 2).
+
+        Raises:
+            InputError: the raster has no georeference, or one that maps all pixels onto a line.
+        """
+        x0, dx, rx, y0, ry, dy = self._transform()
+        determinant = dx * dy - rx * ry
+        if determinant == 0:
+            msg = "The raster's georeference is degenerate: all its pixels lie on one line."
+            raise InputError(msg)
+        across, down = np.asarray(x) - x0, np.asarray(y) - y0
+        return np.stack([(dy * across - rx * down) / determinant, (dx * down - ry * across) / determinant], axis=-1)
+
+    @property
+    def pixel_size(self) -> tuple[float, float] | None:
+        """Width and height of a pixel in CRS units, or None without georeference."""
+        if self.geotransform is None:
+            return None
+        _, dx, rx, _, ry, dy = self.geotransform
+        return math.hypot(dx, ry), math.hypot(rx, dy)
+
+    def crop(self, window: Window) -> Grid:
+        """Return the grid of a window of this one."""
+        transform = self.geotransform
+        if transform is not None:
+            x0, dx, rx, y0, ry, dy = transform
+            x = x0 + dx * window.column + rx * window.row
+            y = y0 + ry * window.column + dy * window.row
+            transform = (x, dx, rx, y, ry, dy)
+        return Grid(window.width, window.height, transform, self.crs)
+
+    def window_of(self, extent: Sequence[float]) -> Window:
+        """Return the pixels that an extent (xmin, ymin, xmax, ymax in the CRS) touches, cropped outward to whole pixels.
+
+        Raises:
+            InputError: the extent is empty or lies outside the raster.
+        """
+        xmin, ymin, xmax, ymax = extent
+        corners = self.to_pixels(np.array([xmin, xmin, xmax, xmax]), np.array([ymin, ymax, ymin, ymax]))
+        # An edge on a pixel's border must not take in the neighbour because of rounding.
+        left, top = (int(v) for v in np.floor(corners.min(0) + 1e-6))
+        right, bottom = (int(v) for v in np.ceil(corners.max(0) - 1e-6))
+        inside = Window(left, top, right - left, bottom - top).intersection(self.window) if right > left and bottom > top else None
+        if inside is None:
+            msg = f"The extent {xmin:g}, {ymin:g}, {xmax:g}, {ymax:g} lies outside the raster or is empty: choose one that overlaps it."
+            raise InputError(msg)
+        return inside
+
+    def _transform(self) -> tuple[float, ...]:
+        if self.geotransform is None:
+            msg = "The raster has no georeference, so nothing can be placed on it: assign one first."
+            raise InputError(msg)
+        return self.geotransform
+
+
+def open_raster(path: str, options: Sequence[str] = ()) -> gdal.Dataset:
+    """Open a raster for reading.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    with GdalWords(f"{path} can't be opened as a raster", strict=False) as words:
+        return words.need(gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=list(options)))
+
+
+def grid_of(path: str) -> Grid:
+    """Return a raster's grid.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    return _grid(open_raster(path))
+
+
+def _grid(dataset: gdal.Dataset) -> Grid:
+    transform = dataset.GetGeoTransform(can_return_null=True)
+    return Grid(dataset.RasterXSize, dataset.RasterYSize, None if transform is None else tuple(transform), dataset.GetProjection() or "")
+
+
+def band_infos(path: str) -> tuple[BandInfo, ...]:
+    """Return what a raster says of its bands.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    dataset = open_raster(path)
+    files = _source_files(dataset)
+    listed = _listed_wavelengths(dataset)
+    infos = []
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        wavelength = _wavelength(band) or (listed[number - 1] if len(listed) == dataset.RasterCount else None)
+        colour = gdal.GetColorInterpretationName(band.GetColorInterpretation()).lower()
+        infos.append(BandInfo(number, band.GetDescription().strip(), wavelength, colour, files.get(number, "")))
+    return tuple(infos)
+
+
+def roles_of(path: str, green: int | None = None, red: int | None = None, nir: int | None = None, extra: Sequence[int] = ()) -> BandRoles:
+    """Decide which bands of a raster make up x; see `find_bands`.
+
+    Raises:
+        RasterError: GDAL can't open it.
+        InputError: a band isn't found, is chosen twice or is out of range.
+    """
+    return find_bands(band_infos(path), green, red, nir, extra)
+
+
+def scene_of(path: str, roles: BandRoles, name: str | None = None) -> Scene:
+    """Describe a raster as the origin of samples.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    dataset = open_raster(path)
+    bands = [dataset.GetRasterBand(n) for n in roles.numbers]
+    crs = dataset.GetSpatialRef()
+    authority = crs and crs.GetAuthorityName(None) and f"{crs.GetAuthorityName(None)}:{crs.GetAuthorityCode(None)}"
+    return Scene(
+        name=name or Path(path).stem,
+        data_type=" ".join(dict.fromkeys(str(_data_type(b)) for b in bands)),
+        pixel_size=_grid(dataset).pixel_size,
+        crs=authority or (crs and crs.GetName()) or None,
+        scale=tuple(b.GetScale() for b in bands),
+        offset=tuple(b.GetOffset() for b in bands),
+        nodata=tuple(b.GetNoDataValue() for b in bands),
+    )
+
+
+def _data_type(band: gdal.Band) -> np.dtype:
+    code = gdal_array.GDALTypeCodeToNumericTypeCode(band.DataType)
+    if code is None or np.dtype(code).kind not in "iuf":
+        msg = f"Band {band.GetBand()} has the data type {gdal.GetDataTypeName(band.DataType)}, and a probability needs real numbers."
+        raise InputError(msg)
+    if band.DataType == gdal.GDT_Byte and band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
+        return np.dtype(np.int8)
+    return np.dtype(code)
+
+
+def _to_nanometres(text: str, unit: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(value) or value <= 0:
+        return None
+    # Without a unit the size tells: optical bands lie at 0.4 to 2.5 micrometres, 400 to 2500 nanometres.
+    micrometres = unit.lower().startswith(("um", "µm", "μm", "micro")) or (not unit and value < 100)
+    return value * 1000 if micrometres else value
+
+
+def _wavelength(band: gdal.Band) -> float | None:
+    """Centre of the band in nanometres, from the spellings of GDAL's drivers and of ENVI headers."""
+    precise = band.GetMetadataItem("CENTRAL_WAVELENGTH_UM", "IMAGERY")
+    if precise:
+        return _to_nanometres(precise, "um")
+    entries = {key.lower(): value for key, value in (band.GetMetadata() or {}).items()}
+    unit = entries.get("wavelength_units") or entries.get("wavelength_unit") or ""
+    for key in ("wavelength", "central_wavelength", "center_wavelength"):
+        if key in entries:
+            return _to_nanometres(entries[key], unit)
+    return None
+
+
+def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
+    """The list of an ENVI header, as it stands in the dataset's ENVI domain."""
+    entries = dataset.GetMetadata("ENVI") or {}
+    numbers = re.findall(r"[\d.]+", entries.get("wavelength", ""))
+    return [_to_nanometres(n, entries.get("wavelength_units", "")) for n in numbers]
+
+
+def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
+    """The file behind each band of a virtual raster, where it is a single one."""
+    if dataset.GetDriver().ShortName != "VRT":
+        return {}
+    document = (dataset.GetMetadata("xml:VRT") or [""])[0]
+    with GdalWords("The virtual raster can't be read") as words:
+        tree = words.need(gdal.ParseXMLString(document))
+    files = {}
+    for number, band in enumerate(_elements(tree, "VRTRasterBand"), start=1):
+        names = {node[-1][1] for node in _elements(band, "SourceFilename") if node[-1][0] == gdal.CXT_Text}
+        if len(names) == 1:
+            files[number] = names.pop()
+    return files
+
+
+def _elements(node: list, name: str) -> Iterator[list]:
+    """Yield the elements of that name below a node of GDAL's XML tree: [type, text, child, child…]."""
+    for child in node[2:]:
+        if child[0] == gdal.CXT_Element and child[1] == name:
+            yield child
+        else:
+            yield from _elements(child, name)
+
+
+class Source:
+    """The bands of one raster, opened for one thread: gives windows of raw values and says which pixels are valid.
+
+    A pixel is valid where all chosen bands are: not the band's NoData value, not NaN or infinite, and not masked by a mask
+    band or alpha.
+
+    Raises:
+        RasterError: GDAL can't open it.
+        InputError: a band isn't of real numbers.
+    """
+
+    def __init__(self, path: str, roles: BandRoles) -> None:
+        """Open the raster."""
+        self.path, self._roles = path, roles
+        self._read_since_release = 0
+        self._open()
+        self.grid = _grid(self._dataset)
+        self.data_types = tuple(_data_type(b) for b in self._bands)
+        self.block = tuple(self._bands[0].GetBlockSize())
+        self._nodata = tuple(_typed_nodata(b, t) for b, t in zip(self._bands, self.data_types))
+
+    def _open(self) -> None:
+        self._dataset = open_raster(self.path)
+        self._bands = [self._dataset.GetRasterBand(n) for n in self._roles.numbers]
+        self._masks = _mask_bands(self._bands)
+
+    @property
+    def scales(self) -> tuple[float | None, ...]:
+        """Declared scale of each band: physical = raw · scale + offset."""
+        return tuple(b.GetScale() for b in self._bands)
+
+    @property
+    def offsets(self) -> tuple[float | None, ...]:
+        """Declared offset of each band."""
+        return tuple(b.GetOffset() for b in self._bands)
+
+    def read(self, window: Window) -> tuple[list[np.ndarray], np.ndarray | None]:
+        """Read a window.
+
+        Returns:
+            One array of raw values a band, shape (height, width), and where they are valid (bool, the same shape), or None
+            where all are.
+
+        Raises:
+            RasterError: the file is torn, or its source is gone; names the file and the place.
+        """
+        shape = (window.height, window.width)
+        where = f"{self.path} can't be read at columns {window.column} to {window.column + window.width - 1}"
+        where += f", rows {window.row} to {window.row + window.height - 1}"
+        box = (window.column, window.row, window.width, window.height)
+        arrays: list[np.ndarray] = []
+        valid = None
+        with GdalWords(where) as words:
+            if len(set(self.data_types)) == 1:
+                stack = np.empty((len(self._bands), *shape), self.data_types[0])
+                words.need(self._dataset.ReadRaster(*box, band_list=list(self._roles.numbers), buf_obj=stack))
+                arrays = list(stack)
+            else:
+                for band, data_type in zip(self._bands, self.data_types):
+                    array = np.empty(shape, data_type)
+                    words.need(band.ReadRaster(*box, buf_obj=array))
+                    arrays.append(array)
+            for mask in self._masks:
+                covered = np.empty(shape, np.uint8)
+                words.need(mask.ReadRaster(*box, buf_type=gdal.GDT_Byte, buf_obj=covered))
+                valid = _both(valid, covered != 0)
+        self._read_since_release += sum(array.nbytes for array in arrays)
+        if self._read_since_release > _CACHE_SHARE:
+            self._release()
+            self._read_since_release = 0
+        for array, nodata in zip(arrays, self._nodata):
+            if array.dtype.kind == "f":
+                finite = np.isfinite(array)
+                valid = valid if finite.all() else _both(valid, finite)
+            if nodata is not None:
+                valid = _both(valid, array != nodata)
+        if valid is not None and valid.all():
+            valid = None
+        return arrays, valid
+
+    def _release(self) -> None:
+        """Let go of cached blocks, so that memory doesn't grow with the raster.
+
+        Flushing empties the dataset's own cache; the files behind a virtual raster keep theirs until it is closed.
+        """
+        self._dataset.FlushCache()
+        if self._dataset.GetDriver().ShortName == "VRT":
+            self._masks, self._bands, self._dataset = [], [], None
+            self._open()
+
+
+def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:
+    return other if one is None else np.logical_and(one, other, out=one)
+
+
+def _typed_nodata(band: gdal.Band, data_type: np.dtype) -> np.generic | None:
+    """The NoData value as the band's own type, or None where there is none that a pixel could equal."""
+    if band.GetMaskFlags() != gdal.GMF_NODATA:
+        return None
+    value = band.GetNoDataValue()
+    if value is None or not math.isfinite(value):
+        return None
+    if data_type.kind == "f":
+        with np.errstate(over="ignore"):
+            return data_type.type(value)
+    limits = np.iinfo(data_type)
+    if data_type == np.int8 and 127 < value <= 255:
+        # Signed bytes of old are stored as bytes, and their NoData value may be written either way.
+        value -= 256
+    return data_type.type(value) if limits.min <= value <= limits.max and value == int(value) else None
+
+
+def _mask_bands(bands: Sequence[gdal.Band]) -> list[gdal.Band]:
+    """The masks to read: one for all bands where the dataset has one (or alpha), else each band's own."""
+    masks: list[gdal.Band] = []
+    shared = False
+    for band in bands:
+        flags = band.GetMaskFlags()
+        if flags in {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}:
+            continue
+        per_dataset = bool(flags & gdal.GMF_PER_DATASET)
+        if per_dataset and shared:
+            continue
+        shared = shared or per_dataset
+        masks.append(band.GetMaskBand())
+    return masks
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a raster is worked through: the size of a window, and of the tiles of a file written along the way (width, height)."""
+
+    window: tuple[int, int]
+    tile: tuple[int, int]
+
+    @classmethod
+    def of(cls, area: Window, block: tuple[int, int]) -> Layout:
+        """Choose windows that are whole in the source's blocks and in the tiles, so that each is decoded and encoded once.
+
+        Args:
+            area: what is worked through.
+            block: width and height of the source's blocks.
+        """
+        if block[0] >= area.column + area.width and area.width > _TILE:
+            # Strips are decoded whole, so a window takes the full width and as many rows as memory allows.
+            rows = _TILE
+            while rows > _LEAST_TILE and area.width * rows > _WINDOW_PIXELS:
+                rows //= 2
+            return cls((min(_round_up(area.width, _TILE), _WINDOW_PIXELS // rows // _TILE * _TILE or _TILE), rows), (_TILE, rows))
+        width, height = (math.lcm(side, _TILE) for side in block)
+        if width * height > _WINDOW_PIXELS or area.column % block[0] or area.row % block[1]:
+            width = height = 2 * _TILE
+        return cls((width, height), (_TILE, _TILE))
+
+    def windows(self, area: Window) -> Iterator[Window]:
+        """Cut the area, row by row."""
+        width, height = self.window
+        for row in range(0, area.height, height):
+            for column in range(0, area.width, width):
+                yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
+
+
+def _round_up(value: int, multiple: int) -> int:
+    return math.ceil(value / multiple) * multiple
+
+
+def same_crs(one: str, other: str) -> bool:
+    """Whether two WKT texts mean one CRS, whatever their axis order."""
+    if one == other:
+        return True
+    first, second = osr.SpatialReference(), osr.SpatialReference()
+    try:
+        first.ImportFromWkt(one)
+        second.ImportFromWkt(other)
+        return bool(first.IsSame(second, ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]))
+    except RuntimeError:
+        return False
