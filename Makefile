@@ -1,0 +1,52 @@
+# IPEO Water: everything a developer does, one target each. `make` alone lists them.
+
+SHELL := /bin/bash
+# QGIS' Python, over which the virtual environment is made.
+PYTHON ?= /usr/bin/python3
+# The QGIS user profile that `make install` installs into.
+PROFILE ?= default
+export PYTHON
+# A plain python3 is enough to copy and to zip.
+PLUGIN := python3 tools/plugin.py
+# Under these settings qgis_process finds the staged plugin and torch.
+ENVIRONMENT = eval "$$(tools/environment.sh)"
+PYTEST_ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup env demo test lint stage package install clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-11s%s\n", $$1, $$2 }'
+	@echo
+	@echo '  PYTHON=/usr/bin/python3   QGIS'"'"' Python, for setup'
+	@echo '  TORCH_INDEX=URL           where setup looks for the CPU build of torch when pip'"'"'s own index has none'
+	@echo '                            (default: PyTorch'"'"'s index of CPU builds)'
+	@echo '  PROFILE=default           the QGIS user profile, for install'
+	@echo '  PYTEST_ARGS=…             further arguments, for test'
+
+setup: ## Install what is missing: Debian packages, and .venv with torch (CPU) and the test tools
+	@tools/setup.sh
+
+env: setup stage ## Print shell exports: after eval "$(make -s env)", $QGIS_PROCESS runs the staged plugin from any folder
+	@tools/environment.sh
+
+demo: setup stage ## Map water on the sample scene into build/demo: probability, model, picture, scores
+	@$(ENVIRONMENT) && python3 tools/demo.py
+
+test: setup ## Run every test: core, algorithms, end to end
+	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## Check style, types, import directions, QGIS and Qt names, and security
+	@tools/lint.sh
+
+stage: ## Copy to build/plugins/ipeo_water_plugin exactly what the zip holds
+	@$(PLUGIN) stage
+
+package: ## Build the zip for QGIS' plugin manager, byte for byte reproducible
+	@$(PLUGIN) package
+
+install: ## Put the plugin into your QGIS profile (PROFILE=name for another than default)
+	@$(PLUGIN) install --profile '$(PROFILE)'
+
+clean: ## Remove build/; .venv stays
+	rm -rf build

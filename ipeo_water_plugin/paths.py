@@ -1,0 +1,37 @@
+"""Where the plugin's own files lie: in a checkout, a staged build and an installed zip."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _find(name: str) -> Path:
+    # A build holds them inside the package, a checkout beside it.
+    for folder in (_PACKAGE, _PACKAGE.parent):
+        if (folder / name).exists():
+            return folder / name
+    msg = f"The plugin's {name} is missing beside {_PACKAGE}: install the plugin again."
+    raise FileNotFoundError(msg)
+
+
+def resources() -> Path:
+    """Return the folder of icons, styles and the sample scene.
+
+    Raises:
+        FileNotFoundError: the installation isn't whole.
+    """
+    return _find("resources")
+
+
+def version() -> str:
+    """Return the plugin's version, which stands in metadata.txt alone.
+
+    Raises:
+        FileNotFoundError: the installation isn't whole.
+    """
+    metadata = configparser.ConfigParser(interpolation=None)
+    metadata.read(_find("metadata.txt"), encoding="utf-8")
+    return metadata["general"]["version"]
