@@ -22,7 +22,7 @@ _CACHE_SHARE = 32 * 1024 * 1024
 # Side of the tiles that are written: large enough to compress well, small enough to draw quickly.
 _TILE = 512
 _LEAST_TILE = 16
-_WINDOW_PIXELS = 3 * _TILE * _TILE * 2
+_WINDOW_PIXELS = 2_000_000
 
 
 @dataclass(frozen=True)

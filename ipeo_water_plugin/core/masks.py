@@ -1,0 +1,128 @@
+"""Where a raster is kept: inside polygons, or where another raster is valid and not 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from osgeo import gdal, ogr
+
+from .errors import InputError
+from .gdal_errors import GdalWords
+from .raster import Grid, Window, grid_of, open_raster, same_crs
+
+
+def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:
+    """Make a raster in memory on a grid, filled with zeros."""
+    dataset = gdal.GetDriverByName("MEM").Create("", grid.width, grid.height, bands, data_type)
+    if grid.geotransform is not None:
+        dataset.SetGeoTransform(grid.geotransform)
+    dataset.SetProjection(grid.crs)
+    return dataset
+
+
+def memory_layer(shapes: Sequence[bytes], values: Sequence[int] | None = None) -> gdal.Dataset:
+    """Make a vector dataset in memory that holds WKB geometries in one layer, in order, with an integer field `value`."""
+    dataset = gdal.GetDriverByName("Memory").Create("", 0, 0, 0, gdal.GDT_Unknown)
+    layer = dataset.CreateLayer("shapes", None, ogr.wkbUnknown)
+    layer.CreateField(ogr.FieldDefn("value", ogr.OFTInteger64))
+    definition = layer.GetLayerDefn()
+    for index, wkb in enumerate(shapes):
+        feature = ogr.Feature(definition)
+        feature.SetGeometryDirectly(ogr.CreateGeometryFromWkb(wkb))
+        feature.SetField(0, 1 if values is None else values[index])
+        layer.CreateFeature(feature)
+    return dataset
+
+
+def burn(target: gdal.Dataset, band: int, vectors: gdal.Dataset, *, all_touched: bool = False) -> None:
+    """Write each geometry's value into the pixels whose centre it holds (or that it touches), later over earlier ones.
+
+    Raises:
+        RasterError: GDAL's rasterizer fails.
+    """
+    options = ["ATTRIBUTE=value"] + (["ALL_TOUCHED=TRUE"] if all_touched else [])
+    with GdalWords("The polygons can't be laid on the raster") as words:
+        words.need(gdal.RasterizeLayer(target, [band], vectors.GetLayer(0), options=options))
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What is kept of a grid, as a value that threads can share; each makes a reader of its own."""
+
+    grid: Grid
+    raster: str | None = None
+    shapes: tuple[bytes, ...] = ()
+
+    @classmethod
+    def of(cls, grid: Grid, raster: str | None, shapes: Sequence[bytes] | None) -> Mask | None:
+        """Return the mask, or None where neither raster nor shapes are given.
+
+        Raises:
+            RasterError: the mask raster can't be opened.
+            InputError: both are given, there is no polygon, or a CRS or georeference is missing.
+        """
+        if raster is None and shapes is None:
+            return None
+        if raster is not None and shapes is not None:
+            msg = "A mask is either polygons or a raster, not both."
+            raise InputError(msg)
+        if raster is not None:
+            own = grid_of(raster)
+            if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
+                msg = f"The mask {raster} lies on another grid than the image, and one of them has no known CRS or georeference."
+                raise InputError(msg)
+        elif not shapes:
+            msg = "The mask holds no polygon, so nothing would be kept."
+            raise InputError(msg)
+        return cls(grid, raster, tuple(shapes or ()))
+
+    def reader(self) -> _MaskReader:
+        """Return something that reads windows, for one thread."""
+        return _MaskReader(self)
+
+
+class _MaskReader:
+    """Reads a mask's windows on the image's grid."""
+
+    def __init__(self, mask: Mask) -> None:
+        self._mask = mask
+        self._vectors = None if mask.raster else memory_layer(mask.shapes)
+        self._source = open_raster(mask.raster) if mask.raster else None
+        self._aligned = mask.raster is not None and _same_grid(grid_of(mask.raster), mask.grid)
+
+    def read(self, window: Window) -> np.ndarray:
+        """Return where the window is kept: bool, shape (height, width).
+
+        Raises:
+            RasterError: the mask can't be read.
+        """
+        shape = (window.height, window.width)
+        box = (window.column, window.row, window.width, window.height)
+        grid = self._mask.grid.crop(window)
+        if self._vectors is not None:
+            target = memory_raster(grid, gdal.GDT_Byte)
+            burn(target, 1, self._vectors)
+            return np.asarray(target.GetRasterBand(1).ReadAsArray()) != 0
+        with GdalWords(f"The mask {self._mask.raster} can't be read") as words:
+            if self._aligned:
+                band = self._source.GetRasterBand(1)
+                values = words.need(band.ReadAsArray(*box))
+                valid = words.need(band.GetMaskBand().ReadAsArray(*box))
+                self._source.FlushCache()
+                return np.asarray((values != 0) & (valid != 0)).reshape(shape)
+            # What the mask raster doesn't reach, or declares NoData, stays 0.
+            target = memory_raster(grid, gdal.GDT_Float64)
+            target.GetRasterBand(1).SetNoDataValue(0)
+            words.need(gdal.Warp(target, self._source, resampleAlg="near"))
+            return np.nan_to_num(words.need(target.GetRasterBand(1).ReadAsArray())) != 0
+
+
+def _same_grid(one: Grid, other: Grid) -> bool:
+    if (one.width, one.height) != (other.width, other.height) or not same_crs(one.crs, other.crs):
+        return False
+    if one.geotransform is None or other.geotransform is None:
+        return one.geotransform == other.geotransform
+    tolerance = 1e-3 * min(one.pixel_size or (1.0,))
+    return bool(np.allclose(one.geotransform, other.geotransform, rtol=0, atol=tolerance / max(one.width, one.height)))

@@ -1,0 +1,310 @@
+"""A raster through a model: windows are read ahead and computed by worker threads while this thread writes behind them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from .bands import BandRoles
+from .errors import InputError, ModelError
+from .geotiff import GeoTiffWriter, RasterKind, Statistics, creation_options
+from .masks import Mask
+from .model import WaterModel
+from .progress import Progress, Quiet, raise_if_cancelled
+from .raster import Layout, Source, Window, open_raster
+
+NODATA = {"float32": -9999.0, "uint8": 255.0}
+
+# Pixels beyond the range seen in training are counted on every eighth row and column: enough for a warning.
+_STRIDE = 8
+_OUTSIDE_WARNING = 0.05
+
+
+@dataclass(frozen=True)
+class PredictionSettings:
+    """How a probability raster is made.
+
+    Attributes:
+        data_type: `float32` (0…1, NoData −9999) or `uint8` (percent, scale 0.01 declared, NoData 255).
+        format: `gtiff` or `cog`.
+        creation_options: GDAL's, KEY=VALUE, instead of the defaults.
+        extent: xmin, ymin, xmax, ymax in the raster's CRS; cropped outward to whole pixels.
+        mask_raster: kept where it is valid and not 0; any grid and CRS.
+        mask_shapes: polygons as WKB in the raster's CRS; kept where a pixel's centre lies inside one.
+    """
+
+    data_type: str = "float32"
+    format: str = "gtiff"
+    creation_options: tuple[str, ...] = ()
+    extent: tuple[float, float, float, float] | None = None
+    mask_raster: str | None = None
+    mask_shapes: tuple[bytes, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the choices.
+
+        Raises:
+            InputError: one isn't known.
+        """
+        if self.data_type not in NODATA or self.format not in {"gtiff", "cog"}:
+            msg = f"Data type {self.data_type} as {self.format} isn't known: choose float32 or uint8, gtiff or cog."
+            raise InputError(msg)
+        # Malformed options show before hours of work, not after.
+        creation_options(self.kind, (512, 512), self.creation_options)
+
+    @property
+    def kind(self) -> RasterKind:
+        """The raster's values."""
+        if self.data_type == "uint8":
+            return RasterKind(gdal.GDT_Byte, NODATA["uint8"], "water probability", 0.01)
+        return RasterKind(gdal.GDT_Float32, NODATA["float32"], "water probability")
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What came of a prediction.
+
+    Attributes:
+        destination: the raster.
+        valid, invalid: number of pixels with and without a probability.
+        mean: mean probability of the valid pixels, or None where there is none.
+        outside: share of the valid pixels with a value outside the range seen in training, estimated on a subset.
+    """
+
+    destination: Path
+    valid: int
+    invalid: int
+    mean: float | None
+    outside: float
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One computed window."""
+
+    window: Window
+    values: np.ndarray
+    statistics: Statistics
+    looked_at: int = 0
+    outside: int = 0
+
+
+def predict(
+    raster: str,
+    roles: BandRoles,
+    model: WaterModel,
+    destination: str | os.PathLike[str],
+    settings: PredictionSettings | None = None,
+    progress: Progress | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Prediction:
+    """Write the probability of water in every pixel.
+
+    Args:
+        raster: the image; any GDAL name.
+        roles: its bands, named as the model's inputs.
+        model: in raw pixel units of its training image.
+        destination: a .tif file; what stood there is replaced once the new one is whole.
+        settings: type, format, extent, mask.
+        progress: told the share of the pixels done.
+        metadata: further entries of the result's domain IPEO_WATER, beside model, source and threshold.
+
+    Raises:
+        ModelError: bands and inputs of the model don't agree.
+        InputError: extent or mask lies outside the raster, or a setting is wrong.
+        RasterError: the image can't be read or the result can't be written.
+        CancelledError: the caller cancelled; nothing is left behind.
+    """
+    settings, progress, destination = settings or PredictionSettings(), progress or Quiet(), Path(destination)
+    raise_if_cancelled(progress)
+    source = Source(raster, roles)
+    area = source.grid.window if settings.extent is None else source.grid.window_of(settings.extent)
+    fitted = fit_model(model, roles, source, progress)
+    mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
+    layout = Layout.of(area, source.block)
+    worker = _Worker(raster, roles, fitted, settings, mask)
+    statistics, looked_at, outside = Statistics(), 0, 0
+    like = open_raster(raster)
+    writer = GeoTiffWriter(
+        destination,
+        source.grid.crop(area),
+        settings.kind,
+        layout.tile,
+        cog=settings.format == "cog",
+        options=settings.creation_options,
+        like=like,
+    )
+    # Making a Cloud Optimized GeoTIFF of the result takes about as long as the result itself.
+    share = 0.5 if settings.format == "cog" else 1.0
+    with writer:
+        done = 0
+        for piece in in_order(worker, layout.windows(area), progress):
+            window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
+            writer.write(window, piece.values)
+            statistics += piece.statistics
+            looked_at += piece.looked_at
+            outside += piece.outside
+            done += window.pixels
+            progress.set(share * done / area.pixels)
+        writer.finish(statistics, {**_metadata(model, raster), **(metadata or {})}, lambda f: _go_on(progress, share + (1 - share) * f))
+    progress.set(1.0)
+    scale = settings.kind.scale or 1.0
+    mean = None if statistics.mean is None else statistics.mean * scale
+    prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, outside / looked_at if looked_at else 0.0)
+    _report(prediction, fitted, progress)
+    return prediction
+
+
+def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Progress) -> WaterModel:
+    """Return the model for this image's raw values, and warn where the image differs from what the model was trained on.
+
+    Raises:
+        ModelError: bands and inputs of the model don't agree.
+    """
+    if roles.names != model.names:
+        msg = (
+            f"The model wants {', '.join(model.names)}, but the bands chosen are {', '.join(roles.names)}: "
+            "choose the same bands as in training, extra bands included."
+        )
+        raise ModelError(msg)
+    fitted = model.for_image(source.scales, source.offsets)
+    if fitted is not model:
+        progress.info("The image declares another scale or offset than the training image: pixel values are converted.")
+    here = " ".join(dict.fromkeys(str(t) for t in source.data_types))
+    scenes = model.training.get("scenes")
+    trained = {s.get("data_type") for s in scenes if isinstance(s, dict)} if isinstance(scenes, list) else set()
+    trained.discard(None)
+    if trained and here not in trained:
+        progress.warn(
+            f"The image has the data type {here}, and the model was trained on {', '.join(sorted(map(str, trained)))}: "
+            "unless both hold the same units, its probabilities mean nothing here."
+        )
+    undeclared = [
+        entry.name
+        for entry, scale, offset in zip(model.inputs, source.scales, source.offsets)
+        if ((entry.scale or 1.0), (entry.offset or 0.0)) != ((scale or 1.0), (offset or 0.0)) and fitted is model
+    ]
+    if undeclared:
+        progress.warn(
+            f"Scale or offset of {', '.join(undeclared)} is declared by only one of the training image and this one, so raw values "
+            "are taken as they are: check that both hold the same units."
+        )
+    return fitted
+
+
+class _Worker:
+    """Reads and computes windows; every thread has a source and a mask of its own."""
+
+    def __init__(self, raster: str, roles: BandRoles, model: WaterModel, settings: PredictionSettings, mask: Mask | None) -> None:
+        self._raster, self._roles, self._model, self._mask = raster, roles, model, mask
+        self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
+        self._low = [i.minimum for i in model.inputs]
+        self._high = [i.maximum for i in model.inputs]
+        self._own = threading.local()
+
+    def __call__(self, window: Window) -> _Piece:
+        """Compute one window."""
+        kept = None
+        if self._mask is not None:
+            if not hasattr(self._own, "mask"):
+                self._own.mask = self._mask.reader()
+            kept = self._own.mask.read(window)
+            if not kept.any():
+                return _Piece(window, self._empty(window), Statistics())
+        if not hasattr(self._own, "source"):
+            self._own.source = Source(self._raster, self._roles)
+        bands, valid = self._own.source.read(window)
+        if kept is not None and not kept.all():
+            valid = kept if valid is None else valid & kept
+        if valid is not None and not valid.any():
+            return _Piece(window, self._empty(window), Statistics())
+        values = self._model.probability(bands)
+        looked_at, outside = self._outside(bands, valid)
+        if self._percent:
+            np.multiply(values, 100, out=values)
+            np.rint(values, out=values)
+            if valid is not None:
+                values[~valid] = self._nodata
+            values = values.astype(np.uint8)
+        elif valid is not None:
+            values[~valid] = self._nodata
+        statistics = Statistics.of(values if valid is None else values[valid])
+        return _Piece(window, values, statistics, looked_at, outside)
+
+    def _empty(self, window: Window) -> np.ndarray:
+        return np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)
+
+    def _outside(self, bands: Sequence[np.ndarray], valid: np.ndarray | None) -> tuple[int, int]:
+        """Count valid pixels with a value beyond the range seen in training, on a subset."""
+        strange = np.zeros(bands[0][::_STRIDE, ::_STRIDE].shape, bool)
+        for band, low, high in zip(bands, self._low, self._high):
+            part = band[::_STRIDE, ::_STRIDE]
+            strange |= (part < low) | (part > high)
+        if valid is None:
+            return strange.size, int(strange.sum())
+        part = valid[::_STRIDE, ::_STRIDE]
+        return int(part.sum()), int((strange & part).sum())
+
+
+def in_order(worker: _Worker, windows: Iterator[Window], progress: Progress) -> Iterator[_Piece]:
+    """Compute windows on all processors and yield them in order, with a bounded number in flight.
+
+    Raises:
+        CancelledError: the caller cancelled; all threads have ended.
+    """
+    threads = processors()
+    waiting: deque[Future[_Piece]] = deque()
+    with ThreadPoolExecutor(threads, thread_name_prefix="ipeo-water") as pool:
+        try:
+            for window in windows:
+                waiting.append(pool.submit(worker, window))
+                if len(waiting) > threads + 1:
+                    raise_if_cancelled(progress)
+                    yield waiting.popleft().result()
+            while waiting:
+                raise_if_cancelled(progress)
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def processors() -> int:
+    """Number of processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _go_on(progress: Progress, fraction: float) -> bool:
+    progress.set(fraction)
+    return not progress.cancelled()
+
+
+def _metadata(model: WaterModel, raster: str) -> dict[str, str]:
+    entries = {"MODEL_SHA256": model.digest, "SOURCE": raster, "INPUTS": ",".join(model.names)}
+    if model.threshold is not None:
+        entries["THRESHOLD"] = repr(model.threshold)
+    return entries
+
+
+def _report(prediction: Prediction, model: WaterModel, progress: Progress) -> None:
+    total = prediction.valid + prediction.invalid
+    progress.info(f"{prediction.valid} of {total} pixels have a probability; {prediction.invalid} are NoData.")
+    if not prediction.valid:
+        progress.warn("No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent.")
+    if prediction.outside > _OUTSIDE_WARNING:
+        ranges = ", ".join(f"{i.name} {i.minimum:g} to {i.maximum:g}" for i in model.inputs)
+        progress.warn(
+            f"About {prediction.outside:.0%} of the pixels lie outside the range of values seen in training ({ranges}). "
+            "The usual reasons are surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs "
+            "before and after processing baseline 04.00."
+        )
