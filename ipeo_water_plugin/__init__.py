@@ -1,7 +1,7 @@
 """IPEO Water: the probability of water in every pixel, from a few drawn polygons."""
 
 
-def classFactory(iface):  # noqa: N802
+def classFactory(iface: object) -> object:  # noqa: N802
     """Give QGIS the plugin; iface is None outside QGIS desktop."""
     from .plugin import WaterPlugin  # noqa: PLC0415
 

@@ -42,7 +42,7 @@ def contents() -> dict[str, Path]:
             if path.is_dir() or hidden or path.suffix in LEFTOVERS:
                 continue
             if path.suffix not in suffixes:
-                sys.exit(f"{path.relative_to(ROOT)} is no kind of file that the plugin holds: remove it, or name its kind in tools/plugin.py.")
+                sys.exit(f"{path.relative_to(ROOT)} is no kind of file that the plugin holds: remove it, or add its kind here.")
             files[prefix + relative.as_posix()] = path
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing:
