@@ -40,8 +40,8 @@ class Statistics:
             return cls()
         flat = values.reshape(-1)
         flat = flat if flat.dtype == np.float32 else flat.astype(np.float32)
-        # numpy sums pairwise and BLAS in lanes, so single precision suffices for one window; windows are added in double.
-        return cls(flat.size, float(flat.min()), float(flat.max()), float(flat.sum()), float(np.dot(flat, flat)))
+        # numpy sums pairwise, so single precision suffices for one window; windows are added in double.
+        return cls(flat.size, float(flat.min()), float(flat.max()), float(flat.sum()), float(np.square(flat).sum()))
 
     def __add__(self, other: Statistics) -> Statistics:
         """Return the statistics of both together."""

@@ -141,8 +141,8 @@ class WaterModel:
     def probability(self, bands: Sequence[np.ndarray], out: np.ndarray | None = None) -> np.ndarray:
         """Compute p(water) of each pixel.
 
-        The sum is formed in float64 around the training mean: on raw numbers near 65535 float32 would be off by more
-        than 1e-5 (https://en.wikipedia.org/wiki/Catastrophic_cancellation). The sigmoid itself is float32.
+        The sum is formed in float64: on raw numbers near 65535 float32 would be off by more than 1e-5. The sigmoid itself is
+        float32. No BLAS is called: its threads would fight over the processors with those that read and write.
 
         Args:
             bands: one array of raw pixel values an input, all of one shape, any numeric type.
@@ -157,30 +157,26 @@ class WaterModel:
         if len(bands) != len(self.inputs):
             msg = f"The model wants {len(self.inputs)} bands ({', '.join(self.names)}), not {len(bands)}."
             raise ModelError(msg)
-        shape = bands[0].shape
         if out is None:
-            out = np.empty(shape, np.float32)
+            out = np.empty(bands[0].shape, np.float32)
         flat = [np.ascontiguousarray(b).reshape(-1) for b in bands]
         result = out.reshape(-1)
-        centres = np.array([i.mean for i in self.inputs])
-        layers = [(self.layers[0].weights, self.layers[0].bias + self.layers[0].weights @ centres)]
-        layers += [(layer.weights, layer.bias) for layer in self.layers[1:]]
         size = min(_CHUNK, max(result.size, 1))
-        scratch = [np.empty((len(centres), size))] + [np.empty((len(bias), size)) for _, bias in layers]
+        width = max(len(flat), *(len(layer.bias) for layer in self.layers))
+        scratch = np.empty((3, width, size))
         with np.errstate(over="ignore", invalid="ignore"):
             for start in range(0, result.size, size):
                 stop = min(start + size, result.size)
-                values = scratch[0][:, : stop - start]
-                for row, band, centre in zip(values, flat, centres):
-                    np.subtract(band[start:stop], centre, out=row)
-                for index, (weights, bias) in enumerate(layers):
-                    if index:
-                        sigmoid(values)
-                    following = scratch[index + 1][:, : stop - start]
-                    np.matmul(weights, values, out=following)
-                    following += bias[:, None]
-                    values = following
                 piece = result[start:stop]
+                term, *halves = scratch[:, :, : stop - start]
+                values: Sequence[np.ndarray] = [band[start:stop] for band in flat]
+                for index, layer in enumerate(self.layers):
+                    if index:
+                        values = [sigmoid(row) for row in values]
+                    values = [
+                        _affine(values, weights, bias, row, term[0])
+                        for weights, bias, row in zip(layer.weights.tolist(), layer.bias.tolist(), halves[index])
+                    ]
                 piece[:] = values[0]
                 sigmoid(piece)
         return out
@@ -347,6 +343,16 @@ def sigmoid(values: np.ndarray) -> np.ndarray:
     np.exp(values, out=values)
     values += 1
     return np.reciprocal(values, out=values)
+
+
+def _affine(values: Sequence[np.ndarray], weights: Sequence[float], bias: float, out: np.ndarray, term: np.ndarray) -> np.ndarray:
+    """Form bias + Σ weight · value in float64, into `out`; `term` is scratch."""
+    np.multiply(values[0], weights[0], out=out, dtype=np.float64)
+    out += bias
+    for value, weight in zip(values[1:], weights[1:]):
+        np.multiply(value, weight, out=term, dtype=np.float64)
+        out += term
+    return out
 
 
 def _sum(weights: np.ndarray, intercept: float, names: Sequence[str], *, spaced: bool = True) -> str:

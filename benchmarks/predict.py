@@ -1,0 +1,113 @@
+"""Prediction against GDAL alone: reading the same bands in rows of blocks and writing the same result, one after the other.
+
+    python benchmarks/predict.py [--side 6000] [--variants tiled,strips,bands,uint8,jp2] [--runs 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import numpy as np
+from common import WORK, alternate, make_scene, verdict
+from osgeo import gdal
+
+from ipeo_water_plugin.core.geotiff import creation_options
+from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.prediction import PredictionSettings, predict
+from ipeo_water_plugin.core.raster import Layout, Source, roles_of
+
+# The unregularised optimum on the sample scene: a probability raster with real water in it.
+MEAN = np.array([1362.18, 1371.6, 1948.63])
+SLOPE = np.array([22.5367, -11.5909, -22.9582]) / np.array([400.493, 517.673, 788.479])
+BOUND = {"tiled": 1.15, "strips": 1.25, "bands": 1.25, "uint8": 1.25, "jp2": 1.25}
+
+
+def sample_model() -> WaterModel:
+    """Return the model that the benchmarks predict with."""
+    inputs = tuple(ModelInput(name, name, mean, 500.0, 0.0, 20000.0) for name, mean in zip(("green", "red", "nir"), MEAN))
+    return WaterModel(inputs, (Layer(SLOPE[None], np.array([-24.907 - SLOPE @ MEAN])),))
+
+
+def floor(path: str, result: np.ndarray, settings: PredictionSettings) -> None:
+    """Let GDAL alone read the bands and write `result`, with all processors and the same creation options."""
+    roles = roles_of(path)
+    source = Source(path, roles)
+    layout = Layout.of(source.grid.window, source.block)
+    dataset = gdal.OpenEx(path, gdal.OF_RASTER, open_options=["NUM_THREADS=ALL_CPUS"])
+    width, height = dataset.RasterXSize, dataset.RasterYSize
+    step = layout.window[1]
+    for row in range(0, height, step):
+        rows = min(step, height - row)
+        stack = np.empty((3, rows, width), source.data_types[0])
+        dataset.ReadRaster(0, row, width, rows, band_list=list(roles.numbers), buf_obj=stack)
+        dataset.FlushCache()
+    kind = settings.kind
+    target = gdal.GetDriverByName("GTiff").Create(
+        str(WORK / "floor.tif"), width, height, 1, kind.data_type, options=creation_options(kind, layout.tile)
+    )
+    target.GetRasterBand(1).SetNoDataValue(kind.nodata)
+    for row in range(0, height, step):
+        rows = min(step, height - row)
+        target.WriteRaster(0, row, width, rows, result[row : row + rows])
+        target.FlushCache()
+    target = None
+
+
+def jp2_stack(side: int) -> str:
+    """Make a VRT over one JPEG 2000 file a band, as Sentinel-2 arrives."""
+    stack = WORK / f"s2_{side}.vrt"
+    if not stack.exists():
+        scene = make_scene(f"tiled_{side}.tif", side)
+        files = []
+        for number, band in enumerate(("B03", "B04", "B08"), start=1):
+            file = WORK / f"T33UUU_{side}_{band}.jp2"
+            options = gdal.TranslateOptions(
+                format="JP2OpenJPEG", bandList=[number], creationOptions=["QUALITY=100", "REVERSIBLE=YES", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"]
+            )
+            gdal.Translate(str(file), str(scene), options=options)
+            files.append(str(file))
+        gdal.BuildVRT(str(stack), files, options=gdal.BuildVRTOptions(separate=True)).FlushCache()
+    return str(stack)
+
+
+def scene(variant: str, side: int) -> str:
+    """Return the path of a variant's scene, made if it isn't there."""
+    if variant == "jp2":
+        return jp2_stack(min(side, 4096))
+    options: dict[str, tuple[str, ...]] = {
+        "strips": ("COMPRESS=DEFLATE", "PREDICTOR=2", "BLOCKYSIZE=1"),
+        "bands": ("COMPRESS=DEFLATE", "PREDICTOR=2", "TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "INTERLEAVE=BAND"),
+    }
+    name = variant if variant in options else "tiled"
+    return str(make_scene(f"{name}_{side}.tif", side, options=options.get(variant, ())))
+
+
+def main() -> int:
+    """Run the variants and return 1 where a claim isn't met."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=6000)
+    parser.add_argument("--variants", default=",".join(BOUND))
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    met = True
+    for variant in arguments.variants.split(","):
+        path = scene(variant, arguments.side)
+        settings = PredictionSettings(data_type="uint8" if variant == "uint8" else "float32")
+        target, model, roles = WORK / "out.tif", sample_model(), roles_of(path)
+        predict(path, roles, model, target, settings)
+        result = gdal.Open(str(target)).ReadAsArray()
+        print(f"{variant}: {result.shape[1]} x {result.shape[0]}")
+        times = alternate(
+            {
+                "GDAL reads, then writes": lambda path=path, result=result, settings=settings: floor(path, result, settings),
+                "predict": lambda path=path, roles=roles, settings=settings: predict(path, roles, sample_model(), WORK / "out.tif", settings),
+            },
+            arguments.runs,
+        )
+        met &= verdict(f"predict / GDAL alone, {variant}", times["predict"] / times["GDAL reads, then writes"], BOUND[variant])
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
