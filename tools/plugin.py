@@ -70,11 +70,12 @@ def copy_to(folder: Path) -> None:
 
 def package() -> Path:
     """Write build/ipeo_water_plugin-VERSION.zip: the same bytes from the same files, wherever and whenever it is made."""
+    files = contents()
     archive = BUILD / f"{NAME}-{version()}.zip"
     archive.parent.mkdir(exist_ok=True)
     temporary = archive.with_suffix(".tmp")
     with zipfile.ZipFile(temporary, "w") as target:
-        for name, source in contents().items():
+        for name, source in files.items():
             entry = zipfile.ZipInfo(f"{NAME}/{name}", TIMESTAMP)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = 3

@@ -1,0 +1,130 @@
+"""The plugin as it is used: from the zip, in a fresh profile, through qgis_process."""
+
+from __future__ import annotations
+
+import json
+import re
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from osgeo import gdal
+
+from .conftest import Qgis
+
+ALGORITHMS = ("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater")
+# What one pays for a plugin that is only loaded: nothing that reads data may come with it.
+HEAVY = ("torch", "plotly", "scipy", "sklearn", "matplotlib", "pandas")
+
+
+@pytest.fixture(scope="module")
+def mapped(qgis: Qgis, sample: Path) -> dict[str, str]:
+    """Map water on the sample scene with nothing but defaults."""
+    words = [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class"]
+    return qgis.results("mapwater", *words, f"OUTPUT={qgis.folder / 'water.tif'}", f"OUTPUT_MODEL={qgis.folder / 'model.json'}")
+
+
+def f1(probability: Path, reference: Path) -> float:
+    """Score p >= 0.5 against a reference whose NoData is left out."""
+    water, truth = gdal.Open(str(probability)).ReadAsArray() >= 0.5, gdal.Open(str(reference)).ReadAsArray()
+    hits = ((truth == 1) & water).sum()
+    return 2 * hits / (2 * hits + ((truth == 0) & water).sum() + ((truth == 1) & ~water).sum())
+
+
+def test_list_shows_every_algorithm(qgis: Qgis) -> None:
+    done = qgis.run("list", "--json")
+    assert done.returncode == 0, done.stderr
+    provider = json.loads(done.stdout)["providers"]["ipeowater"]
+    assert provider["name"] == "IPEO Water"
+    assert set(ALGORITHMS) <= set(provider["algorithms"].keys() if isinstance(provider["algorithms"], dict) else provider["algorithms"])
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_help_explains_every_parameter(name: str, qgis: Qgis) -> None:
+    done = qgis.run("help", f"ipeowater:{name}", "--json")
+    assert done.returncode == 0, done.stderr
+    described = json.loads(done.stdout)
+    for key, parameter in described["parameters"].items():
+        assert parameter["description"], key
+
+
+def test_mapwater_keeps_the_grid_and_finds_the_water(mapped: dict[str, str], sample: Path) -> None:
+    image, result = gdal.Open(str(sample / "image.tif")), gdal.Open(mapped["OUTPUT"])
+    assert (result.RasterXSize, result.RasterYSize, result.RasterCount) == (image.RasterXSize, image.RasterYSize, 1)
+    assert result.GetGeoTransform() == image.GetGeoTransform()
+    assert result.GetSpatialRef().IsSame(image.GetSpatialRef())
+    p = result.ReadAsArray()
+    assert p.dtype == np.float32
+    assert p.min() >= 0
+    assert p.max() <= 1
+    assert f1(Path(mapped["OUTPUT"]), sample / "reference.tif") >= 0.88
+
+
+def test_a_reader_of_the_model_file_gets_the_same_probability(mapped: dict[str, str], sample: Path) -> None:
+    model = json.loads(Path(mapped["OUTPUT_MODEL"]).read_text(encoding="utf-8"))
+    x = gdal.Open(str(sample / "image.tif")).ReadAsArray().astype(np.float64)
+    score = model["intercept"] + sum(model["coefficients"][name] * x[i] for i, name in enumerate(("green", "red", "nir")))
+    p = 1 / (1 + np.exp(-np.clip(score, -700, 700)))
+    assert np.abs(gdal.Open(mapped["OUTPUT"]).ReadAsArray() - p).max() <= 1e-5
+
+
+def test_three_steps_give_what_one_gives(mapped: dict[str, str], qgis: Qgis, sample: Path) -> None:
+    words = [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class"]
+    sampled = qgis.results("samplepixels", *words, f"OUTPUT={qgis.folder / 'samples.gpkg'}")
+    assert sampled["WATER_PIXELS"] > 0
+    assert sampled["OTHER_PIXELS"] > sampled["WATER_PIXELS"]
+    trained = qgis.results("trainlogisticregression", f"INPUT={sampled['OUTPUT']}", f"OUTPUT={qgis.folder / 'steps.json'}")
+    one, other = (json.loads(Path(path).read_text(encoding="utf-8")) for path in (mapped["OUTPUT_MODEL"], trained["OUTPUT"]))
+    assert other["coefficients"] == pytest.approx(one["coefficients"], rel=1e-6)
+    assert other["intercept"] == pytest.approx(one["intercept"], rel=1e-6)
+    words = [f"INPUT={sample / 'image.tif'}", f"MODEL={trained['OUTPUT']}", f"OUTPUT={qgis.folder / 'steps.tif'}"]
+    predicted = qgis.results("predictwaterprobability", *words)
+    difference = gdal.Open(predicted["OUTPUT"]).ReadAsArray() - gdal.Open(mapped["OUTPUT"]).ReadAsArray()
+    assert np.abs(difference).max() <= 1e-5
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("mapwater", ("INPUT={sample}/image.tif", "POLYGONS={sample}/labels.gpkg", "CLASS_FIELD=class", "WATER_VALUES=7"), "7"),
+        ("mapwater", ("INPUT={sample}/image.tif", "POLYGONS={sample}/labels.gpkg", "CLASS_FIELD=class", "NIR=9"), "9"),
+        ("samplepixels", ("INPUT={sample}/reference.tif", "POLYGONS={sample}/labels.gpkg", "CLASS_FIELD=class"), "band"),
+        ("trainlogisticregression", ("INPUT={sample}/labels.gpkg",), "green"),
+        ("predictwaterprobability", ("INPUT={sample}/image.tif", "MODEL={sample}/NOTICE.txt"), "NOTICE.txt"),
+    ],
+)
+def test_bad_input_is_told_in_words(name: str, words: tuple[str, ...], said: str, qgis: Qgis, sample: Path, tmp_path: Path) -> None:
+    suffix = {"samplepixels": ".gpkg", "trainlogisticregression": ".json"}.get(name, ".tif")
+    destination = tmp_path / f"result{suffix}"
+    destination.write_text("what stood here before")
+    done = qgis.algorithm(name, *(word.format(sample=sample) for word in words), f"OUTPUT={destination}")
+    assert done.returncode == 1, done.stdout + done.stderr
+    shown = done.stdout + done.stderr
+    assert said in shown
+    assert "Traceback" not in shown
+    assert destination.read_text() == "what stood here before"
+    assert list(tmp_path.iterdir()) == [destination]
+
+
+def test_loading_imports_nothing_heavy(qgis: Qgis) -> None:
+    done = qgis.run("list", PYTHONPROFILEIMPORTTIME="1")
+    imported = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
+    # Were the plugin not loaded at all, nothing heavy would come either.
+    assert "ipeo_water_plugin.plugin" in imported
+    assert sorted(name for name in imported if name.split(".")[0] in HEAVY) == []
+
+
+def test_loading_adds_under_a_third_of_a_second(qgis: Qgis, bare_qgis: Qgis) -> None:
+    def seconds(which: Qgis) -> float:
+        start = time.perf_counter()
+        assert which.run("list").returncode == 0
+        return time.perf_counter() - start
+
+    for which in (qgis, bare_qgis):
+        seconds(which)
+    # Neighbouring runs are compared, so that a machine that slows down meanwhile slows both.
+    added = statistics.median(seconds(qgis) - seconds(bare_qgis) for _ in range(7))
+    assert added < 0.3, f"the plugin adds {added:.2f} s to qgis_process list"
