@@ -98,7 +98,9 @@ def test_zip_holds_the_plugin_and_nothing_else(checkout: Path, archive: Path) ->
     assert {f"{NAME}/{name}" for name in top} <= {str(path) for path in paths}
 
 
-@pytest.mark.parametrize("leftover", ["resources/sample/image.tif.aux.xml", f"{NAME}/core/.secret.py", f"{NAME}/core/__pycache__/model.pyc"])
+@pytest.mark.parametrize(
+    "leftover", ["resources/sample/image.tif.aux.xml", f"{NAME}/core/.secret.py", f"{NAME}/core/__pycache__/model.pyc"]
+)
 def test_leftovers_stay_out(leftover: str, archive: Path, tmp_path: Path) -> None:
     copy = copy_of_checkout(tmp_path / "copy")
     (copy / leftover).parent.mkdir(exist_ok=True)
@@ -189,7 +191,8 @@ def test_help_is_the_default_and_lists_every_target(checkout: Path) -> None:
 
 
 def test_environment_survives_a_path_with_quotes(checkout: Path) -> None:
-    script = 'eval "$(tools/environment.sh)" && cd / && printf "%s\\n" "$HOME" "$QGIS_PLUGINPATH" "$QGIS_PROCESS" "${PATH%%:*}" "$QT_QPA_PLATFORM"'
+    shown = '"$HOME" "$QGIS_PLUGINPATH" "$QGIS_PROCESS" "${PATH%%:*}" "$QT_QPA_PLATFORM"'
+    script = f'eval "$(tools/environment.sh)" && cd / && printf "%s\\n" {shown}'
     done = subprocess.run(["sh", "-c", script], cwd=checkout, capture_output=True, text=True, check=True)
     home, plugins, process, first, platform = done.stdout.splitlines()
     assert Path(home) == checkout / "build" / "home"

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Qgis
 from osgeo import gdal
-
-from .conftest import Qgis
 
 ALGORITHMS = ("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater")
 # What one pays for a plugin that is only loaded: nothing that reads data may come with it.
