@@ -1,6 +1,6 @@
 """Prediction against GDAL alone: reading the same bands in rows of blocks and writing the same result, one after the other.
 
-    python benchmarks/predict.py [--side 6000] [--variants tiled,strips,bands,uint8,jp2] [--runs 5]
+python benchmarks/predict.py [--side 6000] [--variants tiled,strips,bands,uint8,jp2] [--runs 5]
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def jp2_stack(side: int) -> str:
         for number, band in enumerate(("B03", "B04", "B08"), start=1):
             file = WORK / f"T33UUU_{side}_{band}.jp2"
             options = gdal.TranslateOptions(
-                format="JP2OpenJPEG", bandList=[number], creationOptions=["QUALITY=100", "REVERSIBLE=YES", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"]
+                format="JP2OpenJPEG",
+                bandList=[number],
+                creationOptions=["QUALITY=100", "REVERSIBLE=YES", "BLOCKXSIZE=1024", "BLOCKYSIZE=1024"],
             )
             gdal.Translate(str(file), str(scene), options=options)
             files.append(str(file))
@@ -101,7 +103,9 @@ def main() -> int:
         times = alternate(
             {
                 "GDAL reads, then writes": lambda path=path, result=result, settings=settings: floor(path, result, settings),
-                "predict": lambda path=path, roles=roles, settings=settings: predict(path, roles, sample_model(), WORK / "out.tif", settings),
+                "predict": lambda path=path, roles=roles, settings=settings: predict(
+                    path, roles, sample_model(), WORK / "out.tif", settings
+                ),
             },
             arguments.runs,
         )

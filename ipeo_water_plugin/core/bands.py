@@ -25,9 +25,10 @@ _OTHERS = re.compile(r"red[ _-]?edge|rededge|narrow|short[ _-]?wave|swir|thermal
 # near-infrared bands of Sentinel-2, Landsat 4 to 9, MODIS, SPOT, Planet, RapidEye and WorldView lie inside.
 _WAVELENGTHS = {"green": (525.0, 590.0, 560.0), "red": (620.0, 690.0, 660.0), "nir": (765.0, 900.0, 840.0)}
 
-_SENTINEL2 = {"green": ("B03",), "red": ("B04",), "nir": ("B08", "B8A")}
-_LANDSAT_OLI = {"green": ("B3",), "red": ("B4",), "nir": ("B5",)}
-_LANDSAT_TM = {"green": ("B2",), "red": ("B3",), "nir": ("B4",)}
+_SENTINEL2: dict[str, tuple[str, ...]] = {"green": ("B03",), "red": ("B04",), "nir": ("B08", "B8A")}
+_LANDSAT_OLI: dict[str, tuple[str, ...]] = {"green": ("B3",), "red": ("B4",), "nir": ("B5",)}
+_LANDSAT_TM: dict[str, tuple[str, ...]] = {"green": ("B2",), "red": ("B3",), "nir": ("B4",)}
+_TABLES = {"oli": _LANDSAT_OLI, "tm": _LANDSAT_TM, "sentinel2": _SENTINEL2}
 _SENTINEL2_FILE = re.compile(r"(?:^|_)(?:T?\d{2}[A-Z]{3}|S2[A-D])_.*(?:^|_)(B0[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
 _LANDSAT_FILE = re.compile(r"^(L[COTEM])0([4-9])_.*_(?:SR_|TOA_)?(B\d{1,2})(?=[_.]|$)", re.IGNORECASE)
 
@@ -120,7 +121,7 @@ def find_bands(
     every = [*(n for n in numbers if n is not None), *extra]
     doubled = sorted({n for n in every if every.count(n) > 1})
     if doubled:
-        msg = f"Band {doubled[0]} is chosen twice: green, red, near infrared and each extra band must differ (the image has {_listing(infos)})."
+        msg = f"Band {doubled[0]} is chosen twice, and each input needs a band of its own: the image has {_listing(infos)}."
         raise InputError(msg)
     bands = [Band(number, role, role) for role, number in zip(ROLES, every)]
     names = set(ROLES)
@@ -209,7 +210,7 @@ def _by_file(infos: Sequence[BandInfo]) -> dict[str, int]:
             codes.setdefault(sentinel[1].upper(), info.number)
     if len(tables) != 1:
         return {}
-    table = {"oli": _LANDSAT_OLI, "tm": _LANDSAT_TM, "sentinel2": _SENTINEL2}[tables.pop()]
+    table = _TABLES[tables.pop()]
     return {role: codes[code] for role in ROLES for code in reversed(table[role]) if code in codes}
 
 

@@ -179,6 +179,10 @@ class GeoTiffWriter:
         """
         with GdalWords(f"{self._destination} can't be written"):
             self._dataset.SetMetadata(dict(metadata), METADATA_DOMAIN)
+            if self._cog:
+                # The COG driver copies the default domain alone.
+                for key, value in metadata.items():
+                    self._dataset.SetMetadataItem(f"{METADATA_DOMAIN}_{key}", value)
             if statistics.count:
                 band = self._dataset.GetRasterBand(1)
                 band.SetStatistics(statistics.minimum, statistics.maximum, statistics.mean, statistics.deviation)
@@ -219,6 +223,18 @@ class GeoTiffWriter:
             raise
         self._temporary = optimized
         _remove(plain)
+
+
+def provenance(path: str) -> dict[str, str]:
+    """Return what a result says of itself: MODEL_SHA256, SOURCE, THRESHOLD and the like; empty for other rasters.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    dataset = open_raster(path)
+    prefix = f"{METADATA_DOMAIN}_"
+    plain = {key[len(prefix) :]: value for key, value in (dataset.GetMetadata() or {}).items() if key.startswith(prefix)}
+    return {**plain, **(dataset.GetMetadata(METADATA_DOMAIN) or {})}
 
 
 def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[str] = ()) -> list[str]:

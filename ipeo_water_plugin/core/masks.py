@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from osgeo import gdal, ogr
@@ -89,7 +90,7 @@ class _MaskReader:
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
         self._vectors = None if mask.raster else memory_layer(mask.shapes)
-        self._source = open_raster(mask.raster) if mask.raster else None
+        self._source: Any = open_raster(mask.raster) if mask.raster else None
         self._aligned = mask.raster is not None and _same_grid(grid_of(mask.raster), mask.grid)
 
     def read(self, window: Window) -> np.ndarray:

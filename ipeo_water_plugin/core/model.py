@@ -86,7 +86,7 @@ class WaterModel:
         width = len(names)
         for layer in self.layers:
             if layer.weights.shape != (len(layer.bias), width) or width == 0:
-                msg = f"A layer's weights have the shape {layer.weights.shape}, which doesn't fit {width} inputs and {len(layer.bias)} outputs."
+                msg = f"A layer with weights of shape {layer.weights.shape} and {len(layer.bias)} biases doesn't fit {width} inputs."
                 raise ModelError(msg)
             if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
                 msg = "A weight of the model isn't a finite number."

@@ -152,6 +152,9 @@ def _transformation(
     source: osr.SpatialReference | None, crs: str, pixel_size: tuple[float, float] | None, path: str
 ) -> tuple[osr.CoordinateTransformation | None, float]:
     """The way onto the raster, and the longest edge to reproject in the source's units; no way where both CRS are one."""
+    # GeoPackage has two entries for a CRS that nobody knows.
+    if source is not None and source.GetName().startswith("Undefined"):
+        source = None
     if source is None or not crs:
         which = path if source is None else "The raster"
         msg = f"{which} has no known CRS, so the training areas can't be placed: assign one first."

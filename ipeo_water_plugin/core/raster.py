@@ -362,7 +362,8 @@ def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:
 
 def _typed_nodata(band: gdal.Band, data_type: np.dtype) -> np.generic | None:
     """The NoData value as the band's own type, or None where there is none that a pixel could equal."""
-    if band.GetMaskFlags() != gdal.GMF_NODATA:
+    # GDAL 3.6 takes signed bytes for bytes, and a negative NoData value for none.
+    if band.GetMaskFlags() != gdal.GMF_NODATA and data_type != np.int8:
         return None
     value = band.GetNoDataValue()
     if value is None or not math.isfinite(value):

@@ -91,7 +91,7 @@ class Samples:
         n = len(self.y)
         shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
         if not shapes or (self.position is not None and self.position.shape != (n, 2)):
-            msg = f"Samples need one row a pixel and one column an input, but X has the shape {self.X.shape} for {n} labels and {len(self.names)} inputs."
+            msg = f"Samples need a row a pixel and a column an input; X has the shape {self.X.shape}, for {n} labels and {len(self.names)} inputs."
             raise InputError(msg)
         if not np.isfinite(self.X).all():
             msg = "Samples hold NaN or infinite pixel values: leave those rows out."
@@ -99,7 +99,7 @@ class Samples:
         if len(set(self.names)) != len(self.names):
             msg = f"Each input needs a name of its own, but there are {', '.join(self.names)}."
             raise InputError(msg)
-        if n and not (0 <= self.scene.min() and self.scene.max() < len(self.scenes)):
+        if n and (self.scene.min() < 0 or self.scene.max() >= len(self.scenes)):
             msg = "A sample names a scene that isn't listed."
             raise InputError(msg)
 

@@ -18,7 +18,7 @@ from .errors import InputError
 from .masks import burn, memory_layer, memory_raster
 from .polygons import LabelledShape, envelopes
 from .progress import Progress, Quiet, raise_if_cancelled
-from .raster import Grid, Layout, Source, Window, scene_of
+from .raster import Grid, Source, Window, scene_of
 from .samples import Samples
 
 # Pixels rasterized at a time.
@@ -111,7 +111,8 @@ def sample_pixels(
         owners = _owners(source.grid.crop(strip), shapes, members, all_touched=settings.all_touched)
         conflict = (owners[0] > 0) & (owners[1] > 0)
         conflicting += int(np.count_nonzero(conflict))
-        claimed = np.where(conflict, 0, owners[0] - owners[1])
+        # Water counts upward, not water downward.
+        claimed = np.where(conflict, 0, owners[1] - owners[0])
         for window in _touched(strip, claimed, source):
             raise_if_cancelled(progress)
             part = claimed[window.row - strip.row :, window.column - strip.column :][: window.height, : window.width]
@@ -191,7 +192,10 @@ def _touched(strip: Window, claimed: np.ndarray, source: Source) -> Iterator[Win
 
 
 def _keys(place: np.ndarray, seed: int) -> np.ndarray:
-    """A random 64-bit key a pixel, from the seed and its place alone (SplitMix64, Steele, Lea & Flood 2014, doi 10.1145/2660193.2660195)."""
+    """A random 64-bit key a pixel, from the seed and its place alone.
+
+    SplitMix64: Steele, Lea & Flood 2014, doi 10.1145/2660193.2660195.
+    """
     with np.errstate(over="ignore"):
         z = place.astype(np.uint64) + np.uint64((seed * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):

@@ -1,0 +1,160 @@
+"""Rasters, polygons and models to test with: the real scene, and small made ones for the edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from osgeo import gdal, ogr, osr
+
+from ipeo_water_plugin.core.errors import CancelledError
+from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+
+ROOT = Path(__file__).resolve().parents[2]
+UTM33 = 32633
+
+
+class Recorder:
+    """A Progress that remembers, and cancels at the n-th question."""
+
+    def __init__(self, cancel_at: int | None = None) -> None:
+        self.fractions: list[float] = []
+        self.infos: list[str] = []
+        self.warnings: list[str] = []
+        self.asked, self.cancel_at = 0, cancel_at
+
+    def set(self, fraction: float) -> None:
+        self.fractions.append(fraction)
+
+    def info(self, message: str) -> None:
+        self.infos.append(message)
+
+    def warn(self, message: str) -> None:
+        self.warnings.append(message)
+
+    def cancelled(self) -> bool:
+        self.asked += 1
+        return self.cancel_at is not None and self.asked >= self.cancel_at
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    return Recorder
+
+
+@pytest.fixture(scope="session")
+def sample_scene() -> Path:
+    """Folder of the sample scene: image.tif, labels.gpkg, reference.tif."""
+    return ROOT / "resources" / "sample"
+
+
+def spatial_reference(code: int) -> osr.SpatialReference:
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(code)
+    reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return reference
+
+
+@pytest.fixture
+def make_raster(tmp_path: Path) -> Callable[..., str]:
+    """Write bands (count, rows, columns) as a raster and return its path."""
+
+    def make(
+        bands: np.ndarray,
+        name: str = "image.tif",
+        *,
+        descriptions: Sequence[str] = ("green", "red", "nir"),
+        nodata: float | Sequence[float] | None = None,
+        transform: Sequence[float] | None = (500000, 10, 0, 5800000, 0, -10),
+        epsg: int | None = UTM33,
+        options: Sequence[str] = (),
+        mask: np.ndarray | None = None,
+        scale: float | None = None,
+        offset: float | None = None,
+    ) -> str:
+        bands = np.asarray(bands)
+        path = str(tmp_path / name)
+        count, height, width = bands.shape
+        code = gdal.GDT_Byte if bands.dtype == np.int8 else gdal_type(bands.dtype)
+        extra = ["PIXELTYPE=SIGNEDBYTE"] if bands.dtype == np.int8 else []
+        dataset = gdal.GetDriverByName("GTiff").Create(path, width, height, count, code, options=[*options, *extra])
+        if transform is not None:
+            dataset.SetGeoTransform(list(transform))
+        if epsg:
+            dataset.SetSpatialRef(spatial_reference(epsg))
+        for number in range(1, count + 1):
+            band = dataset.GetRasterBand(number)
+            band.SetDescription(descriptions[number - 1] if number <= len(descriptions) else "")
+            if nodata is not None:
+                band.SetNoDataValue(float(nodata[number - 1] if isinstance(nodata, Sequence) else nodata))
+            if scale is not None:
+                band.SetScale(scale)
+            if offset is not None:
+                band.SetOffset(offset)
+            values = bands[number - 1]
+            band.WriteArray(values.view(np.uint8) if values.dtype == np.int8 else values)
+        if mask is not None:
+            dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+            dataset.GetRasterBand(1).GetMaskBand().WriteArray(np.where(mask, 255, 0).astype(np.uint8))
+        dataset = None
+        return path
+
+    return make
+
+
+def gdal_type(data_type: np.dtype) -> int:
+    from osgeo import gdal_array
+
+    return gdal_array.NumericTypeCodeToGDALTypeCode(np.dtype(data_type).type)
+
+
+@pytest.fixture
+def make_polygons(tmp_path: Path) -> Callable[..., str]:
+    """Write (WKT, class) pairs as a GeoPackage layer and return its path."""
+
+    def make(
+        features: Sequence[tuple[str | None, object]], name: str = "labels.gpkg", *, epsg: int | None = UTM33, field: int = ogr.OFTInteger
+    ) -> str:
+        path = str(tmp_path / name)
+        dataset = gdal.GetDriverByName("GPKG").Create(path, 0, 0, 0, gdal.GDT_Unknown)
+        layer = dataset.CreateLayer("labels", spatial_reference(epsg) if epsg else None, ogr.wkbUnknown)
+        layer.CreateField(ogr.FieldDefn("class", field))
+        for wkt, value in features:
+            feature = ogr.Feature(layer.GetLayerDefn())
+            if wkt is not None:
+                feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt))
+            if value is not None:
+                feature.SetField("class", value)
+            layer.CreateFeature(feature)
+        dataset = None
+        return path
+
+    return make
+
+
+def box(left: float, top: float, right: float, bottom: float, origin: tuple[float, float] = (500000, 5800000), size: float = 10) -> str:
+    """A rectangle in pixel coordinates as WKT in the made rasters' CRS."""
+    x0, x1 = origin[0] + left * size, origin[0] + right * size
+    y0, y1 = origin[1] - top * size, origin[1] - bottom * size
+    return f"POLYGON (({x0} {y0}, {x1} {y0}, {x1} {y1}, {x0} {y1}, {x0} {y0}))"
+
+
+@pytest.fixture
+def plane() -> WaterModel:
+    """A logistic model in raw units: dark in nir is water."""
+    inputs = tuple(ModelInput(name, name, 1000.0, 300.0, 0.0, 4000.0) for name in ("green", "red", "nir"))
+    return WaterModel(inputs, (Layer(np.array([[0.004, -0.002, -0.006]]), np.array([3.0])),))
+
+
+def oracle(model: WaterModel, bands: np.ndarray) -> np.ndarray:
+    """Compute p from the coefficients alone, in float64, as any reader of the model file would compute it."""
+    a = np.array([model.coefficients[name] for name in model.names])
+    z = np.tensordot(a, bands.astype(np.float64), axes=1) + model.intercept
+    return np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))
+
+
+def assert_cancelled(run: Callable[[], object]) -> None:
+    with pytest.raises(CancelledError):
+        run()
