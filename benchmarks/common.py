@@ -61,11 +61,16 @@ def make_scene(name: str, side: int, *, bands: int = 4, options: tuple[str, ...]
     return path
 
 
-def alternate(sides: dict[str, Callable[[], object]], runs: int = 5) -> dict[str, float]:
-    """Run the sides in turn, once to warm up and then `runs` times, and return each side's median in seconds."""
+def alternate(sides: dict[str, Callable[[], object]], runs: int = 5, before: Callable[[], object] | None = None) -> dict[str, float]:
+    """Run the sides in turn, once to warm up and then `runs` times, and return each side's median in seconds.
+
+    `before` is called ahead of each run and not timed.
+    """
     times: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(runs + 1):
         for name, run in sides.items():
+            if before is not None:
+                before()
             start = time.perf_counter()
             run()
             if turn:

@@ -22,6 +22,9 @@ METADATA_DOMAIN = "IPEO_WATER"
 # What GDAL keeps beside a raster; left behind, these would describe the file that was replaced.
 _SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
 
+# Flushing waits for the compressing threads, so not too often; what waits is memory, so not too seldom.
+_FLUSH_BYTES = 12 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Statistics:
@@ -119,6 +122,7 @@ class GeoTiffWriter:
             msg = f"{destination} doesn't end in .tif: rasters are written as GeoTIFF."
             raise InputError(msg)
         self._destination, self._grid, self._kind, self._cog, self._options = destination, grid, kind, cog, tuple(options)
+        self._unflushed = 0
         self._temporary = temporary_beside(destination, ".tif")
         own = creation_options(kind, tile, () if cog else options)
         with GdalWords(f"{destination} can't be created") as words:
@@ -163,6 +167,11 @@ class GeoTiffWriter:
             box = (window.column, window.row, window.width, window.height)
             code = gdal_array.NumericTypeCodeToGDALTypeCode(values.dtype.type)
             words.need(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
+            # GDAL compresses only when blocks leave its cache, which may hold the whole raster: make them leave early.
+            self._unflushed += values.nbytes
+            if self._unflushed > _FLUSH_BYTES:
+                self._dataset.FlushCache()
+                self._unflushed = 0
 
     def finish(self, statistics: Statistics, metadata: Mapping[str, str], progress: Callable[[float], bool] | None = None) -> None:
         """Close the file, look it over and put it at its destination.

@@ -27,6 +27,9 @@ NODATA = {"float32": -9999.0, "uint8": 255.0}
 _STRIDE = 8
 _OUTSIDE_WARNING = 0.05
 
+# How far reading may run ahead of writing: far enough to bridge the pauses of the writer, little enough for the memory.
+_PIXELS_AHEAD = 4_000_000
+
 
 @dataclass(frozen=True)
 class PredictionSettings:
@@ -146,7 +149,7 @@ def predict(
     share = 0.5 if settings.format == "cog" else 1.0
     with writer:
         done = 0
-        for piece in in_order(worker, layout.windows(area), progress):
+        for piece in in_order(worker, area, layout, progress):
             window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
             writer.write(window, piece.values)
             statistics += piece.statistics
@@ -254,19 +257,20 @@ class _Worker:
         return int(part.sum()), int((strange & part).sum())
 
 
-def in_order(worker: _Worker, windows: Iterator[Window], progress: Progress) -> Iterator[_Piece]:
+def in_order(worker: _Worker, area: Window, layout: Layout, progress: Progress) -> Iterator[_Piece]:
     """Compute windows on all processors and yield them in order, with a bounded number in flight.
 
     Raises:
         CancelledError: the caller cancelled; all threads have ended.
     """
     threads = processors()
+    ahead = max(threads + 1, min(_PIXELS_AHEAD // layout.pixels, 8 * threads))
     waiting: deque[Future[_Piece]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="ipeo-water") as pool:
         try:
-            for window in windows:
+            for window in layout.windows(area):
                 waiting.append(pool.submit(worker, window))
-                if len(waiting) > threads + 1:
+                if len(waiting) > ahead:
                     raise_if_cancelled(progress)
                     yield waiting.popleft().result()
             while waiting:

@@ -420,6 +420,11 @@ class Layout:
             width = height = 2 * _TILE
         return cls((width, height), (_TILE, _TILE))
 
+    @property
+    def pixels(self) -> int:
+        """Pixels in a window."""
+        return self.window[0] * self.window[1]
+
     def windows(self, area: Window) -> Iterator[Window]:
         """Cut the area, row by row."""
         width, height = self.window
