@@ -1,0 +1,273 @@
+"""What all algorithms share: how a run is checked, read and reported, and how errors and progress reach QGIS."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    NULL,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingOutputDefinition,
+    QgsProcessingParameterDefinition,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QIcon
+
+from ..core.errors import InputError, WaterError
+from ..core.files import temporary_beside
+from ..paths import resources
+
+
+def tr(text: str) -> str:
+    """Translate a text that users see."""
+    return QCoreApplication.translate("IPEO Water", text)
+
+
+def icon_path() -> str:
+    """Return the path of the plugin's icon."""
+    return str(resources() / "icons" / "ipeo_water.svg")
+
+
+def explained(definition: QgsProcessingParameterDefinition, text: str, *, advanced: bool = False) -> QgsProcessingParameterDefinition:
+    """Return the parameter with its help, which the dialog shows as a tool tip and the algorithm's help repeats."""
+    definition.setHelp(text)
+    return as_advanced(definition) if advanced else definition
+
+
+def as_advanced(definition: QgsProcessingParameterDefinition) -> QgsProcessingParameterDefinition:
+    """Return the parameter marked as advanced, so that the dialog folds it away."""
+    definition.setFlags(definition.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    return definition
+
+
+class FeedbackProgress:
+    """The core's Progress over QGIS' feedback. Only the algorithm's own thread may use it."""
+
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        """Report to this feedback."""
+        self._feedback = feedback
+        self._highest = 0.0
+
+    def set(self, fraction: float) -> None:
+        """Move the progress bar, forwards only."""
+        if fraction > self._highest:
+            self._highest = fraction
+            self._feedback.setProgress(100.0 * min(fraction, 1.0))
+
+    def info(self, message: str) -> None:
+        """Write a line to the log."""
+        self._feedback.pushInfo(message)
+
+    def warn(self, message: str) -> None:
+        """Write a warning to the log."""
+        self._feedback.pushWarning(message)
+
+    def cancelled(self) -> bool:
+        """Whether the user pressed Cancel."""
+        return self._feedback.isCanceled()
+
+
+class Values:
+    """The values of one run, read as QGIS reads them.
+
+    QGIS reads an optional number that is absent, or isn't a number, as 0: here it is None, or an error.
+    """
+
+    def __init__(self, algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Read what `parameters` holds for the algorithm."""
+        self.algorithm, self.parameters, self.context = algorithm, parameters, context
+
+    def given(self, key: str) -> bool:
+        """Whether a value was given at all."""
+        value = self.parameters.get(key)
+        return value is not None and value not in (NULL, "", [])
+
+    def text(self, key: str) -> str:
+        """Return a text, "" where none is given."""
+        return self.algorithm.parameterAsString(self.parameters, key, self.context) or ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return several texts, such as names of fields."""
+        return tuple(self.algorithm.parameterAsStrings(self.parameters, key, self.context)) if self.given(key) else ()
+
+    def flag(self, key: str) -> bool:
+        """Return a yes or no."""
+        return self.algorithm.parameterAsBool(self.parameters, key, self.context)
+
+    def choice(self, key: str) -> str:
+        """Return the name of the chosen entry of a list."""
+        return self.algorithm.parameterAsEnumString(self.parameters, key, self.context)
+
+    def integer(self, key: str) -> int:
+        """Return a whole number that has a default."""
+        return self.algorithm.parameterAsInt(self.parameters, key, self.context)
+
+    def number(self, key: str) -> float:
+        """Return a number that has a default."""
+        return self.algorithm.parameterAsDouble(self.parameters, key, self.context)
+
+    def optional_number(self, key: str) -> float | None:
+        """Return a number, or None where none is given.
+
+        Raises:
+            InputError: what is given is no number.
+        """
+        written = self.text(key).strip() if self.given(key) else ""
+        if not written:
+            return None
+        try:
+            value = float(written)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            msg = f"{self._label(key)} is “{written}”, which is no number."
+            raise InputError(msg)
+        return value
+
+    def optional_integer(self, key: str) -> int | None:
+        """Return a whole number, or None where none is given.
+
+        Raises:
+            InputError: what is given is no whole number.
+        """
+        value = self.optional_number(key)
+        if value is not None and value != int(value):
+            msg = f"{self._label(key)} is {value:g}, which is no whole number."
+            raise InputError(msg)
+        return None if value is None else int(value)
+
+    def integers(self, key: str) -> tuple[int, ...]:
+        """Return several whole numbers; what can't be read as one comes as 0."""
+        return tuple(self.algorithm.parameterAsInts(self.parameters, key, self.context)) if self.given(key) else ()
+
+    def raster_destination(self, key: str) -> str:
+        """Return where a raster shall stand; once a run, since QGIS names a temporary file anew each time.
+
+        Raises:
+            InputError: it doesn't end in .tif.
+            WaterError: its folder can't be written to.
+        """
+        return _checked_destination(self.algorithm.parameterAsOutputLayer(self.parameters, key, self.context), ".tif")
+
+    def file_destination(self, key: str, suffix: str) -> str | None:
+        """Return where a file shall stand, or None where it isn't wanted; once a run.
+
+        Raises:
+            InputError: it ends in another suffix.
+            WaterError: its folder can't be written to.
+        """
+        if not self.given(key) and self.algorithm.parameterDefinition(key).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional:
+            return None
+        return _checked_destination(self.algorithm.parameterAsFileOutput(self.parameters, key, self.context), suffix)
+
+    def _label(self, key: str) -> str:
+        return self.algorithm.parameterDefinition(key).description()
+
+
+def _checked_destination(destination: str, suffix: str) -> str:
+    """Check a destination before the work, not after."""
+    if Path(destination).suffix.lower() != suffix:
+        msg = f"{destination or 'The output'} doesn't end in {suffix}: this output is written as {suffix} alone."
+        raise InputError(msg)
+    temporary_beside(Path(destination), suffix)
+    return destination
+
+
+class WaterAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm of the provider.
+
+    A subclass names itself, adds its parameters in `initAlgorithm`, turns a run's values into plain ones in `read` (which is
+    its semantic check at once), and works with nothing else in `process`.
+    """
+
+    GROUP = ""
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for; the first line alone is its tool tip."""
+        raise NotImplementedError
+
+    def read(self, values: Values) -> Any:
+        """Turn the values of a run into plain ones.
+
+        Raises:
+            WaterError: they make no sense, alone or together.
+        """
+        raise NotImplementedError
+
+    def process(self, job: Any, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Do the work that `read` prepared; `values` is asked for destinations only.
+
+        Raises:
+            WaterError: the work can't be done.
+        """
+        raise NotImplementedError
+
+    def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
+        """Add parameters, and outputs that no parameter brings along."""
+        for parameter in parameters:
+            self.addParameter(parameter)
+        for output in outputs:
+            self.addOutput(output)
+
+    def groupId(self) -> str:
+        """Return the id of the group in the toolbox."""
+        return self.GROUP
+
+    def group(self) -> str:
+        """Return the name of the group in the toolbox."""
+        return {"map": tr("Map"), "train": tr("Train"), "predict": tr("Predict")}[self.GROUP]
+
+    def icon(self) -> QIcon:
+        """Return the icon in the toolbox."""
+        return QIcon(icon_path())
+
+    def svgIconPath(self) -> str:
+        """Return the path of the same icon."""
+        return icon_path()
+
+    def shortDescription(self) -> str:
+        """Return the tool tip in the toolbox."""
+        return self.purpose().split("\n")[0]
+
+    def shortHelpString(self) -> str:
+        """Return the help: the purpose, then each parameter with its own help, so that the two can't drift apart."""
+        parameters = [f"{p.description()}: {p.help()}" for p in self.parameterDefinitions()]
+        return "\n\n".join([self.purpose(), *parameters])
+
+    def createInstance(self) -> WaterAlgorithm:
+        """Return a fresh algorithm of the same kind."""
+        return type(self)()
+
+    def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
+        """Check values before a run, where QGIS asks."""
+        try:
+            self.read(Values(self, parameters, context))
+        except WaterError as error:
+            return False, str(error)
+        return super().checkParameterValues(parameters, context)
+
+    def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
+        """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
+        try:
+            self._job = self.read(Values(self, parameters, context))
+        except WaterError as error:
+            raise QgsProcessingException(str(error)) from error
+        accepted, message = super().checkParameterValues(parameters, context)
+        if not accepted:
+            raise QgsProcessingException(message)
+        return True
+
+    def processAlgorithm(
+        self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> dict[str, Any]:
+        """Work on the plain values. A cancelled run fails too: it has no result that a model or script could go on with."""
+        try:
+            return self.process(self._job, Values(self, parameters, context), feedback)
+        except WaterError as error:
+            raise QgsProcessingException(str(error)) from error

@@ -1,0 +1,87 @@
+"""The image and its bands: the parameters INPUT, GREEN, RED, NIR and EXTRA_BANDS, and what they come to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsProcessingParameterBand,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterRasterLayer,
+    QgsRasterLayer,
+)
+
+from ..core.bands import BandRoles
+from ..core.errors import InputError
+from ..core.raster import roles_of
+from .base import Values, explained, tr
+
+INPUT, GREEN, RED, NIR, EXTRA_BANDS = "INPUT", "GREEN", "RED", "NIR", "EXTRA_BANDS"
+
+# What QGIS appends to a GDAL source for its own use; GDAL itself can't open a name that ends so.
+_SUFFIXES = re.compile(r"\|(?:option|credential):|\|authcfg=|\sauthcfg=")
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """A raster layer as plain values: GDAL's name for it, the layer's name, its CRS as QGIS has it, and its bands."""
+
+    path: str
+    name: str
+    crs: QgsCoordinateReferenceSystem
+    roles: BandRoles
+
+
+def image_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Return the parameters that choose the image and its bands."""
+    found = tr("Empty = found by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.")
+    bands = ((GREEN, tr("Green band")), (RED, tr("Red band")), (NIR, tr("Near-infrared band")))
+    return [
+        explained(
+            QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
+            tr(
+                "The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. "
+                "For bands in separate files, build a virtual raster of them first."
+            ),
+        ),
+        *(explained(QgsProcessingParameterBand(key, label, parentLayerParameterName=INPUT, optional=True), found) for key, label in bands),
+        explained(
+            QgsProcessingParameterBand(EXTRA_BANDS, tr("Extra bands"), parentLayerParameterName=INPUT, optional=True, allowMultiple=True),
+            tr("Further bands to use beside the three, such as short-wave infrared or red edge. On a command line: 5;6."),
+            advanced=True,
+        ),
+    ]
+
+
+def read_image(values: Values) -> Image:
+    """Turn the image's parameters into plain values.
+
+    Raises:
+        InputError: the layer isn't there or isn't GDAL's, or a band isn't found, is chosen twice or is out of range.
+        RasterError: GDAL can't open it.
+    """
+    layer = values.algorithm.parameterAsRasterLayer(values.parameters, INPUT, values.context)
+    if layer is None or not layer.isValid():
+        msg = f"The image {values.text(INPUT) or '(none given)'} can't be opened as a raster: choose a raster layer or file."
+        raise InputError(msg)
+    path = gdal_name(layer)
+    chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
+    return Image(path, layer.name(), layer.crs(), roles_of(path, **chosen, extra=values.integers(EXTRA_BANDS)))
+
+
+def gdal_name(layer: QgsRasterLayer) -> str:
+    """Return the name by which GDAL opens the file, subdataset or virtual path behind a layer.
+
+    Raises:
+        InputError: another provider than GDAL draws the layer.
+    """
+    provider = layer.dataProvider().name()
+    if provider != "gdal":
+        msg = (
+            f"The layer “{layer.name()}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: "
+            "save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data)."
+        )
+        raise InputError(msg)
+    return _SUFFIXES.split(layer.source(), maxsplit=1)[0]

@@ -1,0 +1,122 @@
+"""Writing vector layers: a file appears at its destination whole or not at all, anything else is QGIS' own to write."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsFeature,
+    QgsFeatureSink,
+    QgsField,
+    QgsFields,
+    QgsProcessingContext,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QMetaType, QVariant
+
+from ..core.errors import WaterError
+from ..core.files import replace, temporary_beside
+from ..core.progress import Progress, raise_if_cancelled
+from .base import Values
+
+# Formats of a single file, which can be written aside and renamed into place.
+_SINGLE_FILES = {".gpkg", ".geojson", ".fgb", ".csv"}
+
+
+def make_field(name: str, kind: QMetaType.Type) -> QgsField:
+    """Make a field on any version of QGIS: before 3.38 it knows only Qt's older enumeration, whose numbers are the same."""
+    return QgsField(name, kind if Qgis.QGIS_VERSION_INT >= 33800 else QVariant.Type(int(kind)))
+
+
+@dataclass(frozen=True, eq=False)
+class NewLayer:
+    """What a layer is to hold: fields, geometry type, CRS, and features in batches, `count` in all."""
+
+    fields: QgsFields
+    geometry: QgsWkbTypes.Type
+    crs: QgsCoordinateReferenceSystem
+    batches: Iterable[list[QgsFeature]]
+    count: int
+
+
+def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -> str:
+    """Write a layer to where a run wants it.
+
+    Args:
+        values: of the run.
+        key: the parameter that names the destination.
+        layer: what to write.
+        progress: told the share of the features written.
+
+    Returns:
+        The layer's source, or its id where it lies in memory.
+
+    Raises:
+        WaterError: the layer can't be written; an earlier file is untouched.
+        CancelledError: the user cancelled.
+    """
+    # In a context of its own, so that QGIS doesn't yet note the destination as a result.
+    aside = QgsProcessingContext()
+    aside.copyThreadSafeSettings(values.context)
+    destination = values.algorithm.parameterAsOutputLayer(values.parameters, key, aside)
+    if Path(destination).suffix.lower() in _SINGLE_FILES:
+        _write_file(Path(destination), layer, values.context.transformContext(), progress)
+        return values.algorithm.parameterAsOutputLayer(values.parameters, key, values.context)
+    sink, source = values.algorithm.parameterAsSink(values.parameters, key, values.context, layer.fields, layer.geometry, layer.crs)
+    if sink is None:
+        msg = f"{destination or 'The chosen destination'} can't be written: choose another one."
+        raise WaterError(msg)
+    _fill(sink, layer, destination, progress)
+    return source
+
+
+def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress) -> None:
+    if Path(f"{destination}-wal").exists():
+        # SQLite would take the log of the old database for the new one's.
+        msg = f"Another program works on {destination}: close what has it open, or choose another name."
+        raise WaterError(msg)
+    temporary = temporary_beside(destination, destination.suffix.lower())
+    try:
+        _write_temporary(temporary, destination, layer, context, progress)
+        if QgsVectorLayer(str(temporary), "", "ogr").featureCount() != layer.count:
+            msg = f"{destination} can't be written whole: see whether the disk is full."
+            raise WaterError(msg)
+        replace(temporary, destination)
+    finally:
+        for ending in ("", "-journal", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                Path(f"{temporary}{ending}").unlink()
+
+
+def _write_temporary(
+    temporary: Path, destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress
+) -> None:
+    """Write and close: the last features reach the file only when the writer goes, at the end of this function."""
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.driverName = QgsVectorFileWriter.driverForExtension(destination.suffix)
+    options.layerName = destination.stem
+    options.fileEncoding = "UTF-8"
+    writer = QgsVectorFileWriter.create(str(temporary), layer.fields, layer.geometry, layer.crs, context, options)
+    if writer.hasError():
+        msg = f"{destination} can't be written: {writer.errorMessage()}"
+        raise WaterError(msg)
+    _fill(writer, layer, str(destination), progress)
+
+
+def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Progress) -> None:
+    written = 0
+    for batch in layer.batches:
+        raise_if_cancelled(progress)
+        if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
+            msg = f"{destination} can't be written: {sink.lastError() or 'QGIS gives no reason'}"
+            raise WaterError(msg)
+        written += len(batch)
+        progress.set(written / layer.count)

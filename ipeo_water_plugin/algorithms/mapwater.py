@@ -1,0 +1,101 @@
+"""The algorithm `mapwater`: sampling, training and prediction in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
+
+from ..core.prediction import predict
+from ..core.progress import Span, raise_if_cancelled
+from ..core.sampling import SamplingSettings
+from ..core.training import TrainingSettings, train
+from .areas import TrainingAreas, area_parameters, read_areas
+from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
+from .image import Image, image_parameters, read_image
+from .predictwaterprobability import PredictionOptions, prediction_parameters, raster_parameter, read_prediction, style_when_loaded
+from .samplepixels import read_sampling, sample, sampling_parameters
+from .trainlogisticregression import MODEL_SUFFIX, read_training, training_outputs, training_parameters, training_results
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    image: Image
+    areas: TrainingAreas
+    sampling: SamplingSettings
+    training: TrainingSettings
+    prediction: PredictionOptions
+
+
+class MapWater(WaterAlgorithm):
+    """An image and drawn areas become a probability raster, and a model on the way."""
+
+    OUTPUT, OUTPUT_MODEL = "OUTPUT", "OUTPUT_MODEL"
+    GROUP = "map"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "mapwater"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Map water from polygons")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr(
+            "water,lake,river,wetland,flood,classification,supervised,machine learning,logistic,probability,sentinel,landsat,ndwi"
+        ).split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Maps the probability of water in every pixel of an image, learned from a few polygons that you draw.\n\n"
+            "It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and "
+            "applies the model to the whole image. The same three steps are there one by one: Sample labelled pixels, Train logistic "
+            "regression, Predict water probability. Training needs PyTorch."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        model = QgsProcessingParameterFileDestination(
+            self.OUTPUT_MODEL, tr("Model"), tr("Water model") + f" (*{MODEL_SUFFIX})", optional=True, createByDefault=False
+        )
+        options = (*sampling_parameters(), *training_parameters(), *prediction_parameters())
+        self.add(
+            [
+                *image_parameters(),
+                *area_parameters(),
+                *(as_advanced(option) for option in options),
+                raster_parameter(self.OUTPUT),
+                explained(model, tr("The trained model, to apply to other images of the same sensor and season. A small text file.")),
+            ],
+            training_outputs(),
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        image = read_image(values)
+        areas = read_areas(values, image)
+        return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image))
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Sample, train, predict; the model is written last, so that a run that fails leaves nothing behind."""
+        destination = values.raster_destination(self.OUTPUT)
+        model_file = values.file_destination(self.OUTPUT_MODEL, MODEL_SUFFIX)
+        raise_if_cancelled(FeedbackProgress(feedback))
+        steps = QgsProcessingMultiStepFeedback(3, feedback)
+        sampling = sample(job.image, job.areas, job.sampling, FeedbackProgress(steps))
+        steps.setCurrentStep(1)
+        training = train(sampling.samples, job.training, FeedbackProgress(steps))
+        steps.setCurrentStep(2)
+        progress = FeedbackProgress(steps)
+        settings = job.prediction.complete(Span(progress, 0.0, 0.05))
+        predict(job.image.path, job.image.roles, training.model, destination, settings, Span(progress, 0.05, 1.0))
+        results = {self.OUTPUT: destination, **training_results(training)}
+        if model_file is not None:
+            training.model.save(model_file)
+            results[self.OUTPUT_MODEL] = model_file
+        style_when_loaded(destination, values.context)
+        return results

@@ -1,0 +1,268 @@
+"""The algorithm `predictwaterprobability`, and the options of prediction, which `mapwater` shows too."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qgis.core import (
+    Qgis,
+    QgsFeatureRequest,
+    QgsMapLayer,
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMapLayer,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterString,
+    QgsRasterLayer,
+    QgsVectorLayer,
+    QgsVectorLayerFeatureSource,
+    QgsWkbTypes,
+)
+
+from ..core.errors import InputError
+from ..core.model import WaterModel
+from ..core.prediction import PredictionSettings, predict
+from ..core.progress import Progress, Span
+from ..paths import resources
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import Image, gdal_name, image_parameters, read_image
+from .vectors import POLYGON, Placement, placed
+
+EXTENT, MASK, DATA_TYPE, FORMAT, CREATION_OPTIONS = "EXTENT", "MASK", "DATA_TYPE", "FORMAT", "CREATION_OPTIONS"
+
+_DEFAULTS = PredictionSettings()
+
+# QGIS drops a post-processor silently that Python no longer holds.
+_HELD: deque[_Style] = deque(maxlen=256)
+
+
+@dataclass(frozen=True, eq=False)
+class MaskPolygons:
+    """A polygon layer as it stood when the run began, to be read in the algorithm's own thread."""
+
+    source: QgsVectorLayerFeatureSource
+    name: str
+    count: int
+    placement: Placement
+
+    def shapes(self, progress: Progress) -> tuple[bytes, ...]:
+        """Return the polygons as WKB on the image.
+
+        Raises:
+            InputError: a feature is no polygon.
+            CancelledError: the user cancelled.
+        """
+        request = QgsFeatureRequest().setSubsetOfAttributes([])
+        features = self.source.getFeatures(request)
+        return tuple(wkb for _, wkb in placed(features, self.placement, (POLYGON,), self.name, self.count, progress))
+
+
+@dataclass(frozen=True, eq=False)
+class PredictionOptions:
+    """Settings of a prediction, but for a mask of polygons, which is read when the work begins."""
+
+    settings: PredictionSettings
+    mask: MaskPolygons | None
+
+    def complete(self, progress: Progress) -> PredictionSettings:
+        """Return the settings with the mask's polygons.
+
+        Raises:
+            WaterError: as `MaskPolygons.shapes`.
+        """
+        return self.settings if self.mask is None else replace(self.settings, mask_shapes=self.mask.shapes(progress))
+
+
+def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Return the options of prediction."""
+    creation_options = QgsProcessingParameterString(CREATION_OPTIONS, tr("Creation options"), "", optional=True)
+    creation_options.setMetadata({"widget_wrapper": _creation_options_widget()})
+    return [
+        explained(
+            QgsProcessingParameterExtent(EXTENT, tr("Extent"), optional=True),
+            tr("Only this part of the image, widened to whole pixels. Empty = all of it."),
+        ),
+        explained(
+            QgsProcessingParameterMapLayer(
+                MASK,
+                tr("Mask"),
+                optional=True,
+                types=[QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster],
+            ),
+            tr("Polygons, or a raster such as a cloud mask: kept is what lies inside, or where it is valid and not 0. The rest is NoData."),
+        ),
+        explained(
+            QgsProcessingParameterEnum(
+                DATA_TYPE,
+                tr("Data type"),
+                ["float32", "uint8"],
+                allowMultiple=False,
+                defaultValue=_DEFAULTS.data_type,
+                usesStaticStrings=True,
+            ),
+            tr("float32: probabilities from 0 to 1, NoData -9999. uint8: percent in a quarter of the space, with scale 0.01, NoData 255."),
+        ),
+        explained(
+            QgsProcessingParameterEnum(
+                FORMAT, tr("Format"), ["gtiff", "cog"], allowMultiple=False, defaultValue=_DEFAULTS.format, usesStaticStrings=True
+            ),
+            tr("gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF, with overviews, to be read over the network. Both end in .tif."),
+        ),
+        explained(
+            creation_options,
+            tr("Of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and well compressed."),
+            advanced=True,
+        ),
+    ]
+
+
+def _creation_options_widget() -> dict[str, str]:
+    """The widget of QGIS' own GDAL algorithms, which moved in 3.40."""
+    if Qgis.QGIS_VERSION_INT >= 34000:
+        return {"widget_type": "rasteroptions"}
+    return {"class": "processing.algs.gdal.ui.RasterOptionsWidget.RasterOptionsWidgetWrapper"}
+
+
+def read_prediction(values: Values, image: Image) -> PredictionOptions:
+    """Turn the options of prediction into settings.
+
+    Raises:
+        InputError: the extent, the mask or a creation option can't serve.
+    """
+    mask = _mask_layer(values)
+    settings = PredictionSettings(
+        data_type=values.choice(DATA_TYPE),
+        format=values.choice(FORMAT),
+        # QGIS separates them by | before 3.40, by blanks after.
+        creation_options=tuple(o for o in re.split(r"\s*\|\s*|\s+(?=\w+=)", values.text(CREATION_OPTIONS).strip()) if o),
+        extent=_extent(values, image),
+        mask_raster=gdal_name(mask) if isinstance(mask, QgsRasterLayer) else None,
+    )
+    if not isinstance(mask, QgsVectorLayer):
+        return PredictionOptions(settings, None)
+    if QgsWkbTypes.geometryType(mask.wkbType()) != POLYGON:
+        shape = QgsWkbTypes.displayString(mask.wkbType())
+        msg = f"The mask “{mask.name()}” holds {shape} features: choose a polygon layer or a raster."
+        raise InputError(msg)
+    placement = Placement.of(mask.crs(), image, values.context.transformContext(), mask.name())
+    return PredictionOptions(settings, MaskPolygons(QgsVectorLayerFeatureSource(mask), mask.name(), mask.featureCount(), placement))
+
+
+def _mask_layer(values: Values) -> QgsMapLayer | None:
+    if not values.given(MASK):
+        return None
+    layer = values.algorithm.parameterAsLayer(values.parameters, MASK, values.context)
+    if layer is None or not layer.isValid() or not isinstance(layer, (QgsRasterLayer, QgsVectorLayer)):
+        msg = f"The mask {values.text(MASK)} can't be opened: choose a polygon layer or a raster."
+        raise InputError(msg)
+    return layer
+
+
+def _extent(values: Values, image: Image) -> tuple[float, float, float, float] | None:
+    if not values.given(EXTENT):
+        return None
+    rectangle = values.algorithm.parameterAsExtent(values.parameters, EXTENT, values.context, image.crs)
+    if rectangle.isEmpty() or not rectangle.isFinite():
+        msg = f"The extent {values.text(EXTENT)} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax."
+        raise InputError(msg)
+    return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
+
+
+class _Style(QgsProcessingLayerPostProcessorInterface):
+    """Shows a probability raster from white (dry) to deep blue."""
+
+    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
+        layer.loadNamedStyle(str(resources() / "styles" / "water_probability.qml"))
+        layer.triggerRepaint()
+
+
+def style_when_loaded(destination: str, context: QgsProcessingContext) -> None:
+    """Have a probability raster styled if QGIS is going to load it."""
+    if context.willLoadLayerOnCompletion(destination):
+        style = _Style()
+        _HELD.append(style)
+        context.layerToLoadOnCompletionDetails(destination).setPostProcessor(style)
+
+
+def raster_parameter(key: str) -> QgsProcessingParameterDefinition:
+    """Return the destination of a probability raster."""
+    return explained(
+        QgsProcessingParameterRasterDestination(key, tr("Water probability")),
+        tr("The probability of water in every pixel, on the image's grid: a GeoTIFF that ends in .tif."),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    image: Image
+    model: WaterModel
+    options: PredictionOptions
+
+
+class PredictWaterProbability(WaterAlgorithm):
+    """An image through a trained model becomes a probability raster."""
+
+    MODEL, OUTPUT = "MODEL", "OUTPUT"
+    GROUP = "predict"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "predictwaterprobability"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Predict water probability")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,apply,classify,classification,inference,map,raster,model,mask,extent").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Applies a trained model to an image: the probability of water in every pixel.\n\n"
+            "Works on images of any size, block by block, and needs no PyTorch. A pixel that is NoData in one of the bands stays NoData. "
+            "It warns where the image holds values that the model wasn't trained on, as from another sensor."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        model = QgsProcessingParameterFile(
+            self.MODEL, tr("Model"), QgsProcessingParameterFile.Behavior.File, fileFilter=tr("Water model") + " (*.json)"
+        )
+        self.add(
+            [
+                *image_parameters(),
+                explained(model, tr("A model file that Train logistic regression or Map water from polygons wrote.")),
+                *prediction_parameters(),
+                raster_parameter(self.OUTPUT),
+            ]
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        image = read_image(values)
+        path = values.algorithm.parameterAsFile(values.parameters, self.MODEL, values.context)
+        if not path:
+            msg = "No model is given: choose a model file that Train logistic regression or Map water from polygons wrote."
+            raise InputError(msg)
+        return _Job(image, WaterModel.load(path), read_prediction(values, image))
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Predict."""
+        destination = values.raster_destination(self.OUTPUT)
+        progress = FeedbackProgress(feedback)
+        progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
+        settings = job.options.complete(Span(progress, 0.0, 0.05))
+        predict(job.image.path, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0))
+        style_when_loaded(destination, values.context)
+        return {self.OUTPUT: destination}

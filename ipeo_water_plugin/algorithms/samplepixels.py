@@ -1,0 +1,146 @@
+"""The algorithm `samplepixels`, and the options of sampling, which `mapwater` shows too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterNumber,
+)
+
+from ..core.progress import Progress, Span
+from ..core.sampling import Sampling, SamplingSettings, sample_pixels
+from .areas import TrainingAreas, area_parameters, read_areas
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import Image, image_parameters, read_image
+from .sampleslayer import write_samples
+
+ALL_TOUCHED, MAX_PER_CLASS, SEED = "ALL_TOUCHED", "MAX_PER_CLASS", "SEED"
+
+_DEFAULTS = SamplingSettings()
+
+
+def sampling_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Return the options of sampling."""
+    return [
+        explained(
+            QgsProcessingParameterBoolean(ALL_TOUCHED, tr("Take every pixel that an area touches"), _DEFAULTS.all_touched),
+            tr("Off: a pixel counts when its centre lies inside. On: any touch counts, which helps where water is narrower than a pixel."),
+        ),
+        explained(
+            QgsProcessingParameterNumber(
+                MAX_PER_CLASS,
+                tr("Most pixels a class"),
+                QgsProcessingParameterNumber.Type.Integer,
+                _DEFAULTS.max_per_class,
+                minValue=0,
+            ),
+            tr("More are drawn from at random, spread over the areas so that one large lake doesn't outweigh many ponds. 0 = all pixels."),
+        ),
+        seed_parameter(),
+    ]
+
+
+def seed_parameter() -> QgsProcessingParameterDefinition:
+    """Return the seed, which sampling and training share."""
+    return explained(
+        QgsProcessingParameterNumber(SEED, tr("Seed"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.seed, minValue=0),
+        tr("Starts the random numbers. The same seed gives the same result."),
+    )
+
+
+def read_sampling(values: Values) -> SamplingSettings:
+    """Turn the options of sampling into settings.
+
+    Raises:
+        InputError: a number is negative.
+    """
+    return SamplingSettings(values.flag(ALL_TOUCHED), values.integer(MAX_PER_CLASS), values.integer(SEED))
+
+
+def sample(image: Image, areas: TrainingAreas, settings: SamplingSettings, progress: Progress) -> Sampling:
+    """Read the training areas and take the pixels that they hold.
+
+    Raises:
+        WaterError: as `TrainingAreas.shapes` and `sample_pixels`.
+    """
+    progress.info(f"Bands of “{image.name}”: {image.roles}.")
+    shapes = areas.shapes(Span(progress, 0.0, 0.2))
+    progress.info(f"{len(shapes)} training areas, {sum(shape.water for shape in shapes)} of them water. Seed {settings.seed}.")
+    return sample_pixels(image.path, image.roles, shapes, settings, Span(progress, 0.2, 1.0), image.name)
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    image: Image
+    areas: TrainingAreas
+    settings: SamplingSettings
+
+
+class SamplePixels(WaterAlgorithm):
+    """Drawn areas over an image become a point layer of labelled pixels."""
+
+    OUTPUT = "OUTPUT"
+    WATER_PIXELS, OTHER_PIXELS = "WATER_PIXELS", "OTHER_PIXELS"
+    CONFLICTING_PIXELS, INVALID_PIXELS = "CONFLICTING_PIXELS", "INVALID_PIXELS"
+    GROUP = "train"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "samplepixels"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Sample labelled pixels")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,training,samples,polygons,points,labels,raster,extract,values").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Takes the pixels inside drawn training areas and writes them as points with their class and raw band values.\n\n"
+            "The points are an ordinary layer: look at them, edit them, or merge those of several images with Merge vector layers "
+            "before training one model on all. Each carries the area and the image it came from, so that training can hold out whole areas."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint)
+        help_text = tr("A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one a band.")
+        self.add(
+            [*image_parameters(), *area_parameters(), *sampling_parameters(), explained(sink, help_text)],
+            [
+                QgsProcessingOutputNumber(self.WATER_PIXELS, tr("Water pixels")),
+                QgsProcessingOutputNumber(self.OTHER_PIXELS, tr("Other pixels")),
+                QgsProcessingOutputNumber(self.CONFLICTING_PIXELS, tr("Pixels left out because both classes claim them")),
+                QgsProcessingOutputNumber(self.INVALID_PIXELS, tr("Pixels left out because a band is invalid there")),
+            ],
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        image = read_image(values)
+        return _Job(image, read_areas(values, image), read_sampling(values))
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Sample, then write the points."""
+        progress = FeedbackProgress(feedback)
+        sampling = sample(job.image, job.areas, job.settings, Span(progress, 0.0, 0.8))
+        destination = write_samples(values, self.OUTPUT, sampling.samples, job.image.crs, Span(progress, 0.8, 1.0))
+        water = int(sampling.samples.y.sum())
+        return {
+            self.OUTPUT: destination,
+            self.WATER_PIXELS: water,
+            self.OTHER_PIXELS: len(sampling.samples) - water,
+            self.CONFLICTING_PIXELS: sampling.conflicting,
+            self.INVALID_PIXELS: sampling.invalid,
+        }

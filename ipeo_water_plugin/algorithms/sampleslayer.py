@@ -1,0 +1,163 @@
+"""Samples as a layer: the fields class, polygon, scene, green, red, nir and x_NAME, written by sampling and read by training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from qgis.core import (
+    NULL,
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFields,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProcessingFeatureSource,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QMetaType
+
+from ..core.bands import ROLES
+from ..core.errors import InputError
+from ..core.progress import Progress, raise_if_cancelled
+from ..core.samples import Samples, Scene
+from .base import Values
+from .layers import NewLayer, make_field, write_layer
+
+CLASS, POLYGON, SCENE, EXTRA = "class", "polygon", "scene", "x_"
+
+_BATCH = 1000
+_CHECK_EVERY = 1024
+
+
+def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinateReferenceSystem, progress: Progress) -> str:
+    """Write samples as a point layer.
+
+    Args:
+        values: of the run.
+        key: the parameter that names the destination.
+        samples: with positions.
+        crs: of the positions.
+        progress: told the share of the points written.
+
+    Returns:
+        The layer's source, or its id where it lies in memory.
+
+    Raises:
+        WaterError: the layer can't be written.
+        CancelledError: the user cancelled.
+    """
+    fields = QgsFields()
+    for name, kind in ((CLASS, QMetaType.Type.Int), (POLYGON, QMetaType.Type.LongLong), (SCENE, QMetaType.Type.QString)):
+        fields.append(make_field(name, kind))
+    for name in samples.names:
+        fields.append(make_field(name if name in ROLES else EXTRA + name, QMetaType.Type.Double))
+    return write_layer(values, key, NewLayer(fields, QgsWkbTypes.Type.Point, crs, _batches(samples), len(samples)), progress)
+
+
+def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:
+    scenes = [scene.to_text() for scene in samples.scenes]
+    for start in range(0, len(samples), _BATCH):
+        rows = slice(start, start + _BATCH)
+        columns = (samples.y[rows].astype(int), samples.polygon[rows], samples.scene[rows], samples.X[rows], samples.position[rows])
+        batch = []
+        for label, polygon, scene, x, position in zip(*(column.tolist() for column in columns)):
+            feature = QgsFeature()
+            feature.setAttributes([label, polygon, scenes[scene], *x])
+            feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(*position)))
+            batch.append(feature)
+        yield batch
+
+
+def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
+    """Return the fields that make up x, checked: those chosen, or green, red, nir and every x_… of the layer.
+
+    Raises:
+        InputError: a field is missing that samples need.
+    """
+    there = fields.names()
+    wanted = list(chosen) or [*ROLES, *(name for name in there if name.startswith(EXTRA))]
+    missing = [name for name in (CLASS, POLYGON, SCENE, *wanted) if name not in there]
+    if missing:
+        msg = (
+            f"The samples have no field {' and no field '.join(missing)}; their fields are: {', '.join(there) or 'none at all'}. "
+            "Use the points that Sample labelled pixels writes, or name the features to use."
+        )
+        raise InputError(msg)
+    return wanted
+
+
+def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], progress: Progress) -> Samples:
+    """Read samples from a layer or table, in its order.
+
+    A row without class, polygon or a feature is left out and counted.
+
+    Args:
+        source: with the fields that `feature_fields` checked.
+        features: names of the fields that make up x.
+        progress: told the share of the rows read.
+
+    Raises:
+        InputError: a class is neither 1 nor 0, a value is no number, or no row is left.
+        CancelledError: the user cancelled.
+    """
+    fields = source.fields()
+    wanted = [fields.indexFromName(name) for name in (CLASS, POLYGON, *features)]
+    scene_index = fields.indexFromName(SCENE)
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([*wanted, scene_index])
+    count = source.featureCount()
+    scenes: dict[str, int] = {}
+    rows, scene = [], []
+    for index, feature in enumerate(source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)):
+        if index % _CHECK_EVERY == 0:
+            raise_if_cancelled(progress)
+            if count > 0:
+                progress.set(index / count)
+        attributes = feature.attributes()
+        try:
+            rows.append([float(attributes[i]) for i in wanted])
+        except (TypeError, ValueError):
+            rows.append([_number(attributes[i], fields.at(i).name(), feature.id()) for i in wanted])
+        text = attributes[scene_index]
+        scene.append(scenes.setdefault("" if text is None or text == NULL else str(text), len(scenes)))
+    table = np.array(rows, np.float64).reshape(-1, len(wanted))
+    usable = np.isfinite(table).all(axis=1)
+    if not usable.all():
+        progress.warn(f"{np.count_nonzero(~usable)} of {len(usable)} samples lack class, polygon or a feature and were left out.")
+    table = table[usable]
+    _check_classes(table[:, 0])
+    return Samples(
+        X=table[:, 2:],
+        y=table[:, 0] == 1,
+        polygon=table[:, 1].astype(np.int64),
+        scene=np.array(scene, np.int32)[usable],
+        names=tuple(name[len(EXTRA) :] if name.startswith(EXTRA) else name for name in features),
+        scenes=tuple(Scene.from_text(text) for text in scenes),
+    )
+
+
+def _number(value: object, name: str, row: int) -> float:
+    """Read a value as a number, NaN where there is none.
+
+    Raises:
+        InputError: it is a text that isn't one.
+    """
+    if value is None or value in (NULL, ""):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError) as error:
+        msg = f"The field {name} of sample {row} holds “{value}”, which is no number."
+        raise InputError(msg) from error
+
+
+def _check_classes(classes: np.ndarray) -> None:
+    if not classes.size:
+        msg = "There is no sample with a class and all features."
+        raise InputError(msg)
+    others = np.setdiff1d(classes, (0.0, 1.0))
+    if others.size:
+        msg = f"The field {CLASS} holds {', '.join(f'{v:g}' for v in others[:10])}: samples have the class 1 (water) or 0 (not water)."
+        raise InputError(msg)

@@ -1,0 +1,177 @@
+"""From QGIS' features to geometries that lie on the image: repaired, straight, flat, densified, reprojected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCoordinateTransformContext,
+    QgsCsException,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsWkbTypes,
+)
+
+from ..core.errors import InputError
+from ..core.polygons import DENSIFY_PIXELS
+from ..core.progress import Progress, raise_if_cancelled
+from ..core.raster import grid_of
+from .image import Image
+
+POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
+
+_NAMED = 10
+_CHECK_EVERY = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """How geometries come onto an image: the transformation and the longest edge before it, or None where both CRS are one."""
+
+    transform: QgsCoordinateTransform | None
+    longest: float
+
+    @classmethod
+    def of(cls, source: QgsCoordinateReferenceSystem, image: Image, context: QgsCoordinateTransformContext, name: str) -> Placement:
+        """Work out the way from a layer's CRS onto an image.
+
+        Raises:
+            InputError: a CRS is unknown, or there is no way from one to the other at the image's centre.
+        """
+        for what, crs in ((name, source), (image.name, image.crs)):
+            if not crs.isValid():
+                msg = (
+                    f"The CRS of “{what}” is unknown, so the two layers can't be placed on each other: "
+                    "set it first (right-click the layer, Layer CRS, Set Layer CRS)."
+                )
+                raise InputError(msg)
+        transform = QgsCoordinateTransform(source, image.crs, context)
+        if transform.isShortCircuited():
+            return cls(None, math.inf)
+        return cls(transform, DENSIFY_PIXELS * _pixel_size(transform, image, name))
+
+    def place(self, geometry: QgsGeometry) -> bytes | None:
+        """Return a geometry as WKB on the image's CRS, or None where it can't lie there; changes the geometry."""
+        kind = geometry.wkbType()
+        if QgsWkbTypes.hasZ(kind):
+            geometry.get().dropZValue()
+        if QgsWkbTypes.hasM(kind):
+            geometry.get().dropMValue()
+        if self.transform is not None:
+            if geometry.type() == POLYGON:
+                geometry = geometry.densifyByDistance(self.longest)
+            try:
+                geometry.transform(self.transform)
+            except QgsCsException:
+                return None
+            if not geometry.boundingBox().isFinite():
+                return None
+        return bytes(geometry.asWkb())
+
+
+def _pixel_size(transform: QgsCoordinateTransform, image: Image, name: str) -> float:
+    """The smaller side of the image's central pixel, in units of the CRS that the transformation comes from."""
+    grid = grid_of(image.path)
+    column, row = grid.width / 2, grid.height / 2
+    corner, right, below = (QgsPointXY(*p) for p in ((column, row), (column + 1, row), (column, row + 1)) for p in grid.to_crs(*p)[None])
+    back = QgsCoordinateTransform(transform.destinationCrs(), transform.sourceCrs(), transform.context())
+    try:
+        corner, right, below = (back.transform(point) for point in (corner, right, below))
+    except QgsCsException as error:
+        msg = f"“{name}” can't be placed on the image “{image.name}” ({error}): check the CRS of both layers."
+        raise InputError(msg) from error
+    return min(corner.distance(right), corner.distance(below))
+
+
+@dataclass
+class _Notes:
+    """Features that need a word, by id."""
+
+    empty: list[int]
+    repaired: list[int]
+    broken: list[int]
+    elsewhere: list[int]
+
+    def tell(self, progress: Progress, name: str) -> None:
+        if self.empty:
+            progress.warn(f"{_features(self.empty)} of “{name}” without a geometry: left out.")
+        if self.repaired:
+            progress.warn(
+                f"{_features(self.repaired)} of “{name}” with an invalid geometry, such as an outline that crosses itself: repaired."
+            )
+        if self.broken:
+            progress.warn(f"{_features(self.broken)} of “{name}” with an invalid geometry that can't be repaired: left out.")
+        if self.elsewhere:
+            progress.warn(f"{_features(self.elsewhere)} of “{name}” that can't be reprojected onto the image: left out.")
+
+
+def _features(ids: list[int]) -> str:
+    listed = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
+    return f"{len(ids)} feature{'' if len(ids) == 1 else 's'} ({listed})"
+
+
+def placed(
+    features: Iterable[QgsFeature], placement: Placement, kinds: tuple, name: str, count: int, progress: Progress
+) -> Iterator[tuple[QgsFeature, bytes]]:
+    """Yield each feature that has a usable geometry with that geometry as WKB on the image; tell at the end what was left out.
+
+    Args:
+        features: of one layer.
+        placement: the way onto the image.
+        kinds: geometry types that are wanted.
+        name: of the layer, for messages.
+        count: how many features there are, for progress; 0 or less = unknown.
+        progress: told the share of the features done.
+
+    Raises:
+        InputError: a geometry is of another kind.
+        CancelledError: the caller cancelled.
+    """
+    notes = _Notes([], [], [], [])
+    for index, feature in enumerate(features):
+        if index % _CHECK_EVERY == 0:
+            raise_if_cancelled(progress)
+            progress.set(index / count if count > 0 else 0.0)
+        wkb = _place(feature, placement, kinds, name, notes)
+        if wkb is not None:
+            yield feature, wkb
+    notes.tell(progress, name)
+    progress.set(1.0)
+
+
+def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, notes: _Notes) -> bytes | None:
+    geometry = feature.geometry()
+    if geometry.isEmpty():
+        notes.empty.append(feature.id())
+        return None
+    if geometry.type() not in kinds:
+        shape = QgsWkbTypes.displayString(geometry.wkbType())
+        wanted = "polygons or points" if POINT in kinds else "polygons"
+        msg = f"Feature {feature.id()} of “{name}” is a {shape}, where {wanted} are wanted."
+        raise InputError(msg)
+    if geometry.type() == POLYGON:
+        if QgsWkbTypes.isCurvedType(geometry.wkbType()):
+            geometry.convertToStraightSegment()
+        if not geometry.isGeosValid():
+            geometry = _repaired(geometry)
+            (notes.broken if geometry is None else notes.repaired).append(feature.id())
+            if geometry is None:
+                return None
+    wkb = placement.place(geometry)
+    if wkb is None:
+        notes.elsewhere.append(feature.id())
+    return wkb
+
+
+def _repaired(geometry: QgsGeometry) -> QgsGeometry | None:
+    """A valid polygon of the same outline, or None where nothing with an area is left."""
+    valid = geometry.makeValid()
+    # Spikes come apart into a collection with lines.
+    if not valid.isEmpty() and valid.type() != POLYGON:
+        valid.convertGeometryCollectionToSubclass(POLYGON)
+    return None if valid.isEmpty() or valid.type() != POLYGON else valid

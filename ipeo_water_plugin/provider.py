@@ -1,0 +1,45 @@
+"""The Processing provider: its id, its name, its algorithms."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .algorithms.base import icon_path
+from .algorithms.mapwater import MapWater
+from .algorithms.predictwaterprobability import PredictWaterProbability
+from .algorithms.samplepixels import SamplePixels
+from .algorithms.trainlogisticregression import TrainLogisticRegression
+
+
+class WaterProvider(QgsProcessingProvider):
+    """The algorithms of IPEO Water, in the toolbox and in qgis_process."""
+
+    def id(self) -> str:
+        """Return what stands before the colon in every algorithm's id."""
+        return "ipeowater"
+
+    def name(self) -> str:
+        """Return the name shown, which is nobody's to translate."""
+        return "IPEO Water"
+
+    def icon(self) -> QIcon:
+        """Return the icon shown beside the name."""
+        return QIcon(icon_path())
+
+    def svgIconPath(self) -> str:
+        """Return the path of the same icon."""
+        return icon_path()
+
+    def defaultRasterFileExtension(self) -> str:
+        """Return the extension of temporary rasters."""
+        return "tif"
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Return what rasters may end in, so that a dialog offers nothing else."""
+        return ["tif"]
+
+    def loadAlgorithms(self) -> None:
+        """Make the algorithms."""
+        for algorithm in (MapWater, SamplePixels, TrainLogisticRegression, PredictWaterProbability):
+            self.addAlgorithm(algorithm())

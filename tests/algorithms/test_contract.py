@@ -1,0 +1,191 @@
+"""Ids, keys, types and defaults that users' models and scripts hold on to: frozen."""
+
+from __future__ import annotations
+
+import pytest
+from ipeo_water_plugin.core.training import TrainingSettings
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgorithm,
+    QgsProcessingOutputNumber,
+    QgsProcessingOutputString,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterNumber,
+)
+
+from ipeo_water_plugin.core.prediction import PredictionSettings
+from ipeo_water_plugin.core.sampling import SamplingSettings
+
+OPTIONAL, ADVANCED = QgsProcessingParameterDefinition.Flag.FlagOptional, QgsProcessingParameterDefinition.Flag.FlagAdvanced
+
+# key: (type, default, optional)
+IMAGE = {
+    "INPUT": ("raster", None, False),
+    "GREEN": ("band", None, True),
+    "RED": ("band", None, True),
+    "NIR": ("band", None, True),
+    "EXTRA_BANDS": ("band", None, True),
+}
+AREAS = {"POLYGONS": ("source", None, False), "CLASS_FIELD": ("field", None, False), "WATER_VALUES": ("string", "1", False)}
+SAMPLING = {"ALL_TOUCHED": ("boolean", False, False), "MAX_PER_CLASS": ("number", 50000, False), "SEED": ("number", 0, False)}
+TRAINING = {
+    "OPTIMIZER": ("enum", "gradient_descent", False),
+    "LEARNING_RATE": ("number", None, True),
+    "MOMENTUM": ("number", None, True),
+    "EPOCHS": ("number", TrainingSettings().epochs, False),
+    "BATCH_SIZE": ("number", 0, False),
+    "L2": ("number", 1e-6, False),
+    "BALANCE": ("boolean", False, False),
+    "WATER_FRACTION": ("number", None, True),
+    "VALIDATION_FRACTION": ("number", 0.25, False),
+    "FOLDS": ("number", 0, False),
+    "HIDDEN_UNITS": ("number", 0, False),
+    "DEVICE": ("enum", "auto", False),
+    "SEED": ("number", 0, False),
+}
+PREDICTION = {
+    "EXTENT": ("extent", None, True),
+    "MASK": ("layer", None, True),
+    "DATA_TYPE": ("enum", "float32", False),
+    "FORMAT": ("enum", "gtiff", False),
+    "CREATION_OPTIONS": ("string", "", True),
+}
+RASTER = {"OUTPUT": ("rasterDestination", None, False)}
+
+PARAMETERS = {
+    "mapwater": {**IMAGE, **AREAS, **SAMPLING, **TRAINING, **PREDICTION, **RASTER, "OUTPUT_MODEL": ("fileDestination", None, True)},
+    "samplepixels": {**IMAGE, **AREAS, **SAMPLING, "OUTPUT": ("sink", None, False)},
+    "trainlogisticregression": {
+        "INPUT": ("source", None, False),
+        "FEATURES": ("field", None, True),
+        **TRAINING,
+        "OUTPUT": ("fileDestination", None, False),
+    },
+    "predictwaterprobability": {**IMAGE, "MODEL": ("file", None, False), **PREDICTION, **RASTER},
+}
+TRAINED = {
+    **dict.fromkeys(
+        ("LOSS", "ACCURACY", "F1", "VALIDATION_LOSS", "VALIDATION_ACCURACY", "VALIDATION_F1", "EPOCHS_RUN", "CONVERGED"),
+        QgsProcessingOutputNumber,
+    ),
+    **dict.fromkeys(("DEVICE_USED", "FORMULA"), QgsProcessingOutputString),
+}
+SCALARS = {
+    "mapwater": TRAINED,
+    "samplepixels": dict.fromkeys(("WATER_PIXELS", "OTHER_PIXELS", "CONFLICTING_PIXELS", "INVALID_PIXELS"), QgsProcessingOutputNumber),
+    "trainlogisticregression": TRAINED,
+    "predictwaterprobability": {},
+}
+NAMES = {
+    "mapwater": ("Map water from polygons", "map"),
+    "samplepixels": ("Sample labelled pixels", "train"),
+    "trainlogisticregression": ("Train logistic regression", "train"),
+    "predictwaterprobability": ("Predict water probability", "predict"),
+}
+CHOICES = {
+    "OPTIMIZER": ["gradient_descent", "lbfgs", "adam"],
+    "DEVICE": ["auto", "cpu", "cuda", "mps"],
+    "DATA_TYPE": ["float32", "uint8"],
+    "FORMAT": ["gtiff", "cog"],
+}
+WHOLE_NUMBERS = {"MAX_PER_CLASS", "SEED", "EPOCHS", "BATCH_SIZE", "FOLDS", "HIDDEN_UNITS"}
+
+
+@pytest.fixture(params=sorted(PARAMETERS))
+def algorithm(request: pytest.FixtureRequest) -> QgsProcessingAlgorithm:
+    return QgsApplication.processingRegistry().algorithmById(f"ipeowater:{request.param}")
+
+
+def test_the_provider() -> None:
+    provider = QgsApplication.processingRegistry().providerById("ipeowater")
+    assert provider.name() == "IPEO Water"
+    assert {a.name() for a in provider.algorithms()} == set(PARAMETERS)
+    assert provider.svgIconPath().endswith(".svg")
+    assert not provider.icon().isNull()
+    assert provider.defaultRasterFileExtension() == "tif"
+
+
+def test_parameters_keep_key_type_and_default(algorithm: QgsProcessingAlgorithm) -> None:
+    found = {p.name(): (p.type(), p.defaultValue(), bool(p.flags() & OPTIONAL)) for p in algorithm.parameterDefinitions()}
+    assert found == PARAMETERS[algorithm.name()]
+
+
+def test_scalars_are_declared(algorithm: QgsProcessingAlgorithm) -> None:
+    destinations = {d.name() for d in algorithm.destinationParameterDefinitions()}
+    found = {o.name(): type(o) for o in algorithm.outputDefinitions() if o.name() not in destinations}
+    assert found == SCALARS[algorithm.name()]
+
+
+def test_names_and_groups(algorithm: QgsProcessingAlgorithm) -> None:
+    assert (algorithm.displayName(), algorithm.groupId()) == NAMES[algorithm.name()]
+    assert algorithm.group()
+    assert "water" in algorithm.tags()
+    assert not algorithm.icon().isNull()
+    assert not algorithm.flags() & QgsProcessingAlgorithm.Flag.FlagNoThreading
+
+
+def test_choices_go_by_name(algorithm: QgsProcessingAlgorithm) -> None:
+    for parameter in algorithm.parameterDefinitions():
+        if parameter.type() == "enum":
+            assert parameter.usesStaticStrings()
+            assert parameter.options() == CHOICES[parameter.name()]
+            assert not parameter.allowMultiple()
+
+
+def test_whole_numbers(algorithm: QgsProcessingAlgorithm) -> None:
+    whole = {
+        p.name()
+        for p in algorithm.parameterDefinitions()
+        if p.type() == "number" and p.dataType() == QgsProcessingParameterNumber.Type.Integer
+    }
+    assert whole == WHOLE_NUMBERS & set(PARAMETERS[algorithm.name()])
+
+
+def test_every_parameter_is_explained(algorithm: QgsProcessingAlgorithm) -> None:
+    text = algorithm.shortHelpString()
+    for parameter in algorithm.parameterDefinitions():
+        assert len(parameter.help()) > 20, parameter.name()
+        assert parameter.description(), parameter.name()
+        assert parameter.help() in text
+    assert text.startswith(algorithm.shortDescription())
+
+
+def test_options_of_the_steps_are_advanced_in_one_step() -> None:
+    by_key = {
+        p.name(): bool(p.flags() & ADVANCED)
+        for p in QgsApplication.processingRegistry().algorithmById("ipeowater:mapwater").parameterDefinitions()
+    }
+    assert {key for key, advanced in by_key.items() if advanced} == {"EXTRA_BANDS", *SAMPLING, *TRAINING, *PREDICTION}
+
+
+def test_one_step_explains_its_options_as_the_steps_do() -> None:
+    registry = QgsApplication.processingRegistry()
+    whole = registry.algorithmById("ipeowater:mapwater")
+    for name in ("samplepixels", "trainlogisticregression", "predictwaterprobability"):
+        for parameter in registry.algorithmById(f"ipeowater:{name}").parameterDefinitions():
+            twin = whole.parameterDefinition(parameter.name())
+            if twin is not None and parameter.name() not in {"INPUT", "OUTPUT"}:
+                assert (twin.help(), twin.description(), twin.defaultValue()) == (
+                    parameter.help(),
+                    parameter.description(),
+                    parameter.defaultValue(),
+                )
+
+
+def test_nothing_is_made_by_default_that_is_optional(algorithm: QgsProcessingAlgorithm) -> None:
+    for destination in algorithm.destinationParameterDefinitions():
+        assert destination.createByDefault() is not bool(destination.flags() & OPTIONAL)
+
+
+def test_defaults_are_the_cores() -> None:
+    for settings, keys in ((SamplingSettings(), SAMPLING), (TrainingSettings(), TRAINING), (PredictionSettings(), PREDICTION)):
+        for key, (_, default, _) in keys.items():
+            if key not in {"EXTENT", "MASK", "CREATION_OPTIONS"}:
+                assert getattr(settings, key.lower()) == default, key
+
+
+def test_creation_options_have_the_widget_of_gdals_algorithms() -> None:
+    ours = QgsApplication.processingRegistry().algorithmById("ipeowater:predictwaterprobability").parameterDefinition("CREATION_OPTIONS")
+    gdals = QgsApplication.processingRegistry().algorithmById("gdal:translate")
+    theirs = gdals.parameterDefinition("CREATION_OPTIONS") or gdals.parameterDefinition("OPTIONS")
+    assert ours.metadata()["widget_wrapper"] == theirs.metadata()["widget_wrapper"]

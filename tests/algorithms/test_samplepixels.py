@@ -1,0 +1,428 @@
+"""Sampling as an analyst runs it: which pixels come, what the layer holds, what bad input gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import processing
+import pytest
+from osgeo import gdal, ogr
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingOutputLayerDefinition,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from runs import FOUR_AREAS, LAND, WATER, Feedback, Scene, box, refused, run, run_unchecked
+
+from ipeo_water_plugin.core.samples import Scene as SceneOfSamples
+
+MEMORY = {"OUTPUT": "memory:"}
+
+
+def pixels(layer: QgsVectorLayer) -> set[tuple[float, float, int]]:
+    return {(f.geometry().asPoint().x(), f.geometry().asPoint().y(), f["class"]) for f in layer.getFeatures()}
+
+
+def test_points_carry_what_training_needs(scene: Scene) -> None:
+    results = run("samplepixels", {**scene.parameters, **MEMORY})
+    layer = results["OUTPUT"]
+    assert layer.fields().names() == ["class", "polygon", "scene", "green", "red", "nir"]
+    assert layer.crs() == QgsCoordinateReferenceSystem("EPSG:32633")
+    classes = [f["class"] for f in layer.getFeatures()]
+    assert results["WATER_PIXELS"] == classes.count(1) > 400
+    assert results["OTHER_PIXELS"] == classes.count(0) > 2000
+    assert results["CONFLICTING_PIXELS"] == results["INVALID_PIXELS"] == 0
+    image = gdal.Open(scene.image)
+    left, pixel, _, top, _, _ = image.GetGeoTransform()
+    bands = image.ReadAsArray()
+    labels = {f.id(): f for f in QgsVectorLayer(scene.labels).getFeatures()}
+    for feature in list(layer.getFeatures())[::97]:
+        point = feature.geometry().asPoint()
+        column, row = (point.x() - left) / pixel, (top - point.y()) / pixel
+        assert column % 1 == row % 1 == 0.5
+        assert [feature["green"], feature["red"], feature["nir"]] == bands[:, int(row), int(column)].tolist()
+        drawn = labels[feature["polygon"]]
+        assert drawn["class"] == feature["class"]
+        assert drawn.geometry().contains(feature.geometry())
+        described = SceneOfSamples.from_text(feature["scene"])
+        assert (described.name, described.data_type, described.pixel_size, described.crs) == ("east", "uint16", (10.0, 10.0), "EPSG:32633")
+
+
+def test_polygons_in_degrees_select_the_same_pixels(scene: Scene) -> None:
+    degrees = processing.run(
+        "native:reprojectlayer", {"INPUT": scene.labels, "TARGET_CRS": QgsCoordinateReferenceSystem("EPSG:4326"), "OUTPUT": "memory:"}
+    )["OUTPUT"]
+    here = pixels(run("samplepixels", {**scene.parameters, **MEMORY, "MAX_PER_CLASS": 0})["OUTPUT"])
+    there = pixels(run("samplepixels", {**scene.parameters, **MEMORY, "POLYGONS": degrees, "MAX_PER_CLASS": 0})["OUTPUT"])
+    assert len(here ^ there) <= 0.001 * len(here)
+
+
+def test_long_edges_bend_as_they_should(make_image: Callable[..., str], make_areas: Callable[..., str]) -> None:
+    """A straight edge of 250 km on a map in degrees is an arc in UTM, kilometres off its chord."""
+    bands = np.random.default_rng(0).random((3, 500, 500)).astype(np.float32)
+    image = make_image(bands)
+    dataset = gdal.Open(image, gdal.GA_Update)
+    dataset.SetGeoTransform([300000, 500, 0, 5900000, 0, -500])
+    dataset = None
+    areas = make_areas([("POLYGON((12.5 52, 15.5 52, 15.5 53, 12.5 53, 12.5 52))", 1), ("POINT(14 51.8)", 0)], epsg=4326)
+    layer = run("samplepixels", {"INPUT": image, "POLYGONS": areas, "CLASS_FIELD": "class", "MAX_PER_CLASS": 0, **MEMORY})["OUTPUT"]
+    back = processing.run(
+        "native:reprojectlayer", {"INPUT": layer, "TARGET_CRS": QgsCoordinateReferenceSystem("EPSG:4326"), "OUTPUT": "memory:"}
+    )["OUTPUT"]
+    latitudes = [f.geometry().asPoint().y() for f in back.getFeatures() if f["class"] == 1]
+    # Half a pixel is 0.00225 degrees; without densifying, the edge sags by 0.007.
+    assert min(latitudes) > 52 - 0.0005
+    longitudes = [f.geometry().asPoint() for f in back.getFeatures() if f["class"] == 1]
+    middle = [p.y() for p in longitudes if abs(p.x() - 14) < 0.05]
+    assert min(middle) < 52 + 0.006
+
+
+def test_selected_features_only(scene: Scene, qgis_new_project: None) -> None:
+    layer = QgsVectorLayer(scene.labels, "labels")
+    QgsProject.instance().addMapLayer(layer)
+    chosen = [next(f.id() for f in layer.getFeatures() if f["class"] == value) for value in (0, 1)]
+    layer.selectByIds(chosen)
+    source = QgsProcessingFeatureSourceDefinition(layer.id(), selectedFeaturesOnly=True)
+    points = run("samplepixels", {**scene.parameters, "POLYGONS": source, **MEMORY})["OUTPUT"]
+    assert {f["polygon"] for f in points.getFeatures()} == set(chosen)
+
+
+def test_unsaved_edits_count(made_image: str, make_areas: Callable[..., str]) -> None:
+    layer = QgsVectorLayer(make_areas([FOUR_AREAS[0], FOUR_AREAS[2]]), "areas")
+    layer.startEditing()
+    drawn = QgsFeature(layer.fields())
+    drawn.setGeometry(QgsGeometry.fromWkt(box(5, 25, 3, 3)))
+    drawn["class"] = 1
+    layer.addFeature(drawn)
+    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": layer, "CLASS_FIELD": "class", **MEMORY})
+    assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (64 + 9, 64)
+    assert any(f["polygon"] < 0 for f in results["OUTPUT"].getFeatures())
+    layer.rollBack()
+
+
+@pytest.mark.parametrize(
+    ("field", "water", "other", "meaning"),
+    [
+        (ogr.OFTString, " Lake ", "Forest", "lake, river"),
+        (ogr.OFTReal, 2.0, 0.0, "2"),
+        (ogr.OFTInteger64, 7, 8, "6,7"),
+    ],
+)
+def test_class_fields_of_any_type(
+    made_image: str, make_areas: Callable[..., str], field: int, water: Any, other: Any, meaning: str
+) -> None:
+    areas = make_areas([(WATER, water), (LAND, other), (box(30, 25, 6, 6), None)], field=field)
+    feedback = Feedback()
+    results = run(
+        "samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", "WATER_VALUES": meaning, **MEMORY}, feedback
+    )
+    assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (64, 64)
+    assert any("1 features" in line and "no class" in line for line in feedback.infos)
+
+
+@pytest.mark.parametrize("meaning", ["1", "true"])
+def test_yes_and_no_as_class(made_image: str, meaning: str) -> None:
+    layer = QgsVectorLayer("Polygon?crs=EPSG:32633&field=water:bool", "areas", "memory")
+    for wkt, water in ((WATER, True), (LAND, False)):
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        feature["water"] = water
+        layer.dataProvider().addFeature(feature)
+    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": layer, "CLASS_FIELD": "water", "WATER_VALUES": meaning, **MEMORY})
+    assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (64, 64)
+
+
+def test_points_label_their_pixel(made_image: str, make_areas: Callable[..., str]) -> None:
+    areas = make_areas([("POINT(500051 5799949)", 1), ("MULTIPOINT((500301 5799949),(500318 5799949))", 0)])
+    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY})
+    assert pixels(results["OUTPUT"]) == {(500055.0, 5799945.0, 1), (500305.0, 5799945.0, 0), (500315.0, 5799945.0, 0)}
+
+
+def test_extra_bands_and_chosen_bands(made_image: str, make_areas: Callable[..., str]) -> None:
+    parameters = {"INPUT": made_image, "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", **MEMORY}
+    for value in ([4, 5], "4;5", ["4", "5"]):
+        layer = run("samplepixels", {**parameters, "EXTRA_BANDS": value})["OUTPUT"]
+        assert layer.fields().names()[3:] == ["green", "red", "nir", "x_swir_1", "x_band_5"]
+    swapped = run("samplepixels", {**parameters, "GREEN": 2, "RED": 1, "NIR": 3})["OUTPUT"]
+    straight = run("samplepixels", {**parameters, "EXTRA_BANDS": ""})["OUTPUT"]
+    assert [f["green"] for f in swapped.getFeatures()] == [f["red"] for f in straight.getFeatures()]
+
+
+def test_geometries_that_need_care(made_image: str, make_areas: Callable[..., str]) -> None:
+    """Height and measure are dropped, curves straightened, an outline that crosses itself mended, what is empty passed over."""
+    bow_tie = "POLYGON((500020 5799980,500100 5799900,500100 5799980,500020 5799900,500020 5799980))"
+    circle = "CURVEPOLYGON(CIRCULARSTRING(500250 5799900,500290 5799940,500330 5799900,500290 5799860,500250 5799900))"
+    solid = "POLYGON ZM((500020 5799700 5 1,500080 5799700 5 1,500080 5799640 5 1,500020 5799640 5 1,500020 5799700 5 1))"
+    areas = make_areas([(bow_tie, 1), (circle, 0), (solid, 1), (None, 1), ("POLYGON EMPTY", 0)])
+    feedback = Feedback()
+    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY}, feedback)
+    assert results["WATER_PIXELS"] == pytest.approx(32 + 36, abs=8)
+    # π · 4² pixels.
+    assert results["OTHER_PIXELS"] == pytest.approx(50, abs=3)
+    assert any("1 feature (1)" in w and "repaired" in w for w in feedback.warnings)
+    assert any("2 features (4, 5)" in w and "without a geometry" in w for w in feedback.warnings)
+
+
+def test_far_areas_are_passed_over(made_image: str, make_areas: Callable[..., str]) -> None:
+    """One layer of areas for images all over the world holds some that the image's CRS can't express."""
+    here = [("POLYGON((15.0003 52.348, 15.001 52.348, 15.001 52.3475, 15.0003 52.3475, 15.0003 52.348))", 1), ("POINT(15.005 52.347)", 0)]
+    far = [("POLYGON((-75 -89, 105 -89, 105 89, -75 89, -75 -89))", 0)]
+    areas = make_areas([*here, *far], epsg=4326)
+    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY})
+    assert results["WATER_PIXELS"] > 0
+
+
+def test_seed_and_cap(scene: Scene) -> None:
+    parameters = {**scene.parameters, **MEMORY, "MAX_PER_CLASS": 200}
+    one, again, other = (pixels(run("samplepixels", {**parameters, "SEED": seed})["OUTPUT"]) for seed in (1, 1, 2))
+    assert one == again != other
+    assert len(one) == len(other) == 400
+
+
+@pytest.mark.parametrize("name", ["samples.gpkg", "samples.geojson", "samples.fgb", "samples.csv", "samples.shp"])
+def test_files_of_any_format(made_image: str, make_areas: Callable[..., str], tmp_path: Path, name: str) -> None:
+    destination = tmp_path / "out" / name
+    destination.parent.mkdir()
+    results = run(
+        "samplepixels", {"INPUT": made_image, "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", "OUTPUT": str(destination)}
+    )
+    assert results["OUTPUT"] == str(destination)
+    layer = QgsVectorLayer(str(destination), "samples")
+    assert layer.featureCount() == results["WATER_PIXELS"] + results["OTHER_PIXELS"]
+    assert layer.fields().indexFromName("nir") >= 0
+    if name != "samples.shp":
+        assert [entry.name for entry in destination.parent.iterdir()] == [name]
+
+
+def test_layer_in_a_geopackage_is_called_as_the_file(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> None:
+    destination = tmp_path / "drawn here.gpkg"
+    run("samplepixels", {"INPUT": made_image, "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", "OUTPUT": str(destination)})
+    assert ogr.Open(str(destination)).GetLayer(0).GetName() == "drawn here"
+
+
+def test_a_file_is_loaded_under_its_own_name(scene: Scene, tmp_path: Path, qgis_new_project: None) -> None:
+    destination = str(tmp_path / "samples.gpkg")
+    definition = QgsProcessingOutputLayerDefinition(destination, QgsProject.instance())
+    results = processing.runAndLoadResults("ipeowater:samplepixels", {**scene.parameters, "OUTPUT": definition}, feedback=Feedback())
+    assert results["OUTPUT"] == destination
+    (layer,) = QgsProject.instance().mapLayers().values()
+    assert layer.isValid()
+    assert layer.name() == "Samples"
+
+
+def test_an_earlier_file_survives_a_run_that_fails(scene: Scene, tmp_path: Path) -> None:
+    destination = tmp_path / "samples.gpkg"
+    run("samplepixels", {**scene.parameters, "OUTPUT": str(destination)})
+    before = destination.read_bytes()
+    feedback = Feedback(cancel_at=85)
+    with pytest.raises(QgsProcessingException, match="Cancelled"):
+        run("samplepixels", {**scene.parameters, "OUTPUT": str(destination)}, feedback)
+    assert max(feedback.fractions) >= 80
+    assert destination.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == ["samples.gpkg"]
+
+
+def test_a_geopackage_that_is_open_elsewhere_is_left_alone(scene: Scene, tmp_path: Path) -> None:
+    destination = tmp_path / "samples.gpkg"
+    connection = sqlite3.connect(destination)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("CREATE TABLE t (i)")
+    connection.commit()
+    with pytest.raises(QgsProcessingException, match="close what has it open"):
+        run("samplepixels", {**scene.parameters, "OUTPUT": str(destination)})
+    connection.close()
+
+
+def test_progress_rises(scene: Scene) -> None:
+    feedback = Feedback()
+    run("samplepixels", {**scene.parameters, **MEMORY}, feedback)
+    assert feedback.fractions == sorted(feedback.fractions)
+    assert len(feedback.fractions) > 3
+    assert feedback.fractions[-1] == 100
+
+
+def test_names_with_quotes_and_letters_of_any_script(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> None:
+    image = tmp_path / 'Lac d\'Été «日本» 1 "b".tif'
+    os.rename(made_image, image)
+    layer = run("samplepixels", {"INPUT": str(image), "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", **MEMORY})["OUTPUT"]
+    assert json.loads(next(layer.getFeatures())["scene"])["name"] == image.stem
+
+
+def test_subdatasets_archives_and_virtual_files(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> None:
+    """Some of these QGIS opens as a layer alone, not by their name as a parameter."""
+    parameters = {"POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", **MEMORY}
+    expected = pixels(run("samplepixels", {"INPUT": made_image, **parameters})["OUTPUT"])
+    gdal.Translate("/vsimem/made.tif", made_image)
+    gdal.Translate(str(tmp_path / "made.vrt"), made_image, format="VRT")
+    archive = str(tmp_path / "made.zip")
+    with zipfile.ZipFile(archive, "w") as file:
+        file.write(made_image, "inside.tif")
+    for source in ("/vsimem/made.tif", str(tmp_path / "made.vrt"), f"/vsizip/{archive}/inside.tif", f"GTIFF_DIR:1:{made_image}"):
+        layer = QgsRasterLayer(source, "image")
+        assert layer.isValid(), source
+        assert pixels(run("samplepixels", {"INPUT": layer, **parameters})["OUTPUT"]) == expected, source
+    gdal.Unlink("/vsimem/made.tif")
+
+
+def test_a_layer_with_open_options(made_image: str, make_areas: Callable[..., str], qgis_new_project: None) -> None:
+    layer = QgsRasterLayer(f"{made_image}|option:NUM_THREADS=2", "with options")
+    assert layer.isValid()
+    assert "option:" in layer.source()
+    QgsProject.instance().addMapLayer(layer)
+    points = run("samplepixels", {"INPUT": layer, "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", **MEMORY})["OUTPUT"]
+    assert json.loads(next(points.getFeatures())["scene"])["name"] == "with options"
+
+
+@pytest.fixture
+def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dict[str, Any]:
+    return {"INPUT": made_image, "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", "OUTPUT": str(tmp_path / "samples.gpkg")}
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened")),
+        ({"INPUT": None}, ("choose a raster layer",)),
+        ({"POLYGONS": "/nowhere/areas.gpkg"}, ("/nowhere/areas.gpkg", "can't be opened")),
+        ({"POLYGONS": None}, ("choose a polygon or point layer",)),
+        ({"CLASS_FIELD": "klass"}, ("no field “klass”", "class")),
+        ({"CLASS_FIELD": None}, ("no field",)),
+        ({"WATER_VALUES": "9"}, ("none is water", "0, 1")),
+        ({"WATER_VALUES": "lake"}, ("numeric", "lake")),
+        ({"WATER_VALUES": " , "}, ("means water",)),
+        ({"GREEN": 9}, ("Band 9 is out of range", "swir 1")),
+        ({"GREEN": 2}, ("Band 2 is chosen twice",)),
+        ({"GREEN": 0}, ("Band 0 is out of range",)),
+        ({"GREEN": "[3]"}, ("Green band", "no number")),
+        ({"GREEN": 1.5}, ("Green band", "whole number")),
+        ({"EXTRA_BANDS": "[4,5]"}, ("Band 0 is out of range",)),
+        ({"EXTRA_BANDS": "4;9"}, ("Band 9 is out of range",)),
+        ({"EXTRA_BANDS": [4, 4]}, ("Band 4 is chosen twice",)),
+        ({"EXTRA_BANDS": [-1]}, ("Band -1 is out of range",)),
+        ({"MAX_PER_CLASS": -1}, ()),
+        ({"MAX_PER_CLASS": "many"}, ("MAX_PER_CLASS",)),
+        ({"SEED": -5}, ()),
+        ({"OUTPUT": "/nowhere/samples.gpkg"}, ("/nowhere", "folder")),
+    ],
+)
+def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...]) -> None:
+    refused("samplepixels", {**good, **changed}, *words)
+
+
+@pytest.mark.parametrize(
+    ("areas", "words"),
+    [
+        ([(WATER, 1), (box(5, 25, 6, 6), 1)], ("none is not water",)),
+        ([], ("no training area",)),
+        ([(None, 1), ("POLYGON EMPTY", 0)], ("no training area",)),
+        ([(box(200, 2, 8, 8), 1), (box(300, 2, 8, 8), 0)], ("outside the raster", "CRS")),
+        ([(box(2.6, 2.6, 0.3, 0.3), 1), (LAND, 0)], ("No valid pixel", "centre")),
+        ([(WATER, 1), ("LINESTRING(500000 5799900,500300 5799900)", 0)], ("Feature 2", "LineString", "polygons or points")),
+        ([(WATER, 1), ("GEOMETRYCOLLECTION(POINT(500005 5799995))", 0)], ("Feature 2", "GeometryCollection")),
+        ([(WATER, 1), (WATER, 0)], ("claimed by both",)),
+    ],
+)
+def test_areas_that_cant_serve(good: dict[str, Any], make_areas: Callable[..., str], areas: list, words: tuple[str, ...]) -> None:
+    refused("samplepixels", {**good, "POLYGONS": make_areas(areas, "bad.gpkg")}, *words)
+
+
+def test_a_line_layer(good: dict[str, Any], qgis_new_project: None) -> None:
+    lines = QgsVectorLayer("LineString?crs=EPSG:32633&field=class:integer", "shores", "memory")
+    table = QgsVectorLayer("NoGeometry?field=class:integer", "table", "memory")
+    QgsProject.instance().addMapLayers([lines, table])
+    refused("samplepixels", {**good, "POLYGONS": lines.id()}, "shores", "LineString", "polygon layer")
+    refused("samplepixels", {**good, "POLYGONS": table.id()}, "table", "polygon layer")
+
+
+def test_a_class_field_of_dates(good: dict[str, Any], make_areas: Callable[..., str]) -> None:
+    areas = make_areas([(WATER, "2024/01/01"), (LAND, "2024/01/02")], "dated.gpkg", field=ogr.OFTDate)
+    refused("samplepixels", {**good, "POLYGONS": areas}, "“class”", "Date")
+
+
+def test_unknown_crs_on_either_side(good: dict[str, Any], make_image: Callable[..., str], qgis_new_project: None) -> None:
+    nowhere = QgsVectorLayer("Polygon?field=class:integer", "nowhere", "memory")
+    nowhere.setCrs(QgsCoordinateReferenceSystem())
+    QgsProject.instance().addMapLayer(nowhere)
+    refused("samplepixels", {**good, "POLYGONS": nowhere.id()}, "CRS of “nowhere” is unknown", "Set Layer CRS")
+    image = make_image(np.ones((3, 40, 40), np.float32), "unplaced.tif", epsg=None)
+    refused("samplepixels", {**good, "INPUT": image}, "CRS of “unplaced” is unknown", "Set Layer CRS")
+
+
+def test_a_layer_that_gdal_cant_open(good: dict[str, Any], qgis_new_project: None) -> None:
+    tiles = QgsRasterLayer("type=xyz&url=http://localhost:9/{z}/{x}/{y}.png&zmax=3&zmin=0", "some tiles", "wms")
+    assert tiles.isValid()
+    QgsProject.instance().addMapLayer(tiles)
+    refused("samplepixels", {**good, "INPUT": tiles.id()}, "some tiles", "wms", "GeoTIFF")
+
+
+def test_an_image_without_a_valid_pixel(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    empty = make_image(np.full((3, 40, 40), -1, np.float32), "empty.tif", nodata=-1)
+    refused("samplepixels", {**good, "INPUT": empty}, "No valid pixel", "invalid")
+    holes = np.full((3, 40, 40), np.nan, np.float32)
+    refused("samplepixels", {**good, "INPUT": make_image(holes, "nan.tif")}, "No valid pixel")
+
+
+def test_bands_that_nothing_tells_apart(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    nameless = make_image(np.ones((3, 40, 40), np.float32), "nameless.tif", descriptions=())
+    refused("samplepixels", {**good, "INPUT": nameless}, "choose it by number", "1 (no description)")
+
+
+def test_a_torn_image(good: dict[str, Any], tmp_path: Path) -> None:
+    torn = tmp_path / "torn.tif"
+    gdal.Translate(str(torn), good["INPUT"], creationOptions=["COMPRESS=DEFLATE"])
+    content = torn.read_bytes()
+    torn.write_bytes(content[: len(content) // 2])
+    refused("samplepixels", {**good, "INPUT": str(torn)}, "torn.tif")
+
+
+def test_the_run_of_a_model_is_checked_too(good: dict[str, Any]) -> None:
+    _, succeeded, feedback = run_unchecked("samplepixels", {**good, "GREEN": 2})
+    assert not succeeded
+    assert "chosen twice" in feedback.errors[0]
+
+
+def test_many_areas_in_little_time(make_image: Callable[..., str]) -> None:
+    """Ten thousand areas cost well under a second to read; a Python call too many a feature would show."""
+    rng = np.random.default_rng(1)
+    image = make_image(rng.random((3, 300, 300)).astype(np.float32))
+    layer = QgsVectorLayer("Polygon?crs=EPSG:32633&field=class:integer", "many", "memory")
+    features = []
+    for index in range(10_000):
+        feature = QgsFeature()
+        feature.setAttributes([index % 2])
+        feature.setGeometry(QgsGeometry.fromWkt(box(*rng.integers(0, 290, 2), 2, 2)))
+        features.append(feature)
+    layer.dataProvider().addFeatures(features)
+    QgsProject.instance().addMapLayer(layer)
+    start = time.perf_counter()
+    run("samplepixels", {"INPUT": image, "POLYGONS": layer.id(), "CLASS_FIELD": "class", **MEMORY})
+    QgsProject.instance().removeMapLayer(layer.id())
+    assert time.perf_counter() - start < 10
+
+
+def test_a_layer_id_and_a_feature_limit(scene: Scene, qgis_new_project: None) -> None:
+    layer = QgsVectorLayer(scene.labels, "labels")
+    QgsProject.instance().addMapLayer(layer)
+    first = next(layer.getFeatures(QgsFeatureRequest().setLimit(1)))
+    assert first["class"] in (0, 1)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    results, succeeded, feedback = run_unchecked("samplepixels", {**scene.parameters, "POLYGONS": "labels", "OUTPUT": "memory:"})
+    assert succeeded, feedback.errors
+    assert results["WATER_PIXELS"] > 0
