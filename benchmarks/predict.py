@@ -13,9 +13,10 @@ from common import WORK, alternate, make_scene, verdict
 from osgeo import gdal
 
 from ipeo_water_plugin.core.geotiff import creation_options
+from ipeo_water_plugin.core.grid import Layout
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict
-from ipeo_water_plugin.core.raster import Layout, Source, roles_of
+from ipeo_water_plugin.core.raster import Source, roles_of
 
 # The unregularised optimum on the sample scene: a probability raster with real water in it.
 MEAN = np.array([1362.18, 1371.6, 1948.63])
@@ -109,8 +110,8 @@ def main() -> int:
         times = alternate(
             {
                 "GDAL reads, then writes": lambda path=path, result=result, settings=settings: floor(path, result, settings),
-                "predict": lambda path=path, roles=roles, settings=settings: predict(
-                    path, roles, sample_model(), WORK / "out.tif", settings
+                "predict": lambda path=path, settings=settings, target=target: predict(
+                    path, roles_of(path), sample_model(), target, settings
                 ),
             },
             arguments.runs,

@@ -15,7 +15,8 @@ from osgeo import gdal, gdal_array
 from .errors import CancelledError, InputError, RasterError
 from .files import replace, temporary_beside
 from .gdal_errors import GdalWords
-from .raster import Grid, Window, open_raster
+from .grid import Grid, Window
+from .raster import open_raster
 
 METADATA_DOMAIN = "IPEO_WATER"
 

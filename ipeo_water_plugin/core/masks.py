@@ -11,7 +11,8 @@ from osgeo import gdal, ogr
 
 from .errors import InputError
 from .gdal_errors import GdalWords
-from .raster import Grid, Window, grid_of, open_raster, same_crs
+from .grid import Grid, Window
+from .raster import grid_of, open_raster, same_crs
 
 
 def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:

@@ -10,7 +10,6 @@ import hashlib
 import json
 import math
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,11 +19,10 @@ import numpy as np
 
 from .errors import ModelError
 from .files import write_text
+from .strict_json import MAX_BYTES, mapping, number, optional, parse, sequence, text
 
 FORMAT = "ipeo-water-model"
 VERSION = 1
-MAX_BYTES = 4 * 1024 * 1024
-MAX_DEPTH = 16
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 
 # Pixels computed at a time: the scratch arrays stay in the processor's cache.
@@ -308,7 +306,7 @@ class WaterModel:
         Raises:
             ModelError: as `load`.
         """
-        document = _parse(content)
+        document = parse(content)
         if document.get("format") != FORMAT:
             msg = f'it has no "format": "{FORMAT}", so another program wrote it.'
             raise ModelError(msg)
@@ -319,22 +317,22 @@ class WaterModel:
         if version > VERSION:
             msg = f"it has version {version}, and this plugin reads up to {VERSION}: update the plugin."
             raise ModelError(msg)
-        inputs = tuple(_read_input(entry, index) for index, entry in enumerate(_list(document.get("inputs"), "inputs", 1)))
+        inputs = tuple(_read_input(entry, index) for index, entry in enumerate(sequence(document.get("inputs"), "inputs", 1)))
         if document.get("layers") is None:
-            coefficients = _mapping(document.get("coefficients"), "coefficients")
+            coefficients = mapping(document.get("coefficients"), "coefficients")
             if set(coefficients) != {i.name for i in inputs}:
                 msg = '"coefficients" and "inputs" don\'t name the same inputs.'
                 raise ModelError(msg)
-            weights = np.array([[_number(coefficients[i.name], f"coefficients.{i.name}") for i in inputs]])
-            layers: tuple[Layer, ...] = (Layer(weights, np.array([_number(document.get("intercept"), "intercept")])),)
+            weights = np.array([[number(coefficients[i.name], f"coefficients.{i.name}") for i in inputs]])
+            layers: tuple[Layer, ...] = (Layer(weights, np.array([number(document.get("intercept"), "intercept")])),)
         else:
-            layers = tuple(_read_layer(entry, index) for index, entry in enumerate(_list(document["layers"], "layers", 1)))
+            layers = tuple(_read_layer(entry, index) for index, entry in enumerate(sequence(document["layers"], "layers", 1)))
         threshold = document.get("threshold")
-        if threshold is not None and not 0 <= _number(threshold, "threshold") <= 1:
+        if threshold is not None and not 0 <= number(threshold, "threshold") <= 1:
             msg = '"threshold" lies outside 0…1.'
             raise ModelError(msg)
         training = document.get("training") or {}
-        return cls(inputs, layers, None if threshold is None else float(threshold), _mapping(training, "training"))
+        return cls(inputs, layers, None if threshold is None else float(threshold), mapping(training, "training"))
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
@@ -375,99 +373,33 @@ def _input_record(entry: ModelInput) -> dict[str, Any]:
     }
 
 
-def _reject(token: str) -> float:
-    msg = f"it holds {token}, and a model's numbers are finite."
-    raise ModelError(msg)
-
-
-def _parse(content: bytes) -> dict[str, Any]:
-    """Decode JSON with size and depth bounded beforehand."""
-    if len(content) > MAX_BYTES:
-        msg = f"it is larger than {MAX_BYTES // 1024**2} MiB, and a model has a few kilobytes."
-        raise ModelError(msg)
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        msg = "it isn't UTF-8 text."
-        raise ModelError(msg) from error
-    depth = deepest = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', text):
-        if token[0] in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token[0] in "]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        msg = "it is nested too deeply for a model."
-        raise ModelError(msg)
-    try:
-        document = json.loads(text, parse_constant=_reject)
-    except (ValueError, RecursionError) as error:
-        msg = f"it isn't whole JSON ({error})."
-        raise ModelError(msg) from error
-    return _mapping(document, "the document")
-
-
-def _mapping(value: object, name: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        msg = f"{name} isn't a JSON object."
-        raise ModelError(msg)
-    return value
-
-
-def _list(value: object, name: str, least: int) -> list[Any]:
-    if not isinstance(value, list) or not least <= len(value) <= 4096:
-        msg = f'"{name}" isn\'t a list of at least {least} and at most 4096 entries.'
-        raise ModelError(msg)
-    return value
-
-
-def _number(value: object, name: str) -> float:
-    # A long run of digits is a valid JSON integer that no float can hold.
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e300 < value < 1e300:
-        msg = f'"{name}" isn\'t a finite number.'
-        raise ModelError(msg)
-    return float(value)
-
-
-def _optional(value: object, name: str) -> float | None:
-    return None if value is None else _number(value, name)
-
-
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= 255:
-        msg = f'"{name}" isn\'t a text of 1 to 255 characters.'
-        raise ModelError(msg)
-    return value
-
-
 def _read_input(entry: object, index: int) -> ModelInput:
     where = f"inputs[{index}]"
-    record = _mapping(entry, where)
-    ends = _list(record.get("range"), f"{where}.range", 2)
+    record = mapping(entry, where)
+    ends = sequence(record.get("range"), f"{where}.range", 2)
     quantiles = record.get("quantiles")
     if quantiles is not None:
-        by_name = _mapping(quantiles, f"{where}.quantiles")
-        quantiles = tuple(_number(by_name.get(str(q)), f"{where}.quantiles.{q}") for q in QUANTILES)
+        by_name = mapping(quantiles, f"{where}.quantiles")
+        quantiles = tuple(number(by_name.get(str(q)), f"{where}.quantiles.{q}") for q in QUANTILES)
     return ModelInput(
-        name=_text(record.get("name"), f"{where}.name"),
-        role=_text(record.get("role"), f"{where}.role"),
-        mean=_number(record.get("mean"), f"{where}.mean"),
-        sd=_number(record.get("sd"), f"{where}.sd"),
-        minimum=_number(ends[0], f"{where}.range"),
-        maximum=_number(ends[1], f"{where}.range"),
+        name=text(record.get("name"), f"{where}.name"),
+        role=text(record.get("role"), f"{where}.role"),
+        mean=number(record.get("mean"), f"{where}.mean"),
+        sd=number(record.get("sd"), f"{where}.sd"),
+        minimum=number(ends[0], f"{where}.range"),
+        maximum=number(ends[1], f"{where}.range"),
         quantiles=quantiles or (),
-        scale=_optional(record.get("scale"), f"{where}.scale"),
-        offset=_optional(record.get("offset"), f"{where}.offset"),
+        scale=optional(record.get("scale"), f"{where}.scale"),
+        offset=optional(record.get("offset"), f"{where}.offset"),
     )
 
 
 def _read_layer(entry: object, index: int) -> Layer:
     where = f"layers[{index}]"
-    record = _mapping(entry, where)
-    rows = [_list(row, f"{where}.weights", 1) for row in _list(record.get("weights"), f"{where}.weights", 1)]
-    bias = [_number(v, f"{where}.bias") for v in _list(record.get("bias"), f"{where}.bias", 1)]
+    record = mapping(entry, where)
+    rows = [sequence(row, f"{where}.weights", 1) for row in sequence(record.get("weights"), f"{where}.weights", 1)]
+    bias = [number(v, f"{where}.bias") for v in sequence(record.get("bias"), f"{where}.bias", 1)]
     if len({len(row) for row in rows}) != 1 or len(rows) != len(bias):
         msg = f'"{where}" isn\'t a whole matrix with one bias a row.'
         raise ModelError(msg)
-    return Layer(np.array([[_number(v, f"{where}.weights") for v in row] for row in rows]), np.array(bias))
+    return Layer(np.array([[number(v, f"{where}.weights") for v in row] for row in rows]), np.array(bias))

@@ -16,10 +16,11 @@ from osgeo import gdal
 from .bands import BandRoles
 from .errors import InputError, ModelError
 from .geotiff import GeoTiffWriter, RasterKind, Statistics, creation_options
+from .grid import Layout, Window
 from .masks import Mask
 from .model import WaterModel
 from .progress import Progress, Quiet, raise_if_cancelled
-from .raster import Layout, Source, Window, open_raster
+from .raster import Source, open_raster
 
 NODATA = {"float32": -9999.0, "uint8": 255.0}
 

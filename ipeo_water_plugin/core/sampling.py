@@ -15,10 +15,11 @@ from osgeo import gdal
 
 from .bands import BandRoles
 from .errors import InputError
+from .grid import Grid, Window
 from .masks import burn, memory_layer, memory_raster
 from .polygons import LabelledShape, envelopes
 from .progress import Progress, Quiet, raise_if_cancelled
-from .raster import Grid, Source, Window, scene_of
+from .raster import Source, scene_of
 from .samples import Samples
 
 # Pixels rasterized at a time.

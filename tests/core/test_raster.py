@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import InputError, RasterError
-from ipeo_water_plugin.core.raster import Grid, Layout, Source, Window, band_infos, grid_of, roles_of, scene_of
+from ipeo_water_plugin.core.grid import Grid, Layout, Window
+from ipeo_water_plugin.core.raster import Source, band_infos, grid_of, roles_of, scene_of
 
 COUNTING = np.arange(3 * 6 * 8).reshape(3, 6, 8) + 1
 
