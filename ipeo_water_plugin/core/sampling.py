@@ -6,7 +6,6 @@ smallest keys, and how many it may keep falls as more areas turn up. So the draw
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -22,8 +21,9 @@ from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, scene_of
 from .samples import Samples
 
-# Pixels rasterized at a time.
-_STRIP_PIXELS = 4_000_000
+# Pixels rasterized at a time, and rows of a file in strips that are taken together.
+_PIECE_PIXELS = 4_000_000
+_LEAST_ROWS = 256
 _UNLIMITED = np.iinfo(np.int64).max
 
 
@@ -87,7 +87,7 @@ def sample_pixels(
         roles: its bands.
         shapes: training areas in the raster's CRS.
         settings: rule, cap and seed.
-        progress: told the share of the windows done.
+        progress: told the share of the work done.
         scene_name: what the scene is called; by default the file's name.
 
     Raises:
@@ -107,16 +107,16 @@ def sample_pixels(
         progress.warn(f"{len(shapes) - int(inside.sum())} of {len(shapes)} training areas lie outside the raster.")
     sieves = tuple(_Sieve(len(shapes), settings.max_per_class) for _ in range(2))
     conflicting = invalid = 0
-    strips = list(_strips(source, boxes, inside))
-    for index, (strip, members) in enumerate(strips):
-        owners = _owners(source.grid.crop(strip), shapes, members, all_touched=settings.all_touched)
+    pieces = list(_pieces(source, boxes, inside))
+    for index, (piece, members) in enumerate(pieces):
+        owners = _owners(source.grid.crop(piece), shapes, members, all_touched=settings.all_touched)
         conflict = (owners[0] > 0) & (owners[1] > 0)
         conflicting += int(np.count_nonzero(conflict))
         # Water counts upward, not water downward.
         claimed = np.where(conflict, 0, owners[1] - owners[0])
-        for window in _touched(strip, claimed, source):
+        for window in _touched(piece, claimed, source):
             raise_if_cancelled(progress)
-            part = claimed[window.row - strip.row :, window.column - strip.column :][: window.height, : window.width]
+            part = _cut(claimed, piece, window)
             bands, valid = source.read(window)
             chosen = part != 0
             if valid is not None:
@@ -128,7 +128,7 @@ def sample_pixels(
             keys = _keys(place, settings.seed)
             for sieve, mine in zip(sieves, (owner < 0, owner > 0)):
                 sieve.add(np.abs(owner[mine]) - 1, keys[mine], place[mine], [band[rows[mine], columns[mine]] for band in bands])
-        progress.set((index + 1) / len(strips))
+        progress.set((index + 1) / len(pieces))
     found = sieves[0].total, sieves[1].total
     _check_found(found, conflicting, invalid)
     samples = _collect(sieves, source.grid, shapes, raster, roles, scene_name)
@@ -147,25 +147,36 @@ def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
     return np.concatenate([corners.min(0), corners.max(0)], axis=1)
 
 
-def _strips(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
-    """Yield windows, whole in the file's blocks, that areas touch, each with the indices of the areas that do."""
-    grid, block = source.grid, source.block
-    height = block[1] * max(1, 1024 // block[1])
-    for top in range(0, grid.height, height):
-        bottom = min(top + height, grid.height)
-        rows = inside & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
-        if not rows.any():
+def _pieces(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
+    """Yield windows that lie in neighbouring blocks of one row and just hold the areas there, with those areas' indices."""
+    grid, (block_width, block_height) = source.grid, source.block
+    height = block_height * max(1, _LEAST_ROWS // block_height)
+    left, top, right, bottom = np.clip(boxes, -1, [grid.width, grid.height] * 2).astype(np.int64).T
+    for row in range(0, grid.height, height):
+        end = min(row + height, grid.height)
+        members = np.nonzero(inside & (top < end) & (bottom >= row))[0]
+        if not members.size:
             continue
-        # Blocks beside all areas of the strip are not even rasterized.
-        left = max(int(boxes[rows, 0].min()) // block[0] * block[0], 0)
-        right = min(math.ceil(boxes[rows, 2].max() / block[0]) * block[0], grid.width)
-        right = max(right, left + 1)
-        width = max(_STRIP_PIXELS // (bottom - top) // block[0], 1) * block[0]
-        for start in range(left, right, width):
-            stop = min(start + width, right)
-            members = np.nonzero(rows & (boxes[:, 0] < stop) & (boxes[:, 2] > start))[0]
-            if members.size:
-                yield Window(start, top, stop - start, bottom - top), members
+        first, last = np.maximum(left[members], 0) // block_width, np.minimum(right[members], grid.width - 1) // block_width
+        steps = np.zeros(int(last.max()) + 2, np.int64)
+        np.add.at(steps, first, 1)
+        np.add.at(steps, last + 1, -1)
+        touched = np.cumsum(steps) > 0
+        most = max(_PIECE_PIXELS // ((end - row) * block_width), 1)
+        for start, stop in _runs(touched, most):
+            here = members[(first < stop) & (last >= start)]
+            west = max(int(left[here].min()), start * block_width, 0)
+            east = min(int(right[here].max()) + 1, stop * block_width, grid.width)
+            north, south = max(int(top[here].min()), row), min(int(bottom[here].max()) + 1, end)
+            yield Window(west, north, east - west, south - north), here
+
+
+def _runs(touched: np.ndarray, most: int) -> Iterator[tuple[int, int]]:
+    """Yield start and stop of runs of True, none longer than `most`."""
+    edges = np.nonzero(np.diff(np.concatenate([[False], touched, [False]])))[0]
+    for start, stop in edges.reshape(-1, 2).tolist():
+        for part in range(start, stop, most):
+            yield part, min(part + most, stop)
 
 
 def _owners(grid: Grid, shapes: Sequence[LabelledShape], members: np.ndarray, *, all_touched: bool) -> np.ndarray:
@@ -178,18 +189,25 @@ def _owners(grid: Grid, shapes: Sequence[LabelledShape], members: np.ndarray, *,
     return np.asarray(target.ReadAsArray())
 
 
-def _touched(strip: Window, claimed: np.ndarray, source: Source) -> Iterator[Window]:
-    """Yield the windows of the file's blocks within a strip that hold a claimed pixel."""
-    width, height = source.block
-    if width >= source.grid.width:
-        width = strip.width
-    if height < 64 and width == strip.width:
-        height *= 64 // height
-    for row in range(0, strip.height, height):
-        for column in range(0, strip.width, width):
-            part = claimed[row : row + height, column : column + width]
-            if part.any():
-                yield Window(strip.column + column, strip.row + row, part.shape[1], part.shape[0])
+def _touched(piece: Window, claimed: np.ndarray, source: Source) -> Iterator[Window]:
+    """Yield, for each of the file's blocks, the smallest window within a piece that holds what is claimed there."""
+    width, height = source.block[0], source.block[1] * max(1, _LEAST_ROWS // source.block[1])
+    for top in range(piece.row // height * height, piece.row + piece.height, height):
+        for left in range(piece.column // width * width, piece.column + piece.width, width):
+            inside = Window(left, top, width, height).intersection(piece)
+            if inside is None:
+                continue
+            part = _cut(claimed, piece, inside)
+            rows, columns = (np.nonzero(part.any(axis))[0] for axis in (1, 0))
+            if rows.size:
+                size = int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
+                yield Window(inside.column + int(columns[0]), inside.row + int(rows[0]), *size)
+
+
+def _cut(array: np.ndarray, piece: Window, window: Window) -> np.ndarray:
+    """Return the part of a piece's array that a window within it holds."""
+    row, column = window.row - piece.row, window.column - piece.column
+    return array[row : row + window.height, column : column + window.width]
 
 
 def _keys(place: np.ndarray, seed: int) -> np.ndarray:

@@ -50,8 +50,9 @@ def rasterized(path: str, shapes: list[LabelledShape], *, all_touched: bool = Fa
 @pytest.mark.parametrize("all_touched", [False, True])
 @pytest.mark.parametrize("options", [("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=32"), ("BLOCKYSIZE=1",), ("BLOCKYSIZE=7",)])
 def test_sampling_equals_gdals_rasterizer(make_raster, all_touched: bool, options: tuple[str, ...], monkeypatch) -> None:
-    # Strips of few pixels, so that areas cross many of them.
-    monkeypatch.setattr(module, "_STRIP_PIXELS", 600)
+    # Pieces of few pixels, so that areas cross many of them.
+    monkeypatch.setattr(module, "_PIECE_PIXELS", 600)
+    monkeypatch.setattr(module, "_LEAST_ROWS", 8)
     random = np.random.default_rng(3)
     image = random.integers(1, 9000, (3, 90, 110), dtype=np.uint16)
     path = make_raster(image, options=options)
@@ -130,12 +131,12 @@ def test_the_draw_depends_on_the_seed_alone(make_raster, cap: int, seed: int, st
     other = make_raster(image, "other.tif")
     shapes = [shape(box(0, 0, 30, 33), True, 1), shape(box(31, 5, 36, 50), True, 2), shape(box(40, 0, 70, 60), False, 3)]
     chosen = SamplingSettings(max_per_class=cap, seed=seed)
-    kept = module._STRIP_PIXELS
+    kept = module._PIECE_PIXELS
     try:
-        module._STRIP_PIXELS = strip
+        module._PIECE_PIXELS = strip
         first = sample_pixels(one, roles_of(one), shapes, chosen).samples
     finally:
-        module._STRIP_PIXELS = kept
+        module._PIECE_PIXELS = kept
     second = sample_pixels(other, roles_of(other), shapes, chosen).samples
     np.testing.assert_array_equal(first.position, second.position)
     np.testing.assert_array_equal(first.X, second.X)
@@ -226,10 +227,12 @@ def test_only_touched_blocks_are_read(make_raster, monkeypatch) -> None:
     seen = []
     read = module.Source.read
     monkeypatch.setattr(module.Source, "read", lambda self, window: (seen.append(window), read(self, window))[1])
+    monkeypatch.setattr(module, "_LEAST_ROWS", 64)
     shapes = [shape(box(10, 10, 60, 60), True, 1), shape(box(600, 600, 630, 630), False, 2), shape(box(100, 300, 140, 310), False, 3)]
     sample_pixels(path, roles_of(path), shapes)
-    assert sorted((w.column // 64, w.row // 64) for w in seen) == [(0, 0), (1, 4), (2, 4), (9, 9)]
-    assert all(w.pixels == 64 * 64 for w in seen)
+    # The first area lies in one block, the second in one, the third in two neighbours; each is read once.
+    blocks = [{(c // 64, r // 64) for c in (w.column, w.column + w.width - 1) for r in (w.row, w.row + w.height - 1)} for w in seen]
+    assert sorted(map(sorted, blocks)) == [[(0, 0)], [(1, 4)], [(2, 4)], [(9, 9)]]
 
 
 def test_sampling_can_be_cancelled(make_raster, recorder) -> None:
