@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -26,12 +28,15 @@ class Scene:
     offset: tuple[float | None, ...] = ()
     nodata: tuple[float | None, ...] = ()
 
+    def to_record(self) -> dict[str, Any]:
+        """Return plain JSON values. JSON has no NaN, which is a common NoData value, so that becomes text."""
+        record = asdict(self)
+        record["nodata"] = [None if v is None else v if math.isfinite(v) else str(v) for v in self.nodata]
+        return record
+
     def to_text(self) -> str:
         """Return one line of JSON, as it stands in the `scene` field of a samples layer."""
-        record = asdict(self)
-        # JSON has no NaN, and NaN is a common NoData value.
-        record["nodata"] = [None if v is None else v if np.isfinite(v) else str(v) for v in self.nodata]
-        return json.dumps(record, ensure_ascii=False, allow_nan=False)
+        return json.dumps(self.to_record(), ensure_ascii=False, allow_nan=False)
 
     @classmethod
     def from_text(cls, text: str) -> Scene:
@@ -43,12 +48,20 @@ class Scene:
                 data_type=None if record["data_type"] is None else str(record["data_type"]),
                 pixel_size=None if record["pixel_size"] is None else _pair(record["pixel_size"]),
                 crs=None if record["crs"] is None else str(record["crs"]),
-                scale=_numbers(record["scale"]),
-                offset=_numbers(record["offset"]),
+                scale=_finite(record["scale"]),
+                offset=_finite(record["offset"]),
                 nodata=_numbers(record["nodata"]),
             )
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return cls(name=text)
+
+
+def _finite(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    numbers = _numbers(values)
+    if not all(v is None or math.isfinite(v) for v in numbers):
+        msg = "not a scale or offset"
+        raise ValueError(msg)
+    return numbers
 
 
 def _numbers(values: Sequence[float | str | None]) -> tuple[float | None, ...]:
@@ -56,8 +69,11 @@ def _numbers(values: Sequence[float | str | None]) -> tuple[float | None, ...]:
 
 
 def _pair(values: Sequence[float]) -> tuple[float, float]:
-    width, height = values
-    return float(width), float(height)
+    width, height = map(float, values)
+    if not (math.isfinite(width) and math.isfinite(height)):
+        msg = "not a pixel size"
+        raise ValueError(msg)
+    return width, height
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +107,12 @@ class Samples:
         n = len(self.y)
         shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
         if not shapes or (self.position is not None and self.position.shape != (n, 2)):
-            msg = f"Samples need a row a pixel and a column an input; X has the shape {self.X.shape}, for {n} labels and {len(self.names)} inputs."
+            msg = (
+                f"Samples need a row a pixel and a column an input; X has shape {self.X.shape} for {n} labels and {len(self.names)} inputs."
+            )
+            raise InputError(msg)
+        if self.y.dtype != np.bool_ or self.polygon.dtype.kind not in "iu" or self.scene.dtype.kind not in "iu":
+            msg = "Samples need labels that are true or false, and whole numbers for polygons and scenes."
             raise InputError(msg)
         if not np.isfinite(self.X).all():
             msg = "Samples hold NaN or infinite pixel values: leave those rows out."
@@ -112,8 +133,20 @@ class Samples:
 
         Pixels of one polygon resemble each other, so only whole groups may be held out for validation.
         """
-        pairs = np.stack([self.scene.astype(np.int64), self.polygon], axis=1)
-        return np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+        if not len(self):
+            return np.zeros(0, np.int64)
+        lowest = int(self.polygon.min())
+        span = int(self.polygon.max()) - lowest + 1
+        if span * len(self.scenes) <= 4 * len(self) + 65536:
+            # Numbers that lie close together are counted, which takes less time and memory than sorting.
+            key = self.polygon.astype(np.int64) - lowest
+            key += self.scene.astype(np.int64) * span
+            used = np.zeros(span * len(self.scenes), bool)
+            used[key] = True
+            return (np.cumsum(used) - 1)[key]
+        polygon = np.unique(self.polygon, return_inverse=True)[1].reshape(-1)
+        key = self.scene.astype(np.int64) * (int(polygon.max()) + 1) + polygon
+        return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
     def take(self, rows: np.ndarray) -> Samples:
         """Return the samples at these rows (indices or a mask)."""

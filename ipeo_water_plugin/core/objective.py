@@ -1,0 +1,298 @@
+"""The training loss over all samples on a device, its gradient by autograd, and its curvature.
+
+The loss is
+
+    L(θ) = 1/M Σᵢ wᵢ · softplus(−sᵢ zᵢ) + λ/2 Σ (a_k sd_k)²,    s = +1 for water, −1 for not water,
+
+where softplus(−s z) is the binary cross-entropy of σ(z) and the label, and the logit z is Aᵀx + b, or what the perceptron makes of x.
+The perceptron's first layer is penalised like A, and so are the plain weights of its second layer; no bias is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from .model import Layer
+
+# Numbers held at a time while passing over the samples: on a processor they stay in its cache.
+_CHUNK = {"cpu": 2**19}
+_CHUNK_GPU = 2**26
+# The perceptron's curvature may cost this many multiplications; beyond, it is estimated on evenly spaced samples.
+_CURVATURE_COST = 2**31
+# Share of its own curvature added in each direction: the least, and that beyond which a direction counts as flat.
+LEAST_DAMPING, MOST_DAMPING = 1e-7, 1e8
+
+
+class Network(Protocol):
+    """What descent needs to know of the function from whitened pixel vectors (with a row of ones) to logits."""
+
+    kind: str
+    size: int
+    ridge: np.ndarray
+
+    def start(self, torch: Any, generator: Any) -> Any:
+        """Draw random parameters, float64 on the CPU, shape (size,)."""
+
+    def logits(self, torch: Any, theta: Any, z: Any) -> Any:
+        """Compute the logit of each column of z."""
+
+    def jacobian(self, torch: Any, theta: Any, z: Any) -> Any:
+        """Compute the derivative of each logit by each parameter: shape (size, columns)."""
+
+    def layers(self, theta: np.ndarray) -> tuple[Layer, ...]:
+        """Return the parameters as layers on whitened pixel vectors."""
+
+
+class Plane:
+    """Logistic regression: parameters are A and b in whitened coordinates."""
+
+    kind = "plane"
+
+    def __init__(self, variance: np.ndarray) -> None:
+        """Take the variance along each whitened direction, by which (a_k sd_k)² becomes a sum over whitened weights."""
+        self.size = len(variance) + 1
+        self.ridge = np.append(1 / variance, 0.0)
+
+    def start(self, torch: Any, generator: Any) -> Any:
+        """Draw random parameters."""
+        return 0.1 * torch.randn(self.size, dtype=torch.float64, generator=generator)
+
+    def logits(self, torch: Any, theta: Any, z: Any) -> Any:  # noqa: ARG002
+        """Compute logits."""
+        return theta @ z
+
+    def jacobian(self, torch: Any, theta: Any, z: Any) -> Any:  # noqa: ARG002
+        """Compute the derivative of each logit by each parameter."""
+        return z
+
+    def layers(self, theta: np.ndarray) -> tuple[Layer, ...]:
+        """Return the parameters as layers."""
+        return (Layer(theta[None, :-1], theta[-1:]),)
+
+
+class Perceptron:
+    """A hidden layer of sigmoids: parameters are the hidden units' weights and biases, then the output's weights and bias."""
+
+    kind = "perceptron"
+
+    def __init__(self, variance: np.ndarray, hidden: int) -> None:
+        """Take the variance along each whitened direction and the number of hidden units."""
+        self._hidden, self._width = hidden, len(variance) + 1
+        self.size = hidden * self._width + hidden + 1
+        self.ridge = np.concatenate([np.tile(np.append(1 / variance, 0.0), hidden), np.ones(hidden), [0.0]])
+
+    def start(self, torch: Any, generator: Any) -> Any:
+        """Draw random parameters."""
+        # Steep enough that the units' borders cut through the samples at random places and angles.
+        first = torch.randn(self._hidden, self._width, dtype=torch.float64, generator=generator)
+        first[:, :-1] *= 2
+        second = 0.5 * torch.randn(self._hidden + 1, dtype=torch.float64, generator=generator)
+        return torch.cat([first.reshape(-1), second])
+
+    def _parts(self, theta: Any) -> tuple[Any, Any, Any]:
+        cut = self._hidden * self._width
+        return theta[:cut].reshape(self._hidden, self._width), theta[cut:-1], theta[-1]
+
+    def logits(self, torch: Any, theta: Any, z: Any) -> Any:
+        """Compute logits."""
+        first, second, bias = self._parts(theta)
+        return second @ torch.sigmoid(first @ z) + bias
+
+    def jacobian(self, torch: Any, theta: Any, z: Any) -> Any:
+        """Compute the derivative of each logit by each parameter."""
+        first, second, _ = self._parts(theta)
+        units = torch.sigmoid(first @ z)
+        slope = second[:, None] * units * (1 - units)
+        return torch.cat([(slope[:, None, :] * z[None]).reshape(-1, z.shape[1]), units, torch.ones_like(z[:1])])
+
+    def layers(self, theta: np.ndarray) -> tuple[Layer, ...]:
+        """Return the parameters as layers."""
+        first, second, bias = self._parts(theta)
+        return Layer(first[:, :-1], first[:, -1]), Layer(second[None], np.array([bias]))
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """The objective at some parameters: its value (and that of the cross-entropy alone), gradient and curvature."""
+
+    theta: np.ndarray
+    objective: float
+    loss: float
+    gradient: np.ndarray
+    curvature: np.ndarray
+
+    @property
+    def finite(self) -> bool:
+        """Whether descent can go on from here."""
+        return math.isfinite(self.objective) and bool(np.isfinite(self.gradient).all() and np.isfinite(self.curvature).all())
+
+    def gap(self) -> float:
+        """Estimate how far the objective can still fall."""
+        root = root_of_inverse(self.curvature, LEAST_DAMPING)
+        return math.inf if root is None else float(np.square(root.T @ self.gradient).sum() / 2)
+
+
+def root_of_inverse(curvature: np.ndarray, damping: float) -> np.ndarray | None:
+    """Return R with R Rᵀ = (H + damping · diag H)⁻¹, or None where H has no direction that bends."""
+    bends = np.diag(curvature)
+    if not bends.max() > 0:
+        return None
+    while damping <= MOST_DAMPING:
+        try:
+            lower = np.linalg.cholesky(curvature + damping * np.diag(np.maximum(bends, 1e-9 * bends.max())))
+        except np.linalg.LinAlgError:
+            damping *= 10
+            continue
+        root = np.linalg.solve(lower, np.eye(len(bends))).T
+        return root if np.isfinite(root).all() else None
+    return None
+
+
+class Objective:
+    """The loss over all samples on a device.
+
+    With mini-batches the samples stay in the computer's memory, and a piece at a time goes to the device; else they lie there whole.
+    """
+
+    def __init__(
+        self,
+        torch: Any,
+        device: str,
+        network: Network,
+        z: np.ndarray,
+        y: np.ndarray,
+        weight: tuple[float, float],
+        l2: float,
+        resident: bool,
+    ) -> None:
+        """Move the samples to the device.
+
+        Args:
+            z: whitened pixel vectors with a row of ones, shape (directions + 1, pixels); taken over and changed.
+            y: True where water, shape (pixels,).
+            weight: of a sample of class not water, and of class water.
+        """
+        self.torch, self.device, self.network = torch, device, network
+        # Apple's GPUs have no float64.
+        self.dtype = torch.float32 if device == "mps" else torch.float64
+        self.count = len(y)
+        sign = np.where(y, -1.0, 1.0)
+        self._sign = None
+        if network.kind == "plane":
+            # A plane's logit is linear, so the label's sign can be multiplied in once for all epochs.
+            z *= sign
+        else:
+            self._sign = self._place(sign, resident)
+        self._least_weight = min(weight)
+        self._weight = None if weight == (1.0, 1.0) else self._place(np.where(y, weight[1], weight[0]), resident)
+        self._z = self._place(z, resident)
+        self._ridge = l2 * network.ridge
+        self._penalty = self.tensor(self._ridge)
+        width = network.size if network.kind == "perceptron" else len(z)
+        self._chunk = max(1024, _CHUNK.get(device, _CHUNK_GPU) // width)
+        most = max(4 * network.size, _CURVATURE_COST // network.size**2)
+        self._stride = max(1, -(-self.count // most))
+
+    def _place(self, values: np.ndarray, resident: bool) -> Any:
+        placed = self.torch.from_numpy(values).to(self.dtype)
+        return placed.to(self.device) if resident else placed
+
+    def tensor(self, values: np.ndarray) -> Any:
+        """Put parameters on the device."""
+        return self.torch.from_numpy(np.ascontiguousarray(values)).to(self.device, self.dtype)
+
+    def thinned(self, most: int) -> Objective:
+        """Return the same objective over evenly spaced samples."""
+        step = -(-self.count // most)
+        thin = object.__new__(Objective)
+        thin.__dict__.update(self.__dict__)
+        thin._z = self._z[:, ::step].contiguous()
+        thin.count = thin._z.shape[1]
+        thin._sign = None if self._sign is None else self._sign[::step].contiguous()
+        thin._weight = None if self._weight is None else self._weight[::step].contiguous()
+        thin._stride = max(1, self._stride // step)
+        return thin
+
+    def _pieces(self) -> Iterator[Any]:
+        for start in range(0, self.count, self._chunk):
+            yield slice(start, start + self._chunk)
+
+    def _part(self, columns: Any) -> tuple[Any, Any, Any]:
+        """Return z, signs and weights of some samples, on the device."""
+        z = self._z[:, columns].to(self.device)
+        sign = None if self._sign is None else self._sign[columns].to(self.device)
+        weight = None if self._weight is None else self._weight[columns].to(self.device)
+        return z, sign, weight
+
+    def _margin(self, theta: Any, z: Any, sign: Any) -> Any:
+        """−s z: negative where the model is right."""
+        logits = self.network.logits(self.torch, theta, z)
+        return logits if sign is None else logits * sign
+
+    def _cross_entropy(self, theta: Any, columns: Any, count: int) -> Any:
+        z, sign, weight = self._part(columns)
+        entropy = self.torch.nn.functional.softplus(self._margin(theta, z, sign))
+        return (entropy.sum() if weight is None else entropy @ weight) / count
+
+    def _l2_term(self, theta: Any) -> Any:
+        return (self._penalty * theta * theta).sum() / 2
+
+    def backward(self, theta_of: Callable[[], Any]) -> Any:
+        """Add the gradient over all samples to the leaf behind `theta_of`, and return the objective, on the device."""
+        total = self._l2_term(theta_of())
+        total.backward()
+        total = total.detach()
+        for piece in self._pieces():
+            part = self._cross_entropy(theta_of(), piece, self.count)
+            part.backward()
+            total += part.detach()
+        return total
+
+    def backward_batch(self, theta: Any, columns: Any) -> Any:
+        """As `backward`, over the samples of one batch."""
+        total = self._cross_entropy(theta, columns, len(columns)) + self._l2_term(theta)
+        total.backward()
+        return total.detach()
+
+    def separated(self, point: Point) -> bool:
+        """Whether the loss shows that every sample is on its right side: a single one that isn't adds log 2 to the sum."""
+        return point.loss * self.count < math.log(2) * self._least_weight
+
+    def at(self, values: np.ndarray) -> Point:
+        """Look at the objective at some parameters: one pass over the samples, and one wait for the device."""
+        torch, network = self.torch, self.network
+        theta = self.tensor(values)
+        loss = torch.zeros((), dtype=self.dtype, device=self.device)
+        gradient = torch.zeros(network.size, dtype=self.dtype, device=self.device)
+        curvature = torch.zeros(network.size, network.size, dtype=self.dtype, device=self.device)
+        seen = 0
+        with torch.no_grad():
+            for piece in self._pieces():
+                z, sign, weight = self._part(piece)
+                margin = self._margin(theta, z, sign)
+                jacobian = network.jacobian(torch, theta, z)
+                entropy, slope = torch.nn.functional.softplus(margin), torch.sigmoid(margin)
+                bend = slope * (1 - slope)
+                if sign is not None:
+                    slope = slope * sign
+                if weight is not None:
+                    entropy, slope, bend = entropy * weight, slope * weight, bend * weight
+                loss += entropy.sum()
+                gradient += jacobian @ slope
+                some = jacobian[:, :: self._stride]
+                curvature += (some * bend[:: self._stride]) @ some.T
+                seen += some.shape[1]
+            packed = torch.cat([loss[None] / self.count, gradient / self.count, curvature.reshape(-1) / seen]).cpu().double().numpy()
+        cross_entropy = float(packed[0])
+        return Point(
+            theta=values,
+            objective=cross_entropy + float(self._ridge @ np.square(values)) / 2,
+            loss=cross_entropy,
+            gradient=packed[1 : 1 + network.size] + self._ridge * values,
+            curvature=packed[1 + network.size :].reshape(network.size, network.size) + np.diag(self._ridge),
+        )

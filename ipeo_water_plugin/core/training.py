@@ -1,0 +1,348 @@
+"""Trains p(water | x) = σ(Aᵀx + b), or a small perceptron, on labelled pixels. The one step that needs PyTorch."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+
+from .bands import ROLES
+from .descent import Descent, Options, descend
+from .errors import DeviceError, InputError, TrainingError
+from .model import QUANTILES, Layer, ModelInput, WaterModel
+from .objective import Perceptron, Plane
+from .progress import Progress, Quiet, Span
+from .samples import Samples
+from .torch_setup import DEVICES, available_devices, devices_to_try, import_torch, torch_problem
+from .validation import HeldOut, Scores, score, split_polygons
+from .whitening import Whitening
+
+__all__ = ["HeldOut", "Scores", "Training", "TrainingSettings", "torch_problem", "train"]
+
+OPTIMIZERS = ("gradient_descent", "lbfgs", "adam")
+MOST_HIDDEN_UNITS = 256
+# Quantiles of the inputs are taken from at most so many samples, evenly spaced.
+_QUANTILE_SAMPLES = 200_000
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train.
+
+    Attributes:
+        optimizer: `gradient_descent` (with Nesterov's momentum), `lbfgs` or `adam`.
+        learning_rate: η, in coordinates in which the loss bends by 1 in every direction, so that 1 suits gradient descent and more
+            than 2 diverges. It is kept as chosen; None = the optimizer's own, which then adapts where the loss rises.
+        momentum: share of the last step that carries over, 0 to below 1 (Adam's β₁); None = the optimizer's own.
+        epochs: the most passes over the samples; training stops earlier once converged.
+        batch_size: samples a step; 0 = all.
+        l2: λ in mean loss + λ/2 · Σ (a_k · sd_k)², sd from the training samples. For the perceptron the sum runs over the weights
+            of the hidden layer, each times its input's sd, and the squares of the output's weights.
+        balance: both classes weigh the same.
+        water_fraction: expected share of water, 0 to 1 exclusive: b += logit(it) − logit(weighted share in training); None = leave b.
+        validation_fraction: share of the polygons of each class to hold out, 0 to below 1; 0 = none.
+        folds: 2 or more = hold out each polygon once, in so many turns, instead.
+        hidden_units: 0 = logistic regression; more = the perceptron.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        seed: of all that is random, from 0.
+    """
+
+    optimizer: str = "gradient_descent"
+    learning_rate: float | None = None
+    momentum: float | None = None
+    epochs: int = 1000
+    batch_size: int = 0
+    l2: float = 1e-6
+    balance: bool = False
+    water_fraction: float | None = None
+    validation_fraction: float = 0.25
+    folds: int = 0
+    hidden_units: int = 0
+    device: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check each setting.
+
+        Raises:
+            InputError: one is out of its range.
+        """
+        rate, momentum, share = self.learning_rate, self.momentum, self.water_fraction
+        checks = (
+            (self.optimizer in OPTIMIZERS, f"The optimizer is {self.optimizer!r}: choose {', '.join(OPTIMIZERS)}."),
+            (self.device in DEVICES, f"The device is {self.device!r}: choose {', '.join(DEVICES)}."),
+            (rate is None or 0 < rate < math.inf, f"The learning rate is {rate}: give a number above 0, or leave it empty."),
+            (momentum is None or 0 <= momentum < 1, f"The momentum is {momentum}: give 0 to below 1, or leave it empty."),
+            (self.epochs >= 1, f"The most epochs are {self.epochs}: give at least 1."),
+            (self.batch_size >= 0, f"The batch size is {self.batch_size}: give 0 for all samples at once, or more."),
+            (
+                not (self.batch_size and self.optimizer == "lbfgs"),
+                "The optimizer lbfgs takes all samples at once: set the batch size to 0, or choose another optimizer.",
+            ),
+            (0 <= self.l2 < math.inf, f"The L2 regularisation is {self.l2}: give 0 or more."),
+            (share is None or 0 < share < 1, f"The expected share of water is {share}: give a number between 0 and 1, or leave it empty."),
+            (0 <= self.validation_fraction < 1, f"The share of areas held out is {self.validation_fraction}: give 0 to below 1."),
+            (self.folds == 0 or self.folds >= 2, f"The number of folds is {self.folds}: give 0, or 2 or more."),
+            (
+                0 <= self.hidden_units <= MOST_HIDDEN_UNITS,
+                f"The number of hidden units is {self.hidden_units}: give 0 to {MOST_HIDDEN_UNITS}.",
+            ),
+            (0 <= self.seed < 2**63, f"The seed is {self.seed}: give 0 or more."),
+        )
+        for holds, msg in checks:
+            if not holds:
+                raise InputError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """What training gave.
+
+    Attributes:
+        model: trained on all samples, with the shift for `water_fraction` where one was asked for.
+        scores: on the training samples, and `validation` on held-out polygons (None where none were): both measured for the samples'
+            own share of water, so before that shift.
+        epochs_run: passes over the samples; the perceptron's tries of random starts don't count.
+        converged: whether hardly any loss was left to be gained.
+        device: where it ran.
+        history: the loss with the L2 term, epoch by epoch.
+        held_out: what was predicted for held-out polygons.
+    """
+
+    model: WaterModel
+    scores: Scores
+    validation: Scores | None
+    epochs_run: int
+    converged: bool
+    device: str
+    history: tuple[float, ...]
+    held_out: HeldOut | None
+
+
+def train(samples: Samples, settings: TrainingSettings | None = None, progress: Progress | None = None) -> Training:
+    """Train a model on samples.
+
+    Scores on unseen places come from models trained without the held-out polygons; the model that is returned is trained on all.
+
+    Raises:
+        TrainingError: there are no samples, only one class is present, nothing varies, or the learning rate leads nowhere.
+        TorchMissingError: PyTorch isn't installed or doesn't work.
+        DeviceError: the device asked for isn't there.
+        CancelledError: the user cancelled.
+    """
+    settings, progress = settings or TrainingSettings(), progress or Quiet()
+    _check(samples, progress)
+    torch = import_torch()
+    devices = list(devices_to_try(settings.device, available_devices(torch)))
+    water = int(np.count_nonzero(samples.y))
+    progress.info(f"Training on {water} pixels of water and {len(samples) - water} of the rest. Seed {settings.seed}.")
+    if settings.optimizer == "lbfgs" and settings.momentum is not None:
+        progress.warn("The optimizer lbfgs has no momentum: that setting is left aside.")
+
+    fold = None
+    if settings.folds or settings.validation_fraction:
+        fold = split_polygons(samples, settings.validation_fraction, settings.folds, settings.seed, progress)
+    turns = 0 if fold is None else int(fold.max()) + 1
+    steps = [Span(progress, turn / (turns + 1), (turn + 1) / (turns + 1)) for turn in range(turns + 1)]
+
+    held_out = validation = None
+    if fold is not None:
+        held_out, logits = _hold_out(torch, devices, samples, settings, fold, steps)
+        validation = score(logits, held_out.y, balance=settings.balance)
+    fit = _fit(torch, devices, samples, None, settings, steps[-1])
+    loss = fit.descent.loss
+    progress.info(f"{fit.descent.epochs} epochs on {fit.device}: loss {loss:.4g}.")
+    if fit.descent.advice:
+        progress.warn(f"Not converged: {fit.descent.advice}")
+    scores = replace(score(_logits(fit.layers, samples.X), samples.y, balance=settings.balance), loss=loss)
+    model = WaterModel(_inputs(samples, fit.whitening), fit.layers)
+    shift = 0.0
+    if settings.water_fraction is not None:
+        share = 0.5 if settings.balance else water / len(samples)
+        shift = _logit(settings.water_fraction) - _logit(share)
+        model = model.with_intercept_shift(shift)
+    record = _record(samples, settings, fit, scores, validation, shift, {"torch": str(torch.__version__)})
+    progress.set(1.0)
+    return Training(
+        model=replace(model, training=record),
+        scores=scores,
+        validation=validation,
+        epochs_run=fit.descent.epochs,
+        converged=not fit.descent.advice,
+        device=fit.device,
+        history=fit.descent.history,
+        held_out=held_out,
+    )
+
+
+def _check(samples: Samples, progress: Progress) -> None:
+    """Refuse samples that nothing can be learned from, and warn of those that teach little."""
+    if not len(samples) or not samples.names:
+        msg = "There are no samples to train on: draw polygons inside the image, on valid pixels."
+        raise TrainingError(msg)
+    if samples.y.all() or not samples.y.any():
+        present, absent = ("water", "not water") if samples.y.any() else ("not water", "water")
+        msg = (
+            f"All {len(samples)} samples are of class “{present}”: draw polygons of class “{absent}” too, or check which values mean water."
+        )
+        raise TrainingError(msg)
+    if len(samples) <= len(samples.names):
+        progress.warn(f"{len(samples)} samples for {len(samples.names)} inputs are too few to trust the result: label more pixels.")
+    types = {scene.data_type for scene in samples.scenes if scene.data_type}
+    if len(types) > 1:
+        progress.warn(
+            f"The samples come from images of different data types ({', '.join(sorted(types))}), so their values may not mean the same."
+        )
+    if len({(scene.scale, scene.offset) for scene in samples.scenes}) > 1:
+        progress.warn("The samples come from images that declare different scales or offsets, so their raw values don't mean the same.")
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Layers in raw pixel units, and how they came about."""
+
+    layers: tuple[Layer, ...]
+    whitening: Whitening
+    descent: Descent
+    device: str
+
+
+def _fit(torch: Any, devices: list[str], samples: Samples, rows: np.ndarray | None, settings: TrainingSettings, progress: Progress) -> _Fit:
+    """Train on some samples on the first device that manages; those that don't are struck from the list.
+
+    Args:
+        rows: mask of the samples to train on; None = all.
+    """
+    whitening = Whitening.of(samples.X, rows)
+    y = samples.y if rows is None else samples.y[rows]
+    share = float(np.mean(y))
+    weight = (0.5 / (1 - share), 0.5 / share) if settings.balance else (1.0, 1.0)
+    variance = whitening.variance
+    network = Perceptron(variance, settings.hidden_units) if settings.hidden_units else Plane(variance)
+    chosen = asdict(settings)
+    options = Options(**{name: chosen[name] for name in Options.__dataclass_fields__})
+    while True:
+        device = devices[0]
+        try:
+            descent = descend(torch, device, network, whitening.apply(samples.X, rows), y, weight, options, progress)
+        # What a GPU without memory, driver or kernels raises differs between versions of PyTorch.
+        except (RuntimeError, AssertionError, NotImplementedError) as error:
+            _give_up(device, devices, error, progress)
+            continue
+        layers = network.layers(descent.theta)
+        return _Fit((whitening.to_raw(layers[0]), *layers[1:]), whitening, descent, device)
+
+
+def _give_up(device: str, devices: list[str], error: Exception, progress: Progress) -> None:
+    """Strike a device that failed, and say which is next.
+
+    Raises:
+        DeviceError: there is no other.
+    """
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+    devices.remove(device)
+    if devices:
+        progress.warn(f"Training on {device} failed ({reason}): going on with {devices[0]}.")
+        return
+    cure = "set a batch size, or sample fewer pixels" if device == "cpu" else "set a batch size, or choose the device cpu or auto"
+    msg = f"Training on {device} failed ({reason}): {cure}."
+    raise DeviceError(msg) from error
+
+
+def _hold_out(
+    torch: Any, devices: list[str], samples: Samples, settings: TrainingSettings, fold: np.ndarray, steps: list[Span]
+) -> tuple[HeldOut, np.ndarray]:
+    """Predict each held-out polygon with a model trained without it; the logits are returned beside the probabilities."""
+    rows, logits = [], []
+    for turn in range(int(fold.max()) + 1):
+        outside = fold == turn
+        fit = _fit(torch, devices, samples, ~outside, settings, steps[turn])
+        if fit.descent.advice:
+            steps[turn].info(f"The model for validation didn't converge: {fit.descent.advice}")
+        rows.append(np.flatnonzero(outside))
+        logits.append(_logits(fit.layers, samples.X[rows[-1]]))
+    order, logit = np.concatenate(rows), np.concatenate(logits)
+    return HeldOut(order, _probability(logit), samples.y[order], samples.groups()[order], fold[order]), logit
+
+
+def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
+    """Compute the logit of each row of X in float64, chunk by chunk."""
+    out = np.empty(len(X))
+    for start in range(0, len(X), 65536):
+        values = X[start : start + 65536].T
+        for index, layer in enumerate(layers):
+            if index:
+                values = _probability(values)
+            values = layer.weights @ values + layer.bias[:, None]
+        out[start : start + 65536] = values[0]
+    return out
+
+
+def _probability(logit: np.ndarray) -> np.ndarray:
+    """σ without overflow, and exact near 0."""
+    small = np.exp(-np.abs(logit))
+    return np.where(logit >= 0, 1.0, small) / (1 + small)
+
+
+def _logit(p: float) -> float:
+    return math.log(p) - math.log1p(-p)
+
+
+def _inputs(samples: Samples, whitening: Whitening) -> tuple[ModelInput, ...]:
+    some = samples.X[:: -(-len(samples) // _QUANTILE_SAMPLES)]
+    quantiles = np.quantile(some, QUANTILES, axis=0)
+    return tuple(
+        ModelInput(
+            name=name,
+            role=name if name in ROLES else "extra",
+            mean=float(whitening.mean[k]),
+            sd=float(whitening.sd[k]),
+            minimum=float(whitening.minimum[k]),
+            maximum=float(whitening.maximum[k]),
+            quantiles=tuple(quantiles[:, k].tolist()),
+            scale=_common([scene.scale[k] if k < len(scene.scale) else None for scene in samples.scenes]),
+            offset=_common([scene.offset[k] if k < len(scene.offset) else None for scene in samples.scenes]),
+        )
+        for k, name in enumerate(samples.names)
+    )
+
+
+def _common(values: list[float | None]) -> float | None:
+    """Return what all scenes declare, or None where they differ."""
+    return values[0] if len(set(values)) == 1 else None
+
+
+def _record(
+    samples: Samples,
+    settings: TrainingSettings,
+    fit: _Fit,
+    scores: Scores,
+    validation: Scores | None,
+    shift: float,
+    versions: Mapping[str, str],
+) -> dict[str, Any]:
+    """Write down how the model came about, as plain JSON values."""
+    groups = samples.groups()
+    classes = {"water": samples.y, "other": ~samples.y}
+    return {
+        "scenes": [scene.to_record() for scene in samples.scenes],
+        "samples": {
+            name: {"pixels": int(np.count_nonzero(members)), "polygons": len(np.unique(groups[members]))}
+            for name, members in classes.items()
+        },
+        "settings": asdict(settings),
+        "seed": settings.seed,
+        "device": fit.device,
+        "loss": fit.descent.loss,
+        "epochs": fit.descent.epochs,
+        "converged": not fit.descent.advice,
+        "intercept_shift": shift,
+        "scores": {"training": asdict(scores), "validation": None if validation is None else asdict(validation)},
+        "versions": {"python": platform.python_version(), "numpy": np.__version__, **versions},
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
