@@ -6,6 +6,7 @@ PYTHON ?= /usr/bin/python3
 # The QGIS user profile that `make install` installs into.
 PROFILE ?= default
 export PYTHON
+export PICTURE
 # A plain python3 is enough to copy and to zip.
 PLUGIN := python3 tools/plugin.py
 # Under these settings qgis_process finds the staged plugin and torch.

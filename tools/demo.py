@@ -1,7 +1,7 @@
 """Map water on the sample scene and show what came out: a raster, a model, a picture, and scores.
 
 Run it as `make demo`, which sets the environment. The map is made by qgis_process, as a user would make it; the picture is
-drawn by QGIS with the style that the result loads with.
+drawn by QGIS with the style that the result loads with. `make demo PICTURE=docs/images/brandenburg.jpg` renews the README's.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def draw(probability: Path, picture: Path) -> None:
     legend(result, columns[1], 120, 5)
     write("Contains modified Copernicus Sentinel data 2017", columns[0], height + 19.5, 6)
 
-    if not QgsLayoutExporter(layout).renderPageToImage(0, dpi=150).save(str(picture)):
+    if not QgsLayoutExporter(layout).renderPageToImage(0, dpi=150).save(str(picture), quality=88):
         sys.exit(f"{picture} can't be written")
     project.clear()
 
@@ -182,18 +182,21 @@ def draw(probability: Path, picture: Path) -> None:
 def main() -> None:
     """Make the map and the picture; print where they are and how good the map is."""
     DEMO.mkdir(parents=True, exist_ok=True)
-    probability, model, picture = DEMO / "water_probability.tif", DEMO / "model.json", DEMO / "water.png"
+    probability, model = DEMO / "water_probability.tif", DEMO / "model.json"
+    picture = ROOT / (os.environ.get("PICTURE") or DEMO / "water.png")
     results = map_water(probability, model)
+    # QGIS takes GDAL's drivers with it when it ends.
+    measured = scores(probability)
     application = QgsApplication([], True)
     application.initQgis()
     draw(probability, picture)
     application.exitQgis()
     print()
     for name, path in (("Probability", probability), ("Model", model), ("Picture", picture)):
-        print(f"{name:12} {path.relative_to(ROOT)}")
+        print(f"{name:12} {os.path.relpath(path)}")
     print(f"{'Formula':12} {results.get('FORMULA')}")
     print("\nAt p >= 0.5 against resources/sample/reference.tif (its NoData left out):")
-    print("  ".join(f"{name} {value:.3f}" for name, value in scores(probability).items()))
+    print("  ".join(f"{name} {value:.3f}" for name, value in measured.items()))
 
 
 if __name__ == "__main__":
