@@ -10,15 +10,16 @@ from .provider import WaterProvider
 class WaterPlugin:
     """Adds the provider to Processing; there is nothing else in the user interface."""
 
-    def __init__(self, iface) -> None:
+    def __init__(self, iface: object) -> None:  # noqa: QGS105
         """Keep nothing of iface, which is None in qgis_process."""
         self._provider = None
 
     def initProcessing(self) -> None:
         """Add the provider; all that qgis_process asks for."""
         if self._provider is None:
-            self._provider = WaterProvider()
-            QgsApplication.processingRegistry().addProvider(self._provider)
+            provider = WaterProvider()
+            # A second copy of the plugin is refused, and the registry has then deleted its provider.
+            self._provider = provider if QgsApplication.processingRegistry().addProvider(provider) else None
 
     def initGui(self) -> None:
         """Add the provider in QGIS desktop."""
@@ -27,5 +28,5 @@ class WaterPlugin:
     def unload(self) -> None:
         """Remove the provider, which the registry then deletes."""
         if self._provider is not None:
-            QgsApplication.processingRegistry().removeProvider(self._provider)
+            QgsApplication.processingRegistry().removeProvider(self._provider)  # noqa: QGS202
             self._provider = None

@@ -53,6 +53,8 @@ class FeedbackProgress:
         """Report to this feedback."""
         self._feedback = feedback
         self._highest = 0.0
+        # The feedback of a chain still stands at the end of the step before, and tells nothing that isn't new.
+        feedback.setProgress(0)
 
     def set(self, fraction: float) -> None:
         """Move the progress bar, forwards only."""
@@ -94,7 +96,9 @@ class Values:
 
     def texts(self, key: str) -> tuple[str, ...]:
         """Return several texts, such as names of fields."""
-        return tuple(self.algorithm.parameterAsStrings(self.parameters, key, self.context)) if self.given(key) else ()
+        # What reads them was called parameterAsFields once, and will be gone under that name.
+        read = getattr(self.algorithm, "parameterAsStrings", None) or self.algorithm.parameterAsFields
+        return tuple(read(self.parameters, key, self.context)) if self.given(key) else ()
 
     def flag(self, key: str) -> bool:
         """Return a yes or no."""
@@ -209,11 +213,15 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
         raise NotImplementedError
 
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
-        """Add parameters, and outputs that no parameter brings along."""
-        for parameter in parameters:
-            self.addParameter(parameter)
-        for output in outputs:
-            self.addOutput(output)
+        """Add parameters, and outputs that no parameter brings along.
+
+        Raises:
+            ValueError: a key stands twice.
+        """
+        added = [*(self.addParameter(parameter) for parameter in parameters), *(self.addOutput(output) for output in outputs)]
+        if not all(added):
+            msg = f"A parameter or output of {self.name()} stands twice."
+            raise ValueError(msg)
 
     def groupId(self) -> str:
         """Return the id of the group in the toolbox."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import (
-    Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsFeature,
@@ -20,7 +19,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QMetaType, QVariant
+from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import WaterError
 from ..core.files import replace, temporary_beside
@@ -33,7 +32,8 @@ _SINGLE_FILES = {".gpkg", ".geojson", ".fgb", ".csv"}
 
 def make_field(name: str, kind: QMetaType.Type) -> QgsField:
     """Make a field on any version of QGIS: before 3.38 it knows only Qt's older enumeration, whose numbers are the same."""
-    return QgsField(name, kind if Qgis.QGIS_VERSION_INT >= 33800 else QVariant.Type(int(kind)))
+    known = type(QgsField().type())
+    return QgsField(name, kind if isinstance(kind, known) else known(int(kind)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -181,7 +181,9 @@ class _Style(QgsProcessingLayerPostProcessorInterface):
     """Shows a probability raster from white (dry) to deep blue."""
 
     def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
-        layer.loadNamedStyle(str(resources() / "styles" / "water_probability.qml"))
+        message, loaded = layer.loadNamedStyle(str(resources() / "styles" / "water_probability.qml"))
+        if not loaded:
+            feedback.pushWarning(message)
         layer.triggerRepaint()
 
 

@@ -23,7 +23,7 @@ from qgis.core import (
 
 from ..core.errors import InputError, TorchMissingError
 from ..core.progress import Span
-from ..core.training import Training, TrainingSettings, torch_problem, train
+from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
@@ -84,7 +84,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterNumber(LEARNING_RATE, tr("Learning rate"), _REAL, None, optional=True, minValue=0),
-            tr("How far one step goes (η). Too large and the loss jumps about, too small and it takes ages. Empty = the optimizer's own."),
+            tr("How far one step goes (η). 1 suits gradient descent; above 2 the loss jumps about, near 0 it takes ages. Empty = adapts."),
             advanced=True,
         ),
         explained(
@@ -111,7 +111,9 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterNumber(HIDDEN_UNITS, tr("Hidden units"), _WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=1024),
+            QgsProcessingParameterNumber(
+                HIDDEN_UNITS, tr("Hidden units"), _WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=MOST_HIDDEN_UNITS
+            ),
             tr(
                 "0 = logistic regression: a plane parts water from the rest. More = a perceptron with so many hidden units, which bends it."
             ),

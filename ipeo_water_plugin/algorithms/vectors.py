@@ -59,17 +59,17 @@ class Placement:
         """Return a geometry as WKB on the image's CRS, or None where it can't lie there; changes the geometry."""
         kind = geometry.wkbType()
         if QgsWkbTypes.hasZ(kind):
-            geometry.get().dropZValue()
+            geometry.get().dropZValue()  # noqa: QGS202
         if QgsWkbTypes.hasM(kind):
-            geometry.get().dropMValue()
+            geometry.get().dropMValue()  # noqa: QGS202
         if self.transform is not None:
             if geometry.type() == POLYGON:
                 geometry = geometry.densifyByDistance(self.longest)
             try:
-                geometry.transform(self.transform)
+                done = geometry.transform(self.transform) == QgsGeometry.OperationResult.Success
             except QgsCsException:
                 return None
-            if not geometry.boundingBox().isFinite():
+            if not done or not geometry.boundingBox().isFinite():
                 return None
         return bytes(geometry.asWkb())
 
@@ -172,6 +172,6 @@ def _repaired(geometry: QgsGeometry) -> QgsGeometry | None:
     """A valid polygon of the same outline, or None where nothing with an area is left."""
     valid = geometry.makeValid()
     # Spikes come apart into a collection with lines.
-    if not valid.isEmpty() and valid.type() != POLYGON:
-        valid.convertGeometryCollectionToSubclass(POLYGON)
-    return None if valid.isEmpty() or valid.type() != POLYGON else valid
+    if valid.isEmpty() or (valid.type() != POLYGON and not valid.convertGeometryCollectionToSubclass(POLYGON)):
+        return None
+    return valid

@@ -36,6 +36,14 @@ def other_scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
     return cut_out(tmp_path_factory.mktemp("west", numbered=False), 224, 192, 640, 384)
 
 
+@pytest.fixture(scope="session")
+def large_scene(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    """The first scene with sixty-four times the pixels, so that a run takes long enough to be cancelled in its middle."""
+    image = str(tmp_path_factory.mktemp("large", numbered=False) / "large.tif")
+    gdal.Translate(image, scene.image, width=4096, height=3072)
+    return Scene(image, scene.labels)
+
+
 def cut_out(folder: Path, column: int, row: int, width: int, height: int) -> Scene:
     image, labels = str(folder / f"{folder.name}.tif"), str(folder / "labels.gpkg")
     cut = gdal.Translate(image, str(SAMPLE / "image.tif"), srcWin=[column, row, width, height])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from ipeo_water_plugin.core.training import TrainingSettings
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgorithm,
@@ -15,6 +14,7 @@ from qgis.core import (
 
 from ipeo_water_plugin.core.prediction import PredictionSettings
 from ipeo_water_plugin.core.sampling import SamplingSettings
+from ipeo_water_plugin.core.training import TrainingSettings
 
 OPTIONAL, ADVANCED = QgsProcessingParameterDefinition.Flag.FlagOptional, QgsProcessingParameterDefinition.Flag.FlagAdvanced
 

@@ -1,0 +1,272 @@
+"""Prediction as an analyst runs it: what the raster holds, what the options do, what bad input gets. No torch anywhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import processing
+import pytest
+from osgeo import gdal
+from qgis.core import (
+    QgsColorRampShader,
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsGeometry,
+    QgsProcessingOutputLayerDefinition,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsReferencedRectangle,
+    QgsVectorLayer,
+)
+from runs import LAND, WATER, Feedback, Scene, box, refused, run
+
+from ipeo_water_plugin.core.model import WaterModel
+
+
+def array(path: str) -> np.ndarray:
+    return gdal.Open(path).ReadAsArray()
+
+
+@pytest.fixture
+def good(made_image: str, model_file: str, tmp_path: Path) -> dict[str, Any]:
+    return {"INPUT": made_image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p.tif")}
+
+
+def test_probability_is_what_the_model_file_says(scene: Scene, model_file: str, tmp_path: Path) -> None:
+    output = run("predictwaterprobability", {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p.tif")})["OUTPUT"]
+    document = json.loads(Path(model_file).read_text())
+    bands = gdal.Open(scene.image).ReadAsArray().astype(float)
+    logit = document["intercept"] + sum(document["coefficients"][name] * band for name, band in zip(("green", "red", "nir"), bands))
+    np.testing.assert_allclose(array(output), 1 / (1 + np.exp(-logit)), atol=1e-5)
+    assert gdal.Open(output).GetGeoTransform() == gdal.Open(scene.image).GetGeoTransform()
+    assert gdal.Open(output).GetMetadataItem("MODEL_SHA256", "IPEO_WATER") == WaterModel.load(model_file).digest
+
+
+def test_percent_means_the_same(good: dict[str, Any], tmp_path: Path) -> None:
+    fractions = array(run("predictwaterprobability", good)["OUTPUT"])
+    percent = run("predictwaterprobability", {**good, "DATA_TYPE": "uint8", "OUTPUT": str(tmp_path / "percent.tif")})["OUTPUT"]
+    dataset = gdal.Open(percent)
+    band = dataset.GetRasterBand(1)
+    assert (band.DataType, band.GetScale(), band.GetNoDataValue()) == (gdal.GDT_Byte, 0.01, 255)
+    np.testing.assert_allclose(array(percent) * 0.01, fractions, atol=0.00501)
+
+
+def test_cloud_optimized(good: dict[str, Any]) -> None:
+    output = run("predictwaterprobability", {**good, "FORMAT": "cog"})["OUTPUT"]
+    assert gdal.Open(output).GetMetadata("IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "COMPRESS=LZW|BLOCKXSIZE=256|BLOCKYSIZE=256",
+        "COMPRESS=LZW BLOCKXSIZE=256 BLOCKYSIZE=256",
+        " COMPRESS=LZW | BLOCKXSIZE=256|BLOCKYSIZE=256|",
+    ],
+)
+def test_creation_options(scene: Scene, model_file: str, tmp_path: Path, written: str) -> None:
+    """QGIS writes them with | before 3.40 and with blanks after."""
+    parameters = {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p.tif"), "CREATION_OPTIONS": written}
+    dataset = gdal.Open(run("predictwaterprobability", parameters)["OUTPUT"])
+    assert dataset.GetMetadata("IMAGE_STRUCTURE")["COMPRESSION"] == "LZW"
+    assert dataset.GetRasterBand(1).GetBlockSize() == [256, 256]
+
+
+def test_extent_is_cropped_outward_to_whole_pixels(good: dict[str, Any], tmp_path: Path) -> None:
+    whole = array(run("predictwaterprobability", good)["OUTPUT"])
+    part = {**good, "EXTENT": "500052,500148,5799871,5799949 [EPSG:32633]", "OUTPUT": str(tmp_path / "part.tif")}
+    dataset = gdal.Open(run("predictwaterprobability", part)["OUTPUT"])
+    assert dataset.GetGeoTransform() == (500050, 10, 0, 5799950, 0, -10)
+    np.testing.assert_array_equal(dataset.ReadAsArray(), whole[5:13, 5:15])
+
+
+def test_extent_in_another_crs(good: dict[str, Any]) -> None:
+    degrees = QgsReferencedRectangle(QgsRectangle(15.001, 52.347, 15.003, 52.348), QgsCoordinateReferenceSystem("EPSG:4326"))
+    dataset = gdal.Open(run("predictwaterprobability", {**good, "EXTENT": degrees})["OUTPUT"])
+    left, pixel, _, top, _, _ = dataset.GetGeoTransform()
+    assert (left % 10, top % 10, pixel) == (0, 0, 10)
+    # 0.002 degrees of longitude at 52.35 degrees north are 136 m, 0.001 of latitude 111 m.
+    assert dataset.RasterXSize in (14, 15)
+    assert dataset.RasterYSize in (12, 13)
+
+
+def polygon_layer(*shapes: str, crs: str = "EPSG:32633") -> QgsVectorLayer:
+    layer = QgsVectorLayer(f"Polygon?crs={crs}", "mask", "memory")
+    features = []
+    for wkt in shapes:
+        feature = QgsFeature()
+        feature.setGeometry(QgsGeometry.fromWkt(wkt))
+        features.append(feature)
+    layer.dataProvider().addFeatures(features)
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+def test_mask_of_polygons(good: dict[str, Any], qgis_new_project: None) -> None:
+    output = array(run("predictwaterprobability", {**good, "MASK": polygon_layer(WATER, LAND).id()})["OUTPUT"])
+    expected = np.zeros((40, 40), bool)
+    expected[2:10, 2:10] = expected[2:10, 25:33] = True
+    np.testing.assert_array_equal(output != -9999, expected)
+
+
+def test_mask_of_polygons_in_degrees(good: dict[str, Any], qgis_new_project: None) -> None:
+    there = processing.run(
+        "native:reprojectlayer",
+        {"INPUT": polygon_layer(WATER), "TARGET_CRS": QgsCoordinateReferenceSystem("EPSG:4326"), "OUTPUT": "memory:"},
+    )["OUTPUT"]
+    QgsProject.instance().addMapLayer(there)
+    output = array(run("predictwaterprobability", {**good, "MASK": there.id()})["OUTPUT"])
+    assert np.count_nonzero(output != -9999) == 64
+
+
+def test_mask_of_a_raster(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    clear = np.ones((1, 40, 40), np.float32)
+    clear[:, :10] = 0
+    clear[:, 10:20] = -1
+    output = array(run("predictwaterprobability", {**good, "MASK": make_image(clear, "clouds.tif", nodata=-1)})["OUTPUT"])
+    assert (output[:20] == -9999).all()
+    assert (output[20:] != -9999).all()
+
+
+def test_nodata_stays_nodata(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    bands = np.full((3, 40, 40), 700, np.float32)
+    bands[0, :4], bands[1, 4:8], bands[2, 8:12] = -1, np.nan, np.inf
+    output = array(run("predictwaterprobability", {**good, "INPUT": make_image(bands, "holes.tif", nodata=-1)})["OUTPUT"])
+    assert (output[:12] == -9999).all()
+    assert (output[12:] != -9999).all()
+
+
+def test_result_is_drawn_in_blue(good: dict[str, Any], qgis_new_project: None) -> None:
+    for data_type in ("float32", "uint8"):
+        destination = QgsProcessingOutputLayerDefinition("TEMPORARY_OUTPUT", QgsProject.instance())
+        output = processing.runAndLoadResults(
+            "ipeowater:predictwaterprobability", {**good, "DATA_TYPE": data_type, "OUTPUT": destination}, feedback=Feedback()
+        )["OUTPUT"]
+        assert Path(output).suffix == ".tif"
+        (layer,) = QgsProject.instance().mapLayers().values()
+        shader = layer.renderer().shader().rasterShaderFunction()
+        assert isinstance(shader, QgsColorRampShader)
+        items = shader.colorRampItemList()
+        assert (items[0].color.name(), items[0].label) == ("#ffffff", "0 %")
+        assert items[-1].label == "100 %"
+        assert items[-1].color.blue() > 2 * items[-1].color.red()
+        assert (shader.minimumValue(), shader.maximumValue()) == (0, 1)
+        QgsProject.instance().clear()
+
+
+def test_nothing_is_styled_that_isnt_loaded(good: dict[str, Any], qgis_new_project: None) -> None:
+    run("predictwaterprobability", good)
+    layer = QgsRasterLayer(good["OUTPUT"], "p")
+    assert layer.renderer().type() != "singlebandpseudocolor"
+
+
+def test_another_sensor_gets_a_warning(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    feedback = Feedback()
+    bright = make_image(np.full((3, 40, 40), 9000, np.float32), "bright.tif")
+    run("predictwaterprobability", {**good, "INPUT": bright}, feedback)
+    assert any("range of values seen in training" in warning for warning in feedback.warnings)
+
+
+def test_needs_no_torch(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    run("predictwaterprobability", good)
+    assert Path(good["OUTPUT"]).is_file()
+
+
+def test_progress_rises(scene: Scene, model_file: str) -> None:
+    feedback = Feedback()
+    run("predictwaterprobability", {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": "TEMPORARY_OUTPUT"}, feedback)
+    assert feedback.fractions == sorted(feedback.fractions)
+    assert feedback.fractions[-1] == 100
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif",)),
+        ({"MODEL": None}, ("No model is given",)),
+        ({"MODEL": "/nowhere/model.json"}, ("/nowhere/model.json", "can't be read")),
+        ({"NIR": 2}, ("Band 2 is chosen twice",)),
+        ({"RED": 8}, ("Band 8 is out of range",)),
+        ({"EXTRA_BANDS": "[4]"}, ("Band 0 is out of range",)),
+        ({"EXTRA_BANDS": "4"}, ("The model wants green, red, nir", "swir_1")),
+        ({"EXTENT": "0,10,0,10"}, ("outside the raster",)),
+        ({"EXTENT": "500100,500100,5799900,5799900"}, ("extent", "empty")),
+        ({"EXTENT": "somewhere"}, ("extent somewhere",)),
+        ({"MASK": "/nowhere/mask.gpkg"}, ("/nowhere/mask.gpkg", "can't be opened")),
+        ({"DATA_TYPE": "float64"}, ("DATA_TYPE",)),
+        ({"FORMAT": "png"}, ("FORMAT",)),
+        ({"CREATION_OPTIONS": "COMPRESS"}, ("COMPRESS",)),
+    ],
+)
+def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...]) -> None:
+    refused("predictwaterprobability", {**good, **changed}, *words)
+
+
+@pytest.mark.parametrize("name", ["p.img", "p.png", "p"])
+def test_rasters_end_in_tif(good: dict[str, Any], tmp_path: Path, name: str) -> None:
+    refused("predictwaterprobability", {**good, "OUTPUT": str(tmp_path / name)}, "tif")
+
+
+def test_a_folder_that_isnt_there(good: dict[str, Any]) -> None:
+    refused("predictwaterprobability", {**good, "OUTPUT": "/nowhere/p.tif"}, "/nowhere", "folder")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", ("isn't whole JSON",)),
+        (b'{"format": "ipeo-water-model", "version": 1, "inp', ("isn't whole JSON",)),
+        (b'{"format": "other"}', ("another program",)),
+        (b'{"format": "ipeo-water-model", "version": 99}', ("version 99", "update the plugin")),
+        (b'{"format": "ipeo-water-model", "version": 1, "intercept": NaN}', ("NaN",)),
+        (b"\x80\x04\x95 pickle", ("UTF-8",)),
+        (b" " * (5 * 1024 * 1024), ("larger than",)),
+    ],
+)
+def test_model_files_that_arent(good: dict[str, Any], tmp_path: Path, content: bytes, words: tuple[str, ...]) -> None:
+    path = tmp_path / "bad.json"
+    path.write_bytes(content)
+    refused("predictwaterprobability", {**good, "MODEL": str(path)}, "bad.json", *words)
+
+
+def test_masks_that_cant_serve(good: dict[str, Any], qgis_new_project: None) -> None:
+    lines = QgsVectorLayer("LineString?crs=EPSG:32633", "shores", "memory")
+    unplaced = QgsVectorLayer("Polygon", "unplaced", "memory")
+    unplaced.setCrs(QgsCoordinateReferenceSystem())
+    QgsProject.instance().addMapLayers([lines, unplaced])
+    refused("predictwaterprobability", {**good, "MASK": lines.id()}, "shores", "LineString", "polygon layer")
+    refused("predictwaterprobability", {**good, "MASK": unplaced.id()}, "CRS of “unplaced” is unknown")
+    refused("predictwaterprobability", {**good, "MASK": polygon_layer().id()}, "no polygon")
+
+
+def test_a_torn_image(good: dict[str, Any], tmp_path: Path) -> None:
+    torn = tmp_path / "torn.tif"
+    gdal.Translate(str(torn), good["INPUT"], creationOptions=["COMPRESS=DEFLATE"])
+    content = torn.read_bytes()
+    torn.write_bytes(content[: len(content) // 2])
+    refused("predictwaterprobability", {**good, "INPUT": str(torn)}, "torn.tif")
+
+
+def test_an_earlier_result_survives_a_run_that_fails(good: dict[str, Any]) -> None:
+    run("predictwaterprobability", good)
+    before = Path(good["OUTPUT"]).read_bytes()
+    with pytest.raises(Exception, match="outside the raster"):
+        run("predictwaterprobability", {**good, "EXTENT": "0,10,0,10"})
+    assert Path(good["OUTPUT"]).read_bytes() == before
+
+
+def test_a_mask_of_many_polygons_is_read_while_working(good: dict[str, Any], qgis_new_project: None) -> None:
+    """Polygons edited or removed after the run began don't matter to it: it works on a snapshot."""
+    layer = polygon_layer(WATER, box(5, 25, 6, 6))
+    layer.startEditing()
+    layer.deleteFeature(2)
+    output = array(run("predictwaterprobability", {**good, "MASK": layer.id()})["OUTPUT"])
+    assert np.count_nonzero(output != -9999) == 64
+    layer.rollBack()

@@ -1,0 +1,265 @@
+"""Training as an analyst runs it: from a layer or a table of samples to a model file."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import processing
+import pytest
+from qgis.core import QgsFeature, QgsProcessingException, QgsProject, QgsVectorLayer
+from runs import FOUR_AREAS, Feedback, Scene, refused, run
+
+from ipeo_water_plugin.core import training as core_training
+from ipeo_water_plugin.core.model import WaterModel
+
+FIELDS = "field=class:integer&field=polygon:integer&field=scene:string(200)&field=green:double&field=red:double&field=nir:double"
+
+
+def table(rows: list[list[Any]], fields: str = FIELDS) -> str:
+    """A table without geometry, in the project; returns its id."""
+    layer = QgsVectorLayer(f"NoGeometry?{fields}", "samples", "memory")
+    features = []
+    for row in rows:
+        feature = QgsFeature()
+        feature.setAttributes(row)
+        features.append(feature)
+    assert layer.dataProvider().addFeatures(features)[0]
+    QgsProject.instance().addMapLayer(layer)
+    return layer.id()
+
+
+def rows(count: int = 200, seed: int = 0) -> list[list[Any]]:
+    """Samples of which twenty areas, ten a class, are told apart by the near infrared but for some overlap."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for index in range(count):
+        water = index % 2
+        green, red, nir = rng.normal((900, 700, 900 if water else 1300), 150)
+        made.append([water, index % 20, "made", float(green), float(red), float(nir)])
+    return made
+
+
+@pytest.fixture
+def samples(qgis_new_project: None) -> str:
+    return table(rows())
+
+
+@pytest.fixture
+def good(samples: str, tmp_path: Path) -> dict[str, Any]:
+    return {"INPUT": samples, "OUTPUT": str(tmp_path / "model.json")}
+
+
+def test_the_model_file_alone_gives_the_formula(good: dict[str, Any]) -> None:
+    results = run("trainlogisticregression", good)
+    document = json.loads(Path(results["OUTPUT"]).read_text())
+    x = {"green": 950.0, "red": 650.0, "nir": 1100.0}
+    logit = document["intercept"] + sum(document["coefficients"][name] * value for name, value in x.items())
+    assert eval(results["FORMULA"], {"exp": math.exp, **x}) == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-12)
+    assert document["coefficients"]["nir"] < 0
+
+
+def test_scores_come_as_numbers(good: dict[str, Any]) -> None:
+    results = run("trainlogisticregression", good)
+    for key in ("LOSS", "ACCURACY", "F1", "VALIDATION_LOSS", "VALIDATION_ACCURACY", "VALIDATION_F1"):
+        assert isinstance(results[key], float), key
+        assert math.isfinite(results[key])
+    assert 0.7 < results["ACCURACY"] <= 1
+    assert results["LOSS"] < math.log(2)
+    assert results["EPOCHS_RUN"] > 0
+    assert results["CONVERGED"] == 1
+    assert results["DEVICE_USED"].startswith("cpu") or results["DEVICE_USED"].startswith(("cuda", "mps"))
+
+
+def test_without_held_out_areas_there_are_no_such_scores(good: dict[str, Any]) -> None:
+    results = run("trainlogisticregression", {**good, "VALIDATION_FRACTION": 0})
+    assert results["VALIDATION_LOSS"] is results["VALIDATION_ACCURACY"] is results["VALIDATION_F1"] is None
+    assert results["LOSS"] > 0
+
+
+def test_options_reach_the_training(good: dict[str, Any], tmp_path: Path) -> None:
+    """Each option changes what comes out, or is written down in the model."""
+    plain = run("trainlogisticregression", good)
+    document = json.loads(Path(plain["OUTPUT"]).read_text())
+    other = {
+        "L2": 1.0,
+        "WATER_FRACTION": 0.01,
+        "OPTIMIZER": "lbfgs",
+        "SEED": 7,
+        "EPOCHS": 5,
+        "BALANCE": True,
+        "LEARNING_RATE": 0.01,
+        "MOMENTUM": 0.5,
+    }
+    changed = run("trainlogisticregression", {**good, "WATER_FRACTION": 0.01})
+    assert json.loads(Path(changed["OUTPUT"]).read_text())["intercept"] < document["intercept"] - 3
+    regularised = run("trainlogisticregression", {**good, "L2": 1.0})
+    assert abs(json.loads(Path(regularised["OUTPUT"]).read_text())["coefficients"]["nir"]) < 0.8 * abs(document["coefficients"]["nir"])
+    short = run("trainlogisticregression", {**good, "EPOCHS": 5})
+    assert short["EPOCHS_RUN"] == 5
+    assert short["CONVERGED"] == 0
+    said = json.dumps(json.loads(Path(run("trainlogisticregression", {**good, **other})["OUTPUT"]).read_text())["training"])
+    for written in ("lbfgs", "0.01", "0.5", "true"):
+        assert written in said
+
+
+def test_hidden_units_make_a_perceptron(good: dict[str, Any]) -> None:
+    results = run("trainlogisticregression", {**good, "HIDDEN_UNITS": 3, "EPOCHS": 50})
+    model = WaterModel.load(results["OUTPUT"])
+    assert model.layers[0].weights.shape == (3, 3)
+    assert results["FORMULA"] == ""
+
+
+def test_not_converged_is_a_warning(good: dict[str, Any]) -> None:
+    feedback = Feedback()
+    run("trainlogisticregression", {**good, "EPOCHS": 2}, feedback)
+    assert any("converge" in warning for warning in feedback.warnings)
+
+
+def test_features_may_be_chosen(good: dict[str, Any], qgis_new_project: None) -> None:
+    wide = table(
+        [[*row, 1.0 * index, 5.0 * index % 7] for index, row in enumerate(rows())], f"{FIELDS}&field=x_swir:double&field=ndvi:double"
+    )
+    every = run("trainlogisticregression", {**good, "INPUT": wide, "VALIDATION_FRACTION": 0})
+    assert WaterModel.load(every["OUTPUT"]).names == ("green", "red", "nir", "swir")
+    chosen = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": ["nir", "ndvi"], "VALIDATION_FRACTION": 0})
+    assert WaterModel.load(chosen["OUTPUT"]).names == ("nir", "ndvi")
+    by_text = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": "nir;ndvi", "VALIDATION_FRACTION": 0})
+    assert WaterModel.load(by_text["OUTPUT"]).names == ("nir", "ndvi")
+
+
+def test_rows_with_gaps_are_left_out_and_counted(good: dict[str, Any], qgis_new_project: None) -> None:
+    whole = rows()
+    gaps = [
+        [None, 1, "made", 1.0, 2.0, 3.0],
+        [1, None, "made", 1.0, 2.0, 3.0],
+        [1, 1, "made", None, 2.0, 3.0],
+        [0, 1, "made", 1.0, 2.0, math.nan],
+    ]
+    feedback = Feedback()
+    holed = run("trainlogisticregression", {**good, "INPUT": table([*gaps[:2], *whole, *gaps[2:]])}, feedback)
+    assert any("4 of 204 samples" in warning for warning in feedback.warnings)
+    coefficients = WaterModel.load(holed["OUTPUT"]).coefficients
+    assert coefficients == pytest.approx(WaterModel.load(run("trainlogisticregression", good)["OUTPUT"]).coefficients, rel=1e-9)
+
+
+def test_a_text_file_of_samples(good: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    lines = ["class,polygon,scene,green,red,nir", *(",".join(map(repr, row)).replace("'", "") for row in rows())]
+    path.write_text("\n".join(lines))
+    from_text = WaterModel.load(run("trainlogisticregression", {**good, "INPUT": str(path)})["OUTPUT"]).coefficients
+    from_table = WaterModel.load(run("trainlogisticregression", good)["OUTPUT"]).coefficients
+    assert from_text == pytest.approx(from_table, rel=1e-9)
+
+
+def test_one_seed_one_model(good: dict[str, Any], tmp_path: Path) -> None:
+    one = WaterModel.load(run("trainlogisticregression", good)["OUTPUT"])
+    again = WaterModel.load(run("trainlogisticregression", {**good, "OUTPUT": str(tmp_path / "again.json")})["OUTPUT"])
+    assert [*one.coefficients.values(), one.intercept] == pytest.approx([*again.coefficients.values(), again.intercept], rel=1e-6)
+
+
+def test_two_scenes_merged_train_one_model_and_whole_polygons_of_each_are_held_out(
+    scene: Scene, other_scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = [
+        run("samplepixels", {**part.parameters, "OUTPUT": str(tmp_path / f"{i}.gpkg")})["OUTPUT"]
+        for i, part in enumerate((scene, other_scene))
+    ]
+    merged = processing.run("native:mergevectorlayers", {"LAYERS": layers, "OUTPUT": "memory:"})["OUTPUT"]
+    seen = {}
+    whole = core_training.train
+
+    def watched(samples: Any, *rest: Any) -> Any:
+        seen["samples"], seen["training"] = samples, whole(samples, *rest)
+        return seen["training"]
+
+    monkeypatch.setattr("ipeo_water_plugin.algorithms.trainlogisticregression.train", watched)
+    results = run(
+        "trainlogisticregression", {"INPUT": merged, "OUTPUT": str(tmp_path / "model.json"), "EPOCHS": 50, "VALIDATION_FRACTION": 0.34}
+    )
+    samples = seen["samples"]
+    assert [s.name for s in samples.scenes] == ["east", "west"]
+    assert len(samples) == merged.featureCount()
+    assert results["VALIDATION_F1"] is not None
+    held_out = held_out_rows(seen["training"])
+    groups = samples.groups()
+    assert not set(groups[held_out]) & set(np.delete(groups, held_out))
+    assert set(samples.scene[held_out]) == {0, 1}
+
+
+def held_out_rows(training: Any) -> np.ndarray:
+    return np.asarray(training.held_out.rows)
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"INPUT": "/nowhere/samples.gpkg"}, ("/nowhere/samples.gpkg", "can't be opened")),
+        ({"INPUT": None}, ("can't be opened",)),
+        ({"FEATURES": ["green", "swir"]}, ("no field swir",)),
+        ({"WATER_FRACTION": 1.5}, ()),
+        ({"WATER_FRACTION": 0}, ()),
+        ({"WATER_FRACTION": "much"}, ("Expected share of water", "much")),
+        ({"VALIDATION_FRACTION": 2}, ()),
+        ({"FOLDS": 1}, ()),
+        ({"OPTIMIZER": "magic"}, ("OPTIMIZER",)),
+        ({"DEVICE": "tpu"}, ("DEVICE",)),
+        ({"DEVICE": "mps"}, ("mps",)),
+        ({"LEARNING_RATE": -1}, ()),
+        ({"LEARNING_RATE": "0,3"}, ("Learning rate", "0,3")),
+        ({"MOMENTUM": 1}, ()),
+        ({"EPOCHS": 0}, ()),
+        ({"L2": -1}, ()),
+        ({"OUTPUT": "/nowhere/model.json"}, ("/nowhere", "folder")),
+    ],
+)
+def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...]) -> None:
+    refused("trainlogisticregression", {**good, **changed}, *words)
+
+
+def test_a_model_is_json(good: dict[str, Any], tmp_path: Path) -> None:
+    refused("trainlogisticregression", {**good, "OUTPUT": str(tmp_path / "model.pkl")}, ".json")
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([[1, 1, "s", 1.0, 2.0, 3.0], [1, 2, "s", 1.5, 2.0, 3.0]], ("not water",)),
+        ([[2, 1, "s", 1.0, 2.0, 3.0], [0, 2, "s", 1.5, 2.0, 3.0]], ("class holds 2", "1 (water) or 0")),
+        ([], ("no sample",)),
+        ([[None, 1, "s", 1.0, 2.0, 3.0]], ("no sample",)),
+    ],
+)
+def test_samples_that_cant_serve(good: dict[str, Any], rows: list[list[Any]], words: tuple[str, ...]) -> None:
+    refused("trainlogisticregression", {**good, "INPUT": table(rows)}, *words)
+
+
+def test_a_layer_that_holds_no_samples(good: dict[str, Any], make_areas: Callable[..., str]) -> None:
+    refused(
+        "trainlogisticregression",
+        {**good, "INPUT": make_areas(FOUR_AREAS)},
+        "no field polygon",
+        "its fields are" if False else "their fields are",
+    )
+
+
+def test_texts_where_numbers_are_wanted(good: dict[str, Any]) -> None:
+    fields = FIELDS.replace("nir:double", "nir:string(20)")
+    refused("trainlogisticregression", {**good, "INPUT": table([[1, 1, "s", 1.0, 2.0, "dark"]], fields)}, "nir", "dark", "no number")
+
+
+def test_without_torch_it_says_what_to_install(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ipeo_water_plugin.algorithms.trainlogisticregression.torch_problem", lambda: "PyTorch is missing: run this.")
+    refused("trainlogisticregression", good, "PyTorch is missing: run this.")
+
+
+def test_an_earlier_model_survives_a_run_that_fails(good: dict[str, Any]) -> None:
+    run("trainlogisticregression", good)
+    before = Path(good["OUTPUT"]).read_bytes()
+    with pytest.raises(QgsProcessingException, match="class holds 2"):
+        run("trainlogisticregression", {**good, "INPUT": table([[2, 1, "s", 1.0, 2.0, 3.0]])})
+    assert Path(good["OUTPUT"]).read_bytes() == before
