@@ -235,7 +235,8 @@ def test_only_touched_blocks_are_read(make_raster, monkeypatch) -> None:
     assert sorted(map(sorted, blocks)) == [[(0, 0)], [(1, 4)], [(2, 4)], [(9, 9)]]
 
 
-def test_sampling_can_be_cancelled(make_raster, recorder) -> None:
+def test_sampling_can_be_cancelled(make_raster, recorder, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_LEAST_ROWS", 32)
     path = make_raster(np.ones((3, 200, 20), np.uint8), options=("BLOCKYSIZE=1",))
     shapes = [shape(box(1, 1, 4, 199), True), shape(box(6, 6, 9, 199), False)]
     for question in (1, 2, 3):
