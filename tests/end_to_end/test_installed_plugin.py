@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -37,7 +39,7 @@ def test_list_shows_every_algorithm(qgis: Qgis) -> None:
     assert done.returncode == 0, done.stderr
     provider = json.loads(done.stdout)["providers"]["ipeowater"]
     assert provider["name"] == "IPEO Water"
-    assert set(ALGORITHMS) <= set(provider["algorithms"].keys() if isinstance(provider["algorithms"], dict) else provider["algorithms"])
+    assert {f"ipeowater:{name}" for name in ALGORITHMS} <= set(provider["algorithms"])
     assert "Traceback" not in done.stderr
 
 
@@ -46,8 +48,7 @@ def test_help_explains_every_parameter(name: str, qgis: Qgis) -> None:
     done = qgis.run("help", f"ipeowater:{name}", "--json")
     assert done.returncode == 0, done.stderr
     described = json.loads(done.stdout)
-    for key, parameter in described["parameters"].items():
-        assert parameter["description"], key
+    assert [key for key, parameter in described["parameters"].items() if not (parameter["description"] and parameter["help"])] == []
 
 
 def test_mapwater_keeps_the_grid_and_finds_the_water(mapped: dict[str, str], sample: Path) -> None:
@@ -106,6 +107,25 @@ def test_bad_input_is_told_in_words(name: str, words: tuple[str, ...], said: str
     assert "Traceback" not in shown
     assert destination.read_text() == "what stood here before"
     assert list(tmp_path.iterdir()) == [destination]
+
+
+def test_without_torch_prediction_works_and_training_says_what_to_do(mapped: dict[str, str], qgis: Qgis, sample: Path) -> None:
+    # The system's Python alone, without the virtual environment that holds torch.
+    bare = {"PATH": "/usr/bin:/bin"}
+    if subprocess.run([f"{sys.base_prefix}/bin/python3", "-c", "import torch"], env=bare, capture_output=True, check=False).returncode == 0:
+        pytest.skip("the system's own Python has torch")
+    image, destination = f"INPUT={sample / 'image.tif'}", qgis.folder / "bare.tif"
+    predicted = qgis.algorithm("predictwaterprobability", image, f"MODEL={mapped['OUTPUT_MODEL']}", f"OUTPUT={destination}", **bare)
+    assert predicted.returncode == 0, predicted.stderr
+    assert np.array_equal(gdal.Open(str(destination)).ReadAsArray(), gdal.Open(mapped["OUTPUT"]).ReadAsArray())
+    words = [image, f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class", f"OUTPUT={qgis.folder / 'untrained.tif'}"]
+    refused = qgis.algorithm("mapwater", *words, **bare)
+    shown = refused.stdout + refused.stderr
+    assert refused.returncode == 1
+    assert "PyTorch" in shown
+    assert "install torch" in shown
+    assert "Traceback" not in shown
+    assert not (qgis.folder / "untrained.tif").exists()
 
 
 def test_loading_imports_nothing_heavy(qgis: Qgis) -> None:
