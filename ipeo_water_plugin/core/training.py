@@ -18,11 +18,12 @@ from .model import QUANTILES, Layer, ModelInput, WaterModel
 from .objective import Perceptron, Plane
 from .progress import Progress, Quiet, Span
 from .samples import Samples
+from .thresholds import ThresholdChoice, choose_threshold
 from .torch_setup import DEVICES, available_devices, devices_to_try, import_torch, torch_problem
 from .validation import HeldOut, Scores, score, split_polygons
 from .whitening import Whitening
 
-__all__ = ["HeldOut", "Scores", "Training", "TrainingSettings", "torch_problem", "train"]
+__all__ = ["HeldOut", "Scores", "ThresholdChoice", "Training", "TrainingSettings", "torch_problem", "train"]
 
 OPTIMIZERS = ("gradient_descent", "lbfgs", "adam")
 MOST_HIDDEN_UNITS = 256
@@ -112,6 +113,8 @@ class Training:
         device: where it ran.
         history: the loss with the L2 term, epoch by epoch.
         held_out: what was predicted for held-out polygons.
+        threshold: how the recommended one was chosen, on the scale of the model's probabilities; None where too few polygons were
+            held out.
     """
 
     model: WaterModel
@@ -122,6 +125,7 @@ class Training:
     device: str
     history: tuple[float, ...]
     held_out: HeldOut | None
+    threshold: ThresholdChoice | None = None
 
 
 def train(samples: Samples, settings: TrainingSettings | None = None, progress: Progress | None = None) -> Training:
@@ -166,10 +170,14 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
         share = 0.5 if settings.balance else water / len(samples)
         shift = _logit(settings.water_fraction) - _logit(share)
         model = model.with_intercept_shift(shift)
+    threshold = None
+    if held_out is not None:
+        threshold = _choose_threshold(_probability(logits + shift), held_out, settings, progress)
     record = _record(samples, settings, fit, scores, validation, shift, {"torch": str(torch.__version__)})
+    record["threshold"] = threshold and threshold.to_record()
     progress.set(1.0)
     return Training(
-        model=replace(model, training=record),
+        model=replace(model, threshold=threshold and threshold.recommended, training=record),
         scores=scores,
         validation=validation,
         epochs_run=fit.descent.epochs,
@@ -177,7 +185,25 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
         device=fit.device,
         history=fit.descent.history,
         held_out=held_out,
+        threshold=threshold,
     )
+
+
+def _choose_threshold(probability: np.ndarray, held_out: HeldOut, settings: TrainingSettings, progress: Progress) -> ThresholdChoice | None:
+    """Choose the threshold on held-out polygons, and say so.
+
+    Args:
+        probability: p(water) of the held-out pixels as the final model's scale has it, with the shift for `water_fraction`.
+    """
+    choice = choose_threshold(probability, held_out.y, held_out.group, settings.water_fraction, settings.seed)
+    if choice is None:
+        progress.info("No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.")
+    else:
+        progress.info(
+            f"Recommended threshold: {choice.recommended:.3g}. On polygons that had no part in choosing it, the best one "
+            f"({choice.best:.3g}) comes to F1 {choice.f1:.3f}, and 0.5 to {choice.f1_at_half:.3f}."
+        )
+    return choice
 
 
 def _check(samples: Samples, progress: Progress) -> None:

@@ -1,0 +1,186 @@
+"""Thresholds: the one with the best F1 on held-out polygons, Otsu's, and what a score means at another share of water. numpy alone."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+# More folds hardly steady the estimate, and each needs a polygon of either class.
+_MOST_FOLDS = 5
+_FEWEST_POLYGONS = 2
+_OTSU_BINS = 256
+
+
+@dataclass(frozen=True)
+class ThresholdChoice:
+    """The threshold with the best F1 on held-out polygons, beside 0.5.
+
+    Attributes:
+        best: has the best F1 on all held-out pixels.
+        f1: what choosing so is worth: thresholds chosen on some of the polygons, scored on the others, all pixels taken together.
+        f1_at_half: of p ≥ 0.5 on the same pixels.
+        mapped: share of the held-out pixels that the best threshold maps as water, and `mapped_at_half` that 0.5 does.
+        folds: groups of polygons that took turns in being scored.
+        water_fraction: share of water that the pixels were weighted to, or None where each weighed the same.
+    """
+
+    best: float
+    f1: float
+    f1_at_half: float
+    mapped: float
+    mapped_at_half: float
+    folds: int
+    water_fraction: float | None = None
+
+    @property
+    def recommended(self) -> float:
+        """The best threshold where choosing one proved worth it on other polygons, else 0.5.
+
+        From a handful of polygons the best threshold can be far off on the next one, and then 0.5 is the better advice.
+        """
+        return self.best if self.f1 > self.f1_at_half else 0.5
+
+    def to_record(self) -> dict[str, Any]:
+        """Return plain JSON values, as they stand in a model file."""
+        return {"recommended": self.recommended, **asdict(self)}
+
+
+def choose_threshold(
+    probability: np.ndarray, y: np.ndarray, group: np.ndarray, water_fraction: float | None = None, seed: int = 0
+) -> ThresholdChoice | None:
+    """Choose the threshold with the best F1, and say what that choice is worth on polygons that had no part in it.
+
+    The score of a threshold on the pixels that chose it is too good. So the polygons are dealt into folds, class by class, and each
+    fold is mapped with the threshold that is best on the others.
+
+    Args:
+        probability: p(water) of held-out pixels, shape (pixels,).
+        y: True where water, shape (pixels,).
+        group: which polygon a pixel belongs to, shape (pixels,), integer.
+        water_fraction: weigh the pixels so that water has this share, since F1 depends on it; None = leave them as they are.
+        seed: deals the polygons.
+
+    Returns:
+        The choice, or None where fewer than two polygons of a class were held out.
+    """
+    fold = _deal(y, group, seed)
+    if fold is None:
+        return None
+    weight = class_weights(y, water_fraction)
+    folds = int(fold.max()) + 1
+    said = np.zeros(len(y), bool)
+    for turn in range(folds):
+        inside = fold == turn
+        said[inside] = probability[inside] >= best_f1_threshold(probability[~inside], y[~inside], weight[~inside])
+    best = best_f1_threshold(probability, y, weight)
+    return ThresholdChoice(
+        best=best,
+        f1=weighted_f1(said, y, weight),
+        f1_at_half=weighted_f1(probability >= 0.5, y, weight),
+        mapped=float(np.average(probability >= best, weights=weight)),
+        mapped_at_half=float(np.average(probability >= 0.5, weights=weight)),
+        folds=folds,
+        water_fraction=water_fraction,
+    )
+
+
+def _deal(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
+    """Deal whole polygons into folds, class by class: the fold of each pixel, or None where a class has too few polygons."""
+    index = np.unique(group, return_inverse=True)[1].reshape(-1)
+    pixels = np.bincount(index)
+    water = 2 * np.bincount(index, weights=y) >= pixels
+    folds = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)), _MOST_FOLDS)
+    if folds < _FEWEST_POLYGONS:
+        return None
+    draw = np.random.default_rng(seed)
+    fold = np.empty(len(pixels), np.int64)
+    for members in (np.flatnonzero(water), np.flatnonzero(~water)):
+        fold[draw.permutation(members)] = np.arange(len(members)) % folds
+    return fold[index]
+
+
+def class_weights(y: np.ndarray, water_fraction: float | None) -> np.ndarray:
+    """Weigh pixels so that water has the given share of the total, which stays the number of pixels.
+
+    Args:
+        y: True where water, both classes present, shape (pixels,).
+        water_fraction: above 0 and below 1; None = every pixel weighs 1.
+    """
+    if water_fraction is None:
+        return np.ones(len(y))
+    own = float(np.mean(y))
+    return np.where(y, water_fraction / own, (1 - water_fraction) / (1 - own))
+
+
+def weighted_f1(said: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """Return F1 of water = 2 TP / (2 TP + FP + FN), pixels weighted; 0 where there is no water and none was found."""
+    both = 2 * float(weight[said & y].sum())
+    either = float(weight[said].sum() + weight[y].sum())
+    return both / either if either else 0.0
+
+
+def best_f1_threshold(probability: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """Return the threshold t with the highest F1 of p ≥ t; among equals the one nearest to 0.5.
+
+    Between two neighbouring probabilities every threshold maps the same pixels, so the middle of such a gap stands for it, or 0.5
+    where the gap holds it: on classes that are parted cleanly the answer doesn't hang on a single pixel.
+
+    Args:
+        probability: p(water), shape (pixels,), in 0…1.
+        y: True where water, shape (pixels,).
+        weight: of each pixel, shape (pixels,).
+    """
+    order = np.argsort(-probability, kind="stable")
+    p = probability[order]
+    found = np.cumsum(np.where(y[order], weight[order], 0.0))
+    mapped = np.cumsum(weight[order])
+    last = np.append(p[1:] != p[:-1], True)
+    f1 = 2 * found[last] / (mapped[last] + found[-1])
+    upper = p[last]
+    lower = np.append(upper[1:], 0.0)
+    middle = np.where((lower < 0.5) & (upper >= 0.5), 0.5, (lower + upper) / 2)
+    equals = middle[f1 >= f1.max() * (1 - 1e-12)]
+    return float(equals[np.argmin(np.abs(equals - 0.5))])
+
+
+def at_water_fraction(recall: float, false_alarms: float, water_fraction: float) -> tuple[float, float]:
+    """Return precision and F1 of water where water has another share than in the pixels that were scored.
+
+    Recall and the rate of false alarms belong to a classifier and don't depend on how much water there is; precision does:
+    w · TPR / (w · TPR + (1 − w) · FPR), by Bayes' rule.
+
+    Args:
+        recall: share of the water that is mapped as water (TPR).
+        false_alarms: share of what isn't water that is mapped as water (FPR).
+        water_fraction: w, the share of water there, 0 to 1.
+    """
+    hits, false = water_fraction * recall, (1 - water_fraction) * false_alarms
+    if hits == 0:
+        return 0.0, 0.0
+    precision = hits / (hits + false)
+    return precision, 2 * precision * recall / (precision + recall)
+
+
+def otsu(values: np.ndarray) -> float:
+    """Return Otsu's threshold: the one that parts a histogram so that the variance between both sides is largest.
+
+    N. Otsu (1979), A threshold selection method from gray-level histograms, doi 10.1109/TSMC.1979.4310076; 256 bins. Where a range of
+    empty bins is equally good, its middle.
+
+    Args:
+        values: any finite numbers, at least one.
+    """
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return low
+    counts, edges = np.histogram(values, bins=_OTSU_BINS, range=(low, high))
+    centres = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)[:-1]
+    total = np.cumsum(counts * centres)
+    above = counts.sum() - below
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (total[:-1] / below - (total[-1] - total[:-1]) / above) ** 2
+    best = np.flatnonzero(between >= np.nanmax(between) * (1 - 1e-12))
+    return float(edges[1:-1][best].mean())
