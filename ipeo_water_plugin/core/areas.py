@@ -1,0 +1,143 @@
+"""Areas and accuracy with standard errors from a probability sample. numpy alone.
+
+Olofsson et al. 2014, Good practices for estimating area and assessing accuracy of land change, doi 10.1016/j.rse.2014.02.015. Its
+equations 5 to 11 hold where strata and map classes are one; what stands here is the ratio estimator of Stehman 2014,
+doi 10.1080/01431161.2014.930207, which equals them there and holds too where a map is judged by a sample that another map stratified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import InputError
+
+# As Olofsson et al. round the standard normal's 97.5 % quantile.
+_Z95 = 1.96
+
+FEWEST_ERRORS = 5
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """An estimate and its standard error, both in the same unit."""
+
+    value: float
+    standard_error: float
+
+    @property
+    def margin(self) -> float:
+        """Half the width of the 95 % interval."""
+        return _Z95 * self.standard_error
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval, cut off at 0."""
+        return max(self.value - self.margin, 0.0), self.value + self.margin
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """A probability sample: pixels drawn at random within strata, each labelled by a reference and by a map.
+
+    Attributes:
+        stratum: index of each pixel's stratum, shape (n,), integer.
+        stratum_area: area of each stratum, shape (strata,), in the unit that estimates shall have.
+        reference: class of each pixel in truth, shape (n,), integer.
+        predicted: class of each pixel on the map, shape (n,), integer.
+        pixel_area: relative area of each pixel, shape (n,); None = all are equal, as in a projected CRS.
+    """
+
+    stratum: np.ndarray
+    stratum_area: np.ndarray
+    reference: np.ndarray
+    predicted: np.ndarray
+    pixel_area: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        """Check shapes, and that each stratum can give a variance.
+
+        Raises:
+            InputError: shapes disagree, or a stratum with an area has fewer than two pixels.
+        """
+        n = len(self.stratum)
+        if not (self.reference.shape == self.predicted.shape == self.stratum.shape == (n,)):
+            msg = f"A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries."
+            raise InputError(msg)
+        if np.any((self.sizes < 2) & (self.stratum_area > 0)):
+            msg = "A stratum has fewer than two labelled points, so nothing can be said of its spread: label more of them."
+            raise InputError(msg)
+
+    @classmethod
+    def from_matrix(cls, matrix: np.ndarray, stratum_area: Sequence[float]) -> Survey:
+        """Return the survey behind an error matrix whose strata are the map's classes.
+
+        Args:
+            matrix: sample counts, `matrix[predicted][reference]` as Olofsson et al. print them, shape (classes, classes).
+            stratum_area: mapped area of each class.
+        """
+        predicted, reference = (np.repeat(i.reshape(-1), np.asarray(matrix).reshape(-1)) for i in np.indices(np.shape(matrix)))
+        return cls(predicted, np.asarray(stratum_area, np.float64), reference, predicted)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Pixels in each stratum's sample, shape (strata,)."""
+        return np.bincount(self.stratum, minlength=len(self.stratum_area))
+
+    @property
+    def weight(self) -> np.ndarray:
+        """Area that each pixel stands for, shape (n,); sums to the area of all strata."""
+        size = self._pixel_area
+        total = np.bincount(self.stratum, weights=size, minlength=len(self.stratum_area))
+        return self.stratum_area[self.stratum] * size / total[self.stratum]
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Pixels whose reference differs from the map in each stratum's sample, shape (strata,)."""
+        return np.bincount(self.stratum, weights=self.reference != self.predicted, minlength=len(self.stratum_area)).astype(np.int64)
+
+    def area(self, label: int) -> Estimate:
+        """Estimate the area of a class (equations 9 to 11)."""
+        return self._total((self.reference == label).astype(np.float64))
+
+    def overall(self) -> Estimate:
+        """Estimate the overall accuracy (equations 1 and 5)."""
+        area = float(self.stratum_area.sum())
+        right = self._total((self.reference == self.predicted).astype(np.float64))
+        return Estimate(right.value / area, right.standard_error / area)
+
+    def users(self, label: int) -> Estimate | None:
+        """Estimate the user's accuracy, or precision, of a class (equations 2 and 6); None where the sample has none on the map."""
+        return self._ratio((self.reference == label) & (self.predicted == label), self.predicted == label)
+
+    def producers(self, label: int) -> Estimate | None:
+        """Estimate the producer's accuracy, or recall, of a class (equations 3 and 7); None where the sample has none in truth."""
+        return self._ratio((self.reference == label) & (self.predicted == label), self.reference == label)
+
+    @property
+    def _pixel_area(self) -> np.ndarray:
+        return np.ones(len(self.stratum)) if self.pixel_area is None else self.pixel_area
+
+    def _total(self, y: np.ndarray) -> Estimate:
+        """Estimate Σ y · area over all pixels, with its standard error."""
+        size, strata = self._pixel_area, len(self.stratum_area)
+
+        def sums(values: np.ndarray) -> np.ndarray:
+            return np.bincount(self.stratum, weights=values, minlength=strata)
+
+        n = np.maximum(self.sizes, 1)
+        mean_size = np.maximum(sums(size), np.finfo(np.float64).tiny) / n
+        mean = sums(size * y) / n / mean_size
+        # Where pixels differ in area the mean is itself a ratio, and its residuals carry the spread.
+        residual = size * (y - mean[self.stratum]) / mean_size[self.stratum]
+        variance = sums(residual**2) / np.maximum(n - 1, 1) / n
+        return Estimate(float(self.stratum_area @ mean), float(np.sqrt(self.stratum_area**2 @ variance)))
+
+    def _ratio(self, numerator: np.ndarray, denominator: np.ndarray) -> Estimate | None:
+        whole = self._total(denominator.astype(np.float64)).value
+        if whole == 0:
+            return None
+        ratio = self._total(numerator.astype(np.float64)).value / whole
+        return Estimate(ratio, self._total(numerator - ratio * denominator).standard_error / whole)

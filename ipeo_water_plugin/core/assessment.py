@@ -1,0 +1,284 @@
+"""How good a probability map is, how far that can be trusted, and how much water it means in hectares. numpy alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .areas import FEWEST_ERRORS, Estimate, Survey
+from .errors import InputError
+from .measures import Measures, Ranking, measure
+from .progress import Progress, Quiet, raise_if_cancelled
+from .resampling import Cells, intervals
+
+CLASSES = ("not water", "water")
+SCORES = ("accuracy", "precision", "recall", "f1", "iou", "auc", "average_precision", "brier", "log_loss", "ece")
+FEWEST_POLYGONS = 10
+
+POLYGONS, POINTS, RASTER, SAMPLE = "polygons", "points", "raster", "probability sample"
+
+NOT_A_SAMPLE = (
+    "The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. "
+    "Draw points with Sample reference points and label them to get an area with an interval."
+)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A 95 % interval of a score, and how it came about: `bootstrap over polygons`, `bootstrap over points` or `stratified estimator`."""
+
+    lower: float
+    upper: float
+    method: str
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Labelled pixels or points that were not compared.
+
+    Attributes:
+        map_nodata: the map has no probability there.
+        reference_nodata: the reference raster is NoData, or doesn't reach there.
+        conflicting: claimed by both classes.
+        outside: polygons or points beyond the map.
+        unlabelled: features without a class.
+        thinned: pixels not taken because there were more than can be held at once.
+    """
+
+    map_nodata: int = 0
+    reference_nodata: int = 0
+    conflicting: int = 0
+    outside: int = 0
+    unlabelled: int = 0
+    thinned: int = 0
+
+
+@dataclass(frozen=True)
+class WaterArea:
+    """The area of water in hectares.
+
+    Attributes:
+        mapped: area of the pixels with p ≥ threshold, or None where the map has no known CRS or wasn't measured.
+        total: area of all valid pixels, or None likewise.
+        estimate: area of water in truth with its standard error, from a probability sample; else None.
+        reason: why there is no estimate; "" where there is one.
+    """
+
+    mapped: float | None = None
+    total: float | None = None
+    estimate: Estimate | None = None
+    reason: str = NOT_A_SAMPLE
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Pixels that have both a probability and a reference.
+
+    Attributes:
+        probability: p(water) on the map, shape (pixels,), float32 or float64, in 0…1.
+        water: True where the reference says water, shape (pixels,), bool.
+        kind: what the reference is: `polygons`, `points`, `raster` or `probability sample`.
+        unit: number of the polygon or point that each pixel comes from, shape (pixels,), integer; None for a raster.
+        stratum: index of each point's stratum in a probability sample, shape (pixels,), integer; else None.
+        strata: name of each stratum.
+        stratum_area: its area in hectares, shape (strata,).
+        pixel_area: area of each point's pixel in hectares, shape (pixels,); None = all are equal.
+        left_out: what couldn't be compared.
+    """
+
+    probability: np.ndarray
+    water: np.ndarray
+    kind: str
+    unit: np.ndarray | None = None
+    stratum: np.ndarray | None = None
+    strata: tuple[str, ...] = ()
+    stratum_area: np.ndarray | None = None
+    pixel_area: np.ndarray | None = None
+    left_out: LeftOut = field(default_factory=LeftOut)
+
+    def __post_init__(self) -> None:
+        """Check shapes and values.
+
+        Raises:
+            InputError: there is no pixel, shapes disagree, p isn't in 0…1, or a probability sample lacks its strata.
+        """
+        n = len(self.probability)
+        if not n:
+            msg = "No pixel has both a probability and a reference: check that the two overlap and aren't NoData there."
+            raise InputError(msg)
+        columns = [c for c in (self.unit, self.stratum, self.pixel_area) if c is not None]
+        if self.water.shape != (n,) or any(c.shape != (n,) for c in columns):
+            msg = f"A reference class, a unit and a stratum are wanted for each of the {n} probabilities."
+            raise InputError(msg)
+        # Written so that NaN fails it too.
+        if not (self.probability.min() >= 0 and self.probability.max() <= 1):
+            msg = "Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability."
+            raise InputError(msg)
+        if (self.kind == SAMPLE) != (self.stratum is not None and self.stratum_area is not None):
+            msg = "A probability sample has strata with known areas, and nothing else has."
+            raise InputError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """All there is to say of a map against a reference.
+
+    Attributes:
+        threshold: p at or above it is water.
+        kind: what the reference is: `polygons`, `points`, `raster` or `probability sample`.
+        pixels: number of pixels compared, by reference class (not water, water).
+        units: number of polygons or points compared, by reference class; None for a raster.
+        left_out: what couldn't be compared.
+        plain: scores where each pixel counts the same.
+        weighted: scores where each pixel counts for the area it stands for, of a probability sample; else None. Its confusion
+            matrix holds shares of the mapped area.
+        intervals: of each name in SCORES, for `scores`; None where there is none.
+        interval_reason: how the intervals came about, or why there are none; a sentence.
+        area: of water.
+        strata: of a probability sample: name, labelled points, errors among them; else empty.
+        warnings: sentences that whoever reads the figures has to know.
+    """
+
+    threshold: float
+    kind: str
+    pixels: tuple[int, int]
+    units: tuple[int, int] | None
+    left_out: LeftOut
+    plain: Measures
+    weighted: Measures | None
+    intervals: Mapping[str, Interval | None]
+    interval_reason: str
+    area: WaterArea
+    strata: tuple[tuple[str, int, int], ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def scores(self) -> Measures:
+        """The scores to state first: those weighted by area where there are some."""
+        return self.weighted or self.plain
+
+
+def assess(
+    pairs: Pairs,
+    threshold: float = 0.5,
+    area: WaterArea | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Assessment:
+    """Score a map, with intervals where the reference allows them.
+
+    Args:
+        pairs: what was compared.
+        threshold: p at or above it is water.
+        area: what the map itself says of the area; its estimate is made here where the reference is a probability sample.
+        replicates: of the bootstrap.
+        seed: of the bootstrap.
+        progress: told the share of the work done.
+
+    Raises:
+        InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points.
+        CancelledError: the caller cancelled.
+    """
+    progress, area = progress or Quiet(), area or WaterArea()
+    if not 0 <= threshold <= 1:
+        msg = f"The threshold is {threshold:g}, and a probability lies between 0 and 1."
+        raise InputError(msg)
+    raise_if_cancelled(progress)
+    plain = measure(Ranking.of(pairs.probability, pairs.water), threshold)
+    progress.set(0.3)
+    survey = _survey(pairs, threshold)
+    weighted = None
+    warnings: list[str] = []
+    if survey is not None:
+        weight = survey.weight / survey.stratum_area.sum()
+        weighted = measure(Ranking.of(pairs.probability, pairs.water, weight), threshold)
+        area = WaterArea(area.mapped, area.total, survey.area(1), "")
+        warnings += _thin_strata(survey, pairs.strata)
+    progress.set(0.4)
+    found, reason = _intervals(pairs, survey, weighted or plain, threshold, replicates, seed, progress)
+    progress.set(1.0)
+    return Assessment(
+        threshold=threshold,
+        kind=pairs.kind,
+        pixels=(int(np.count_nonzero(~pairs.water)), int(np.count_nonzero(pairs.water))),
+        units=_units(pairs),
+        left_out=pairs.left_out,
+        plain=plain,
+        weighted=weighted,
+        intervals=found,
+        interval_reason=reason,
+        area=area,
+        strata=() if survey is None else tuple(zip(pairs.strata, survey.sizes.tolist(), survey.errors.tolist())),
+        warnings=tuple(warnings),
+    )
+
+
+def _survey(pairs: Pairs, threshold: float) -> Survey | None:
+    if pairs.stratum is None or pairs.stratum_area is None:
+        return None
+    predicted = pairs.probability >= pairs.probability.dtype.type(threshold)
+    return Survey(pairs.stratum, pairs.stratum_area, pairs.water.astype(np.int64), predicted.astype(np.int64), pairs.pixel_area)
+
+
+def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
+    return [
+        f"Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {FEWEST_ERRORS} the standard error is itself "
+        "uncertain and the interval may be too narrow: label more points there."
+        for name, size, errors in zip(names, survey.sizes.tolist(), survey.errors.tolist())
+        if errors < FEWEST_ERRORS
+    ]
+
+
+def _units(pairs: Pairs) -> tuple[int, int] | None:
+    if pairs.unit is None:
+        return None
+    return len(np.unique(pairs.unit[~pairs.water])), len(np.unique(pairs.unit[pairs.water]))
+
+
+def _intervals(
+    pairs: Pairs, survey: Survey | None, scores: Measures, threshold: float, replicates: int, seed: int, progress: Progress
+) -> tuple[dict[str, Interval | None], str]:
+    """Return an interval or None for each score, and a sentence on how they came about."""
+    none: dict[str, Interval | None] = dict.fromkeys(SCORES)
+    if pairs.unit is None:
+        return none, "No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew."
+    units, index = np.unique(pairs.unit, return_inverse=True)
+    index = index.reshape(-1)
+    group, what = _groups(pairs, index, len(units), survey is not None)
+    fewest = int(np.bincount(group).min()) if len(np.unique(group)) > 1 or survey is not None else 0
+    if fewest < FEWEST_POLYGONS and survey is None:
+        return none, f"No intervals: they need at least {FEWEST_POLYGONS} {what} of each class, and one class has {fewest}."
+    found = dict(none)
+    if fewest >= FEWEST_POLYGONS:
+        weight = None if survey is None else survey.weight
+        cells = Cells.of(pairs.probability, pairs.water, index, len(units), threshold, weight)
+        for name, (lower, upper) in intervals(cells, group, replicates, seed, progress).items():
+            if getattr(scores, name) is not None:
+                found[name] = Interval(lower, upper, f"bootstrap over {what}")
+    if survey is None:
+        return found, (
+            f"Approximate 95 % intervals from {replicates} bootstraps over whole {what}, class by class, since pixels of one polygon "
+            "resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere."
+        )
+    for name, estimate in (("accuracy", survey.overall()), ("precision", survey.users(1)), ("recall", survey.producers(1))):
+        if estimate is not None:
+            lower, upper = estimate.interval
+            found[name] = Interval(lower, min(upper, 1.0), "stratified estimator")
+    return found, (
+        "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); those of the other scores "
+        f"are approximate, from {replicates} bootstraps over points within strata."
+    )
+
+
+def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> tuple[np.ndarray, str]:
+    """The stratum within which each unit is drawn anew, shape (units,), numbered without gaps, and what the units are called."""
+    if sample:
+        stratum = np.zeros(units, np.int64)
+        stratum[index] = pairs.stratum
+        return np.unique(stratum, return_inverse=True)[1].reshape(-1), "points"
+    pixels = np.bincount(index, minlength=units)
+    water = 2 * np.bincount(index, weights=pairs.water, minlength=units) >= pixels
+    return water.astype(np.int64), "points" if pairs.kind == POINTS else "polygons"
