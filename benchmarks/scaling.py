@@ -1,6 +1,6 @@
 """Time a pixel of prediction, from 1000 to 20000 pixels a side: it should not grow with the raster.
 
-    python benchmarks/scaling.py [--sides 1000,2000,4000,10000,20000] [--runs 5]
+python benchmarks/scaling.py [--sides 1000,2000,4000,10000,20000] [--runs 5]
 """
 
 from __future__ import annotations
