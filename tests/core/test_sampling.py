@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from osgeo import gdal, ogr
 
-from ipeo_water_plugin.core import sampling as module
+from ipeo_water_plugin.core import labelling as module
+from ipeo_water_plugin.core.draw import Sieve, random_keys
 from ipeo_water_plugin.core.errors import CancelledError, InputError
 from ipeo_water_plugin.core.polygons import LabelledShape, read_shapes
 from ipeo_water_plugin.core.raster import roles_of
@@ -160,11 +161,11 @@ def test_a_cap_draws_without_bias(make_raster) -> None:
 
 
 def test_memory_of_a_sieve_stays_bounded() -> None:
-    sieve = module._Sieve(3, 1000)
+    sieve = Sieve(3, 1000)
     most = 0
     for step in range(300):
         place = np.arange(step * 5000, (step + 1) * 5000)
-        sieve.add(np.full(5000, step % 3), module._keys(place, 0), place, [place.astype(np.uint16)] * 3)
+        sieve.add(np.full(5000, step % 3), random_keys(place, 0), place, [place.astype(np.uint16)] * 3)
         most = max(most, sieve._held)
     assert sieve.total == 1_500_000
     assert most <= 2 * 1000 + 100_000 + 5000
