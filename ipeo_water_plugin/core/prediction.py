@@ -158,7 +158,7 @@ def predict(
             outside += piece.outside
             done += window.pixels
             progress.set(share * done / area.pixels)
-        writer.finish(statistics, {**_metadata(model, raster), **(metadata or {})}, lambda f: _go_on(progress, share + (1 - share) * f))
+        writer.finish(statistics, {**result_metadata(model, raster), **(metadata or {})}, lambda f: _go_on(progress, share + (1 - share) * f))
     progress.set(1.0)
     scale = settings.kind.scale or 1.0
     mean = None if statistics.mean is None else statistics.mean * scale
@@ -294,7 +294,8 @@ def _go_on(progress: Progress, fraction: float) -> bool:
     return not progress.cancelled()
 
 
-def _metadata(model: WaterModel, raster: str) -> dict[str, str]:
+def result_metadata(model: WaterModel, raster: str) -> dict[str, str]:
+    """Return what a result says of its model and source, for the domain IPEO_WATER."""
     entries = {"MODEL_SHA256": model.digest, "SOURCE": raster, "INPUTS": ",".join(model.names)}
     if model.threshold is not None:
         entries["THRESHOLD"] = repr(model.threshold)

@@ -176,6 +176,16 @@ def otsu(values: np.ndarray) -> float:
     if low == high:
         return low
     counts, edges = np.histogram(values, bins=_OTSU_BINS, range=(low, high))
+    return otsu_of_histogram(counts, edges)
+
+
+def otsu_of_histogram(counts: np.ndarray, edges: np.ndarray) -> float:
+    """Return Otsu's threshold of a histogram, as `otsu` does of values.
+
+    Args:
+        counts: values in each bin, shape (bins,), at least one bin of them not empty.
+        edges: of the bins, rising, shape (bins + 1,).
+    """
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1]
     total = np.cumsum(counts * centres)

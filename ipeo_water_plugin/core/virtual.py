@@ -1,0 +1,191 @@
+"""A logistic model over an image as a GDAL virtual raster: a small file that computes the probability when it is read.
+
+Four virtual rasters lie in one another, each but the outermost a band with one of GDAL's own C++ pixel functions:
+
+    sum     −b − Σ aᵢ·xᵢ of the image's raw values; NaN where a band is invalid
+    exp     e⁻ᶻ, infinite where that is more than a float64 holds (on GDAL 3.4, which has no exp, dB2pow, 10^(x/10))
+    inv     1 / (1 + e⁻ᶻ), so 0 where e⁻ᶻ is infinite
+    plain   NaN becomes NoData
+
+NaN carries what is invalid through the functions: older ones know nothing of NoData, newer ones pass it on.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from osgeo import gdal
+
+from .bands import BandRoles
+from .errors import InputError, ModelError, RasterError
+from .files import write_text
+from .gdal_errors import GdalWords
+from .geotiff import METADATA_DOMAIN
+from .grid import Grid
+from .model import WaterModel
+from .prediction import PredictionSettings, fit_model, result_metadata
+from .progress import Progress, Quiet, raise_if_cancelled
+from .raster import Source, open_raster
+
+SUFFIX = ".vrt"
+
+# GDAL's exponential, and how much larger its argument has to be than the exponent of e.
+_EXPONENTIAL = ("exp", 1.0) if int(gdal.VersionInfo()) >= 3_05_00_00 else ("dB2pow", 10 / math.log(10))
+
+_MASKED = "<UseMaskBand>true</UseMaskBand>"
+_TINY = 1e-300
+
+# Opened and read once before it is written: a file that GDAL here can't compute is no result.
+_PROBE = 16
+
+
+def write_virtual(
+    raster: str, roles: BandRoles, model: WaterModel, destination: str | os.PathLike[str], progress: Progress | None = None
+) -> None:
+    """Write a virtual raster of the probability of water, equal to what `predict` writes as float32.
+
+    The image is named by its full path, since GDAL doesn't resolve a relative one inside nested virtual rasters: when the image
+    moves, make the virtual raster anew. Where the image has overviews, reading at a coarser resolution uses them.
+
+    Args:
+        raster: the image; any GDAL name.
+        roles: its bands, named as the model's inputs.
+        model: logistic, in raw pixel units of its training image.
+        destination: a .vrt file; what stood there is replaced once the new one is whole.
+        progress: told of conversions and of what may be amiss.
+
+    Raises:
+        ModelError: the model is a perceptron, or bands and inputs don't agree.
+        InputError: another extension, the destination is the image itself, or its bands can't be read by a virtual raster.
+        RasterError: the image can't be read, or this GDAL can't compute the virtual raster.
+        WaterError: the file can't be written; what stood there before is untouched.
+        CancelledError: the caller cancelled.
+    """
+    progress, destination = progress or Quiet(), Path(destination)
+    raise_if_cancelled(progress)
+    check_logistic(model)
+    if destination.suffix.lower() != SUFFIX:
+        msg = f"{destination} doesn't end in {SUFFIX}: this output is a GDAL virtual raster."
+        raise InputError(msg)
+    raster = os.path.abspath(raster) if os.path.exists(raster) else raster  # noqa: PTH100, PTH110 (a GDAL name is no path)
+    if os.path.exists(raster) and destination.exists() and os.path.samefile(raster, destination):  # noqa: PTH110, PTH121
+        msg = f"{destination} is the image itself: choose another name for the virtual raster."
+        raise InputError(msg)
+    source = Source(raster, roles)
+    fitted = fit_model(model, roles, source, progress)
+    progress.set(0.2)
+    text = virtual_raster(raster, roles, fitted, source)
+    tree = _with_band(text, _frame(raster, source.grid, model))
+    _probe(tree, destination, source.grid)
+    raise_if_cancelled(progress)
+    progress.set(0.8)
+    write_text(destination, tree)
+    progress.set(1.0)
+
+
+def check_logistic(model: WaterModel) -> None:
+    """Refuse a perceptron.
+
+    Raises:
+        ModelError: the model is one.
+    """
+    if not model.is_logistic:
+        msg = (
+            "A virtual raster can state logistic regression only, and this model is a perceptron: "
+            "use Predict water probability, or train with hidden units = 0."
+        )
+        raise ModelError(msg)
+
+
+def virtual_raster(raster: str, roles: BandRoles, model: WaterModel, source: Source) -> str:
+    """Return the band of the virtual raster, as XML.
+
+    Args:
+        raster: the image's name in the file.
+        roles: its bands.
+        model: logistic, in raw units of this image.
+        source: the image, opened.
+
+    Raises:
+        InputError: a band holds signed bytes as GDAL before 3.7 stores them.
+    """
+    signed = [number for number, data_type in zip(roles.numbers, source.data_types) if data_type == "int8"]
+    if signed and not hasattr(gdal, "GDT_Int8"):
+        msg = f"Band {signed[0]} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first."
+        raise InputError(msg)
+    grid, kind = source.grid, PredictionSettings().kind
+    function, factor = _EXPONENTIAL
+    weights, offset, terms = model.layers[0].weights[0], -factor * model.intercept, []
+    for number, weight, data_type in zip(roles.numbers, (-factor * weights).tolist(), source.data_types):
+        terms.append(_source(raster, number, weight, offset, _MASKED))
+        offset = 0.0
+        if data_type.kind == "f" or weight == 0:
+            # They cancel out, but ∞ − ∞ is NaN, and so is what is NoData; GDAL doesn't look at a band times 0 at all.
+            terms.extend(_source(raster, number, tiny, 0.0, _MASKED) for tiny in (_TINY, -_TINY))
+    total = _nested("sum", terms, grid, '<PixelFunctionArguments propagateNoData="true"/>')
+    power = _nested(function, [_source(total, 1)], grid)
+    probability = _nested("inv", [_source(power, 1, 1.0, 1.0)], grid)
+    return (
+        f'<VRTRasterBand dataType="{gdal.GetDataTypeName(kind.data_type)}" band="1">'
+        f"<Description>{kind.description}</Description><NoDataValue>{kind.nodata:g}</NoDataValue>"
+        f"{_source(probability, 1, extra='<NODATA>nan</NODATA>')}</VRTRasterBand>"
+    )
+
+
+def _nested(function: str, sources: Sequence[str], grid: Grid, arguments: str = "") -> str:
+    """A virtual raster of one band with a pixel function. Without SourceTransferType GDAL would compute in the reader's type."""
+    return (
+        f'<VRTDataset rasterXSize="{grid.width}" rasterYSize="{grid.height}">'
+        '<VRTRasterBand dataType="Float64" band="1" subClass="VRTDerivedRasterBand"><NoDataValue>nan</NoDataValue>'
+        f"<PixelFunctionType>{function}</PixelFunctionType>{arguments}<SourceTransferType>Float64</SourceTransferType>"
+        f"{''.join(sources)}</VRTRasterBand></VRTDataset>"
+    )
+
+
+def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.0, extra: str = "") -> str:
+    """One source of a band: ratio · value + offset."""
+    scaling = "" if ratio is None else f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{ratio!r}</ScaleRatio>"
+    return (
+        f'<ComplexSource><SourceFilename relativeToVRT="0">{html.escape(name)}</SourceFilename>'
+        f"<SourceBand>{band}</SourceBand>{scaling}{extra}</ComplexSource>"
+    )
+
+
+def _frame(raster: str, grid: Grid, model: WaterModel) -> gdal.Dataset:
+    """An empty virtual raster with the image's place on earth and the result's provenance, in GDAL's own spelling."""
+    image = open_raster(raster)
+    frame = gdal.GetDriverByName("VRT").Create("", grid.width, grid.height, 0)
+    if image.GetSpatialRef() is not None:
+        frame.SetSpatialRef(image.GetSpatialRef())
+    if grid.geotransform is not None:
+        frame.SetGeoTransform(grid.geotransform)
+    elif image.GetGCPCount():
+        frame.SetGCPs(image.GetGCPs(), image.GetGCPSpatialRef())
+    frame.SetMetadata(result_metadata(model, raster), METADATA_DOMAIN)
+    return frame
+
+
+def _with_band(band: str, frame: gdal.Dataset) -> str:
+    with GdalWords("The virtual raster can't be put together") as words:
+        tree = words.need(gdal.ParseXMLString(frame.GetMetadata("xml:VRT")[0]))
+        tree.append(words.need(gdal.ParseXMLString(band)))
+        return str(words.need(gdal.SerializeXMLTree(tree)))
+
+
+def _probe(text: str, destination: Path, grid: Grid) -> None:
+    """See that this GDAL can compute the virtual raster, where a failure still costs nothing.
+
+    Raises:
+        RasterError: it can't.
+    """
+    try:
+        with GdalWords(f"{destination} would not be readable") as words:
+            dataset = words.need(gdal.Open(text))
+            words.need(dataset.ReadAsArray(0, 0, min(_PROBE, grid.width), min(_PROBE, grid.height)))
+    except RasterError as error:
+        msg = f"{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead."
+        raise RasterError(msg) from error
