@@ -14,6 +14,7 @@ ENVIRONMENT = eval "$$(tools/environment.sh)"
 PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup env demo test lint stage package install clean
 
 help: ## List the targets
