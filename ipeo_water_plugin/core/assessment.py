@@ -9,7 +9,7 @@ import numpy as np
 
 from .areas import FEWEST_ERRORS, Estimate, Survey
 from .errors import InputError
-from .measures import Measures, Ranking, measure
+from .measures import Measures, Ranking, at_least, measure
 from .progress import Progress, Quiet, raise_if_cancelled
 from .resampling import Cells, intervals
 
@@ -219,7 +219,7 @@ def assess(
 def _survey(pairs: Pairs, threshold: float) -> Survey | None:
     if pairs.stratum is None or pairs.stratum_area is None:
         return None
-    predicted = pairs.probability >= pairs.probability.dtype.type(threshold)
+    predicted = at_least(pairs.probability, threshold)
     return Survey(pairs.stratum, pairs.stratum_area, pairs.water.astype(np.int64), predicted.astype(np.int64), pairs.pixel_area)
 
 

@@ -1,7 +1,8 @@
-"""Where a raster is kept: inside polygons, or where another raster is valid and not 0."""
+"""Laying other data on a grid: polygons burned into it, a raster brought onto it, and the mask that either makes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,65 @@ def burn(target: gdal.Dataset, band: int, vectors: gdal.Dataset, *, all_touched:
         words.need(gdal.RasterizeLayer(target, [band], vectors.GetLayer(0), options=options))
 
 
+class OnGrid:
+    """The first band of a raster of any grid and CRS, read on another grid: each pixel takes the value that lies at its centre.
+
+    Args:
+        path: the raster; any GDAL name.
+        grid: to read it on.
+        noun: what it is called in messages, such as "mask".
+
+    Raises:
+        RasterError: the raster can't be opened.
+        InputError: a CRS or georeference is missing where both grids differ.
+    """
+
+    def __init__(self, path: str, grid: Grid, noun: str) -> None:
+        """Open the raster."""
+        own = grid_of(path)
+        if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
+            msg = f"The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference."
+            raise InputError(msg)
+        self._path, self._grid, self._noun = path, grid, noun
+        self._source: Any = open_raster(path)
+        self._aligned = _same_grid(own, grid)
+        if not self._aligned:
+            self._source = self._first_band()
+
+    def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Return values (float64) and where they are valid (bool), both of shape (height, width).
+
+        Not valid is what the raster doesn't reach, declares NoData or masks, and what is NaN.
+
+        Raises:
+            RasterError: the raster can't be read.
+        """
+        with GdalWords(f"The {self._noun} {self._path} can't be read") as words:
+            if self._aligned:
+                box = (window.column, window.row, window.width, window.height)
+                band = self._source.GetRasterBand(1)
+                values = words.need(band.ReadAsArray(*box)).astype(np.float64)
+                covered = words.need(band.GetMaskBand().ReadAsArray(*box)) != 0
+                self._source.FlushCache()
+                return values, covered & ~np.isnan(values)
+            target = memory_raster(self._grid.crop(window), gdal.GDT_Float64)
+            band = target.GetRasterBand(1)
+            band.SetNoDataValue(math.nan)
+            band.Fill(math.nan)
+            words.need(gdal.Warp(target, self._source, resampleAlg="near"))
+            values = words.need(band.ReadAsArray())
+        return values, ~np.isnan(values)
+
+    def _first_band(self) -> gdal.Dataset:
+        """A view of the first band and the alpha band, since GDAL warps all that a dataset has."""
+        count = self._source.RasterCount
+        alpha = [n for n in range(2, count + 1) if self._source.GetRasterBand(n).GetColorInterpretation() == gdal.GCI_AlphaBand]
+        if count == 1 + len(alpha):
+            return self._source
+        with GdalWords(f"The {self._noun} {self._path} can't be read") as words:
+            return words.need(gdal.Translate("", self._source, format="VRT", bandList=[1, *alpha[:1]]))
+
+
 @dataclass(frozen=True)
 class Mask:
     """What is kept of a grid, as a value that threads can share; each makes a reader of its own."""
@@ -71,10 +131,8 @@ class Mask:
             msg = "A mask is either polygons or a raster, not both."
             raise InputError(msg)
         if raster is not None:
-            own = grid_of(raster)
-            if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
-                msg = f"The mask {raster} lies on another grid than the image, and one of them has no known CRS or georeference."
-                raise InputError(msg)
+            # What can't be brought onto the grid shows here, before the work.
+            OnGrid(raster, grid, "mask")
         elif not shapes:
             msg = "The mask holds no polygon, so nothing would be kept."
             raise InputError(msg)
@@ -91,8 +149,7 @@ class _MaskReader:
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
         self._vectors = None if mask.raster else memory_layer(mask.shapes)
-        self._source: Any = open_raster(mask.raster) if mask.raster else None
-        self._aligned = mask.raster is not None and _same_grid(grid_of(mask.raster), mask.grid)
+        self._raster = OnGrid(mask.raster, mask.grid, "mask") if mask.raster else None
 
     def read(self, window: Window) -> np.ndarray:
         """Return where the window is kept: bool, shape (height, width).
@@ -100,25 +157,12 @@ class _MaskReader:
         Raises:
             RasterError: the mask can't be read.
         """
-        shape = (window.height, window.width)
-        box = (window.column, window.row, window.width, window.height)
-        grid = self._mask.grid.crop(window)
-        if self._vectors is not None:
-            target = memory_raster(grid, gdal.GDT_Byte)
-            burn(target, 1, self._vectors)
-            return np.asarray(target.GetRasterBand(1).ReadAsArray()) != 0
-        with GdalWords(f"The mask {self._mask.raster} can't be read") as words:
-            if self._aligned:
-                band = self._source.GetRasterBand(1)
-                values = words.need(band.ReadAsArray(*box))
-                valid = words.need(band.GetMaskBand().ReadAsArray(*box))
-                self._source.FlushCache()
-                return np.asarray((values != 0) & (valid != 0)).reshape(shape)
-            # What the mask raster doesn't reach, or declares NoData, stays 0.
-            target = memory_raster(grid, gdal.GDT_Float64)
-            target.GetRasterBand(1).SetNoDataValue(0)
-            words.need(gdal.Warp(target, self._source, resampleAlg="near"))
-            return np.nan_to_num(words.need(target.GetRasterBand(1).ReadAsArray())) != 0
+        if self._raster is not None:
+            values, valid = self._raster.read(window)
+            return (values != 0) & valid
+        target = memory_raster(self._mask.grid.crop(window), gdal.GDT_Byte)
+        burn(target, 1, self._vectors)
+        return np.asarray(target.GetRasterBand(1).ReadAsArray()) != 0
 
 
 def _same_grid(one: Grid, other: Grid) -> bool:

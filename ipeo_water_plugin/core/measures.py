@@ -16,6 +16,11 @@ _CURVE_POINTS = 200
 _CHUNK = 1_000_000
 
 
+def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
+    """Return where p ≥ threshold, both taken in the probability's own precision, so that a pixel of 0.3 counts at threshold 0.3."""
+    return probability >= probability.dtype.type(threshold)
+
+
 @dataclass(frozen=True)
 class ReliabilityBin:
     """One bin of a reliability diagram.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .measures import Ranking, from_confusion
+from .measures import Ranking, at_least, from_confusion
 from .progress import Progress, raise_if_cancelled
 
 # Ranks are taken of so many groups of about equal mass: for an interval that is as good as of every pixel, and far quicker.
@@ -50,7 +50,7 @@ class Cells:
             weight: of each pixel; None = each weighs 1.
         """
         mass = np.ones(len(probability)) if weight is None else weight
-        predicted = probability >= probability.dtype.type(threshold)
+        predicted = at_least(probability, threshold)
         place = unit.astype(np.int64) * 4 + 2 * water + predicted
         confusion = np.bincount(place, weights=mass, minlength=4 * units).reshape(units, 4)
         least = float(np.finfo(probability.dtype).eps)
