@@ -20,7 +20,7 @@ REQUIRED = (
     *("name", "description", "about", "version", "author", "email", "homepage", "tracker", "repository", "tags", "icon"),
     *("qgisMinimumVersion", "qgisMaximumVersion", "category", "hasProcessingProvider"),
 )
-KINDS = {".css", ".gpkg", ".html", ".j2", ".js", ".md", ".model3", ".py", ".qm", ".qml", ".svg", ".tif", ".txt"}
+KINDS = {".css", ".gpkg", ".html", ".js", ".md", ".model3", ".py", ".qm", ".qml", ".svg", ".tif", ".txt"}
 MAX_BYTES = 25 * 1024 * 1024
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 NAME = "ipeo_water_plugin"
 TOP = ("metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt")
-RESOURCES = {".css", ".gpkg", ".html", ".j2", ".js", ".model3", ".qm", ".qml", ".svg", ".tif", ".txt"}
+RESOURCES = {".css", ".gpkg", ".html", ".js", ".model3", ".qm", ".qml", ".svg", ".tif", ".txt"}
 # What GDAL, SQLite and Python leave beside files that someone has looked at.
 LEFTOVERS = {".xml", ".gpkg-wal", ".gpkg-shm", ".gpkg-journal", ".pyc"}
 # The oldest time a zip can hold: the same files give the same bytes, whenever and wherever they were checked out.
