@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingProvider
+from typing import Any
+
+from qgis.core import QgsProcessingContext, QgsProcessingDestinationParameter, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.base import icon_path
@@ -10,6 +12,7 @@ from .algorithms.mapwater import MapWater
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
 from .algorithms.trainlogisticregression import TrainLogisticRegression
+from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
 
 
 class WaterProvider(QgsProcessingProvider):
@@ -35,11 +38,19 @@ class WaterProvider(QgsProcessingProvider):
         """Return the extension of temporary rasters."""
         return "tif"
 
+    def isSupportedOutputValue(
+        self, outputValue: Any, parameter: QgsProcessingDestinationParameter, context: QgsProcessingContext
+    ) -> tuple[bool, str]:
+        """Return whether an output can stand where it shall: a virtual raster has an ending of its own, which its algorithm checks."""
+        if parameter.defaultFileExtension() == VRT:
+            return True, ""
+        return super().isSupportedOutputValue(outputValue, parameter, context)
+
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         """Return what rasters may end in, so that a dialog offers nothing else."""
         return ["tif"]
 
     def loadAlgorithms(self) -> None:
         """Make the algorithms."""
-        for algorithm in (MapWater, SamplePixels, TrainLogisticRegression, PredictWaterProbability):
+        for algorithm in (MapWater, SamplePixels, TrainLogisticRegression, PredictWaterProbability, VirtualWaterProbability):
             self.addAlgorithm(algorithm())

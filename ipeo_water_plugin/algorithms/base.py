@@ -150,14 +150,14 @@ class Values:
         """Return several whole numbers; what can't be read as one comes as 0."""
         return tuple(self.algorithm.parameterAsInts(self.parameters, key, self.context)) if self.given(key) else ()
 
-    def raster_destination(self, key: str) -> str:
+    def raster_destination(self, key: str, suffix: str = ".tif") -> str:
         """Return where a raster shall stand; once a run, since QGIS names a temporary file anew each time.
 
         Raises:
-            InputError: it doesn't end in .tif.
+            InputError: it ends in another suffix.
             WaterError: its folder can't be written to.
         """
-        return _checked_destination(self.algorithm.parameterAsOutputLayer(self.parameters, key, self.context), ".tif")
+        return _checked_destination(self.algorithm.parameterAsOutputLayer(self.parameters, key, self.context), suffix)
 
     def file_destination(self, key: str, suffix: str) -> str | None:
         """Return where a file shall stand, or None where it isn't wanted; once a run.
@@ -229,7 +229,7 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
 
     def group(self) -> str:
         """Return the name of the group in the toolbox."""
-        return {"map": tr("Map"), "train": tr("Train"), "predict": tr("Predict")}[self.GROUP]
+        return {"map": tr("Map"), "train": tr("Train"), "predict": tr("Predict"), "assess": tr("Assess")}[self.GROUP]
 
     def icon(self) -> QIcon:
         """Return the icon in the toolbox."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +13,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingLayerPostProcessorInterface,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
@@ -35,14 +33,13 @@ from ..core.progress import Progress, Span
 from ..paths import resources
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import Image, gdal_name, image_parameters, read_image
+from .layers import when_loaded
 from .vectors import POLYGON, Placement, placed
 
+MODEL = "MODEL"
 EXTENT, MASK, DATA_TYPE, FORMAT, CREATION_OPTIONS = "EXTENT", "MASK", "DATA_TYPE", "FORMAT", "CREATION_OPTIONS"
 
 _DEFAULTS = PredictionSettings()
-
-# QGIS drops a post-processor silently that Python no longer holds.
-_HELD: deque[_Style] = deque(maxlen=256)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,22 +174,10 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
     return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
 
 
-class _Style(QgsProcessingLayerPostProcessorInterface):
-    """Shows a probability raster from white (dry) to deep blue."""
-
-    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
-        message, loaded = layer.loadNamedStyle(str(resources() / "styles" / "water_probability.qml"))
-        if not loaded:
-            feedback.pushWarning(message)
-        layer.triggerRepaint()
-
-
 def style_when_loaded(destination: str, context: QgsProcessingContext) -> None:
-    """Have a probability raster styled if QGIS is going to load it."""
-    if context.willLoadLayerOnCompletion(destination):
-        style = _Style()
-        _HELD.append(style)
-        context.layerToLoadOnCompletionDetails(destination).setPostProcessor(style)
+    """Have a probability raster shown from white (dry) to deep blue if QGIS is going to load it."""
+    style = str(resources() / "styles" / "water_probability.qml")
+    when_loaded(destination, context, lambda layer: layer.loadNamedStyle(style))
 
 
 def raster_parameter(key: str) -> QgsProcessingParameterDefinition:
@@ -201,6 +186,30 @@ def raster_parameter(key: str) -> QgsProcessingParameterDefinition:
         QgsProcessingParameterRasterDestination(key, tr("Water probability")),
         tr("The probability of water in every pixel, on the image's grid: a GeoTIFF that ends in .tif."),
     )
+
+
+def model_parameter() -> QgsProcessingParameterDefinition:
+    """Return the parameter that chooses a model."""
+    return explained(
+        QgsProcessingParameterFile(
+            MODEL, tr("Model"), QgsProcessingParameterFile.Behavior.File, fileFilter=tr("Water model") + " (*.json)"
+        ),
+        tr("A model file that Train logistic regression or Map water from polygons wrote."),
+    )
+
+
+def read_model(values: Values) -> WaterModel:
+    """Read the model.
+
+    Raises:
+        InputError: none is given.
+        ModelError: the file is no model.
+    """
+    path = values.algorithm.parameterAsFile(values.parameters, MODEL, values.context)
+    if not path:
+        msg = "No model is given: choose a model file that Train logistic regression or Map water from polygons wrote."
+        raise InputError(msg)
+    return WaterModel.load(path)
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,7 +222,7 @@ class _Job:
 class PredictWaterProbability(WaterAlgorithm):
     """An image through a trained model becomes a probability raster."""
 
-    MODEL, OUTPUT = "MODEL", "OUTPUT"
+    OUTPUT = "OUTPUT"
     GROUP = "predict"
 
     def name(self) -> str:
@@ -238,13 +247,10 @@ class PredictWaterProbability(WaterAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
-        model = QgsProcessingParameterFile(
-            self.MODEL, tr("Model"), QgsProcessingParameterFile.Behavior.File, fileFilter=tr("Water model") + " (*.json)"
-        )
         self.add(
             [
                 *image_parameters(),
-                explained(model, tr("A model file that Train logistic regression or Map water from polygons wrote.")),
+                model_parameter(),
                 *prediction_parameters(),
                 raster_parameter(self.OUTPUT),
             ]
@@ -253,11 +259,7 @@ class PredictWaterProbability(WaterAlgorithm):
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
         image = read_image(values)
-        path = values.algorithm.parameterAsFile(values.parameters, self.MODEL, values.context)
-        if not path:
-            msg = "No model is given: choose a model file that Train logistic regression or Map water from polygons wrote."
-            raise InputError(msg)
-        return _Job(image, WaterModel.load(path), read_prediction(values, image))
+        return _Job(image, read_model(values), read_prediction(values, image))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Predict."""

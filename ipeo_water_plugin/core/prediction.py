@@ -158,7 +158,8 @@ def predict(
             outside += piece.outside
             done += window.pixels
             progress.set(share * done / area.pixels)
-        writer.finish(statistics, {**result_metadata(model, raster), **(metadata or {})}, lambda f: _go_on(progress, share + (1 - share) * f))
+        entries = {**result_metadata(model, raster), **(metadata or {})}
+        writer.finish(statistics, entries, lambda f: _go_on(progress, share + (1 - share) * f))
     progress.set(1.0)
     scale = settings.kind.scale or 1.0
     mean = None if statistics.mean is None else statistics.mean * scale

@@ -1,0 +1,96 @@
+"""The algorithm `virtualwaterprobability`, and a raster destination that ends in .vrt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import QgsProcessingFeedback, QgsProcessingParameterRasterDestination
+
+from ..core.model import WaterModel
+from ..core.virtual import SUFFIX, check_logistic, write_virtual
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import Image, image_parameters, read_image
+from .predictwaterprobability import model_parameter, read_model, style_when_loaded
+
+VRT = SUFFIX[1:]
+
+
+class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
+    """The destination of a virtual raster, where the provider's other rasters are GeoTIFF."""
+
+    def clone(self) -> VirtualRasterDestination:
+        """Return a copy, as models and dialogs ask for."""
+        copy = VirtualRasterDestination(self.name(), self.description())
+        copy.setFlags(self.flags())
+        copy.setHelp(self.help())
+        copy.setMetadata(self.metadata())
+        return copy
+
+    def defaultFileExtension(self) -> str:
+        """Return the extension of temporary files."""
+        return VRT
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        """Return what the file may end in."""
+        return [VRT]
+
+    def createFileFilter(self) -> str:
+        """Return what a file dialog offers."""
+        return tr("Virtual raster") + f" (*{SUFFIX})"
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    image: Image
+    model: WaterModel
+
+
+class VirtualWaterProbability(WaterAlgorithm):
+    """An image and a trained model become a virtual raster that computes the probability when it is read."""
+
+    OUTPUT = "OUTPUT"
+    GROUP = "predict"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "virtualwaterprobability"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Virtual water probability")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,apply,virtual,vrt,layer,preview,model,on the fly,raster").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Lays a trained model over an image as a virtual layer: the probability of water is computed when it is drawn or read.\n\n"
+            "The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses GDAL 3.4 or "
+            "newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene is "
+            "quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. "
+            "Logistic regression only, no perceptron."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        output = VirtualRasterDestination(self.OUTPUT, tr("Virtual water probability"))
+        help_text = tr("The probability of water in every pixel, on the image's grid, 0 to 1, NoData -9999: a GDAL virtual raster (.vrt).")
+        self.add([*image_parameters(), model_parameter(), explained(output, help_text)])
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        image, model = read_image(values), read_model(values)
+        check_logistic(model)
+        return _Job(image, model)
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Write the virtual raster."""
+        destination = values.raster_destination(self.OUTPUT, SUFFIX)
+        progress = FeedbackProgress(feedback)
+        progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
+        write_virtual(job.image.path, job.image.roles, job.model, destination, progress)
+        style_when_loaded(destination, values.context)
+        return {self.OUTPUT: destination}
