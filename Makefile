@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package install clean
+.PHONY: help setup env demo test lint stage package install bench bench-full clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-11s%s\n", $$1, $$2 }'
@@ -49,6 +49,12 @@ package: ## Build the zip for QGIS' plugin manager, byte for byte reproducible
 
 install: ## Put the plugin into your QGIS profile (PROFILE=name for another than default)
 	@$(PLUGIN) install --profile '$(PROFILE)'
+
+bench: setup ## Measure the short claims of benchmarks/README.md, in under ten minutes
+	@tools/bench.sh short
+
+bench-full: setup stage ## Measure all of them, in about half an hour
+	@tools/bench.sh full
 
 clean: ## Remove build/; .venv stays
 	rm -rf build
