@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from qgis.core import (
@@ -23,14 +24,14 @@ from ..core.errors import InputError
 from ..core.polygons import LabelledShape, WaterValues, check_classes
 from ..core.progress import Progress
 from .base import Values, explained, tr
-from .image import Image
+from .image import Raster
 from .vectors import POINT, POLYGON, Placement, placed
 
 POLYGONS, CLASS_FIELD, WATER_VALUES = "POLYGONS", "CLASS_FIELD", "WATER_VALUES"
 
 
 @dataclass(frozen=True, eq=False)
-class TrainingAreas:
+class LabelledAreas:
     """A feature source with a class field, ready to be read in the algorithm's own thread."""
 
     source: QgsProcessingFeatureSource
@@ -39,32 +40,53 @@ class TrainingAreas:
     water_values: str
     placement: Placement
 
+    def features(self, progress: Progress, also: Sequence[str] = ()) -> Iterator[tuple[LabelledShape | None, list]]:
+        """Yield each feature that has a usable geometry: its shape on the image, or None without a class; and some attributes.
+
+        Args:
+            progress: told the share of the features read.
+            also: fields whose values follow that of the class.
+
+        Raises:
+            InputError: a feature is neither polygon nor point.
+            CancelledError: the user cancelled.
+        """
+        wanted = [self.field, *(self.source.fields().lookupField(name) for name in also)]
+        request = QgsFeatureRequest().setSubsetOfAttributes(wanted)
+        # An invalid geometry is mended here, where QGIS by default would stop.
+        features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
+        name, count = self.source.sourceName(), self.source.featureCount()
+        classes: dict[object, bool] = {}
+        for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress):
+            attributes = [feature.attribute(i) for i in wanted]
+            value = attributes[0]
+            if value is None or value == NULL or (isinstance(value, float) and math.isnan(value)):
+                yield None, attributes
+                continue
+            water = classes.get(value)
+            if water is None:
+                water = classes[value] = self.wanted.is_water(value)
+            yield LabelledShape(wkb, water, feature.id()), attributes
+
     def shapes(self, progress: Progress) -> list[LabelledShape]:
-        """Read the features, in their order, brought onto the image.
+        """Read the features that have a class, in their order, as training areas.
 
         Raises:
             InputError: a feature is neither polygon nor point, none is left, or one class is missing.
             CancelledError: the user cancelled.
         """
-        request = QgsFeatureRequest().setSubsetOfAttributes([self.field])
-        # An invalid geometry is mended here, where QGIS by default would stop.
-        features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-        name, count = self.source.sourceName(), self.source.featureCount()
         shapes: list[LabelledShape] = []
-        classes: dict[object, bool] = {}
+        values: set[object] = set()
         unlabelled = 0
-        for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress):
-            value = feature.attribute(self.field)
-            if value is None or value == NULL or (isinstance(value, float) and math.isnan(value)):
+        for shape, (value,) in self.features(progress):
+            if shape is None:
                 unlabelled += 1
                 continue
-            water = classes.get(value)
-            if water is None:
-                water = classes[value] = self.wanted.is_water(value)
-            shapes.append(LabelledShape(wkb, water, feature.id()))
+            shapes.append(shape)
+            values.add(value)
         if unlabelled:
-            progress.info(f"{unlabelled} features of “{name}” have no class and were left out.")
-        check_classes(list(classes), self.water_values, shapes)
+            progress.info(f"{unlabelled} features of “{self.source.sourceName()}” have no class and were left out.")
+        check_classes(list(values), self.water_values, shapes)
         return shapes
 
 
@@ -94,28 +116,34 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
     ]
 
 
-def read_areas(values: Values, image: Image) -> TrainingAreas:
-    """Turn the parameters of the training areas into what can be read in another thread.
+def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "training areas") -> LabelledAreas:
+    """Turn the parameters of labelled areas into what can be read in another thread.
+
+    Args:
+        values: of the run.
+        image: what the areas are laid on.
+        key: the parameter that holds the layer.
+        noun: what the areas are called in messages, in the plural.
 
     Raises:
         InputError: layer or field is missing or of a kind that can't serve, a CRS is unknown, or no value means water.
     """
-    source = values.algorithm.parameterAsSource(values.parameters, POLYGONS, values.context)
+    source = values.algorithm.parameterAsSource(values.parameters, key, values.context)
     if source is None:
-        msg = f"The training areas {values.text(POLYGONS) or '(none given)'} can't be opened: choose a polygon or point layer."
+        msg = f"The {noun} {values.text(key) or '(none given)'} can't be opened: choose a polygon or point layer."
         raise InputError(msg)
     name = source.sourceName()
     kind = QgsWkbTypes.geometryType(source.wkbType())
     # A layer of mixed or unstated geometry shows what it holds only feature by feature.
     if kind not in (POLYGON, POINT) and source.wkbType() not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
         shape = QgsWkbTypes.displayString(source.wkbType())
-        msg = f"“{name}” holds {shape} features, and training areas are polygons or points: draw them in a polygon layer."
+        msg = f"“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer."
         raise InputError(msg)
     field = _field(source.fields(), values.text(CLASS_FIELD), name)
     water_values = values.text(WATER_VALUES)
     wanted = WaterValues.parse(water_values, numeric=_is_numeric(source.fields(), field, name))
     placement = Placement.of(source.sourceCrs(), image, values.context.transformContext(), name)
-    return TrainingAreas(source, field, wanted, water_values, placement)
+    return LabelledAreas(source, field, wanted, water_values, placement)
 
 
 def _field(fields: QgsFields, wanted: str, name: str) -> int:

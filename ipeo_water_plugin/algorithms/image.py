@@ -25,12 +25,18 @@ _SUFFIXES = re.compile(r"\|(?:option|credential):|\|authcfg=|\sauthcfg=")
 
 
 @dataclass(frozen=True, eq=False)
-class Image:
-    """A raster layer as plain values: GDAL's name for it, the layer's name, its CRS as QGIS has it, and its bands."""
+class Raster:
+    """A raster layer as plain values: GDAL's name for it, the layer's name, and its CRS as QGIS has it."""
 
     path: str
     name: str
     crs: QgsCoordinateReferenceSystem
+
+
+@dataclass(frozen=True, eq=False)
+class Image(Raster):
+    """A raster layer with the bands that make up x."""
+
     roles: BandRoles
 
 
@@ -62,13 +68,22 @@ def read_image(values: Values) -> Image:
         InputError: the layer isn't there or isn't GDAL's, or a band isn't found, is chosen twice or is out of range.
         RasterError: GDAL can't open it.
     """
-    layer = values.algorithm.parameterAsRasterLayer(values.parameters, INPUT, values.context)
-    if layer is None or not layer.isValid():
-        msg = f"The image {values.text(INPUT) or '(none given)'} can't be opened as a raster: choose a raster layer or file."
-        raise InputError(msg)
-    path = gdal_name(layer)
+    raster = read_raster(values, INPUT, "image")
     chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
-    return Image(path, layer.name(), layer.crs(), roles_of(path, **chosen, extra=values.integers(EXTRA_BANDS)))
+    return Image(raster.path, raster.name, raster.crs, roles_of(raster.path, **chosen, extra=values.integers(EXTRA_BANDS)))
+
+
+def read_raster(values: Values, key: str, noun: str) -> Raster:
+    """Turn a raster parameter into plain values.
+
+    Raises:
+        InputError: the layer isn't there or isn't GDAL's; the message calls it by `noun`.
+    """
+    layer = values.algorithm.parameterAsRasterLayer(values.parameters, key, values.context)
+    if layer is None or not layer.isValid():
+        msg = f"The {noun} {values.text(key) or '(none given)'} can't be opened as a raster: choose a raster layer or file."
+        raise InputError(msg)
+    return Raster(gdal_name(layer), layer.name(), layer.crs())
 
 
 def gdal_name(layer: QgsRasterLayer) -> str:

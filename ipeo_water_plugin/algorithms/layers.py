@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from qgis.core import (
     QgsFeatureSink,
     QgsField,
     QgsFields,
+    QgsMapLayer,
     QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -26,6 +30,9 @@ from ..core.files import replace, temporary_beside
 from ..core.progress import Progress, raise_if_cancelled
 from .base import Values
 
+# QGIS drops a post-processor silently that Python no longer holds.
+_HELD: deque[_WhenLoaded] = deque(maxlen=256)
+
 # Formats of a single file, which can be written aside and renamed into place.
 _SINGLE_FILES = {".gpkg", ".geojson", ".fgb", ".csv"}
 
@@ -34,6 +41,26 @@ def make_field(name: str, kind: QMetaType.Type) -> QgsField:
     """Make a field on any version of QGIS: before 3.38 it knows only Qt's older enumeration, whose numbers are the same."""
     known = type(QgsField().type())
     return QgsField(name, kind if isinstance(kind, known) else known(int(kind)))
+
+
+class _WhenLoaded(QgsProcessingLayerPostProcessorInterface):
+    """Does something to a result once it is a layer."""
+
+    def __init__(self, action: Callable[[QgsMapLayer], object]) -> None:
+        super().__init__()
+        self._action = action
+
+    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
+        self._action(layer)
+        layer.triggerRepaint()
+
+
+def when_loaded(destination: str, context: QgsProcessingContext, action: Callable[[QgsMapLayer], object]) -> None:
+    """Have something done to a result, such as giving it a style, if QGIS is going to load it."""
+    if context.willLoadLayerOnCompletion(destination):
+        held = _WhenLoaded(action)
+        _HELD.append(held)
+        context.layerToLoadOnCompletionDetails(destination).setPostProcessor(held)
 
 
 @dataclass(frozen=True, eq=False)

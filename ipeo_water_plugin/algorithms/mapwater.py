@@ -11,7 +11,7 @@ from ..core.prediction import predict
 from ..core.progress import Span, raise_if_cancelled
 from ..core.sampling import SamplingSettings
 from ..core.training import TrainingSettings, train
-from .areas import TrainingAreas, area_parameters, read_areas
+from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
 from .image import Image, image_parameters, read_image
 from .predictwaterprobability import PredictionOptions, prediction_parameters, raster_parameter, read_prediction, style_when_loaded
@@ -22,7 +22,7 @@ from .trainlogisticregression import MODEL_SUFFIX, read_training, training_outpu
 @dataclass(frozen=True, eq=False)
 class _Job:
     image: Image
-    areas: TrainingAreas
+    areas: LabelledAreas
     sampling: SamplingSettings
     training: TrainingSettings
     prediction: PredictionOptions

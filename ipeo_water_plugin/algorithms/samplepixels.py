@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ..core.progress import Progress, Span
 from ..core.sampling import Sampling, SamplingSettings, sample_pixels
-from .areas import TrainingAreas, area_parameters, read_areas
+from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import Image, image_parameters, read_image
 from .sampleslayer import write_samples
@@ -65,11 +65,11 @@ def read_sampling(values: Values) -> SamplingSettings:
     return SamplingSettings(values.flag(ALL_TOUCHED), values.integer(MAX_PER_CLASS), values.integer(SEED))
 
 
-def sample(image: Image, areas: TrainingAreas, settings: SamplingSettings, progress: Progress) -> Sampling:
+def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progress: Progress) -> Sampling:
     """Read the training areas and take the pixels that they hold.
 
     Raises:
-        WaterError: as `TrainingAreas.shapes` and `sample_pixels`.
+        WaterError: as `LabelledAreas.shapes` and `sample_pixels`.
     """
     progress.info(f"Bands of “{image.name}”: {image.roles}.")
     shapes = areas.shapes(Span(progress, 0.0, 0.2))
@@ -80,7 +80,7 @@ def sample(image: Image, areas: TrainingAreas, settings: SamplingSettings, progr
 @dataclass(frozen=True, eq=False)
 class _Job:
     image: Image
-    areas: TrainingAreas
+    areas: LabelledAreas
     settings: SamplingSettings
 
 

@@ -21,7 +21,7 @@ from ..core.errors import InputError
 from ..core.polygons import DENSIFY_PIXELS
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster import grid_of
-from .image import Image
+from .image import Raster
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
 
@@ -37,7 +37,7 @@ class Placement:
     longest: float
 
     @classmethod
-    def of(cls, source: QgsCoordinateReferenceSystem, image: Image, context: QgsCoordinateTransformContext, name: str) -> Placement:
+    def of(cls, source: QgsCoordinateReferenceSystem, image: Raster, context: QgsCoordinateTransformContext, name: str) -> Placement:
         """Work out the way from a layer's CRS onto an image.
 
         Raises:
@@ -74,7 +74,7 @@ class Placement:
         return bytes(geometry.asWkb())
 
 
-def _pixel_size(transform: QgsCoordinateTransform, image: Image, name: str) -> float:
+def _pixel_size(transform: QgsCoordinateTransform, image: Raster, name: str) -> float:
     """The smaller side of the image's central pixel, in units of the CRS that the transformation comes from."""
     grid = grid_of(image.path)
     column, row = grid.width / 2, grid.height / 2
