@@ -7,10 +7,12 @@ from typing import Any
 from qgis.core import QgsProcessingContext, QgsProcessingDestinationParameter, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from .algorithms.assessaccuracy import AssessAccuracy
 from .algorithms.base import icon_path
 from .algorithms.mapwater import MapWater
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
+from .algorithms.samplereference import SampleReference
 from .algorithms.trainlogisticregression import TrainLogisticRegression
 from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
 
@@ -52,5 +54,13 @@ class WaterProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Make the algorithms."""
-        for algorithm in (MapWater, SamplePixels, TrainLogisticRegression, PredictWaterProbability, VirtualWaterProbability):
+        for algorithm in (
+            MapWater,
+            SamplePixels,
+            TrainLogisticRegression,
+            PredictWaterProbability,
+            VirtualWaterProbability,
+            SampleReference,
+            AssessAccuracy,
+        ):
             self.addAlgorithm(algorithm())

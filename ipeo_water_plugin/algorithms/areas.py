@@ -109,11 +109,16 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
             tr("The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty is left out."),
         ),
-        explained(
-            QgsProcessingParameterString(WATER_VALUES, tr("Values that mean water"), "1"),
-            tr("The values of the class field that mean water, separated by commas, such as 1 or lake, river. All others mean not water."),
-        ),
+        water_values_parameter(),
     ]
+
+
+def water_values_parameter() -> QgsProcessingParameterDefinition:
+    """Return the values that mean water."""
+    return explained(
+        QgsProcessingParameterString(WATER_VALUES, tr("Values that mean water"), "1"),
+        tr("The values of the class field that mean water, separated by commas, such as 1 or lake, river. All others mean not water."),
+    )
 
 
 def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "training areas") -> LabelledAreas:

@@ -12,6 +12,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsFeature,
+    QgsFeatureRequest,
     QgsFeatureSink,
     QgsField,
     QgsFields,
@@ -113,7 +114,7 @@ def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransf
     temporary = temporary_beside(destination, destination.suffix.lower())
     try:
         _write_temporary(temporary, destination, layer, context, progress)
-        if QgsVectorLayer(str(temporary), "", "ogr").featureCount() != layer.count:
+        if _count(temporary) != layer.count:
             msg = f"{destination} can't be written whole: see whether the disk is full."
             raise WaterError(msg)
         replace(temporary, destination)
@@ -121,6 +122,12 @@ def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransf
         for ending in ("", "-journal", "-wal", "-shm"):
             with contextlib.suppress(OSError):
                 Path(f"{temporary}{ending}").unlink()
+
+
+def _count(path: Path) -> int:
+    """Read a file through, since a full disk may show nowhere else, and some formats say in their first bytes what their last lack."""
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([])
+    return sum(1 for _ in QgsVectorLayer(str(path), "", "ogr").getFeatures(request))
 
 
 def _write_temporary(
@@ -143,7 +150,7 @@ def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Pro
     for batch in layer.batches:
         raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
-            msg = f"{destination} can't be written: {sink.lastError() or 'QGIS gives no reason'}"
+            msg = f"{destination} can't be written ({sink.lastError() or 'QGIS gives no reason'}): see whether the disk is full."
             raise WaterError(msg)
         written += len(batch)
         progress.set(written / layer.count)

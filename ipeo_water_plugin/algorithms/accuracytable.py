@@ -1,0 +1,86 @@
+"""An assessment as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsFields, QgsWkbTypes
+from qgis.PyQt.QtCore import QMetaType
+
+from ..core.assessment import CLASSES, SCORES, Assessment
+from .layers import NewLayer, make_field
+
+SCORE_NAMES = {
+    "accuracy": "overall accuracy",
+    "precision": "precision (user's accuracy of water)",
+    "recall": "recall (producer's accuracy of water)",
+    "f1": "F1",
+    "iou": "intersection over union",
+    "auc": "area under the ROC curve",
+    "average_precision": "average precision",
+    "brier": "Brier score",
+    "log_loss": "log-loss in nats",
+    "ece": "expected calibration error, 15 bins of equal mass",
+}
+
+
+def accuracy_table(assessment: Assessment) -> NewLayer:
+    """Return a table with a row for each figure: metric, value, lower and upper end of its 95 % interval, note."""
+    fields = QgsFields()
+    for name, kind in (
+        ("metric", QMetaType.Type.QString),
+        *((name, QMetaType.Type.Double) for name in ("value", "lower", "upper")),
+        ("note", QMetaType.Type.QString),
+    ):
+        fields.append(make_field(name, kind))
+    features = []
+    for row in _rows(assessment):
+        feature = QgsFeature()
+        feature.setAttributes([NULL if value is None else value for value in row])
+        features.append(feature)
+    return NewLayer(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem(), [features], len(features))
+
+
+def _rows(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
+    """Yield metric, value, lower, upper, note."""
+    yield from _scores(assessment)
+    yield from _areas(assessment)
+    yield from _confusion(assessment)
+    for name in ("map_nodata", "reference_nodata", "conflicting", "outside", "unlabelled", "thinned"):
+        yield f"left_out_{name}", float(getattr(assessment.left_out, name)), None, None, "left out"
+    for name, points, errors in assessment.strata:
+        yield f"stratum {name}, points", float(points), None, None, "labelled"
+        yield f"stratum {name}, errors", float(errors), None, None, "mapped otherwise than labelled"
+    yield "intervals", None, None, None, assessment.interval_reason
+    for warning in assessment.warnings:
+        yield "warning", None, None, None, warning
+
+
+def _scores(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
+    weighted = "weighted by area; " if assessment.weighted is not None else ""
+    for name in SCORES:
+        interval = assessment.intervals[name]
+        ends = (None, None) if interval is None else (interval.lower, interval.upper)
+        how = "no interval" if interval is None else interval.method
+        yield name, getattr(assessment.scores, name), *ends, f"{SCORE_NAMES[name]}; {weighted}{how}"
+    if weighted:
+        for name in SCORES:
+            yield f"{name}_unweighted", getattr(assessment.plain, name), None, None, f"{SCORE_NAMES[name]}; each point counts the same"
+
+
+def _areas(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
+    area = assessment.area
+    if area.estimate is not None:
+        yield "water_area_ha", area.estimate.value, *area.estimate.interval, "estimated from the probability sample (Olofsson et al. 2014)"
+        yield "water_area_se_ha", area.estimate.standard_error, None, None, "standard error of the estimated area"
+    reason = f"; no interval: {area.reason}" if area.reason else ""
+    yield "mapped_water_area_ha", area.mapped, None, None, f"pixels with p ≥ {assessment.threshold:g}{reason}"
+
+
+def _confusion(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
+    for label, reference in enumerate(CLASSES):
+        for said, predicted in enumerate(CLASSES):
+            metric = f"reference {reference}, mapped {predicted}"
+            yield metric, float(assessment.plain.confusion[label][said]), None, None, "pixels"
+            if assessment.weighted is not None:
+                yield f"{metric}, share", float(assessment.weighted.confusion[label][said]), None, None, "share of the area"

@@ -1,0 +1,264 @@
+"""The algorithm `assessaccuracy`."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from qgis.core import (
+    NULL,
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterField,
+    QgsProcessingParameterRasterLayer,
+    QgsWkbTypes,
+)
+
+from ..core.assessment import SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
+from ..core.errors import InputError
+from ..core.grid import Grid
+from ..core.polygons import LabelledShape, WaterValues
+from ..core.progress import Progress, Span
+from ..core.raster import grid_of
+from ..core.reference import Design, map_area, pair_raster, pair_shapes, poststratified
+from .accuracytable import SCORE_NAMES, accuracy_table
+from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import INPUT, Raster, read_raster
+from .labelform import CLASS
+from .layers import write_layer
+from .samplereference import STRATUM, STRATUM_AREA, THRESHOLD, WEIGHT, probability_parameter, threshold_parameter
+from .vectors import POINT
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    raster: Raster
+    grid: Grid
+    threshold: float
+    areas: LabelledAreas | None
+    points: bool
+    design: tuple[str, ...]
+    reference: str
+    wanted: WaterValues
+
+
+class AssessAccuracy(WaterAlgorithm):
+    """A probability raster and a reference become scores and areas."""
+
+    REFERENCE, REFERENCE_RASTER, OUTPUT = "REFERENCE", "REFERENCE_RASTER", "OUTPUT"
+    AREA, AREA_ERROR = "WATER_AREA_HA", "WATER_AREA_SE_HA"
+    AREA_LOWER, AREA_UPPER, AREA_MAPPED = "WATER_AREA_LOWER_HA", "WATER_AREA_UPPER_HA", "MAPPED_WATER_AREA_HA"
+    GROUP = "assess"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "assessaccuracy"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Assess accuracy")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,accuracy,validation,confusion matrix,f1,auc,brier,calibration,area,confidence interval,olofsson,reference").split(
+            ","
+        )
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Holds a water map against a reference: how good it is, how sure that is, and how many hectares of water there are.\n\n"
+            "The reference is a layer of polygons or points with a class, or a raster. Pixels that are NoData on either side are left "
+            "out and counted. Points from Sample reference points are a probability sample: only they give the area of water with a "
+            "standard error and a 95 % interval (Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015), and scores weighted by area. "
+            "Polygons give approximate intervals from a bootstrap over whole polygons, from ten polygons a class on. Don't use the "
+            "training areas: on those a map looks better than it is."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        vectors = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
+        reference = QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference layer"), vectors, optional=True)
+        field = QgsProcessingParameterField(
+            CLASS_FIELD,
+            tr("Class field"),
+            CLASS,
+            parentLayerParameterName=self.REFERENCE,
+            type=QgsProcessingParameterField.DataType.Any,
+            optional=True,
+        )
+        raster = QgsProcessingParameterRasterLayer(self.REFERENCE_RASTER, tr("Reference raster"), optional=True)
+        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Accuracy"), QgsProcessing.SourceType.TypeVector)
+        self.add(
+            [
+                probability_parameter(),
+                explained(
+                    reference,
+                    tr(
+                        "Polygons or points that are known to be water or not, in any CRS, or the labelled output of "
+                        "Sample reference points. Either this or a reference raster."
+                    ),
+                ),
+                explained(
+                    field, tr("The field of the reference layer that tells water from the rest. A feature where it is empty is left out.")
+                ),
+                water_values_parameter(),
+                explained(
+                    raster,
+                    tr(
+                        "A raster of classes, of any grid and CRS; its first band counts, at each pixel's centre. "
+                        "Either this or a reference layer."
+                    ),
+                ),
+                threshold_parameter(),
+                explained(sink, tr("A table with a row for each score: metric, value, lower and upper end of the 95 % interval, note.")),
+            ],
+            [
+                *(QgsProcessingOutputNumber(name.upper(), tr(SCORE_NAMES[name][0].upper() + SCORE_NAMES[name][1:])) for name in SCORES),
+                QgsProcessingOutputNumber(self.AREA, tr("Area of water in hectares: estimated from a probability sample, else as mapped")),
+                QgsProcessingOutputNumber(self.AREA_ERROR, tr("Standard error of the estimated area of water in hectares")),
+                QgsProcessingOutputNumber(self.AREA_LOWER, tr("Lower end of its 95 % interval in hectares")),
+                QgsProcessingOutputNumber(self.AREA_UPPER, tr("Upper end of its 95 % interval in hectares")),
+                QgsProcessingOutputNumber(self.AREA_MAPPED, tr("Area mapped as water in hectares")),
+            ],
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        raster = read_raster(values, INPUT, "probability raster")
+        threshold = values.number(THRESHOLD)
+        if values.given(self.REFERENCE) == values.given(self.REFERENCE_RASTER):
+            msg = "Choose a reference layer or a reference raster: " + ("not both." if values.given(self.REFERENCE) else "none is given.")
+            raise InputError(msg)
+        grid = grid_of(raster.path)
+        if values.given(self.REFERENCE_RASTER):
+            reference = read_raster(values, self.REFERENCE_RASTER, "reference raster")
+            wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
+            return _Job(raster, grid, threshold, None, False, (), reference.path, wanted)
+        areas = read_areas(values, raster, self.REFERENCE, "reference areas")
+        points = QgsWkbTypes.geometryType(areas.source.wkbType()) == POINT
+        fields = areas.source.fields()
+        drawn = points and fields.lookupField(STRATUM) >= 0 and fields.lookupField(WEIGHT) >= 0
+        design = tuple(name for name in (STRATUM, WEIGHT, STRATUM_AREA) if fields.lookupField(name) >= 0) if drawn else ()
+        return _Job(raster, grid, threshold, areas, points, design, "", areas.wanted)
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Compare, score, write the table."""
+        progress = FeedbackProgress(feedback)
+        pairs = _pairs(job, Span(progress, 0.0, 0.4))
+        area = _mapped(job, Span(progress, 0.4, 0.7))
+        if pairs.kind == SAMPLE:
+            pairs = poststratified(pairs, area, job.threshold)
+        assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.95))
+        _tell(assessment, progress)
+        destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0))
+        estimate, mapped = assessment.area.estimate, assessment.area.mapped
+        lower, upper = (None, None) if estimate is None else estimate.interval
+        return {
+            self.OUTPUT: destination,
+            **{name.upper(): getattr(assessment.scores, name) for name in SCORES},
+            self.AREA: mapped if estimate is None else estimate.value,
+            self.AREA_ERROR: None if estimate is None else estimate.standard_error,
+            self.AREA_LOWER: lower,
+            self.AREA_UPPER: upper,
+            self.AREA_MAPPED: mapped,
+        }
+
+
+def _pairs(job: _Job, progress: Progress) -> Pairs:
+    if job.areas is None:
+        return pair_raster(job.raster.path, job.reference, job.wanted, progress)
+    shapes: list[LabelledShape] = []
+    drawn: list[tuple[str, float, float]] = []
+    labelled: list[bool] = []
+    strangers = unlabelled = 0
+    for shape, (_, *design) in job.areas.features(Span(progress, 0.0, 0.3), job.design):
+        if job.design:
+            told = _told(design)
+            if told is None:
+                strangers += 1
+                continue
+            drawn.append(told)
+            labelled.append(shape is not None)
+        unlabelled += shape is None
+        if shape is not None:
+            shapes.append(shape)
+    if strangers:
+        progress.warn(f"{strangers} points without stratum or weight weren't drawn by chance and were left out.")
+    if not shapes:
+        msg = f"No feature of “{job.areas.source.sourceName()}” has both a geometry and a class: label some first."
+        raise InputError(msg)
+    design = _design(drawn, labelled) if job.design else None
+    return pair_shapes(job.raster.path, shapes, design, unlabelled, job.points, Span(progress, 0.3, 1.0))
+
+
+def _told(attributes: list) -> tuple[str, float, float] | None:
+    """Stratum, weight and area of a point's stratum (NaN where the layer doesn't say), or None where it has no stratum or weight."""
+    stratum, weight, *area = (None if value is None or value == NULL else value for value in attributes)
+    try:
+        pixels = 0.0 if weight is None else float(weight)
+        size = float(area[0]) if area and area[0] is not None else math.nan
+    except (TypeError, ValueError):
+        return None
+    return None if stratum is None or not 0 < pixels < math.inf else (str(stratum), pixels, size)
+
+
+def _design(drawn: list[tuple[str, float, float]], labelled: list[bool]) -> Design:
+    """What the points say of their design, those without a label too: they count for the size of their stratum."""
+    names = tuple(dict.fromkeys(name for name, _, _ in drawn))
+    stratum = np.array([names.index(name) for name, _, _ in drawn], np.int64)
+    pixels = np.bincount(stratum, weights=[weight for _, weight, _ in drawn], minlength=len(names))
+    area = np.full(len(names), math.nan)
+    for index, (_, _, size) in zip(stratum.tolist(), drawn):
+        if not math.isnan(size):
+            area[index] = size
+    return Design(stratum[np.array(labelled)], names, area, pixels)
+
+
+def _mapped(job: _Job, progress: Progress) -> WaterArea:
+    if job.grid.crs and job.grid.geotransform is not None:
+        return map_area(job.raster.path, job.threshold, progress)
+    progress.warn(f"The CRS of “{job.raster.name}” is unknown, so there is no area.")
+    return WaterArea()
+
+
+def _tell(assessment: Assessment, progress: Progress) -> None:
+    """Write what matters most to the log."""
+    other, water = assessment.pixels
+    progress.info(f"Compared {water} water and {other} other pixels with the map at p ≥ {assessment.threshold:g} ({assessment.kind}).")
+    out = assessment.left_out
+    for count, what in (
+        (out.map_nodata, "reference pixels are NoData on the map"),
+        (out.reference_nodata, "pixels of the map are NoData in the reference or beyond it"),
+        (out.conflicting, "pixels are claimed by both classes"),
+        (out.unlabelled, "features have no class"),
+        (out.outside, "features lie outside the map"),
+        (out.thinned, "pixels were let go at random, since there were more than can be held at once"),
+    ):
+        if count:
+            progress.info(f"Left out: {count} {what}.")
+    for name in SCORES:
+        value, interval = getattr(assessment.scores, name), assessment.intervals[name]
+        if value is not None:
+            span = "" if interval is None else f" (95 %: {interval.lower:.4f} to {interval.upper:.4f})"
+            progress.info(f"{tr(SCORE_NAMES[name])}: {value:.4f}{span}")
+    progress.info(assessment.interval_reason)
+    area = assessment.area
+    if area.mapped is not None:
+        progress.info(f"Mapped as water: {area.mapped:.2f} ha of {area.total:.2f} ha.")
+    if area.estimate is None:
+        progress.info(f"No interval of the area. {area.reason}")
+    else:
+        lower, upper = area.estimate.interval
+        progress.info(
+            f"Estimated area of water: {area.estimate.value:.2f} ha, standard error {area.estimate.standard_error:.2f} ha, "
+            f"95 % interval {lower:.2f} to {upper:.2f} ha."
+        )
+    for warning in assessment.warnings:
+        progress.warn(warning)

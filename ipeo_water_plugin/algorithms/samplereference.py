@@ -1,0 +1,168 @@
+"""The algorithm `samplereference`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import (
+    NULL,
+    QgsFeature,
+    QgsFields,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterLayer,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QMetaType
+
+from ..core.errors import InputError
+from ..core.progress import Span
+from ..core.reference import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import INPUT, Raster, read_raster
+from .labelform import CLASS, keep_form
+from .layers import NewLayer, make_field, write_layer
+from .samplepixels import SEED, seed_parameter
+
+THRESHOLD = "THRESHOLD"
+STRATUM, WEIGHT, STRATUM_AREA = "stratum", "weight", "stratum_ha"
+
+_DEFAULTS = ReferenceSettings()
+_BATCH = 1000
+
+
+def probability_parameter() -> QgsProcessingParameterDefinition:
+    """Return the parameter that chooses a probability raster."""
+    return explained(
+        QgsProcessingParameterRasterLayer(INPUT, tr("Water probability")),
+        tr(
+            "A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. "
+            "Its first band counts."
+        ),
+    )
+
+
+def threshold_parameter() -> QgsProcessingParameterDefinition:
+    """Return the threshold from which on a pixel is water."""
+    return explained(
+        QgsProcessingParameterNumber(
+            THRESHOLD, tr("Threshold"), QgsProcessingParameterNumber.Type.Double, _DEFAULTS.threshold, minValue=0, maxValue=1
+        ),
+        tr("A pixel counts as water where its probability is at least this."),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    raster: Raster
+    settings: ReferenceSettings
+
+
+class SampleReference(WaterAlgorithm):
+    """A probability raster gives points to be labelled by an analyst."""
+
+    COUNT, DESIGN, OUTPUT = "COUNT", "DESIGN", "OUTPUT"
+    GROUP = "assess"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "samplereference"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Sample reference points")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,reference,validation,accuracy,area,stratified,random,sample,points,olofsson,ground truth").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Draws points at random from a water map for an analyst to label, so that the area of water can be stated with an interval."
+            "\n\n"
+            "Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess "
+            "accuracy with this layer as the reference. Don't move points, and don't add any: that each was drawn by chance is what the "
+            "interval rests on. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        count = QgsProcessingParameterNumber(
+            self.COUNT, tr("Number of points"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.count, minValue=4
+        )
+        design = QgsProcessingParameterEnum(
+            self.DESIGN, tr("Design"), list(DESIGNS), allowMultiple=False, defaultValue=_DEFAULTS.design, usesStaticStrings=True
+        )
+        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Reference points"), QgsProcessing.SourceType.TypeVectorPoint)
+        self.add(
+            [
+                probability_parameter(),
+                threshold_parameter(),
+                explained(
+                    count,
+                    tr(
+                        "In all. Stratified: divided by area, but at least 50 of them, or half where there are fewer than 100, in each "
+                        "stratum. The log says how many errors to expect; at least five in each stratum make a sound interval."
+                    ),
+                ),
+                explained(
+                    design,
+                    tr(
+                        "stratified: from what is mapped as water and from the rest, each by itself, which is better where water is rare. "
+                        "random: from the whole map."
+                    ),
+                ),
+                seed_parameter(),
+                explained(
+                    sink,
+                    tr(
+                        "Points at pixel centres: class is empty, for you to fill in; stratum, weight (how many pixels a point stands for) "
+                        "and stratum_ha (area of the stratum) say how they were drawn."
+                    ),
+                ),
+            ]
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        raster = read_raster(values, INPUT, "probability raster")
+        if not raster.crs.isValid():
+            msg = f"The CRS of “{raster.name}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."
+            raise InputError(msg)
+        settings = ReferenceSettings(values.number(THRESHOLD), values.integer(self.COUNT), values.choice(self.DESIGN), values.integer(SEED))
+        return _Job(raster, settings)
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Draw, then write the points."""
+        progress = FeedbackProgress(feedback)
+        sample = sample_reference(job.raster.path, job.settings, Span(progress, 0.0, 0.9))
+        fields = QgsFields()
+        kinds = QMetaType.Type
+        for name, kind in ((CLASS, kinds.Int), (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
+            fields.append(make_field(name, kind))
+        layer = NewLayer(fields, QgsWkbTypes.Type.Point, job.raster.crs, _batches(sample), len(sample.stratum))
+        destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))
+        keep_form(destination, values.context, (STRATUM, WEIGHT, STRATUM_AREA), progress)
+        return {self.OUTPUT: destination}
+
+
+def _batches(sample: ReferenceSample) -> Iterator[list[QgsFeature]]:
+    attributes = [[NULL, stratum.name, stratum.weight, stratum.area] for stratum in sample.strata]
+    for start in range(0, len(sample.stratum), _BATCH):
+        rows = slice(start, start + _BATCH)
+        batch = []
+        for stratum, position in zip(sample.stratum[rows].tolist(), sample.position[rows].tolist()):
+            feature = QgsFeature()
+            feature.setAttributes(attributes[stratum])
+            feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(*position)))
+            batch.append(feature)
+        yield batch
