@@ -1,0 +1,193 @@
+"""The diagrams of a report, each a figure with its title and a caption that says how to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from .assessment import Interval
+from .figures import FULL, HALF, Figure, Scale, count, percent, spread
+from .heldout import Rate
+from .measures import Measures
+from .page import Confusion, Drawing, Table
+from .thresholds import at_water_fraction
+
+_RELIABILITY_BINS = 10
+_PROBABILITY_BARS = 48
+_LABELLED_SHARE = 0.003
+_SHARES = np.geomspace(0.001, 0.95, 120)
+_SCORES = {
+    "accuracy": "Accuracy",
+    "precision": "Precision",
+    "recall": "Recall",
+    "f1": "F1",
+    "iou": "Intersection over union",
+    "auc": "Area under the ROC curve",
+    "average_precision": "Average precision",
+    "brier": "Brier score",
+    "log_loss": "Log-loss (nats)",
+    "ece": "Expected calibration error",
+}
+_WHOLE = Scale.linear(0.0, 1.0)
+
+
+def loss_diagram(history: Sequence[float]) -> Drawing:
+    """Show how the loss fell, epoch by epoch."""
+    values = np.asarray(history, np.float64)
+    epochs = np.arange(1, len(values) + 1)
+    shown = values[values > 0]
+    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.1, 1.0)
+    y = Scale.logarithmic(low, high * 1.01)
+    # A line of thousands of points looks the same as one of a few hundred.
+    some = np.unique(np.round(np.geomspace(1, len(values), min(len(values), 400))).astype(int)) - 1
+    figure = Figure(FULL, Scale.linear(1, max(len(values), 2)), y, "epoch", "loss (nats a pixel, log scale)")
+    figure.line(epochs[some], np.maximum(values[some], y.low), "water")
+    figure.dots(epochs[-1:], values[-1:], "water")
+    figure.note(float(epochs[-1]), float(values[-1]), f"{values[-1]:.3g}", "water", anchor="end", shift=(-8, -10))
+    text = f"The training loss fell from {values[0]:.3g} to {values[-1]:.3g} in {len(values)} epochs."
+    return Drawing("Loss over epochs", figure.svg(text), f"{text} A line that is still falling at its end wants more epochs.", wide=True)
+
+
+def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str) -> Drawing:
+    """Show how probabilities of both classes are spread, water upwards and the rest downwards."""
+    x = Scale.probability()
+    edges = 1 / (1 + np.exp(-np.linspace(*x.bend(np.array([x.low, x.high])), _PROBABILITY_BARS + 1)))
+    inside = np.clip(probability, edges[0], edges[-1])
+    shares = [np.histogram(inside[side], edges)[0] / max(np.count_nonzero(side), 1) for side in (y, ~y)]
+    # The root gives small bars a height that can be seen.
+    top = max(float(s.max()) for s in shares) * 1.05
+    values = [v for v in (0.02, 0.1, 0.25, 0.5, 1.0) if v <= top]
+    ticks = tuple((v, f"{100 * abs(v):g} %") for v in (*(-v for v in values), 0.0, *values))
+    y_scale = Scale(-top, top, ticks, lambda v: np.sign(v) * np.sqrt(np.abs(v)))
+    label = "probability of water (log-odds scale; the outermost bars hold all that lies beyond)"
+    figure = Figure(FULL, x, y_scale, label, "share of the class (root scale)")
+    for share, sign, kind in zip(shares, (1, -1), ("water", "other")):
+        figure.bars(edges, sign * share, kind)
+    for place, (threshold, text) in enumerate(sorted(marks)):
+        figure.mark(threshold, text, leftwards=place == 0 and len(marks) > 1)
+    figure.note(x.low, top, "water ↑", "water", shift=(8, 14))
+    figure.note(x.high, -top, "not water ↓", "other", anchor="end", shift=(-8, -8))
+    beyond = [float(np.mean(probability[side] >= 0.5)) if side.any() else 0.0 for side in (y, ~y)]
+    text = f"{percent(beyond[0])} of the water pixels and {percent(beyond[1])} of the others have a probability of at least 0.5."
+    return Drawing("Probability by class", figure.svg(text), f"{of_what} {text}", wide=True)
+
+
+def roc_diagram(measures: Measures, rates: Sequence[Rate]) -> Drawing:
+    """Show recall over false alarms for every threshold, and simple rules as points."""
+    figure = Figure(HALF, _WHOLE, _WHOLE, "false alarms: share of not water mapped as water", "recall: share of water found")
+    figure.line([0, 1], [0, 1], "guide")
+    figure.line(measures.roc[:, 0], measures.roc[:, 1], "water")
+    _points(figure, [(r, r.false_alarms, r.recall) for r in rates])
+    text = f"The area under the curve (AUC) is {measures.auc:.4f}: 1 is perfect, 0.5 is a coin."
+    return Drawing("ROC curve", figure.svg(text), text)
+
+
+def precision_recall_diagram(measures: Measures, rates: Sequence[Rate], water: float) -> Drawing:
+    """Show precision over recall for every threshold, and simple rules as points, where water has this share."""
+    figure = Figure(HALF, _WHOLE, _WHOLE, "recall: share of water found", "precision: share of mapped water that is water")
+    figure.line([0, 1], [water, water], "guide")
+    curve = measures.precision_recall
+    figure.line(np.append(0.0, curve[:, 0]), np.append(curve[0, 1], curve[:, 1]), "water")
+    _points(figure, [(r, r.recall, at_water_fraction(r.recall, r.false_alarms, water)[0]) for r in rates])
+    text = (
+        f"Average precision is {measures.average_precision:.4f}, where {percent(water)} of the pixels are water. "
+        "Dashed: what mapping everything as water comes to."
+    )
+    return Drawing("Precision and recall", figure.svg(text), text)
+
+
+def _points(figure: Figure, places: Sequence[tuple[Rate, float, float]]) -> None:
+    """Mark rules as dots with their names, one below the other where they would collide."""
+    bottom: dict[bool, float] = {}
+    for rate, x, y in sorted(places, key=lambda place: -place[2]):
+        rightwards = x < 0.5
+        height = min(y - 0.066, bottom.get(rightwards, 2.0) - 0.062)
+        bottom[rightwards] = height
+        figure.note(x, height, rate.short, rate.kind, anchor="start" if rightwards else "end", shift=(9 if rightwards else -9, 0))
+    for rate, x, y in reversed(places):
+        figure.dots([x], [y], rate.kind, 5)
+
+
+def reliability_diagram(curves: Sequence[tuple[str, str, np.ndarray]], ece: float, of_what: str) -> Drawing:
+    """Show what share is water among pixels of like probability.
+
+    Args:
+        curves: name, kind and `Measures.histogram` of each set of probabilities.
+        ece: expected calibration error of the last of them.
+        of_what: which pixels these are; a sentence.
+    """
+    figure = Figure(HALF, _WHOLE, _WHOLE, "probability that the model gives", "share that is water")
+    figure.line([0, 1], [0, 1], "guide")
+    for place, (name, kind, histogram) in enumerate(curves):
+        middle = (np.arange(histogram.shape[1]) + 0.5) / histogram.shape[1]
+        other, water = histogram.reshape(2, _RELIABILITY_BINS, -1).sum(axis=2)
+        mass = water + other
+        said = (histogram.sum(axis=0) * middle).reshape(_RELIABILITY_BINS, -1).sum(axis=1)
+        there = mass > 0
+        x, y = said[there] / mass[there], water[there] / mass[there]
+        # The area of a dot stands for its pixels, within what can be seen.
+        figure.line(x, y, f"{kind} thin")
+        figure.dots(x, y, kind, np.clip(22 * np.sqrt(mass[there] / mass.sum()), 2.5, 9))
+        if len(curves) > 1:
+            figure.note(0.03, 0.97, name, kind, shift=(0, 17 * place))
+    text = (
+        f"On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. "
+        f"Larger dots hold more pixels. Expected calibration error: {percent(ece)}."
+    )
+    return Drawing("Reliability", figure.svg(text), f"{of_what} {text}")
+
+
+def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]]) -> Drawing:
+    """Show how F1 depends on how much of a scene is water, at the rates of error found."""
+    figure = Figure(FULL, Scale.logarithmic(0.001, 1.0, percent=True), _WHOLE, "share of water in the scene (log scale)", "F1 of water")
+    # The model is drawn last, on top.
+    for rate in reversed(rates):
+        f1 = [at_water_fraction(rate.recall, rate.false_alarms, w)[1] for w in _SHARES]
+        figure.line(_SHARES, f1, rate.kind)
+    for row, (share, label) in enumerate(sorted(marks)):
+        figure.mark(max(share, 0.001), f"{label}: {percent(share)}", row=row, foot=True, leftwards=row == 0 and share > 0.01)
+    heights = [at_water_fraction(rate.recall, rate.false_alarms, _LABELLED_SHARE)[1] for rate in rates]
+    for rate, height in zip(rates, spread(heights, 0.075, 0.02)):
+        figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
+    text = "F1 at the recall and false alarms found on held-out polygons, for scenes with more or less water than the polygons."
+    return Drawing(
+        "What to expect in a scene",
+        figure.svg(text),
+        f"{text} The rarer water is, the more its false alarms weigh. Polygons tend to hold clear cases, so take this for the upper end.",
+        wide=True,
+    )
+
+
+def confusion_block(matrix: np.ndarray, caption: str) -> Confusion:
+    """Return a confusion matrix with shares of each row.
+
+    Args:
+        matrix: `matrix[reference][predicted]`, shape (2, 2), each axis (not water, water), as `Measures.confusion`.
+        caption: which pixels these are.
+    """
+    turned = matrix[::-1, ::-1]
+    shares = turned / np.maximum(turned.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
+    whole = bool(np.all(matrix == np.round(matrix)))
+    cells = [[count(v) if whole else percent(v) for v in row] for row in turned.tolist()]
+    parts = [[f"{percent(s)} of the row" for s in row] for row in shares.tolist()]
+    return Confusion(
+        "Confusion matrix",
+        ((cells[0][0], cells[0][1]), (cells[1][0], cells[1][1])),
+        ((parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])),
+        caption,
+    )
+
+
+def score_table(measures: Measures, intervals: Mapping[str, Interval | None] | None, threshold: float = 0.5) -> Table:
+    """List all scores, with their intervals where there are any."""
+    rows = []
+    there = [] if intervals is None else [name for name in _SCORES if intervals[name] is not None]
+    for name, label in _SCORES.items():
+        value = getattr(measures, name)
+        row = [label, "–" if value is None else f"{value:.4f}"]
+        if there:
+            interval = intervals[name] if intervals else None
+            row.append("–" if interval is None else f"{interval.lower:.3f} – {interval.upper:.3f}")
+        rows.append(tuple(row))
+    return Table((f"score at p ≥ {threshold:g}", "value", *(["95\N{NO-BREAK SPACE}% interval"] if there else [])), tuple(rows))

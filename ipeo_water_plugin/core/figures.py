@@ -1,0 +1,215 @@
+"""Figures of a report as plain SVG: axes with labels, lines, bars and dots, coloured by the page's style sheet.
+
+An element names what it shows (`water`, `other`, `rule`, …) as its class, so that light and dark are the style sheet's business.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+HALF, FULL = (400, 320), (820, 300)
+_LEFT, _TOP, _RIGHT, _BOTTOM = 58, 14, 18, 46
+_TICK = 5
+
+
+def _same(values: np.ndarray) -> np.ndarray:
+    return values
+
+
+def _logit(values: np.ndarray) -> np.ndarray:
+    return np.log(values) - np.log1p(-values)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How values lie along an axis.
+
+    Attributes:
+        low, high: ends of the axis, as values.
+        ticks: values and their labels.
+        bend: maps values to what is spread evenly.
+    """
+
+    low: float
+    high: float
+    ticks: tuple[tuple[float, str], ...]
+    bend: Callable[[np.ndarray], np.ndarray] = _same
+
+    @classmethod
+    def linear(cls, low: float, high: float, *, percent: bool = False, count: int = 5) -> Scale:
+        """Spread values evenly, with round ticks."""
+        values = round_ticks(low, high, count)
+        step = values[1] - values[0] if len(values) > 1 else 1.0
+        return cls(low, high, tuple((v, number(100 * v, 100 * step) + " %" if percent else number(v, step)) for v in values))
+
+    @classmethod
+    def logarithmic(cls, low: float, high: float, *, percent: bool = False) -> Scale:
+        """Spread factors evenly, with a tick a power of ten."""
+        first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
+        every = max(1, math.ceil((last - first) / 6))
+        powers = [10.0**k for k in range(first, last + 1, every)]
+        return cls(10.0**first, 10.0**last, tuple((v, f"{100 * v:g} %" if percent else power(v)) for v in powers), np.log10)
+
+    @classmethod
+    def probability(cls) -> Scale:
+        """Spread log-odds evenly, so that 0.001 and 0.999 are as far from 0.5 as they are in evidence."""
+        values = (0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
+        return cls(values[0], values[-1], tuple((v, f"{v:.12g}") for v in values), _logit)
+
+    def place(self, values: np.ndarray | Sequence[float] | float) -> np.ndarray:
+        """Return where values lie, 0 to 1 along the axis; what is beyond lies at its end."""
+        clipped = np.clip(np.asarray(values, np.float64), self.low, self.high)
+        low, high = self.bend(np.array([self.low, self.high]))
+        return (self.bend(clipped) - low) / (high - low)
+
+
+class Figure:
+    """A pair of axes to draw on; coordinates are values of the scales."""
+
+    def __init__(self, size: tuple[int, int], x: Scale, y: Scale, x_label: str, y_label: str) -> None:
+        """Draw the axes.
+
+        Args:
+            size: width and height in pixels.
+            x, y: scales.
+            x_label, y_label: what the axes show, with its unit.
+        """
+        self._size, self._x, self._y = size, x, y
+        self._parts: list[str] = []
+        left, right, top, bottom = _LEFT, size[0] - _RIGHT, _TOP, size[1] - _BOTTOM
+        self._box = (left, top, right, bottom)
+        for value, label in y.ticks:
+            at = self._down(value)
+            self._parts.append(f'<path class="grid" d="M{left} {at:.1f}H{right}"/>')
+            self._parts.append(f'<text class="tick" x="{left - _TICK - 3}" y="{at + 4:.1f}" text-anchor="end">{escape(label)}</text>')
+        for value, label in x.ticks:
+            at = self._across(value)
+            self._parts.append(f'<path class="axis" d="M{at:.1f} {bottom}v{_TICK}"/>')
+            self._parts.append(f'<text class="tick" x="{at:.1f}" y="{bottom + _TICK + 14}" text-anchor="middle">{escape(label)}</text>')
+        self._parts.append(f'<path class="axis" d="M{left} {bottom}H{right}"/>')
+        middle = (top + bottom) / 2
+        self._parts.append(f'<text class="label" x="{(left + right) / 2}" y="{size[1] - 6}" text-anchor="middle">{escape(x_label)}</text>')
+        self._parts.append(
+            f'<text class="label" transform="translate(13 {middle}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
+        )
+
+    def _across(self, value: float) -> float:
+        left, _, right, _ = self._box
+        return left + float(self._x.place(value)) * (right - left)
+
+    def _down(self, value: float) -> float:
+        _, top, _, bottom = self._box
+        return bottom - float(self._y.place(value)) * (bottom - top)
+
+    def _points(self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> list[str]:
+        left, top, right, bottom = self._box
+        across = left + self._x.place(x) * (right - left)
+        down = bottom - self._y.place(y) * (bottom - top)
+        return [f"{a:.1f} {d:.1f}" for a, d in zip(across.tolist(), down.tolist())]
+
+    def line(self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str) -> None:
+        """Draw a line through points."""
+        self._parts.append(f'<path class="line {kind}" d="M{"L".join(self._points(x, y))}"/>')
+
+    def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str, base: float = 0.0) -> None:
+        """Draw bars between edges, shape (bars + 1,), from the base to heights, shape (bars,)."""
+        left, right = edges[:-1], edges[1:]
+        paths = []
+        for a, b, height in zip(left.tolist(), right.tolist(), heights.tolist()):
+            if height == base:
+                continue
+            x0, x1, y0, y1 = self._across(a) + 0.5, self._across(b) - 0.5, self._down(base), self._down(height)
+            paths.append(f"M{x0:.1f} {y0:.1f}V{y1:.1f}H{x1:.1f}V{y0:.1f}Z")
+        self._parts.append(f'<path class="bar {kind}" d="{"".join(paths)}"/>')
+
+    def dots(
+        self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str, radius: Sequence[float] | float = 4.5
+    ) -> None:
+        """Draw dots with a radius in pixels."""
+        radii = np.broadcast_to(np.asarray(radius, np.float64), np.shape(x)).tolist()
+        for point, r in zip(self._points(x, y), radii):
+            across, down = point.split()
+            self._parts.append(f'<circle class="dot {kind}" cx="{across}" cy="{down}" r="{r:.1f}"/>')
+
+    def mark(self, x: float, label: str, *, leftwards: bool = False, foot: bool = False, row: int = 0) -> None:
+        """Draw an upright line at x with a label to its right or left, at its head or foot; `row` moves the label inwards."""
+        _, top, _, bottom = self._box
+        at = self._across(x)
+        down = bottom - 9 - 16 * row if foot else top + 10 + 16 * row
+        self._parts.append(f'<path class="mark" d="M{at:.1f} {top}V{bottom}"/>')
+        self._text(at + (-6 if leftwards else 6), down, label, "note", "end" if leftwards else "start")
+
+    def note(self, x: float, y: float, text: str, kind: str, *, anchor: str = "start", shift: tuple[float, float] = (0, 0)) -> None:
+        """Write a label beside a point, `shift` pixels to its right and below."""
+        self._text(self._across(x) + shift[0], self._down(y) + shift[1], text, f"note {kind}", anchor)
+
+    def _text(self, x: float, y: float, text: str, kind: str, anchor: str) -> None:
+        self._parts.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
+
+    def svg(self, description: str) -> str:
+        """Return the figure; the description says in words what it shows."""
+        return svg(self._size, "".join(self._parts), description)
+
+
+def svg(size: tuple[int, int], content: str, description: str) -> str:
+    """Return an SVG element that reads out its description."""
+    width, height = size
+    attributes = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{escape(description)}"'
+    return f"<svg {attributes}>{content}</svg>"
+
+
+def round_ticks(low: float, high: float, count: int) -> list[float]:
+    """Return round values from low to high, about `count` of them."""
+    span = high - low
+    if not span > 0:
+        return [low]
+    raw = span / count
+    scale = 10.0 ** math.floor(math.log10(raw))
+    step = next(scale * m for m in (1, 2, 2.5, 5, 10) if scale * m >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def spread(heights: Sequence[float], gap: float, low: float) -> list[float]:
+    """Return heights for labels: near those asked for, in their order, `gap` apart and above `low`."""
+    placed = [0.0] * len(heights)
+    floor = low
+    for index in sorted(range(len(heights)), key=lambda k: (heights[k], -k)):
+        placed[index] = max(heights[index], floor)
+        floor = placed[index] + gap
+    return placed
+
+
+def number(value: float, step: float) -> str:
+    """Write a number with as many decimals as the step between its neighbours needs."""
+    decimals = max(0, -math.floor(math.log10(abs(step)) + 1e-9)) if step else 0
+    if decimals and round(step * 10**decimals, 6) != round(step * 10**decimals):
+        decimals += 1
+    text = f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def percent(share: float) -> str:
+    """Write a share in percent: with a decimal from 1 % on, and two digits below."""
+    value = 100 * share
+    text = f"{value:.2g}" if value < 1 else f"{value:.1f}" if value < 99.95 else f"{value:.4g}"
+    return f"{text}\N{NO-BREAK SPACE}%"
+
+
+def count(value: float) -> str:
+    """Write a number of things, thousands apart."""
+    return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def power(value: float) -> str:
+    """Write a power of ten."""
+    exponent = round(math.log10(value))
+    if -3 <= exponent <= 4:
+        return f"{value:g}"
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))

@@ -1,0 +1,138 @@
+"""What is known of held-out pixels: scores of the model, and of the simple rules that it has to beat. numpy alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .assessment import POLYGONS, Assessment, Pairs, assess
+from .measures import Measures, Ranking, measure
+from .samples import Samples
+from .thresholds import at_water_fraction, class_weights, otsu
+from .training import HeldOut, Training
+
+
+@dataclass(frozen=True)
+class Rate:
+    """How a rule does on labelled pixels, whatever the share of water: recall (TPR) and rate of false alarms (FPR).
+
+    `kind` is the rule's class in the style sheet, `short` a name that fits beside a dot.
+    """
+
+    name: str
+    short: str
+    kind: str
+    recall: float
+    false_alarms: float
+
+    @classmethod
+    def of(cls, name: str, short: str, kind: str, said: np.ndarray, y: np.ndarray) -> Rate:
+        """Count.
+
+        Args:
+            said: True where the rule says water, shape (pixels,).
+            y: True where water, both classes present, shape (pixels,).
+        """
+        return cls(name, short, kind, float(np.mean(said[y])), float(np.mean(said[~y])))
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOutScores:
+    """What is known of held-out pixels, with probabilities as the final model's scale has them.
+
+    Attributes:
+        pixels: as training gave them; `probability` has the shift for `water_fraction`, if one was asked for.
+        assessment: each pixel counts the same.
+        measures: pixels weighted to the share of water that the probabilities are meant for, `water`.
+        rates: of the model at 0.5, then of the simple rules.
+        weighted: whether that makes a difference.
+    """
+
+    pixels: HeldOut
+    probability: np.ndarray
+    assessment: Assessment
+    measures: Measures
+    water: float
+    weighted: bool
+    rates: tuple[Rate, ...]
+
+    def f1(self, rate: Rate) -> float:
+        """Return a rule's F1 at the share of water that the probabilities are meant for."""
+        return at_water_fraction(rate.recall, rate.false_alarms, self.water)[1]
+
+
+def ndwi(green: np.ndarray, nir: np.ndarray) -> np.ndarray:
+    """Return the normalised difference water index (green − nir) / (green + nir), NaN where the sum is 0.
+
+    McFeeters (1996), doi 10.1080/01431169608948714.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        index = (green - nir) / (green + nir)
+    return np.where(np.isfinite(index), index, np.nan)
+
+
+def ndwi_of_samples(samples: Samples) -> np.ndarray | None:
+    """Return the NDWI of each sample, from physical values where its scene declares scale and offset; None without both bands."""
+    if not {"green", "nir"} <= set(samples.names):
+        return None
+    columns = []
+    for name in ("green", "nir"):
+        k = samples.names.index(name)
+        scale = np.array([_declared(scene.scale, k, 1.0) for scene in samples.scenes])
+        offset = np.array([_declared(scene.offset, k, 0.0) for scene in samples.scenes])
+        columns.append(samples.X[:, k] * scale[samples.scene] + offset[samples.scene])
+    return ndwi(*columns)
+
+
+def _declared(values: tuple[float | None, ...], index: int, otherwise: float) -> float:
+    value = values[index] if index < len(values) else None
+    return otherwise if value is None else value
+
+
+def held_out_scores(samples: Samples, training: Training, scene_ndwi: np.ndarray | None = None) -> HeldOutScores | None:
+    """Score the model and the simple rules on held-out pixels; None where none were held out.
+
+    Args:
+        samples: that the model was trained on.
+        training: what came of it.
+        scene_ndwi: NDWI of the scene to take Otsu's threshold from, any shape, NaN where invalid; None = that of all samples.
+    """
+    pixels = training.held_out
+    if pixels is None:
+        return None
+    record = training.model.training
+    probability = shifted(pixels.probability, float(record["intercept_shift"]))
+    meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
+    assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group))
+    measures = assessment.plain
+    if meant is not None:
+        measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant)))
+    own = Rate.of("This model, p ≥ 0.5", "model", "water", probability >= 0.5, pixels.y)
+    rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
+    return HeldOutScores(pixels, probability, assessment, measures, meant or float(np.mean(pixels.y)), meant is not None, rates)
+
+
+def shifted(probability: np.ndarray, shift: float) -> np.ndarray:
+    """Return probabilities whose log-odds are larger by `shift`."""
+    if not shift:
+        return probability
+    small = np.finfo(np.float64).tiny
+    odds = np.log(np.maximum(probability, small)) - np.log(np.maximum(1 - probability, small)) + shift
+    return 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
+
+
+def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | None) -> list[Rate]:
+    index = ndwi_of_samples(samples)
+    if index is None:
+        return []
+    values = index[pixels.rows]
+    known = index if scene_ndwi is None else scene_ndwi
+    known = known[np.isfinite(known)]
+    level = otsu(known) if known.size else 0.0
+    where = "the samples" if scene_ndwi is None else "the scene"
+    # A narrow space keeps the rules from being torn at a line's end.
+    return [
+        Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y),
+        Rate.of(f"NDWI\u00a0>\u00a0{level:.3f} (Otsu's threshold of {where})", "NDWI, Otsu", "faded", values > level, pixels.y),
+    ]

@@ -1,0 +1,139 @@
+"""Small pictures of rasters as data URIs, and the few thousand pixels behind them."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from osgeo import gdal
+
+from .bands import Band, BandRoles
+from .gdal_errors import GdalWords
+from .grid import Window
+from .raster import Source, grid_of, open_raster
+
+SIDE = 560
+# Share of the pixels that a stretch leaves at black, and at white.
+_CUT = 0.02
+# The probability style's colours, from 0 to 1.
+_RAMP = ((255, 255, 255), (196, 219, 240), (108, 170, 214), (36, 108, 176), (8, 38, 92))
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnail:
+    """Pixels of a raster, every so many rows and columns.
+
+    Attributes:
+        bands: raw values, one array a band, shape (rows, columns).
+        valid: shape (rows, columns), bool.
+        scales, offsets: as the raster declares them: physical = raw · scale + offset.
+    """
+
+    bands: tuple[np.ndarray, ...]
+    valid: np.ndarray
+    scales: tuple[float | None, ...]
+    offsets: tuple[float | None, ...]
+
+    def physical(self, index: int) -> np.ndarray:
+        """Return a band's values as they are meant, float64, NaN where invalid."""
+        scale, offset = self.scales[index], self.offsets[index]
+        values = self.bands[index].astype(np.float64) * (1.0 if scale is None else scale) + (offset or 0.0)
+        return np.where(self.valid, values, np.nan)
+
+
+def thumbnail(path: str, numbers: Sequence[int], window: Window | None = None, side: int = SIDE) -> Thumbnail:
+    """Read a raster at a size at which it fits a page, from its overviews where it has some.
+
+    Args:
+        path: of the raster.
+        numbers: of the bands, from 1.
+        window: which pixels; None = all.
+        side: of the longer edge, in pixels; a smaller raster keeps its size.
+
+    Raises:
+        RasterError: it can't be read.
+    """
+    window = window or grid_of(path).window
+    step = max(1.0, max(window.width, window.height) / side)
+    width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
+    with _in_memory(".tif") as small, GdalWords(f"{path} can't be read for a picture") as words:
+        words.need(
+            gdal.Translate(
+                small,
+                open_raster(path),
+                srcWin=[window.column, window.row, window.width, window.height],
+                width=width,
+                height=height,
+                bandList=list(numbers),
+                resampleAlg="nearest",
+            )
+        ).FlushCache()
+        roles = BandRoles(tuple(Band(n, "", str(n)) for n in range(1, len(numbers) + 1)), "")
+        source = Source(small, roles)
+        bands, valid = source.read(source.grid.window)
+        scales, offsets = source.scales, source.offsets
+        # Closed before the file behind it goes.
+        del source
+    return Thumbnail(tuple(bands), np.ones((height, width), bool) if valid is None else valid, scales, offsets)
+
+
+def composite(picture: Thumbnail, order: Sequence[int]) -> str:
+    """Return three bands as red, green and blue, each stretched over its values from the 2nd to the 98th percentile.
+
+    Args:
+        order: indices of the bands shown as red, green and blue.
+
+    Returns:
+        A data URI: JPEG where every pixel is valid, else PNG that is clear where not.
+    """
+    channels = [_stretched(picture.bands[index], picture.valid) for index in order]
+    if picture.valid.all() and gdal.GetDriverByName("JPEG") is not None:
+        return _encoded(channels, "JPEG", "image/jpeg", ["QUALITY=88"])
+    return _encoded([*channels, np.where(picture.valid, 255, 0).astype(np.uint8)], "PNG", "image/png")
+
+
+def colour_ramp(picture: Thumbnail) -> str:
+    """Return a probability, 0…1 once scaled, in the colours of the map's style; clear where invalid. A data URI (PNG)."""
+    values = np.nan_to_num(picture.physical(0))
+    knots = np.linspace(0, 1, len(_RAMP))
+    channels = [np.interp(values, knots, [colour[k] for colour in _RAMP]).round().astype(np.uint8) for k in range(3)]
+    return _encoded([*channels, np.where(picture.valid, 255, 0).astype(np.uint8)], "PNG", "image/png")
+
+
+def _stretched(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    if not valid.any():
+        return np.zeros(values.shape, np.uint8)
+    low, high = np.quantile(values[valid].astype(np.float64), (_CUT, 1 - _CUT))
+    scaled = (values.astype(np.float64) - low) / (high - low if high > low else 1.0)
+    return (255 * np.clip(np.nan_to_num(scaled), 0, 1)).round().astype(np.uint8)
+
+
+def _encoded(channels: Sequence[np.ndarray], driver: str, media: str, options: Sequence[str] = ()) -> str:
+    height, width = channels[0].shape
+    with _in_memory("." + driver.lower()) as name, GdalWords("The picture can't be encoded") as words:
+        plain = words.need(gdal.GetDriverByName("MEM").Create("", width, height, len(channels), gdal.GDT_Byte))
+        for number, channel in enumerate(channels, start=1):
+            words.need(plain.GetRasterBand(number).WriteArray(channel))
+        words.need(gdal.GetDriverByName(driver).CreateCopy(name, plain, options=list(options))).FlushCache()
+        file = words.need(gdal.VSIFOpenL(name, "rb"))
+        try:
+            content = gdal.VSIFReadL(1, gdal.VSIStatL(name).size, file)
+        finally:
+            gdal.VSIFCloseL(file)
+    return f"data:{media};base64,{base64.b64encode(content).decode()}"
+
+
+@contextmanager
+def _in_memory(suffix: str) -> Iterator[str]:
+    """Name a file in memory that no other thread uses, and remove it in the end, with what GDAL puts beside it."""
+    name = f"/vsimem/ipeowater-{secrets.token_hex(8)}{suffix}"
+    try:
+        yield name
+    finally:
+        for path in (name, name + ".aux.xml"):
+            if gdal.VSIStatL(path) is not None:
+                gdal.Unlink(path)
