@@ -264,13 +264,15 @@ def _intervals(
             "resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere."
         )
     for name, estimate in (("accuracy", survey.overall()), ("precision", survey.users(1)), ("recall", survey.producers(1))):
-        if estimate is not None:
-            lower, upper = estimate.interval
-            found[name] = Interval(lower, min(upper, 1.0), "stratified estimator")
-    return found, (
-        "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); those of the other scores "
-        f"are approximate, from {replicates} bootstraps over points within strata."
+        # Without an error in the sample a ratio has no spread, which isn't to say that it is exact.
+        certain = estimate is None or estimate.lower == estimate.upper
+        found[name] = None if certain or estimate is None else Interval(*estimate.interval, "stratified estimator")
+    others = (
+        f"those of the other scores are approximate, from {replicates} bootstraps over points within strata"
+        if fewest >= FEWEST_POLYGONS
+        else f"the other scores have none, since a stratum has fewer than {FEWEST_POLYGONS} labelled points"
     )
+    return found, f"95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); {others}."
 
 
 def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> tuple[np.ndarray, str]:
