@@ -28,6 +28,7 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import WaterError
 from ..core.files import replace, temporary_beside
+from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
 from .base import Values
 
@@ -113,7 +114,8 @@ def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransf
         raise WaterError(msg)
     temporary = temporary_beside(destination, destination.suffix.lower())
     try:
-        _write_temporary(temporary, destination, layer, context, progress)
+        with GdalWords(f"{destination} can't be written whole (see whether the disk is full)"):
+            _write_temporary(temporary, destination, layer, context, progress)
         if _count(temporary) != layer.count:
             msg = f"{destination} can't be written whole: see whether the disk is full."
             raise WaterError(msg)

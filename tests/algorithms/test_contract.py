@@ -99,7 +99,7 @@ def algorithm(request: pytest.FixtureRequest) -> QgsProcessingAlgorithm:
 def test_the_provider() -> None:
     provider = QgsApplication.processingRegistry().providerById("ipeowater")
     assert provider.name() == "IPEO Water"
-    assert {a.name() for a in provider.algorithms()} == set(PARAMETERS)
+    assert set(PARAMETERS) <= {a.name() for a in provider.algorithms()}
     assert provider.svgIconPath().endswith(".svg")
     assert not provider.icon().isNull()
     assert provider.defaultRasterFileExtension() == "tif"

@@ -116,6 +116,13 @@ def test_log_says_what_was_done(scene: Scene) -> None:
         assert word in log
 
 
+def test_progress_ends_at_the_end(scene: Scene) -> None:
+    feedback = Feedback()
+    run("mapwater", {**scene.parameters, "OUTPUT": "TEMPORARY_OUTPUT"}, feedback)
+    assert feedback.fractions == sorted(feedback.fractions)
+    assert feedback.fractions[-1] == pytest.approx(100)
+
+
 def test_progress_rises_through_all_steps(large_scene: Scene) -> None:
     feedback = Feedback()
     run("mapwater", {**large_scene.parameters, "OUTPUT": "TEMPORARY_OUTPUT"}, feedback)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import sys
 import time
 import zipfile
 from collections.abc import Callable
@@ -182,10 +183,12 @@ def test_geometries_that_need_care(made_image: str, make_areas: Callable[..., st
 def test_far_areas_are_passed_over(made_image: str, make_areas: Callable[..., str]) -> None:
     """One layer of areas for images all over the world holds some that the image's CRS can't express."""
     here = [("POLYGON((15.0003 52.348, 15.001 52.348, 15.001 52.3475, 15.0003 52.3475, 15.0003 52.348))", 1), ("POINT(15.005 52.347)", 0)]
-    far = [("POLYGON((-75 -89, 105 -89, 105 89, -75 89, -75 -89))", 0)]
+    far = [("POLYGON((-75 -89, 105 -89, 105 89, -75 89, -75 -89))", 0), ("POLYGON((15 94, 16 94, 16 95, 15 95, 15 94))", 0)]
     areas = make_areas([*here, *far], epsg=4326)
-    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY})
+    feedback = Feedback()
+    results = run("samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY}, feedback)
     assert results["WATER_PIXELS"] > 0
+    assert any("2 features (3, 4)" in warning and "can't be reprojected" in warning for warning in feedback.warnings)
 
 
 def test_seed_and_cap(scene: Scene) -> None:
@@ -238,6 +241,27 @@ def test_an_earlier_file_survives_a_run_that_fails(scene: Scene, tmp_path: Path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["samples.gpkg"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
+@pytest.mark.parametrize("share", [0.1, 0.95])
+@pytest.mark.parametrize("name", ["samples.gpkg", "samples.geojson", "samples.fgb", "samples.csv"])
+def test_a_disk_that_fills_up(scene: Scene, tmp_path: Path, name: str, share: float) -> None:
+    """A limit on the size of files stands for the disk: writing fails at the same places, without a word from some formats."""
+    import resource
+
+    whole = tmp_path / name
+    run("samplepixels", {**scene.parameters, "OUTPUT": str(whole)})
+    before = whole.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(share * len(before)), limits[1]))
+    try:
+        with pytest.raises(QgsProcessingException, match="disk is full"):
+            run("samplepixels", {**scene.parameters, "OUTPUT": str(whole)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert whole.read_bytes() == before
+    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
 def test_a_geopackage_that_is_open_elsewhere_is_left_alone(scene: Scene, tmp_path: Path) -> None:
     destination = tmp_path / "samples.gpkg"
     connection = sqlite3.connect(destination)
@@ -247,6 +271,16 @@ def test_a_geopackage_that_is_open_elsewhere_is_left_alone(scene: Scene, tmp_pat
     with pytest.raises(QgsProcessingException, match="close what has it open"):
         run("samplepixels", {**scene.parameters, "OUTPUT": str(destination)})
     connection.close()
+
+
+def test_cancelled_while_areas_are_read(made_image: str, many_areas: str) -> None:
+    feedback = Feedback(cancel_at=2)
+    _, succeeded, _ = run_unchecked(
+        "samplepixels", {"INPUT": made_image, "POLYGONS": many_areas, "CLASS_FIELD": "class", **MEMORY}, feedback
+    )
+    assert not succeeded
+    # Reading the areas takes the progress to 16 percent.
+    assert max(feedback.fractions) < 10
 
 
 def test_progress_rises(scene: Scene) -> None:
@@ -397,22 +431,28 @@ def test_the_run_of_a_model_is_checked_too(good: dict[str, Any]) -> None:
     assert "chosen twice" in feedback.errors[0]
 
 
-def test_many_areas_in_little_time(make_image: Callable[..., str]) -> None:
-    """Ten thousand areas cost well under a second to read; a Python call too many a feature would show."""
+@pytest.fixture
+def many_areas(qgis_new_project: None) -> str:
+    """Ten thousand small areas over a made image, in the project."""
     rng = np.random.default_rng(1)
-    image = make_image(rng.random((3, 300, 300)).astype(np.float32))
     layer = QgsVectorLayer("Polygon?crs=EPSG:32633&field=class:integer", "many", "memory")
     features = []
     for index in range(10_000):
         feature = QgsFeature()
         feature.setAttributes([index % 2])
-        feature.setGeometry(QgsGeometry.fromWkt(box(*rng.integers(0, 290, 2), 2, 2)))
+        feature.setGeometry(QgsGeometry.fromWkt(box(*rng.integers(0, 38, 2), 2, 2)))
         features.append(feature)
     layer.dataProvider().addFeatures(features)
     QgsProject.instance().addMapLayer(layer)
+    return layer.id()
+
+
+def test_many_areas_in_little_time(make_image: Callable[..., str], many_areas: str) -> None:
+    """Ten thousand areas take well under a second; a Python call too many a feature would show."""
+    image = make_image(np.random.default_rng(1).random((3, 300, 300)).astype(np.float32), "wide.tif")
     start = time.perf_counter()
-    run("samplepixels", {"INPUT": image, "POLYGONS": layer.id(), "CLASS_FIELD": "class", **MEMORY})
-    QgsProject.instance().removeMapLayer(layer.id())
+    # Most pixels near the corner are claimed by both classes; what matters here is how long it takes.
+    run_unchecked("samplepixels", {"INPUT": image, "POLYGONS": many_areas, "CLASS_FIELD": "class", **MEMORY})
     assert time.perf_counter() - start < 10
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import processing
 import pytest
 from qgis.core import QgsFeature, QgsProcessingException, QgsProject, QgsVectorLayer
-from runs import FOUR_AREAS, Feedback, Scene, refused, run
+from runs import FOUR_AREAS, Feedback, Scene, refused, run, run_unchecked
 
 from ipeo_water_plugin.core import training as core_training
 from ipeo_water_plugin.core.model import WaterModel
@@ -156,6 +156,14 @@ def test_a_text_file_of_samples(good: dict[str, Any], tmp_path: Path) -> None:
     assert from_text == pytest.approx(from_table, rel=1e-9)
 
 
+def test_cancelled_while_samples_are_read(good: dict[str, Any]) -> None:
+    feedback = Feedback(cancel_at=2)
+    _, succeeded, _ = run_unchecked("trainlogisticregression", {**good, "INPUT": table(rows(5000))}, feedback)
+    assert not succeeded
+    # Reading the samples takes the progress to 10 percent.
+    assert max(feedback.fractions) < 9
+
+
 def test_one_seed_one_model(good: dict[str, Any], tmp_path: Path) -> None:
     one = WaterModel.load(run("trainlogisticregression", good)["OUTPUT"])
     again = WaterModel.load(run("trainlogisticregression", {**good, "OUTPUT": str(tmp_path / "again.json")})["OUTPUT"])
@@ -243,7 +251,7 @@ def test_a_layer_that_holds_no_samples(good: dict[str, Any], make_areas: Callabl
         "trainlogisticregression",
         {**good, "INPUT": make_areas(FOUR_AREAS)},
         "no field polygon",
-        "its fields are" if False else "their fields are",
+        "their fields are",
     )
 
 
