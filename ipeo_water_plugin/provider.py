@@ -9,6 +9,8 @@ from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.assessaccuracy import AssessAccuracy
 from .algorithms.base import icon_path
+from .algorithms.checksetup import CheckSetup
+from .algorithms.createtraininglayer import CreateTrainingLayer
 from .algorithms.mapwater import MapWater
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
@@ -56,11 +58,13 @@ class WaterProvider(QgsProcessingProvider):
         """Make the algorithms."""
         for algorithm in (
             MapWater,
+            CreateTrainingLayer,
             SamplePixels,
             TrainLogisticRegression,
             PredictWaterProbability,
             VirtualWaterProbability,
             SampleReference,
             AssessAccuracy,
+            CheckSetup,
         ):
             self.addAlgorithm(algorithm())

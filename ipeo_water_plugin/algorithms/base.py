@@ -229,7 +229,7 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
 
     def group(self) -> str:
         """Return the name of the group in the toolbox."""
-        return {"map": tr("Map"), "train": tr("Train"), "predict": tr("Predict"), "assess": tr("Assess")}[self.GROUP]
+        return {"map": tr("Map"), "train": tr("Train"), "predict": tr("Predict"), "assess": tr("Assess"), "setup": tr("Setup")}[self.GROUP]
 
     def icon(self) -> QIcon:
         """Return the icon in the toolbox."""

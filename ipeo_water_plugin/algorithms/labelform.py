@@ -7,10 +7,12 @@ from pathlib import Path
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsEditorWidgetSetup,
+    QgsFillSymbol,
     QgsMarkerSymbol,
     QgsProcessingContext,
     QgsRendererCategory,
     QgsVectorLayer,
+    QgsWkbTypes,
 )
 
 from ..core.progress import Progress
@@ -19,10 +21,11 @@ from .layers import when_loaded
 
 CLASS = "class"
 _STYLE = "water / not water"
+_WATER, _OTHER, _OPEN, _EDGE = "33,102,172,255", "191,129,45,255", "255,255,255,0", "227,26,28,255"
 
 
 def set_form(layer: QgsVectorLayer, hidden: tuple[str, ...] = ()) -> None:
-    """Let the form of a point layer offer Water and Not water for the field `class`, and colour what is labelled.
+    """Let the form of a point or polygon layer offer Water and Not water for the field `class`, and colour what is labelled.
 
     Args:
         layer: with that field.
@@ -33,14 +36,19 @@ def set_form(layer: QgsVectorLayer, hidden: tuple[str, ...] = ()) -> None:
     layer.setEditorWidgetSetup(fields.lookupField(CLASS), QgsEditorWidgetSetup("ValueMap", choices))
     for name in hidden:
         layer.setEditorWidgetSetup(fields.lookupField(name), QgsEditorWidgetSetup("Hidden", {}))
-    looks = ((1, tr("Water"), "33,102,172,255"), (0, tr("Not water"), "191,129,45,255"), (None, tr("To be labelled"), "255,255,255,0"))
-    categories = [
-        QgsRendererCategory(
-            value, QgsMarkerSymbol.createSimple({"name": "circle", "size": "3", "color": colour, "outline_color": "227,26,28,255"}), label
-        )
-        for value, label, colour in looks
-    ]
+    looks = ((1, tr("Water"), _WATER), (0, tr("Not water"), _OTHER), (None, tr("To be labelled"), _OPEN))
+    polygons = layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry
+    categories = [QgsRendererCategory(value, _outline(colour) if polygons else _dot(colour), label) for value, label, colour in looks]
     layer.setRenderer(QgsCategorizedSymbolRenderer(CLASS, categories))
+
+
+def _dot(colour: str) -> QgsMarkerSymbol:
+    return QgsMarkerSymbol.createSimple({"name": "circle", "size": "3", "color": colour, "outline_color": _EDGE})
+
+
+def _outline(colour: str) -> QgsFillSymbol:
+    """Leave the inside open, so that the image stays in sight."""
+    return QgsFillSymbol.createSimple({"style": "no", "outline_color": _EDGE if colour == _OPEN else colour, "outline_width": "0.6"})
 
 
 def keep_form(destination: str, context: QgsProcessingContext, hidden: tuple[str, ...], progress: Progress) -> None:

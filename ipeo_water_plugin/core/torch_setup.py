@@ -24,7 +24,7 @@ def torch_problem() -> str | None:
         found = None
     if found is not None and found.origin is not None:
         return None
-    return f"Training needs PyTorch, which this Python ({_python()}) doesn't have. {_advice()}"
+    return f"Training needs PyTorch, which this Python ({python_program()}) doesn't have. {installation()}"
 
 
 def import_torch() -> Any:
@@ -36,7 +36,7 @@ def import_torch() -> Any:
     try:
         import torch  # noqa: PLC0415
     except ImportError as error:
-        msg = torch_problem() or f"PyTorch is installed but doesn't import ({error}). {_advice()}"
+        msg = torch_problem() or f"PyTorch is installed but doesn't import ({error}). {installation()}"
         raise TorchMissingError(msg) from error
     except OSError as error:
         msg = (
@@ -76,7 +76,7 @@ def devices_to_try(asked: str, available: tuple[str, ...]) -> tuple[str, ...]:
     return (asked,)
 
 
-def _python() -> str:
+def python_program() -> str:
     """Path of the Python interpreter; inside QGIS on Windows and macOS `sys.executable` is QGIS itself."""
     if Path(sys.executable or "").name.lower().startswith("python"):
         return sys.executable
@@ -85,9 +85,9 @@ def _python() -> str:
     return str(next((path for path in candidates if path.exists()), "python3"))
 
 
-def _advice() -> str:
+def installation() -> str:
     """Return the commands that put PyTorch into this interpreter. NumPy stays as it is: QGIS' GDAL is built for it."""
-    python = _python()
+    python = python_program()
     index = f"--index-url {_CPU_INDEX}"
     if sys.prefix != sys.base_prefix:
         return f'Install it with\n  "{python}" -m pip install torch {index}\nand start again.'

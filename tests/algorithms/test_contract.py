@@ -6,6 +6,7 @@ import pytest
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgorithm,
+    QgsProcessingOutputBoolean,
     QgsProcessingOutputNumber,
     QgsProcessingOutputString,
     QgsProcessingParameterDefinition,
@@ -51,17 +52,30 @@ PREDICTION = {
     "CREATION_OPTIONS": ("string", "", True),
 }
 RASTER = {"OUTPUT": ("rasterDestination", None, False)}
+REPORT = {"OUTPUT_REPORT": ("fileDestination", None, True)}
 
 PARAMETERS = {
-    "mapwater": {**IMAGE, **AREAS, **SAMPLING, **TRAINING, **PREDICTION, **RASTER, "OUTPUT_MODEL": ("fileDestination", None, True)},
+    "mapwater": {
+        **IMAGE,
+        **AREAS,
+        **SAMPLING,
+        **TRAINING,
+        **PREDICTION,
+        **RASTER,
+        "OUTPUT_MODEL": ("fileDestination", None, True),
+        **REPORT,
+    },
     "samplepixels": {**IMAGE, **AREAS, **SAMPLING, "OUTPUT": ("sink", None, False)},
     "trainlogisticregression": {
         "INPUT": ("source", None, False),
         "FEATURES": ("field", None, True),
         **TRAINING,
         "OUTPUT": ("fileDestination", None, False),
+        **REPORT,
     },
     "predictwaterprobability": {**IMAGE, "MODEL": ("file", None, False), **PREDICTION, **RASTER},
+    "createtraininglayer": {"INPUT": ("raster", None, False), "OUTPUT": ("sink", None, False)},
+    "checksetup": {},
 }
 TRAINED = {
     **dict.fromkeys(
@@ -70,17 +84,25 @@ TRAINED = {
     ),
     **dict.fromkeys(("DEVICE_USED", "FORMULA"), QgsProcessingOutputString),
 }
+VERSIONS = ("PLUGIN_VERSION", "QGIS_VERSION", "GDAL_VERSION", "QT_VERSION", "PYTHON_VERSION", "NUMPY_VERSION", "TORCH_VERSION")
 SCALARS = {
     "mapwater": TRAINED,
     "samplepixels": dict.fromkeys(("WATER_PIXELS", "OTHER_PIXELS", "CONFLICTING_PIXELS", "INVALID_PIXELS"), QgsProcessingOutputNumber),
     "trainlogisticregression": TRAINED,
     "predictwaterprobability": {},
+    "createtraininglayer": {},
+    "checksetup": {
+        **dict.fromkeys((*VERSIONS, "DEVICES", "SEARCH_PATH", "ADVICE"), QgsProcessingOutputString),
+        **dict.fromkeys(("TORCH_READY", "ZSTD"), QgsProcessingOutputBoolean),
+    },
 }
 NAMES = {
     "mapwater": ("Map water from polygons", "map"),
     "samplepixels": ("Sample labelled pixels", "train"),
     "trainlogisticregression": ("Train logistic regression", "train"),
     "predictwaterprobability": ("Predict water probability", "predict"),
+    "createtraininglayer": ("Create training layer", "train"),
+    "checksetup": ("Check setup", "setup"),
 }
 CHOICES = {
     "OPTIMIZER": ["gradient_descent", "lbfgs", "adam"],

@@ -1,0 +1,179 @@
+"""The algorithm `checksetup`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from osgeo import gdal
+from qgis.core import Qgis, QgsApplication, QgsProcessingFeedback, QgsProcessingOutputBoolean, QgsProcessingOutputString
+from qgis.PyQt.QtCore import QProcess, qVersion
+
+from ..core.progress import Progress, raise_if_cancelled
+from ..core.setup_check import Device, TorchState, advice, processor, search_path
+from ..core.torch_probe import probe_command, read_report
+from ..paths import version
+from .base import FeedbackProgress, Values, WaterAlgorithm, tr
+
+# From a cold disk, with a virus scanner beside it, a healthy PyTorch can take most of a minute.
+PATIENCE_S = 120.0
+_STEP_MS = 100
+
+
+class CheckSetup(WaterAlgorithm):
+    """Says what is installed, which devices there are, and what to do about what is missing."""
+
+    GROUP = "setup"
+
+    VERSIONS = ("PLUGIN_VERSION", "QGIS_VERSION", "GDAL_VERSION", "QT_VERSION", "PYTHON_VERSION", "NUMPY_VERSION", "TORCH_VERSION")
+    TORCH_READY, ZSTD = "TORCH_READY", "ZSTD"
+    DEVICES, SEARCH_PATH, ADVICE = "DEVICES", "SEARCH_PATH", "ADVICE"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "checksetup"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Check setup")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,pytorch,torch,install,installation,missing,gpu,cuda,version,versions,help,problem").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Says what is installed, which devices there are to train on, and what to do about what is missing.\n\n"
+            "It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a process of its own, so that one that crashes "
+            "does no harm. It installs and changes nothing. Run it first when training doesn't start, and send what it prints along with "
+            "a report of a fault."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add outputs."""
+        programs = ("IPEO Water", "QGIS", "GDAL", "Qt", "Python", "NumPy", "PyTorch")
+        versions = [QgsProcessingOutputString(key, tr("Version of") + f" {program}") for key, program in zip(self.VERSIONS, programs)]
+        self.add(
+            [],
+            [
+                *versions,
+                QgsProcessingOutputBoolean(self.TORCH_READY, tr("Whether PyTorch works, so that training can start")),
+                QgsProcessingOutputString(self.DEVICES, tr("Devices to compute on and their memory, a line each")),
+                QgsProcessingOutputBoolean(self.ZSTD, tr("Whether GDAL compresses GeoTIFF with ZSTD")),
+                QgsProcessingOutputString(
+                    self.SEARCH_PATH, tr("Python interpreter, then the folders it looks for PyTorch in, a line each")
+                ),
+                QgsProcessingOutputString(self.ADVICE, tr("What to do about what is missing; empty where nothing is")),
+            ],
+        )
+
+    def read(self, values: Values) -> None:
+        """There is nothing to check."""
+
+    def process(self, job: None, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Look, and tell."""
+        progress = FeedbackProgress(feedback)
+        torch = probe(progress)
+        sources: tuple[Callable[[], str], ...] = (
+            version,
+            lambda: Qgis.QGIS_VERSION,
+            lambda: gdal.VersionInfo("RELEASE_NAME"),
+            qVersion,
+            platform.python_version,
+            lambda: np.__version__,
+            lambda: torch.version,
+        )
+        results: dict[str, Any] = {key: _told(source) for key, source in zip(self.VERSIONS, sources)}
+        results[self.TORCH_READY] = torch.problem is None
+        results[self.ZSTD] = _has_zstd()
+        results[self.DEVICES] = "\n".join(map(str, (*torch.devices, _processor())))
+        results[self.SEARCH_PATH] = "\n".join(search_path())
+        results[self.ADVICE] = "\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia()))
+        self._tell(results, torch, progress)
+        return results
+
+    def _tell(self, results: dict[str, Any], torch: TorchState, progress: Progress) -> None:
+        for output in self.outputDefinitions():
+            value = results[output.name()]
+            if output.name() == self.ADVICE:
+                continue
+            if isinstance(value, bool):
+                value = tr("yes") if value else tr("no")
+            value = value or tr("none")
+            progress.info(
+                f"{output.description()}:" + (f"\n  {value}" if "\n" not in value else "".join(f"\n  {v}" for v in value.split("\n")))
+            )
+        if torch.file:
+            progress.info(f"PyTorch lies in {torch.file}.")
+        for text in results[self.ADVICE].split("\n\n"):
+            if text:
+                progress.warn(text)
+        if not results[self.ADVICE]:
+            progress.info(tr("Nothing is missing."))
+
+
+def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
+    """Import PyTorch in a process of its own and return what came of it, whatever it was.
+
+    Args:
+        progress: asked whether to go on.
+        patience: seconds after which the process is ended.
+
+    Raises:
+        CancelledError: the user cancelled.
+    """
+    program, arguments = probe_command()
+    process = QProcess()
+    process.start(program, arguments)
+    try:
+        if not process.waitForStarted():
+            return TorchState.of(None, f"{program} can't be started to try it ({process.errorString()})", "")
+        given_up = time.monotonic() + patience
+        while not process.waitForFinished(_STEP_MS) and process.state() != QProcess.ProcessState.NotRunning:
+            raise_if_cancelled(progress)
+            if time.monotonic() > given_up:
+                return TorchState.of(None, f"it didn't come to an end within {patience:.0f} seconds", _last_line(process))
+    finally:
+        if process.state() != QProcess.ProcessState.NotRunning:
+            process.kill()
+            process.waitForFinished()
+    ending = "it crashed" if process.exitStatus() == QProcess.ExitStatus.CrashExit else f"Python ended with status {process.exitCode()}"
+    return TorchState.of(read_report(_text(process.readAllStandardOutput())), ending, _last_line(process))
+
+
+def _text(read: Any) -> str:
+    return bytes(read).decode("utf-8", "replace")
+
+
+def _last_line(process: QProcess) -> str:
+    lines = _text(process.readAllStandardError()).strip().splitlines()
+    return lines[-1].strip() if lines else ""
+
+
+def _told(source: Callable[[], str]) -> str:
+    """Ask for a fact. Whatever is wrong with the installation, the rest is still told."""
+    try:
+        return str(source())
+    except Exception as error:  # noqa: BLE001
+        return f"unknown ({type(error).__name__}: {error})"
+
+
+def _has_zstd() -> bool:
+    driver = gdal.GetDriverByName("GTiff")
+    return driver is not None and "ZSTD" in (driver.GetMetadataItem("DMD_CREATIONOPTIONLIST") or "")
+
+
+def _has_nvidia() -> bool:
+    return os.path.exists("/proc/driver/nvidia/version") or shutil.which("nvidia-smi") is not None  # noqa: PTH110
+
+
+def _processor() -> Device:
+    # QGIS tells it from 3.26 on; on Linux and macOS the system does anyway.
+    megabytes = getattr(QgsApplication, "systemMemorySizeMb", None)
+    return processor(megabytes() * 1024**2 if megabytes else None)

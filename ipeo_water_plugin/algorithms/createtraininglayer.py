@@ -1,0 +1,90 @@
+"""The algorithm `createtraininglayer`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsFields,
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterRasterLayer,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QMetaType
+
+from ..core.errors import InputError
+from ..core.progress import raise_if_cancelled
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import INPUT, Raster, read_raster
+from .labelform import CLASS, keep_form
+from .layers import NewLayer, make_field, write_layer
+
+
+class CreateTrainingLayer(WaterAlgorithm):
+    """An image gives an empty polygon layer to draw training areas in."""
+
+    OUTPUT = "OUTPUT"
+    GROUP = "train"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "createtraininglayer"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Create training layer")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,training,polygons,draw,digitise,digitize,label,class,new,empty,start").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Makes an empty layer, ready for you to draw training polygons in.\n\n"
+            "Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: left-click for each corner, right-click to "
+            "end. A form asks whether the polygon is Water or Not water. Draw a few of both, small and inside one kind of surface: lakes, "
+            "rivers and shallow water for Water; fields, forest, towns, shadow and cloud for Not water, since the model can't tell from "
+            "water what nobody showed it. Press Save Layer Edits, and run Map water from polygons with this layer and the field class."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Training polygons"), QgsProcessing.SourceType.TypeVectorPolygon)
+        self.add(
+            [
+                explained(
+                    QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
+                    tr("The image that you are going to map water in: the new layer takes its CRS."),
+                ),
+                explained(
+                    sink,
+                    tr(
+                        "An empty polygon layer with the field class: 1 is water, 0 is not. Choose a GeoPackage to keep what you draw, "
+                        "form and colours with it; a temporary layer goes when QGIS is closed."
+                    ),
+                ),
+            ]
+        )
+
+    def read(self, values: Values) -> Raster:
+        """Check the values and turn them into plain ones."""
+        raster = read_raster(values, INPUT, "image")
+        if not raster.crs.isValid():
+            msg = f"The CRS of “{raster.name}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS)."
+            raise InputError(msg)
+        return raster
+
+    def process(self, job: Raster, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Write the empty layer."""
+        progress = FeedbackProgress(feedback)
+        raise_if_cancelled(progress)
+        fields = QgsFields()
+        fields.append(make_field(CLASS, QMetaType.Type.Int))
+        layer = NewLayer(fields, QgsWkbTypes.Type.Polygon, job.crs, (), 0)
+        destination = write_layer(values, self.OUTPUT, layer, progress)
+        # Only a GeoPackage has it: a number that nobody is to fill in.
+        keep_form(destination, values.context, ("fid",), progress)
+        return {self.OUTPUT: destination}

@@ -1,0 +1,90 @@
+"""What is installed, in words: versions, devices with their memory, what is missing and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from .torch_setup import installation, python_program, torch_problem
+
+_GIB = 1024**3
+
+
+@dataclass(frozen=True)
+class Device:
+    """Something to train on: its name and its memory in bytes, None where unknown."""
+
+    name: str
+    memory: int | None
+
+    def __str__(self) -> str:
+        """Return a line for people."""
+        return self.name if self.memory is None else f"{self.name}, {self.memory / _GIB:.1f} GiB"
+
+
+@dataclass(frozen=True)
+class TorchState:
+    """PyTorch as a process of its own found it: `problem` says what keeps it from working and what to do, None where it works."""
+
+    version: str = ""
+    file: str = ""
+    cuda: str | None = None
+    devices: tuple[Device, ...] = ()
+    problem: str | None = None
+
+    @classmethod
+    def of(cls, report: dict[str, Any] | None, ending: str, words: str) -> TorchState:
+        """Tell from what the probing process left.
+
+        Args:
+            report: of the process, as `torch_probe.read_report` returns it; None where it ended before it could say.
+            ending: how the process ended, in words, such as "it crashed".
+            words: the last that it said on standard error.
+        """
+        if report is None:
+            missing = torch_problem()
+            said = f" Its last words: {words}" if words else ""
+            return cls(problem=missing or f"PyTorch is installed but can't be imported: {ending}.{said}\n{installation()}")
+        if "problem" in report:
+            return cls(problem=report["problem"])
+        devices = tuple(Device(str(name), memory) for name, memory in report["devices"])
+        return cls(report["version"], report["file"], report["cuda"], devices)
+
+
+def processor(memory: int | None) -> Device:
+    """Return the CPU as a device; `memory` is that of the machine, asked for where the system tells it by itself."""
+    if memory is None and hasattr(os, "sysconf"):
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return Device(f"cpu ({os.cpu_count()} processors)", memory)
+
+
+def search_path() -> tuple[str, ...]:
+    """Return where Python looks for PyTorch: the interpreter first, then the folders in turn."""
+    return (python_program(), *(entry for entry in sys.path if isinstance(entry, str) and entry))
+
+
+def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
+    """Return what to do about what is missing; nothing where nothing is.
+
+    Args:
+        torch: as it was found.
+        zstd: whether GDAL writes GeoTIFF with ZSTD.
+        nvidia: whether the machine seems to have a GPU of NVIDIA.
+    """
+    found = [] if torch.problem is None else [f"{torch.problem}\nEverything but training works without it."]
+    if torch.problem is None and nvidia and torch.cuda is None:
+        found.append(
+            f"PyTorch {torch.version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds "
+            "without; for a GPU, take the command from https://pytorch.org/get-started/locally/ for torch alone, and add --no-deps, so that "
+            "NumPy stays as it is."
+        )
+    elif torch.problem is None and nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
+        found.append(f"PyTorch is built for CUDA {torch.cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.")
+    if not zstd:
+        found.append(
+            "GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. "
+            "A newer QGIS brings a GDAL that has it."
+        )
+    return tuple(found)

@@ -1,0 +1,62 @@
+"""Imports PyTorch in a process of its own and reports: a PyTorch that crashes or hangs on import takes nothing else with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from .errors import TorchMissingError
+from .torch_setup import available_devices, import_torch, python_program
+
+# A package may print what it likes while it is imported.
+_MARK = "ipeo-water-torch:"
+
+
+def probe_command() -> tuple[str, list[str]]:
+    """Return the program and its arguments that import PyTorch as this process would, and print what `read_report` reads."""
+    code = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {__name__} import main; main()"
+    # The folder that holds the plugin is on the path already: this module was imported from it.
+    return python_program(), ["-c", code, json.dumps([entry for entry in sys.path if isinstance(entry, str)])]
+
+
+def read_report(output: str) -> dict[str, Any] | None:
+    """Return what the program found, or None where it ended before it could say.
+
+    Args:
+        output: all that it printed on standard output.
+
+    Returns:
+        Either `problem` (what keeps PyTorch from working, and what to do), or `version`, `file`, `cuda` (version it was built for, or
+        None) and `devices`: pairs of a name and bytes of memory, or None where unknown.
+    """
+    for line in reversed(output.splitlines()):
+        if line.startswith(_MARK):
+            return json.loads(line[len(_MARK) :])
+    return None
+
+
+def main() -> None:
+    """Import PyTorch and print the report."""
+    try:
+        report = _describe(import_torch())
+    except TorchMissingError as error:
+        report = {"problem": str(error)}
+    except Exception as error:  # noqa: BLE001
+        # Whatever a broken installation raises is what the user has to be told.
+        report = {"problem": f"PyTorch is installed but doesn't import ({type(error).__name__}: {error}): install it again."}
+    sys.stdout.write(f"\n{_MARK}{json.dumps(report)}\n")
+    sys.stdout.flush()
+
+
+def _describe(torch: Any) -> dict[str, Any]:
+    devices: list[tuple[str, int | None]] = []
+    for name in available_devices(torch):
+        if name == "cuda":
+            cards = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
+            devices += [(f"cuda:{index} ({card.name})", int(card.total_memory)) for index, card in enumerate(cards)]
+        elif name == "mps":
+            # Newer than the device itself.
+            limit = getattr(torch.mps, "recommended_max_memory", None)
+            devices.append(("mps", int(limit()) if limit else None))
+    return {"version": str(torch.__version__), "file": str(torch.__file__), "cuda": torch.version.cuda, "devices": devices}

@@ -1,0 +1,183 @@
+"""Check setup tells what is there, and what to do where PyTorch is missing, crashes, hangs or is broken; it never fails."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from osgeo import gdal
+from qgis.core import Qgis, QgsProcessingException
+from qgis.PyQt.QtCore import QT_VERSION_STR
+from runs import Feedback, run, run_unchecked
+
+from ipeo_water_plugin.algorithms.checksetup import probe
+from ipeo_water_plugin.core import setup_check, torch_probe
+from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.setup_check import Device, TorchState, advice
+from ipeo_water_plugin.paths import version
+
+
+@pytest.fixture
+def planted_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a package torch that does this when imported before the real one."""
+
+    def plant(code: str) -> None:
+        (tmp_path / "torch").mkdir()
+        (tmp_path / "torch" / "__init__.py").write_text(code)
+        monkeypatch.syspath_prepend(str(tmp_path))
+
+    return plant
+
+
+def hold_told(results: dict[str, Any]) -> None:
+    """Whatever ails PyTorch, the rest is told."""
+    assert results["QGIS_VERSION"] == Qgis.QGIS_VERSION
+    assert results["GDAL_VERSION"] == gdal.__version__
+    assert results["QT_VERSION"] == QT_VERSION_STR
+    assert results["PYTHON_VERSION"] == platform.python_version()
+    assert results["NUMPY_VERSION"] == np.__version__
+    assert results["PLUGIN_VERSION"] == version()
+    assert "cpu (" in results["DEVICES"]
+    assert "GiB" in results["DEVICES"]
+    assert set(filter(None, sys.path)) <= set(results["SEARCH_PATH"].splitlines())
+
+
+def test_a_whole_installation() -> None:
+    torch = pytest.importorskip("torch")
+    results = run("checksetup", {}, feedback := Feedback())
+    hold_told(results)
+    assert results["TORCH_READY"] is True
+    assert results["TORCH_VERSION"] == torch.__version__
+    assert ("cuda" in results["DEVICES"]) is torch.cuda.is_available()
+    compressions = gdal.GetDriverByName("GTiff").GetMetadataItem("DMD_CREATIONOPTIONLIST")
+    assert results["ZSTD"] is ("ZSTD" in compressions)
+    shown = "\n".join(feedback.infos)
+    for key in ("QGIS_VERSION", "GDAL_VERSION", "TORCH_VERSION", "NUMPY_VERSION", "DEVICES"):
+        assert results[key] in shown.replace("\n  ", "\n"), key
+    assert torch.__file__ in shown
+    if not results["ADVICE"]:
+        assert feedback.warnings == []
+        assert "Nothing is missing." in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os; os.abort()", "it crashed"),
+        ("import sys; sys.stderr.write('no such kernel'); import os; os._exit(7)", "no such kernel"),
+        ("raise ImportError('libtorch_cpu.so: undefined symbol')", "undefined symbol"),
+        ("raise OSError('[WinError 126] c10.dll')", "vc_redist"),
+        ("raise AttributeError('module numpy has no attribute bool8')", "bool8"),
+        ("__version__ = '9'\ndef from_numpy(a): raise RuntimeError('Numpy is not available')", "leave NumPy alone"),
+        ("print('{}'); import sys; sys.exit('a licence is wanted')", "a licence is wanted"),
+    ],
+)
+def test_a_broken_pytorch_is_told_not_suffered(code: str, said: str, planted_torch: Callable[[str], None]) -> None:
+    planted_torch(code)
+    results, succeeded, feedback = run_unchecked("checksetup", {})
+    assert succeeded, feedback.errors
+    hold_told(results)
+    assert results["TORCH_READY"] is False
+    assert results["TORCH_VERSION"] == ""
+    assert said in results["ADVICE"]
+    assert "Everything but training works without it." in results["ADVICE"]
+    assert said in "\n".join(feedback.warnings)
+    assert feedback.errors == []
+
+
+def test_a_pytorch_that_prints_is_understood(planted_torch: Callable[[str], None]) -> None:
+    planted_torch(
+        "print('welcome', end='')\n__version__ = '9.9'\n"
+        "def from_numpy(a): return a\n"
+        "class version: cuda = None\n"
+        "class cuda:\n    @staticmethod\n    def is_available(): return False\n"
+        "class backends: pass\n"
+    )
+    state = probe(Quiet())
+    assert (state.version, state.problem, state.devices) == ("9.9", None, ())
+
+
+def test_a_pytorch_that_hangs_is_given_up(planted_torch: Callable[[str], None]) -> None:
+    planted_torch("import time; time.sleep(600)")
+    start = time.monotonic()
+    state = probe(Quiet(), patience=1.5)
+    assert time.monotonic() - start < 10
+    assert "didn't come to an end within 2 seconds" in (state.problem or "")
+
+
+def test_cancelled_while_it_waits(planted_torch: Callable[[str], None]) -> None:
+    planted_torch("import time; time.sleep(600)")
+    feedback = Feedback()
+    feedback.cancel()
+    start = time.monotonic()
+    with pytest.raises(QgsProcessingException, match="Cancelled"):
+        run("checksetup", {}, feedback)
+    assert time.monotonic() - start < 10
+
+
+def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    lacking = [entry for entry in sys.path if entry and not (Path(entry) / "torch").exists()]
+    command = torch_probe.probe_command
+    monkeypatch.setattr("ipeo_water_plugin.algorithms.checksetup.probe_command", lambda: _with_path(command, lacking, monkeypatch))
+    results = run("checksetup", {})
+    hold_told(results)
+    assert results["TORCH_READY"] is False
+    assert "Training needs PyTorch" in results["ADVICE"]
+    assert "install torch" in results["ADVICE"]
+
+
+def _with_path(command: Callable, entries: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "path", entries)
+        return command()
+
+
+def test_without_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_probe, "python_program", lambda: "/nowhere/python3")
+    results = run("checksetup", {})
+    hold_told(results)
+    assert results["TORCH_READY"] is False
+    assert "/nowhere/python3 can't be started" in results["ADVICE"]
+
+
+def test_a_fact_that_can_not_be_had_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise FileNotFoundError(2, "gone", "metadata.txt")
+
+    monkeypatch.setattr("ipeo_water_plugin.algorithms.checksetup.version", fail)
+    results = run("checksetup", {})
+    assert results["PLUGIN_VERSION"].startswith("unknown (FileNotFoundError: ")
+    assert results["QGIS_VERSION"] == Qgis.QGIS_VERSION
+
+
+GPU = Device("cuda:0 (GPU)", 80 * 1024**3)
+
+
+@pytest.mark.parametrize(
+    ("torch", "zstd", "nvidia", "words"),
+    [
+        (TorchState("2.1", "f", None), True, False, ()),
+        (TorchState("2.1", "f", "12.1", (GPU,)), True, True, ()),
+        (TorchState("2.1", "f", None), True, True, ("build for CPUs",)),
+        (TorchState("2.1", "f", "12.1"), True, True, ("driver",)),
+        (TorchState(problem="gone"), True, True, ("gone",)),
+        (TorchState(problem="gone"), False, False, ("gone", "ZSTD")),
+    ],
+)
+def test_advice_is_given_for_what_is_missing_alone(torch: TorchState, zstd: bool, nvidia: bool, words: tuple[str, ...]) -> None:
+    given = advice(torch, zstd=zstd, nvidia=nvidia)
+    assert len(given) == len(words)
+    for text, word in zip(given, words):
+        assert word in text
+
+
+def test_memory_in_words() -> None:
+    assert str(GPU) == "cuda:0 (GPU), 80.0 GiB"
+    assert str(Device("mps", None)) == "mps"
+    assert setup_check.processor(8 * 1024**3).memory == 8 * 1024**3
