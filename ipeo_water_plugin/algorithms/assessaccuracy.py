@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from qgis.core import (
 )
 
 from ..core.assessment import SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
+from ..core.assessment_report import Assessed, assessment_report
 from ..core.errors import InputError
 from ..core.grid import Grid
+from ..core.page import save
 from ..core.polygons import LabelledShape, WaterValues
 from ..core.progress import Progress, Span
 from ..core.raster import grid_of
@@ -32,6 +35,7 @@ from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
 from .layers import write_layer
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplereference import STRATUM, STRATUM_AREA, THRESHOLD, WEIGHT, probability_parameter, threshold_parameter
 from .vectors import POINT
 
@@ -46,6 +50,8 @@ class _Job:
     design: tuple[str, ...]
     reference: str
     wanted: WaterValues
+    called: str
+    record: RunRecord
 
 
 class AssessAccuracy(WaterAlgorithm):
@@ -118,6 +124,7 @@ class AssessAccuracy(WaterAlgorithm):
                 ),
                 threshold_parameter(),
                 explained(sink, tr("A table with a row for each score: metric, value, lower and upper end of the 95 % interval, note.")),
+                report_parameter(),
             ],
             [
                 *(QgsProcessingOutputNumber(name.upper(), tr(SCORE_NAMES[name][0].upper() + SCORE_NAMES[name][1:])) for name in SCORES),
@@ -140,27 +147,34 @@ class AssessAccuracy(WaterAlgorithm):
         if values.given(self.REFERENCE_RASTER):
             reference = read_raster(values, self.REFERENCE_RASTER, "reference raster")
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
-            return _Job(raster, grid, threshold, None, False, (), reference.path, wanted)
+            return _Job(raster, grid, threshold, None, False, (), reference.path, wanted, reference.name, run_record(values))
         areas = read_areas(values, raster, self.REFERENCE, "reference areas")
         points = QgsWkbTypes.geometryType(areas.source.wkbType()) == POINT
         fields = areas.source.fields()
         drawn = points and fields.lookupField(STRATUM) >= 0 and fields.lookupField(WEIGHT) >= 0
         design = tuple(name for name in (STRATUM, WEIGHT, STRATUM_AREA) if fields.lookupField(name) >= 0) if drawn else ()
-        return _Job(raster, grid, threshold, areas, points, design, "", areas.wanted)
+        return _Job(raster, grid, threshold, areas, points, design, "", areas.wanted, areas.source.sourceName(), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Compare, score, write the table."""
+        """Compare, score, write the table and the report."""
+        report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         pairs = _pairs(job, Span(progress, 0.0, 0.4))
         area = _mapped(job, Span(progress, 0.4, 0.7))
         if pairs.kind == SAMPLE:
             pairs = poststratified(pairs, area, job.threshold)
-        assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.95))
+        assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.9))
         _tell(assessment, progress)
+        results = {}
+        if report is not None:
+            subject = Assessed(job.raster.path, job.raster.name, job.called)
+            save(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions), Path(report))
+            results[OUTPUT_REPORT] = report
         destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0))
         estimate, mapped = assessment.area.estimate, assessment.area.mapped
         lower, upper = (None, None) if estimate is None else estimate.interval
         return {
+            **results,
             self.OUTPUT: destination,
             **{name.upper(): getattr(assessment.scores, name) for name in SCORES},
             self.AREA: mapped if estimate is None else estimate.value,

@@ -99,4 +99,9 @@ def gdal_name(layer: QgsRasterLayer) -> str:
             "save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data)."
         )
         raise InputError(msg)
-    return _SUFFIXES.split(layer.source(), maxsplit=1)[0]
+    return without_suffixes(layer.source())
+
+
+def without_suffixes(source: str) -> str:
+    """Return a GDAL source without what QGIS appends for its own use."""
+    return _SUFFIXES.split(source, maxsplit=1)[0]

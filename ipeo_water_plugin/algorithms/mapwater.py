@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
+from ..core.page import save
 from ..core.prediction import predict
 from ..core.progress import Span, raise_if_cancelled
+from ..core.report import Mapped, training_report
 from ..core.sampling import SamplingSettings
 from ..core.training import TrainingSettings, train
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
 from .image import Image, image_parameters, read_image
 from .predictwaterprobability import PredictionOptions, prediction_parameters, raster_parameter, read_prediction, style_when_loaded
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import read_sampling, sample, sampling_parameters
 from .trainlogisticregression import MODEL_SUFFIX, read_training, training_outputs, training_parameters, training_results
 
@@ -26,6 +30,7 @@ class _Job:
     sampling: SamplingSettings
     training: TrainingSettings
     prediction: PredictionOptions
+    record: RunRecord
 
 
 class MapWater(WaterAlgorithm):
@@ -70,6 +75,7 @@ class MapWater(WaterAlgorithm):
                 *(as_advanced(option) for option in options),
                 raster_parameter(self.OUTPUT),
                 explained(model, tr("The trained model, to apply to other images of the same sensor and season. A small text file.")),
+                report_parameter(),
             ],
             training_outputs(),
         )
@@ -78,12 +84,13 @@ class MapWater(WaterAlgorithm):
         """Check the values and turn them into plain ones."""
         image = read_image(values)
         areas = read_areas(values, image)
-        return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image))
+        return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Sample, train, predict; the model is written last, so that a run that fails leaves nothing behind."""
         destination = values.raster_destination(self.OUTPUT)
         model_file = values.file_destination(self.OUTPUT_MODEL, MODEL_SUFFIX)
+        report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         raise_if_cancelled(FeedbackProgress(feedback))
         steps = QgsProcessingMultiStepFeedback(3, feedback)
         sampling = sample(job.image, job.areas, job.sampling, FeedbackProgress(steps))
@@ -92,10 +99,17 @@ class MapWater(WaterAlgorithm):
         steps.setCurrentStep(2)
         progress = FeedbackProgress(steps)
         settings = job.prediction.complete(Span(progress, 0.0, 0.05))
-        predict(job.image.path, job.image.roles, training.model, destination, settings, Span(progress, 0.05, 1.0))
+        prediction = predict(job.image.path, job.image.roles, training.model, destination, settings, Span(progress, 0.05, 0.95))
         results = {self.OUTPUT: destination, **training_results(training)}
+        if report is not None:
+            mapped = Mapped(job.image.path, job.image.name, job.image.roles, prediction)
+            told = job.record.command, job.record.versions
+            page = training_report(sampling.samples, training, *told, mapped, sampling.conflicting, Span(progress, 0.95, 1.0))
+            save(page, Path(report))
+            results[OUTPUT_REPORT] = report
         if model_file is not None:
             training.model.save(model_file)
             results[self.OUTPUT_MODEL] = model_file
         style_when_loaded(destination, values.context)
+        progress.set(1.0)
         return results

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -22,9 +23,12 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, TorchMissingError
+from ..core.page import save
 from ..core.progress import Span
+from ..core.report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
 
@@ -205,6 +209,7 @@ class _Job:
     source: QgsProcessingFeatureSource
     features: list[str]
     settings: TrainingSettings
+    record: RunRecord
 
 
 class TrainLogisticRegression(WaterAlgorithm):
@@ -259,6 +264,7 @@ class TrainLogisticRegression(WaterAlgorithm):
                 *training_parameters(),
                 as_advanced(seed_parameter()),
                 explained(output, tr("The trained model: a small text file that any program can read and that can run no code.")),
+                report_parameter(),
             ],
             training_outputs(),
         )
@@ -269,13 +275,20 @@ class TrainLogisticRegression(WaterAlgorithm):
         if source is None:
             msg = f"The samples {values.text(self.INPUT) or '(none given)'} can't be opened: choose what Sample labelled pixels wrote."
             raise InputError(msg)
-        return _Job(source, feature_fields(source.fields(), values.texts(self.FEATURES)), read_training(values))
+        return _Job(source, feature_fields(source.fields(), values.texts(self.FEATURES)), read_training(values), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Read the samples, train, write the model."""
         destination = values.file_destination(self.OUTPUT, MODEL_SUFFIX)
+        report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         samples = read_samples(job.source, job.features, Span(progress, 0.0, 0.1))
-        training = train(samples, job.settings, Span(progress, 0.1, 1.0))
+        training = train(samples, job.settings, Span(progress, 0.1, 0.95))
+        results = {self.OUTPUT: destination, **training_results(training)}
+        if report is not None:
+            page = training_report(samples, training, job.record.command, job.record.versions, progress=Span(progress, 0.95, 1.0))
+            save(page, Path(report))
+            results[OUTPUT_REPORT] = report
         training.model.save(destination)
-        return {self.OUTPUT: destination, **training_results(training)}
+        progress.set(1.0)
+        return results

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -47,18 +48,18 @@ def cloud(samples: Samples, model: WaterModel) -> Cloud | None:
         placed = (some - (low + high) / 2) / half
         clouds.append(np.round(_HALF * placed[(np.abs(placed) <= 1).all(axis=1)]).astype(int))
     plane = _plane(model, columns, low, half) if model.is_logistic else None
-    axes = []
+    axes: list[dict[str, Any]] = []
     for role, a, b in zip(ROLES, low.tolist(), high.tolist()):
         values = round_ticks(a, b, 4)
         step = values[1] - values[0] if len(values) > 1 else 1.0
         ticks = [[round(_HALF * (2 * (v - a) / (b - a) - 1)), number(v, step)] for v in values]
         axes.append({"name": role, "ticks": ticks})
-    data = {"axes": axes, "water": clouds[0].reshape(-1).tolist(), "other": clouds[1].reshape(-1).tolist(), "plane": plane}
+    data: dict[str, Any] = {"axes": axes, "water": clouds[0].reshape(-1).tolist(), "other": clouds[1].reshape(-1).tolist(), "plane": plane}
     turn = _turn(plane)
     data["start"] = {"turn": turn, "tilt": _TILT}
     return Cloud(
         "Samples and decision plane",
-        _still(clouds, plane, [(a["name"], a["ticks"]) for a in axes], turn),
+        _still(clouds, plane, axes, turn),
         data,
         "Samples in the space of green, red and near infrared; turn them with the arrow keys, zoom with plus and minus, Home resets.",
         _caption(model, plane is not None and bool(plane["corners"])),
@@ -125,7 +126,7 @@ def _turn(plane: dict | None) -> float:
     return round(float(angles[np.argmin(np.abs(np.abs(facing) - _OPENING))]), 3)
 
 
-def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[tuple[str, list]], angle: float) -> str:
+def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[dict[str, Any]], angle: float) -> str:
     """Draw the view that the page's script starts with."""
     turn, tilt = (math.cos(angle), math.sin(angle)), (math.cos(_TILT), math.sin(_TILT))
     scale = min(_SIZE[0], _SIZE[1] * 1.25) / 3900
@@ -139,7 +140,7 @@ def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[tuple[str, l
         return joint.join(f"{x:.1f} {y:.1f}" for x, y in place(points).tolist())
 
     parts = []
-    for axis, (name, ticks) in enumerate(axes):
+    for axis, entry in enumerate(axes):
         others = [k for k in range(3) if k != axis]
         for signs in product((-_HALF, _HALF), repeat=2):
             edge = np.full((2, 3), -_HALF)
@@ -150,13 +151,13 @@ def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[tuple[str, l
         corner = {0: (-_HALF, -_HALF), 1: (_HALF, -_HALF), 2: (-_HALF, -_HALF)}[axis]
         middle = np.zeros(3)
         middle[others] = corner
-        for value, label in [*((v, text) for v, text in ticks), (0, name)]:
+        for value, label in [*entry["ticks"], (0, entry["name"])]:
             at = middle.copy()
             at[axis] = value
             x, y = place(at)[0]
-            is_name = label == name
+            is_name = label == entry["name"]
             dx, dy = {0: (-14, 16), 1: (14, 14), 2: (-10, 4)}[axis]
-            dx, dy = (dx * 3, dy * 2.2) if is_name else (dx, dy)
+            dx, dy = (round(2.6 * dx), round(2.2 * dy)) if is_name else (dx, dy)
             kind = "" if is_name else ' class="tick"'
             parts.append(f'<text{kind} x="{x + dx:.1f}" y="{y + dy:.1f}" text-anchor="{"start" if axis == 1 else "end"}">{label}</text>')
     for kind, points in (("other", clouds[1]), ("water", clouds[0])):

@@ -52,7 +52,8 @@ def loss_diagram(history: Sequence[float]) -> Drawing:
 def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str) -> Drawing:
     """Show how probabilities of both classes are spread, water upwards and the rest downwards."""
     x = Scale.probability()
-    edges = 1 / (1 + np.exp(-np.linspace(*x.bend(np.array([x.low, x.high])), _PROBABILITY_BARS + 1)))
+    low, high = x.bend(np.array([x.low, x.high])).tolist()
+    edges = 1 / (1 + np.exp(-np.linspace(low, high, _PROBABILITY_BARS + 1)))
     inside = np.clip(probability, edges[0], edges[-1])
     shares = [np.histogram(inside[side], edges)[0] / max(np.count_nonzero(side), 1) for side in (y, ~y)]
     # The root gives small bars a height that can be seen.
@@ -138,7 +139,7 @@ def reliability_diagram(curves: Sequence[tuple[str, str, np.ndarray]], ece: floa
     return Drawing("Reliability", figure.svg(text), f"{of_what} {text}")
 
 
-def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]]) -> Drawing:
+def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], where: str = "held-out polygons") -> Drawing:
     """Show how F1 depends on how much of a scene is water, at the rates of error found."""
     figure = Figure(FULL, Scale.logarithmic(0.001, 1.0, percent=True), _WHOLE, "share of water in the scene (log scale)", "F1 of water")
     # The model is drawn last, on top.
@@ -150,16 +151,17 @@ def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]
     heights = [at_water_fraction(rate.recall, rate.false_alarms, _LABELLED_SHARE)[1] for rate in rates]
     for rate, height in zip(rates, spread(heights, 0.075, 0.02)):
         figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
-    text = "F1 at the recall and false alarms found on held-out polygons, for scenes with more or less water than the polygons."
+    text = f"F1 at the recall and false alarms found on {where}, for scenes with more or less water than that."
     return Drawing(
         "What to expect in a scene",
         figure.svg(text),
-        f"{text} The rarer water is, the more its false alarms weigh. Polygons tend to hold clear cases, so take this for the upper end.",
+        f"{text} The rarer water is, the more its false alarms weigh. Places that someone chose tend to be clear cases, so take this for "
+        "the upper end.",
         wide=True,
     )
 
 
-def confusion_block(matrix: np.ndarray, caption: str) -> Confusion:
+def confusion_block(matrix: np.ndarray, caption: str, title: str = "Confusion matrix") -> Confusion:
     """Return a confusion matrix with shares of each row.
 
     Args:
@@ -172,7 +174,7 @@ def confusion_block(matrix: np.ndarray, caption: str) -> Confusion:
     cells = [[count(v) if whole else percent(v) for v in row] for row in turned.tolist()]
     parts = [[f"{percent(s)} of the row" for s in row] for row in shares.tolist()]
     return Confusion(
-        "Confusion matrix",
+        title,
         ((cells[0][0], cells[0][1]), (cells[1][0], cells[1][1])),
         ((parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])),
         caption,

@@ -177,7 +177,7 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
     record["threshold"] = threshold and threshold.to_record()
     progress.set(1.0)
     return Training(
-        model=replace(model, threshold=threshold and threshold.recommended, training=record),
+        model=replace(model, threshold=None if threshold is None else threshold.recommended, training=record),
         scores=scores,
         validation=validation,
         epochs_run=fit.descent.epochs,

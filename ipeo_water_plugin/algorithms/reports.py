@@ -1,0 +1,79 @@
+"""The report that several algorithms write: its parameter, and what it says of the run itself."""
+
+from __future__ import annotations
+
+import ast
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from osgeo import gdal
+from qgis.core import (
+    Qgis,
+    QgsMapLayer,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingUtils,
+)
+
+from ..paths import version
+from .base import Values, explained, tr
+from .image import without_suffixes
+
+OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """How a run can be done again: a line for a shell, and the versions of what took part."""
+
+    command: str
+    versions: dict[str, str]
+
+
+def report_parameter() -> QgsProcessingParameterDefinition:
+    """Return the parameter that names the report."""
+    return explained(
+        QgsProcessingParameterFileDestination(
+            OUTPUT_REPORT, tr("Report"), tr("Web page") + f" (*{REPORT_SUFFIX})", optional=True, createByDefault=False
+        ),
+        tr("One web page that says what was done, how good the result is and whether to trust it. It opens in any browser, offline."),
+    )
+
+
+def run_record(values: Values) -> RunRecord:
+    """Describe a run, while it is being prepared: layers are looked at."""
+    return RunRecord(_command(values), {"IPEO Water": version(), "QGIS": Qgis.QGIS_VERSION, "GDAL": gdal.__version__})
+
+
+def _command(values: Values) -> str:
+    """Return the run as a line for a shell; passwords of data sources stay out of it."""
+    words = []
+    for definition in values.algorithm.parameterDefinitions():
+        key = definition.name()
+        if values.given(key) and key != OUTPUT_REPORT:
+            words.append(f"{key}={_written(definition, values.parameters[key], values)}")
+    return f"qgis_process run {values.algorithm.id()} -- {shlex.join(words)}"
+
+
+def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> str:
+    layer = _layer(value, values) if definition.type() in {"raster", "source", "layer", "vector"} else None
+    if layer is not None:
+        return without_suffixes(layer.publicSource()) if layer.dataProvider().name() == "gdal" else layer.publicSource()
+    text = definition.valueAsPythonString(value, values.context)
+    try:
+        read = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return str(text)
+    if isinstance(read, (list, tuple)):
+        return ";".join(map(str, read))
+    return str(read).lower() if isinstance(read, bool) else str(read)
+
+
+def _layer(value: Any, values: Values) -> QgsMapLayer | None:
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        value = value.source.staticValue()
+    if isinstance(value, QgsMapLayer):
+        return value
+    return QgsProcessingUtils.mapLayerFromString(str(value), values.context, False)
