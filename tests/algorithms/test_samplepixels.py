@@ -183,12 +183,16 @@ def test_geometries_that_need_care(made_image: str, make_areas: Callable[..., st
 def test_far_areas_are_passed_over(made_image: str, make_areas: Callable[..., str]) -> None:
     """One layer of areas for images all over the world holds some that the image's CRS can't express."""
     here = [("POLYGON((15.0003 52.348, 15.001 52.348, 15.001 52.3475, 15.0003 52.3475, 15.0003 52.348))", 1), ("POINT(15.005 52.347)", 0)]
-    far = [("POLYGON((-75 -89, 105 -89, 105 89, -75 89, -75 -89))", 0), ("POLYGON((15 94, 16 94, 16 95, 15 95, 15 94))", 0)]
+    far = [
+        ("POLYGON((-75 -89, 105 -89, 105 89, -75 89, -75 -89))", 0),
+        ("POLYGON((15 94, 16 94, 16 95, 15 95, 15 94))", 0),
+        ("POINT(15 95)", 0),
+    ]
     areas = make_areas([*here, *far], epsg=4326)
     feedback = Feedback()
     results = run("samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY}, feedback)
     assert results["WATER_PIXELS"] > 0
-    assert any("2 features (3, 4)" in warning and "can't be reprojected" in warning for warning in feedback.warnings)
+    assert any("3 features (3, 4, 5)" in warning and "can't be reprojected" in warning for warning in feedback.warnings)
 
 
 def test_seed_and_cap(scene: Scene) -> None:
