@@ -11,6 +11,7 @@ from .algorithms.assessaccuracy import AssessAccuracy
 from .algorithms.base import icon_path
 from .algorithms.checksetup import CheckSetup
 from .algorithms.createtraininglayer import CreateTrainingLayer
+from .algorithms.extractwater import ExtractWater
 from .algorithms.mapwater import MapWater
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
@@ -63,6 +64,7 @@ class WaterProvider(QgsProcessingProvider):
             TrainLogisticRegression,
             PredictWaterProbability,
             VirtualWaterProbability,
+            ExtractWater,
             SampleReference,
             AssessAccuracy,
             CheckSetup,

@@ -9,7 +9,7 @@ import socket
 import zlib
 from pathlib import Path
 
-from .errors import WaterError
+from .errors import InputError, WaterError
 
 _PREFIX = ".ipeowater-"
 
@@ -48,6 +48,19 @@ def replace(temporary: Path, destination: Path) -> None:
     except OSError as error:
         msg = f"{destination} can't be replaced ({error.strerror or error}): close what has it open, or choose another name."
         raise WaterError(msg) from error
+
+
+def refuse_itself(destination: Path, source: str) -> None:
+    """Refuse to write over what is being read.
+
+    Raises:
+        InputError: both are one file.
+    """
+    with contextlib.suppress(OSError, ValueError):
+        if not destination.samefile(source):
+            return
+        msg = f"{destination} is the input itself: choose another name for the result."
+        raise InputError(msg)
 
 
 def write_text(destination: Path, text: str) -> None:

@@ -39,8 +39,12 @@ class PixelAreas:
     corrected: bool = False
 
     @classmethod
-    def of(cls, grid: Grid) -> PixelAreas:
+    def of(cls, grid: Grid, *, ellipsoidal: bool = False) -> PixelAreas:
         """Work out the areas.
+
+        Args:
+            grid: of the pixels.
+            ellipsoidal: take areas on the ellipsoid in every projected CRS, however little it stretches them.
 
         Raises:
             InputError: the grid has no georeference or no known CRS.
@@ -65,7 +69,7 @@ class PixelAreas:
         # Beyond the edge of a projection there is nothing to measure on.
         if not np.isfinite(values).all():
             return flat
-        if reference.IsProjected() and np.abs(values / planar - 1).max() <= _DISTORTION:
+        if reference.IsProjected() and not ellipsoidal and np.abs(values / planar - 1).max() <= _DISTORTION:
             return flat
         return cls(rows, columns, values, corrected=bool(reference.IsProjected()))
 

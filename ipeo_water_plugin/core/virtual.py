@@ -22,7 +22,7 @@ from osgeo import gdal
 
 from .bands import BandRoles
 from .errors import InputError, ModelError, RasterError
-from .files import write_text
+from .files import refuse_itself, write_text
 from .gdal_errors import GdalWords
 from .geotiff import METADATA_DOMAIN
 from .grid import Grid
@@ -71,10 +71,8 @@ def write_virtual(
     if destination.suffix.lower() != SUFFIX:
         msg = f"{destination} doesn't end in {SUFFIX}: this output is a GDAL virtual raster."
         raise InputError(msg)
-    raster = os.path.abspath(raster) if os.path.exists(raster) else raster  # noqa: PTH100, PTH110 (a GDAL name is no path)
-    if os.path.exists(raster) and destination.exists() and os.path.samefile(raster, destination):  # noqa: PTH110, PTH121
-        msg = f"{destination} is the image itself: choose another name for the virtual raster."
-        raise InputError(msg)
+    raster = os.path.abspath(raster) if os.path.exists(raster) else raster  # noqa: PTH100, PTH110 (a GDAL name need not be a path)
+    refuse_itself(destination, raster)
     source = Source(raster, roles)
     fitted = fit_model(model, roles, source, progress)
     progress.set(0.2)

@@ -275,7 +275,7 @@ def test_the_image_is_not_written_over(make_raster: Callable[..., str], plane: W
     stack = tmp_path / "stack.vrt"
     gdal.BuildVRT(str(stack), [make_raster(pixels)]).FlushCache()
     before = stack.read_bytes()
-    with pytest.raises(InputError, match="the image itself"):
+    with pytest.raises(InputError, match="the input itself"):
         write_virtual(str(stack), roles_of(str(stack), 1, 2, 3), plane, stack)
     assert stack.read_bytes() == before
 

@@ -1,0 +1,167 @@
+"""The algorithm `extractwater`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsFeature,
+    QgsFields,
+    QgsGeometry,
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingUtils,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QMetaType
+
+from ..core.extraction import CONNECTEDNESS as CONNECTIONS
+from ..core.extraction import METHODS, Extraction, ExtractionSettings, extract
+from ..core.progress import Span
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import INPUT, Raster, read_raster
+from .layers import NewLayer, make_field, write_layer
+from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
+
+_DEFAULTS = ExtractionSettings()
+_BATCH = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    raster: Raster
+    settings: ExtractionSettings
+
+
+class ExtractWater(WaterAlgorithm):
+    """A probability raster becomes polygons of water bodies."""
+
+    METHOD, MIN_AREA, CONNECTEDNESS, FILL_HOLES = "METHOD", "MIN_AREA", "CONNECTEDNESS", "FILL_HOLES"
+    OUTPUT, OUTPUT_MASK = "OUTPUT", "OUTPUT_MASK"
+    WATER_AREA_HA, THRESHOLD_USED = "WATER_AREA_HA", "THRESHOLD_USED"
+    GROUP = "map"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "extractwater"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Extract water bodies")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,lake,polygon,polygonize,vectorize,threshold,otsu,mask,area,hectares,sieve,holes").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Turns a raster of water probability into polygons of water bodies, each with its area, perimeter and probability.\n\n"
+            "Works on rasters of any size. Areas and perimeters are measured on the ellipsoid, whatever the CRS."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        real = QgsProcessingParameterNumber.Type.Double
+        method = QgsProcessingParameterEnum(
+            self.METHOD, tr("Method"), list(METHODS), allowMultiple=False, defaultValue=_DEFAULTS.method, usesStaticStrings=True
+        )
+        connectedness = QgsProcessingParameterEnum(
+            self.CONNECTEDNESS,
+            tr("Connectedness"),
+            [str(number) for number in CONNECTIONS],
+            allowMultiple=False,
+            defaultValue=str(_DEFAULTS.connectedness),
+            usesStaticStrings=True,
+        )
+        least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Smallest area (m²)"), real, _DEFAULTS.min_area, minValue=0)
+        holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), real, _DEFAULTS.fill_holes, minValue=0)
+        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Water bodies"), QgsProcessing.SourceType.TypeVectorPolygon)
+        mask = QgsProcessingParameterRasterDestination(self.OUTPUT_MASK, tr("Water mask"), optional=True, createByDefault=False)
+        self.add(
+            [
+                probability_parameter(),
+                explained(
+                    method,
+                    tr(
+                        "fixed: the threshold below. otsu: the one that parts the raster's own values best in two groups. "
+                        "recommended: the one that the model recommends, from areas held out in training."
+                    ),
+                ),
+                threshold_parameter(),
+                explained(least, tr("Smaller bodies are left out. 0 = keep all.")),
+                explained(
+                    connectedness,
+                    tr("4: pixels belong together where they share a side. 8: a shared corner is enough, as in narrow rivers."),
+                ),
+                explained(
+                    holes,
+                    tr("Dry patches inside a body up to this size, also of NoData, count as part of it, as boats and glint do. 0 = none."),
+                ),
+                explained(
+                    sink,
+                    tr(
+                        "A multipolygon for each body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and the smallest "
+                        "probability of its pixels at or above the threshold."
+                    ),
+                ),
+                explained(mask, tr("The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF that ends in .tif.")),
+            ],
+            [
+                QgsProcessingOutputNumber(self.WATER_AREA_HA, tr("Area of all water bodies in hectares")),
+                QgsProcessingOutputNumber(self.THRESHOLD_USED, tr("Threshold that was used")),
+            ],
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        settings = ExtractionSettings(
+            method=values.choice(self.METHOD),
+            threshold=values.number(THRESHOLD),
+            min_area=values.number(self.MIN_AREA),
+            connectedness=int(values.choice(self.CONNECTEDNESS)),
+            fill_holes=values.number(self.FILL_HOLES),
+        )
+        return _Job(read_raster(values, INPUT, "probability raster"), settings)
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Find the bodies; the mask takes its place once the polygons are written."""
+        mask = values.raster_destination(self.OUTPUT_MASK) if values.given(self.OUTPUT_MASK) else None
+        progress = FeedbackProgress(feedback)
+        with extract(job.raster.path, job.settings, Span(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:
+            with contextlib.nullcontext() if mask is None else found.mask(Path(mask), Span(progress, 0.7, 0.8)):
+                layer = NewLayer(_fields(), QgsWkbTypes.Type.MultiPolygon, job.raster.crs, _batches(found), len(found))
+                destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.8, 1.0))
+            results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
+        return results if mask is None else {**results, self.OUTPUT_MASK: mask}
+
+
+def _fields() -> QgsFields:
+    fields = QgsFields()
+    for name in ("area_ha", "perimeter_m", "p_mean", "p_min"):
+        fields.append(make_field(name, QMetaType.Type.Double))
+    return fields
+
+
+def _batches(found: Extraction) -> Iterator[list[QgsFeature]]:
+    batch: list[QgsFeature] = []
+    for body in found.bodies():
+        feature = QgsFeature()
+        feature.setAttributes([body.area, body.perimeter, body.mean, body.minimum])
+        outline = QgsGeometry()
+        outline.fromWkb(body.wkb)
+        feature.setGeometry(outline)
+        batch.append(feature)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch

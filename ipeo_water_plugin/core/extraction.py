@@ -1,0 +1,468 @@
+"""A probability raster becomes water bodies: a threshold, small ones and small dry patches left out, outlines with their measures.
+
+The raster is gone through in strips and labelled as `components` does, so memory grows with the number of bodies and not of pixels.
+Labels lie in a raster on disk, from which GDAL draws the outlines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from osgeo import gdal, ogr
+
+from .components import Labeller, Runs, connected, numbered
+from .errors import CancelledError, InputError, RasterError
+from .files import refuse_itself
+from .gdal_errors import GdalWords
+from .geotiff import GeoTiffWriter, RasterKind, Statistics, provenance
+from .grid import Window
+from .measures import at_least
+from .outlines import Ruler
+from .pixel_area import PixelAreas
+from .probability import ProbabilitySource
+from .progress import Progress, Quiet, Span, raise_if_cancelled
+from .raster import open_raster
+from .thresholds import otsu_of_histogram
+
+METHODS = ("fixed", "otsu", "recommended")
+CONNECTEDNESS = (4, 8)
+MASK_NODATA = 255
+
+_HECTARE = 10_000.0
+_TILE = 256
+
+# Otsu's bins are centred on whole thousandths, so that percent fall into their middle.
+_OTSU_BINS = 1001
+
+_STRIP_PIXELS = 3_000_000
+
+# Ten pixels of 100 m² in a plane are not quite 1000 m² on the ellipsoid, but whoever asks for 1000 m² means them.
+_TOLERANCE = 0.005
+_FLUSH_SHARE = 0.01
+_LARGEST_LABEL = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """What counts as a water body.
+
+    Attributes:
+        method: `fixed`, `otsu` (N. Otsu 1979, doi 10.1109/TSMC.1979.4310076) or `recommended`: the threshold that the raster's model
+            recommends, as its metadata tell.
+        threshold: pixels at or above it are water, where the method is `fixed`.
+        min_area: bodies smaller than this are left out, m²; half a percent is allowed for, since maps distort areas.
+        connectedness: 4 = pixels connect across sides, 8 = across corners too.
+        fill_holes: dry or unknown patches within a body up to this size count as part of it, m², as exactly.
+    """
+
+    method: str = "fixed"
+    threshold: float = 0.5
+    min_area: float = 0.0
+    connectedness: int = 4
+    fill_holes: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the settings.
+
+        Raises:
+            InputError: one is out of its range.
+        """
+        checks = (
+            (self.method in METHODS, f"The method is {self.method!r}: choose {', '.join(METHODS)}."),
+            (0 <= self.threshold <= 1, f"The threshold is {self.threshold}: give a probability from 0 to 1."),
+            (self.connectedness in CONNECTEDNESS, f"The connectedness is {self.connectedness}: choose 4 or 8."),
+            (0 <= self.min_area < np.inf, f"The smallest area is {self.min_area}: give 0 or more square metres."),
+            (0 <= self.fill_holes < np.inf, f"The holes to fill are {self.fill_holes}: give 0 or more square metres."),
+        )
+        for holds, msg in checks:
+            if not holds:
+                raise InputError(msg)
+
+
+@dataclass(frozen=True)
+class WaterBody:
+    """One body of water.
+
+    Attributes:
+        wkb: its outline, a multipolygon in the raster's CRS.
+        area: hectares on the CRS' ellipsoid, filled holes included.
+        perimeter: metres on the ellipsoid, along pixel edges, holes included.
+        mean, minimum: probability of its pixels at or above the threshold.
+    """
+
+    wkb: bytes
+    area: float
+    perimeter: float
+    mean: float
+    minimum: float
+
+
+class Extraction:
+    """Water bodies of a raster, in a folder of their own until they are read.
+
+    Use as a context, so that the folder goes.
+
+    Attributes:
+        threshold: that was used.
+        area: of all bodies, hectares, shape (bodies,), in the order of their first pixels.
+        mean, minimum: probability of each body, likewise.
+    """
+
+    def __init__(self, raster: str, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: _Tables) -> None:
+        """Keep what `extract` found."""
+        self._raster, self._folder, self.threshold = raster, folder, threshold
+        self.area, self.mean, self.minimum = tables.area / _HECTARE, tables.mean, tables.minimum
+
+    def __len__(self) -> int:
+        """Return the number of bodies."""
+        return len(self.area)
+
+    def __enter__(self) -> Extraction:
+        """Return the extraction."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove the folder."""
+        self._folder.cleanup()
+
+    def bodies(self) -> Iterator[WaterBody]:
+        """Yield the bodies, in the order of their first pixels.
+
+        Raises:
+            RasterError: the outlines can't be read back.
+        """
+        ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
+        with GdalWords("The outlines can't be read back") as words:
+            dataset = words.need(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
+            layer = dataset.GetLayer(0)
+            layer.SetIgnoredFields(["OGR_GEOMETRY"])
+            pairs = np.array([(f["label"], f.GetFID()) for f in layer], np.int64).reshape(-1, 2)
+            layer.SetIgnoredFields([])
+        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+        bounds = np.searchsorted(pairs[:, 0], np.arange(1, len(self) + 2))
+        for index, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:])):
+            # Parts that share corners alone are polygons of their own: as one, their outline would cross itself.
+            outline = ogr.Geometry(ogr.wkbMultiPolygon)
+            for fid in pairs[start:stop, 1].tolist():
+                # Its geometry goes with the feature, so that has a name until it is copied.
+                feature = layer.GetFeature(fid)
+                outline.AddGeometry(feature.GetGeometryRef())
+            yield WaterBody(
+                bytes(outline.ExportToWkb()),
+                float(self.area[index]),
+                ruler.perimeter(outline),
+                float(self.mean[index]),
+                float(self.minimum[index]),
+            )
+
+    @contextlib.contextmanager
+    def mask(self, destination: Path, progress: Progress | None = None) -> Iterator[None]:
+        """Write a GeoTIFF of the bodies: 1 water, 0 not water, 255 NoData where the probability is unknown and no hole was filled.
+
+        Use as a context: the mask appears at its destination when the context ends, and not at all where that fails.
+
+        Raises:
+            InputError: the destination is the probability raster itself.
+            RasterError: it can't be written; what stood there before is untouched.
+            CancelledError: the caller cancelled.
+        """
+        progress = progress or Quiet()
+        refuse_itself(destination, self._raster)
+        source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
+        kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
+        with GeoTiffWriter(destination, source.grid, kind, (_TILE, _TILE)) as writer:
+            for window in _strips(source):
+                raise_if_cancelled(progress)
+                _, valid = source.read(window)
+                mask = (_read(labels, window) > 0).astype(np.uint8)
+                if valid is not None:
+                    mask[(mask == 0) & ~valid] = MASK_NODATA
+                writer.write(window, mask)
+                statistics += Statistics.of(mask[mask != MASK_NODATA])
+                progress.set((window.row + window.height) / source.grid.height)
+            yield
+            told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
+            writer.finish(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
+
+
+def extract(
+    raster: str, settings: ExtractionSettings | None = None, progress: Progress | None = None, folder: str | None = None
+) -> Extraction:
+    """Find the water bodies of a probability raster.
+
+    Args:
+        raster: p(water) as fractions, or as percent with a declared scale; any GDAL name.
+        settings: threshold, and what counts as a body.
+        progress: told the share of the work done.
+        folder: where a temporary folder may be made; None = the system's place for such.
+
+    Raises:
+        RasterError: the raster can't be read, or temporary files can't be written.
+        InputError: its values are no probabilities, it has no CRS, it carries no recommended threshold, or Otsu's method finds nothing
+            to part.
+        CancelledError: the caller cancelled; nothing is left behind.
+    """
+    settings, progress = settings or ExtractionSettings(), progress or Quiet()
+    raise_if_cancelled(progress)
+    source = ProbabilitySource(raster)
+    areas = PixelAreas.of(source.grid, ellipsoidal=True)
+    share = 0.2 if settings.method == "otsu" else 0.0
+    threshold = _threshold(source, settings, Span(progress, 0.0, share))
+    place = tempfile.TemporaryDirectory(prefix="ipeo-water-", dir=folder)
+    try:
+        finder = _Finder(source, areas, settings, threshold)
+        finder.label(_provisional(place), Span(progress, share, share + 0.5 * (1 - share)))
+        tables = finder.resolve(_provisional(place), _labels(place), Span(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share)))
+        _provisional(place).unlink()
+        _draw(_labels(place), _outlines(place), Span(progress, share + 0.7 * (1 - share), 1.0))
+    except BaseException:
+        place.cleanup()
+        raise
+    progress.info(f"{len(tables.area)} water bodies of {tables.area.sum() / _HECTARE:.6g} ha at p ≥ {threshold:.4g}.")
+    if not len(tables.area):
+        progress.warn("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area.")
+    return Extraction(raster, place, threshold, tables)
+
+
+def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress: Progress) -> float:
+    if settings.method == "fixed":
+        return settings.threshold
+    if settings.method == "otsu":
+        return _otsu(source, progress)
+    told = provenance(source.path).get("THRESHOLD")
+    try:
+        threshold = float(told or "")
+    except ValueError:
+        threshold = np.nan
+    if not 0 <= threshold <= 1:
+        msg = (
+            f"{source.path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas "
+            "held out and predict again, or choose the method fixed or otsu."
+        )
+        raise InputError(msg)
+    return threshold
+
+
+def _otsu(source: ProbabilitySource, progress: Progress) -> float:
+    counts = np.zeros(_OTSU_BINS, np.int64)
+    for window in _strips(source):
+        raise_if_cancelled(progress)
+        values, valid = source.read(window)
+        chosen = values.reshape(-1) if valid is None else values[valid]
+        # In place and in single precision, which tells thousandths apart well enough.
+        counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
+        progress.set((window.row + window.height) / source.grid.height)
+    if np.count_nonzero(counts) < 2:
+        msg = f"Otsu's method parts two groups of pixels, but {source.path} holds one probability alone or none: choose the method fixed."
+        raise InputError(msg)
+    return otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class _Tables:
+    """Measures of the bodies that are kept: area in m², probability."""
+
+    area: np.ndarray
+    mean: np.ndarray
+    minimum: np.ndarray
+
+
+class _Growing:
+    """A column of measures by label, which grows as labels are met."""
+
+    def __init__(self, operation: np.ufunc, start: float) -> None:
+        self.values, self._operation, self._start = np.zeros(0), operation, start
+
+    def take_in(self, labels: np.ndarray, values: np.ndarray, count: int) -> None:
+        if count > len(self.values):
+            # Twice as much as is needed, so that copying stays rare.
+            more = np.full(2 * count - len(self.values), self._start)
+            self.values = np.concatenate([self.values, more])
+        self._operation.at(self.values, labels, values)
+
+    def by(self, owner: np.ndarray, count: int) -> np.ndarray:
+        """Gather by owner, where it isn't negative."""
+        result, named = np.full(count, self._start), owner >= 0
+        self._operation.at(result, owner[named], self.values[: len(owner)][named])
+        return result
+
+
+class _Finder:
+    """Labels water, and what lies between where holes are to be filled; then decides which labels are bodies."""
+
+    def __init__(self, source: ProbabilitySource, areas: PixelAreas, settings: ExtractionSettings, threshold: float) -> None:
+        self._source, self._areas, self._settings, self._threshold = source, areas, settings, threshold
+        width, diagonal = source.grid.width, settings.connectedness == 8
+        # Where water connects across corners, what lies between doesn't, and the other way round.
+        self._water, self._dry = Labeller(width, diagonal=diagonal), Labeller(width, diagonal=not diagonal)
+        self._area, self._dry_area = _Growing(np.add, 0.0), _Growing(np.add, 0.0)
+        self._pixels, self._total, self._least = _Growing(np.add, 0.0), _Growing(np.add, 0.0), _Growing(np.minimum, np.inf)
+        self._open: list[np.ndarray] = []
+        self._beside: list[np.ndarray] = []
+
+    def label(self, destination: Path, progress: Progress) -> None:
+        """Write labels: 1 + that of water, −1 − that of what is dry where holes are to be filled, else 0."""
+        grid = self._source.grid
+        with _label_writer(destination, self._source) as writer:
+            for window in _strips(self._source):
+                raise_if_cancelled(progress)
+                values, valid = self._source.read(window)
+                water = at_least(values, self._threshold)
+                if valid is not None:
+                    water &= valid
+                writer.write(window, self._strip(window, values, water))
+                progress.set((window.row + window.height) / grid.height)
+            writer.finish(Statistics(), {})
+
+    def _strip(self, window: Window, values: np.ndarray, water: np.ndarray) -> np.ndarray:
+        runs = Runs.of(water)
+        labels = self._water.add(runs, window.height)
+        if self._water.count >= _LARGEST_LABEL:
+            msg = "There are more than two billion separate patches of water: raise the threshold."
+            raise InputError(msg)
+        self._area.take_in(labels, self._sizes(runs, window), self._water.count)
+        self._pixels.take_in(labels, runs.length, self._water.count)
+        self._total.take_in(labels, runs.reduce(np.add, values, np.float64), self._water.count)
+        self._least.take_in(labels, runs.reduce(np.minimum, values, np.float32), self._water.count)
+        painted = runs.paint((labels + 1).astype(np.int32), water.shape)
+        if self._settings.fill_holes:
+            between = Runs.of(~water)
+            dry = self._dry.add(between, window.height)
+            self._dry_area.take_in(dry, self._sizes(between, window), self._dry.count)
+            painted -= between.paint((dry + 1).astype(np.int32), water.shape)
+            self._note(window, painted)
+        return painted
+
+    def _sizes(self, runs: Runs, window: Window) -> np.ndarray:
+        """Area of each run in m²; along a row the area of a pixel changes so little that the one in the middle stands for all."""
+        middle = (runs.start + runs.stop) / 2 + window.column
+        return runs.length * self._areas.at(middle, runs.row + window.row + 0.5) * _HECTARE
+
+    def _note(self, window: Window, painted: np.ndarray) -> None:
+        """Note which dry patches reach the raster's edge, and which water lies beside which dry patch."""
+        edges = [painted[:, 0], painted[:, -1]]
+        edges += [painted[0]] if window.row == 0 else []
+        edges += [painted[-1]] if window.row + window.height == self._source.grid.height else []
+        edge = np.unique(np.concatenate(edges))
+        self._open.append(-1 - edge[edge < 0])
+        # Every island and every shore has a pixel with the other kind at its side in the same row.
+        left, right = painted[:, :-1], painted[:, 1:]
+        shore = (left > 0) != (right > 0)
+        one, other = left[shore].astype(np.int64), right[shore].astype(np.int64)
+        pairs = np.stack([np.maximum(one, other) - 1, -1 - np.minimum(one, other)])
+        self._beside.append(np.unique(pairs, axis=1) if pairs.size else pairs)
+
+    def resolve(self, provisional: Path, destination: Path, progress: Progress) -> _Tables:
+        """Decide which labels make up which body, and write the bodies' numbers, from 1; 0 elsewhere."""
+        body, patch = self._water.components(), self._dry.components()
+        count = int(body.max()) + 1 if len(body) else 0
+        filled = self._filled(patch)
+        if filled.any():
+            pairs = np.concatenate(self._beside, axis=1)
+            pairs = pairs[:, filled[patch[pairs[1]]]]
+            nodes = numbered(connected(count + len(filled), body[pairs[0]], count + patch[pairs[1]]))
+            # Bodies come first among the nodes and each patch touches one, so bodies keep the first numbers.
+            body, patch, count = nodes[body], np.where(filled, nodes[count:], -1)[patch], int(nodes[:count].max()) + 1
+        else:
+            patch = np.full(len(patch), -1)
+        area = self._area.by(body, count) + self._dry_area.by(patch, count)
+        kept = area >= self._settings.min_area * (1 - _TOLERANCE)
+        number = np.where(kept, np.cumsum(kept), 0)
+        # Index 0 is what carries no label; dry labels are negative and count from the end.
+        table = np.zeros(1 + len(body) + len(patch), np.int32)
+        table[1 : 1 + len(body)] = number[body]
+        table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
+        labels = open_raster(str(provisional))
+        with _label_writer(destination, self._source) as writer:
+            for window in _strips(self._source):
+                raise_if_cancelled(progress)
+                writer.write(window, table[_read(labels, window)])
+                progress.set((window.row + window.height) / self._source.grid.height)
+            writer.finish(Statistics(), {})
+        mean = self._total.by(body, count) / np.maximum(self._pixels.by(body, count), 1)
+        return _Tables(area[kept], mean[kept], self._least.by(body, count)[kept])
+
+    def _filled(self, patch: np.ndarray) -> np.ndarray:
+        """Which dry patches are holes that are to be filled, shape (patches,), bool."""
+        count = int(patch.max()) + 1 if len(patch) else 0
+        filled = self._dry_area.by(patch, count) <= self._settings.fill_holes * (1 + _TOLERANCE)
+        if self._open:
+            filled[patch[np.concatenate(self._open)]] = False
+        return filled
+
+
+def _strips(source: ProbabilitySource) -> Iterator[Window]:
+    """Cut the raster into strips of its full width, whole in its blocks where memory allows."""
+    width, height = source.grid.width, source.grid.height
+    rows = max(_STRIP_PIXELS // width, 1)
+    block = max(source.block[1], _TILE)
+    rows = rows // block * block or min(rows, block)
+    for row in range(0, height, rows):
+        yield Window(0, row, width, min(rows, height - row))
+
+
+def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter:
+    return GeoTiffWriter(destination, source.grid, RasterKind(gdal.GDT_Int32, 0, "label"), (_TILE, _TILE))
+
+
+def _read(dataset: gdal.Dataset, window: Window) -> np.ndarray:
+    with GdalWords("The labels can't be read back") as words:
+        values = words.need(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
+        dataset.FlushCache()
+    return values
+
+
+def _draw(labels: Path, destination: Path, progress: Progress) -> None:
+    """Draw the outlines of all labels above 0.
+
+    Raises:
+        RasterError: GDAL can't.
+        CancelledError: the caller cancelled.
+    """
+    stopped, flushed = False, 0.0
+    raster = open_raster(str(labels))
+
+    def report(fraction: float, _message: str, _data: object) -> int:
+        nonlocal stopped, flushed
+        progress.set(fraction)
+        stopped = progress.cancelled()
+        if fraction - flushed > _FLUSH_SHARE:
+            # Else all of the raster ends up in GDAL's cache.
+            raster.FlushCache()
+            flushed = fraction
+        return 0 if stopped else 1
+
+    try:
+        with GdalWords("The outlines can't be drawn") as words:
+            dataset = words.need(ogr.GetDriverByName("GPKG").CreateDataSource(str(destination)))
+            layer = words.need(dataset.CreateLayer("outlines", None, ogr.wkbPolygon, options=["SPATIAL_INDEX=NO"]))
+            words.need(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
+            band = raster.GetRasterBand(1)
+            words.need(layer.StartTransaction())
+            # Across corners it would draw outlines that cross themselves.
+            words.need(gdal.Polygonize(band, band, layer, 0, [], callback=report))
+            words.need(layer.CommitTransaction())
+            layer = dataset = None
+    except RasterError as error:
+        if stopped:
+            msg = "Cancelled."
+            raise CancelledError(msg) from error
+        raise
+
+
+def _provisional(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    return Path(folder.name) / "provisional.tif"
+
+
+def _labels(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    return Path(folder.name) / "labels.tif"
+
+
+def _outlines(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    return Path(folder.name) / "outlines.gpkg"
