@@ -15,10 +15,10 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package install bench bench-full clean
+.PHONY: help setup env demo test lint stage package check-package install bench bench-full clean
 
 help: ## List the targets
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-11s%s\n", $$1, $$2 }'
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
 	@echo
 	@echo '  PYTHON=/usr/bin/python3   QGIS'"'"' Python, for setup'
 	@echo '  TORCH_INDEX=URL           where setup looks for the CPU build of torch when pip'"'"'s own index has none'
@@ -35,7 +35,7 @@ env: setup stage ## Print shell exports: after eval "$(make -s env)", $QGIS_PROC
 demo: setup stage ## Map water on the sample scene into build/demo: probability, model, picture, scores
 	@$(ENVIRONMENT) && python3 tools/demo.py
 
-test: setup ## Run every test: core, algorithms, end to end
+test: check-package ## Run every test: the package, core, algorithms, end to end
 	@.venv/bin/python -m pytest $(PYTEST_ARGS)
 
 lint: setup ## Check style, types, import directions, QGIS and Qt names, and security
@@ -46,6 +46,9 @@ stage: ## Copy to build/plugins/ipeo_water_plugin exactly what the zip holds
 
 package: ## Build the zip for QGIS' plugin manager, byte for byte reproducible
 	@$(PLUGIN) package
+
+check-package: setup package ## Hold the zip against the rules of QGIS' plugin site
+	@.venv/bin/python tools/check_package.py
 
 install: ## Put the plugin into your QGIS profile (PROFILE=name for another than default)
 	@$(PLUGIN) install --profile '$(PROFILE)'

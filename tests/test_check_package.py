@@ -1,0 +1,167 @@
+"""make check-package: clean for the zip that make package builds, and stopped by any one violation planted in it."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from test_packaging import NAME, ROOT, copy_of_checkout, make
+
+sys.path.insert(0, str(ROOT / "tools"))
+from check_package import MAX_BYTES, REQUIRED, problems
+
+REGULAR, LINK = 0o100644, 0o120777
+
+
+@dataclass(frozen=True)
+class Zip:
+    """A zip to be: its files with their modes, and its own name."""
+
+    files: dict[str, tuple[bytes, int]] = field(default_factory=dict)
+    name: str = ""
+
+    def put(self, path: str, content: str | bytes, mode: int = REGULAR) -> Zip:
+        data = content.encode() if isinstance(content, str) else content
+        return replace(self, files={**self.files, path: (data, mode)})
+
+    def add(self, path: str, content: str | bytes = "text\n", mode: int = REGULAR) -> Zip:
+        return self.put(f"{NAME}/{path}", content, mode)
+
+    def drop(self, path: str) -> Zip:
+        return replace(self, files={name: value for name, value in self.files.items() if name != f"{NAME}/{path}"})
+
+    def edit(self, path: str, pattern: str, substitute: str) -> Zip:
+        before = self.files[f"{NAME}/{path}"][0].decode()
+        after = re.sub(pattern, substitute, before, flags=re.MULTILINE | re.DOTALL)
+        assert after != before, pattern
+        return self.add(path, after)
+
+    def metadata(self, key: str, value: str | None) -> Zip:
+        """Give a key of metadata.txt another value, on as many lines as it takes, or none."""
+        return self.edit("metadata.txt", rf"^{key}=.*?\n(?=\S)", "" if value is None else f"{key}={value}\n")
+
+    def write(self, folder: Path) -> Path:
+        path = folder / self.name
+        with zipfile.ZipFile(path, "w") as target:
+            for name, (data, mode) in self.files.items():
+                entry = zipfile.ZipInfo(name)
+                entry.create_system, entry.external_attr = 3, mode << 16
+                target.writestr(entry, data)
+        return path
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    checkout = copy_of_checkout(tmp_path_factory.mktemp("check"))
+    return checkout / make(checkout, "-s", "package").stdout.strip()
+
+
+@pytest.fixture(scope="module")
+def sound(built: Path) -> Zip:
+    """The package with as few modules as a package can have, so that the scanners are quick."""
+    with zipfile.ZipFile(built) as opened:
+        names = [n for n in opened.namelist() if not n.endswith(".py") or n in {f"{NAME}/__init__.py", f"{NAME}/paths.py"}]
+        return Zip({name: (opened.read(name), REGULAR) for name in names}, built.name)
+
+
+def test_what_make_package_builds_is_clean(built: Path) -> None:
+    assert problems(built) == []
+
+
+def test_the_package_that_is_planted_in_is_clean(sound: Zip, tmp_path: Path) -> None:
+    assert problems(sound.write(tmp_path)) == []
+
+
+FAKE_KEY = "AKIA" + "QX7ZL2M9PT4RW8KD"
+
+VIOLATIONS: dict[str, tuple[Callable[[Zip], Zip], str]] = {
+    "a file beside the folder": (lambda z: z.put("README.md", "text"), "isn't in the one folder"),
+    "a second folder": (lambda z: z.put("other/__init__.py", "text"), "isn't in the one folder"),
+    "a path that climbs out": (lambda z: z.add("../../evil.py"), "no plain relative path"),
+    "a path of Windows": (lambda z: z.add("core\\model.py"), "no plain relative path"),
+    "a hidden file": (lambda z: z.add(".gitignore"), "is hidden"),
+    "a hidden folder": (lambda z: z.add(".git/config.txt"), "is hidden"),
+    "compiled Python": (lambda z: z.add("__pycache__/paths.cpython-311.pyc"), "folder that no plugin needs"),
+    "what macOS adds": (lambda z: z.add("__MACOSX/paths.py"), "folder that no plugin needs"),
+    "tests": (lambda z: z.add("tests/test_model.py"), "folder that no plugin needs"),
+    "a library": (lambda z: z.add("fast.so"), "kind that isn't allowed"),
+    "a program": (lambda z: z.add("setup.exe"), "kind that isn't allowed"),
+    "a script": (lambda z: z.add("install.sh"), "kind that isn't allowed"),
+    "a pickle": (lambda z: z.add("model.pkl"), "kind that isn't allowed"),
+    "a file without a kind": (lambda z: z.add("Makefile"), "kind that isn't allowed"),
+    "names that differ in case": (lambda z: z.add("Paths.py"), "stands twice"),
+    "a link": (lambda z: z.add("link.txt", "/etc/passwd", LINK), "no regular file"),
+    "an executable": (lambda z: z.add("paths.py", "x = 1\n", 0o100755), "permissions 755"),
+    "a file that all may write": (lambda z: z.add("paths.py", "x = 1\n", 0o100666), "permissions 666"),
+    "an empty file": (lambda z: z.add("notes.txt", ""), "is empty"),
+    "too large": (lambda z: z.add("large.tif", random.Random(1).randbytes(MAX_BYTES)), f"{MAX_BYTES} are allowed"),
+    "too large unpacked": (lambda z: z.add("zeros.tif", bytes(4 * MAX_BYTES)), "unpacks to"),
+    **{f"no {name}": (lambda z, name=name: z.drop(name), f"{name} is missing") for name in ("LICENSE", "__init__.py", "requirements.txt")},
+    "no metadata.txt": (lambda z: z.drop("metadata.txt"), "can't be read"),
+    "no classFactory": (lambda z: z.add("__init__.py", "x = 1\n"), "classFactory"),
+    "metadata without a section": (lambda z: z.add("metadata.txt", "name=IPEO Water\n"), "can't be read"),
+    **{f"no {key}": (lambda z, key=key: z.metadata(key, None), f"lacks {key}") for key in REQUIRED},
+    **{f"empty {key}": (lambda z, key=key: z.metadata(key, ""), f"lacks {key}") for key in ("author", "tracker")},
+    "another category": (lambda z: z.metadata("category", "Vector"), "category is Vector"),
+    "no Processing": (lambda z: z.metadata("hasProcessingProvider", "no"), "hasProcessingProvider is no"),
+    "a QGIS that is too old": (lambda z: z.metadata("qgisMinimumVersion", "3.16"), "qgisMinimumVersion is 3.16"),
+    "QGIS 3 alone": (lambda z: z.metadata("qgisMaximumVersion", "3.99"), "qgisMaximumVersion is 3.99"),
+    "a homepage that is none": (lambda z: z.metadata("homepage", "see README"), "homepage see README"),
+    "a tracker to be filled in": (lambda z: z.metadata("tracker", "https://example.com/issues"), "tracker https://example.com"),
+    "an email that is none": (lambda z: z.metadata("email", "me at home"), "email me at home"),
+    "about without torch": (lambda z: z.metadata("about", "Maps water in images."), "doesn't name torch"),
+    "about with HTML": (lambda z: z.metadata("about", "Maps water with torch.<br>"), "without HTML"),
+    "a name that says plugin": (lambda z: z.metadata("name", "Water Plugin"), "needn't say"),
+    "a version of another form": (lambda z: z.metadata("version", "0.1-beta"), "isn't of the form"),
+    "a version without changes": (lambda z: z.metadata("version", "0.9.9"), "no entry in the changelog"),
+    "an icon that isn't there": (lambda z: z.metadata("icon", "icon.svg"), "icon icon.svg isn't in the zip"),
+    "supportsQt6": (lambda z: z.edit("metadata.txt", r"\Z", "\nsupportsQt6=True\n"), "out of use"),
+    "another name of the zip": (lambda z: replace(z, name="water.zip"), "is called water.zip"),
+    "an assert": (lambda z: z.add("paths.py", "def f(x):\n    assert x\n"), "bandit"),
+    "a subprocess": (lambda z: z.add("paths.py", "import subprocess\n\nsubprocess.call('ls', shell=True)\n"), "B602"),
+    "a finding marked as none": (lambda z: z.add("paths.py", "import pickle  # nosec\n"), "bandit"),
+    "a secret": (lambda z: z.add("resources/notes.txt", f"key = {FAKE_KEY}\n"), "AWS Access Key"),
+    "Qt without QGIS between": (lambda z: z.add("paths.py", "from PyQt5.QtCore import Qt\n\nprint(Qt)\n"), "flake8-qgis"),
+}
+
+
+@pytest.mark.parametrize("violation", VIOLATIONS)
+def test_one_violation_makes_it_fail(violation: str, sound: Zip, tmp_path: Path) -> None:
+    plant, said = VIOLATIONS[violation]
+    found = problems(plant(sound).write(tmp_path))
+    assert any(said in problem for problem in found), found
+
+
+def test_what_is_no_zip(tmp_path: Path) -> None:
+    (tmp_path / "water.zip").write_bytes(b"PK\x03\x04 and no more")
+    assert "is no zip" in problems(tmp_path / "water.zip")[0]
+
+
+def test_damage_in_the_zip(sound: Zip, tmp_path: Path) -> None:
+    path = sound.add("zz.txt", "the very last words\n").write(tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"the very last words", b"the very last wordz"))
+    assert any("damaged" in problem for problem in problems(path))
+
+
+def test_make_check_package_fails_with_the_program(sound: Zip, tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    for zipped, status in ((sound, 0), (sound.metadata("author", None), 1)):
+        command = [sys.executable, str(ROOT / "tools" / "check_package.py"), str(zipped.write(tmp_path))]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stderr
+    assert "metadata.txt lacks author" in done.stderr
+
+
+def test_make_test_checks_the_package() -> None:
+    """What `make test` would run, without running it."""
+    planned = make(ROOT, "--dry-run", "test").stdout
+    assert planned.index("tools/check_package.py") < planned.index("-m pytest")
+    assert planned.index("tools/plugin.py package") < planned.index("tools/check_package.py")
