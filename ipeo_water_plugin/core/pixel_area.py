@@ -17,7 +17,7 @@ _HECTARE = 10_000.0
 _DISTORTION = 0.005
 
 # Cells a side in which areas on the ellipsoid are worked out; between their centres they are interpolated.
-_CELLS = 64
+_CELLS = 32
 
 
 @dataclass(frozen=True, eq=False)

@@ -295,25 +295,22 @@ def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
 class _Held:
     """Pairs while they are collected, thinned at random where there are too many."""
 
-    seed: int
     share: float = 1.0
     thinned: int = 0
     count: int = 0
     pieces: list[tuple[np.ndarray, ...]] = field(default_factory=list)
+    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(_APART))
 
     def add(self, *columns: np.ndarray) -> None:
-        draw = np.random.default_rng((self.seed, len(self.pieces), self.count))
-        if self.share < 1:
-            columns = self._thin(draw, self.share, columns)
-        self.pieces.append(columns)
-        self.count += len(columns[0])
+        self.pieces.append(columns if self.share == 1 else self._thin(self.share, columns))
+        self.count += len(self.pieces[-1][0])
         while self.count > MOST_PIXELS:
             self.share /= 2
-            self.pieces = [self._thin(draw, 0.5, piece) for piece in self.pieces]
+            self.pieces = [self._thin(0.5, piece) for piece in self.pieces]
             self.count = sum(len(piece[0]) for piece in self.pieces)
 
-    def _thin(self, draw: np.random.Generator, share: float, columns: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        kept = draw.random(len(columns[0])) < share
+    def _thin(self, share: float, columns: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
+        kept = self.draw.random(len(columns[0])) < share
         self.thinned += len(kept) - int(kept.sum())
         return tuple(column[kept] for column in columns)
 
@@ -351,7 +348,7 @@ def pair_shapes(
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     labelling = Labelling(source.source, shapes, all_touched=False, noun="reference point" if points else "reference area")
-    held, nodata = _Held(seed=0), 0
+    held, nodata = _Held(), 0
     for part in labelling.windows(progress):
         chosen = part.owner != 0
         if part.valid is not None:
@@ -397,7 +394,7 @@ def pair_raster(raster: str, reference: str, wanted: WaterValues, progress: Prog
     source = ProbabilitySource(raster)
     truth = OnGrid(reference, source.grid, "reference")
     area = source.grid.window
-    held, done, map_nodata, reference_nodata = _Held(seed=0), 0, 0, 0
+    held, done, map_nodata, reference_nodata = _Held(), 0, 0, 0
     numbers = sorted(wanted.numbers or ())
     for window in Layout.of(area, source.block).windows(area):
         raise_if_cancelled(progress)
