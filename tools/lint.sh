@@ -15,6 +15,7 @@ check "ruff format" ruff format --check --quiet .
 check mypy mypy --no-error-summary
 check import-linter lint-imports --no-cache
 check flake8-qgis flake8 --select QGS --max-line-length 140 ipeo_water_plugin
+check 'Qt 6 names' python tools/qt6_names.py
 check bandit bandit --quiet --recursive ipeo_water_plugin
 
 if [ ${#failed[@]} -gt 0 ]; then
