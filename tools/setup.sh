@@ -15,7 +15,8 @@ TORCH_INDEX=${TORCH_INDEX-https://download.pytorch.org/whl/cpu}
 VENV=$PWD/.venv
 STAMP=$VENV/setup.stamp
 # scipy is scikit-learn's; a bare system has no font at all, and a map without one has no legend.
-PACKAGES=(qgis python3-qgis qgis-providers gdal-bin python3-gdal python3-venv python3-scipy fonts-dejavu-core)
+# chromium opens the reports in tests.
+PACKAGES=(qgis python3-qgis qgis-providers gdal-bin python3-gdal python3-venv python3-scipy fonts-dejavu-core chromium)
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { say "$@"; exit 1; }

@@ -146,7 +146,7 @@ def _statements(assessment: Assessment) -> list[Statement]:
 
 
 def _picture(assessment: Assessment, subject: Assessed) -> Pictures:
-    caption = f"Pixels without a probability are left clear. Water is what reaches {percent(assessment.threshold)}."
+    caption = f"Pixels without a probability are left clear. Water is what reaches {100 * assessment.threshold:g}\N{NO-BREAK SPACE}%."
     return Pictures((Picture(colour_ramp(thumbnail(subject.path, (1,))), "Probability of water", caption, legend=True),))
 
 

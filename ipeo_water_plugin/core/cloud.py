@@ -140,26 +140,26 @@ def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[dict[str, An
         return joint.join(f"{x:.1f} {y:.1f}" for x, y in place(points).tolist())
 
     parts = []
+    middle = place(np.zeros(3))[0]
     for axis, entry in enumerate(axes):
-        others = [k for k in range(3) if k != axis]
+        edges = []
         for signs in product((-_HALF, _HALF), repeat=2):
-            edge = np.full((2, 3), -_HALF)
+            edge = np.full((2, 3), -_HALF, np.float64)
             edge[1, axis] = _HALF
-            edge[:, others] = signs
+            edge[:, [k for k in range(3) if k != axis]] = signs
+            edges.append(edge)
             parts.append(f'<path class="grid" d="M{path(edge, "L")}"/>')
-        # Of the edges along an axis, those labelled are the ones that lie in front and below, and at the left, in this view.
-        corner = {0: (-_HALF, -_HALF), 1: (_HALF, -_HALF), 2: (-_HALF, -_HALF)}[axis]
-        middle = np.zeros(3)
-        middle[others] = corner
+        # As the script has it: ticks stand along the edge that is lowest, or farthest left.
+        front = max(edges, key=lambda edge: -place(edge)[:, 0].sum() if axis == 2 else place(edge)[:, 1].sum())
+        outwards = place(front).mean(axis=0) - middle
+        outwards /= float(np.linalg.norm(outwards)) or 1.0
+        anchor = "start" if outwards[0] > 0.35 else "end" if outwards[0] < -0.35 else "middle"
         for value, label in [*entry["ticks"], (0, entry["name"])]:
-            at = middle.copy()
+            at = front[0].copy()
             at[axis] = value
-            x, y = place(at)[0]
-            is_name = label == entry["name"]
-            dx, dy = {0: (-14, 16), 1: (14, 14), 2: (-10, 4)}[axis]
-            dx, dy = (round(2.6 * dx), round(2.2 * dy)) if is_name else (dx, dy)
-            kind = "" if is_name else ' class="tick"'
-            parts.append(f'<text{kind} x="{x + dx:.1f}" y="{y + dy:.1f}" text-anchor="{"start" if axis == 1 else "end"}">{label}</text>')
+            away, kind = (50.0, "") if label == entry["name"] else (11.0, ' class="tick"')
+            x, y = place(at)[0] + away * outwards
+            parts.append(f'<text{kind} x="{x:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{label}</text>')
     for kind, points in (("other", clouds[1]), ("water", clouds[0])):
         parts.append(f'<path class="cloudlet {kind}" d="{"".join(f"M{x:.1f} {y:.1f}h0" for x, y in place(points).tolist())}"/>')
     if plane and plane["corners"]:

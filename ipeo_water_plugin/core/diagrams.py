@@ -54,7 +54,7 @@ def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[
     x = Scale.probability()
     low, high = x.bend(np.array([x.low, x.high])).tolist()
     edges = 1 / (1 + np.exp(-np.linspace(low, high, _PROBABILITY_BARS + 1)))
-    inside = np.clip(probability, edges[0], edges[-1])
+    inside = np.clip(probability.astype(np.float64), edges[0], edges[-1])
     shares = [np.histogram(inside[side], edges)[0] / max(np.count_nonzero(side), 1) for side in (y, ~y)]
     # The root gives small bars a height that can be seen.
     top = max(float(s.max()) for s in shares) * 1.05
