@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from osgeo import gdal, ogr, osr
+from processing.gui import Postprocessing
 from runs import Scene
 
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
@@ -18,6 +19,8 @@ SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 
 @pytest.fixture(scope="session", autouse=True)
 def provider(qgis_processing: None) -> Iterator[None]:
+    # Loading results asks the main window for its layer tree, and the stand-in for it has none that QGIS 3.40 would take.
+    Postprocessing.iface = None
     plugin = WaterPlugin(None)
     plugin.initProcessing()
     yield
