@@ -61,6 +61,7 @@ class AssessAccuracy(WaterAlgorithm):
     AREA, AREA_ERROR = "WATER_AREA_HA", "WATER_AREA_SE_HA"
     AREA_LOWER, AREA_UPPER, AREA_MAPPED = "WATER_AREA_LOWER_HA", "WATER_AREA_UPPER_HA", "MAPPED_WATER_AREA_HA"
     GROUP = "assess"
+    EXAMPLE = ("REFERENCE",)
 
     def name(self) -> str:
         """Return the id."""
@@ -206,7 +207,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
     if strangers:
         progress.warn(f"{strangers} points without stratum or weight weren't drawn by chance and were left out.")
     if not shapes:
-        msg = f"No feature of “{job.areas.source.sourceName()}” has both a geometry and a class: label some first."
+        msg = f"No feature of “{job.areas.source.sourceName()}” has both a geometry on the map and a class: label some first."
         raise InputError(msg)
     design = _design(drawn, labelled) if job.design else None
     return pair_shapes(job.raster.path, shapes, design, unlabelled, job.points, Span(progress, 0.3, 1.0))

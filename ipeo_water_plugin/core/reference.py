@@ -10,9 +10,9 @@ import numpy as np
 
 from .areas import FEWEST_ERRORS
 from .assessment import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
-from .draw import Sieve, random_keys
+from .draw import random_keys
 from .errors import InputError
-from .grid import Layout, Window
+from .grid import Layout
 from .labelling import Labelling
 from .masks import OnGrid
 from .measures import at_least
@@ -168,17 +168,22 @@ def sample_reference(raster: str, settings: ReferenceSettings | None = None, pro
     source = ProbabilitySource(raster)
     areas = PixelAreas.of(source.grid)
     names = STRATA if settings.design == "stratified" else (WHOLE_MAP,)
-    parts = [_Part(settings.count, settings.seed, source.grid.width, areas) for _ in names]
-    layout, area = Layout.of(source.grid.window, source.block), source.grid.window
-    done = 0
-    for window in layout.windows(area):
+    parts = [_Part(settings.count) for _ in names]
+    area, done = source.grid.window, 0
+    for window in Layout.of(area, source.block).windows(area):
         raise_if_cancelled(progress)
         probability, valid = source.read(window)
         water = at_least(probability, settings.threshold)
         valid = np.ones(water.shape, bool) if valid is None else valid
-        chosen = (valid & ~water, valid & water) if len(names) > 1 else (valid,)
-        for part, mine in zip(parts, chosen):
-            part.add(window, mine, probability, water)
+        rows = np.arange(window.row, window.row + window.height)[:, None]
+        place = rows * source.grid.width + np.arange(window.column, window.column + window.width)
+        keys = random_keys(place, settings.seed ^ _APART)
+        wrong = np.where(water, 1 - probability, probability)
+        for part, mine in zip(parts, (valid & ~water, valid & water) if len(names) > 1 else (valid,)):
+            part.pixels += int(np.count_nonzero(mine))
+            part.area += areas.total(window, mine)
+            part.errors += float(np.sum(wrong, where=mine, dtype=np.float64))
+            part.add(mine, keys, place)
         done += window.pixels
         progress.set(done / area.pixels)
     if not any(part.pixels for part in parts):
@@ -199,28 +204,25 @@ def sample_reference(raster: str, settings: ReferenceSettings | None = None, pro
 
 
 class _Part:
-    """One stratum while the raster goes by."""
+    """One stratum while the raster goes by: its size, and the pixels with the smallest keys so far."""
 
-    def __init__(self, cap: int, seed: int, width: int, areas: PixelAreas) -> None:
-        self._sieve, self._seed, self._width, self._areas = Sieve(1, cap), seed, width, areas
-        self.area = self.errors = 0.0
+    def __init__(self, cap: int) -> None:
+        self.pixels, self.area, self.errors = 0, 0.0, 0.0
+        self._cap, self._ceiling = cap, np.iinfo(np.uint64).max
+        self._keys, self._places = np.empty(0, np.uint64), np.empty(0, np.int64)
 
-    @property
-    def pixels(self) -> int:
-        return self._sieve.total
-
-    def add(self, window: Window, mine: np.ndarray, probability: np.ndarray, water: np.ndarray) -> None:
-        rows, columns = np.nonzero(mine)
-        place = (rows + window.row).astype(np.int64) * self._width + columns + window.column
-        p = probability[rows, columns]
-        self.errors += float(np.where(water[rows, columns], 1 - p, p).sum(dtype=np.float64))
-        self.area += self._areas.total(window, mine)
-        self._sieve.add(np.zeros(len(place), np.int64), random_keys(place, self._seed ^ _APART), place, [p])
+    def add(self, mine: np.ndarray, keys: np.ndarray, place: np.ndarray) -> None:
+        """Take in the chosen pixels of a window."""
+        kept = mine & (keys <= self._ceiling)
+        self._keys, self._places = np.concatenate([self._keys, keys[kept]]), np.concatenate([self._places, place[kept]])
+        if len(self._keys) > 2 * self._cap:
+            smallest = np.argpartition(self._keys, self._cap)[: self._cap]
+            self._keys, self._places = self._keys[smallest], self._places[smallest]
+            self._ceiling = self._keys.max()
 
     def draw(self, count: int) -> np.ndarray:
         """Return the places of the pixels with the smallest keys, in row-major order."""
-        _, key, place, _ = self._sieve.result()
-        return np.sort(place[np.argsort(key, kind="stable")[:count]])
+        return np.sort(self._places[np.argsort(self._keys, kind="stable")[:count]])
 
 
 def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:
