@@ -6,6 +6,7 @@ its error handler, as it does for a full disk. The handler stack belongs to the 
 
 from __future__ import annotations
 
+import re
 from types import TracebackType
 from typing import TypeVar
 
@@ -15,6 +16,9 @@ from .errors import RasterError
 
 Result = TypeVar("Result")
 
+# Some decoders merely warn of damage and hand over what they could make of it, and some drivers open what they couldn't read.
+_DAMAGE = re.compile(r"corrupt|premature end|lack of data|Discarding \d+ bytes|VSIFReadL\(.*failed|truncated file", re.IGNORECASE)
+
 
 class GdalWords:
     """Context in which GDAL's failures are collected, and raised as RasterError at its end.
@@ -22,12 +26,14 @@ class GdalWords:
     Args:
         doing: what fails if this fails, as the beginning of a sentence: "scene.tif can't be opened".
         strict: whether a failure that GDAL merely reports counts. Opening sets it to False: a driver may grumble and succeed.
+            Words of damage count always, warnings too.
     """
 
     def __init__(self, doing: str, *, strict: bool = True) -> None:
         """Take note of what is being done."""
         self._doing, self._strict = doing, strict
         self._said: list[str] = []
+        self._damaged = False
 
     def __enter__(self) -> GdalWords:
         """Listen to what GDAL says in this thread."""
@@ -43,7 +49,7 @@ class GdalWords:
         gdal.PopErrorHandler()
         if isinstance(error, RuntimeError):
             raise self._failure(str(error)) from error
-        if error is None and self._strict and self._said:
+        if error is None and (self._damaged or (self._strict and self._said)):
             raise self._failure()
 
     def need(self, result: Result | None) -> Result:
@@ -57,7 +63,9 @@ class GdalWords:
         return result
 
     def _listen(self, level: int, _number: int, message: str) -> None:
-        if level >= gdal.CE_Failure:
+        damaged = level >= gdal.CE_Warning and _DAMAGE.search(message) is not None
+        self._damaged = self._damaged or damaged
+        if damaged or level >= gdal.CE_Failure:
             self._said.append(message.strip())
 
     def _failure(self, also: str = "") -> RasterError:

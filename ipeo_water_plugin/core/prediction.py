@@ -158,6 +158,8 @@ def predict(
             outside += piece.outside
             done += window.pixels
             progress.set(share * done / area.pixels)
+        # Each thread opened the files at its own time, and what one of them read last was not looked at since.
+        source.check_unchanged()
         entries = {**result_metadata(model, raster), **(metadata or {})}
         writer.finish(statistics, entries, lambda f: _go_on(progress, share + (1 - share) * f))
     progress.set(1.0)

@@ -14,6 +14,7 @@ from .bands import BandInfo, BandRoles, find_bands
 from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
+from .integrity import FileState, absent, check_length
 from .samples import Scene
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
@@ -162,11 +163,11 @@ def _elements(node: list, name: str) -> Iterator[list]:
 class Source:
     """The bands of one raster, opened for one thread: gives windows of raw values and says which pixels are valid.
 
-    A pixel is valid where all chosen bands are: not the band's NoData value, not NaN or infinite, and not masked by a mask
-    band or alpha.
+    A pixel is valid where all chosen bands are: not the band's NoData value, not NaN or infinite, not masked by a mask band or
+    alpha, and there at all, which it isn't in the gaps of a mosaic.
 
     Raises:
-        RasterError: GDAL can't open it.
+        RasterError: GDAL can't open it, or it is shorter than its pixels need.
         InputError: a band isn't of real numbers.
     """
 
@@ -175,6 +176,8 @@ class Source:
         self.path, self._roles = path, roles
         self._read_since_release = 0
         self._open()
+        check_length(self._dataset, path)
+        self._files = FileState(self._dataset)
         self.grid = _grid(self._dataset)
         self.data_types = tuple(_data_type(b) for b in self._bands)
         self.block = tuple(self._bands[0].GetBlockSize())
@@ -203,7 +206,7 @@ class Source:
             where all are.
 
         Raises:
-            RasterError: the file is torn, or its source is gone; names the file and the place.
+            RasterError: the file is torn, its source is gone, or one was changed since this was made; names file and place.
         """
         shape = (window.height, window.width)
         where = f"{self.path} can't be read at columns {window.column} to {window.column + window.width - 1}"
@@ -225,6 +228,10 @@ class Source:
                 covered = np.empty(shape, np.uint8)
                 words.need(mask.ReadRaster(*box, buf_type=gdal.GDT_Byte, buf_obj=covered))
                 valid = _both(valid, covered != 0)
+            nothing = absent(self._bands, window)
+        self._files.check(where)
+        if nothing is not None:
+            valid = _both(valid, ~nothing)
         self._read_since_release += sum(array.nbytes for array in arrays)
         if self._read_since_release > _CACHE_SHARE:
             self._release()
@@ -238,6 +245,14 @@ class Source:
         if valid is not None and valid.all():
             valid = None
         return arrays, valid
+
+    def check_unchanged(self) -> None:
+        """Check that the files are those that were opened.
+
+        Raises:
+            RasterError: one was written anew or removed.
+        """
+        self._files.check(f"{self.path} can't be relied on")
 
     def _release(self) -> None:
         """Let go of cached blocks, so that memory doesn't grow with the raster.

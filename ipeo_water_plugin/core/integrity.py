@@ -1,0 +1,101 @@
+"""Whether a raster is all there: GDAL gives zeros, without a word, for much that isn't."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from .errors import RasterError
+from .grid import Window
+
+# Formats that are nothing but the pixels, so that a file that is too short shows.
+_BARE = {"ENVI", "EHdr"}
+
+# What is written beside a raster while others read it: statistics, overviews, metadata of QGIS.
+_BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
+
+
+def check_length(dataset: gdal.Dataset, path: str) -> None:
+    """Check that a format without compression has as many bytes as its pixels need; GDAL reads zeros beyond the end.
+
+    Raises:
+        RasterError: it has fewer.
+    """
+    if dataset.GetDriver().ShortName not in _BARE or not dataset.RasterCount:
+        return
+    found = gdal.VSIStatL(path)
+    pixel = gdal.GetDataTypeSize(dataset.GetRasterBand(1).DataType) // 8
+    needed = dataset.RasterXSize * dataset.RasterYSize * dataset.RasterCount * pixel
+    if found is not None and found.size < needed:
+        msg = f"{path} isn't whole: it has {found.size} bytes, and its pixels take {needed}."
+        raise RasterError(msg)
+
+
+class FileState:
+    """Size, time and place on the disk of the files behind a dataset, to notice that one was written anew or removed meanwhile."""
+
+    def __init__(self, dataset: gdal.Dataset) -> None:
+        """Take note of the files. A GeoPackage is left out: SQLite touches it even when it reads."""
+        names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
+        states = {name: _state(name) for name in names if not name.startswith("/vsi") and not name.endswith(_BESIDE)}
+        self._states = {name: state for name, state in states.items() if state is not None}
+
+    def check(self, doing: str) -> None:
+        """Look again.
+
+        Raises:
+            RasterError: a file isn't the one it was; its message begins with `doing`.
+        """
+        for name, state in self._states.items():
+            now = _state(name)
+            if now != state:
+                what = "was removed" if now is None else "was changed"
+                msg = f"{doing}: {name} {what} while it was being read. Run again once it stays as it is."
+                raise RasterError(msg)
+
+
+def _state(name: str) -> tuple[int, ...] | None:
+    try:
+        found = Path(name).stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def absent(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
+    """Return where a band holds nothing, or None where all hold something: bool, shape (height, width).
+
+    A GeoTIFF whose writer was killed lacks tiles, and a mosaic has gaps; without a NoData value GDAL reads both as zeros.
+    """
+    nothing = None
+    for band in bands:
+        if band.GetMaskFlags() != gdal.GMF_ALL_VALID:
+            continue
+        for gap in _gaps(band, window):
+            if nothing is None:
+                nothing = np.zeros((window.height, window.width), bool)
+            row, column = gap.row - window.row, gap.column - window.column
+            nothing[row : row + gap.height, column : column + gap.width] = True
+    return nothing
+
+
+def _gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
+    """Yield rectangles that a band has no data for, halving what has both."""
+    status, _ = band.GetDataCoverageStatus(window.column, window.row, window.width, window.height)
+    if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
+        return
+    if not status & gdal.GDAL_DATA_COVERAGE_STATUS_DATA:
+        yield window
+    elif window.pixels > 1:
+        for half in _halves(window):
+            yield from _gaps(band, half)
+
+
+def _halves(window: Window) -> tuple[Window, Window]:
+    column, row, width, height = window.column, window.row, window.width, window.height
+    if width >= height:
+        return Window(column, row, width // 2, height), Window(column + width // 2, row, width - width // 2, height)
+    return Window(column, row, width, height // 2), Window(column, row + height // 2, width, height - height // 2)

@@ -1,0 +1,260 @@
+"""Images that are damaged, cut short or changed: an error that names file and place, or no data, never zeros taken for a surface."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scenes
+from osgeo import gdal
+
+from ipeo_water_plugin.core import prediction
+from ipeo_water_plugin.core.errors import RasterError
+from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.raster import Source, roles_of
+
+PLACE = r"can't be read at columns \d+ to \d+, rows \d+ to \d+: \S"
+SIZE = 512
+
+
+def flip(path: Path, share: float = 0.5, count: int = 64) -> None:
+    """Invert bytes in a file."""
+    with path.open("rb+") as file:
+        start = int(path.stat().st_size * share)
+        file.seek(start)
+        content = file.read(count)
+        file.seek(start)
+        file.write(bytes(byte ^ 0xFF for byte in content))
+
+
+def halve(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def read_whole(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    source = Source(str(path), roles_of(str(path), 1, 2, 3))
+    bands, valid = source.read(source.grid.window)
+    return np.stack(bands), valid
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A destination that holds an earlier result, in a folder that holds nothing else."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "p.tif").write_bytes(b"an earlier result")
+    return folder / "p.tif"
+
+
+# PackBits, WebP and JPEG 2000 have no checksum, so that other bytes may be other values to them and no more.
+@pytest.mark.parametrize(
+    ("codec", "damage"),
+    [
+        *((codec, flip) for codec in ("DEFLATE", "LZW", "ZSTD", "LZMA", "LERC")),
+        *((codec, halve) for codec in ("DEFLATE", "LZW", "ZSTD", "LZMA", "LERC", "PACKBITS", "WEBP")),
+    ],
+)
+def test_a_damaged_tile(tmp_path: Path, out: Path, codec: str, damage: Callable[[Path], None]) -> None:
+    known = gdal.GetDriverByName("GTiff").GetMetadataItem("DMD_CREATIONOPTIONLIST")
+    if f"<Value>{codec}</Value>" not in known:
+        pytest.skip(f"this GDAL knows no {codec}")
+    lossless = ("WEBP_LOSSLESS=YES",) if codec == "WEBP" else ()
+    bands = scenes.pixels(SIZE, SIZE, "uint8" if codec == "WEBP" else "uint16")
+    image = scenes.write_scene(tmp_path / "image.tif", bands, (*scenes.TILED, f"COMPRESS={codec}", *lossless))
+    damage(image)
+    assert re.search(rf"image\.tif {PLACE}", scenes.failure(image, out))
+
+
+def test_damage_that_the_decoder_merely_warns_of(tmp_path: Path, out: Path) -> None:
+    """JPEG in TIFF: libjpeg makes up pixels for what it can't decode, and GDAL passes its warning on and hands them over."""
+    warned = 0
+    for share in np.arange(0.3, 0.9, 0.05):
+        image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE, "uint8"), (*scenes.TILED, "COMPRESS=JPEG"))
+        flip(image, float(share))
+        said: list[int] = []
+        gdal.PushErrorHandler(lambda level, _number, _message, said=said: said.append(level))
+        opened = gdal.Open(str(image))
+        given = opened.ReadAsArray()
+        opened = None
+        gdal.PopErrorHandler()
+        if given is not None and said and max(said) == gdal.CE_Warning:
+            warned += 1
+            assert re.search(rf"image\.tif {PLACE}.*[Cc]orrupt", scenes.failure(image, out))
+    assert warned
+
+
+@pytest.mark.skipif(gdal.GetDriverByName("JP2OpenJPEG") is None, reason="this GDAL writes no JPEG 2000")
+def test_a_jpeg_2000_cut_short(tmp_path: Path, out: Path) -> None:
+    image = scenes.write_scene(tmp_path / "image.jp2", scenes.pixels(SIZE, SIZE), ("QUALITY=100", "REVERSIBLE=YES"), "JP2OpenJPEG")
+    halve(image)
+    assert re.search(rf"image\.jp2 {PLACE}", scenes.failure(image, out))
+
+
+@pytest.mark.parametrize(("driver", "name"), [("ENVI", "image.bin"), ("EHdr", "image.bil"), ("HFA", "image.img"), ("PNG", "image.png")])
+def test_other_formats_cut_short(tmp_path: Path, out: Path, driver: str, name: str) -> None:
+    options = ("COMPRESSED=YES",) if driver == "HFA" else ()
+    image = scenes.write_scene(tmp_path / name, scenes.pixels(SIZE, SIZE), options, driver)
+    halve(image)
+    assert name in scenes.failure(image, out)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
+def test_an_uncompressed_image_cut_short(tmp_path: Path, out: Path, share: float) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    os.truncate(image, int(image.stat().st_size * share))
+    assert "image.tif can't be" in scenes.failure(image, out)
+
+
+def test_an_image_whose_writer_was_killed(tmp_path: Path) -> None:
+    """Its last tiles were never written, and GDAL gives zeros for them without a word."""
+    image = tmp_path / "image.tif"
+    code = (
+        "import os, signal, sys; import numpy as np; from osgeo import gdal\n"
+        "options = ['TILED=YES', 'COMPRESS=DEFLATE']\n"
+        "made = gdal.GetDriverByName('GTiff').Create(sys.argv[1], 512, 512, 3, gdal.GDT_UInt16, options=options)\n"
+        "for _ in (1, 2):\n"
+        "    for b in (1, 2, 3): made.GetRasterBand(b).WriteArray(np.full((256, 512), 900, np.uint16))\n"
+        "    made.FlushCache()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code, str(image)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert (gdal.Open(str(image)).ReadAsArray()[:, 256:] == 0).all()
+    _, valid = read_whole(image)
+    assert not valid[256:].any()
+    result = scenes.run(image, tmp_path / "p.tif")
+    assert (scenes.values(result.destination)[256:] == -9999).all()
+
+
+def test_tiles_that_a_file_leaves_out_are_no_data(tmp_path: Path) -> None:
+    image = str(tmp_path / "image.tif")
+    made = gdal.GetDriverByName("GTiff").Create(
+        image, 300, 300, 3, gdal.GDT_UInt16, options=[*scenes.TILED, "INTERLEAVE=BAND", "SPARSE_OK=YES"]
+    )
+    for number in (1, 2, 3):
+        made.GetRasterBand(number).WriteArray(np.full((128, 128), 700, np.uint16))
+    # One band of the next tile alone.
+    made.GetRasterBand(2).WriteArray(np.full((128, 128), 700, np.uint16), 128, 0)
+    made = None
+    source = Source(image, roles_of(image, 1, 2, 3))
+    assert source.read(Window(0, 0, 128, 128))[1] is None
+    _, valid = source.read(Window(50, 60, 200, 200))
+    held = np.zeros((200, 200), bool)
+    held[:68, :78] = True
+    np.testing.assert_array_equal(valid, held)
+
+
+def test_the_gap_of_a_mosaic_is_no_data(tmp_path: Path) -> None:
+    """A VRT over tiles that don't fill it declares no NoData value, and GDAL gives zeros between them."""
+    bands = scenes.pixels(200, 301)
+    image = scenes.write_scene(tmp_path / "image.tif", bands)
+    mosaic = tmp_path / "mosaic.vrt"
+    bounds = (scenes.CORNER[0] - 170, scenes.CORNER[1] - 4000, scenes.CORNER[0] + 6000, scenes.CORNER[1] + 230)
+    gdal.BuildVRT(str(mosaic), [str(image)], outputBounds=bounds).FlushCache()
+    result = scenes.run(mosaic, tmp_path / "p.tif")
+    written = scenes.values(result.destination)
+    assert result.valid == 200 * 301
+    assert (written != -9999).sum() == 200 * 301
+    np.testing.assert_allclose(written[23 : 23 + 200, 17 : 17 + 301], scenes.expected(bands), atol=1e-5)
+
+
+def test_a_virtual_raster_whose_source_is_gone(tmp_path: Path, out: Path) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    stack = tmp_path / "stack.vrt"
+    gdal.BuildVRT(str(stack), [str(image)]).FlushCache()
+    image.unlink()
+    said = scenes.failure(stack, out)
+    assert re.search(rf"stack\.vrt {PLACE}", said)
+    assert "image.tif" in said
+
+
+@pytest.mark.parametrize("via", ["image.tif", "stack.vrt"])
+@pytest.mark.parametrize("change", ["rewritten", "touched up", "removed", "cut short", "replaced"])
+def test_a_file_that_changes_while_it_is_read(tmp_path: Path, out: Path, change: str, via: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(2048, 2048), ("TILED=YES",))
+    gdal.BuildVRT(str(tmp_path / "stack.vrt"), [str(image)]).FlushCache()
+    other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(2048, 2048, seed=9), ("TILED=YES",))
+    read, begun = prediction.Source.read, threading.Event()
+
+    def change_after_the_first(self: Source, window: Window) -> object:
+        given = read(self, window)
+        if not begun.is_set():
+            begun.set()
+            if change == "rewritten":
+                image.write_bytes(other.read_bytes())
+            elif change == "touched up":
+                flip(image, 0.9)
+            elif change == "removed":
+                image.unlink()
+            elif change == "cut short":
+                halve(image)
+            else:
+                other.replace(image)
+        return given
+
+    monkeypatch.setattr(prediction.Source, "read", change_after_the_first)
+    said = scenes.failure(tmp_path / via, out)
+    assert re.search(rf"{via} can't be", said)
+    assert "image.tif" in said
+    assert "was changed" in said or "was removed" in said or "can't be opened" in said or re.search(PLACE, said)
+
+
+def test_a_change_between_two_windows_names_the_place(tmp_path: Path) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    source = Source(str(image), roles_of(str(image), 1, 2, 3))
+    source.read(Window(0, 0, 128, 128))
+    flip(image, 0.9)
+    with pytest.raises(RasterError, match=r"image\.tif can't be read at columns 128 to 255, rows 0 to 63: .*image\.tif was changed"):
+        source.read(Window(128, 0, 128, 64))
+
+
+def test_a_change_after_the_last_window(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(300, 300))
+    pieces = prediction.in_order
+
+    def then_changed(*given: object) -> object:
+        yield from pieces(*given)
+        flip(image)
+
+    monkeypatch.setattr(prediction, "in_order", then_changed)
+    assert "image.tif was changed while it was being read" in scenes.failure(image, out)
+
+
+def test_statistics_written_beside_an_image_are_no_change(tmp_path: Path) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(300, 300))
+    (tmp_path / "image.tif.aux.xml").write_text("<PAMDataset/>")
+    source = Source(str(image), roles_of(str(image), 1, 2, 3))
+    (tmp_path / "image.tif.aux.xml").write_text("<PAMDataset></PAMDataset>")
+    source.check_unchanged()
+
+
+@pytest.mark.parametrize("exceptions", [False, True])
+def test_gdals_own_state_stays_as_it_was(tmp_path: Path, out: Path, exceptions: bool) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE), (*scenes.TILED, "COMPRESS=DEFLATE"))
+    good = scenes.write_scene(tmp_path / "good.tif", scenes.pixels(SIZE, SIZE))
+    halve(image)
+    before, heard = gdal.GetUseExceptions(), []
+    cache, options = gdal.GetCacheMax(), gdal.GetConfigOption("GDAL_NUM_THREADS")
+    try:
+        (gdal.UseExceptions if exceptions else gdal.DontUseExceptions)()
+        gdal.PushErrorHandler(lambda *said: heard.append(said))
+        with pytest.raises(RasterError):
+            scenes.run(image, out)
+        scenes.run(good, out)
+        assert bool(gdal.GetUseExceptions()) is exceptions
+        # Nothing of ours is on the handler stack, and what GDAL said to us it said to nobody else.
+        assert heard == []
+        gdal.Error(gdal.CE_Warning, 1, "a word of the host")
+        assert [words[2] for words in heard] == ["a word of the host"]
+    finally:
+        gdal.PopErrorHandler()
+        (gdal.UseExceptions if before else gdal.DontUseExceptions)()
+    assert (gdal.GetCacheMax(), gdal.GetConfigOption("GDAL_NUM_THREADS")) == (cache, options)
