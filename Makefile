@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package install bench bench-full clean
+.PHONY: help setup env demo test lint stage package check-package install docs bench bench-full clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ check-package: setup package ## Hold the zip against the rules of QGIS' plugin s
 
 install: ## Put the plugin into your QGIS profile (PROFILE=name for another than default)
 	@$(PLUGIN) install --profile '$(PROFILE)'
+
+docs: setup ## Write docs/algorithms/ anew from the algorithms themselves
+	@$(ENVIRONMENT) && python3 tools/docs.py
 
 bench: setup ## Measure the short claims of benchmarks/README.md, in under ten minutes
 	@tools/bench.sh short

@@ -22,6 +22,10 @@ from qgis.PyQt.QtGui import QIcon
 from ..core.errors import InputError, WaterError
 from ..core.files import temporary_beside
 from ..paths import resources
+from .help import example, results
+
+# Ids of the groups in the toolbox, in the order of the work.
+GROUPS = ("map", "train", "predict", "assess", "setup")
 
 
 def tr(text: str) -> str:
@@ -191,6 +195,8 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
     """
 
     GROUP = ""
+    # Parameters that the example shows although they needn't be given.
+    EXAMPLE: tuple[str, ...] = ()
 
     def purpose(self) -> str:
         """Return what the algorithm is for; the first line alone is its tool tip."""
@@ -229,7 +235,8 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
 
     def group(self) -> str:
         """Return the name of the group in the toolbox."""
-        return {"map": tr("Map"), "train": tr("Train"), "predict": tr("Predict"), "assess": tr("Assess"), "setup": tr("Setup")}[self.GROUP]
+        names = (tr("Map"), tr("Train"), tr("Predict"), tr("Assess"), tr("Setup"))
+        return dict(zip(GROUPS, names))[self.GROUP]
 
     def icon(self) -> QIcon:
         """Return the icon in the toolbox."""
@@ -244,9 +251,15 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
         return self.purpose().split("\n")[0]
 
     def shortHelpString(self) -> str:
-        """Return the help: the purpose, then each parameter with its own help, so that the two can't drift apart."""
+        """Return the help: the purpose, then each parameter with its own help, the results, and the line that runs it."""
         parameters = [f"{p.description()}: {p.help()}" for p in self.parameterDefinitions()]
-        return "\n\n".join([self.purpose(), *parameters])
+        found = [f"{output.name()}: {output.description()}." for output in results(self)]
+        titled = [tr("Results, beside files and layers:"), *found] if found else []
+        return "\n\n".join([self.purpose(), *parameters, *titled, tr("On a command line:"), self.example()])
+
+    def example(self) -> str:
+        """Return the shortest command line that runs the algorithm."""
+        return example(self, self.EXAMPLE)
 
     def createInstance(self) -> WaterAlgorithm:
         """Return a fresh algorithm of the same kind."""

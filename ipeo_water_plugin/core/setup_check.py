@@ -77,8 +77,8 @@ def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
     if torch.problem is None and nvidia and torch.cuda is None:
         found.append(
             f"PyTorch {torch.version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds "
-            "without; for a GPU, take the command from https://pytorch.org/get-started/locally/ for torch alone, and add --no-deps, so that "
-            "NumPy stays as it is."
+            "without; for a GPU, take the command for torch alone from https://pytorch.org/get-started/locally/ and add --no-deps: "
+            "then NumPy stays as it is."
         )
     elif torch.problem is None and nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
         found.append(f"PyTorch is built for CUDA {torch.cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.")

@@ -1,0 +1,43 @@
+"""The example on each page in docs/algorithms is run, word for word, in a folder that holds files of the names it uses."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Qgis
+
+PAGES = sorted(path for path in (ROOT / "docs" / "algorithms").glob("*.md") if path.name != "README.md")
+
+
+@pytest.fixture(scope="module")
+def folder(qgis: Qgis, sample: Path) -> Path:
+    """Make what the examples start from: an image, areas, samples, a model, probabilities."""
+    for source, names in (
+        ("image.tif", ("image.tif", "training_image.tif")),
+        ("labels.gpkg", ("training_areas.gpkg", "reference_layer.gpkg")),
+    ):
+        for name in names:
+            shutil.copyfile(sample / source, qgis.folder / name)
+    qgis.results("samplepixels", "INPUT=image.tif", "POLYGONS=training_areas.gpkg", "CLASS_FIELD=class", "OUTPUT=samples.gpkg")
+    qgis.results("trainlogisticregression", "INPUT=samples.gpkg", "OUTPUT=model.json")
+    qgis.results("predictwaterprobability", "INPUT=image.tif", "MODEL=model.json", "OUTPUT=water_probability.tif")
+    return qgis.folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_example_runs(page: Path, qgis: Qgis, folder: Path) -> None:
+    (line,) = re.findall(r"^```bash\n(.*)\n```$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    program, *words = shlex.split(line)
+    assert program == "qgis_process"
+    made = [word.partition("=")[2] for word in words if word.startswith("OUTPUT")]
+    # What one example reads another writes.
+    before = {name: (folder / name).stat().st_mtime_ns for name in made if (folder / name).exists()}
+    done = qgis.run(*words[:2], "--json", *words[2:])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["results"]
+    assert [name for name in made if (folder / name).stat().st_mtime_ns == before.get(name)] == []
