@@ -76,6 +76,24 @@ PARAMETERS = {
     "predictwaterprobability": {**IMAGE, "MODEL": ("file", None, False), **PREDICTION, **RASTER},
     "createtraininglayer": {"INPUT": ("raster", None, False), "OUTPUT": ("sink", None, False)},
     "checksetup": {},
+    "samplereference": {
+        "INPUT": ("raster", None, False),
+        "THRESHOLD": ("number", 0.5, False),
+        "COUNT": ("number", 300, False),
+        "DESIGN": ("enum", "stratified", False),
+        "SEED": ("number", 0, False),
+        "OUTPUT": ("sink", None, False),
+    },
+    "assessaccuracy": {
+        "INPUT": ("raster", None, False),
+        "REFERENCE": ("source", None, True),
+        "CLASS_FIELD": ("field", "class", True),
+        "WATER_VALUES": ("string", "1", False),
+        "REFERENCE_RASTER": ("raster", None, True),
+        "THRESHOLD": ("number", 0.5, False),
+        "OUTPUT": ("sink", None, False),
+        **REPORT,
+    },
 }
 TRAINED = {
     **dict.fromkeys(
@@ -95,6 +113,14 @@ SCALARS = {
         **dict.fromkeys((*VERSIONS, "DEVICES", "SEARCH_PATH", "ADVICE"), QgsProcessingOutputString),
         **dict.fromkeys(("TORCH_READY", "ZSTD"), QgsProcessingOutputBoolean),
     },
+    "samplereference": {},
+    "assessaccuracy": dict.fromkeys(
+        (
+            *("ACCURACY", "PRECISION", "RECALL", "F1", "IOU", "AUC", "AVERAGE_PRECISION", "BRIER", "LOG_LOSS", "ECE"),
+            *("WATER_AREA_HA", "WATER_AREA_SE_HA", "WATER_AREA_LOWER_HA", "WATER_AREA_UPPER_HA", "MAPPED_WATER_AREA_HA"),
+        ),
+        QgsProcessingOutputNumber,
+    ),
 }
 NAMES = {
     "mapwater": ("Map water from polygons", "map"),
@@ -103,14 +129,17 @@ NAMES = {
     "predictwaterprobability": ("Predict water probability", "predict"),
     "createtraininglayer": ("Create training layer", "train"),
     "checksetup": ("Check setup", "setup"),
+    "samplereference": ("Sample reference points", "assess"),
+    "assessaccuracy": ("Assess accuracy", "assess"),
 }
 CHOICES = {
     "OPTIMIZER": ["gradient_descent", "lbfgs", "adam"],
     "DEVICE": ["auto", "cpu", "cuda", "mps"],
     "DATA_TYPE": ["float32", "uint8"],
     "FORMAT": ["gtiff", "cog"],
+    "DESIGN": ["stratified", "random"],
 }
-WHOLE_NUMBERS = {"MAX_PER_CLASS", "SEED", "EPOCHS", "BATCH_SIZE", "FOLDS", "HIDDEN_UNITS"}
+WHOLE_NUMBERS = {"MAX_PER_CLASS", "SEED", "EPOCHS", "BATCH_SIZE", "FOLDS", "HIDDEN_UNITS", "COUNT"}
 
 
 @pytest.fixture(params=sorted(PARAMETERS))
