@@ -174,8 +174,8 @@ class Ranking:
         if not water or not other:
             return np.empty((0, 3))
         found, mapped = self._cumulated()
-        curve = np.stack([(mapped - found) / other, found / water, self.probability[::-1]], axis=1)
-        return _thinned(np.concatenate([[[0.0, 0.0, np.inf]], curve]))
+        mapped -= found
+        return np.concatenate([[[0.0, 0.0, np.inf]], self._thinned(mapped / other, found / water, _CURVE_POINTS - 1)])
 
     def precision_recall(self) -> np.ndarray:
         """Return recall, precision and threshold by falling threshold, thinned."""
@@ -183,7 +183,7 @@ class Ranking:
         if not water:
             return np.empty((0, 3))
         found, mapped = self._cumulated()
-        return _thinned(np.stack([found / water, found / mapped, self.probability[::-1]], axis=1))
+        return self._thinned(found / water, found / mapped, _CURVE_POINTS)
 
     def histogram(self, bins: int = 50) -> np.ndarray:
         """Return the mass of each class (not water, water) in equal bins of p from 0 to 1, shape (2, bins)."""
@@ -200,19 +200,22 @@ class Ranking:
         # Pixels may weigh nothing, and nothing is precise of nothing.
         return found, np.maximum(mapped, np.finfo(np.float64).tiny)
 
+    def _thinned(self, x: np.ndarray, y: np.ndarray, points: int) -> np.ndarray:
+        """Return x, y and threshold of at most so many points of a curve, evenly spread along its way, both ends among them."""
+        chosen = np.arange(len(x))
+        if len(x) > points:
+            way = np.abs(np.diff(x))
+            way += np.abs(np.diff(y))
+            np.cumsum(way, out=way)
+            # The step after which so much of the way is done; the first point has no step before it.
+            steps = np.searchsorted(way, np.linspace(0, way[-1], points - 1)[1:])
+            chosen = np.unique(np.concatenate([[0], np.minimum(steps + 1, len(x) - 1), [len(x) - 1]]))
+        return np.stack([x[chosen], y[chosen], self.probability[::-1][chosen].astype(np.float64)], axis=1)
+
     def _chunks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         for start in range(0, len(self.probability), _CHUNK):
             part = slice(start, start + _CHUNK)
             yield self.probability[part].astype(np.float64), self.water[part], self.other[part]
-
-
-def _thinned(curve: np.ndarray) -> np.ndarray:
-    """Return at most 200 of a curve's points, evenly spread along its way, both ends among them."""
-    if len(curve) <= _CURVE_POINTS:
-        return curve
-    way = np.concatenate([[0.0], np.cumsum(np.abs(np.diff(curve[:, :2], axis=0)).sum(axis=1))])
-    chosen = np.searchsorted(way, np.linspace(0, way[-1], _CURVE_POINTS - 1))
-    return curve[np.unique(np.append(np.minimum(chosen, len(curve) - 1), len(curve) - 1))]
 
 
 def from_confusion(confusion: np.ndarray) -> dict[str, float | None]:
