@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from osgeo import gdal, ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
-from runs import Feedback, box, refused, run
+from runs import Feedback, Scene, box, refused, run
 from sklearn import metrics
+from test_ways_to_run import run_model
 
 TABLE = {"OUTPUT": "memory:"}
 SCORES = ("ACCURACY", "PRECISION", "RECALL", "F1", "IOU", "AUC", "AVERAGE_PRECISION", "BRIER", "LOG_LOSS", "ECE")
@@ -333,3 +334,14 @@ def test_cancelled_in_the_middle(make_image: Callable[..., str], tmp_path: Path,
         run("assessaccuracy", {"INPUT": path, "REFERENCE_RASTER": truth, "OUTPUT": str(tmp_path / "t.csv")}, feedback)
     assert not list(tmp_path.glob("*t.csv*"))
     assert max(feedback.fractions) < 100
+
+
+def test_as_the_last_step_of_a_model(scene: Scene, model_file: str, tmp_path: Path) -> None:
+    steps = {
+        "predictwaterprobability": {"INPUT": "image", "MODEL": model_file},
+        "assessaccuracy": {"INPUT": ("predictwaterprobability", "OUTPUT"), "REFERENCE": "areas", "CLASS_FIELD": "class"},
+    }
+    results, succeeded, feedback = run_model(steps, scene, tmp_path / "table.gpkg")
+    assert succeeded, feedback.errors
+    assert 0 < results["CHILD_RESULTS"]["assessaccuracy"]["F1"] <= 1
+    assert QgsVectorLayer(str(tmp_path / "table.gpkg")).featureCount() > 15

@@ -10,7 +10,8 @@ import processing
 import pytest
 from osgeo import gdal
 from qgis.core import QgsProcessingException, QgsProject, QgsVectorLayer
-from runs import Feedback, refused, run
+from runs import Feedback, Scene, refused, run
+from test_ways_to_run import run_model
 
 FIELDS = ["class", "stratum", "weight", "stratum_ha"]
 
@@ -129,3 +130,13 @@ def test_cancelled_in_the_middle(make_image: Callable[..., str], tmp_path: Path)
         run("samplereference", {"INPUT": large, "OUTPUT": str(tmp_path / "points.gpkg")}, feedback)
     assert not list(tmp_path.glob("*points*"))
     assert max(feedback.fractions) < 100
+
+
+def test_as_the_last_step_of_a_model(scene: Scene, model_file: str, tmp_path: Path) -> None:
+    steps = {
+        "predictwaterprobability": {"INPUT": "image", "MODEL": model_file},
+        "samplereference": {"INPUT": ("predictwaterprobability", "OUTPUT"), "COUNT": 100},
+    }
+    _, succeeded, feedback = run_model(steps, scene, tmp_path / "points.gpkg")
+    assert succeeded, feedback.errors
+    assert QgsVectorLayer(str(tmp_path / "points.gpkg")).featureCount() == 100

@@ -23,6 +23,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterRasterLayer,
     QgsProject,
+    QgsRasterLayer,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication
@@ -31,6 +32,7 @@ from runs import Feedback, Scene, run, run_unchecked
 from ipeo_water_plugin.core.model import WaterModel
 
 ALGORITHMS = ("mapwater", "samplepixels", "trainlogisticregression", "predictwaterprobability")
+ASSESSING = ("samplereference", "assessaccuracy")
 
 
 @pytest.fixture
@@ -46,13 +48,19 @@ def job(scene: Scene, model_file: str, tmp_path: Path) -> Callable[[str], dict[s
             return {**scene.parameters, "OUTPUT": str(out / "s.gpkg")}
         if algorithm == "predictwaterprobability":
             return {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(out / "p.tif")}
+        if algorithm in ASSESSING:
+            made = {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "made.tif")}
+            probability = run("predictwaterprobability", made)["OUTPUT"]
+            if algorithm == "samplereference":
+                return {"INPUT": probability, "OUTPUT": str(out / "points.gpkg")}
+            return {"INPUT": probability, "REFERENCE": scene.labels, "CLASS_FIELD": "class", "OUTPUT": str(out / "table.gpkg")}
         samples = run("samplepixels", {**scene.parameters, "OUTPUT": str(tmp_path / "samples.gpkg")})["OUTPUT"]
         return {"INPUT": samples, "OUTPUT": str(out / "m.json")}
 
     return parameters
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING)
 def test_cancelled_before_it_began(algorithm: str, job: Callable, tmp_path: Path) -> None:
     feedback = Feedback()
     feedback.cancel()
@@ -76,7 +84,7 @@ def test_cancelled_in_the_middle(algorithm: str, percent: float, job: Callable, 
     assert max(feedback.fractions) < 100
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING)
 def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: None) -> None:
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
@@ -86,8 +94,8 @@ def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: N
         parameters["OUTPUT"] = QgsProcessingOutputLayerDefinition(parameters["OUTPUT"], QgsProject.instance())
     else:
         # A layer of the project, as the dialog hands it over.
-        key = "POLYGONS" if algorithm == "samplepixels" else "INPUT"
-        layer = QgsVectorLayer(parameters[key], "chosen")
+        key = {"samplepixels": "POLYGONS", "assessaccuracy": "REFERENCE"}.get(algorithm, "INPUT")
+        layer = (QgsRasterLayer if algorithm == "samplereference" else QgsVectorLayer)(parameters[key], "chosen")
         QgsProject.instance().addMapLayer(layer)
         parameters[key] = layer.id()
     task = QgsProcessingAlgRunnerTask(

@@ -15,7 +15,7 @@ import pytest
 from conftest import Qgis
 from osgeo import gdal
 
-ALGORITHMS = ("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater")
+ALGORITHMS = ("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater", "samplereference", "assessaccuracy")
 # What one pays for a plugin that is only loaded: nothing that reads data may come with it.
 HEAVY = ("torch", "plotly", "scipy", "sklearn", "matplotlib", "pandas")
 
