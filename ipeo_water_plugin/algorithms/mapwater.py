@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,14 @@ from ..core.training import TrainingSettings, train
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
 from .image import Image, image_parameters, read_image
-from .predictwaterprobability import PredictionOptions, prediction_parameters, raster_parameter, read_prediction, style_when_loaded
+from .predictwaterprobability import (
+    PredictionOptions,
+    prediction_parameters,
+    raster_parameter,
+    read_prediction,
+    stamp,
+    style_when_loaded,
+)
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import read_sampling, sample, sampling_parameters
 from .trainlogisticregression import MODEL_SUFFIX, read_training, training_outputs, training_parameters, training_results
@@ -99,7 +106,9 @@ class MapWater(WaterAlgorithm):
         steps.setCurrentStep(2)
         progress = FeedbackProgress(steps)
         settings = job.prediction.complete(Span(progress, 0.0, 0.05))
-        prediction = predict(job.image.path, job.image.roles, training.model, destination, settings, Span(progress, 0.05, 0.95))
+        # Where the model is kept, the result tells its name.
+        model = training.model if model_file is None else replace(training.model, name=Path(model_file).name)
+        prediction = predict(job.image.path, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp())
         results = {self.OUTPUT: destination, **training_results(training)}
         if report is not None:
             mapped = Mapped(job.image.path, job.image.name, job.image.roles, prediction)

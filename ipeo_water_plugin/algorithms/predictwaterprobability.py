@@ -30,7 +30,7 @@ from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.prediction import PredictionSettings, predict
 from ..core.progress import Progress, Span
-from ..paths import resources
+from ..paths import resources, version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import Image, gdal_name, image_parameters, read_image
 from .layers import when_loaded
@@ -212,6 +212,11 @@ def read_model(values: Values) -> WaterModel:
     return WaterModel.load(path)
 
 
+def stamp() -> dict[str, str]:
+    """Return what a result says of the plugin that made it, beside what the core says of model and source."""
+    return {"PLUGIN_VERSION": version()}
+
+
 @dataclass(frozen=True, eq=False)
 class _Job:
     image: Image
@@ -267,6 +272,6 @@ class PredictWaterProbability(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
         settings = job.options.complete(Span(progress, 0.0, 0.05))
-        predict(job.image.path, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0))
+        predict(job.image.path, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp())
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

@@ -11,7 +11,7 @@ from ..core.model import WaterModel
 from ..core.virtual import SUFFIX, check_logistic, write_virtual
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import Image, image_parameters, read_image
-from .predictwaterprobability import model_parameter, read_model, style_when_loaded
+from .predictwaterprobability import model_parameter, read_model, stamp, style_when_loaded
 
 VRT = SUFFIX[1:]
 
@@ -68,8 +68,8 @@ class VirtualWaterProbability(WaterAlgorithm):
         """Return what the algorithm is for."""
         return tr(
             "Lays a trained model over an image as a virtual layer: the probability of water is computed when it is drawn or read.\n\n"
-            "The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses GDAL 3.4 or "
-            "newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene is "
+            "The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses "
+            "GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene is "
             "quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. "
             "Logistic regression only, no perceptron."
         )
@@ -91,6 +91,6 @@ class VirtualWaterProbability(WaterAlgorithm):
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
         progress = FeedbackProgress(feedback)
         progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
-        write_virtual(job.image.path, job.image.roles, job.model, destination, progress)
+        write_virtual(job.image.path, job.image.roles, job.model, destination, progress, stamp())
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

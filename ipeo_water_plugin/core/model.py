@@ -64,12 +64,14 @@ class WaterModel:
         layers: one layer for logistic regression, two for the perceptron.
         threshold: the recommended one, or None.
         training: how it was trained; plain JSON values.
+        name: of the file that it was read from; no part of that file.
     """
 
     inputs: tuple[ModelInput, ...]
     layers: tuple[Layer, ...]
     threshold: float | None = None
     training: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
     def __post_init__(self) -> None:
         """Check that the layers fit the inputs and each other.
@@ -294,7 +296,7 @@ class WaterModel:
             msg = f"The model file {path} can't be read: {error}."
             raise ModelError(msg) from error
         try:
-            return cls.from_json(content)
+            return replace(cls.from_json(content), name=Path(path).name)
         except ModelError as error:
             msg = f"{path} can't be used as a model: {error}"
             raise ModelError(msg) from error

@@ -300,6 +300,8 @@ def _go_on(progress: Progress, fraction: float) -> bool:
 def result_metadata(model: WaterModel, raster: str) -> dict[str, str]:
     """Return what a result says of its model and source, for the domain IPEO_WATER."""
     entries = {"MODEL_SHA256": model.digest, "SOURCE": raster, "INPUTS": ",".join(model.names)}
+    if model.name:
+        entries["MODEL"] = model.name
     if model.threshold is not None:
         entries["THRESHOLD"] = repr(model.threshold)
     return entries

@@ -15,7 +15,7 @@ from __future__ import annotations
 import html
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from osgeo import gdal
@@ -44,7 +44,12 @@ _PROBE = 16
 
 
 def write_virtual(
-    raster: str, roles: BandRoles, model: WaterModel, destination: str | os.PathLike[str], progress: Progress | None = None
+    raster: str,
+    roles: BandRoles,
+    model: WaterModel,
+    destination: str | os.PathLike[str],
+    progress: Progress | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a virtual raster of the probability of water, equal to what `predict` writes as float32.
 
@@ -57,6 +62,7 @@ def write_virtual(
         model: logistic, in raw pixel units of its training image.
         destination: a .vrt file; what stood there is replaced once the new one is whole.
         progress: told of conversions and of what may be amiss.
+        metadata: further entries of the result's domain IPEO_WATER, as for `predict`.
 
     Raises:
         ModelError: the model is a perceptron, or bands and inputs don't agree.
@@ -77,7 +83,7 @@ def write_virtual(
     fitted = fit_model(model, roles, source, progress)
     progress.set(0.2)
     text = virtual_raster(raster, roles, fitted, source)
-    tree = _with_band(text, _frame(raster, source.grid, model))
+    tree = _with_band(text, _frame(raster, source.grid, {**result_metadata(model, raster), **(metadata or {})}))
     _probe(tree, destination, source.grid)
     raise_if_cancelled(progress)
     progress.set(0.8)
@@ -153,7 +159,7 @@ def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.
     )
 
 
-def _frame(raster: str, grid: Grid, model: WaterModel) -> gdal.Dataset:
+def _frame(raster: str, grid: Grid, metadata: dict[str, str]) -> gdal.Dataset:
     """An empty virtual raster with the image's place on earth and the result's provenance, in GDAL's own spelling."""
     image = open_raster(raster)
     frame = gdal.GetDriverByName("VRT").Create("", grid.width, grid.height, 0)
@@ -163,7 +169,7 @@ def _frame(raster: str, grid: Grid, model: WaterModel) -> gdal.Dataset:
         frame.SetGeoTransform(grid.geotransform)
     elif image.GetGCPCount():
         frame.SetGCPs(image.GetGCPs(), image.GetGCPSpatialRef())
-    frame.SetMetadata(result_metadata(model, raster), METADATA_DOMAIN)
+    frame.SetMetadata(metadata, METADATA_DOMAIN)
     return frame
 
 

@@ -398,3 +398,11 @@ def test_a_slow_reader_does_not_let_windows_pile_up(make_raster, plane, tmp_path
     monkeypatch.setattr(prediction.GeoTiffWriter, "write", slow)
     run(make_raster(noise((3, 200, 200)), options=("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16")), plane, tmp_path / "p.tif")
     assert most[0] <= 8 * prediction.processors() + 2
+
+
+def test_a_result_names_the_model_file_it_was_made_with(make_raster, plane, tmp_path) -> None:
+    plane.save(tmp_path / "lakes.json")
+    path = make_raster(noise((3, 20, 20)))
+    predict(path, roles_of(path), WaterModel.load(tmp_path / "lakes.json"), tmp_path / "p.tif", metadata={"PLUGIN_VERSION": "1.2"})
+    told = provenance(str(tmp_path / "p.tif"))
+    assert (told["MODEL"], told["PLUGIN_VERSION"], told["MODEL_SHA256"]) == ("lakes.json", "1.2", plane.digest)
