@@ -10,7 +10,7 @@ import numpy as np
 from .areas import FEWEST_ERRORS, Estimate, Survey
 from .errors import InputError
 from .measures import Measures, Ranking, at_least, measure
-from .progress import Progress, Quiet, raise_if_cancelled
+from .progress import Progress, Quiet, Span, raise_if_cancelled
 from .resampling import Cells, intervals
 
 CLASSES = ("not water", "water")
@@ -198,7 +198,7 @@ def assess(
         area = WaterArea(area.mapped, area.total, survey.area(1), "")
         warnings += _thin_strata(survey, pairs.strata)
     progress.set(0.4)
-    found, reason = _intervals(pairs, survey, weighted or plain, threshold, replicates, seed, progress)
+    found, reason = _intervals(pairs, survey, weighted or plain, threshold, replicates, seed, Span(progress, 0.4, 1.0))
     progress.set(1.0)
     return Assessment(
         threshold=threshold,

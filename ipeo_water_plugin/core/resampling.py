@@ -91,7 +91,7 @@ def intervals(cells: Cells, group: np.ndarray, replicates: int, seed: int, progr
         group: class or stratum of each unit, within which it is drawn, shape (units,), from 0 without gaps.
         replicates: how often all units are drawn anew, with replacement.
         seed: of the draw.
-        progress: asked whether to go on.
+        progress: told the share of the replicates done.
 
     Raises:
         CancelledError: the caller cancelled.
@@ -99,8 +99,9 @@ def intervals(cells: Cells, group: np.ndarray, replicates: int, seed: int, progr
     draw = np.random.default_rng(seed)
     members = [np.flatnonzero(group == number) for number in range(int(group.max()) + 1)]
     rows: list[dict[str, float | None]] = []
-    for _ in range(replicates):
+    for number in range(replicates):
         raise_if_cancelled(progress)
+        progress.set(number / replicates)
         drawn = np.zeros(len(group))
         for inside in members:
             drawn[inside] = np.bincount(draw.integers(0, len(inside), len(inside)), minlength=len(inside))

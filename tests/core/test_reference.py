@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from osgeo import gdal, ogr
 
+from ipeo_water_plugin.core import pairing
 from ipeo_water_plugin.core import reference as module
 from ipeo_water_plugin.core.areas import Survey
 from ipeo_water_plugin.core.assessment import SAMPLE, assess
@@ -20,19 +21,11 @@ from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.measures import at_least
+from ipeo_water_plugin.core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
 from ipeo_water_plugin.core.polygons import LabelledShape, WaterValues
 from ipeo_water_plugin.core.probability import ProbabilitySource
 from ipeo_water_plugin.core.raster import grid_of
-from ipeo_water_plugin.core.reference import (
-    Design,
-    ReferenceSettings,
-    allocate,
-    map_area,
-    pair_raster,
-    pair_shapes,
-    poststratified,
-    sample_reference,
-)
+from ipeo_water_plugin.core.reference import ReferenceSettings, allocate, sample_reference
 
 WATER = WaterValues.parse("1", numeric=True)
 Maker = Callable[..., str]
@@ -207,7 +200,7 @@ def test_a_reference_beyond_the_map_is_refused(make_map: Maker) -> None:
 
 
 def test_more_pixels_than_can_be_held_are_thinned_at_random(make_map: Maker, make_raster: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_PIXELS", 3000)
+    monkeypatch.setattr(pairing, "MOST_PIXELS", 3000)
     p = np.random.default_rng(0).random((200, 200)).astype(np.float32)
     labels = (np.random.default_rng(1).random((1, 200, 200)) < p).astype(np.uint8)
     pairs = pair_raster(make_map(p), make_raster(labels, "r.tif"), WATER)
