@@ -142,23 +142,28 @@ def reliability_diagram(curves: Sequence[tuple[str, str, np.ndarray]], ece: floa
 def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], where: str = "held-out polygons") -> Drawing:
     """Show how F1 depends on how much of a scene is water, at the rates of error found."""
     figure = Figure(FULL, Scale.logarithmic(0.001, 1.0, percent=True), _WHOLE, "share of water in the scene (log scale)", "F1 of water")
+    first = rates[0]
+    if first.by_polygon is not None:
+        by_polygon = [at_water_fraction(*first.by_polygon, w)[1] for w in _SHARES]
+        figure.band(_SHARES, [first.f1(w) for w in _SHARES], by_polygon, first.kind)
     # The model is drawn last, on top.
     for rate in reversed(rates):
-        f1 = [at_water_fraction(rate.recall, rate.false_alarms, w)[1] for w in _SHARES]
-        figure.line(_SHARES, f1, rate.kind)
+        figure.line(_SHARES, [rate.expected_f1(w) for w in _SHARES], rate.kind)
     for row, (share, label) in enumerate(sorted(marks)):
         figure.mark(max(share, 0.001), f"{label}: {percent(share)}", row=row, foot=True, leftwards=row == 0 and share > 0.01)
-    heights = [at_water_fraction(rate.recall, rate.false_alarms, _LABELLED_SHARE)[1] for rate in rates]
+    heights = [rate.expected_f1(_LABELLED_SHARE) for rate in rates]
     for rate, height in zip(rates, spread(heights, 0.075, 0.02)):
         figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
-    text = f"F1 at the recall and false alarms found on {where}, for scenes with more or less water than that."
-    return Drawing(
-        "What to expect in a scene",
-        figure.svg(text),
-        f"{text} The rarer water is, the more its false alarms weigh. Places that someone chose tend to be clear cases, so take this for "
-        "the upper end.",
-        wide=True,
+    text = (
+        f"F1 at the recall and false alarms found on {where}, for scenes with more or less water. "
+        "The rarer water is, the more its false alarms weigh."
     )
+    if first.by_polygon is not None:
+        text += (
+            " The band spans from counting pixels to counting polygons; along the line a polygon counts for the root of its pixels, "
+            "since a scene lies somewhere between."
+        )
+    return Drawing("What to expect in a scene", figure.svg(text), text, wide=True)
 
 
 def confusion_block(matrix: np.ndarray, caption: str, title: str = "Confusion matrix") -> Confusion:

@@ -116,6 +116,10 @@ class Figure:
         """Draw a line through points."""
         self._parts.append(f'<path class="line {kind}" d="M{"L".join(self._points(x, y))}"/>')
 
+    def band(self, x: Sequence[float] | np.ndarray, one: Sequence[float], other: Sequence[float], kind: str) -> None:
+        """Fill what lies between two lines over the same x."""
+        self._parts.append(f'<path class="band {kind}" d="M{"L".join([*self._points(x, one), *reversed(self._points(x, other))])}Z"/>')
+
     def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str, base: float = 0.0) -> None:
         """Draw bars between edges, shape (bars + 1,), from the base to heights, shape (bars,)."""
         left, right = edges[:-1], edges[1:]

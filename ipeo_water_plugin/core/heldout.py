@@ -17,7 +17,12 @@ from .training import HeldOut, Training
 class Rate:
     """How a rule does on labelled pixels, whatever the share of water: recall (TPR) and rate of false alarms (FPR).
 
-    `kind` is the rule's class in the style sheet, `short` a name that fits beside a dot.
+    Attributes:
+        name, short: of the rule; the short one fits beside a dot.
+        kind: its class in the style sheet.
+        recall, false_alarms: where each pixel counts the same.
+        by_polygon: both, where each polygon counts the same; None where there are no polygons.
+        between: both, where a polygon counts for the root of its pixels.
     """
 
     name: str
@@ -25,16 +30,42 @@ class Rate:
     kind: str
     recall: float
     false_alarms: float
+    by_polygon: tuple[float, float] | None = None
+    between: tuple[float, float] | None = None
 
     @classmethod
-    def of(cls, name: str, short: str, kind: str, said: np.ndarray, y: np.ndarray) -> Rate:
+    def of(cls, name: str, short: str, kind: str, said: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
         """Count.
 
         Args:
             said: True where the rule says water, shape (pixels,).
             y: True where water, both classes present, shape (pixels,).
+            group: number of the polygon, shape (pixels,), integer.
         """
-        return cls(name, short, kind, float(np.mean(said[y])), float(np.mean(said[~y])))
+
+        def both(power: float) -> tuple[float, float]:
+            return _rate(said[y], group[y], power), _rate(said[~y], group[~y], power)
+
+        return cls(name, short, kind, *both(1.0), both(0.0), both(0.5))
+
+    def f1(self, water_fraction: float) -> float:
+        """Return F1 of water where water has this share and errors are as frequent as in the labelled pixels."""
+        return at_water_fraction(self.recall, self.false_alarms, water_fraction)[1]
+
+    def expected_f1(self, water_fraction: float) -> float:
+        """Return the F1 to expect in a scene with this share of water.
+
+        A few large polygons decide what pixels say on average, and a few tiny ones what polygons say. A scene lies somewhere between, so
+        a polygon counts for the root of its pixels here; where there are no polygons, pixels count.
+        """
+        return at_water_fraction(*(self.between or (self.recall, self.false_alarms)), water_fraction)[1]
+
+
+def _rate(said: np.ndarray, group: np.ndarray, power: float) -> float:
+    """Average a share over polygons, each with the weight pixels^power."""
+    index = np.unique(group, return_inverse=True)[1].reshape(-1)
+    pixels = np.bincount(index)
+    return float(np.average(np.bincount(index, weights=said) / pixels, weights=pixels**power))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +87,6 @@ class HeldOutScores:
     water: float
     weighted: bool
     rates: tuple[Rate, ...]
-
-    def f1(self, rate: Rate) -> float:
-        """Return a rule's F1 at the share of water that the probabilities are meant for."""
-        return at_water_fraction(rate.recall, rate.false_alarms, self.water)[1]
 
 
 def ndwi(green: np.ndarray, nir: np.ndarray) -> np.ndarray:
@@ -108,7 +135,7 @@ def held_out_scores(samples: Samples, training: Training, scene_ndwi: np.ndarray
     measures = assessment.plain
     if meant is not None:
         measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant)))
-    own = Rate.of("This model, p ≥ 0.5", "model", "water", probability >= 0.5, pixels.y)
+    own = Rate.of("This model, p ≥ 0.5", "model", "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     return HeldOutScores(pixels, probability, assessment, measures, meant or float(np.mean(pixels.y)), meant is not None, rates)
 
@@ -131,8 +158,9 @@ def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | No
     known = known[np.isfinite(known)]
     level = otsu(known) if known.size else 0.0
     where = "the samples" if scene_ndwi is None else "the scene"
-    # A narrow space keeps the rules from being torn at a line's end.
     return [
-        Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y),
-        Rate.of(f"NDWI\u00a0>\u00a0{level:.3f} (Otsu's threshold of {where})", "NDWI, Otsu", "faded", values > level, pixels.y),
+        Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y, pixels.group),
+        Rate.of(
+            f"NDWI\u00a0>\u00a0{level:.3f} (Otsu's threshold of {where})", "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group
+        ),
     ]

@@ -298,6 +298,7 @@ def _scores(training: Training, held: HeldOutScores | None, shares: tuple[float,
         score_table(held.measures, None if held.weighted else held.assessment.intervals),
         _rule_table(held),
         water_share_diagram(held.rates, _share_marks(training, held, shares)),
+        _expectation_table(held, _share_marks(training, held, shares)),
     ]
     return blocks
 
@@ -327,6 +328,23 @@ def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str
     weight = class_weights(held.pixels.y, held.water)
     before = Ranking.of(held.pixels.probability, held.pixels.y, weight).histogram()
     return [("as trained", "faded", before), adjusted]
+
+
+def _expectation_table(held: HeldOutScores, marks: Sequence[tuple[float, str]]) -> Table:
+    model = held.rates[0]
+    by_polygon = model.by_polygon or (model.recall, model.false_alarms)
+    rows = tuple(
+        (
+            f"{percent(share)} ({label})",
+            f"{model.expected_f1(share):.3f}",
+            f"{model.f1(share):.3f}",
+            f"{at_water_fraction(*by_polygon, share)[1]:.3f}",
+            *(f"{rule.expected_f1(share):.3f}" for rule in held.rates[1:]),
+        )
+        for share, label in sorted(marks)
+    )
+    rules = tuple(rule.short for rule in held.rates[1:])
+    return Table(("share of water", "F1 to expect", "counting pixels", "counting polygons", *rules), rows)
 
 
 def _share_marks(training: Training, held: HeldOutScores, shares: tuple[float, ...] | None) -> list[tuple[float, str]]:

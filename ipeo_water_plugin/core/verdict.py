@@ -80,8 +80,8 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
     model, *rules = held.rates
     if not rules:
         return []
-    best = max(rules, key=held.f1)
-    own, theirs = held.f1(model), held.f1(best)
+    best = max(rules, key=lambda rule: rule.f1(held.water))
+    own, theirs = model.f1(held.water), best.f1(held.water)
     text = f"F1 is {own:.3f} on held-out pixels, and the best simple rule, {best.name}, comes to {theirs:.3f}"
     if own > theirs + _CLOSE:
         return [Statement(GOOD, f"The model is worth it: {text}.")]
