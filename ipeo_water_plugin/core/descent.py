@@ -29,7 +29,7 @@ _ROUND = {"gradient_descent": 5, "lbfgs": 10, "adam": 5}
 _LEARNING_RATE = {"gradient_descent": 1.0, "lbfgs": 1.0, "adam": 0.1}
 _MOMENTUM = {"gradient_descent": 0.5, "lbfgs": 0.0, "adam": 0.9}
 # Converged when the loss can still fall by no more than this share of itself; float32 can't tell less than the third.
-_TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_SINGLE = 1e-6, 1e-4, 1e-5
+_TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_SINGLE = 1e-6, 1e-3, 1e-5
 # Rounds without a new lowest loss after which descent is given up.
 _PATIENCE = 20
 # Random starts of the perceptron, each tried for a few epochs on evenly spaced samples: its loss has local minima.
@@ -182,15 +182,16 @@ class _Run:
 
     def _round(self, here: Point) -> np.ndarray:
         """Run some epochs from here in coordinates that suit it, and return the parameters reached; NaN where there are no such."""
-        root = root_of_inverse(here.curvature, self._damping)
-        if root is None:
+        roots = root_of_inverse(here.curvature, self._damping)
+        if roots is None:
             return np.full_like(here.theta, np.nan)
+        root, inverse = roots
         torch, options, objective = self._torch, self._options, self._objective
         turn = objective.tensor(root)
-        u = objective.tensor(np.linalg.solve(root, here.theta)).requires_grad_()
+        u = objective.tensor(inverse @ here.theta).requires_grad_()
         optimizer = self._optimizer(u)
         if self._velocity is not None:
-            optimizer.state[u]["momentum_buffer"] = objective.tensor(np.linalg.solve(root, self._velocity))
+            optimizer.state[u]["momentum_buffer"] = objective.tensor(inverse @ self._velocity)
         losses: list[Any] = []
 
         def full_batch() -> Any:

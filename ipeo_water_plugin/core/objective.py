@@ -20,8 +20,10 @@ import numpy as np
 from .model import Layer
 
 # Numbers held at a time while passing over the samples: on a processor they stay in its cache.
-_CHUNK = {"cpu": 2**19}
-_CHUNK_GPU = 2**26
+_CHUNK, _CHUNK_GPU = 2**19, 2**26
+# PyTorch shares larger arrays out to threads. On a processor that has other work too, waiting for these takes many times what they
+# save, so a perceptron, whose descent is long, is kept below while it is small.
+_THREADLESS, _SMALL = 2**15 - 1, 2**20
 # The perceptron's curvature may cost this many multiplications; beyond, it is estimated on evenly spaced samples.
 _CURVATURE_COST = 2**31
 # Share of its own curvature added in each direction: the least, and that beyond which a direction counts as flat.
@@ -29,10 +31,14 @@ LEAST_DAMPING, MOST_DAMPING = 1e-7, 1e8
 
 
 class Network(Protocol):
-    """What descent needs to know of the function from whitened pixel vectors (with a row of ones) to logits."""
+    """What descent needs to know of the function from whitened pixel vectors (with a row of ones) to logits.
+
+    `size` is the number of parameters, `width` that of values held for a sample on the way, `ridge` what L2 multiplies θ² with.
+    """
 
     kind: str
     size: int
+    width: int
     ridge: np.ndarray
 
     def start(self, torch: Any, generator: Any) -> Any:
@@ -55,7 +61,7 @@ class Plane:
 
     def __init__(self, variance: np.ndarray) -> None:
         """Take the variance along each whitened direction, by which (a_k sd_k)² becomes a sum over whitened weights."""
-        self.size = len(variance) + 1
+        self.size = self.width = len(variance) + 1
         self.ridge = np.append(1 / variance, 0.0)
 
     def start(self, torch: Any, generator: Any) -> Any:
@@ -82,31 +88,38 @@ class Perceptron:
 
     def __init__(self, variance: np.ndarray, hidden: int) -> None:
         """Take the variance along each whitened direction and the number of hidden units."""
-        self._hidden, self._width = hidden, len(variance) + 1
-        self.size = hidden * self._width + hidden + 1
+        self.width, self._inputs = hidden, len(variance) + 1
+        self.size = hidden * self._inputs + hidden + 1
         self.ridge = np.concatenate([np.tile(np.append(1 / variance, 0.0), hidden), np.ones(hidden), [0.0]])
 
     def start(self, torch: Any, generator: Any) -> Any:
         """Draw random parameters."""
         # Steep enough that the units' borders cut through the samples at random places and angles.
-        first = torch.randn(self._hidden, self._width, dtype=torch.float64, generator=generator)
+        first = torch.randn(self.width, self._inputs, dtype=torch.float64, generator=generator)
         first[:, :-1] *= 2
-        second = 0.5 * torch.randn(self._hidden + 1, dtype=torch.float64, generator=generator)
+        second = 0.5 * torch.randn(self.width + 1, dtype=torch.float64, generator=generator)
         return torch.cat([first.reshape(-1), second])
 
     def _parts(self, theta: Any) -> tuple[Any, Any, Any]:
-        cut = self._hidden * self._width
-        return theta[:cut].reshape(self._hidden, self._width), theta[cut:-1], theta[-1]
+        cut = self.width * self._inputs
+        return theta[:cut].reshape(self.width, self._inputs), theta[cut:-1], theta[-1]
 
     def logits(self, torch: Any, theta: Any, z: Any) -> Any:
         """Compute logits."""
         first, second, bias = self._parts(theta)
-        return second @ torch.sigmoid(first @ z) + bias
+        return (second[:, None] * self._units(torch, first, z)).sum(0) + bias
+
+    def _units(self, torch: Any, first: Any, z: Any) -> Any:
+        # Sums of products instead of a matrix product, which would start threads whatever the size.
+        total = first[:, -1:] * z[-1]
+        for k in range(self._inputs - 1):
+            total = torch.addcmul(total, first[:, k : k + 1], z[k])
+        return torch.sigmoid(total)
 
     def jacobian(self, torch: Any, theta: Any, z: Any) -> Any:
         """Compute the derivative of each logit by each parameter."""
         first, second, _ = self._parts(theta)
-        units = torch.sigmoid(first @ z)
+        units = self._units(torch, first, z)
         slope = second[:, None] * units * (1 - units)
         return torch.cat([(slope[:, None, :] * z[None]).reshape(-1, z.shape[1]), units, torch.ones_like(z[:1])])
 
@@ -133,12 +146,12 @@ class Point:
 
     def gap(self) -> float:
         """Estimate how far the objective can still fall."""
-        root = root_of_inverse(self.curvature, LEAST_DAMPING)
-        return math.inf if root is None else float(np.square(root.T @ self.gradient).sum() / 2)
+        roots = root_of_inverse(self.curvature, LEAST_DAMPING)
+        return math.inf if roots is None else float(np.square(roots[0].T @ self.gradient).sum() / 2)
 
 
-def root_of_inverse(curvature: np.ndarray, damping: float) -> np.ndarray | None:
-    """Return R with R Rᵀ = (H + damping · diag H)⁻¹, or None where H has no direction that bends."""
+def root_of_inverse(curvature: np.ndarray, damping: float) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return R with R Rᵀ = (H + damping · diag H)⁻¹, and R⁻¹; None where H has no direction that bends."""
     bends = np.diag(curvature)
     if not bends.max() > 0:
         return None
@@ -148,9 +161,19 @@ def root_of_inverse(curvature: np.ndarray, damping: float) -> np.ndarray | None:
         except np.linalg.LinAlgError:
             damping *= 10
             continue
-        root = np.linalg.solve(lower, np.eye(len(bends))).T
-        return root if np.isfinite(root).all() else None
+        root = _inverse_of_triangle(lower).T
+        return (root, lower.T) if np.isfinite(root).all() else None
     return None
+
+
+def _inverse_of_triangle(lower: np.ndarray) -> np.ndarray:
+    """Invert by forward substitution: a general solver starts threads, which is slower by far on a processor with other work."""
+    inverse = np.zeros_like(lower)
+    for i, row in enumerate(lower):
+        inverse[i] = -row[:i] @ inverse[:i]
+        inverse[i, i] += 1
+        inverse[i] /= row[i]
+    return inverse
 
 
 class Objective:
@@ -193,8 +216,11 @@ class Objective:
         self._z = self._place(z, resident)
         self._ridge = l2 * network.ridge
         self._penalty = self.tensor(self._ridge)
-        width = network.size if network.kind == "perceptron" else len(z)
-        self._chunk = max(1024, _CHUNK.get(device, _CHUNK_GPU) // width)
+        chunk = block = _CHUNK if device == "cpu" else _CHUNK_GPU
+        if device == "cpu" and network.kind == "perceptron" and self.count * network.width <= _SMALL:
+            chunk = _THREADLESS
+        self._chunk = max(256, chunk // network.width)
+        self._chunk_of_look, self._block = max(256, chunk // network.size), max(256, block // network.size)
         most = max(4 * network.size, _CURVATURE_COST // network.size**2)
         self._stride = max(1, -(-self.count // most))
 
@@ -218,9 +244,9 @@ class Objective:
         thin._stride = max(1, self._stride // step)
         return thin
 
-    def _pieces(self) -> Iterator[Any]:
-        for start in range(0, self.count, self._chunk):
-            yield slice(start, start + self._chunk)
+    def _pieces(self, size: int) -> Iterator[slice]:
+        for start in range(0, self.count, size):
+            yield slice(start, start + size)
 
     def _part(self, columns: Any) -> tuple[Any, Any, Any]:
         """Return z, signs and weights of some samples, on the device."""
@@ -247,7 +273,7 @@ class Objective:
         total = self._l2_term(theta_of())
         total.backward()
         total = total.detach()
-        for piece in self._pieces():
+        for piece in self._pieces(self._chunk):
             part = self._cross_entropy(theta_of(), piece, self.count)
             part.backward()
             total += part.detach()
@@ -267,12 +293,13 @@ class Objective:
         """Look at the objective at some parameters: one pass over the samples, and one wait for the device."""
         torch, network = self.torch, self.network
         theta = self.tensor(values)
-        loss = torch.zeros((), dtype=self.dtype, device=self.device)
-        gradient = torch.zeros(network.size, dtype=self.dtype, device=self.device)
-        curvature = torch.zeros(network.size, network.size, dtype=self.dtype, device=self.device)
-        seen = 0
+        kind = {"dtype": self.dtype, "device": self.device}
+        loss, gradient = torch.zeros((), **kind), torch.zeros(network.size, **kind)
+        curvature = torch.zeros(network.size, network.size, **kind)
+        block = torch.empty(network.size, self._block + self._chunk_of_look, **kind)
+        filled = seen = 0
         with torch.no_grad():
-            for piece in self._pieces():
+            for piece in self._pieces(self._chunk_of_look):
                 z, sign, weight = self._part(piece)
                 margin = self._margin(theta, z, sign)
                 jacobian = network.jacobian(torch, theta, z)
@@ -283,10 +310,15 @@ class Objective:
                 if weight is not None:
                     entropy, slope, bend = entropy * weight, slope * weight, bend * weight
                 loss += entropy.sum()
-                gradient += jacobian @ slope
-                some = jacobian[:, :: self._stride]
-                curvature += (some * bend[:: self._stride]) @ some.T
+                gradient += (jacobian * slope).sum(1)
+                some = jacobian[:, :: self._stride] * bend[:: self._stride].sqrt()
+                block[:, filled : filled + some.shape[1]] = some
+                filled += some.shape[1]
                 seen += some.shape[1]
+                if filled >= self._block or piece.stop >= self.count:
+                    # One matrix product for many pieces, each of which would start threads.
+                    curvature += block[:, :filled] @ block[:, :filled].T
+                    filled = 0
             packed = torch.cat([loss[None] / self.count, gradient / self.count, curvature.reshape(-1) / seen]).cpu().double().numpy()
         cross_entropy = float(packed[0])
         return Point(
