@@ -19,7 +19,10 @@ class WaterPlugin:
         if self._provider is None:
             provider = WaterProvider()
             # A second copy of the plugin is refused, and the registry has then deleted its provider.
-            self._provider = provider if QgsApplication.processingRegistry().addProvider(provider) else None
+            if QgsApplication.processingRegistry().addProvider(provider):
+                self._provider = provider
+                # Now that its algorithms are registered, the models that are made of them can be.
+                provider.refreshAlgorithms()
 
     def initGui(self) -> None:
         """Add the provider in QGIS desktop."""

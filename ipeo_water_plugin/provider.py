@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingDestinationParameter, QgsProcessingProvider
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingDestinationParameter, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .algorithms.assessaccuracy import AssessAccuracy
@@ -13,6 +13,7 @@ from .algorithms.checksetup import CheckSetup
 from .algorithms.createtraininglayer import CreateTrainingLayer
 from .algorithms.extractwater import ExtractWater
 from .algorithms.mapwater import MapWater
+from .algorithms.models import packaged_models
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
 from .algorithms.samplereference import SampleReference
@@ -56,7 +57,7 @@ class WaterProvider(QgsProcessingProvider):
         return ["tif"]
 
     def loadAlgorithms(self) -> None:
-        """Make the algorithms."""
+        """Make the algorithms, and the models of them where the provider is registered already."""
         for algorithm in (
             MapWater,
             CreateTrainingLayer,
@@ -70,3 +71,7 @@ class WaterProvider(QgsProcessingProvider):
             CheckSetup,
         ):
             self.addAlgorithm(algorithm())
+        # A model finds its algorithms, ours among them, only in the registry.
+        if QgsApplication.processingRegistry().providerById(self.id()) is not None:
+            for model in packaged_models():
+                self.addAlgorithm(model)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from qgis.analysis import QgsNativeAlgorithms
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgorithm,
@@ -137,7 +138,10 @@ def main() -> None:
     application = QgsApplication([], False)
     application.initQgis()
     provider = WaterProvider()
-    QgsApplication.processingRegistry().addProvider(provider)
+    registry = QgsApplication.processingRegistry()
+    registry.addProvider(QgsNativeAlgorithms(registry))
+    registry.addProvider(provider)
+    provider.refreshAlgorithms()
     write(PAGES, pages(provider.algorithms()))
     print(f"{PAGES.relative_to(ROOT)}: {len(provider.algorithms())} algorithms")
     application.exitQgis()

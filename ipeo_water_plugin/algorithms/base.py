@@ -187,12 +187,8 @@ def _checked_destination(destination: str, suffix: str) -> str:
     return destination
 
 
-class WaterAlgorithm(QgsProcessingAlgorithm):
-    """An algorithm of the provider.
-
-    A subclass names itself, adds its parameters in `initAlgorithm`, turns a run's values into plain ones in `read` (which is
-    its semantic check at once), and works with nothing else in `process`.
-    """
+class Described:
+    """What the toolbox shows of an algorithm or model: its group, its icon and its help."""
 
     GROUP = ""
     # Parameters that the example shows although they needn't be given.
@@ -201,33 +197,6 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for; the first line alone is its tool tip."""
         raise NotImplementedError
-
-    def read(self, values: Values) -> Any:
-        """Turn the values of a run into plain ones.
-
-        Raises:
-            WaterError: they make no sense, alone or together.
-        """
-        raise NotImplementedError
-
-    def process(self, job: Any, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Do the work that `read` prepared; `values` is asked for destinations only.
-
-        Raises:
-            WaterError: the work can't be done.
-        """
-        raise NotImplementedError
-
-    def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
-        """Add parameters, and outputs that no parameter brings along.
-
-        Raises:
-            ValueError: a key stands twice.
-        """
-        added = [*(self.addParameter(parameter) for parameter in parameters), *(self.addOutput(output) for output in outputs)]
-        if not all(added):
-            msg = f"A parameter or output of {self.name()} stands twice."
-            raise ValueError(msg)
 
     def groupId(self) -> str:
         """Return the id of the group in the toolbox."""
@@ -260,6 +229,41 @@ class WaterAlgorithm(QgsProcessingAlgorithm):
     def example(self) -> str:
         """Return the shortest command line that runs the algorithm."""
         return example(self, self.EXAMPLE)
+
+
+class WaterAlgorithm(Described, QgsProcessingAlgorithm):
+    """An algorithm of the provider.
+
+    A subclass names itself, adds its parameters in `initAlgorithm`, turns a run's values into plain ones in `read` (which is
+    its semantic check at once), and works with nothing else in `process`.
+    """
+
+    def read(self, values: Values) -> Any:
+        """Turn the values of a run into plain ones.
+
+        Raises:
+            WaterError: they make no sense, alone or together.
+        """
+        raise NotImplementedError
+
+    def process(self, job: Any, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Do the work that `read` prepared; `values` is asked for destinations only.
+
+        Raises:
+            WaterError: the work can't be done.
+        """
+        raise NotImplementedError
+
+    def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
+        """Add parameters, and outputs that no parameter brings along.
+
+        Raises:
+            ValueError: a key stands twice.
+        """
+        added = [*(self.addParameter(parameter) for parameter in parameters), *(self.addOutput(output) for output in outputs)]
+        if not all(added):
+            msg = f"A parameter or output of {self.name()} stands twice."
+            raise ValueError(msg)
 
     def createInstance(self) -> WaterAlgorithm:
         """Return a fresh algorithm of the same kind."""

@@ -31,7 +31,8 @@ def example(algorithm: QgsProcessingAlgorithm, also: tuple[str, ...] = ()) -> st
 
 
 def _must_be_given(parameter: QgsProcessingParameterDefinition) -> bool:
-    return parameter.defaultValue() is None and not parameter.flags() & _OPTIONAL
+    # qgis_process overlooks the default of a field.
+    return (parameter.defaultValue() is None or parameter.type() == "field") and not parameter.flags() & _OPTIONAL
 
 
 def _values(parameter: QgsProcessingParameterDefinition) -> list[str]:

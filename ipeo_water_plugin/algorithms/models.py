@@ -1,0 +1,56 @@
+"""The models in resources/models: chains of algorithms, offered in the toolbox beside the algorithms themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import QgsProcessingModelAlgorithm
+
+from ..paths import resources
+from .base import Described, tr
+
+
+class PackagedModel(Described, QgsProcessingModelAlgorithm):
+    """A model that comes with the plugin. Its id is the file's name; what people read of it stands in the file."""
+
+    GROUP = "map"
+
+    def __init__(self, path: Path) -> None:
+        """Load a model whose algorithms are all there.
+
+        Raises:
+            ValueError: the file is no model.
+        """
+        super().__init__()
+        self._path = path
+        if not self.fromFile(str(path)):
+            msg = f"{path} is no Processing model."
+            raise ValueError(msg)
+        # Where a model's help stands in the file, only the help as a whole is read from there.
+        for parameter in self.parameterDefinitions():
+            parameter.setHelp(self.helpContent()[parameter.name()])
+
+    def name(self) -> str:
+        """Return the id."""
+        return self._path.stem
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return super().name()
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,model,chain,workflow").split(",")
+
+    def purpose(self) -> str:
+        """Return what the model is for."""
+        return self.helpContent()["ALG_DESC"]
+
+    def createInstance(self) -> PackagedModel:
+        """Return the same model, loaded anew."""
+        return type(self)(self._path)
+
+
+def packaged_models() -> list[PackagedModel]:
+    """Load the models. Their algorithms, those of this provider too, have to be registered before."""
+    return [PackagedModel(path) for path in sorted((resources() / "models").glob("*.model3"))]

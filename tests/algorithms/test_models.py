@@ -1,0 +1,142 @@
+"""The models that come with the plugin: in the toolbox, valid, equal to their steps run one by one, and in a batch."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from osgeo import gdal
+from processing.gui.AlgorithmExecutor import execute
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingModelAlgorithm, QgsProject, QgsVectorLayer
+from runs import Feedback, Scene, run, run_unchecked
+
+MODELS = ("polygonstowaterbodies", "trainherepredictthere")
+
+
+def model(name: str) -> QgsProcessingModelAlgorithm:
+    return QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}")
+
+
+def pixels(path: str) -> np.ndarray:
+    return gdal.Open(path).ReadAsArray()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_in_the_toolbox(name: str) -> None:
+    found = model(name)
+    assert found.canExecute() == (True, "")
+    assert found.validate() == (True, [])
+    assert found.create().validate() == (True, [])
+    assert found.group() == model("mapwater").group()
+    assert not found.icon().isNull()
+    assert found.displayName()[0].isupper()
+    assert "water" in found.tags()
+    for parameter in found.parameterDefinitions():
+        assert len(parameter.help()) > 20, parameter.name()
+    assert found.shortHelpString().startswith(found.shortDescription())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_steps_run_with_the_defaults_of_their_algorithms(name: str) -> None:
+    """A default that changes would live on in the file."""
+    for child in model(name).childAlgorithms().values():
+        chosen = {"THRESHOLD", "MIN_AREA", "WATER_VALUES", "FIELD_TYPE"}
+        for parameter in child.algorithm().parameterDefinitions():
+            sources = child.parameterSources().get(parameter.name(), [])
+            if parameter.isDestination() or parameter.defaultValue() is None or parameter.name() in chosen:
+                continue
+            assert [source.staticValue() for source in sources] == [parameter.defaultValue()], parameter.name()
+
+
+AREAS = {"POLYGONS": "source", "CLASS_FIELD": "field", "WATER_VALUES": "string"}
+WATER = {"area:WATER": "sink", "map:PROBABILITY": "rasterDestination"}
+PREDICTED = {"predict:PROBABILITY": "rasterDestination", "train:MODEL": "fileDestination"}
+PARAMETERS = {
+    "polygonstowaterbodies": {"INPUT": "raster", **AREAS, "THRESHOLD": "number", "MIN_AREA": "number", **WATER},
+    "trainherepredictthere": {"TRAINING_IMAGE": "raster", **AREAS, "INPUT": "raster", **PREDICTED},
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_parameters_stay(name: str) -> None:
+    found = {p.name(): p.type() for p in model(name).parameterDefinitions()}
+    assert found == PARAMETERS[name]
+    inputs = [key for key in PARAMETERS[name] if ":" not in key]
+    assert list(found)[: len(inputs)] == inputs
+
+
+def bodies_of(scene: Scene, folder: Path) -> dict[str, Any]:
+    return {
+        **scene.parameters,
+        "MIN_AREA": 2000,
+        "area:WATER": str(folder / "water.gpkg"),
+        "map:PROBABILITY": str(folder / "p.tif"),
+    }
+
+
+def test_polygons_to_water_bodies_is_what_its_steps_are(scene: Scene, tmp_path: Path) -> None:
+    results = run("polygonstowaterbodies", bodies_of(scene, tmp_path))
+    mapped = run("mapwater", {**scene.parameters, "OUTPUT": str(tmp_path / "steps.tif")})
+    assert (pixels(results["map:PROBABILITY"]) == pixels(mapped["OUTPUT"])).all()
+    extracted = run("extractwater", {"INPUT": mapped["OUTPUT"], "MIN_AREA": 2000, "OUTPUT": str(tmp_path / "bodies.gpkg")})
+    bodies = [feature.geometry() for feature in QgsVectorLayer(extracted["OUTPUT"], "bodies", "ogr").getFeatures()]
+    assert len(bodies) > 3
+    layer = QgsVectorLayer(results["area:WATER"], "water", "ogr")
+    (water,) = layer.getFeatures()
+    assert water.geometry().area() == pytest.approx(sum(body.area() for body in bodies))
+    assert all(water.geometry().contains(body.pointOnSurface()) for body in bodies)
+    assert water["area_ha"] == pytest.approx(extracted["WATER_AREA_HA"])
+    assert [field.name() for field in layer.fields()] == ["fid", "area_ha"]
+
+
+def test_train_here_predict_there_is_what_its_steps_are(scene: Scene, other_scene: Scene, tmp_path: Path) -> None:
+    parameters = {"TRAINING_IMAGE": scene.image, "POLYGONS": scene.labels, "CLASS_FIELD": "class", "INPUT": other_scene.image}
+    outputs = {"predict:PROBABILITY": str(tmp_path / "p.tif"), "train:MODEL": str(tmp_path / "model.json")}
+    results = run("trainherepredictthere", {**parameters, **outputs})
+    samples = run("samplepixels", {**scene.parameters, "OUTPUT": str(tmp_path / "samples.gpkg")})["OUTPUT"]
+    trained = run("trainlogisticregression", {"INPUT": samples, "OUTPUT": str(tmp_path / "steps.json")})["OUTPUT"]
+    predicted = run("predictwaterprobability", {"INPUT": other_scene.image, "MODEL": trained, "OUTPUT": str(tmp_path / "steps.tif")})
+    there = pixels(results["predict:PROBABILITY"])
+    assert there.shape == (384, 640)
+    assert abs(there - pixels(predicted["OUTPUT"])).max() < 1e-6
+    assert 0.01 < (there >= 0.5).mean() < 0.5
+
+
+def test_a_batch_of_three_scenes(scene: Scene, other_scene: Scene, large_scene: Scene, tmp_path: Path) -> None:
+    """Row after row in one context, as QGIS' batch dialog runs them."""
+    context, algorithm = QgsProcessingContext(), model("polygonstowaterbodies")
+    context.setProject(QgsProject.instance())
+    areas = []
+    for number, row in enumerate((scene, other_scene, large_scene)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        succeeded, results = execute(algorithm, bodies_of(row, folder), context, feedback := Feedback(), catch_exceptions=False)
+        assert succeeded, feedback.errors
+        assert pixels(results["map:PROBABILITY"]).shape == pixels(row.image).shape[1:]
+        (water,) = QgsVectorLayer(results["area:WATER"], "water", "ogr").getFeatures()
+        areas.append(water["area_ha"])
+    assert min(areas) > 1
+    # The large scene is the first one with more pixels, so it holds the same water.
+    assert areas[2] == pytest.approx(areas[0], rel=0.05)
+    assert areas[1] != pytest.approx(areas[0], rel=0.05)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_bad_input_is_told_and_leaves_nothing(name: str, scene: Scene, tmp_path: Path) -> None:
+    outputs = {key: str(tmp_path / f"{key[-5:]}.tif") for key in PARAMETERS[name] if ":" in key}
+    parameters = {**scene.parameters, "TRAINING_IMAGE": scene.image, "WATER_VALUES": "7", **outputs}
+    _, succeeded, feedback = run_unchecked(name, parameters)
+    assert not succeeded
+    assert "7" in "\n".join(feedback.errors)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_loading_them_costs_little() -> None:
+    provider = QgsApplication.processingRegistry().providerById("ipeowater")
+    start = time.perf_counter()
+    provider.refreshAlgorithms()
+    assert time.perf_counter() - start < 0.2
+    assert set(MODELS) <= {algorithm.name() for algorithm in provider.algorithms()}
