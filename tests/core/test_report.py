@@ -1,0 +1,366 @@
+"""What reports say, held against what was computed another way."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import oracle
+from osgeo import gdal
+from sklearn.metrics import confusion_matrix, f1_score
+
+from ipeo_water_plugin.core.assessment import POLYGONS, RASTER, Pairs, assess
+from ipeo_water_plugin.core.assessment_report import Assessed, assessment_report
+from ipeo_water_plugin.core.cloud import cloud
+from ipeo_water_plugin.core.errors import WaterError
+from ipeo_water_plugin.core.figures import Figure, Scale, round_ticks, spread
+from ipeo_water_plugin.core.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
+from ipeo_water_plugin.core.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, save
+from ipeo_water_plugin.core.polygons import read_shapes
+from ipeo_water_plugin.core.prediction import PredictionSettings, predict
+from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.report import Mapped, mapped_shares, training_report
+from ipeo_water_plugin.core.samples import Samples, Scene
+from ipeo_water_plugin.core.sampling import sample_pixels
+from ipeo_water_plugin.core.thumbnails import colour_ramp, composite, thumbnail
+from ipeo_water_plugin.core.training import Training, TrainingSettings, train
+
+FOLDS = TrainingSettings(folds=4, optimizer="lbfgs")
+
+
+@pytest.fixture(scope="module")
+def samples(request: pytest.FixtureRequest) -> Samples:
+    folder = Path(__file__).resolve().parents[2] / "resources" / "sample"
+    image = str(folder / "image.tif")
+    return sample_pixels(image, roles_of(image), read_shapes(str(folder / "labels.gpkg"), image, "class")).samples
+
+
+@pytest.fixture(scope="module")
+def trained(samples: Samples) -> Training:
+    return train(samples, FOLDS)
+
+
+def blocks(page: Page, section: str) -> tuple[Block, ...]:
+    return next(part.blocks for part in page.sections if part.title == section)
+
+
+def only(page: Page, section: str, kind: type, index: int = 0) -> Block:
+    return [block for block in blocks(page, section) if isinstance(block, kind)][index]
+
+
+def verdicts(page: Page) -> dict[str, str]:
+    return {item.text: item.level for item in only(page, "Can it be trusted?", Statements).items}
+
+
+def cells(table: Table) -> dict[str, tuple[str, ...]]:
+    return {row[0]: row[1:] for row in table.rows}
+
+
+def test_the_scores_are_those_of_held_out_pixels(samples: Samples, trained: Training) -> None:
+    page = training_report(samples, trained, "qgis_process run", {})
+    held = trained.held_out
+    said = held.probability >= 0.5
+    shown = cells(only(page, "Scores on held-out polygons", Table))
+    assert float(shown["F1"][0]) == pytest.approx(f1_score(held.y, said), abs=5e-5)
+    matrix = only(page, "Scores on held-out polygons", Confusion)
+    (other, false), (missed, found) = confusion_matrix(held.y, said)
+    numbers = [[int(re.sub(r"\D", "", cell)) for cell in row] for row in matrix.cells]
+    assert numbers == [[found, missed], [false, other]]
+    # Whole polygons of both classes are ten or more here, so intervals stand beside the scores.
+    assert "–" in shown["F1"][1]
+    text = render(page)
+    assert "an estimate of the procedure" in text
+
+
+def test_simple_rules_are_asked_about_the_same_pixels(samples: Samples, trained: Training) -> None:
+    held = trained.held_out
+    green, nir = samples.X[held.rows, 0], samples.X[held.rows, 2]
+    index = (green - nir) / (green + nir)
+    page = training_report(samples, trained, "", {})
+    table = cells(only(page, "Scores on held-out polygons", Table, 1))
+    rows = [row for name, row in table.items() if name.startswith("NDWI")]
+    assert len(rows) == 2
+    assert float(rows[0][2]) == pytest.approx(f1_score(held.y, index > 0), abs=5e-4)
+    threshold = float(re.search(r"NDWI\s>\s(\S+) \(Otsu", " ".join(table)).group(1))
+    assert float(rows[1][2]) == pytest.approx(f1_score(held.y, index > threshold), abs=2e-3)
+    # Otsu's threshold of the samples does as well here as the model: the report has to say so.
+    own, best = f1_score(held.y, held.probability >= 0.5), max(float(row[2]) for row in rows)
+    assert abs(own - best) < 0.02
+    assert any("hardly does better" in text and level == "caution" for text, level in verdicts(page).items())
+
+
+def test_the_model_is_said_to_be_worth_it_where_simple_rules_fail(samples: Samples) -> None:
+    """With green and near infrared swapped NDWI points the wrong way, and the model learns all the same."""
+    swapped = replace(samples, names=("nir", "red", "green"))
+    said = verdicts(training_report(swapped, train(swapped, FOLDS), "", {}))
+    assert any("is worth it" in text and level == "good" for text, level in said.items())
+
+
+def test_ndwi_is_of_physical_values() -> None:
+    scenes = (Scene("scaled", scale=(0.0001, 0.0001), offset=(-0.1, -0.1)), Scene("plain"))
+    X = np.array([[3000.0, 2000.0], [3000.0, 2000.0], [5.0, -5.0]])
+    made = Samples(X, np.array([True, False, True]), np.arange(3), np.array([0, 1, 1], np.int32), ("green", "nir"), scenes)
+    found = ndwi_of_samples(made)
+    assert found[:2] == pytest.approx([(0.2 - 0.1) / (0.2 + 0.1), 0.2])
+    assert np.isnan(found[2])
+    assert ndwi_of_samples(replace(made, names=("green", "swir"))) is None
+
+
+def test_a_rate_counts_pixels_polygons_or_between() -> None:
+    """A polygon of 16 pixels is found whole, one of 4 pixels not at all."""
+    y = np.ones(21, bool)
+    y[20] = False
+    said = np.arange(21) < 16
+    rate = Rate.of("", "", "", said, y, np.repeat([0, 1, 2], [16, 4, 1]))
+    assert (rate.recall, rate.false_alarms) == (0.8, 0.0)
+    assert rate.by_polygon == (0.5, 0.0)
+    assert rate.between == (pytest.approx(4 / 6), 0.0)
+    assert rate.f1(0.3) == pytest.approx(2 * 0.8 / 1.8)
+    assert rate.expected_f1(0.3) == pytest.approx(2 * (4 / 6) / (1 + 4 / 6))
+
+
+def test_the_expectation_meets_the_reference(samples: Samples, trained: Training, sample_scene: Path) -> None:
+    """On the sample scene's independent reference the F1 to expect at its share of water is within 0.05 of F1 found."""
+    truth = gdal.Open(str(sample_scene / "reference.tif")).ReadAsArray()
+    known = truth != 255
+    bands = gdal.Open(str(sample_scene / "image.tif")).ReadAsArray()[:, known]
+    reached = f1_score(truth[known] == 1, oracle(trained.model, bands) >= 0.5)
+    held = held_out_scores(samples, trained)
+    share = float((truth[known] == 1).mean())
+    assert abs(held.rates[0].expected_f1(share) - reached) < 0.05
+    # As they stand the held-out scores flatter.
+    assert held.assessment.plain.f1 - reached > 0.05
+
+
+def test_without_validation_no_score_is_shown(samples: Samples) -> None:
+    page = training_report(samples, train(samples, replace(FOLDS, folds=0, validation_fraction=0)), "", {})
+    assert [type(block).__name__ for block in blocks(page, "Scores on held-out polygons")] == ["Paragraph"]
+    assert "don't tell how good" in blocks(page, "Scores on held-out polygons")[0].text
+    assert page.tiles == ()
+    assert "bad" in verdicts(page).values()
+    assert "two held-out polygons" in blocks(page, "Thresholds")[0].text
+
+
+def test_too_few_polygons_show_no_score(samples: Samples) -> None:
+    """One polygon of water is left: it can't be held out and trained on at once."""
+    groups = samples.groups()
+    one = groups[np.flatnonzero(samples.y)[0]]
+    few = samples.take(~samples.y | (groups == one))
+    page = training_report(few, train(few, replace(FOLDS, folds=0)), "", {})
+    assert [type(block).__name__ for block in blocks(page, "Scores on held-out polygons")] == ["Paragraph"]
+    assert any("at least two of each class" in text and level == "bad" for text, level in verdicts(page).items())
+
+
+def test_thresholds_stand_beside_one_half(samples: Samples, trained: Training) -> None:
+    page = training_report(samples, trained, "", {})
+    half, best = only(page, "Thresholds", Table).rows
+    choice = trained.threshold
+    held = trained.held_out
+    assert float(half[1]) == pytest.approx(f1_score(held.y, held.probability >= 0.5), abs=5e-5)
+    assert float(half[2].split()[0]) == pytest.approx(100 * np.mean(held.probability >= 0.5), abs=0.06)
+    assert float(best[1]) == pytest.approx(choice.f1, abs=5e-5)
+    assert best[0].startswith(f"{choice.best:.4g}")
+    assert trained.model.threshold == choice.recommended
+    assert trained.model.training["threshold"]["best"] == choice.best
+
+
+def test_water_fraction_shows_in_the_reliability_diagram(samples: Samples) -> None:
+    page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03, balance=True)), "", {})
+    diagrams = {block.title: block for block in blocks(page, "Scores on held-out polygons") if isinstance(block, Drawing)}
+    reliability = diagrams["Reliability"]
+    assert "as trained" in reliability.svg
+    assert "adjusted to the expected share" in reliability.svg
+    assert "3.0\N{NO-BREAK SPACE}% are water" in reliability.caption
+    plain = training_report(samples, train(samples, FOLDS), "", {})
+    assert "as trained" not in next(b for b in blocks(plain, "Scores on held-out polygons") if getattr(b, "title", "") == "Reliability").svg
+
+
+def test_shifted_adds_to_the_log_odds() -> None:
+    p = np.array([0.0, 1e-300, 0.2, 0.999999, 1.0])
+    moved = shifted(p, -2.0)
+    assert np.log(moved[2] / (1 - moved[2])) == pytest.approx(np.log(0.25) - 2)
+    assert np.all(np.diff(moved) >= 0)
+    assert np.all((moved >= 0) & (moved <= 1))
+    assert shifted(p, 0.0) is p
+
+
+def test_formulas_give_what_the_model_gives(samples: Samples, trained: Training, sample_scene: Path, tmp_path: Path) -> None:
+    image = str(sample_scene / "image.tif")
+    roles = roles_of(image)
+    prediction = predict(image, roles, trained.model, tmp_path / "p.tif")
+    page = training_report(samples, trained, "", {}, Mapped(image, "a scene", roles, prediction))
+    short, qgis, command = (block.text for block in blocks(page, "The model") if isinstance(block, Code))
+    green, red, nir = samples.X[0]
+    for band, value in zip((1, 2, 3), (green, red, nir)):
+        qgis = qgis.replace(f'"a scene@{band}"', repr(value))
+    expected = oracle(trained.model, samples.X[:1].T[:, :, None])[0, 0]
+    assert eval(qgis.replace("^", "**")) == pytest.approx(expected, abs=1e-9)
+    assert command.startswith(f"gdal_calc.py -A {image} --A_band=1 -B")
+    assert short.startswith("p = 1 / (1 + exp(−z))")
+
+
+def test_shares_of_the_map_are_counted_to_the_pixel(make_raster, tmp_path: Path, plane) -> None:
+    draw = np.random.default_rng(2)
+    path = make_raster(draw.integers(0, 3000, (3, 700, 900)).astype(np.uint16), nodata=7)
+    roles = roles_of(path)
+    for data_type in ("float32", "uint8"):
+        result = predict(path, roles, plane, tmp_path / f"{data_type}.tif", PredictionSettings(data_type=data_type))
+        dataset = gdal.Open(str(result.destination))
+        values = dataset.ReadAsArray().astype(np.float64)
+        valid = values != dataset.GetRasterBand(1).GetNoDataValue()
+        values *= dataset.GetRasterBand(1).GetScale() or 1.0
+        expected = [np.mean(values[valid] >= t - 1e-9) for t in (0.5, 0.9)]
+        assert mapped_shares(str(result.destination), [0.5, 0.9], Quiet()) == pytest.approx(expected, abs=1e-12)
+
+
+def test_thumbnails_are_small_clear_where_invalid_and_show_the_raster(make_raster) -> None:
+    bands = np.zeros((3, 300, 1000), np.uint16)
+    bands[2, :, 500:] = 4000
+    bands[:, :, :500] = 100
+    bands[:, :100] = 9
+    path = make_raster(bands, nodata=9)
+    small = thumbnail(path, (1, 2, 3), side=200)
+    assert small.bands[0].shape == (60, 200)
+    assert small.valid.mean() == pytest.approx(2 / 3, abs=0.03)
+    shown = decoded(composite(small, (2, 1, 0)))
+    assert shown.shape == (4, 60, 200)
+    assert np.array_equal(shown[3] > 0, small.valid)
+    assert shown[0, 50, 150] > shown[0, 50, 50]
+    whole = thumbnail(make_raster(bands, "whole.tif"), (1, 2, 3), side=200)
+    assert composite(whole, (2, 1, 0)).startswith("data:image/jpeg")
+
+
+def test_probabilities_show_in_the_styles_colours(make_raster) -> None:
+    p = np.repeat(np.array([0.0, 0.5, 1.0], np.float32), 20)[None, None, :].repeat(20, axis=1)
+    shown = decoded(colour_ramp(thumbnail(make_raster(p, descriptions=("p",)), (1,))))
+    assert [tuple(shown[:3, 5, k]) for k in (5, 25, 55)] == [(255, 255, 255), (108, 170, 214), (8, 38, 92)]
+
+
+def decoded(uri: str) -> np.ndarray:
+    content = base64.b64decode(uri.split(",")[1])
+    gdal.FileFromMemBuffer("/vsimem/decoded", content)
+    try:
+        return gdal.Open("/vsimem/decoded").ReadAsArray()
+    finally:
+        gdal.Unlink("/vsimem/decoded")
+
+
+def test_pictures_show_the_part_that_was_mapped(samples: Samples, trained: Training, sample_scene: Path, tmp_path: Path) -> None:
+    image = str(sample_scene / "image.tif")
+    roles = roles_of(image)
+    left, size, _, top, _, _ = gdal.Open(image).GetGeoTransform()
+    extent = (left + 300 * size, top - 200 * size, left + 400 * size, top - 100 * size)
+    prediction = predict(image, roles, trained.model, tmp_path / "part.tif", PredictionSettings(extent=extent))
+    page = training_report(samples, trained, "", {}, Mapped(image, "part", roles, prediction))
+    false_colours, probability = only(page, "The map", Pictures).items
+    assert isinstance(false_colours, Picture)
+    shown, mapped = decoded(false_colours.uri), decoded(probability.uri)
+    assert shown.shape[1:] == mapped.shape[1:] == (100, 100)
+    pixels = gdal.Open(image).ReadAsArray(300, 100, 100, 100)
+    # The red channel shows the near infrared of this very part, stretched.
+    assert np.corrcoef(np.clip(pixels[2], *np.quantile(pixels[2], (0.02, 0.98))).reshape(-1), shown[0].reshape(-1))[0, 1] > 0.98
+
+
+def test_the_plane_in_the_figure_is_the_models(samples: Samples, trained: Training) -> None:
+    block = cloud(samples, trained.model)
+    plane = block.data["plane"]
+    corners = np.array(plane["corners"], float)
+    assert len(corners) >= 3
+    assert np.abs(corners).max() <= 1000
+    # Back in raw values, by the ticks of each axis, the corners have p = 0.5.
+    raw = []
+    for axis, entry in enumerate(block.data["axes"]):
+        places, values = zip(*((place, float(label.replace("\N{NARROW NO-BREAK SPACE}", ""))) for place, label in entry["ticks"]))
+        raw.append(np.polyval(np.polyfit(places, values, 1), corners[:, axis]))
+    logits = np.array(list(trained.model.coefficients.values())) @ np.array(raw) + trained.model.intercept
+    spread_of_logits = np.std(samples.X @ np.array(list(trained.model.coefficients.values())))
+    assert np.abs(logits).max() < 0.02 * spread_of_logits
+    assert cloud(replace(samples, names=("green", "red", "swir")), trained.model) is None
+
+
+def test_a_perceptron_has_no_formula_and_no_plane(samples: Samples) -> None:
+    thin = samples.take(np.arange(0, len(samples), 10))
+    page = training_report(thin, train(thin, TrainingSettings(hidden_units=2, epochs=20)), "", {})
+    assert not [block for block in blocks(page, "The model") if isinstance(block, Code)]
+    assert cloud(thin, train(thin, TrainingSettings(hidden_units=2, epochs=5)).model).data["plane"] is None
+
+
+def test_a_report_on_many_samples_is_made_at_once(samples: Samples) -> None:
+    rows = np.arange(100_000) % len(samples)
+    many = samples.take(rows)
+    training = train(many, replace(FOLDS, epochs=20))
+    start = time.perf_counter()
+    text = render(training_report(many, training, "", {}))
+    took = time.perf_counter() - start
+    assert len(text.encode()) < 500_000
+    # A second on an idle machine; tests share theirs.
+    assert took < 5
+
+
+def test_everything_from_data_is_escaped(samples: Samples) -> None:
+    nasty = '<script>alert("1")</script>'
+    named = replace(samples, names=("green", "red", nasty), scenes=(replace(samples.scenes[0], name=nasty),))
+    text = render(training_report(named, train(named, FOLDS), nasty, {nasty: nasty}))
+    assert text.count("<script") == 1
+    assert html.escape(nasty, quote=False).replace('"', "&#34;") in text
+
+
+def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None:
+    p = np.linspace(0, 1, 100).astype(np.float32)
+    path = make_raster(p.reshape(1, 10, 10), descriptions=("p",))
+    pairs = Pairs(p, np.ones(100, bool), RASTER)
+    page = assessment_report(assess(pairs), pairs, Assessed(path, "map", "reference"), "", {})
+    assert any("one class alone" in text and level == "bad" for text, level in verdicts(page).items())
+    assert "ROC curve" not in {getattr(block, "title", "") for block in blocks(page, "Scores")}
+    save(page, tmp_path / "report.html")
+    assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def test_an_assessment_shows_its_intervals_and_what_was_left_out(trained: Training, make_raster) -> None:
+    held = trained.held_out
+    pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    assessment = assess(pairs)
+    page = assessment_report(assessment, pairs, Assessed(path, "map", "reference"), "", {})
+    shown = cells(only(page, "Scores", Table))
+    interval = assessment.intervals["f1"]
+    assert shown["F1"] == (f"{assessment.scores.f1:.4f}", f"{interval.lower:.3f} – {interval.upper:.3f}")
+
+
+def test_a_page_that_cannot_be_written_leaves_what_stood_there(tmp_path: Path) -> None:
+    page = Page("title", "lead", (), ())
+    with pytest.raises(WaterError, match="doesn't exist"):
+        save(page, tmp_path / "missing" / "report.html")
+
+
+def test_marks_of_a_figure_lie_where_the_scale_says() -> None:
+    figure = Figure((400, 320), Scale.linear(0, 10), Scale.linear(0, 1), "x", "y & z")
+    figure.dots([10], [1], "water")
+    text = figure.svg("a <figure>")
+    assert 'cx="382.0" cy="14.0"' in text
+    assert "y &amp; z" in text
+    assert 'aria-label="a &lt;figure&gt;"' in text
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-0.3, 0.7), (784, 4032), (0, 65535), (1e-5, 3e-5)])
+def test_ticks_are_round_and_inside(low: float, high: float) -> None:
+    ticks = round_ticks(low, high, 5)
+    assert 3 <= len(ticks) <= 11
+    assert low - 1e-9 <= ticks[0] <= ticks[-1] <= high + 1e-9
+    steps = np.diff(ticks)
+    assert np.allclose(steps, steps[0])
+
+
+def test_labels_keep_their_distance() -> None:
+    placed = spread([0.5, 0.52, 0.01, 0.0], 0.1, 0.02)
+    ordered = np.sort(placed)
+    assert np.all(np.diff(ordered) >= 0.1 - 1e-12)
+    assert ordered[0] >= 0.02
+    assert placed[1] > placed[0] > placed[2] > placed[3]
