@@ -63,7 +63,7 @@ class ProbabilitySource:
         """
         if self._scale != 1.0 or self._offset:
             # In double precision, so that 35 % is the same single-precision number here as anywhere.
-            raw = raw * np.float64(self._scale) + self._offset
+            raw = raw.astype(np.float64) * self._scale + self._offset
         values = raw.astype(np.float32)
         if values.size and (values.min() < -_TOLERANCE or values.max() > 1 + _TOLERANCE):
             msg = (
