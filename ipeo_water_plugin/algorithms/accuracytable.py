@@ -71,7 +71,7 @@ def _scores(assessment: Assessment) -> Iterator[tuple[str, float | None, float |
 def _areas(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
     area = assessment.area
     if area.estimate is not None:
-        how = "estimated from the probability sample (Olofsson et al. 2014); interval from Wilson's limits of each stratum (Zou & Donner 2008)"
+        how = "estimated from the probability sample (Olofsson et al. 2014); interval from Wilson's limits of each stratum"
         yield "water_area_ha", area.estimate.value, *area.estimate.interval, how
         yield "water_area_se_ha", area.estimate.standard_error, None, None, "standard error of the estimated area"
     reason = f"; no interval: {area.reason}" if area.reason else ""
