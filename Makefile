@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package install docs bench bench-full clean
+.PHONY: help setup env demo test lint stage package check-package release install docs bench bench-full clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -49,6 +49,9 @@ package: ## Build the zip for QGIS' plugin manager, byte for byte reproducible
 
 check-package: setup package ## Hold the zip against the rules of QGIS' plugin site
 	@.venv/bin/python tools/check_package.py
+
+release: ## Set the version of a release and its changes (VERSION=1.2.3)
+	@python3 tools/release.py '$(VERSION)'
 
 install: ## Put the plugin into your QGIS profile (PROFILE=name for another than default)
 	@$(PLUGIN) install --profile '$(PROFILE)'

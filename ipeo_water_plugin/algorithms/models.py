@@ -28,7 +28,7 @@ class PackagedModel(Described, QgsProcessingModelAlgorithm):
             raise ValueError(msg)
         # Where a model's help stands in the file, only the help as a whole is read from there.
         for parameter in self.parameterDefinitions():
-            parameter.setHelp(self.helpContent()[parameter.name()])
+            parameter.setHelp(self.helpContent().get(parameter.name()) or parameter.help())
 
     def name(self) -> str:
         """Return the id."""
