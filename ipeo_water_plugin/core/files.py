@@ -84,7 +84,11 @@ def write_text(destination: Path, text: str) -> None:
 
 
 def _host() -> str:
-    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+    """Name this host, and on Linux the namespace in which process numbers mean something: containers may share a folder and a name."""
+    namespace = ""
+    with contextlib.suppress(OSError):
+        namespace = str(Path("/proc/self/ns/pid").readlink())
+    return f"{zlib.crc32((socket.gethostname() + namespace).encode()):08x}"
 
 
 def _remove_orphans(folder: Path) -> None:

@@ -1,0 +1,272 @@
+"""Killed with no chance to tidy up: nothing at the destination, or what stood there, or the whole result; the next run tidies."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+import children
+import numpy as np
+import pytest
+import scenes
+from osgeo import ogr
+
+from ipeo_water_plugin.core import files
+
+KILLS = 20
+# A QGIS that starts, samples, trains and predicts takes seconds: `make soak` kills as many of them, too.
+KILLS_OF_QGIS = 20 if os.environ.get("IPEO_WATER_SOAK") else 6
+SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServerContext]:
+    """A process without threads that forks children which have imported everything."""
+    context = multiprocessing.get_context("forkserver")
+    folders = [str(Path(__file__).parent), str(Path(__file__).resolve().parents[2])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join([*folders, *filter(None, [os.environ.get("PYTHONPATH")])]))
+        context.set_forkserver_preload(["children", "torch", "qgis.core", "processing"])
+        yield context
+
+
+def leftovers(folder: Path) -> list[Path]:
+    return sorted(folder.glob(".ipeowater-*"))
+
+
+def kill_at_random_moments(
+    start: Callable[[Any], multiprocessing.process.BaseProcess], server: ForkServerContext, look: Callable[[], None], kills: int = KILLS
+) -> None:
+    """Let one child run to its end, and kill others at moments drawn from its time until so many died of it; look each time."""
+
+    def begin() -> tuple[multiprocessing.process.BaseProcess, float]:
+        started = server.Event()
+        child = start(started)
+        child.start()
+        assert started.wait(60)
+        return child, time.monotonic()
+
+    child, began = begin()
+    child.join(60)
+    assert child.exitcode == 0
+    whole, died = time.monotonic() - began, 0
+    for _ in range(3 * kills):
+        child, _ = begin()
+        time.sleep(random.uniform(0, whole))
+        child.kill()
+        child.join(60)
+        died += child.exitcode == -signal.SIGKILL
+        look()
+        if died == kills:
+            return
+    pytest.fail(f"Only {died} of {3 * kills} runs could be killed.")
+
+
+def run_to_the_end(start: Callable[[Any], multiprocessing.process.BaseProcess], server: ForkServerContext) -> None:
+    started = server.Event()
+    child = start(started)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 0
+
+
+@pytest.mark.parametrize("kind", ["gtiff", "cog"])
+@pytest.mark.parametrize("earlier", [None, b"an earlier result"])
+def test_a_prediction(tmp_path: Path, server: ForkServerContext, kind: str, earlier: bytes | None) -> None:
+    bands = scenes.pixels(1200, 1500)
+    image = scenes.write_scene(tmp_path / "image.tif", bands, ("TILED=YES", "COMPRESS=ZSTD"))
+    whole, out = scenes.expected(bands), tmp_path / "out"
+    out.mkdir()
+    target, seen = out / "p.tif", [0, 0]
+    if earlier is not None:
+        target.write_bytes(earlier)
+
+    def look() -> None:
+        seen[0] += bool(leftovers(out))
+        if target.exists() and target.read_bytes() != earlier:
+            # It was killed after the renaming.
+            np.testing.assert_allclose(scenes.values(target), whole, atol=1e-5)
+            seen[1] += 1
+        else:
+            assert target.exists() is (earlier is not None)
+        target.unlink(missing_ok=True)
+        if earlier is not None:
+            target.write_bytes(earlier)
+
+    def start(started: Any) -> multiprocessing.process.BaseProcess:
+        look()
+        return server.Process(target=children.predict, args=(str(image), str(target), started, {"format": kind}))
+
+    kill_at_random_moments(start, server, look, KILLS // 2)
+    assert seen[0], "no kill fell into the writing, so nothing was tried"
+    scenes.run(image, target, format=kind)
+    assert os.listdir(out) == ["p.tif"]
+    np.testing.assert_allclose(scenes.values(target), whole, atol=1e-5)
+
+
+SCENE = {"INPUT": str(SAMPLE / "image.tif"), "POLYGONS": str(SAMPLE / "labels.gpkg"), "CLASS_FIELD": "class"}
+
+
+def test_samplepixels(tmp_path: Path, server: ForkServerContext) -> None:
+    target, counts, seen = tmp_path / "s.gpkg", set(), [0]
+    parameters = {**SCENE, "MAX_PER_CLASS": 10_000, "OUTPUT": str(target)}
+
+    def look() -> None:
+        seen[0] += bool(leftovers(tmp_path))
+        if target.exists():
+            opened = ogr.Open(str(target))
+            counts.add(opened.GetLayer(0).GetFeatureCount())
+            opened = None
+            target.unlink()
+
+    def start(started: Any) -> multiprocessing.process.BaseProcess:
+        look()
+        return server.Process(target=children.algorithm, args=("samplepixels", parameters, started))
+
+    kill_at_random_moments(start, server, look)
+    assert seen[0], "no kill fell into the writing, so nothing was tried"
+    run_to_the_end(start, server)
+    assert os.listdir(tmp_path) == ["s.gpkg"]
+    look()
+    # The first, the last, and whichever was renamed before the kill: all of them whole.
+    assert len(counts) == 1
+    assert counts.pop() > 10_000
+
+
+def test_mapwater(tmp_path: Path, server: ForkServerContext) -> None:
+    raster, model, earlier = tmp_path / "p.tif", tmp_path / "m.json", b"an earlier result"
+    parameters = {**SCENE, "EPOCHS": 5, "MAX_PER_CLASS": 500, "OUTPUT": str(raster), "OUTPUT_MODEL": str(model)}
+    whole: list[tuple[np.ndarray, str]] = []
+    seen = [0]
+
+    def look() -> None:
+        seen[0] += bool(leftovers(tmp_path))
+        if whole:
+            if raster.read_bytes() != earlier:
+                np.testing.assert_array_equal(scenes.values(raster), whole[0][0])
+            if model.read_bytes() != earlier:
+                assert '"ipeo-water-model"' in model.read_text()
+                assert raster.read_bytes() != earlier
+        elif raster.exists() and raster.read_bytes() != earlier:
+            whole.append((scenes.values(raster), model.read_text()))
+        raster.write_bytes(earlier)
+        model.write_bytes(earlier)
+
+    def start(started: Any) -> multiprocessing.process.BaseProcess:
+        look()
+        return server.Process(target=children.algorithm, args=("mapwater", parameters, started))
+
+    kill_at_random_moments(start, server, look, KILLS_OF_QGIS)
+    run_to_the_end(start, server)
+    assert sorted(os.listdir(tmp_path)) == ["m.json", "p.tif"]
+    np.testing.assert_array_equal(scenes.values(raster), whole[0][0])
+
+
+def qgis_process(folder: Path) -> tuple[str, dict[str, str]]:
+    """The program and the environment in which it finds this checkout as a plugin."""
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+    if program is None:
+        pytest.skip("qgis_process is missing")
+    profile = folder / "profile"
+    settings = profile / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[PythonPlugins]\nipeo_water_plugin=true\n")
+    root, plugin = Path(__file__).resolve().parents[2], folder / "plugins" / "ipeo_water_plugin"
+    shutil.copytree(root / "ipeo_water_plugin", plugin)
+    shutil.copytree(root / "resources", plugin / "resources")
+    shutil.copy(root / "metadata.txt", plugin)
+    own = {
+        "HOME": str(folder),
+        "QGIS_CUSTOM_CONFIG_PATH": str(profile),
+        "QGIS_PLUGINPATH": str(plugin.parent),
+        "QT_QPA_PLATFORM": "offscreen",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    return program, {**os.environ, **own}
+
+
+def test_a_live_neighbours_file_stays(tmp_path: Path) -> None:
+    """The neighbour is another process that lives; its file goes once it is dead."""
+    code = (
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core import files\n"
+        "mine = files.temporary_beside(Path(sys.argv[2]) / 'x.tif', '.tif'); mine.write_bytes(b'half'); print(mine.name, flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", code, str(Path(__file__).resolve().parents[2]), str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as neighbour:
+        assert neighbour.stdout is not None
+        name = neighbour.stdout.readline().strip()
+        files.temporary_beside(tmp_path / "y.tif", ".tif")
+        assert os.listdir(tmp_path) == [name]
+        neighbour.kill()
+        neighbour.wait()
+    files.temporary_beside(tmp_path / "y.tif", ".tif")
+    assert os.listdir(tmp_path) == []
+
+
+def test_files_of_other_hosts_and_of_other_names_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    monkeypatch.setattr(files.socket, "gethostname", lambda: "another host")
+    elsewhere = files.temporary_beside(tmp_path / "x.tif", ".tif")
+    monkeypatch.undo()
+    elsewhere = elsewhere.with_name(elsewhere.name.replace(f"-{os.getpid()}-", f"-{dead.pid}-"))
+    mine = files.temporary_beside(tmp_path / "x.tif", ".tif")
+    gone = mine.with_name(mine.name.replace(f"-{os.getpid()}-", f"-{dead.pid}-"))
+    others = [elsewhere, tmp_path / "image.tif", tmp_path / ".ipeowater-notes.txt", tmp_path / f"ipeowater-{dead.pid}-1.tif"]
+    for path in (*others, gone):
+        path.write_bytes(b"")
+    files.temporary_beside(tmp_path / "x.tif", ".tif")
+    assert set(tmp_path.iterdir()) == set(others)
+
+
+@pytest.mark.skipif(not Path("/proc/self/ns/pid").exists(), reason="process namespaces are Linux' own")
+def test_a_container_of_the_same_name_is_another_host(tmp_path: Path) -> None:
+    """Process numbers in another namespace say nothing about who lives here."""
+    unshare = shutil.which("unshare")
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    code = (
+        "import os, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core import files\n"
+        "mine = files.temporary_beside(Path(sys.argv[2]) / 'x.tif', '.tif')\n"
+        "mine.with_name(mine.name.replace(f'-{os.getpid()}-', f'-{sys.argv[3]}-')).write_bytes(b'half')\n"
+    )
+    words = ["--pid", "--fork", "--", sys.executable, "-c", code, str(Path(__file__).resolve().parents[2]), str(tmp_path), str(dead.pid)]
+    if unshare is None or subprocess.run([unshare, *words], capture_output=True, check=False).returncode:
+        pytest.skip("no right to make a process namespace here")
+    assert len(os.listdir(tmp_path)) == 1
+    files.temporary_beside(tmp_path / "y.tif", ".tif")
+    assert len(os.listdir(tmp_path)) == 1
+
+
+def test_mapwater_through_qgis_process(tmp_path: Path) -> None:
+    program, environment = qgis_process(tmp_path)
+    out = tmp_path / "out"
+    out.mkdir()
+    target = out / "p.tif"
+    words = [f"{key}={value}" for key, value in {**SCENE, "EPOCHS": "60", "OUTPUT": str(target)}.items()]
+    command = [program, "run", "ipeowater:mapwater", "--", *words]
+    target.write_bytes(b"an earlier result")
+    # Killed when its temporary file appears: the worst moment.
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        limit = time.monotonic() + 60
+        while not leftovers(out) and process.poll() is None and time.monotonic() < limit:
+            time.sleep(0.005)
+        process.kill()
+        said = process.stdout.read().decode() if process.stdout else ""
+    assert process.returncode == -signal.SIGKILL, said
+    assert target.read_bytes() == b"an earlier result"
+    assert leftovers(out)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert os.listdir(out) == ["p.tif"]
