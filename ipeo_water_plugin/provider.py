@@ -17,6 +17,7 @@ from .algorithms.models import packaged_models
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
 from .algorithms.samplereference import SampleReference
+from .algorithms.suggestpolygons import SuggestPolygons
 from .algorithms.trainlogisticregression import TrainLogisticRegression
 from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
 
@@ -66,6 +67,7 @@ class WaterProvider(QgsProcessingProvider):
             PredictWaterProbability,
             VirtualWaterProbability,
             ExtractWater,
+            SuggestPolygons,
             SampleReference,
             AssessAccuracy,
             CheckSetup,

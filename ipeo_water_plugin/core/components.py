@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -45,8 +46,8 @@ class Runs:
         steps[self.row * shape[1] + self.stop] -= values
         return np.cumsum(steps[:-1], dtype=values.dtype).reshape(shape)
 
-    def reduce(self, operation: np.ufunc, values: np.ndarray, data_type: type) -> np.ndarray:
-        """Return the sum or the minimum of each run's values in an array of the mask's shape."""
+    def reduce(self, operation: Any, values: np.ndarray, data_type: type) -> np.ndarray:
+        """Return each run's values, in an array of the mask's shape, brought down to one by a ufunc: add or minimum."""
         if not len(self):
             return np.zeros(0, data_type)
         bounds = np.stack([self.start, self.stop], axis=1) + self.row[:, None] * values.shape[1]

@@ -142,7 +142,7 @@ class Extraction:
             dataset = words.need(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
             layer = dataset.GetLayer(0)
             layer.SetIgnoredFields(["OGR_GEOMETRY"])
-            pairs = np.array([(f["label"], f.GetFID()) for f in layer], np.int64).reshape(-1, 2)
+            pairs = np.fromiter((n for f in layer for n in (f["label"], f.GetFID())), np.int64).reshape(-1, 2)
             layer.SetIgnoredFields([])
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         bounds = np.searchsorted(pairs[:, 0], np.arange(1, len(self) + 2))
@@ -330,12 +330,13 @@ class _Finder:
         self._pixels.take_in(labels, runs.length, self._water.count)
         self._total.take_in(labels, runs.reduce(np.add, values, np.float64), self._water.count)
         self._least.take_in(labels, runs.reduce(np.minimum, values, np.float32), self._water.count)
-        painted = runs.paint((labels + 1).astype(np.int32), water.shape)
+        shape = (window.height, window.width)
+        painted = runs.paint((labels + 1).astype(np.int32), shape)
         if self._settings.fill_holes:
             between = Runs.of(~water)
             dry = self._dry.add(between, window.height)
             self._dry_area.take_in(dry, self._sizes(between, window), self._dry.count)
-            painted -= between.paint((dry + 1).astype(np.int32), water.shape)
+            painted -= between.paint((dry + 1).astype(np.int32), shape)
             self._note(window, painted)
         return painted
 

@@ -291,7 +291,8 @@ def test_the_raster_is_not_written_over(probability: Callable[..., str]) -> None
 
 def test_a_mask_whose_company_fails_is_not_there(probability: Callable[..., str], tmp_path: Path) -> None:
     def fail() -> None:
-        raise WaterError("the polygons can't be written")
+        msg = "the polygons can't be written"
+        raise WaterError(msg)
 
     with extract(probability(rectangle(20, 20, LAKE))) as found, pytest.raises(WaterError), found.mask(tmp_path / "mask.tif"):
         fail()
