@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package release install docs bench bench-full clean
+.PHONY: help setup env demo test lint stage package check-package release install docs strings bench bench-full clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -58,6 +58,9 @@ install: ## Put the plugin into your QGIS profile (PROFILE=name for another than
 
 docs: setup ## Write docs/algorithms/ anew from the algorithms themselves
 	@$(ENVIRONMENT) && python3 tools/docs.py
+
+strings: ## Write the catalogue of texts anew, and bring translations up to date
+	@python3 tools/strings.py
 
 bench: setup ## Measure the short claims of benchmarks/README.md, in under ten minutes
 	@tools/bench.sh short

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from qgis.core import QgsApplication
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
+from .paths import resources
 from .provider import WaterProvider
 
 
@@ -13,10 +15,19 @@ class WaterPlugin:
     def __init__(self, iface: object) -> None:  # noqa: QGS105
         """Keep nothing of iface, which is None in qgis_process."""
         self._provider = None
+        self._translator = None
+
+    def install_translation(self) -> None:
+        """Have texts shown in QGIS' language where there is a translation, else in English."""
+        translator = QTranslator()
+        if translator.load(QLocale(QgsApplication.locale()), "ipeo_water", "_", str(resources() / "i18n")):
+            QCoreApplication.installTranslator(translator)
+            self._translator = translator
 
     def initProcessing(self) -> None:
         """Add the provider; all that qgis_process asks for."""
         if self._provider is None:
+            self.install_translation()
             provider = WaterProvider()
             # A second copy of the plugin is refused, and the registry has then deleted its provider.
             if QgsApplication.processingRegistry().addProvider(provider):
@@ -29,7 +40,10 @@ class WaterPlugin:
         self.initProcessing()
 
     def unload(self) -> None:
-        """Remove the provider, which the registry then deletes."""
+        """Remove the provider, which the registry then deletes, and the translation."""
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
+            self._translator = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)  # noqa: QGS202
             self._provider = None

@@ -21,6 +21,8 @@ TOP = ("metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt")
 RESOURCES = {".css", ".gpkg", ".html", ".js", ".model3", ".qm", ".qml", ".svg", ".tif", ".txt"}
 # What GDAL, SQLite and Python leave beside files that someone has looked at.
 LEFTOVERS = {".xml", ".gpkg-wal", ".gpkg-shm", ".gpkg-journal", ".pyc"}
+# What translators work on; the zip holds what is compiled of it.
+CATALOGUES = {".ts"}
 # The oldest time a zip can hold: the same files give the same bytes, whenever and wherever they were checked out.
 TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
@@ -39,7 +41,7 @@ def contents() -> dict[str, Path]:
         for path in sorted(base.rglob("*")):
             relative = path.relative_to(base)
             hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
-            if path.is_dir() or hidden or path.suffix in LEFTOVERS:
+            if path.is_dir() or hidden or path.suffix in LEFTOVERS | CATALOGUES:
                 continue
             if path.suffix not in suffixes:
                 sys.exit(f"{path.relative_to(ROOT)} is no kind of file that the plugin holds: remove it, or add its kind here.")

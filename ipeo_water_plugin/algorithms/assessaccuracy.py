@@ -128,7 +128,7 @@ class AssessAccuracy(WaterAlgorithm):
                 report_parameter(),
             ],
             [
-                *(QgsProcessingOutputNumber(name.upper(), tr(SCORE_NAMES[name][0].upper() + SCORE_NAMES[name][1:])) for name in SCORES),
+                *(QgsProcessingOutputNumber(name.upper(), SCORE_NAMES[name][0].upper() + SCORE_NAMES[name][1:]) for name in SCORES),
                 QgsProcessingOutputNumber(self.AREA, tr("Area of water in hectares: estimated from a probability sample, else as mapped")),
                 QgsProcessingOutputNumber(self.AREA_ERROR, tr("Standard error of the estimated area of water in hectares")),
                 QgsProcessingOutputNumber(self.AREA_LOWER, tr("Lower end of its 95 % interval in hectares")),
@@ -262,7 +262,7 @@ def _tell(assessment: Assessment, progress: Progress) -> None:
         value, interval = getattr(assessment.scores, name), assessment.intervals[name]
         if value is not None:
             span = "" if interval is None else f" (95 %: {interval.lower:.4f} to {interval.upper:.4f})"
-            progress.info(f"{tr(SCORE_NAMES[name])}: {value:.4f}{span}")
+            progress.info(f"{SCORE_NAMES[name]}: {value:.4f}{span}")
     progress.info(assessment.interval_reason)
     area = assessment.area
     if area.mapped is not None:

@@ -1,0 +1,106 @@
+"""Write resources/i18n/ipeo_water.ts, the catalogue of all that users read, and bring the translations beside it up to date.
+
+make strings      A translation is a copy of the catalogue, such as ipeo_water_de.ts, filled in with Qt Linguist. What it has translated
+                  stays; a text that has changed is to be translated anew. Each is compiled to the .qm that the plugin loads, by lrelease.
+"""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCES = ROOT / "ipeo_water_plugin"
+FOLDER = ROOT / "resources" / "i18n"
+NAME = "ipeo_water"
+CONTEXT = "IPEO Water"
+
+
+def texts(folder: Path = SOURCES) -> dict[str, list[str]]:
+    """Return every text given to tr(), with the files that it stands in, in the order of files and lines.
+
+    Raises:
+        ValueError: tr() is given what no catalogue can hold, such as a variable or an f-string.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        name = path.relative_to(folder.parent).as_posix()
+        tree = ast.parse(path.read_text(encoding="utf-8"), name)
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr"]
+        for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
+            given = call.args[0] if len(call.args) == 1 else None
+            if not isinstance(given, ast.Constant) or not isinstance(given.value, str) or call.keywords:
+                msg = f"{name}:{call.lineno}: tr() is given no plain text, so that nobody can translate it."
+                raise ValueError(msg)
+            files = found.setdefault(given.value, [])
+            if name not in files:
+                files.append(name)
+    return found
+
+
+def catalogue(found: dict[str, list[str]], language: str = "", translated: dict[str, str] | None = None) -> str:
+    """Return a Qt Linguist file.
+
+    Args:
+        found: texts with the files that they stand in.
+        language: of the translation, such as de; empty = the catalogue itself.
+        translated: text to translation, for those that have one.
+    """
+    translated = translated or {}
+    attribute = f' language="{language}"' if language else ""
+    lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE TS>", f'<TS version="2.1" sourcelanguage="en"{attribute}>', "<context>"]
+    lines.append(f"    <name>{CONTEXT}</name>")
+    for text, files in found.items():
+        lines.append("    <message>")
+        # Without line numbers, which would change with every edit.
+        lines += [f'        <location filename="../../{name}"/>' for name in files]
+        lines.append(f"        <source>{escape(text)}</source>")
+        done = translated.get(text)
+        lines.append(
+            f"        <translation>{escape(done)}</translation>" if done else '        <translation type="unfinished"></translation>'
+        )
+        lines.append("    </message>")
+    return "\n".join([*lines, "</context>", "</TS>", ""])
+
+
+def translations(path: Path) -> dict[str, str]:
+    """Return what a Qt Linguist file has translated and its translator has finished."""
+    found = {}
+    for message in ET.parse(path).getroot().iter("message"):
+        translation = message.find("translation")
+        if translation is not None and translation.text and translation.get("type") is None:
+            found[message.findtext("source") or ""] = translation.text
+    return found
+
+
+def compile_translation(path: Path) -> None:
+    """Compile a translation beside itself; the plugin shows what is untranslated in English."""
+    program = shutil.which("lrelease")
+    if program is None:
+        sys.exit("strings: lrelease is missing, which compiles translations: install qttools5-dev-tools.")
+    subprocess.run([program, "-silent", "-nounfinished", str(path), "-qm", str(path.with_suffix(".qm"))], check=True)
+
+
+def main() -> None:
+    """Write the catalogue, then bring each translation up to date."""
+    try:
+        found = texts()
+    except ValueError as error:
+        sys.exit(f"strings: {error}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / f"{NAME}.ts").write_text(catalogue(found), encoding="utf-8")
+    print(f"{NAME}.ts: {len(found)} texts")
+    for path in sorted(FOLDER.glob(f"{NAME}_*.ts")):
+        done = translations(path)
+        path.write_text(catalogue(found, path.stem.removeprefix(f"{NAME}_"), done), encoding="utf-8")
+        compile_translation(path)
+        print(f"{path.name}: {len(done.keys() & found.keys())} translated")
+
+
+if __name__ == "__main__":
+    main()
