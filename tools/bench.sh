@@ -17,6 +17,7 @@ case ${1:-} in
     measure scaling.py --sides 1000,2000,4000
     measure sample.py --parts few
     measure train.py
+    measure heldout.py
     ;;
   full)
     measure predict.py
@@ -24,6 +25,7 @@ case ${1:-} in
     measure scaling.py
     measure sample.py
     measure train.py
+    measure heldout.py
     measure peers.py
     ;;
   *)

@@ -138,10 +138,11 @@ def _statements(assessment: Assessment) -> list[Statement]:
     else:
         said.append(Statement(CAUTION if assessment.kind == RASTER else GOOD, assessment.interval_reason))
     ece = assessment.scores.ece
+    text = f"the probability and the share that is water differ by {percent(ece)} on average"
     if ece <= _POORLY_CALIBRATED:
-        said.append(Statement(GOOD, f"Probabilities mean what they say: on average they are {percent(ece)} off the share that is water."))
+        said.append(Statement(GOOD, f"Probabilities mean what they say: {text}."))
     else:
-        said.append(Statement(CAUTION, f"Probabilities are {percent(ece)} off on average: take them as a ranking, not as odds."))
+        said.append(Statement(CAUTION, f"Take probabilities as a ranking, not as odds: {text}."))
     return [*said, *(Statement(CAUTION, warning) for warning in assessment.warnings)]
 
 

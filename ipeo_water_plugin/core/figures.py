@@ -202,6 +202,8 @@ def number(value: float, step: float) -> str:
 def percent(share: float) -> str:
     """Write a share in percent: with a decimal from 1 % on, and two digits below."""
     value = 100 * share
+    if 0 < value < 0.01:
+        return "<\N{NO-BREAK SPACE}0.01\N{NO-BREAK SPACE}%"
     text = f"{value:.2g}" if value < 1 else f"{value:.1f}" if value < 99.95 else f"{value:.4g}"
     return f"{text}\N{NO-BREAK SPACE}%"
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from osgeo import gdal
 
-from .bands import Band, BandRoles
 from .gdal_errors import GdalWords
 from .grid import Window
-from .raster import Source, grid_of, open_raster
+from .raster import grid_of, open_raster
 
 SIDE = 560
+_STRIP_PIXELS = 8_000_000
 # Share of the pixels that a stretch leaves at black, and at white.
 _CUT = 0.02
 # The probability style's colours, from 0 to 1.
@@ -60,25 +60,31 @@ def thumbnail(path: str, numbers: Sequence[int], window: Window | None = None, s
     window = window or grid_of(path).window
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
-    with _in_memory(".tif") as small, GdalWords(f"{path} can't be read for a picture") as words:
-        words.need(
-            gdal.Translate(
-                small,
-                open_raster(path),
-                srcWin=[window.column, window.row, window.width, window.height],
-                width=width,
-                height=height,
-                bandList=list(numbers),
-                resampleAlg="nearest",
-            )
-        ).FlushCache()
-        roles = BandRoles(tuple(Band(n, "", str(n)) for n in range(1, len(numbers) + 1)), "")
-        source = Source(small, roles)
-        bands, valid = source.read(source.grid.window)
-        scales, offsets = source.scales, source.offsets
-        # Closed before the file behind it goes.
-        del source
-    return Thumbnail(tuple(bands), np.ones((height, width), bool) if valid is None else valid, scales, offsets)
+    dataset = open_raster(path)
+    bands = [dataset.GetRasterBand(n) for n in numbers]
+    pieces: list[list[np.ndarray]] = [[] for _ in bands]
+    valid = []
+    # Read in strips, each forgotten before the next: the block cache is shared by the whole process.
+    rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
+    with GdalWords(f"{path} can't be read for a picture") as words:
+        for top in range(0, height, rows):
+            bottom = min(top + rows, height)
+            first, last = (round(row * window.height / height) for row in (top, bottom))
+            place = (window.column, window.row + first, window.width, last - first, width, bottom - top)
+            there = np.ones((bottom - top, width), bool)
+            for band, piece in zip(bands, pieces):
+                piece.append(words.need(band.ReadAsArray(*place)))
+                there &= np.isfinite(piece[-1])
+                if band.GetMaskFlags() != gdal.GMF_ALL_VALID:
+                    there &= words.need(band.GetMaskBand().ReadAsArray(*place)) != 0
+            valid.append(there)
+            dataset.FlushCache()
+    return Thumbnail(
+        bands=tuple(np.concatenate(piece) for piece in pieces),
+        valid=np.concatenate(valid),
+        scales=tuple(band.GetScale() for band in bands),
+        offsets=tuple(band.GetOffset() for band in bands),
+    )
 
 
 def composite(picture: Thumbnail, order: Sequence[int]) -> str:

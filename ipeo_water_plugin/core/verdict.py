@@ -92,11 +92,10 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
 
 def _on_calibration(held: HeldOutScores) -> list[Statement]:
     ece = held.measures.ece
+    text = f"on held-out polygons the probability and the share that is water differ by {percent(ece)} on average"
     if ece <= _POORLY_CALIBRATED:
-        return [Statement(GOOD, f"Probabilities mean what they say on held-out polygons: on average they are {percent(ece)} off.")]
-    return [
-        Statement(CAUTION, f"Probabilities are {percent(ece)} off on average on held-out polygons: take them as a ranking, not as odds.")
-    ]
+        return [Statement(GOOD, f"Probabilities mean what they say: {text}.")]
+    return [Statement(CAUTION, f"Take probabilities as a ranking, not as odds: {text}.")]
 
 
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> list[Statement]:
