@@ -10,6 +10,7 @@ from typing import Any
 from osgeo import gdal
 from qgis.core import (
     Qgis,
+    QgsDataSourceUri,
     QgsMapLayer,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingParameterDefinition,
@@ -53,14 +54,14 @@ def _command(values: Values) -> str:
     for definition in values.algorithm.parameterDefinitions():
         key = definition.name()
         if values.given(key) and key != OUTPUT_REPORT:
-            words.append(f"{key}={_written(definition, values.parameters[key], values)}")
+            words.append(f"{key}={QgsDataSourceUri.removePassword(_written(definition, values.parameters[key], values))}")
     return f"qgis_process run {values.algorithm.id()} -- {shlex.join(words)}"
 
 
 def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> str:
     layer = _layer(value, values) if definition.type() in {"raster", "source", "layer", "vector"} else None
     if layer is not None:
-        return without_suffixes(layer.publicSource()) if layer.dataProvider().name() == "gdal" else layer.publicSource()
+        return without_suffixes(layer.publicSource()) if layer.providerType() == "gdal" else layer.publicSource()
     text = definition.valueAsPythonString(value, values.context)
     try:
         read = ast.literal_eval(text)
