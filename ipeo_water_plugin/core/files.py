@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import socket
 import zlib
 from pathlib import Path
@@ -61,6 +62,55 @@ def refuse_itself(destination: Path, source: str) -> None:
             return
         msg = f"{destination} is the input itself: choose another name for the result."
         raise InputError(msg)
+
+
+def check_space(destination: Path, needed: int) -> None:
+    """Check that the destination's disk has room.
+
+    Args:
+        destination: the file to be made.
+        needed: bytes that it takes at the very least.
+
+    Raises:
+        WaterError: there is less.
+    """
+    free = _free(destination)
+    if free is not None and free < needed:
+        msg = f"{destination} needs at least {size_text(needed)}, and {size_text(free)} are free on its disk: make room, or choose another."
+        raise WaterError(msg)
+
+
+def space_advice(destination: Path, most: int, temporary: Path) -> str:
+    """Return a sentence on the room left, for the message of a failure to write, or "" where there is plenty.
+
+    Args:
+        destination: the file that couldn't be written.
+        most: bytes that it takes at the most.
+        temporary: what was written of it, whose room will be free again.
+    """
+    free = _free(destination)
+    if free is None:
+        return ""
+    with contextlib.suppress(OSError):
+        free += temporary.stat().st_size
+    if free >= most:
+        return ""
+    return f" The disk may be full: {size_text(free)} are free there, and up to {size_text(most)} are needed."
+
+
+def size_text(count: int) -> str:
+    """Write a number of bytes for users."""
+    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count / 1024:.1f} KiB"
+
+
+def _free(destination: Path) -> int | None:
+    try:
+        return shutil.disk_usage(destination.parent).free
+    except OSError:
+        return None
 
 
 def write_text(destination: Path, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ import numpy as np
 from osgeo import gdal, gdal_array
 
 from .errors import CancelledError, InputError, RasterError
-from .files import replace, temporary_beside
+from .files import check_space, replace, space_advice, temporary_beside
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .raster import open_raster
@@ -25,6 +25,9 @@ _SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
 
 # Flushing waits for the compressing threads, so not too often; what waits is memory, so not too seldom.
 _FLUSH_BYTES = 12 * 1024 * 1024
+
+# Offset and length of a tile in the directory; what a codec makes of a tile of one value comes on top.
+_LEAST_TILE_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -125,11 +128,30 @@ class GeoTiffWriter:
         self._destination, self._grid, self._kind, self._cog, self._options = destination, grid, kind, cog, tuple(options)
         self._unflushed = 0
         self._temporary = temporary_beside(destination, ".tif")
+        least, self._most = _room(grid, kind, tile, _given(options), cog=cog)
+        check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
-        with GdalWords(f"{destination} can't be created") as words:
-            driver = gdal.GetDriverByName("GTiff")
-            self._dataset = words.need(driver.Create(str(self._temporary), grid.width, grid.height, 1, kind.data_type, options=own))
-            self._set_up(like)
+        try:
+            with self._writing("can't be created") as words:
+                driver = gdal.GetDriverByName("GTiff")
+                self._dataset = words.need(driver.Create(str(self._temporary), grid.width, grid.height, 1, kind.data_type, options=own))
+                self._set_up(like)
+        except RasterError:
+            _remove(self._temporary)
+            raise
+
+    @contextlib.contextmanager
+    def _writing(self, what: str) -> Iterator[GdalWords]:
+        """Collect GDAL's failures, and say how much room there is and may be needed where that may be the reason."""
+        try:
+            with GdalWords(f"{self._destination} {what}") as words:
+                yield words
+        except RasterError as error:
+            advice = space_advice(self._destination, self._most, self._temporary)
+            if not advice:
+                raise
+            msg = f"{error}{advice}"
+            raise RasterError(msg) from error
 
     def _set_up(self, like: gdal.Dataset | None) -> None:
         dataset, kind = self._dataset, self._kind
@@ -164,7 +186,7 @@ class GeoTiffWriter:
         Raises:
             RasterError: the disk is full, say.
         """
-        with GdalWords(f"{self._destination} can't be written") as words:
+        with self._writing("can't be written") as words:
             box = (window.column, window.row, window.width, window.height)
             code = gdal_array.NumericTypeCodeToGDALTypeCode(values.dtype.type)
             words.need(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
@@ -187,7 +209,7 @@ class GeoTiffWriter:
             WaterError: the destination can't be replaced.
             CancelledError: `progress` stopped it.
         """
-        with GdalWords(f"{self._destination} can't be written"):
+        with self._writing("can't be written"):
             self._dataset.SetMetadata(dict(metadata), METADATA_DOMAIN)
             if self._cog:
                 # The COG driver copies the default domain alone.
@@ -203,7 +225,8 @@ class GeoTiffWriter:
             self._dataset = None
         if self._cog:
             self._optimize(progress)
-        _check_whole(self._temporary, self._grid, self._destination)
+        with self._writing("was not written whole"):
+            _check_whole(self._temporary, self._grid, self._destination)
         replace(self._temporary, self._destination)
         for suffix in _SIDECARS:
             self._destination.with_name(self._destination.name + suffix).unlink(missing_ok=True)
@@ -219,7 +242,7 @@ class GeoTiffWriter:
             return 0 if stopped else 1
 
         try:
-            with GdalWords(f"{self._destination} can't be made a Cloud Optimized GeoTIFF") as words:
+            with self._writing("can't be made a Cloud Optimized GeoTIFF") as words:
                 source = words.need(gdal.Open(str(plain)))
                 options = cog_options(self._kind, self._options)
                 copy = words.need(gdal.GetDriverByName("COG").CreateCopy(str(optimized), source, options=options, callback=report))
@@ -278,6 +301,17 @@ def cog_options(kind: RasterKind, options: Sequence[str] = ()) -> list[str]:
     return [f"{key}={value}" for key, value in {**defaults, **given}.items()]
 
 
+def _room(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str, str], *, cog: bool) -> tuple[int, int]:
+    """Bytes that a file takes at the least and at the most, as far as that can be told before its values are known."""
+    raw = grid.window.pixels * gdal.GetDataTypeSize(kind.data_type) // 8
+    tiles = math.ceil(grid.width / tile[0]) * math.ceil(grid.height / tile[1])
+    padded = tiles * tile[0] * tile[1] * gdal.GetDataTypeSize(kind.data_type) // 8
+    plain = given.get("COMPRESS", "").upper() == "NONE" and "SPARSE_OK" not in given
+    # Tiles of one value shrink to almost nothing, so that a compressed file is sure to take little more than the list of its tiles.
+    # Overviews add a third, and a Cloud Optimized GeoTIFF is made from the plain one, which stands beside it.
+    return (raw if plain else _LEAST_TILE_BYTES * tiles), int(padded * (2.4 if cog else 1.05)) + 65536
+
+
 def _compression(kind: RasterKind, driver: str, predictor: str, levels: tuple[str, str]) -> dict[str, str]:
     known = gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST") or ""
     if "ZSTD" in known:
@@ -316,7 +350,7 @@ def _check_whole(path: Path, grid: Grid, destination: Path) -> None:
                 length = band.GetMetadataItem(f"BLOCK_SIZE_{column}_{row}", "TIFF")
                 whole = whole and place is not None and length is not None and int(place) + int(length) <= size
     if not whole:
-        msg = f"{destination} was not written whole: the disk may be full."
+        msg = f"{destination} was not written whole: tiles are missing."
         raise RasterError(msg)
 
 
