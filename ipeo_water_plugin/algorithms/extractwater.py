@@ -33,7 +33,7 @@ from .layers import NewLayer, make_field, write_layer
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 
 _DEFAULTS = ExtractionSettings()
-_BATCH = 1000
+_BATCH = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,4 +164,5 @@ def _batches(found: Extraction) -> Iterator[list[QgsFeature]]:
         if len(batch) == _BATCH:
             yield batch
             batch = []
-    yield batch
+    if batch:
+        yield batch
