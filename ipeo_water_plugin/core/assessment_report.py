@@ -83,7 +83,9 @@ def _tiles(assessment: Assessment) -> list[Tile]:
     shown = (("F1 of water", scores.f1), ("precision", scores.precision), ("recall", scores.recall), ("overall accuracy", scores.accuracy))
     tiles = [Tile("–" if value is None else f"{value:.3f}", label) for label, value in shown]
     if area.estimate is not None:
-        tiles.append(Tile(f"{_hectares(area.estimate.value)} ± {_hectares(area.estimate.margin)}", "hectares of water, 95 % interval"))
+        low, high = area.estimate.interval
+        tiles.append(Tile(_hectares(area.estimate.value), "hectares of water, estimated"))
+        tiles.append(Tile(f"{_hectares(low)}–{_hectares(high)}", "its 95\N{NO-BREAK SPACE}% interval"))
     elif area.mapped is not None:
         tiles.append(Tile(_hectares(area.mapped), "hectares mapped as water"))
     return tiles

@@ -15,7 +15,7 @@ from conftest import oracle
 from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
-from ipeo_water_plugin.core.assessment import POLYGONS, RASTER, Pairs, assess
+from ipeo_water_plugin.core.assessment import POLYGONS, RASTER, SAMPLE, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.assessment_report import Assessed, assessment_report
 from ipeo_water_plugin.core.cloud import cloud
 from ipeo_water_plugin.core.errors import WaterError
@@ -332,6 +332,28 @@ def test_an_assessment_shows_its_intervals_and_what_was_left_out(trained: Traini
     shown = cells(only(page, "Scores", Table))
     interval = assessment.intervals["f1"]
     assert shown["F1"] == (f"{assessment.scores.f1:.4f}", f"{interval.lower:.3f} – {interval.upper:.3f}")
+
+
+def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> None:
+    draw = np.random.default_rng(1)
+    p = np.concatenate([draw.beta(8, 1, 150), draw.beta(1, 12, 350)])
+    area = {"stratum": (p < 0.5).astype(int), "strata": ("water", "not water"), "stratum_area": np.array([793.0, 11003.0])}
+    pairs = Pairs(p, draw.random(500) < p, SAMPLE, unit=np.arange(500), **area)
+    assessment = assess(pairs, 0.5, WaterArea(793.0, 11796.0))
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    page = assessment_report(assessment, pairs, Assessed(path, "map", "points"), "", {})
+    estimate = assessment.area.estimate
+    rows = cells(only(page, "The area of water", Table))
+    number = {name: float(cell[0].split(" ")[0].replace("\N{NARROW NO-BREAK SPACE}", "")) for name, cell in rows.items()}
+    assert number["mapped as water"] == 793
+    assert number["water in truth, estimated"] == pytest.approx(estimate.value, rel=0.005)
+    assert number["its standard error"] == pytest.approx(estimate.standard_error, rel=0.005)
+    assert rows["its 95 % interval"][0].startswith(f"{estimate.lower:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+    # Scores are shown by area first, and with every point counting the same.
+    by_area, by_point = (cells(only(page, "Scores", Table, k)) for k in (0, 1))
+    assert by_area["Recall"][0] == f"{assessment.weighted.recall:.4f}"
+    assert by_point["Recall"][0] == f"{assessment.plain.recall:.4f}"
+    assert len([block for block in blocks(page, "Scores") if isinstance(block, Confusion)]) == 2
 
 
 def test_a_page_that_cannot_be_written_leaves_what_stood_there(tmp_path: Path) -> None:
