@@ -75,6 +75,8 @@ def _page(algorithm: QgsProcessingAlgorithm) -> str:
     if found:
         lines += ["", "## Results", "", "Beside the layers and files that the parameters name:", "", "| key | | |", "|---|---|---|"]
         lines += [f"| `{output.name()}` | {OUTPUTS[output.type()]} | {_cell(output.description())} |" for output in found]
+    if algorithm.trouble():
+        lines += ["", "## When it goes wrong", "", algorithm.trouble()]
     lines += ["", "## Example", "", "```bash", algorithm.example(), "```", "", f"<!-- {HINT} -->", ""]
     return "\n".join(lines)
 

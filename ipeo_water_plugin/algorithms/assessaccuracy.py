@@ -88,6 +88,14 @@ class AssessAccuracy(WaterAlgorithm):
             "training areas: on those a map looks better than it is."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "No feature has a class: label some first, and check class field and values that mean water. All lie outside the map: "
+            "one of the two layers has the wrong CRS. No area with an interval: only points from Sample reference points give one. "
+            "The scores are too good to be true: the reference is the training areas themselves."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         vectors = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]

@@ -198,6 +198,10 @@ class Described:
         """Return what the algorithm is for; the first line alone is its tool tip."""
         raise NotImplementedError
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return ""
+
     def groupId(self) -> str:
         """Return the id of the group in the toolbox."""
         return self.GROUP
@@ -224,7 +228,8 @@ class Described:
         parameters = [f"{p.description()}: {p.help()}" for p in self.parameterDefinitions()]
         found = [f"{output.name()}: {output.description()}." for output in results(self)]
         titled = [tr("Results, beside files and layers:"), *found] if found else []
-        return "\n\n".join([self.purpose(), *parameters, *titled, tr("On a command line:"), self.example()])
+        trouble = [tr("When it goes wrong:"), self.trouble()] if self.trouble() else []
+        return "\n\n".join([self.purpose(), *parameters, *titled, *trouble, tr("On a command line:"), self.example()])
 
     def example(self) -> str:
         """Return the shortest command line that runs the algorithm."""

@@ -55,6 +55,14 @@ class CheckSetup(WaterAlgorithm):
             "a report of a fault."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "It says that PyTorch is missing although you installed it: it went into another Python than the one that QGIS runs; "
+            "the first line of the search path names that. No CUDA device in spite of a GPU: this PyTorch is the build for "
+            "processors, or the driver is too old."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add outputs."""
         programs = ("IPEO Water", "QGIS", "GDAL", "Qt", "Python", "NumPy", "PyTorch")

@@ -50,6 +50,14 @@ class CreateTrainingLayer(WaterAlgorithm):
             "water what nobody showed it. Press Save Layer Edits, and run Map water from polygons with this layer and the field class."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are gone: the layer was a "
+            "temporary one; make it permanent with the sign beside its name. No form comes up: switch off Suppress attribute form pop-up "
+            "after feature creation (Settings, Options, Digitizing)."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Training polygons"), QgsProcessing.SourceType.TypeVectorPolygon)

@@ -69,6 +69,14 @@ class ExtractWater(WaterAlgorithm):
             "Works on rasters of any size. Areas and perimeters are measured on the ellipsoid, whatever the CRS."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "No recommended threshold: the raster comes from another program, or its model was trained with no areas held out; "
+            "choose fixed or otsu. Thousands of specks: give a smallest area. Rivers come apart: connectedness 8, or a lower "
+            "threshold. The values aren't probabilities: percent need a scale of 0.01 declared in the file."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         real = QgsProcessingParameterNumber.Type.Double

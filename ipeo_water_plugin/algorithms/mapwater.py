@@ -69,6 +69,15 @@ class MapWater(WaterAlgorithm):
             "regression, Predict water probability. Training needs PyTorch."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land comes out as water: "
+            "draw a few more polygons of Not water there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: "
+            "draw that kind of it too, shallow, muddy or green. An area holds no pixel: it is smaller than one; draw it larger, or "
+            "take every pixel that an area touches. PyTorch is missing: run Check setup."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         model = QgsProcessingParameterFileDestination(

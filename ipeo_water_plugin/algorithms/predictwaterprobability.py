@@ -250,6 +250,15 @@ class PredictWaterProbability(WaterAlgorithm):
             "It warns where the image holds values that the model wasn't trained on, as from another sensor."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "The model wants other bands: choose the same extra bands as in training. The log warns of values that the model "
+            "wasn't trained on: the image is of another sensor, season or processing level; draw areas on it too. All is NoData: a "
+            "band is NoData everywhere, or extent and mask leave nothing. The output can't be replaced: another program has it "
+            "open, or it is the image itself."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         self.add(

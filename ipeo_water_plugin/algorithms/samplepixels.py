@@ -112,6 +112,15 @@ class SamplePixels(WaterAlgorithm):
             "before training one model on all. Each carries the area and the image it came from, so that training can hold out whole areas."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All areas lie outside "
+            "the image: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on "
+            "NoData, or lie under areas of the other class; and Values that mean water has to name values that the class field "
+            "holds."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint)

@@ -94,6 +94,13 @@ class SampleReference(WaterAlgorithm):
             "interval rests on. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 "
+            "declared in the file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps its form."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         count = QgsProcessingParameterNumber(

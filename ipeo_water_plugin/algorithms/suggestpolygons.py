@@ -90,6 +90,13 @@ class SuggestPolygons(WaterAlgorithm):
             "The same input gives the same points."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "There is no place to suggest: the areas drawn already cover all that is valid. The model wants other bands: choose "
+            "the same extra bands as in training. The points lie in cloud: say that it isn't water, and the model learns it."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]

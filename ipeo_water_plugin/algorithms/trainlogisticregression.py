@@ -240,6 +240,14 @@ class TrainLogisticRegression(WaterAlgorithm):
             "Scores come from whole training areas that were held out. Needs PyTorch; using the model afterwards doesn't."
         )
 
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: the areas "
+            "are too few or too much alike; draw more, in other places. Training doesn't converge: allow more epochs, leave the "
+            "learning rate empty, or take lbfgs. One class only: sample areas of both."
+        )
+
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         source = QgsProcessingParameterFeatureSource(self.INPUT, tr("Samples"), [QgsProcessing.SourceType.TypeVector])

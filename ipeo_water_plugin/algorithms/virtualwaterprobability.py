@@ -69,9 +69,17 @@ class VirtualWaterProbability(WaterAlgorithm):
         return tr(
             "Lays a trained model over an image as a virtual layer: the probability of water is computed when it is drawn or read.\n\n"
             "The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses "
-            "GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene is "
-            "quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. "
+            "GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene "
+            "is quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. "
             "Logistic regression only, no perceptron."
+        )
+
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "The layer is empty after the image was moved: make it anew. Drawing is slow: build overviews of the image (Layer "
+            "Properties, Pyramids), or run Predict water probability. The model is a perceptron: run that too, or train with "
+            "hidden units = 0."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:

@@ -53,6 +53,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>No feature has a class: label some first, and check class field and values that mean water. All lie outside the map: one of the two layers has the wrong CRS. No area with an interval: only points from Sample reference points give one. The scores are too good to be true: the reference is the training areas themselves.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>Reference layer</source>
         <translation type="unfinished"></translation>
     </message>
@@ -143,6 +148,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>When it goes wrong:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>On a command line:</source>
         <translation type="unfinished"></translation>
     </message>
@@ -161,6 +171,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
         <source>Says what is installed, which devices there are to train on, and what to do about what is missing.
 
 It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a process of its own, so that one that crashes does no harm. It installs and changes nothing. Run it first when training doesn't start, and send what it prints along with a report of a fault.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>It says that PyTorch is missing although you installed it: it went into another Python than the one that QGIS runs; the first line of the search path names that. No CUDA device in spite of a GPU: this PyTorch is the build for processors, or the driver is too old.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -232,6 +247,11 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
+        <source>The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are gone: the layer was a temporary one; make it permanent with the sign beside its name. No form comes up: switch off Suppress attribute form pop-up after feature creation (Settings, Options, Digitizing).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <source>Training polygons</source>
         <translation type="unfinished"></translation>
     </message>
@@ -266,6 +286,11 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
         <source>Turns a raster of water probability into polygons of water bodies, each with its area, perimeter and probability.
 
 Works on rasters of any size. Areas and perimeters are measured on the ellipsoid, whatever the CRS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>No recommended threshold: the raster comes from another program, or its model was trained with no areas held out; choose fixed or otsu. Thousands of specks: give a smallest area. Rivers come apart: connectedness 8, or a lower threshold. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -407,6 +432,11 @@ It samples the pixels inside the polygons, trains logistic regression on their r
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
+        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land comes out as water: draw a few more polygons of Not water there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw that kind of it too, shallow, muddy or green. An area holds no pixel: it is smaller than one; draw it larger, or take every pixel that an area touches. PyTorch is missing: run Check setup.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Model</source>
@@ -513,6 +543,11 @@ Works on images of any size, block by block, and needs no PyTorch. A pixel that 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>The model wants other bands: choose the same extra bands as in training. The log warns of values that the model wasn't trained on: the image is of another sensor, season or processing level; draw areas on it too. All is NoData: a band is NoData everywhere, or extent and mask leave nothing. The output can't be replaced: another program has it open, or it is the image itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
         <source>Report</source>
         <translation type="unfinished"></translation>
@@ -572,6 +607,11 @@ Works on images of any size, block by block, and needs no PyTorch. A pixel that 
         <source>Takes the pixels inside drawn training areas and writes them as points with their class and raw band values.
 
 The points are an ordinary layer: look at them, edit them, or merge those of several images with Merge vector layers before training one model on all. Each carries the area and the image it came from, so that training can hold out whole areas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
+        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All areas lie outside the image: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on NoData, or lie under areas of the other class; and Values that mean water has to name values that the class field holds.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -639,6 +679,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 declared in the file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps its form.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Number of points</source>
         <translation type="unfinished"></translation>
     </message>
@@ -682,6 +727,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
         <source>Points to the places where a polygon would teach a model most: those it is least sure of, that resemble nothing it was trained on, and that stand for much of the image.
 
 Draw a polygon around each point, say whether it is water, train again, and ask again: a few places a round do more than as many at random. The points are spread over the image and lie in even patches of 5 by 5 pixels. The same input gives the same points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
+        <source>There is no place to suggest: the areas drawn already cover all that is valid. The model wants other bands: choose the same extra bands as in training. The points lie in cloud: say that it isn't water, and the model learns it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -903,6 +953,11 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: the areas are too few or too much alike; draw more, in other places. Training doesn't converge: allow more epochs, leave the learning rate empty, or take lbfgs. One class only: sample areas of both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Features</source>
         <translation type="unfinished"></translation>
     </message>
@@ -941,6 +996,11 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
         <source>Lays a trained model over an image as a virtual layer: the probability of water is computed when it is drawn or read.
 
 The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene is quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. Logistic regression only, no perceptron.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
+        <source>The layer is empty after the image was moved: make it anew. Drawing is slow: build overviews of the image (Layer Properties, Pyramids), or run Predict water probability. The model is a perceptron: run that too, or train with hidden units = 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from qgis.core import QgsApplication, QgsProcessingAlgorithm
+from qgis.core import QgsApplication, QgsProcessingAlgorithm, QgsProcessingModelAlgorithm
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -59,6 +59,9 @@ def test_the_dialogs_help_tells_results_and_an_example() -> None:
     for algorithm in algorithms():
         text = algorithm.shortHelpString()
         assert f"qgis_process run {algorithm.id()}" in text
+        # A model goes wrong where its steps do.
+        assert len(algorithm.trouble()) > 100 or isinstance(algorithm, QgsProcessingModelAlgorithm)
+        assert algorithm.trouble() in text
         destinations = {d.name() for d in algorithm.destinationParameterDefinitions()}
         for output in algorithm.outputDefinitions():
             assert output.name() in destinations or f"{output.name()}: {output.description()}." in text
