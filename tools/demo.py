@@ -1,4 +1,4 @@
-"""Map water on the sample scene and show what came out: a raster, a model, a picture, and scores.
+"""Map water on the sample scene and show what came out: a raster, a model, a report, a picture, and scores.
 
 Run it as `make demo`, which sets the environment. The map is made by qgis_process, as a user would make it; the picture is
 drawn by QGIS with the style that the result loads with. `make demo PICTURE=docs/images/brandenburg.jpg` renews the README's.
@@ -46,12 +46,12 @@ DEMO = ROOT / "build" / "demo"
 NODATA = 255
 
 
-def map_water(probability: Path, model: Path) -> dict[str, object]:
+def map_water(probability: Path, model: Path, report: Path) -> dict[str, object]:
     """Run mapwater with its defaults and return its results."""
     command = [
         *(os.environ["QGIS_PROCESS"], "run", "ipeowater:mapwater", "--json", "--"),
         *(f"INPUT={SAMPLE / 'image.tif'}", f"POLYGONS={SAMPLE / 'labels.gpkg'}", "CLASS_FIELD=class"),
-        *(f"OUTPUT={probability}", f"OUTPUT_MODEL={model}"),
+        *(f"OUTPUT={probability}", f"OUTPUT_MODEL={model}", f"OUTPUT_REPORT={report}"),
     ]
     print(shlex.join(command))
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -182,9 +182,9 @@ def draw(probability: Path, picture: Path) -> None:
 def main() -> None:
     """Make the map and the picture; print where they are and how good the map is."""
     DEMO.mkdir(parents=True, exist_ok=True)
-    probability, model = DEMO / "water_probability.tif", DEMO / "model.json"
+    probability, model, report = (DEMO / name for name in ("water_probability.tif", "model.json", "report.html"))
     picture = ROOT / (os.environ.get("PICTURE") or DEMO / "water.png")
-    results = map_water(probability, model)
+    results = map_water(probability, model, report)
     # QGIS takes GDAL's drivers with it when it ends.
     measured = scores(probability)
     application = QgsApplication([], True)
@@ -192,7 +192,7 @@ def main() -> None:
     draw(probability, picture)
     application.exitQgis()
     print()
-    for name, path in (("Probability", probability), ("Model", model), ("Picture", picture)):
+    for name, path in (("Probability", probability), ("Model", model), ("Report", report), ("Picture", picture)):
         print(f"{name:12} {os.path.relpath(path)}")
     print(f"{'Formula':12} {results.get('FORMULA')}")
     print("\nAt p >= 0.5 against resources/sample/reference.tif (its NoData left out):")
