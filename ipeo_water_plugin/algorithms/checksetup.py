@@ -113,10 +113,8 @@ class CheckSetup(WaterAlgorithm):
                 continue
             if isinstance(value, bool):
                 value = tr("yes") if value else tr("no")
-            value = value or tr("none")
-            progress.info(
-                f"{output.description()}:" + (f"\n  {value}" if "\n" not in value else "".join(f"\n  {v}" for v in value.split("\n")))
-            )
+            lines = (value or tr("none")).split("\n")
+            progress.info(f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines]))
         if torch.file:
             progress.info(f"PyTorch lies in {torch.file}.")
         for text in results[self.ADVICE].split("\n\n"):

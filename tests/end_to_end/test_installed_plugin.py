@@ -15,7 +15,11 @@ import pytest
 from conftest import Qgis
 from osgeo import gdal
 
-ALGORITHMS = ("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater", "samplereference", "assessaccuracy")
+ALGORITHMS = (
+    *("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater", "samplereference", "assessaccuracy"),
+    *("extractwater", "virtualwaterprobability", "suggestpolygons", "createtraininglayer", "checksetup"),
+    *("polygonstowaterbodies", "trainherepredictthere"),
+)
 # What one pays for a plugin that is only loaded: nothing that reads data may come with it.
 HEAVY = ("torch", "plotly", "scipy", "sklearn", "matplotlib", "pandas")
 
@@ -126,6 +130,21 @@ def test_without_torch_prediction_works_and_training_says_what_to_do(mapped: dic
     assert "install torch" in shown
     assert "Traceback" not in shown
     assert not (qgis.folder / "untrained.tif").exists()
+
+
+def test_check_setup_tells_what_is_there_and_what_is_missing(qgis: Qgis) -> None:
+    with_torch = qgis.results("checksetup")
+    assert with_torch["TORCH_READY"] is True
+    assert Path(with_torch["SEARCH_PATH"].splitlines()[0]).resolve() == Path(sys.executable).resolve()
+    bare = {"PATH": "/usr/bin:/bin"}
+    if subprocess.run([f"{sys.base_prefix}/bin/python3", "-c", "import torch"], env=bare, capture_output=True, check=False).returncode == 0:
+        pytest.skip("the system's own Python has torch")
+    without = qgis.algorithm("checksetup", **bare)
+    assert without.returncode == 0, without.stderr
+    found = json.loads(without.stdout)["results"]
+    assert found["TORCH_READY"] is False
+    assert "install torch" in found["ADVICE"]
+    assert found["QGIS_VERSION"] == with_torch["QGIS_VERSION"]
 
 
 def test_loading_imports_nothing_heavy(qgis: Qgis) -> None:
