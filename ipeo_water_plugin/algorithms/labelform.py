@@ -11,6 +11,7 @@ from qgis.core import (
     QgsMarkerSymbol,
     QgsProcessingContext,
     QgsRendererCategory,
+    QgsSimpleFillSymbolLayer,
     QgsVectorLayer,
     QgsWkbTypes,
 )
@@ -22,6 +23,7 @@ from .layers import when_loaded
 CLASS = "class"
 _STYLE = "water / not water"
 _WATER, _OTHER, _OPEN, _EDGE = "33,102,172,255", "191,129,45,255", "255,255,255,0", "227,26,28,255"
+_LINES = {_WATER: "64,224,255,255", _OTHER: "255,212,0,255", _OPEN: _EDGE}
 
 
 def set_form(layer: QgsVectorLayer, hidden: tuple[str, ...] = ()) -> None:
@@ -47,8 +49,11 @@ def _dot(colour: str) -> QgsMarkerSymbol:
 
 
 def _outline(colour: str) -> QgsFillSymbol:
-    """Leave the inside open, so that the image stays in sight."""
-    return QgsFillSymbol.createSimple({"style": "no", "outline_color": _EDGE if colour == _OPEN else colour, "outline_width": "0.6"})
+    """Leave the inside open, so that the image stays in sight, and draw a line that shows on dark water and bright cloud alike."""
+    symbol = QgsFillSymbol.createSimple({"style": "no", "outline_color": "0,0,0,255", "outline_width": "0.9"})
+    line = {"style": "no", "outline_color": _LINES[colour], "outline_width": "0.5"}
+    symbol.appendSymbolLayer(QgsSimpleFillSymbolLayer.create(line))
+    return symbol
 
 
 def keep_form(destination: str, context: QgsProcessingContext, hidden: tuple[str, ...], progress: Progress) -> None:

@@ -37,7 +37,7 @@ def hold_ready_to_draw_in(layer: QgsVectorLayer) -> None:
     shown = {category.label(): category for category in layer.renderer().categories()}
     # What was stored in a file comes back as text, which QGIS compares as such.
     assert [int(shown["Water"].value()), int(shown["Not water"].value())] == [1, 0]
-    colours = {label: shown[label].symbol().symbolLayer(0).strokeColor() for label in shown}
+    colours = {label: shown[label].symbol().symbolLayers()[-1].strokeColor() for label in shown}
     assert colours["Water"].blue() > colours["Water"].red()
     assert colours["Not water"].red() > colours["Not water"].green() > colours["Not water"].blue()
 
