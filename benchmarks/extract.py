@@ -1,6 +1,6 @@
 """Water bodies of a whole Sentinel-2 scene: time, and memory of a process of its own.
 
-python benchmarks/extract.py [--side 10980] [--connectedness 8] [--noise]
+python benchmarks/extract.py [--side 10980] [--connectedness 8] [--noise 0.02]
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import WORK, make_scene, peak_memory
+from common import WORK, make_scene
 from osgeo import gdal
 from predict import sample_model
+from timing import peak_memory
 
 from ipeo_water_plugin.core.extraction import ExtractionSettings, extract
 from ipeo_water_plugin.core.prediction import predict
@@ -23,9 +24,9 @@ from ipeo_water_plugin.core.raster import roles_of
 BOUND = 1000.0
 
 
-def probability(side: int, *, noise: bool) -> Path:
-    """Make the probability raster, if it isn't there; with noise, a tenth of the pixels are water each for itself."""
-    path = WORK / f"probability_{'noise_' if noise else ''}{side}.tif"
+def probability(side: int, noise: float) -> Path:
+    """Make the probability raster, if it isn't there; or noise, in which that share of the pixels is water, each for itself."""
+    path = WORK / f"probability_{f'noise_{noise}_' if noise else ''}{side}.tif"
     if path.exists():
         return path
     scene = make_scene(f"tiled_{side}.tif", side)
@@ -35,7 +36,7 @@ def probability(side: int, *, noise: bool) -> Path:
         draw = np.random.default_rng(0)
         for row in range(0, side, 512):
             rows = min(512, side - row)
-            speckle = np.where(draw.random((rows, side)) < 0.1, 0.9, 0.1).astype(np.float32)
+            speckle = np.where(draw.random((rows, side)) < noise, 0.9, 0.1).astype(np.float32)
             dataset.GetRasterBand(1).WriteArray(speckle, 0, row)
             dataset.FlushCache()
     return path
@@ -63,12 +64,12 @@ def main() -> int:
     parser.add_argument("--side", type=int, default=10980)
     parser.add_argument("--connectedness", type=int, default=4)
     parser.add_argument("--fill", type=float, default=1000.0)
-    parser.add_argument("--noise", action="store_true")
+    parser.add_argument("--noise", type=float, default=0.0)
     parser.add_argument("--path", help="an existing probability raster")
     arguments = parser.parse_args()
     if arguments.path:
         run(arguments.path, ExtractionSettings(connectedness=arguments.connectedness, fill_holes=arguments.fill))
-    path = probability(arguments.side, noise=arguments.noise)
+    path = probability(arguments.side, arguments.noise)
     print(f"{path.name}: {arguments.side} x {arguments.side}, {arguments.connectedness}-connected")
     return subprocess.run([sys.executable, __file__, "--path", str(path), *sys.argv[1:]], check=False).returncode
 

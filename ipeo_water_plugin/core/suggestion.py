@@ -37,6 +37,9 @@ _CELLS = 4096
 _LOOK = 250
 
 _STRIP_PIXELS = 3_000_000
+
+# Rows of the table worked on at a time.
+_CHUNK = 256
 _KNOWN = 2048
 
 # A model that is sure can still be wrong about what it never saw.
@@ -107,7 +110,7 @@ def suggest(
     patches = _patches(source, unit, drawn, Span(progress, 0.2, 0.8))
     probability = fitted.probability(list(patches.values.T.copy())).astype(np.float64)
     points = patches.values / unit
-    novelty = _nearest(points, known) if len(known) else _from_quantiles(patches.values, fitted, unit)
+    novelty = _distances(points, known).min(axis=1) if len(known) else _from_quantiles(patches.values, fitted, unit)
     doubt = np.maximum(_entropy(probability), _LEAST_DOUBT)
     apart = _APART * PATCH * math.sqrt(patches.count / count)
     chosen, score = _choose(points, patches.place, doubt, novelty, apart, count, Span(progress, 0.8, 1.0))
@@ -160,8 +163,9 @@ def _patches(source: Source, unit: np.ndarray, drawn: Sequence[bytes], progress:
             found = _most_even([band[part] for band in bands], free[part], unit)
             if found is not None:
                 place, mean, usable = found
-                places.append(place + np.array([window.column + column, window.row]))
-                values.append(mean)
+                # As plain numbers: small arrays that stay between large ones that go would keep memory in pieces.
+                places.append((place + np.array([window.column + column, window.row])).tolist())
+                values.append(mean.tolist())
                 count += usable * (cell / look) ** 2
         progress.set((index + 1) / len(windows))
     if not places:
@@ -235,12 +239,12 @@ def _evenly(rows: np.ndarray, most: int) -> np.ndarray:
 
 def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Euclidean distances, shape (len(one), len(other)), float32; single precision is plenty to compare places by."""
-    squares = np.square(one).sum(axis=1)[:, None] + np.square(other).sum(axis=1) - 2 * (one @ other.T)
-    return np.sqrt(np.maximum(squares, 0)).astype(np.float32)
-
-
-def _nearest(points: np.ndarray, known: np.ndarray) -> np.ndarray:
-    return np.concatenate([_distances(points[start : start + 512], known).min(axis=1) for start in range(0, len(points), 512)])
+    result = np.empty((len(one), len(other)), np.float32)
+    squares = np.square(other).sum(axis=1)
+    for start in range(0, len(one), _CHUNK):
+        part = one[start : start + _CHUNK]
+        result[start : start + _CHUNK] = np.sqrt(np.maximum(np.square(part).sum(axis=1)[:, None] + squares - 2 * (part @ other.T), 0))
+    return result
 
 
 def _from_quantiles(values: np.ndarray, model: WaterModel, unit: np.ndarray) -> np.ndarray:
@@ -276,7 +280,10 @@ def _choose(
     score: list[float] = []
     while len(chosen) < count:
         raise_if_cancelled(progress)
-        settled = weight @ np.maximum(left[:, None] - distance, 0)
+        settled = sum(
+            weight[part] @ np.maximum(left[part, None] - distance[part], 0)
+            for part in (slice(start, start + _CHUNK) for start in range(0, len(points), _CHUNK))
+        )
         far = _far(place, chosen, apart)
         best = int(np.argmax(np.where(far, settled, -1.0)))
         if not far[best] or settled[best] <= 0:
