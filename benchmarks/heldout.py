@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from common import ROOT
 from osgeo import gdal
+from timing import ROOT
 
 from ipeo_water_plugin.core.heldout import held_out_scores
 from ipeo_water_plugin.core.polygons import read_shapes

@@ -9,7 +9,8 @@ import argparse
 import subprocess
 import sys
 
-from common import WORK, make_scene, peak_memory
+from common import WORK, make_scene
+from timing import peak_memory
 
 BOUND = 300.0
 

@@ -17,8 +17,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from common import LABELS, ROOT, WORK, alternate, make_scene, verdict
+from common import LABELS, WORK, make_scene
 from osgeo import gdal, ogr
+from timing import ROOT, alternate, verdict
 
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import predict

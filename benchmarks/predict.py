@@ -9,8 +9,9 @@ import argparse
 import sys
 
 import numpy as np
-from common import WORK, alternate, make_scene, verdict
+from common import WORK, make_scene
 from osgeo import gdal
+from timing import alternate, verdict
 
 from ipeo_water_plugin.core.geotiff import creation_options
 from ipeo_water_plugin.core.grid import Layout

@@ -14,8 +14,9 @@ import subprocess
 import sys
 
 import numpy as np
-from common import alternate, make_scene, peak_memory, verdict
+from common import make_scene
 from osgeo import gdal, ogr
+from timing import alternate, peak_memory, verdict
 
 from ipeo_water_plugin.core.grid import Layout, Window
 from ipeo_water_plugin.core.masks import memory_layer

@@ -10,8 +10,9 @@ import statistics
 import sys
 import time
 
-from common import WORK, make_scene, verdict
+from common import WORK, make_scene
 from predict import sample_model
+from timing import verdict
 
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import roles_of
