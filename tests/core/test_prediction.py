@@ -240,7 +240,7 @@ def test_without_zstd_deflate_comes_next(monkeypatch) -> None:
     driver = gdal.GetDriverByName("GTiff")
 
     class Without:
-        def GetMetadataItem(self, name: str) -> str:  # noqa: N802 (GDAL's own name)
+        def GetMetadataItem(self, name: str) -> str:
             return driver.GetMetadataItem(name).replace("ZSTD", "")
 
     monkeypatch.setattr("ipeo_water_plugin.core.geotiff.gdal.GetDriverByName", lambda _name: Without())
