@@ -290,6 +290,10 @@ class WaterModel:
             ModelError: the file is missing, too large, no model, of a newer version, or holds what a model can't hold.
         """
         try:
+            if Path(path).exists() and not Path(path).is_file():
+                # A pipe would be waited for, without end.
+                msg = f"{path} is no file, so it can't be read as a model."
+                raise ModelError(msg)
             with Path(path).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:

@@ -8,8 +8,16 @@ from typing import Any
 
 from .errors import ModelError
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 16
+
+# Python takes up to twenty times the room of the text for a small list or text, which these keep below 50 MB.
+_MOST_CONTAINERS = 20_000
+_MOST_TEXTS = 50_000
+
+# No pattern for a whole text: matching one of two million backslashes would take a hundred megabytes.
+_OUTSIDE = re.compile(r'["\[\]{}]')
+_INSIDE = re.compile(r'["\\]')
 
 
 def _reject(token: str) -> float:
@@ -21,7 +29,7 @@ def parse(content: bytes) -> dict[str, Any]:
     """Decode a JSON object.
 
     Raises:
-        ModelError: it is too large, nested too deeply, not UTF-8, not whole, or holds NaN or infinity.
+        ModelError: it is too large, nested too deeply, of too many parts, not UTF-8, not whole, or holds NaN or infinity.
     """
     if len(content) > MAX_BYTES:
         msg = f"it is larger than {MAX_BYTES // 1024**2} MiB, and a model has a few kilobytes."
@@ -31,22 +39,43 @@ def parse(content: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         msg = "it isn't UTF-8 text."
         raise ModelError(msg) from error
-    depth = deepest = 0
-    for token in re.finditer(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', decoded):
-        if token[0] in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif token[0] in "]}":
-            depth -= 1
-    if deepest > MAX_DEPTH:
-        msg = "it is nested too deeply for a model."
-        raise ModelError(msg)
+    _check_structure(decoded)
     try:
         document = json.loads(decoded, parse_constant=_reject)
     except (ValueError, RecursionError) as error:
         msg = f"it isn't whole JSON ({error})."
         raise ModelError(msg) from error
     return mapping(document, "the document")
+
+
+def _check_structure(document: str) -> None:
+    """Bound depth and number of parts before anything is built of them.
+
+    Raises:
+        ModelError: there is too much of one.
+    """
+    depth = containers = texts = 0
+    inside = False
+    token = _OUTSIDE.search(document)
+    while token is not None:
+        first, end = token[0], token.end()
+        if first == "\\":
+            end += 1
+        elif first == '"':
+            inside = not inside
+            texts += inside
+        elif first in "[{":
+            depth += 1
+            containers += 1
+        else:
+            depth -= 1
+        if depth > MAX_DEPTH:
+            msg = "it is nested too deeply for a model."
+            raise ModelError(msg)
+        if containers > _MOST_CONTAINERS or texts > _MOST_TEXTS:
+            msg = "it has far more parts than a model."
+            raise ModelError(msg)
+        token = (_INSIDE if inside else _OUTSIDE).search(document, end)
 
 
 def mapping(value: object, name: str) -> dict[str, Any]:
