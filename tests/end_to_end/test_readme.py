@@ -86,6 +86,6 @@ def test_links_and_pictures_resolve() -> None:
 
 def test_make_targets_named_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = set(re.findall(r"\bmake (?:-s )?([a-z]+)\b", "".join(re.findall(r"`[^`\n]+`", README) + blocks("bash"))))
+    named = set(re.findall(r"\bmake (?:-s )?([a-z-]+)\b", "".join(re.findall(r"`[^`\n]+`", README) + blocks("bash"))))
     assert {"demo", "install", "test", "env"} <= named
     assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
