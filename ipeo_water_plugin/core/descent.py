@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from .errors import TrainingError
-from .objective import LEAST_DAMPING, Network, Objective, Point, root_of_inverse
+from .objective import Network, Objective, Point, root_of_inverse
 from .progress import Progress, Quiet, raise_if_cancelled
 
 # Epochs between two looks at the loss and the curvature: on a GPU each look waits for the device.
@@ -30,6 +30,8 @@ _LEARNING_RATE = {"gradient_descent": 1.0, "lbfgs": 1.0, "adam": 0.1}
 _MOMENTUM = {"gradient_descent": 0.5, "lbfgs": 0.0, "adam": 0.9}
 # Converged when the loss can still fall by no more than this share of itself; float32 can't tell less than the third.
 _TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_SINGLE = 1e-6, 1e-3, 1e-5
+# What is left where descent ends for another reason, and still counts as converged.
+_GOOD_ENOUGH = 1e-4
 # Rounds without a new lowest loss after which descent is given up.
 _PATIENCE = 20
 # Random starts of the perceptron, each tried for a few epochs on evenly spaced samples: its loss has local minima.
@@ -124,7 +126,7 @@ class _Run:
         # A learning rate that the user chose is kept, come what may.
         self._chosen = options.learning_rate is not None
         self._rate = self._highest_rate = options.learning_rate or self._default_rate()
-        self._damping = LEAST_DAMPING
+        self._damping = self._least_damping = objective.network.damping
         self._velocity: np.ndarray | None = None
         self._history: list[float] = []
         self._fraction = 0.0
@@ -132,14 +134,14 @@ class _Run:
     def _default_rate(self) -> float:
         rate = _LEARNING_RATE[self._options.optimizer]
         # The smaller the batch, the more of its gradient is chance.
-        return rate * min(1.0, self._batch / (16 * self._objective.network.size)) if self._batch else rate
+        return rate * min(1.0, self._batch / (64 * self._objective.network.size)) if self._batch else rate
 
     def go(self, start: np.ndarray) -> Descent:
         """Descend, round by round, until one of the reasons to stop holds."""
         options = self._options
         tolerance = self._tolerance()
         here = best = self._objective.at(start)
-        gap = first_gap = best.gap()
+        gap = first_gap = best.gap(self._least_damping)
         idle = 0
         while True:
             self._report(first_gap, gap, tolerance * best.objective)
@@ -149,16 +151,19 @@ class _Run:
             if options.l2 == 0 and self._objective.separated(best):
                 advice = "the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6."
                 break
-            if len(self._history) >= options.epochs:
-                advice = self._out_of_epochs(gap / best.objective)
-                break
-            if idle >= _PATIENCE or not here.finite:
-                advice = self._stuck(gap / best.objective)
+            if len(self._history) >= options.epochs or idle >= _PATIENCE or not here.finite:
+                share = gap / best.objective
+                if share <= _GOOD_ENOUGH:
+                    advice = ""
+                elif idle >= _PATIENCE or not here.finite:
+                    advice = self._stuck(share)
+                else:
+                    advice = self._out_of_epochs(share)
                 break
             reached = self._objective.at(self._round(here))
             if reached.finite and reached.objective < best.objective:
                 here = best = reached
-                gap, idle = best.gap(), 0
+                gap, idle = best.gap(self._least_damping), 0
                 self._go_bolder()
             else:
                 idle += 1
@@ -247,7 +252,7 @@ class _Run:
 
     def _go_bolder(self) -> None:
         """After a round that brought the loss down."""
-        self._damping = max(self._damping / 4, LEAST_DAMPING)
+        self._damping = max(self._damping / 4, self._least_damping)
         if not self._batch:
             self._rate = min(self._rate * 1.5, self._highest_rate)
 
@@ -267,9 +272,9 @@ class _Run:
         return self._objective.network.kind == "plane"
 
     def _out_of_epochs(self, share: float) -> str:
-        more = "a larger learning rate, " if self._chosen else ""
+        rate = ", another learning rate" if self._chosen else ""
         other = "" if self._options.optimizer == "lbfgs" or self._batch else ", or the optimizer lbfgs"
-        return f"after {len(self._history)} epochs the loss could still fall by {_percent(share)}. Try {more}more epochs{other}."
+        return f"after {len(self._history)} epochs the loss could still fall by {_percent(share)}. Try more epochs{rate}{other}."
 
     def _stuck(self, share: float) -> str:
         last = self._history[-1] if self._history else math.nan
@@ -283,4 +288,4 @@ class _Run:
 
 
 def _percent(share: float) -> str:
-    return f"about {share:.2g} of itself" if share < 0.5 else "most of itself"
+    return f"about {100 * share:.2g} % of itself" if share < 0.1 else "much"

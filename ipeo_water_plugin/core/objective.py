@@ -26,17 +26,19 @@ _CHUNK, _CHUNK_GPU = 2**19, 2**26
 _THREADLESS, _SMALL = 2**15 - 1, 2**20
 # The perceptron's curvature may cost this many multiplications; beyond, it is estimated on evenly spaced samples.
 _CURVATURE_COST = 2**31
-# Share of its own curvature added in each direction: the least, and that beyond which a direction counts as flat.
-LEAST_DAMPING, MOST_DAMPING = 1e-7, 1e8
+# Share of its own curvature added in each direction, at most.
+_MOST_DAMPING = 1e8
 
 
 class Network(Protocol):
     """What descent needs to know of the function from whitened pixel vectors (with a row of ones) to logits.
 
-    `size` is the number of parameters, `width` that of values held for a sample on the way, `ridge` what L2 multiplies θ² with.
+    `size` is the number of parameters, `width` that of values held for a sample on the way, `ridge` what L2 multiplies θ² with,
+    and `damping` the least share of its own curvature that is added in each direction: none bends too little to be told.
     """
 
     kind: str
+    damping: float
     size: int
     width: int
     ridge: np.ndarray
@@ -58,6 +60,7 @@ class Plane:
     """Logistic regression: parameters are A and b in whitened coordinates."""
 
     kind = "plane"
+    damping = 1e-7
 
     def __init__(self, variance: np.ndarray) -> None:
         """Take the variance along each whitened direction, by which (a_k sd_k)² becomes a sum over whitened weights."""
@@ -85,6 +88,7 @@ class Perceptron:
     """A hidden layer of sigmoids: parameters are the hidden units' weights and biases, then the output's weights and bias."""
 
     kind = "perceptron"
+    damping = 1e-2
 
     def __init__(self, variance: np.ndarray, hidden: int) -> None:
         """Take the variance along each whitened direction and the number of hidden units."""
@@ -144,9 +148,9 @@ class Point:
         """Whether descent can go on from here."""
         return math.isfinite(self.objective) and bool(np.isfinite(self.gradient).all() and np.isfinite(self.curvature).all())
 
-    def gap(self) -> float:
+    def gap(self, damping: float) -> float:
         """Estimate how far the objective can still fall."""
-        roots = root_of_inverse(self.curvature, LEAST_DAMPING)
+        roots = root_of_inverse(self.curvature, damping)
         return math.inf if roots is None else float(np.square(roots[0].T @ self.gradient).sum() / 2)
 
 
@@ -155,7 +159,7 @@ def root_of_inverse(curvature: np.ndarray, damping: float) -> tuple[np.ndarray, 
     bends = np.diag(curvature)
     if not bends.max() > 0:
         return None
-    while damping <= MOST_DAMPING:
+    while damping <= _MOST_DAMPING:
         try:
             lower = np.linalg.cholesky(curvature + damping * np.diag(np.maximum(bends, 1e-9 * bends.max())))
         except np.linalg.LinAlgError:
