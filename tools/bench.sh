@@ -18,6 +18,7 @@ case ${1:-} in
     measure sample.py --parts few
     measure train.py
     measure heldout.py
+    measure suggest.py --count 5
     ;;
   full)
     measure predict.py
@@ -26,6 +27,9 @@ case ${1:-} in
     measure sample.py
     measure train.py
     measure heldout.py
+    measure suggest.py
+    measure extract.py
+    measure extract.py --noise 0.02 --connectedness 8
     measure peers.py
     ;;
   *)
