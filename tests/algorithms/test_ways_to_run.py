@@ -33,6 +33,7 @@ from ipeo_water_plugin.core.model import WaterModel
 
 ALGORITHMS = ("mapwater", "samplepixels", "trainlogisticregression", "predictwaterprobability")
 ASSESSING = ("samplereference", "assessaccuracy")
+AFTERWARDS = ("virtualwaterprobability", "extractwater", "suggestpolygons")
 
 
 @pytest.fixture
@@ -42,25 +43,35 @@ def job(scene: Scene, model_file: str, tmp_path: Path) -> Callable[[str], dict[s
     out.mkdir()
 
     def parameters(algorithm: str, scene: Scene = scene) -> dict[str, Any]:
-        if algorithm == "mapwater":
-            return {**scene.parameters, "OUTPUT": str(out / "p.tif"), "OUTPUT_MODEL": str(out / "m.json")}
-        if algorithm == "samplepixels":
-            return {**scene.parameters, "OUTPUT": str(out / "s.gpkg")}
-        if algorithm == "predictwaterprobability":
-            return {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(out / "p.tif")}
-        if algorithm in ASSESSING:
-            made = {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "made.tif")}
-            probability = run("predictwaterprobability", made)["OUTPUT"]
-            if algorithm == "samplereference":
-                return {"INPUT": probability, "OUTPUT": str(out / "points.gpkg")}
-            return {"INPUT": probability, "REFERENCE": scene.labels, "CLASS_FIELD": "class", "OUTPUT": str(out / "table.gpkg")}
+        applied = {"INPUT": scene.image, "MODEL": model_file}
+        plain = {
+            "mapwater": {**scene.parameters, "OUTPUT": str(out / "p.tif"), "OUTPUT_MODEL": str(out / "m.json")},
+            "samplepixels": {**scene.parameters, "OUTPUT": str(out / "s.gpkg")},
+            "predictwaterprobability": {**applied, "OUTPUT": str(out / "p.tif")},
+            "virtualwaterprobability": {**applied, "OUTPUT": str(out / "p.vrt")},
+            "suggestpolygons": {**applied, "POLYGONS": scene.labels, "OUTPUT": str(out / "places.gpkg")},
+        }
+        if algorithm in plain:
+            return plain[algorithm]
+        if not algorithm.startswith("train"):
+            probability = run("predictwaterprobability", {**applied, "OUTPUT": str(tmp_path / "made.tif")})["OUTPUT"]
+            return {
+                "samplereference": {"INPUT": probability, "OUTPUT": str(out / "points.gpkg")},
+                "assessaccuracy": {
+                    "INPUT": probability,
+                    "REFERENCE": scene.labels,
+                    "CLASS_FIELD": "class",
+                    "OUTPUT": str(out / "table.gpkg"),
+                },
+                "extractwater": {"INPUT": probability, "OUTPUT": str(out / "bodies.gpkg"), "OUTPUT_MASK": str(out / "mask.tif")},
+            }[algorithm]
         samples = run("samplepixels", {**scene.parameters, "OUTPUT": str(tmp_path / "samples.gpkg")})["OUTPUT"]
         return {"INPUT": samples, "OUTPUT": str(out / "m.json")}
 
     return parameters
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING)
+@pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING + AFTERWARDS)
 def test_cancelled_before_it_began(algorithm: str, job: Callable, tmp_path: Path) -> None:
     feedback = Feedback()
     feedback.cancel()
@@ -84,18 +95,18 @@ def test_cancelled_in_the_middle(algorithm: str, percent: float, job: Callable, 
     assert max(feedback.fractions) < 100
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING)
+@pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING + AFTERWARDS)
 def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: None) -> None:
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
     feedback = Feedback()
     parameters = job(algorithm)
-    if algorithm in ("mapwater", "predictwaterprobability"):
+    if algorithm in ("mapwater", "predictwaterprobability", "virtualwaterprobability"):
         parameters["OUTPUT"] = QgsProcessingOutputLayerDefinition(parameters["OUTPUT"], QgsProject.instance())
     else:
         # A layer of the project, as the dialog hands it over.
-        key = {"samplepixels": "POLYGONS", "assessaccuracy": "REFERENCE"}.get(algorithm, "INPUT")
-        layer = (QgsRasterLayer if algorithm == "samplereference" else QgsVectorLayer)(parameters[key], "chosen")
+        key = {"samplepixels": "POLYGONS", "suggestpolygons": "POLYGONS", "assessaccuracy": "REFERENCE"}.get(algorithm, "INPUT")
+        layer = (QgsRasterLayer if algorithm in ("samplereference", "extractwater") else QgsVectorLayer)(parameters[key], "chosen")
         QgsProject.instance().addMapLayer(layer)
         parameters[key] = layer.id()
     task = QgsProcessingAlgRunnerTask(
@@ -111,7 +122,7 @@ def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: N
     (succeeded, results), *_ = ended
     assert succeeded, feedback.errors
     assert Path(results["OUTPUT"]).is_file()
-    if algorithm in ("mapwater", "predictwaterprobability"):
+    if algorithm in ("mapwater", "predictwaterprobability", "virtualwaterprobability"):
         assert context.willLoadLayerOnCompletion(results["OUTPUT"])
         assert context.layerToLoadOnCompletionDetails(results["OUTPUT"]).postProcessor() is not None
 
