@@ -228,8 +228,7 @@ class GeoTiffWriter:
         with self._writing("was not written whole"):
             _check_whole(self._temporary, self._grid, self._destination)
         replace(self._temporary, self._destination)
-        for suffix in _SIDECARS:
-            self._destination.with_name(self._destination.name + suffix).unlink(missing_ok=True)
+        remove_sidecars(self._destination)
 
     def _optimize(self, progress: Callable[[float], bool] | None) -> None:
         plain = self._temporary
@@ -352,6 +351,12 @@ def _check_whole(path: Path, grid: Grid, destination: Path) -> None:
     if not whole:
         msg = f"{destination} was not written whole: tiles are missing."
         raise RasterError(msg)
+
+
+def remove_sidecars(path: Path) -> None:
+    """Remove what GDAL put beside a raster that has been replaced."""
+    for suffix in _SIDECARS:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _remove(path: Path) -> None:

@@ -24,7 +24,7 @@ from .bands import BandRoles
 from .errors import InputError, ModelError, RasterError
 from .files import refuse_itself, write_text
 from .gdal_errors import GdalWords
-from .geotiff import METADATA_DOMAIN
+from .geotiff import METADATA_DOMAIN, remove_sidecars
 from .grid import Grid
 from .model import WaterModel
 from .prediction import PredictionSettings, fit_model, result_metadata
@@ -88,6 +88,7 @@ def write_virtual(
     raise_if_cancelled(progress)
     progress.set(0.8)
     write_text(destination, tree)
+    remove_sidecars(destination)
     progress.set(1.0)
 
 

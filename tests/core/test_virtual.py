@@ -280,6 +280,18 @@ def test_the_image_is_not_written_over(make_raster: Callable[..., str], plane: W
     assert stack.read_bytes() == before
 
 
+def test_what_described_an_earlier_one_goes(make_raster: Callable[..., str], plane: WaterModel, pixels: np.ndarray, tmp_path: Path) -> None:
+    raster = make_raster(pixels)
+    destination = made(raster, plane, tmp_path)
+    gdal.Open(str(destination)).BuildOverviews("NEAREST", [2])
+    assert (tmp_path / "p.vrt.ovr").exists()
+    other = replace(plane, layers=(Layer(-plane.layers[0].weights, -plane.layers[0].bias),))
+    made(raster, other, tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {"image.tif", "p.vrt"}
+    half = array(destination, buf_xsize=45, buf_ysize=35)
+    np.testing.assert_allclose(half, array(destination)[1::2, 1::2], atol=1e-6)
+
+
 def test_cancelled(make_raster: Callable[..., str], plane: WaterModel, pixels: np.ndarray, tmp_path: Path, recorder: type) -> None:
     raster = make_raster(pixels)
     for question in (1, 2):
