@@ -15,7 +15,7 @@ PYTEST_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package release install docs strings bench bench-full clean
+.PHONY: help setup env demo test lint stage package check-package release install docs strings bench bench-full soak clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -67,6 +67,9 @@ bench: setup ## Measure the short claims of benchmarks/README.md, in under ten m
 
 bench-full: setup stage ## Measure all of them, in about half an hour
 	@tools/bench.sh full
+
+soak: setup ## The fault tests at full length: ten minutes of broken model files, 200 predictions in one process, kills, cancels
+	@IPEO_WATER_SOAK=1 .venv/bin/python -m pytest -s tests/faults $(PYTEST_ARGS)
 
 clean: ## Remove build/; .venv stays
 	rm -rf build
