@@ -7,36 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from osgeo import gdal, ogr, osr
+from making import UTM33, Recorder, gdal_type, spatial_reference
+from osgeo import gdal, ogr
 
-from ipeo_water_plugin.core.errors import CancelledError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 
 ROOT = Path(__file__).resolve().parents[2]
-UTM33 = 32633
-
-
-class Recorder:
-    """A Progress that remembers, and cancels at the n-th question."""
-
-    def __init__(self, cancel_at: int | None = None) -> None:
-        self.fractions: list[float] = []
-        self.infos: list[str] = []
-        self.warnings: list[str] = []
-        self.asked, self.cancel_at = 0, cancel_at
-
-    def set(self, fraction: float) -> None:
-        self.fractions.append(fraction)
-
-    def info(self, message: str) -> None:
-        self.infos.append(message)
-
-    def warn(self, message: str) -> None:
-        self.warnings.append(message)
-
-    def cancelled(self) -> bool:
-        self.asked += 1
-        return self.cancel_at is not None and self.asked >= self.cancel_at
 
 
 @pytest.fixture
@@ -48,13 +24,6 @@ def recorder() -> type[Recorder]:
 def sample_scene() -> Path:
     """Folder of the sample scene: image.tif, labels.gpkg, reference.tif."""
     return ROOT / "resources" / "sample"
-
-
-def spatial_reference(code: int) -> osr.SpatialReference:
-    reference = osr.SpatialReference()
-    reference.ImportFromEPSG(code)
-    reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    return reference
 
 
 @pytest.fixture
@@ -104,12 +73,6 @@ def make_raster(tmp_path: Path) -> Callable[..., str]:
     return make
 
 
-def gdal_type(data_type: np.dtype) -> int:
-    from osgeo import gdal_array
-
-    return gdal_array.NumericTypeCodeToGDALTypeCode(np.dtype(data_type).type)
-
-
 @pytest.fixture
 def make_polygons(tmp_path: Path) -> Callable[..., str]:
     """Write (WKT, class) pairs as a GeoPackage layer and return its path."""
@@ -134,27 +97,8 @@ def make_polygons(tmp_path: Path) -> Callable[..., str]:
     return make
 
 
-def box(left: float, top: float, right: float, bottom: float, origin: tuple[float, float] = (500000, 5800000), size: float = 10) -> str:
-    """A rectangle in pixel coordinates as WKT in the made rasters' CRS."""
-    x0, x1 = origin[0] + left * size, origin[0] + right * size
-    y0, y1 = origin[1] - top * size, origin[1] - bottom * size
-    return f"POLYGON (({x0} {y0}, {x1} {y0}, {x1} {y1}, {x0} {y1}, {x0} {y0}))"
-
-
 @pytest.fixture
 def plane() -> WaterModel:
     """A logistic model in raw units: dark in nir is water."""
     inputs = tuple(ModelInput(name, name, 1000.0, 300.0, 0.0, 4000.0) for name in ("green", "red", "nir"))
     return WaterModel(inputs, (Layer(np.array([[0.004, -0.002, -0.006]]), np.array([3.0])),))
-
-
-def oracle(model: WaterModel, bands: np.ndarray) -> np.ndarray:
-    """Compute p from the coefficients alone, in float64, as any reader of the model file would compute it."""
-    a = np.array([model.coefficients[name] for name in model.names])
-    z = np.tensordot(a, bands.astype(np.float64), axes=1) + model.intercept
-    return np.where(z >= 0, 1 / (1 + np.exp(-np.abs(z))), np.exp(-np.abs(z)) / (1 + np.exp(-np.abs(z))))
-
-
-def assert_cancelled(run: Callable[[], object]) -> None:
-    with pytest.raises(CancelledError):
-        run()

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 import pytest
-from conftest import spatial_reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import spatial_reference
 
 from ipeo_water_plugin.core.areas import Survey
 from ipeo_water_plugin.core.errors import InputError

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import Recorder, assert_cancelled
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from making import Recorder, assert_cancelled
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import assert_cancelled, spatial_reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from making import assert_cancelled, spatial_reference
 from osgeo import gdal, ogr
 from scipy import ndimage
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import box
+from making import box
 from osgeo import ogr
 
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError

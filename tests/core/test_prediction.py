@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Recorder, box, oracle, spatial_reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from making import Recorder, box, oracle, spatial_reference
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core import grid as grid_module

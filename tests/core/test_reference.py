@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from conftest import Recorder, assert_cancelled, box
 from hypothesis import given
 from hypothesis import strategies as st
+from making import Recorder, assert_cancelled, box
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core import pairing

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import oracle
+from making import oracle
 from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from conftest import box
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from making import box
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core import labelling as module

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import assert_cancelled, box
+from making import assert_cancelled, box
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core import suggestion

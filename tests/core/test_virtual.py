@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import assert_cancelled, oracle
+from making import assert_cancelled, oracle
 from osgeo import gdal
 
 from ipeo_water_plugin.core import virtual

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Qgis
+from installed import Qgis
 from osgeo import gdal
 
 ALGORITHMS = (

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browser import Browser, chromium
-from conftest import ROOT, Qgis
+from installed import ROOT, Qgis
 from osgeo import gdal
 
 from ipeo_water_plugin.core.assessment import POLYGONS, Pairs, assess

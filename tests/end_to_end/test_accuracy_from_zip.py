@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Qgis
+from installed import Qgis
 from osgeo import gdal, ogr
 
 
