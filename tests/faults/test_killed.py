@@ -25,7 +25,7 @@ from ipeo_water_plugin.core import files
 
 KILLS = 20
 # A QGIS that starts, samples, trains and predicts takes seconds: `make soak` kills as many of them, too.
-KILLS_OF_QGIS = 20 if os.environ.get("IPEO_WATER_SOAK") else 6
+KILLS_OF_QGIS = 20 if os.environ.get("IPEO_WATER_SOAK") else 4
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 
 
