@@ -22,7 +22,7 @@ import numpy as np
 
 from .errors import TrainingError
 from .objective import Network, Objective, Point, root_of_inverse
-from .progress import Progress, Quiet, raise_if_cancelled
+from .progress import Progress, Span, raise_if_cancelled
 
 # Epochs between two looks at the loss and the curvature: on a GPU each look waits for the device.
 _ROUND = {"gradient_descent": 5, "lbfgs": 10, "adam": 5}
@@ -109,11 +109,10 @@ def _best_start(torch: Any, objective: Objective, first: np.ndarray, options: Op
     short = replace(
         options, optimizer="gradient_descent", learning_rate=None, momentum=None, epochs=min(_START_EPOCHS, options.epochs), batch_size=0
     )
+    # Tries show no progress, but may be cancelled.
+    silent = Span(progress, 0.0, 0.0)
     starts = [first] + [objective.network.start(torch, generator).numpy() for _ in range(_STARTS - 1)]
-    ends = []
-    for start in starts:
-        raise_if_cancelled(progress)
-        ends.append(thin.at(_Run(torch, thin, short, generator, Quiet()).go(start).theta))
+    ends = [thin.at(_Run(torch, thin, short, generator, silent).go(start).theta) for start in starts]
     return min(ends, key=lambda end: end.objective).theta
 
 

@@ -293,6 +293,13 @@ class Objective:
         """Whether the loss shows that every sample is on its right side: a single one that isn't adds log 2 to the sum."""
         return point.loss * self.count < math.log(2) * self._least_weight
 
+    def _with_itself(self, block: Any) -> Any:
+        """Multiply with the transpose; on a processor with NumPy, which unlike PyTorch starts no threads for a few rows."""
+        if self.device != "cpu":
+            return block @ block.T
+        rows = block.numpy()
+        return self.torch.from_numpy(rows @ rows.T)
+
     def at(self, values: np.ndarray) -> Point:
         """Look at the objective at some parameters: one pass over the samples, and one wait for the device."""
         torch, network = self.torch, self.network
@@ -320,8 +327,7 @@ class Objective:
                 filled += some.shape[1]
                 seen += some.shape[1]
                 if filled >= self._block or piece.stop >= self.count:
-                    # One matrix product for many pieces, each of which would start threads.
-                    curvature += block[:, :filled] @ block[:, :filled].T
+                    curvature += self._with_itself(block[:, :filled])
                     filled = 0
             packed = torch.cat([loss[None] / self.count, gradient / self.count, curvature.reshape(-1) / seen]).cpu().double().numpy()
         cross_entropy = float(packed[0])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Recorder
+from making import Recorder
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
