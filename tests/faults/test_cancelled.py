@@ -98,7 +98,8 @@ def test_back_within_two_seconds(name: str, jobs: Callable[[str, Path], dict[str
         assert pressed
         took.append(ended - pressed[0])
         assert list(out.iterdir()) == []
-        assert threading.active_count() == before
+        # Fewer, where a thread that an earlier test left has ended meanwhile.
+        assert threading.active_count() <= before
         assert scenes.threads() == []
     assert took
     assert max(took) < 2
