@@ -29,14 +29,7 @@ class Said(QgsProcessingFeedback):
         self.errors.append(error)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def provider(qgis_processing: None) -> Iterator[None]:
-    from ipeo_water_plugin.plugin import WaterPlugin
-
-    plugin = WaterPlugin(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
+pytestmark = pytest.mark.usefixtures("provider")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 TIMES = 20 if os.environ.get("IPEO_WATER_SOAK") else 4
 
 
-@pytest.fixture(scope="module", autouse=True)
-def provider(qgis_processing: None) -> Iterator[None]:
-    from ipeo_water_plugin.plugin import WaterPlugin
-
-    plugin = WaterPlugin(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
+pytestmark = pytest.mark.usefixtures("provider")
 
 
 @pytest.fixture(scope="module")
