@@ -17,7 +17,7 @@ from osgeo import gdal
 from predict import sample_model
 from timing import peak_memory
 
-from ipeo_water_plugin.core.extraction import ExtractionSettings, extract
+from ipeo_water_plugin.core.bodies.extraction import ExtractionSettings, extract
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import roles_of
 

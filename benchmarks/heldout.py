@@ -16,9 +16,9 @@ import numpy as np
 from osgeo import gdal
 from timing import ROOT
 
-from ipeo_water_plugin.core.heldout import held_out_scores
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.reports.heldout import held_out_scores
 from ipeo_water_plugin.core.sampling import sample_pixels
 from ipeo_water_plugin.core.training import TrainingSettings, train
 

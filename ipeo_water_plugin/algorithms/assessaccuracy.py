@@ -21,14 +21,14 @@ from qgis.core import (
 )
 
 from ..core.assessment import SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
-from ..core.assessment_report import Assessed, assessment_report
 from ..core.errors import InputError
 from ..core.grid import Grid
-from ..core.page import save
 from ..core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
 from ..core.polygons import LabelledShape, WaterValues
 from ..core.progress import Progress, Span
 from ..core.raster import grid_of
+from ..core.reports.assessment_report import Assessed, assessment_report
+from ..core.reports.page import save
 from .accuracytable import SCORE_NAMES, accuracy_table
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr

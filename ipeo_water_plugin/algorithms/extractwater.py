@@ -24,8 +24,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.extraction import CONNECTEDNESS as CONNECTIONS
-from ..core.extraction import METHODS, Extraction, ExtractionSettings, extract
+from ..core.bodies.extraction import CONNECTEDNESS as CONNECTIONS
+from ..core.bodies.extraction import METHODS, Extraction, ExtractionSettings, extract
 from ..core.progress import Span
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import INPUT, Raster, read_raster

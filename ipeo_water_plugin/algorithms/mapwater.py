@@ -8,10 +8,10 @@ from typing import Any
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
-from ..core.page import save
 from ..core.prediction import predict
 from ..core.progress import Span, raise_if_cancelled
-from ..core.report import Mapped, training_report
+from ..core.reports.page import save
+from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling import SamplingSettings
 from ..core.training import TrainingSettings, train
 from .areas import LabelledAreas, area_parameters, read_areas

@@ -23,9 +23,9 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, TorchMissingError
-from ..core.page import save
 from ..core.progress import Span
-from ..core.report import training_report
+from ..core.reports.page import save
+from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from .bands import ROLES
-from .descent import Descent, Options, descend
 from .errors import DeviceError, InputError, TrainingError
+from .fitting.descent import Descent, Options, descend
+from .fitting.objective import Perceptron, Plane
+from .fitting.validation import HeldOut, Scores, score, split_polygons
+from .fitting.whitening import Whitening
 from .model import QUANTILES, Layer, ModelInput, WaterModel
-from .objective import Perceptron, Plane
 from .progress import Progress, Quiet, Span
 from .samples import Samples
 from .thresholds import ThresholdChoice, choose_threshold
 from .torch_setup import DEVICES, available_devices, devices_to_try, import_torch, torch_problem
-from .validation import HeldOut, Scores, score, split_polygons
-from .whitening import Whitening
 
 __all__ = ["HeldOut", "Scores", "ThresholdChoice", "Training", "TrainingSettings", "torch_problem", "train"]
 

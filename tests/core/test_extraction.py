@@ -14,10 +14,10 @@ from making import assert_cancelled, spatial_reference
 from osgeo import gdal, ogr
 from scipy import ndimage
 
-from ipeo_water_plugin.core import extraction
-from ipeo_water_plugin.core.components import Labeller, Runs, connected
+from ipeo_water_plugin.core.bodies import extraction
+from ipeo_water_plugin.core.bodies.components import Labeller, Runs, connected
+from ipeo_water_plugin.core.bodies.extraction import ExtractionSettings, WaterBody, extract
 from ipeo_water_plugin.core.errors import InputError, RasterError, WaterError
-from ipeo_water_plugin.core.extraction import ExtractionSettings, WaterBody, extract
 from ipeo_water_plugin.core.geotiff import provenance
 
 CORNERS = np.ones((3, 3))

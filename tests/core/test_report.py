@@ -16,20 +16,20 @@ from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
 from ipeo_water_plugin.core.assessment import POLYGONS, RASTER, SAMPLE, Pairs, WaterArea, assess
-from ipeo_water_plugin.core.assessment_report import Assessed, assessment_report
-from ipeo_water_plugin.core.cloud import cloud
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.figures import Figure, Scale, round_ticks, spread
-from ipeo_water_plugin.core.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
-from ipeo_water_plugin.core.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, save
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict
 from ipeo_water_plugin.core.progress import Quiet
 from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.report import Mapped, mapped_shares, training_report
+from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
+from ipeo_water_plugin.core.reports.cloud import cloud
+from ipeo_water_plugin.core.reports.figures import Figure, Scale, round_ticks, spread
+from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
+from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, save
+from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
+from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.training import Training, TrainingSettings, train
 
 FOLDS = TrainingSettings(folds=4, optimizer="lbfgs")

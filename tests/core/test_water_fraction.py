@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ipeo_water_plugin.core.heldout import held_out_scores
 from ipeo_water_plugin.core.measures import Ranking, measure
+from ipeo_water_plugin.core.reports.heldout import held_out_scores
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.thresholds import class_weights
 from ipeo_water_plugin.core.training import TrainingSettings, train

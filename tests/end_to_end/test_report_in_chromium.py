@@ -16,12 +16,12 @@ from installed import ROOT, Qgis
 from osgeo import gdal
 
 from ipeo_water_plugin.core.assessment import POLYGONS, Pairs, assess
-from ipeo_water_plugin.core.assessment_report import Assessed, assessment_report
-from ipeo_water_plugin.core.page import save
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.report import Mapped, training_report
+from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
+from ipeo_water_plugin.core.reports.page import save
+from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.sampling import sample_pixels
 from ipeo_water_plugin.core.training import TrainingSettings, train
 

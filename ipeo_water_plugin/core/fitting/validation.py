@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .progress import Progress
-from .samples import Samples
+from ..progress import Progress
+from ..samples import Samples
 
 
 @dataclass(frozen=True)

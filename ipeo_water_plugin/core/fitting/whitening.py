@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import TrainingError
-from .model import Layer
+from ..errors import TrainingError
+from ..model import Layer
 
 # Directions in which the standardised bands vary less than this share of the most are rounding errors, not data.
 _FLAT = 1e-10

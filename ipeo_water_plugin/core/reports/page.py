@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
-from ..paths import resources, version
-from .errors import WaterError
-from .files import write_text
+from ...paths import resources, version
+from ..errors import WaterError
+from ..files import write_text
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
 

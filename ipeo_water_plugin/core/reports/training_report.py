@@ -8,7 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .bands import BandRoles
+from ..bands import BandRoles
+from ..grid import Layout, Window
+from ..measures import Ranking
+from ..model import WaterModel
+from ..prediction import Prediction
+from ..probability import ProbabilitySource
+from ..progress import Progress, Quiet, raise_if_cancelled
+from ..raster import grid_of
+from ..samples import Samples
+from ..thresholds import at_water_fraction, class_weights
+from ..training import Training
 from .cloud import cloud
 from .diagrams import (
     confusion_block,
@@ -21,19 +31,9 @@ from .diagrams import (
     water_share_diagram,
 )
 from .figures import count, percent
-from .grid import Layout, Window
 from .heldout import HeldOutScores, held_out_scores, ndwi
-from .measures import Ranking
-from .model import WaterModel
 from .page import Block, Code, Page, Paragraph, Picture, Pictures, Section, Table, Tile
-from .prediction import Prediction
-from .probability import ProbabilitySource
-from .progress import Progress, Quiet, raise_if_cancelled
-from .raster import grid_of
-from .samples import Samples
-from .thresholds import at_water_fraction, class_weights
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
-from .training import Training
 from .verdict import polygons, verdict
 
 _OPTIMIZERS = {"gradient_descent": "gradient descent", "lbfgs": "L-BFGS", "adam": "Adam"}

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assessment import POLYGONS, Assessment, Pairs, assess
-from .measures import Measures, Ranking, measure
-from .samples import Samples
-from .thresholds import at_water_fraction, class_weights, otsu
-from .training import HeldOut, Training
+from ..assessment import POLYGONS, Assessment, Pairs, assess
+from ..measures import Measures, Ranking, measure
+from ..samples import Samples
+from ..thresholds import at_water_fraction, class_weights, otsu
+from ..training import HeldOut, Training
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from osgeo import gdal
 
-from .gdal_errors import GdalWords
-from .grid import Window
-from .raster import grid_of, open_raster
+from ..gdal_errors import GdalWords
+from ..grid import Window
+from ..raster import grid_of, open_raster
 
 SIDE = 560
 _STRIP_PIXELS = 8_000_000

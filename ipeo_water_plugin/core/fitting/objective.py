@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from .model import Layer
+from ..model import Layer
 
 # Numbers held at a time while passing over the samples: on a processor they stay in its cache.
 _CHUNK, _CHUNK_GPU = 2**19, 2**26

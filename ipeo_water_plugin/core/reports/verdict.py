@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..samples import Samples
+from ..training import Training
 from .figures import count, percent
 from .heldout import HeldOutScores
 from .page import BAD, CAUTION, GOOD, Statement, Statements
-from .samples import Samples
-from .training import Training
 
 FEW_POLYGONS = 10
 _CLOSE = 0.02

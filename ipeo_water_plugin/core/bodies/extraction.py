@@ -16,19 +16,19 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, ogr
 
+from ..errors import CancelledError, InputError, RasterError
+from ..files import refuse_itself
+from ..gdal_errors import GdalWords
+from ..geotiff import GeoTiffWriter, RasterKind, Statistics, provenance
+from ..grid import Window
+from ..measures import at_least
+from ..pixel_area import PixelAreas
+from ..probability import ProbabilitySource
+from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..raster import open_raster
+from ..thresholds import otsu_of_histogram
 from .components import Labeller, Runs, connected, numbered
-from .errors import CancelledError, InputError, RasterError
-from .files import refuse_itself
-from .gdal_errors import GdalWords
-from .geotiff import GeoTiffWriter, RasterKind, Statistics, provenance
-from .grid import Window
-from .measures import at_least
 from .outlines import Ruler
-from .pixel_area import PixelAreas
-from .probability import ProbabilitySource
-from .progress import Progress, Quiet, Span, raise_if_cancelled
-from .raster import open_raster
-from .thresholds import otsu_of_histogram
 
 METHODS = ("fixed", "otsu", "recommended")
 CONNECTEDNESS = (4, 8)

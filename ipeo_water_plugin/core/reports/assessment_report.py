@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .assessment import FEWEST_POLYGONS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
+from ..assessment import FEWEST_POLYGONS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
+from ..measures import Measures
 from .diagrams import (
     confusion_block,
     precision_recall_diagram,
@@ -19,7 +20,6 @@ from .diagrams import (
 )
 from .figures import count, percent
 from .heldout import Rate
-from .measures import Measures
 from .page import BAD, CAUTION, GOOD, Block, Code, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
 from .thumbnails import colour_ramp, thumbnail
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from .bands import ROLES
+from ..bands import ROLES
+from ..model import WaterModel
+from ..samples import Samples
 from .figures import number, round_ticks, svg
-from .model import WaterModel
 from .page import Cloud
-from .samples import Samples
 
 _POINTS = 1500
 # Half the length of an axis, in the units that the page's script draws in.

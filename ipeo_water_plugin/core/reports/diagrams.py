@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .assessment import Interval
+from ..assessment import Interval
+from ..measures import Measures
+from ..thresholds import at_water_fraction
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
-from .measures import Measures
 from .page import Confusion, Drawing, Table
-from .thresholds import at_water_fraction
 
 _RELIABILITY_BINS = 10
 _PROBABILITY_BARS = 48

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from .errors import TrainingError
+from ..errors import TrainingError
+from ..progress import Progress, Span, raise_if_cancelled
 from .objective import Network, Objective, Point, root_of_inverse
-from .progress import Progress, Span, raise_if_cancelled
 
 # Epochs between two looks at the loss and the curvature: on a GPU each look waits for the device.
 _ROUND = {"gradient_descent": 5, "lbfgs": 10, "adam": 5}

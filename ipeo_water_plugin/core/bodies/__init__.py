@@ -1,0 +1,1 @@
+"""Water bodies as polygons: runs of pixels joined to components, and their outlines."""

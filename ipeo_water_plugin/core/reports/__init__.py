@@ -1,0 +1,1 @@
+"""Reports, each one web page that opens offline: their statements, figures and pictures."""
