@@ -23,7 +23,7 @@ METADATA_DOMAIN = "IPEO_WATER"
 # What GDAL keeps beside a raster; left behind, these would describe the file that was replaced.
 _SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
 
-# Flushing waits for the compressing threads, so not too often; what waits is memory, so not too seldom.
+# A block that is written in parts must not leave GDAL's cache between them: it would be compressed again and again, and the file grow.
 _FLUSH_BYTES = 12 * 1024 * 1024
 
 # Offset and length of a tile in the directory; what a codec makes of a tile of one value comes on top.
@@ -190,11 +190,20 @@ class GeoTiffWriter:
             box = (window.column, window.row, window.width, window.height)
             code = gdal_array.NumericTypeCodeToGDALTypeCode(values.dtype.type)
             words.need(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
-            # GDAL compresses only when blocks leave its cache, which may hold the whole raster: make them leave early.
+            # GDAL compresses only when blocks leave its cache, which may hold the whole raster: make them leave early. The band
+            # hands its blocks to the compressing threads and goes on; the dataset would wait for all of them.
             self._unflushed += values.nbytes
-            if self._unflushed > _FLUSH_BYTES:
-                self._dataset.FlushCache()
+            if self._whole_blocks(window) or self._unflushed > _FLUSH_BYTES:
+                self._dataset.GetRasterBand(1).FlushCache()
                 self._unflushed = 0
+
+    def _whole_blocks(self, window: Window) -> bool:
+        """Whether a window ends where the file's own blocks end, whatever creation options asked for."""
+        width, height = self._dataset.GetRasterBand(1).GetBlockSize()
+        right, bottom = window.column + window.width, window.row + window.height
+        across = window.column % width == 0 and (right % width == 0 or right == self._grid.width)
+        down = window.row % height == 0 and (bottom % height == 0 or bottom == self._grid.height)
+        return across and down
 
     def finish(self, statistics: Statistics, metadata: Mapping[str, str], progress: Callable[[float], bool] | None = None) -> None:
         """Close the file, look it over and put it at its destination.
@@ -338,7 +347,7 @@ def _check_whole(path: Path, grid: Grid, destination: Path) -> None:
     """
     size = path.stat().st_size
     with GdalWords(f"{destination} was not written whole") as words:
-        dataset = words.need(open_raster(str(path)))
+        dataset = words.need(gdal.Open(str(path)))
         band = dataset.GetRasterBand(1)
         width, height = band.GetBlockSize()
         across, down = math.ceil(grid.width / width), math.ceil(grid.height / height)

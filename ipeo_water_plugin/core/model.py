@@ -351,10 +351,13 @@ def sigmoid(values: np.ndarray) -> np.ndarray:
 
 def _affine(values: Sequence[np.ndarray], weights: Sequence[float], bias: float, out: np.ndarray, term: np.ndarray) -> np.ndarray:
     """Form bias + Σ weight · value in float64, into `out`; `term` is scratch."""
-    np.multiply(values[0], weights[0], out=out, dtype=np.float64)
+    # Converting first and multiplying then takes less time than one call that does both.
+    np.copyto(out, values[0])
+    out *= weights[0]
     out += bias
     for value, weight in zip(values[1:], weights[1:]):
-        np.multiply(value, weight, out=term, dtype=np.float64)
+        np.copyto(term, value)
+        term *= weight
         out += term
     return out
 

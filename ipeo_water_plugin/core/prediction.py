@@ -134,7 +134,7 @@ def predict(
     fitted = fit_model(model, roles, source, progress)
     mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
     layout = Layout.of(area, source.block)
-    worker = _Worker(raster, roles, fitted, settings, mask)
+    worker = _Worker(source, roles, fitted, settings, mask)
     statistics, looked_at, outside = Statistics(), 0, 0
     like = open_raster(raster)
     writer = GeoTiffWriter(
@@ -210,8 +210,8 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
 class _Worker:
     """Reads and computes windows; every thread has a source and a mask of its own."""
 
-    def __init__(self, raster: str, roles: BandRoles, model: WaterModel, settings: PredictionSettings, mask: Mask | None) -> None:
-        self._raster, self._roles, self._model, self._mask = raster, roles, model, mask
+    def __init__(self, source: Source, roles: BandRoles, model: WaterModel, settings: PredictionSettings, mask: Mask | None) -> None:
+        self._path, self._grid, self._roles, self._model, self._mask = source.path, source.grid, roles, model, mask
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
         self._low = [i.minimum for i in model.inputs]
         self._high = [i.maximum for i in model.inputs]
@@ -227,7 +227,7 @@ class _Worker:
             if not kept.any():
                 return _Piece(window, self._empty(window), Statistics())
         if not hasattr(self._own, "source"):
-            self._own.source = Source(self._raster, self._roles)
+            self._own.source = Source(self._path, self._roles, self._grid)
         bands, valid = self._own.source.read(window)
         if kept is not None and not kept.all():
             valid = kept if valid is None else valid & kept

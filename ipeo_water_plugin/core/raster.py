@@ -171,14 +171,15 @@ class Source:
         InputError: a band isn't of real numbers.
     """
 
-    def __init__(self, path: str, roles: BandRoles) -> None:
-        """Open the raster."""
+    def __init__(self, path: str, roles: BandRoles, grid: Grid | None = None) -> None:
+        """Open the raster; its grid needn't be read where it is known."""
         self.path, self._roles = path, roles
         self._read_since_release = 0
         self._open()
         check_length(self._dataset, path)
         self._files = FileState(self._dataset)
-        self.grid = _grid(self._dataset)
+        # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
+        self.grid = _grid(self._dataset) if grid is None else grid
         self.data_types = tuple(_data_type(b) for b in self._bands)
         self.block = tuple(self._bands[0].GetBlockSize())
         self._nodata = tuple(_typed_nodata(b, t) for b, t in zip(self._bands, self.data_types))
