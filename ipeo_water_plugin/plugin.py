@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
+from .core.wording import set_translator
 from .paths import resources
 from .provider import WaterProvider
+
+# Of all texts in the catalogue: what lupdate would take from the class that shows them, and we don't.
+CONTEXT = "IPEO Water"
 
 
 class WaterPlugin:
@@ -23,6 +29,7 @@ class WaterPlugin:
         if translator.load(QLocale(QgsApplication.locale()), "ipeo_water", "_", str(resources() / "i18n")):
             QCoreApplication.installTranslator(translator)
             self._translator = translator
+            set_translator(partial(QCoreApplication.translate, CONTEXT))
 
     def initProcessing(self) -> None:
         """Add the provider; all that qgis_process asks for."""
@@ -44,6 +51,7 @@ class WaterPlugin:
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)
             self._translator = None
+            set_translator(None)
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)  # noqa: QGS202
             self._provider = None

@@ -25,6 +25,12 @@ def test_it_holds_names_help_and_choices() -> None:
     assert any(text.startswith("Maps the probability of water in every pixel") for text in found)
 
 
+def test_it_holds_errors_and_lines_of_the_log() -> None:
+    found = strings.texts()
+    assert found["{destination} is a folder: name a file."] == ["ipeo_water_plugin/core/files.py"]
+    assert "Bands of “{image}”: {roles}." in found
+
+
 def test_a_changed_text_makes_it_stale(tmp_path: Path) -> None:
     plugin = tmp_path / "plugin"
     plugin.mkdir()
@@ -55,3 +61,24 @@ def test_a_translation_keeps_what_still_stands(tmp_path: Path) -> None:
     path.write_text(strings.catalogue(after, "de", done), encoding="utf-8")
     assert strings.translations(path) == {"Lake": "See"}
     assert 'language="de"' in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("wrong", ["Seen", "{Anzahl} Seen", "{count} Seen {", "{count:d} Seen", "{count} {count!r} Seen"])
+def test_a_translation_that_loses_a_value_is_told(
+    wrong: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    texts = {"{count} lakes": ["a.py"], "Lake": ["a.py"]}
+    monkeypatch.setattr(strings, "FOLDER", tmp_path)
+    monkeypatch.setattr(strings, "texts", lambda: texts)
+    monkeypatch.setattr(strings, "compile_translation", lambda path: None)
+    path = tmp_path / "ipeo_water_de.ts"
+    path.write_text(strings.catalogue(texts, "de", {"{count} lakes": "Die {count} Seen", "Lake": "See"}), encoding="utf-8")
+    strings.main()
+    path.write_text(strings.catalogue(texts, "de", {"{count} lakes": wrong, "Lake": "See"}), encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"ipeo_water_de\.ts: the braces of “.*” aren't those of “\{count\} lakes”"):
+        strings.main()
+
+
+def test_the_translations_hold_every_value() -> None:
+    for path in strings.FOLDER.glob(f"{strings.NAME}_*.ts"):
+        assert not strings.broken(strings.translations(path)), path.name

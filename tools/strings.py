@@ -15,6 +15,9 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from ipeo_water_plugin.core.wording import places  # noqa: E402
+
 SOURCES = ROOT / "ipeo_water_plugin"
 FOLDER = ROOT / "resources" / "i18n"
 NAME = "ipeo_water"
@@ -78,6 +81,11 @@ def translations(path: Path) -> dict[str, str]:
     return found
 
 
+def broken(translated: dict[str, str]) -> list[str]:
+    """Return the texts whose translation leaves out, adds or damages a place for a value: the plugin would show them in English."""
+    return [text for text, translation in translated.items() if places(translation) != places(text)]
+
+
 def compile_translation(path: Path) -> None:
     """Compile a translation beside itself; the plugin shows what is untranslated in English."""
     program = shutil.which("lrelease")
@@ -95,11 +103,15 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{NAME}.ts").write_text(catalogue(found), encoding="utf-8")
     print(f"{NAME}.ts: {len(found)} texts")
+    wrong: list[str] = []
     for path in sorted(FOLDER.glob(f"{NAME}_*.ts")):
         done = translations(path)
+        wrong += [f"strings: {path.name}: the braces of “{done[text]}” aren't those of “{text}”." for text in broken(done) if text in found]
         path.write_text(catalogue(found, path.stem.removeprefix(f"{NAME}_"), done), encoding="utf-8")
         compile_translation(path)
         print(f"{path.name}: {len(done.keys() & found.keys())} translated")
+    if wrong:
+        sys.exit("\n".join(wrong))
 
 
 if __name__ == "__main__":

@@ -8,20 +8,24 @@ from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsFields,
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.assessment import CLASSES, SCORES, Assessment
+from ..core.wording import tr
 from .layers import NewLayer, make_field
 
-SCORE_NAMES = {
-    "accuracy": "overall accuracy",
-    "precision": "precision (user's accuracy of water)",
-    "recall": "recall (producer's accuracy of water)",
-    "f1": "F1",
-    "iou": "intersection over union",
-    "auc": "area under the ROC curve",
-    "average_precision": "average precision",
-    "brier": "Brier score",
-    "log_loss": "log-loss in nats",
-    "ece": "expected calibration error, 15 bins of equal mass",
-}
+
+def score_names() -> dict[str, str]:
+    """Return what each score is called, in the order of `SCORES`."""
+    return {
+        "accuracy": tr("overall accuracy"),
+        "precision": tr("precision (user's accuracy of water)"),
+        "recall": tr("recall (producer's accuracy of water)"),
+        "f1": tr("F1"),
+        "iou": tr("intersection over union"),
+        "auc": tr("area under the ROC curve"),
+        "average_precision": tr("average precision"),
+        "brier": tr("Brier score"),
+        "log_loss": tr("log-loss in nats"),
+        "ece": tr("expected calibration error, 15 bins of equal mass"),
+    }
 
 
 def accuracy_table(assessment: Assessment) -> NewLayer:
@@ -47,41 +51,54 @@ def _rows(assessment: Assessment) -> Iterator[tuple[str, float | None, float | N
     yield from _areas(assessment)
     yield from _confusion(assessment)
     for name in ("map_nodata", "reference_nodata", "conflicting", "outside", "unlabelled", "thinned"):
-        yield f"left_out_{name}", float(getattr(assessment.left_out, name)), None, None, "left out"
+        yield f"left_out_{name}", float(getattr(assessment.left_out, name)), None, None, tr("left out")
     for name, points, errors in assessment.strata:
-        yield f"stratum {name}, points", float(points), None, None, "labelled"
-        yield f"stratum {name}, errors", float(errors), None, None, "mapped otherwise than labelled"
+        yield f"stratum {name}, points", float(points), None, None, tr("labelled")
+        yield f"stratum {name}, errors", float(errors), None, None, tr("mapped otherwise than labelled")
     yield "intervals", None, None, None, assessment.interval_reason
     for warning in assessment.warnings:
         yield "warning", None, None, None, warning
 
 
 def _scores(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
-    weighted = "weighted by area; " if assessment.weighted is not None else ""
+    names = score_names()
+    weighted = tr("weighted by area; ") if assessment.weighted is not None else ""
     for name in SCORES:
         interval = assessment.intervals[name]
         ends = (None, None) if interval is None else (interval.lower, interval.upper)
-        how = "no interval" if interval is None else interval.method
-        yield name, getattr(assessment.scores, name), *ends, f"{SCORE_NAMES[name]}; {weighted}{how}"
+        how = tr("no interval") if interval is None else interval.method
+        yield name, getattr(assessment.scores, name), *ends, f"{names[name]}; {weighted}{how}"
     if weighted:
         for name in SCORES:
-            yield f"{name}_unweighted", getattr(assessment.plain, name), None, None, f"{SCORE_NAMES[name]}; each point counts the same"
+            yield (
+                f"{name}_unweighted",
+                getattr(assessment.plain, name),
+                None,
+                None,
+                tr("{score}; each point counts the same").format(score=names[name]),
+            )
 
 
 def _areas(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
     area = assessment.area
     if area.estimate is not None:
-        how = "estimated from the probability sample (Olofsson et al. 2014); interval from Wilson's limits of each stratum"
+        how = tr("estimated from the probability sample (Olofsson et al. 2014); interval from Wilson's limits of each stratum")
         yield "water_area_ha", area.estimate.value, *area.estimate.interval, how
-        yield "water_area_se_ha", area.estimate.standard_error, None, None, "standard error of the estimated area"
-    reason = f"; no interval: {area.reason}" if area.reason else ""
-    yield "mapped_water_area_ha", area.mapped, None, None, f"pixels with p ≥ {assessment.threshold:g}{reason}"
+        yield "water_area_se_ha", area.estimate.standard_error, None, None, tr("standard error of the estimated area")
+    reason = tr("; no interval: {reason}").format(reason=area.reason) if area.reason else ""
+    yield (
+        "mapped_water_area_ha",
+        area.mapped,
+        None,
+        None,
+        tr("pixels with p ≥ {threshold:g}").format(threshold=assessment.threshold) + reason,
+    )
 
 
 def _confusion(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
     for label, reference in enumerate(CLASSES):
         for said, predicted in enumerate(CLASSES):
             metric = f"reference {reference}, mapped {predicted}"
-            yield metric, float(assessment.plain.confusion[label][said]), None, None, "pixels"
+            yield metric, float(assessment.plain.confusion[label][said]), None, None, tr("pixels")
             if assessment.weighted is not None:
-                yield f"{metric}, share", float(assessment.weighted.confusion[label][said]), None, None, "share of the area"
+                yield f"{metric}, share", float(assessment.weighted.confusion[label][said]), None, None, tr("share of the area")

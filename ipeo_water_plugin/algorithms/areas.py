@@ -23,7 +23,8 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.errors import InputError
 from ..core.polygons import LabelledShape, WaterValues, check_classes
 from ..core.progress import Progress
-from .base import Values, explained, tr
+from ..core.wording import tr
+from .base import Values, explained
 from .image import Raster
 from .vectors import POINT, POLYGON, Placement, placed
 
@@ -85,7 +86,11 @@ class LabelledAreas:
             shapes.append(shape)
             values.add(value)
         if unlabelled:
-            progress.info(f"{unlabelled} features of “{self.source.sourceName()}” have no class and were left out.")
+            progress.info(
+                tr("{unlabelled} features of “{layer}” have no class and were left out.").format(
+                    unlabelled=unlabelled, layer=self.source.sourceName()
+                )
+            )
         check_classes(list(values), self.water_values, shapes)
         return shapes
 
@@ -121,28 +126,33 @@ def water_values_parameter() -> QgsProcessingParameterDefinition:
     )
 
 
-def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "training areas") -> LabelledAreas:
+def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "") -> LabelledAreas:
     """Turn the parameters of labelled areas into what can be read in another thread.
 
     Args:
         values: of the run.
         image: what the areas are laid on.
         key: the parameter that holds the layer.
-        noun: what the areas are called in messages, in the plural.
+        noun: what the areas are called in messages, in the plural; training areas where it isn't given.
 
     Raises:
         InputError: layer or field is missing or of a kind that can't serve, a CRS is unknown, or no value means water.
     """
+    noun = noun or tr("training areas")
     source = values.algorithm.parameterAsSource(values.parameters, key, values.context)
     if source is None:
-        msg = f"The {noun} {values.text(key) or '(none given)'} can't be opened: choose a polygon or point layer."
+        msg = tr("The {noun} {layer} can't be opened: choose a polygon or point layer.").format(
+            noun=noun, layer=values.text(key) or tr("(none given)")
+        )
         raise InputError(msg)
     name = source.sourceName()
     kind = QgsWkbTypes.geometryType(source.wkbType())
     # A layer of mixed or unstated geometry shows what it holds only feature by feature.
     if kind not in (POLYGON, POINT) and source.wkbType() not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
         shape = QgsWkbTypes.displayString(source.wkbType())
-        msg = f"“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer."
+        msg = tr("“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer.").format(
+            name=name, shape=shape, noun=noun
+        )
         raise InputError(msg)
     field = _field(source.fields(), values.text(CLASS_FIELD), name)
     water_values = values.text(WATER_VALUES)
@@ -154,8 +164,10 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "
 def _field(fields: QgsFields, wanted: str, name: str) -> int:
     index = fields.lookupField(wanted) if wanted else -1
     if index < 0:
-        there = ", ".join(fields.names()) or "none at all"
-        msg = f"“{name}” has no field “{wanted}” to tell water from the rest; its fields are: {there}."
+        there = ", ".join(fields.names()) or tr("none at all")
+        msg = tr("“{name}” has no field “{wanted}” to tell water from the rest; its fields are: {there}.").format(
+            name=name, wanted=wanted, there=there
+        )
         raise InputError(msg)
     return index
 
@@ -166,6 +178,8 @@ def _is_numeric(fields: QgsFields, index: int, name: str) -> bool:
     if field.isNumeric() or field.type() == QMetaType.Type.Bool:
         return True
     if field.type() != QMetaType.Type.QString:
-        msg = f"The class field “{field.name()}” of “{name}” is of type {field.typeName()}: choose one of numbers, texts, or yes and no."
+        msg = tr("The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.").format(
+            field=field.name(), name=name, type=field.typeName()
+        )
         raise InputError(msg)
     return False

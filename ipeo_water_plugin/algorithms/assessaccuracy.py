@@ -20,7 +20,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..core.assessment import SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
+from ..core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
 from ..core.errors import InputError
 from ..core.grid import Grid
 from ..core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
@@ -29,9 +29,10 @@ from ..core.progress import Progress, Span
 from ..core.raster import grid_of
 from ..core.reports.assessment_report import Assessed, assessment_report
 from ..core.reports.page import save
-from .accuracytable import SCORE_NAMES, accuracy_table
+from ..core.wording import tr
+from .accuracytable import accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
 from .layers import write_layer
@@ -136,7 +137,7 @@ class AssessAccuracy(WaterAlgorithm):
                 report_parameter(),
             ],
             [
-                *(QgsProcessingOutputNumber(name.upper(), SCORE_NAMES[name][0].upper() + SCORE_NAMES[name][1:]) for name in SCORES),
+                *(QgsProcessingOutputNumber(key.upper(), name[0].upper() + name[1:]) for key, name in score_names().items()),
                 QgsProcessingOutputNumber(self.AREA, tr("Area of water in hectares: estimated from a probability sample, else as mapped")),
                 QgsProcessingOutputNumber(self.AREA_ERROR, tr("Standard error of the estimated area of water in hectares")),
                 QgsProcessingOutputNumber(self.AREA_LOWER, tr("Lower end of its 95 % interval in hectares")),
@@ -147,17 +148,21 @@ class AssessAccuracy(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        raster = read_raster(values, INPUT, "probability raster")
+        raster = read_raster(values, INPUT, tr("probability raster"))
         threshold = values.number(THRESHOLD)
         if values.given(self.REFERENCE) == values.given(self.REFERENCE_RASTER):
-            msg = "Choose a reference layer or a reference raster: " + ("not both." if values.given(self.REFERENCE) else "none is given.")
+            msg = (
+                tr("Choose a reference layer or a reference raster: not both.")
+                if values.given(self.REFERENCE)
+                else tr("Choose a reference layer or a reference raster: none is given.")
+            )
             raise InputError(msg)
         grid = grid_of(raster.path)
         if values.given(self.REFERENCE_RASTER):
-            reference = read_raster(values, self.REFERENCE_RASTER, "reference raster")
+            reference = read_raster(values, self.REFERENCE_RASTER, tr("reference raster"))
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
             return _Job(raster, grid, threshold, None, False, (), reference.path, wanted, reference.name, run_record(values))
-        areas = read_areas(values, raster, self.REFERENCE, "reference areas")
+        areas = read_areas(values, raster, self.REFERENCE, tr("reference areas"))
         points = QgsWkbTypes.geometryType(areas.source.wkbType()) == POINT
         fields = areas.source.fields()
         drawn = points and fields.lookupField(STRATUM) >= 0 and fields.lookupField(WEIGHT) >= 0
@@ -213,9 +218,13 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
         if shape is not None:
             shapes.append(shape)
     if strangers:
-        progress.warn(f"{strangers} points without stratum or weight weren't drawn by chance and were left out.")
+        progress.warn(
+            tr("{strangers} points without stratum or weight weren't drawn by chance and were left out.").format(strangers=strangers)
+        )
     if not shapes:
-        msg = f"No feature of “{job.areas.source.sourceName()}” has both a geometry on the map and a class: label some first."
+        msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(
+            layer=job.areas.source.sourceName()
+        )
         raise InputError(msg)
     design = _design(drawn, labelled) if job.design else None
     return pair_shapes(job.raster.path, shapes, design, unlabelled, job.points, Span(progress, 0.3, 1.0))
@@ -247,41 +256,53 @@ def _design(drawn: list[tuple[str, float, float]], labelled: list[bool]) -> Desi
 def _mapped(job: _Job, progress: Progress) -> WaterArea:
     if job.grid.crs and job.grid.geotransform is not None:
         return map_area(job.raster.path, job.threshold, progress)
-    progress.warn(f"The CRS of “{job.raster.name}” is unknown, so there is no area.")
+    progress.warn(tr("The CRS of “{raster}” is unknown, so there is no area.").format(raster=job.raster.name))
     return WaterArea()
 
 
 def _tell(assessment: Assessment, progress: Progress) -> None:
     """Write what matters most to the log."""
     other, water = assessment.pixels
-    progress.info(f"Compared {water} water and {other} other pixels with the map at p ≥ {assessment.threshold:g} ({assessment.kind}).")
+    kind = {
+        POLYGONS: tr("polygons"),
+        POINTS: tr("points"),
+        RASTER: tr("raster"),
+        SAMPLE: tr("probability sample"),
+    }[assessment.kind]
+    progress.info(
+        tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} ({kind}).").format(
+            water=water, other=other, threshold=assessment.threshold, kind=kind
+        )
+    )
     out = assessment.left_out
     for count, what in (
-        (out.map_nodata, "reference pixels are NoData on the map"),
-        (out.reference_nodata, "pixels of the map are NoData in the reference or beyond it"),
-        (out.conflicting, "pixels are claimed by both classes"),
-        (out.unlabelled, "features have no class"),
-        (out.outside, "features lie outside the map"),
-        (out.thinned, "pixels were let go at random, since there were more than can be held at once"),
+        (out.map_nodata, tr("reference pixels are NoData on the map")),
+        (out.reference_nodata, tr("pixels of the map are NoData in the reference or beyond it")),
+        (out.conflicting, tr("pixels are claimed by both classes")),
+        (out.unlabelled, tr("features have no class")),
+        (out.outside, tr("features lie outside the map")),
+        (out.thinned, tr("pixels were let go at random, since there were more than can be held at once")),
     ):
         if count:
-            progress.info(f"Left out: {count} {what}.")
+            progress.info(tr("Left out: {count} {what}.").format(count=count, what=what))
+    names = score_names()
     for name in SCORES:
         value, interval = getattr(assessment.scores, name), assessment.intervals[name]
         if value is not None:
-            span = "" if interval is None else f" (95 %: {interval.lower:.4f} to {interval.upper:.4f})"
-            progress.info(f"{SCORE_NAMES[name]}: {value:.4f}{span}")
+            span = "" if interval is None else tr(" (95 %: {lower:.4f} to {upper:.4f})").format(lower=interval.lower, upper=interval.upper)
+            progress.info(f"{names[name]}: {value:.4f}{span}")
     progress.info(assessment.interval_reason)
     area = assessment.area
     if area.mapped is not None:
-        progress.info(f"Mapped as water: {area.mapped:.2f} ha of {area.total:.2f} ha.")
+        progress.info(tr("Mapped as water: {mapped:.2f} ha of {total:.2f} ha.").format(mapped=area.mapped, total=area.total))
     if area.estimate is None:
-        progress.info(f"No interval of the area. {area.reason}")
+        progress.info(tr("No interval of the area. {reason}").format(reason=area.reason))
     else:
         lower, upper = area.estimate.interval
         progress.info(
-            f"Estimated area of water: {area.estimate.value:.2f} ha, standard error {area.estimate.standard_error:.2f} ha, "
-            f"95 % interval {lower:.2f} to {upper:.2f} ha."
+            tr(
+                "Estimated area of water: {area:.2f} ha, standard error {error:.2f} ha, 95 % interval {lower:.2f} to {upper:.2f} ha."
+            ).format(area=area.estimate.value, error=area.estimate.standard_error, lower=lower, upper=upper)
         )
     for warning in assessment.warnings:
         progress.warn(warning)

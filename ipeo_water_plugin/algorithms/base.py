@@ -16,21 +16,16 @@ from qgis.core import (
     QgsProcessingOutputDefinition,
     QgsProcessingParameterDefinition,
 )
-from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import InputError, WaterError
 from ..core.files import temporary_beside
+from ..core.wording import tr
 from ..paths import resources
 from .help import example, results
 
 # Ids of the groups in the toolbox, in the order of the work.
 GROUPS = ("map", "train", "predict", "assess", "setup")
-
-
-def tr(text: str) -> str:
-    """Translate a text that users see."""
-    return QCoreApplication.translate("IPEO Water", text)
 
 
 def icon_path() -> str:
@@ -134,7 +129,7 @@ class Values:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            msg = f"{self._label(key)} is “{written}”, which is no number."
+            msg = tr("{parameter} is “{written}”, which is no number.").format(parameter=self._label(key), written=written)
             raise InputError(msg)
         return value
 
@@ -146,7 +141,7 @@ class Values:
         """
         value = self.optional_number(key)
         if value is not None and value != int(value):
-            msg = f"{self._label(key)} is {value:g}, which is no whole number."
+            msg = tr("{parameter} is {value:g}, which is no whole number.").format(parameter=self._label(key), value=value)
             raise InputError(msg)
         return None if value is None else int(value)
 
@@ -181,7 +176,9 @@ class Values:
 def _checked_destination(destination: str, suffix: str) -> str:
     """Check a destination before the work, not after."""
     if Path(destination).suffix.lower() != suffix:
-        msg = f"{destination or 'The output'} doesn't end in {suffix}: this output is written as {suffix} alone."
+        msg = tr("{destination} doesn't end in {suffix}: this output is written as {suffix} alone.").format(
+            destination=destination or tr("The output"), suffix=suffix
+        )
         raise InputError(msg)
     temporary_beside(Path(destination), suffix)
     return destination

@@ -17,8 +17,9 @@ from qgis.PyQt.QtCore import QProcess, qVersion
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.setup_check import Device, TorchState, advice, processor, search_path
 from ..core.torch_probe import probe_command, read_report
+from ..core.wording import tr
 from ..paths import version
-from .base import FeedbackProgress, Values, WaterAlgorithm, tr
+from .base import FeedbackProgress, Values, WaterAlgorithm
 
 # From a cold disk, with a virus scanner beside it, a healthy PyTorch can take most of a minute.
 PATIENCE_S = 120.0
@@ -116,7 +117,7 @@ class CheckSetup(WaterAlgorithm):
             lines = (value or tr("none")).split("\n")
             progress.info(f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines]))
         if torch.file:
-            progress.info(f"PyTorch lies in {torch.file}.")
+            progress.info(tr("PyTorch lies in {file}.").format(file=torch.file))
         for text in results[self.ADVICE].split("\n\n"):
             if text:
                 progress.warn(text)
@@ -139,17 +140,25 @@ def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
     process.start(program, arguments)
     try:
         if not process.waitForStarted():
-            return TorchState.of(None, f"{program} can't be started to try it ({process.errorString()})", "")
+            return TorchState.of(
+                None, tr("{program} can't be started to try it ({reason})").format(program=program, reason=process.errorString()), ""
+            )
         given_up = time.monotonic() + patience
         while not process.waitForFinished(_STEP_MS) and process.state() != QProcess.ProcessState.NotRunning:
             raise_if_cancelled(progress)
             if time.monotonic() > given_up:
-                return TorchState.of(None, f"it didn't come to an end within {patience:.0f} seconds", _last_line(process))
+                return TorchState.of(
+                    None, tr("it didn't come to an end within {patience:.0f} seconds").format(patience=patience), _last_line(process)
+                )
     finally:
         if process.state() != QProcess.ProcessState.NotRunning:
             process.kill()
             process.waitForFinished()
-    ending = "it crashed" if process.exitStatus() == QProcess.ExitStatus.CrashExit else f"Python ended with status {process.exitCode()}"
+    ending = (
+        tr("it crashed")
+        if process.exitStatus() == QProcess.ExitStatus.CrashExit
+        else tr("Python ended with status {status}").format(status=process.exitCode())
+    )
     return TorchState.of(read_report(_text(process.readAllStandardOutput())), ending, _last_line(process))
 
 
@@ -167,7 +176,7 @@ def _told(source: Callable[[], str]) -> str:
     try:
         return str(source())
     except Exception as error:  # noqa: BLE001
-        return f"unknown ({type(error).__name__}: {error})"
+        return tr("unknown ({kind}: {error})").format(kind=type(error).__name__, error=error)
 
 
 def _has_zstd() -> bool:

@@ -16,7 +16,8 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError
 from ..core.progress import raise_if_cancelled
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from ..core.wording import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, keep_form
 from .layers import NewLayer, make_field, write_layer
@@ -79,9 +80,11 @@ class CreateTrainingLayer(WaterAlgorithm):
 
     def read(self, values: Values) -> Raster:
         """Check the values and turn them into plain ones."""
-        raster = read_raster(values, INPUT, "image")
+        raster = read_raster(values, INPUT, tr("image"))
         if not raster.crs.isValid():
-            msg = f"The CRS of “{raster.name}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS)."
+            msg = tr(
+                "The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS)."
+            ).format(raster=raster.name)
             raise InputError(msg)
         return raster
 

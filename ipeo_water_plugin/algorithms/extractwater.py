@@ -27,7 +27,8 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.bodies.extraction import CONNECTEDNESS as CONNECTIONS
 from ..core.bodies.extraction import METHODS, Extraction, ExtractionSettings, extract
 from ..core.progress import Span
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from ..core.wording import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .layers import NewLayer, make_field, write_layer
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
@@ -139,7 +140,7 @@ class ExtractWater(WaterAlgorithm):
             connectedness=int(values.choice(self.CONNECTEDNESS)),
             fill_holes=values.number(self.FILL_HOLES),
         )
-        return _Job(read_raster(values, INPUT, "probability raster"), settings)
+        return _Job(read_raster(values, INPUT, tr("probability raster")), settings)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Find the bodies; the mask takes its place once the polygons are written."""

@@ -16,7 +16,8 @@ from qgis.core import (
 from ..core.bands import BandRoles
 from ..core.errors import InputError
 from ..core.raster import roles_of
-from .base import Values, explained, tr
+from ..core.wording import tr
+from .base import Values, explained
 
 INPUT, GREEN, RED, NIR, EXTRA_BANDS = "INPUT", "GREEN", "RED", "NIR", "EXTRA_BANDS"
 
@@ -68,7 +69,7 @@ def read_image(values: Values) -> Image:
         InputError: the layer isn't there or isn't GDAL's, or a band isn't found, is chosen twice or is out of range.
         RasterError: GDAL can't open it.
     """
-    raster = read_raster(values, INPUT, "image")
+    raster = read_raster(values, INPUT, tr("image"))
     chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
     return Image(raster.path, raster.name, raster.crs, roles_of(raster.path, **chosen, extra=values.integers(EXTRA_BANDS)))
 
@@ -81,7 +82,9 @@ def read_raster(values: Values, key: str, noun: str) -> Raster:
     """
     layer = values.algorithm.parameterAsRasterLayer(values.parameters, key, values.context)
     if layer is None or not layer.isValid():
-        msg = f"The {noun} {values.text(key) or '(none given)'} can't be opened as a raster: choose a raster layer or file."
+        msg = tr("The {noun} {layer} can't be opened as a raster: choose a raster layer or file.").format(
+            noun=noun, layer=values.text(key) or tr("(none given)")
+        )
         raise InputError(msg)
     return Raster(gdal_name(layer), layer.name(), layer.crs())
 
@@ -94,10 +97,10 @@ def gdal_name(layer: QgsRasterLayer) -> str:
     """
     provider = layer.dataProvider().name()
     if provider != "gdal":
-        msg = (
-            f"The layer “{layer.name()}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: "
-            "save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data)."
-        )
+        msg = tr(
+            "The layer “{layer}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: save "
+            "it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data)."
+        ).format(layer=layer.name(), provider=provider)
         raise InputError(msg)
     return without_suffixes(layer.source())
 

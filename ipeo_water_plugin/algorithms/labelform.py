@@ -17,7 +17,7 @@ from qgis.core import (
 )
 
 from ..core.progress import Progress
-from .base import tr
+from ..core.wording import tr
 from .layers import when_loaded
 
 CLASS = "class"
@@ -65,4 +65,4 @@ def keep_form(destination: str, context: QgsProcessingContext, hidden: tuple[str
     set_form(layer, hidden)
     problem = layer.saveStyleToDatabase(_STYLE, "", True, "")
     if problem:
-        progress.warn(f"The form couldn't be stored in {destination}: {problem}")
+        progress.warn(tr("The form couldn't be stored in {destination}: {problem}").format(destination=destination, problem=problem))

@@ -30,6 +30,7 @@ from ..core.errors import WaterError
 from ..core.files import replace, temporary_beside
 from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
+from ..core.wording import tr
 from .base import Values
 
 # QGIS drops a post-processor silently that Python no longer holds.
@@ -101,7 +102,7 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -
         return values.algorithm.parameterAsOutputLayer(values.parameters, key, values.context)
     sink, source = values.algorithm.parameterAsSink(values.parameters, key, values.context, layer.fields, layer.geometry, layer.crs)
     if sink is None:
-        msg = f"{destination or 'The chosen destination'} can't be written: choose another one."
+        msg = tr("{destination} can't be written: choose another one.").format(destination=destination or tr("The chosen destination"))
         raise WaterError(msg)
     _fill(sink, layer, destination, progress)
     return source
@@ -110,14 +111,14 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -
 def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress) -> None:
     if Path(f"{destination}-wal").exists():
         # SQLite would take the log of the old database for the new one's.
-        msg = f"Another program works on {destination}: close what has it open, or choose another name."
+        msg = tr("Another program works on {destination}: close what has it open, or choose another name.").format(destination=destination)
         raise WaterError(msg)
     temporary = temporary_beside(destination, destination.suffix.lower())
     try:
-        with GdalWords(f"{destination} can't be written whole (see whether the disk is full)"):
+        with GdalWords(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=destination)):
             _write_temporary(temporary, destination, layer, context, progress)
         if _count(temporary) != layer.count:
-            msg = f"{destination} can't be written whole: see whether the disk is full."
+            msg = tr("{destination} can't be written whole: see whether the disk is full.").format(destination=destination)
             raise WaterError(msg)
         replace(temporary, destination)
     finally:
@@ -142,7 +143,7 @@ def _write_temporary(
     options.fileEncoding = "UTF-8"
     writer = QgsVectorFileWriter.create(str(temporary), layer.fields, layer.geometry, layer.crs, context, options)
     if writer.hasError():
-        msg = f"{destination} can't be written: {writer.errorMessage()}"
+        msg = tr("{destination} can't be written: {reason}").format(destination=destination, reason=writer.errorMessage())
         raise WaterError(msg)
     _fill(writer, layer, str(destination), progress)
 
@@ -152,7 +153,9 @@ def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Pro
     for batch in layer.batches:
         raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
-            msg = f"{destination} can't be written ({sink.lastError() or 'QGIS gives no reason'}): see whether the disk is full."
+            msg = tr("{destination} can't be written ({reason}): see whether the disk is full.").format(
+                destination=destination, reason=sink.lastError() or tr("QGIS gives no reason")
+            )
             raise WaterError(msg)
         written += len(batch)
         progress.set(written / layer.count)

@@ -14,8 +14,9 @@ from ..core.reports.page import save
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling import SamplingSettings
 from ..core.training import TrainingSettings, train
+from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
-from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
 from .image import Image, image_parameters, read_image
 from .predictwaterprobability import (
     PredictionOptions,

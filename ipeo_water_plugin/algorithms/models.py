@@ -6,8 +6,9 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingModelAlgorithm
 
+from ..core.wording import tr
 from ..paths import resources
-from .base import Described, tr
+from .base import Described
 
 
 class PackagedModel(Described, QgsProcessingModelAlgorithm):

@@ -30,8 +30,9 @@ from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.prediction import PredictionSettings, predict
 from ..core.progress import Progress, Span
+from ..core.wording import tr
 from ..paths import resources, version
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, gdal_name, image_parameters, read_image
 from .layers import when_loaded
 from .vectors import POLYGON, Placement, placed
@@ -148,7 +149,7 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         return PredictionOptions(settings, None)
     if QgsWkbTypes.geometryType(mask.wkbType()) != POLYGON:
         shape = QgsWkbTypes.displayString(mask.wkbType())
-        msg = f"The mask “{mask.name()}” holds {shape} features: choose a polygon layer or a raster."
+        msg = tr("The mask “{layer}” holds {shape} features: choose a polygon layer or a raster.").format(layer=mask.name(), shape=shape)
         raise InputError(msg)
     placement = Placement.of(mask.crs(), image, values.context.transformContext(), mask.name())
     return PredictionOptions(settings, MaskPolygons(QgsVectorLayerFeatureSource(mask), mask.name(), mask.featureCount(), placement))
@@ -159,7 +160,7 @@ def _mask_layer(values: Values) -> QgsMapLayer | None:
         return None
     layer = values.algorithm.parameterAsLayer(values.parameters, MASK, values.context)
     if layer is None or not layer.isValid() or not isinstance(layer, (QgsRasterLayer, QgsVectorLayer)):
-        msg = f"The mask {values.text(MASK)} can't be opened: choose a polygon layer or a raster."
+        msg = tr("The mask {layer} can't be opened: choose a polygon layer or a raster.").format(layer=values.text(MASK))
         raise InputError(msg)
     return layer
 
@@ -169,7 +170,9 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
         return None
     rectangle = values.algorithm.parameterAsExtent(values.parameters, EXTENT, values.context, image.crs)
     if rectangle.isEmpty() or not rectangle.isFinite():
-        msg = f"The extent {values.text(EXTENT)} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax."
+        msg = tr("The extent {extent} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax.").format(
+            extent=values.text(EXTENT)
+        )
         raise InputError(msg)
     return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
 
@@ -207,7 +210,7 @@ def read_model(values: Values) -> WaterModel:
     """
     path = values.algorithm.parameterAsFile(values.parameters, MODEL, values.context)
     if not path:
-        msg = "No model is given: choose a model file that Train logistic regression or Map water from polygons wrote."
+        msg = tr("No model is given: choose a model file that Train logistic regression or Map water from polygons wrote.")
         raise InputError(msg)
     return WaterModel.load(path)
 
@@ -279,7 +282,7 @@ class PredictWaterProbability(WaterAlgorithm):
         """Predict."""
         destination = values.raster_destination(self.OUTPUT)
         progress = FeedbackProgress(feedback)
-        progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
+        progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         settings = job.options.complete(Span(progress, 0.0, 0.05))
         predict(job.image.path, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp())
         style_when_loaded(destination, values.context)

@@ -18,8 +18,9 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
+from ..core.wording import tr
 from ..paths import version
-from .base import Values, explained, tr
+from .base import Values, explained
 from .image import without_suffixes
 
 OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"

@@ -17,8 +17,9 @@ from qgis.core import (
 
 from ..core.progress import Progress, Span
 from ..core.sampling import Sampling, SamplingSettings, sample_pixels
+from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, image_parameters, read_image
 from .sampleslayer import write_samples
 
@@ -71,9 +72,13 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
     Raises:
         WaterError: as `LabelledAreas.shapes` and `sample_pixels`.
     """
-    progress.info(f"Bands of “{image.name}”: {image.roles}.")
+    progress.info(tr("Bands of “{image}”: {roles}.").format(image=image.name, roles=image.roles))
     shapes = areas.shapes(Span(progress, 0.0, 0.2))
-    progress.info(f"{len(shapes)} training areas, {sum(shape.water for shape in shapes)} of them water. Seed {settings.seed}.")
+    progress.info(
+        tr("{count} training areas, {water} of them water. Seed {seed}.").format(
+            count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed
+        )
+    )
     return sample_pixels(image.path, image.roles, shapes, settings, Span(progress, 0.2, 1.0), image.name)
 
 

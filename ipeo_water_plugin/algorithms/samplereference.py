@@ -26,7 +26,8 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.errors import InputError
 from ..core.progress import Span
 from ..core.reference import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from ..core.wording import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, keep_form
 from .layers import NewLayer, make_field, write_layer
@@ -141,9 +142,11 @@ class SampleReference(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        raster = read_raster(values, INPUT, "probability raster")
+        raster = read_raster(values, INPUT, tr("probability raster"))
         if not raster.crs.isValid():
-            msg = f"The CRS of “{raster.name}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."
+            msg = tr(
+                "The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."
+            ).format(raster=raster.name)
             raise InputError(msg)
         settings = ReferenceSettings(values.number(THRESHOLD), values.integer(self.COUNT), values.choice(self.DESIGN), values.integer(SEED))
         return _Job(raster, settings)

@@ -23,6 +23,7 @@ from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene
+from ..core.wording import tr
 from .base import Values
 from .layers import NewLayer, make_field, write_layer
 
@@ -81,10 +82,10 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
     wanted = list(chosen) or [*ROLES, *(name for name in there if name.startswith(EXTRA))]
     missing = [name for name in (CLASS, POLYGON, SCENE, *wanted) if name not in there]
     if missing:
-        msg = (
-            f"The samples have no field {' and no field '.join(missing)}; their fields are: {', '.join(there) or 'none at all'}. "
-            "Use the points that Sample labelled pixels writes, or name the features to use."
-        )
+        msg = tr(
+            "The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, "
+            "or name the features to use."
+        ).format(missing=tr(" and no field ").join(missing), fields=", ".join(there) or tr("none at all"))
         raise InputError(msg)
     return wanted
 
@@ -125,7 +126,11 @@ def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], pr
     table = np.array(rows, np.float64).reshape(-1, len(wanted))
     usable = np.isfinite(table).all(axis=1)
     if not usable.all():
-        progress.warn(f"{np.count_nonzero(~usable)} of {len(usable)} samples lack class, polygon or a feature and were left out.")
+        progress.warn(
+            tr("{left_out} of {count} samples lack class, polygon or a feature and were left out.").format(
+                left_out=np.count_nonzero(~usable), count=len(usable)
+            )
+        )
     table = table[usable]
     _check_classes(table[:, 0])
     return Samples(
@@ -149,15 +154,17 @@ def _number(value: object, name: str, row: int) -> float:
     try:
         return float(value)
     except (TypeError, ValueError) as error:
-        msg = f"The field {name} of sample {row} holds “{value}”, which is no number."
+        msg = tr("The field {name} of sample {row} holds “{value}”, which is no number.").format(name=name, row=row, value=value)
         raise InputError(msg) from error
 
 
 def _check_classes(classes: np.ndarray) -> None:
     if not classes.size:
-        msg = "There is no sample with a class and all features."
+        msg = tr("There is no sample with a class and all features.")
         raise InputError(msg)
     others = np.setdiff1d(classes, (0.0, 1.0))
     if others.size:
-        msg = f"The field {CLASS} holds {', '.join(f'{v:g}' for v in others[:10])}: samples have the class 1 (water) or 0 (not water)."
+        msg = tr("The field {field} holds {values}: samples have the class 1 (water) or 0 (not water).").format(
+            field=CLASS, values=", ".join(f"{v:g}" for v in others[:10])
+        )
         raise InputError(msg)

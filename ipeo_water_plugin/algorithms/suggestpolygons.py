@@ -26,8 +26,9 @@ from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.progress import Progress, Span
 from ..core.suggestion import DEFAULT_COUNT, MOST, Suggestion, check_count, suggest
+from ..core.wording import tr
 from .areas import POLYGONS
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, image_parameters, read_image
 from .layers import NewLayer, make_field, write_layer
 from .predictwaterprobability import model_parameter, read_model
@@ -137,7 +138,7 @@ class SuggestPolygons(WaterAlgorithm):
         if values.given(POLYGONS):
             source = values.algorithm.parameterAsSource(values.parameters, POLYGONS, values.context)
             if source is None:
-                msg = f"The training areas {values.text(POLYGONS)} can't be opened: choose a polygon or point layer."
+                msg = tr("The training areas {layer} can't be opened: choose a polygon or point layer.").format(layer=values.text(POLYGONS))
                 raise InputError(msg)
             drawn = _DrawnAreas(source, Placement.of(source.sourceCrs(), image, values.context.transformContext(), source.sourceName()))
         return _Job(image, model, drawn, count)
@@ -145,7 +146,7 @@ class SuggestPolygons(WaterAlgorithm):
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Find the places, then write the points."""
         progress = FeedbackProgress(feedback)
-        progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
+        progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         drawn = [] if job.drawn is None else job.drawn.shapes(Span(progress, 0.0, 0.1))
         places = suggest(job.image.path, job.image.roles, job.model, job.count, drawn, Span(progress, 0.1, 0.9))
         layer = NewLayer(_fields(), QgsWkbTypes.Type.Point, job.image.crs, [_features(places)], len(places))

@@ -27,7 +27,8 @@ from ..core.progress import Span
 from ..core.reports.page import save
 from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
-from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained, tr
+from ..core.wording import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
@@ -281,7 +282,9 @@ class TrainLogisticRegression(WaterAlgorithm):
         """Check the values and turn them into plain ones."""
         source = values.algorithm.parameterAsSource(values.parameters, self.INPUT, values.context)
         if source is None:
-            msg = f"The samples {values.text(self.INPUT) or '(none given)'} can't be opened: choose what Sample labelled pixels wrote."
+            msg = tr("The samples {layer} can't be opened: choose what Sample labelled pixels wrote.").format(
+                layer=values.text(self.INPUT) or tr("(none given)")
+            )
             raise InputError(msg)
         return _Job(source, feature_fields(source.fields(), values.texts(self.FEATURES)), read_training(values), run_record(values))
 

@@ -21,6 +21,7 @@ from ..core.errors import InputError
 from ..core.polygons import DENSIFY_PIXELS
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster import grid_of
+from ..core.wording import tr
 from .image import Raster
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
@@ -45,10 +46,10 @@ class Placement:
         """
         for what, crs in ((name, source), (image.name, image.crs)):
             if not crs.isValid():
-                msg = (
-                    f"The CRS of “{what}” is unknown, so the two layers can't be placed on each other: "
-                    "set it first (right-click the layer, Layer CRS, Set Layer CRS)."
-                )
+                msg = tr(
+                    "The CRS of “{what}” is unknown, so the two layers can't be placed on each other: set it first (right-click "
+                    "the layer, Layer CRS, Set Layer CRS)."
+                ).format(what=what)
                 raise InputError(msg)
         transform = QgsCoordinateTransform(source, image.crs, context)
         if transform.isShortCircuited():
@@ -83,7 +84,9 @@ def _pixel_size(transform: QgsCoordinateTransform, image: Raster, name: str) -> 
     try:
         corner, right, below = (back.transform(point) for point in (corner, right, below))
     except QgsCsException as error:
-        msg = f"“{name}” can't be placed on the image “{image.name}” ({error}): check the CRS of both layers."
+        msg = tr("“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.").format(
+            name=name, image=image.name, error=error
+        )
         raise InputError(msg) from error
     return min(corner.distance(right), corner.distance(below))
 
@@ -99,20 +102,32 @@ class _Notes:
 
     def tell(self, progress: Progress, name: str) -> None:
         if self.empty:
-            progress.warn(f"{_features(self.empty)} of “{name}” without a geometry: left out.")
+            progress.warn(tr("{features} of “{name}” without a geometry: left out.").format(features=_features(self.empty), name=name))
         if self.repaired:
             progress.warn(
-                f"{_features(self.repaired)} of “{name}” with an invalid geometry, such as an outline that crosses itself: repaired."
+                tr("{features} of “{name}” with an invalid geometry, such as an outline that crosses itself: repaired.").format(
+                    features=_features(self.repaired), name=name
+                )
             )
         if self.broken:
-            progress.warn(f"{_features(self.broken)} of “{name}” with an invalid geometry that can't be repaired: left out.")
+            progress.warn(
+                tr("{features} of “{name}” with an invalid geometry that can't be repaired: left out.").format(
+                    features=_features(self.broken), name=name
+                )
+            )
         if self.elsewhere:
-            progress.warn(f"{_features(self.elsewhere)} of “{name}” that can't be reprojected onto the image: left out.")
+            progress.warn(
+                tr("{features} of “{name}” that can't be reprojected onto the image: left out.").format(
+                    features=_features(self.elsewhere), name=name
+                )
+            )
 
 
 def _features(ids: list[int]) -> str:
     listed = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
-    return f"{len(ids)} feature{'' if len(ids) == 1 else 's'} ({listed})"
+    if len(ids) == 1:
+        return tr("1 feature ({listed})").format(listed=listed)
+    return tr("{count} features ({listed})").format(count=len(ids), listed=listed)
 
 
 def placed(
@@ -151,8 +166,10 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
         return None
     if geometry.type() not in kinds:
         shape = QgsWkbTypes.displayString(geometry.wkbType())
-        wanted = "polygons or points" if POINT in kinds else "polygons"
-        msg = f"Feature {feature.id()} of “{name}” is a {shape}, where {wanted} are wanted."
+        wanted = tr("polygons or points") if POINT in kinds else tr("polygons")
+        msg = tr("Feature {feature} of “{name}” is a {shape}, where {wanted} are wanted.").format(
+            feature=feature.id(), name=name, shape=shape, wanted=wanted
+        )
         raise InputError(msg)
     if geometry.type() == POLYGON:
         if QgsWkbTypes.isCurvedType(geometry.wkbType()):

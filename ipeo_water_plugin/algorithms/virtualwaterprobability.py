@@ -9,7 +9,8 @@ from qgis.core import QgsProcessingFeedback, QgsProcessingParameterRasterDestina
 
 from ..core.model import WaterModel
 from ..core.virtual import SUFFIX, check_logistic, write_virtual
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from ..core.wording import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, image_parameters, read_image
 from .predictwaterprobability import model_parameter, read_model, stamp, style_when_loaded
 
@@ -98,7 +99,7 @@ class VirtualWaterProbability(WaterAlgorithm):
         """Write the virtual raster."""
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
         progress = FeedbackProgress(feedback)
-        progress.info(f"Bands of “{job.image.name}”: {job.image.roles}.")
+        progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         write_virtual(job.image.path, job.image.roles, job.model, destination, progress, stamp())
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import InputError
+from .wording import tr
 
 # As Olofsson et al. round the standard normal's 97.5 % quantile.
 _Z95 = 1.96
@@ -70,10 +71,10 @@ class Survey:
         """
         n = len(self.stratum)
         if not (self.reference.shape == self.predicted.shape == self.stratum.shape == (n,)):
-            msg = f"A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries."
+            msg = tr("A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.").format(n=n)
             raise InputError(msg)
         if np.any((self.sizes < 2) & (self.stratum_area > 0)):
-            msg = "A stratum has fewer than two labelled points, so nothing can be said of its spread: label more of them."
+            msg = tr("A stratum has fewer than two labelled points, so nothing can be said of its spread: label more of them.")
             raise InputError(msg)
 
     @classmethod

@@ -12,17 +12,13 @@ from .errors import InputError
 from .measures import Measures, Ranking, at_least, measure
 from .progress import Progress, Quiet, Span, raise_if_cancelled
 from .resampling import Cells, intervals
+from .wording import tr
 
 CLASSES = ("not water", "water")
 SCORES = ("accuracy", "precision", "recall", "f1", "iou", "auc", "average_precision", "brier", "log_loss", "ece")
 FEWEST_POLYGONS = 10
 
 POLYGONS, POINTS, RASTER, SAMPLE = "polygons", "points", "raster", "probability sample"
-
-NOT_A_SAMPLE = (
-    "The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. "
-    "Draw points with Sample reference points and label them to get an area with an interval."
-)
 
 
 @dataclass(frozen=True)
@@ -55,6 +51,13 @@ class LeftOut:
     thinned: int = 0
 
 
+def _not_a_sample() -> str:
+    return tr(
+        "The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. "
+        "Draw points with Sample reference points and label them to get an area with an interval."
+    )
+
+
 @dataclass(frozen=True)
 class WaterArea:
     """The area of water in hectares.
@@ -69,7 +72,7 @@ class WaterArea:
     mapped: float | None = None
     total: float | None = None
     estimate: Estimate | None = None
-    reason: str = NOT_A_SAMPLE
+    reason: str = field(default_factory=_not_a_sample)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,18 +109,18 @@ class Pairs:
         """
         n = len(self.probability)
         if not n:
-            msg = "No pixel has both a probability and a reference: check that the two overlap and aren't NoData there."
+            msg = tr("No pixel has both a probability and a reference: check that the two overlap and aren't NoData there.")
             raise InputError(msg)
         columns = [c for c in (self.unit, self.stratum, self.pixel_area) if c is not None]
         if self.water.shape != (n,) or any(c.shape != (n,) for c in columns):
-            msg = f"A reference class, a unit and a stratum are wanted for each of the {n} probabilities."
+            msg = tr("A reference class, a unit and a stratum are wanted for each of the {n} probabilities.").format(n=n)
             raise InputError(msg)
         # Written so that NaN fails it too.
         if not (self.probability.min() >= 0 and self.probability.max() <= 1):
-            msg = "Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability."
+            msg = tr("Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability.")
             raise InputError(msg)
         if (self.kind == SAMPLE) != (self.stratum is not None and self.stratum_area is not None):
-            msg = "A probability sample has strata with known areas, and nothing else has."
+            msg = tr("A probability sample has strata with known areas, and nothing else has.")
             raise InputError(msg)
 
 
@@ -184,7 +187,7 @@ def assess(
     """
     progress, area = progress or Quiet(), area or WaterArea()
     if not 0 <= threshold <= 1:
-        msg = f"The threshold is {threshold:g}, and a probability lies between 0 and 1."
+        msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=threshold)
         raise InputError(msg)
     raise_if_cancelled(progress)
     plain = measure(Ranking.of(pairs.probability, pairs.water), threshold)
@@ -225,8 +228,10 @@ def _survey(pairs: Pairs, threshold: float) -> Survey | None:
 
 def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
     return [
-        f"Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {FEWEST_ERRORS} the standard error is itself "
-        "uncertain and the interval may be too narrow: label more points there."
+        tr(
+            "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is "
+            "itself uncertain and the interval may be too narrow: label more points there."
+        ).format(errors=errors, size=size, name=name, fewest=FEWEST_ERRORS)
         for name, size, errors in zip(names, survey.sizes.tolist(), survey.errors.tolist())
         if errors < FEWEST_ERRORS
     ]
@@ -244,35 +249,44 @@ def _intervals(
     """Return an interval or None for each score, and a sentence on how they came about."""
     none: dict[str, Interval | None] = dict.fromkeys(SCORES)
     if pairs.unit is None:
-        return none, "No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew."
+        return none, tr("No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew.")
     units, index = np.unique(pairs.unit, return_inverse=True)
     index = index.reshape(-1)
     group, what = _groups(pairs, index, len(units), survey is not None)
     fewest = int(np.bincount(group).min()) if len(np.unique(group)) > 1 or survey is not None else 0
     if fewest < FEWEST_POLYGONS and survey is None:
-        return none, f"No intervals: they need at least {FEWEST_POLYGONS} {what} of each class, and one class has {fewest}."
+        return none, tr("No intervals: they need at least {fewest} {what} of each class, and one class has {least}.").format(
+            fewest=FEWEST_POLYGONS, what=what, least=fewest
+        )
     found = dict(none)
     if fewest >= FEWEST_POLYGONS:
         weight = None if survey is None else survey.weight
         cells = Cells.of(pairs.probability, pairs.water, index, len(units), threshold, weight)
         for name, (lower, upper) in intervals(cells, group, replicates, seed, progress).items():
             if getattr(scores, name) is not None:
-                found[name] = Interval(lower, upper, f"bootstrap over {what}")
+                found[name] = Interval(lower, upper, tr("bootstrap over {what}").format(what=what))
     if survey is None:
         return found, (
-            f"Approximate 95 % intervals from {replicates} bootstraps over whole {what}, class by class, since pixels of one polygon "
-            "resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere."
+            tr(
+                "Approximate 95 % intervals from {replicates} bootstraps over whole {what}, class by class, since pixels of one "
+                "polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is "
+                "elsewhere."
+            ).format(replicates=replicates, what=what)
         )
     for name, estimate in (("accuracy", survey.overall()), ("precision", survey.users(1)), ("recall", survey.producers(1))):
         # Without an error in the sample a ratio has no spread, which isn't to say that it is exact.
         certain = estimate is None or estimate.lower == estimate.upper
-        found[name] = None if certain or estimate is None else Interval(*estimate.interval, "stratified estimator")
+        found[name] = None if certain or estimate is None else Interval(*estimate.interval, tr("stratified estimator"))
     others = (
-        f"those of the other scores are approximate, from {replicates} bootstraps over points within strata"
+        tr("those of the other scores are approximate, from {replicates} bootstraps over points within strata").format(
+            replicates=replicates
+        )
         if fewest >= FEWEST_POLYGONS
-        else f"the other scores have none, since a stratum has fewer than {FEWEST_POLYGONS} labelled points"
+        else tr("the other scores have none, since a stratum has fewer than {fewest} labelled points").format(fewest=FEWEST_POLYGONS)
     )
-    return found, f"95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); {others}."
+    return found, tr(
+        "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); {others}."
+    ).format(others=others)
 
 
 def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> tuple[np.ndarray, str]:
@@ -280,7 +294,7 @@ def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> tuple[
     if sample:
         stratum = np.zeros(units, np.int64)
         stratum[index] = pairs.stratum
-        return np.unique(stratum, return_inverse=True)[1].reshape(-1), "points"
+        return np.unique(stratum, return_inverse=True)[1].reshape(-1), tr("points")
     pixels = np.bincount(index, minlength=units)
     water = 2 * np.bincount(index, weights=pairs.water, minlength=units) >= pixels
-    return water.astype(np.int64), "points" if pairs.kind == POINTS else "polygons"
+    return water.astype(np.int64), tr("points") if pairs.kind == POINTS else tr("polygons")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from .errors import InputError
+from .wording import tr
 
 ROLES = ("green", "red", "nir")
 _TITLES = {"green": "green", "red": "red", "nir": "near-infrared"}
@@ -52,8 +53,8 @@ class BandInfo:
         said = [self.description] if self.description else []
         said += [f"{self.wavelength:g} nm"] if self.wavelength else []
         said += [PurePath(self.file).name] if self.file else []
-        said += [f"shown as {self.colour}"] if self.colour not in {"", "undefined", "gray"} else []
-        return f"{self.number} ({', '.join(said) or 'no description'})"
+        said += [tr("shown as {colour}").format(colour=self.colour)] if self.colour not in {"", "undefined", "gray"} else []
+        return f"{self.number} ({', '.join(said) or tr('no description')})"
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class BandRoles:
 
     def __str__(self) -> str:
         """Describe the choice for the log."""
-        return ", ".join(f"{b.name} = band {b.number}" for b in self.bands) + f" ({self.found_by})"
+        return ", ".join(tr("{name} = band {number}").format(name=b.name, number=b.number) for b in self.bands) + f" ({self.found_by})"
 
 
 def find_bands(
@@ -103,7 +104,7 @@ def find_bands(
     chosen = {"green": green, "red": red, "nir": nir}
     for number in [*(n for n in chosen.values() if n is not None), *extra]:
         if not 1 <= number <= len(infos):
-            msg = f"Band {number} is out of range: the image has {_listing(infos)}."
+            msg = tr("Band {number} is out of range: the image has {bands}.").format(number=number, bands=_listing(infos))
             raise InputError(msg)
     missing = [role for role in ROLES if chosen[role] is None]
     ways = []
@@ -112,16 +113,20 @@ def find_bands(
         ways.append(way)
         chosen.update(found)
     if len(missing) < len(ROLES):
-        ways.insert(0, "chosen")
+        ways.insert(0, tr("chosen"))
     numbers = [chosen[role] for role in ROLES]
     absent = [_TITLES[role] for role in ROLES if chosen[role] is None]
     if absent:
-        msg = f"The {' and '.join(absent)} band can't be told from the image, which has {_listing(infos)}: choose it by number."
+        msg = tr("The {roles} band can't be told from the image, which has {bands}: choose it by number.").format(
+            roles=tr(" and ").join(absent), bands=_listing(infos)
+        )
         raise InputError(msg)
     every = [*(n for n in numbers if n is not None), *extra]
     doubled = sorted({n for n in every if every.count(n) > 1})
     if doubled:
-        msg = f"Band {doubled[0]} is chosen twice, and each input needs a band of its own: the image has {_listing(infos)}."
+        msg = tr("Band {band} is chosen twice, and each input needs a band of its own: the image has {bands}.").format(
+            band=doubled[0], bands=_listing(infos)
+        )
         raise InputError(msg)
     bands = [Band(number, role, role) for role, number in zip(ROLES, every)]
     names = set(ROLES)
@@ -132,21 +137,23 @@ def find_bands(
             name, count = f"{base}_{count}", count + 1
         names.add(name)
         bands.append(Band(number, "extra", name))
-    return BandRoles(tuple(bands), ", then ".join(ways))
+    return BandRoles(tuple(bands), tr(", then ").join(ways))
 
 
 def _listing(infos: Sequence[BandInfo]) -> str:
-    shown = ", ".join(str(info) for info in infos[:40])
-    return f"{len(infos)} band{'' if len(infos) == 1 else 's'}: {shown}{', …' if len(infos) > 40 else ''}"
+    shown = ", ".join(str(info) for info in infos[:40]) + (", …" if len(infos) > 40 else "")
+    if len(infos) == 1:
+        return tr("1 band: {bands}").format(bands=shown)
+    return tr("{count} bands: {bands}").format(count=len(infos), bands=shown)
 
 
 def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, int], str]:
     """Find bands for the roles, with the first source that knows them all."""
     sources: tuple[tuple[str, Callable[[Sequence[BandInfo]], dict[str, int]]], ...] = (
-        ("found by band description", _by_description),
-        ("found by wavelength", _by_wavelength),
-        ("found by file name", _by_file),
-        ("found by colour interpretation", _by_colour),
+        (tr("found by band description"), _by_description),
+        (tr("found by wavelength"), _by_wavelength),
+        (tr("found by file name"), _by_file),
+        (tr("found by colour interpretation"), _by_colour),
     )
     pooled: dict[str, int] = {}
     for way, source in sources:
@@ -157,7 +164,7 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
             for role, number in found.items():
                 pooled.setdefault(role, number)
     # Colours say how a picture is drawn: a false-colour stack shows near infrared as red. They count all together or not at all.
-    return pooled, "found by what the bands say"
+    return pooled, tr("found by what the bands say")
 
 
 def _unique(candidates: dict[str, list[int]]) -> dict[str, int]:

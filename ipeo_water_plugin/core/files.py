@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 from .errors import InputError, WaterError
+from .wording import tr
 
 _PREFIX = ".ipeowater-"
 
@@ -26,13 +27,13 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
     """
     folder = destination.parent
     if not folder.is_dir():
-        msg = f"The folder {folder} doesn't exist: make it first, or choose another destination."
+        msg = tr("The folder {folder} doesn't exist: make it first, or choose another destination.").format(folder=folder)
         raise WaterError(msg)
     if destination.is_dir():
-        msg = f"{destination} is a folder: name a file."
+        msg = tr("{destination} is a folder: name a file.").format(destination=destination)
         raise WaterError(msg)
     if not os.access(folder, os.W_OK):
-        msg = f"The folder {folder} can't be written to: choose another destination."
+        msg = tr("The folder {folder} can't be written to: choose another destination.").format(folder=folder)
         raise WaterError(msg)
     _remove_orphans(folder)
     return folder / f"{_PREFIX}{_host()}-{os.getpid()}-{secrets.token_hex(4)}{suffix}"
@@ -47,7 +48,9 @@ def replace(temporary: Path, destination: Path) -> None:
     try:
         temporary.replace(destination)
     except OSError as error:
-        msg = f"{destination} can't be replaced ({error.strerror or error}): close what has it open, or choose another name."
+        msg = tr("{destination} can't be replaced ({reason}): close what has it open, or choose another name.").format(
+            destination=destination, reason=error.strerror or error
+        )
         raise WaterError(msg) from error
 
 
@@ -60,7 +63,7 @@ def refuse_itself(destination: Path, source: str) -> None:
     with contextlib.suppress(OSError, ValueError):
         if not destination.samefile(source):
             return
-        msg = f"{destination} is the input itself: choose another name for the result."
+        msg = tr("{destination} is the input itself: choose another name for the result.").format(destination=destination)
         raise InputError(msg)
 
 
@@ -76,7 +79,9 @@ def check_space(destination: Path, needed: int) -> None:
     """
     free = _free(destination)
     if free is not None and free < needed:
-        msg = f"{destination} needs at least {size_text(needed)}, and {size_text(free)} are free on its disk: make room, or choose another."
+        msg = tr("{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.").format(
+            destination=destination, needed=size_text(needed), free=size_text(free)
+        )
         raise WaterError(msg)
 
 
@@ -95,7 +100,9 @@ def space_advice(destination: Path, most: int, temporary: Path) -> str:
         free += temporary.stat().st_size
     if free >= most:
         return ""
-    return f" The disk may be full: {size_text(free)} are free there, and up to {size_text(most)} are needed."
+    return tr("The disk may be full: {free} are free there, and up to {needed} are needed.").format(
+        free=size_text(free), needed=size_text(most)
+    )
 
 
 def size_text(count: int) -> str:
@@ -127,7 +134,7 @@ def write_text(destination: Path, text: str) -> None:
             os.fsync(file.fileno())
         replace(temporary, destination)
     except OSError as error:
-        msg = f"{destination} can't be written: {error.strerror or error}."
+        msg = tr("{destination} can't be written: {reason}.").format(destination=destination, reason=error.strerror or error)
         raise WaterError(msg) from error
     finally:
         temporary.unlink(missing_ok=True)

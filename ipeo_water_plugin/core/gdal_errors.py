@@ -13,6 +13,7 @@ from typing import TypeVar
 from osgeo import gdal
 
 from .errors import RasterError
+from .wording import tr
 
 Result = TypeVar("Result")
 
@@ -70,4 +71,4 @@ class GdalWords:
 
     def _failure(self, also: str = "") -> RasterError:
         words = list(dict.fromkeys([*self._said, *([also] if also else [])]))
-        return RasterError(f"{self._doing}: {'; '.join(words) or 'GDAL gives no reason'}.".replace("..", "."))
+        return RasterError(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.".replace("..", "."))

@@ -17,6 +17,7 @@ from .files import check_space, replace, space_advice, temporary_beside
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .raster import open_raster
+from .wording import tr
 
 METADATA_DOMAIN = "IPEO_WATER"
 
@@ -123,7 +124,7 @@ class GeoTiffWriter:
     ) -> None:
         """Create the temporary file."""
         if destination.suffix.lower() not in {".tif", ".tiff"}:
-            msg = f"{destination} doesn't end in .tif: rasters are written as GeoTIFF."
+            msg = tr("{destination} doesn't end in .tif: rasters are written as GeoTIFF.").format(destination=destination)
             raise InputError(msg)
         self._destination, self._grid, self._kind, self._cog, self._options = destination, grid, kind, cog, tuple(options)
         self._unflushed = 0
@@ -132,7 +133,7 @@ class GeoTiffWriter:
         check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
         try:
-            with self._writing("can't be created") as words:
+            with self._writing(tr("{destination} can't be created")) as words:
                 driver = gdal.GetDriverByName("GTiff")
                 self._dataset = words.need(driver.Create(str(self._temporary), grid.width, grid.height, 1, kind.data_type, options=own))
                 self._set_up(like)
@@ -144,13 +145,13 @@ class GeoTiffWriter:
     def _writing(self, what: str) -> Iterator[GdalWords]:
         """Collect GDAL's failures, and say how much room there is and may be needed where that may be the reason."""
         try:
-            with GdalWords(f"{self._destination} {what}") as words:
+            with GdalWords(what.format(destination=self._destination)) as words:
                 yield words
         except RasterError as error:
             advice = space_advice(self._destination, self._most, self._temporary)
             if not advice:
                 raise
-            msg = f"{error}{advice}"
+            msg = f"{error} {advice}"
             raise RasterError(msg) from error
 
     def _set_up(self, like: gdal.Dataset | None) -> None:
@@ -186,7 +187,7 @@ class GeoTiffWriter:
         Raises:
             RasterError: the disk is full, say.
         """
-        with self._writing("can't be written") as words:
+        with self._writing(tr("{destination} can't be written")) as words:
             box = (window.column, window.row, window.width, window.height)
             code = gdal_array.NumericTypeCodeToGDALTypeCode(values.dtype.type)
             words.need(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
@@ -218,7 +219,7 @@ class GeoTiffWriter:
             WaterError: the destination can't be replaced.
             CancelledError: `progress` stopped it.
         """
-        with self._writing("can't be written"):
+        with self._writing(tr("{destination} can't be written")):
             self._dataset.SetMetadata(dict(metadata), METADATA_DOMAIN)
             if self._cog:
                 # The COG driver copies the default domain alone.
@@ -234,7 +235,7 @@ class GeoTiffWriter:
             self._dataset = None
         if self._cog:
             self._optimize(progress)
-        with self._writing("was not written whole"):
+        with self._writing(tr("{destination} was not written whole")):
             _check_whole(self._temporary, self._grid, self._destination)
         replace(self._temporary, self._destination)
         remove_sidecars(self._destination)
@@ -250,7 +251,7 @@ class GeoTiffWriter:
             return 0 if stopped else 1
 
         try:
-            with self._writing("can't be made a Cloud Optimized GeoTIFF") as words:
+            with self._writing(tr("{destination} can't be made a Cloud Optimized GeoTIFF")) as words:
                 source = words.need(gdal.Open(str(plain)))
                 options = cog_options(self._kind, self._options)
                 copy = words.need(gdal.GetDriverByName("COG").CreateCopy(str(optimized), source, options=options, callback=report))
@@ -259,7 +260,7 @@ class GeoTiffWriter:
         except RasterError as error:
             _remove(optimized)
             if stopped:
-                msg = "Cancelled."
+                msg = tr("Cancelled.")
                 raise CancelledError(msg) from error
             raise
         self._temporary = optimized
@@ -333,7 +334,7 @@ def _given(options: Sequence[str]) -> dict[str, str]:
     for option in options:
         key, separator, value = option.partition("=")
         if not separator or not key.strip():
-            msg = f"“{option}” is no creation option: write KEY=VALUE, several separated by |."
+            msg = tr("“{option}” is no creation option: write KEY=VALUE, several separated by |.").format(option=option)
             raise InputError(msg)
         given[key.strip().upper()] = value.strip()
     return given
@@ -346,7 +347,7 @@ def _check_whole(path: Path, grid: Grid, destination: Path) -> None:
         RasterError: it doesn't.
     """
     size = path.stat().st_size
-    with GdalWords(f"{destination} was not written whole") as words:
+    with GdalWords(tr("{destination} was not written whole").format(destination=destination)) as words:
         dataset = words.need(gdal.Open(str(path)))
         band = dataset.GetRasterBand(1)
         width, height = band.GetBlockSize()
@@ -358,7 +359,7 @@ def _check_whole(path: Path, grid: Grid, destination: Path) -> None:
                 length = band.GetMetadataItem(f"BLOCK_SIZE_{column}_{row}", "TIFF")
                 whole = whole and place is not None and length is not None and int(place) + int(length) <= size
     if not whole:
-        msg = f"{destination} was not written whole: tiles are missing."
+        msg = tr("{destination} was not written whole: tiles are missing.").format(destination=destination)
         raise RasterError(msg)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import InputError
+from .wording import tr
 
 # Side of the tiles that are written: large enough to compress well, small enough to draw quickly.
 _TILE = 512
@@ -70,7 +71,7 @@ class Grid:
         x0, dx, rx, y0, ry, dy = self._transform()
         determinant = dx * dy - rx * ry
         if determinant == 0:
-            msg = "The raster's georeference is degenerate: all its pixels lie on one line."
+            msg = tr("The raster's georeference is degenerate: all its pixels lie on one line.")
             raise InputError(msg)
         across, down = np.asarray(x) - x0, np.asarray(y) - y0
         return np.stack([(dy * across - rx * down) / determinant, (dx * down - ry * across) / determinant], axis=-1)
@@ -106,13 +107,15 @@ class Grid:
         right, bottom = (int(v) for v in np.ceil(corners.max(0) - 1e-6))
         inside = Window(left, top, right - left, bottom - top).intersection(self.window) if right > left and bottom > top else None
         if inside is None:
-            msg = f"The extent {xmin:g}, {ymin:g}, {xmax:g}, {ymax:g} lies outside the raster or is empty: choose one that overlaps it."
+            msg = tr(
+                "The extent {xmin:g}, {ymin:g}, {xmax:g}, {ymax:g} lies outside the raster or is empty: choose one that overlaps it."
+            ).format(xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
             raise InputError(msg)
         return inside
 
     def _transform(self) -> tuple[float, ...]:
         if self.geotransform is None:
-            msg = "The raster has no georeference, so nothing can be placed on it: assign one first."
+            msg = tr("The raster has no georeference, so nothing can be placed on it: assign one first.")
             raise InputError(msg)
         return self.geotransform
 

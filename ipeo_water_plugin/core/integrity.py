@@ -10,6 +10,7 @@ from osgeo import gdal
 
 from .errors import RasterError
 from .grid import Window
+from .wording import tr
 
 # Formats that are nothing but the pixels, so that a file that is too short shows.
 _BARE = {"ENVI", "EHdr"}
@@ -30,7 +31,7 @@ def check_length(dataset: gdal.Dataset, path: str) -> None:
     pixel = gdal.GetDataTypeSize(dataset.GetRasterBand(1).DataType) // 8
     needed = dataset.RasterXSize * dataset.RasterYSize * dataset.RasterCount * pixel
     if found is not None and found.size < needed:
-        msg = f"{path} isn't whole: it has {found.size} bytes, and its pixels take {needed}."
+        msg = tr("{path} isn't whole: it has {size} bytes, and its pixels take {needed}.").format(path=path, size=found.size, needed=needed)
         raise RasterError(msg)
 
 
@@ -52,8 +53,12 @@ class FileState:
         for name, state in self._states.items():
             now = _state(name)
             if now != state:
-                what = "was removed" if now is None else "was changed"
-                msg = f"{doing}: {name} {what} while it was being read. Run again once it stays as it is."
+                what = (
+                    tr("{doing}: {name} was removed while it was being read. Run again once it stays as it is.")
+                    if now is None
+                    else tr("{doing}: {name} was changed while it was being read. Run again once it stays as it is.")
+                )
+                msg = what.format(doing=doing, name=name)
                 raise RasterError(msg)
 
 

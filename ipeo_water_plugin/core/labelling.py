@@ -14,6 +14,7 @@ from .masks import burn, memory_layer, memory_raster
 from .polygons import LabelledShape, envelopes
 from .progress import Progress, raise_if_cancelled
 from .raster import Source
+from .wording import tr
 
 # Pixels rasterized at a time, and rows of a file in strips that are taken together.
 _PIECE_PIXELS = 4_000_000
@@ -48,21 +49,24 @@ class Labelling:
         source: the raster.
         shapes: areas in the raster's CRS.
         all_touched: an area holds every pixel that it touches.
-        noun: what the areas are called in messages.
+        nouns: what an area and several are called in messages; training areas where it isn't given.
 
     Raises:
         InputError: all areas lie outside the raster, or one has coordinates that are no numbers.
     """
 
-    def __init__(self, source: Source, shapes: Sequence[LabelledShape], *, all_touched: bool, noun: str = "training area") -> None:
+    def __init__(self, source: Source, shapes: Sequence[LabelledShape], *, all_touched: bool, nouns: tuple[str, str] | None = None) -> None:
         """Find where the areas lie."""
+        noun, plural = nouns or (tr("training area"), tr("training areas"))
         self._source, self._shapes, self._all_touched = source, shapes, all_touched
         self._boxes = boxes = _pixel_boxes(source.grid, shapes, noun)
         self._inside = (boxes[:, 0] < source.grid.width) & (boxes[:, 1] < source.grid.height) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
         self.outside = len(shapes) - int(self._inside.sum())
         self.conflicting = 0
         if not self._inside.any():
-            msg = f"All {len(shapes)} {noun}s lie outside the raster: check that both have the right CRS."
+            msg = tr("All {count} {areas} lie outside the raster: check that both have the right CRS.").format(
+                count=len(shapes), areas=plural
+            )
             raise InputError(msg)
 
     def windows(self, progress: Progress) -> Iterator[LabelledWindow]:
@@ -91,7 +95,9 @@ def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape], noun: str) -> np.n
     corners = np.stack([grid.to_pixels(boxes[:, i], boxes[:, j]) for i in (0, 1) for j in (2, 3)])
     if not np.isfinite(corners).all():
         bad = int(np.nonzero(~np.isfinite(corners).all(axis=(0, 2)))[0][0])
-        msg = f"{noun.capitalize()} {shapes[bad].id} has coordinates that are no numbers on the raster: it may lie too far outside its CRS."
+        msg = tr("{area} {feature} has coordinates that are no numbers on the raster: it may lie too far outside its CRS.").format(
+            area=noun[0].upper() + noun[1:], feature=shapes[bad].id
+        )
         raise InputError(msg)
     return np.concatenate([corners.min(0), corners.max(0)], axis=1)
 

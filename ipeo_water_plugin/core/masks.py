@@ -14,6 +14,7 @@ from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .raster import grid_of, open_raster, same_crs
+from .wording import tr
 
 
 def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:
@@ -46,7 +47,7 @@ def burn(target: gdal.Dataset, band: int, vectors: gdal.Dataset, *, all_touched:
         RasterError: GDAL's rasterizer fails.
     """
     options = ["ATTRIBUTE=value"] + (["ALL_TOUCHED=TRUE"] if all_touched else [])
-    with GdalWords("The polygons can't be laid on the raster") as words:
+    with GdalWords(tr("The polygons can't be laid on the raster")) as words:
         words.need(gdal.RasterizeLayer(target, [band], vectors.GetLayer(0), options=options))
 
 
@@ -67,7 +68,9 @@ class OnGrid:
         """Open the raster."""
         own = grid_of(path)
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
-            msg = f"The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference."
+            msg = tr("The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.").format(
+                noun=noun, path=path
+            )
             raise InputError(msg)
         self._path, self._grid, self._noun = path, grid, noun
         self._source: Any = open_raster(path)
@@ -83,7 +86,7 @@ class OnGrid:
         Raises:
             RasterError: the raster can't be read.
         """
-        with GdalWords(f"The {self._noun} {self._path} can't be read") as words:
+        with GdalWords(tr("The {noun} {path} can't be read").format(noun=self._noun, path=self._path)) as words:
             if self._aligned:
                 box = (window.column, window.row, window.width, window.height)
                 band = self._source.GetRasterBand(1)
@@ -105,7 +108,7 @@ class OnGrid:
         alpha = [n for n in range(2, count + 1) if self._source.GetRasterBand(n).GetColorInterpretation() == gdal.GCI_AlphaBand]
         if count == 1 + len(alpha):
             return self._source
-        with GdalWords(f"The {self._noun} {self._path} can't be read") as words:
+        with GdalWords(tr("The {noun} {path} can't be read").format(noun=self._noun, path=self._path)) as words:
             return words.need(gdal.Translate("", self._source, format="VRT", bandList=[1, *alpha[:1]]))
 
 
@@ -128,13 +131,13 @@ class Mask:
         if raster is None and shapes is None:
             return None
         if raster is not None and shapes is not None:
-            msg = "A mask is either polygons or a raster, not both."
+            msg = tr("A mask is either polygons or a raster, not both.")
             raise InputError(msg)
         if raster is not None:
             # What can't be brought onto the grid shows here, before the work.
-            OnGrid(raster, grid, "mask")
+            OnGrid(raster, grid, tr("mask"))
         elif not shapes:
-            msg = "The mask holds no polygon, so nothing would be kept."
+            msg = tr("The mask holds no polygon, so nothing would be kept.")
             raise InputError(msg)
         return cls(grid, raster, tuple(shapes or ()))
 
@@ -149,7 +152,7 @@ class _MaskReader:
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
         self._vectors = None if mask.raster else memory_layer(mask.shapes)
-        self._raster = OnGrid(mask.raster, mask.grid, "mask") if mask.raster else None
+        self._raster = OnGrid(mask.raster, mask.grid, tr("mask")) if mask.raster else None
 
     def read(self, window: Window) -> np.ndarray:
         """Return where the window is kept: bool, shape (height, width).

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import InputError
+from .wording import tr
 
 RELIABILITY_BINS = 15
 _CURVE_POINTS = 200
@@ -104,7 +105,7 @@ class Ranking:
             InputError: there is no pixel.
         """
         if not len(probability):
-            msg = "There is no pixel with both a probability and a reference: check that the two overlap."
+            msg = tr("There is no pixel with both a probability and a reference: check that the two overlap.")
             raise InputError(msg)
         if weight is not None:
             values, index = np.unique(probability, return_inverse=True)

@@ -20,6 +20,7 @@ import numpy as np
 from .errors import ModelError
 from .files import write_text
 from .strict_json import MAX_BYTES, mapping, number, optional, parse, sequence, text
+from .wording import tr
 
 FORMAT = "ipeo-water-model"
 VERSION = 1
@@ -81,19 +82,21 @@ class WaterModel:
         """
         names = [i.name for i in self.inputs]
         if not names or len(set(names)) != len(names):
-            msg = "A model needs inputs, each with a name of its own."
+            msg = tr("A model needs inputs, each with a name of its own.")
             raise ModelError(msg)
         width = len(names)
         for layer in self.layers:
             if layer.weights.shape != (len(layer.bias), width) or width == 0:
-                msg = f"A layer with weights of shape {layer.weights.shape} and {len(layer.bias)} biases doesn't fit {width} inputs."
+                msg = tr("A layer with weights of shape {shape} and {biases} biases doesn't fit {width} inputs.").format(
+                    shape=layer.weights.shape, biases=len(layer.bias), width=width
+                )
                 raise ModelError(msg)
             if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
-                msg = "A weight of the model isn't a finite number."
+                msg = tr("A weight of the model isn't a finite number.")
                 raise ModelError(msg)
             width = len(layer.bias)
         if len(self.layers) not in {1, 2} or width != 1:
-            msg = "A model has one or two layers and a single output."
+            msg = tr("A model has one or two layers and a single output.")
             raise ModelError(msg)
 
     @property
@@ -128,7 +131,7 @@ class WaterModel:
 
     def _needs_plane(self) -> None:
         if not self.is_logistic:
-            msg = "A perceptron has no single formula; train with hidden units = 0 for logistic regression."
+            msg = tr("A perceptron has no single formula; train with hidden units = 0 for logistic regression.")
             raise ModelError(msg)
 
     @property
@@ -155,7 +158,9 @@ class WaterModel:
             ModelError: the number of bands isn't the model's number of inputs.
         """
         if len(bands) != len(self.inputs):
-            msg = f"The model wants {len(self.inputs)} bands ({', '.join(self.names)}), not {len(bands)}."
+            msg = tr("The model wants {count} bands ({names}), not {given}.").format(
+                count=len(self.inputs), names=", ".join(self.names), given=len(bands)
+            )
             raise ModelError(msg)
         if out is None:
             out = np.empty(bands[0].shape, np.float32)
@@ -256,7 +261,7 @@ class WaterModel:
         if dialect == "plain":
             names = references or {n: n for n in self.names}
             return f"1 / (1 + exp(-({_sum(weights, intercept, [names[n] for n in self.names])})))"
-        msg = f"There is no formula dialect called {dialect!r}; choose plain, qgis or gdal_calc."
+        msg = tr("There is no formula dialect called {dialect!r}; choose plain, qgis or gdal_calc.").format(dialect=dialect)
         raise ModelError(msg)
 
     def to_json(self) -> str:
@@ -292,17 +297,17 @@ class WaterModel:
         try:
             if Path(path).exists() and not Path(path).is_file():
                 # A pipe would be waited for, without end.
-                msg = f"{path} is no file, so it can't be read as a model."
+                msg = tr("{path} is no file, so it can't be read as a model.").format(path=path)
                 raise ModelError(msg)
             with Path(path).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
-            msg = f"The model file {path} can't be read: {error}."
+            msg = tr("The model file {path} can't be read: {error}.").format(path=path, error=error)
             raise ModelError(msg) from error
         try:
             return replace(cls.from_json(content), name=Path(path).name)
         except ModelError as error:
-            msg = f"{path} can't be used as a model: {error}"
+            msg = tr("{path} can't be used as a model: {error}").format(path=path, error=error)
             raise ModelError(msg) from error
 
     @classmethod
@@ -314,20 +319,22 @@ class WaterModel:
         """
         document = parse(content)
         if document.get("format") != FORMAT:
-            msg = f'it has no "format": "{FORMAT}", so another program wrote it.'
+            msg = tr('it has no "format": "{format}", so another program wrote it.').format(format=FORMAT)
             raise ModelError(msg)
         version = document.get("version")
         if type(version) is not int or version < 1:
-            msg = '"version" isn\'t a positive whole number.'
+            msg = tr('"version" isn\'t a positive whole number.')
             raise ModelError(msg)
         if version > VERSION:
-            msg = f"it has version {version}, and this plugin reads up to {VERSION}: update the plugin."
+            msg = tr("it has version {version}, and this plugin reads up to {newest}: update the plugin.").format(
+                version=version, newest=VERSION
+            )
             raise ModelError(msg)
         inputs = tuple(_read_input(entry, index) for index, entry in enumerate(sequence(document.get("inputs"), "inputs", 1)))
         if document.get("layers") is None:
             coefficients = mapping(document.get("coefficients"), "coefficients")
             if set(coefficients) != {i.name for i in inputs}:
-                msg = '"coefficients" and "inputs" don\'t name the same inputs.'
+                msg = tr('"coefficients" and "inputs" don\'t name the same inputs.')
                 raise ModelError(msg)
             weights = np.array([[number(coefficients[i.name], f"coefficients.{i.name}") for i in inputs]])
             layers: tuple[Layer, ...] = (Layer(weights, np.array([number(document.get("intercept"), "intercept")])),)
@@ -335,7 +342,7 @@ class WaterModel:
             layers = tuple(_read_layer(entry, index) for index, entry in enumerate(sequence(document["layers"], "layers", 1)))
         threshold = document.get("threshold")
         if threshold is not None and not 0 <= number(threshold, "threshold") <= 1:
-            msg = '"threshold" lies outside 0…1.'
+            msg = tr('"threshold" lies outside 0…1.')
             raise ModelError(msg)
         training = document.get("training") or {}
         return cls(inputs, layers, None if threshold is None else float(threshold), mapping(training, "training"))
@@ -409,6 +416,6 @@ def _read_layer(entry: object, index: int) -> Layer:
     rows = [sequence(row, f"{where}.weights", 1) for row in sequence(record.get("weights"), f"{where}.weights", 1)]
     bias = [number(v, f"{where}.bias") for v in sequence(record.get("bias"), f"{where}.bias", 1)]
     if len({len(row) for row in rows}) != 1 or len(rows) != len(bias):
-        msg = f'"{where}" isn\'t a whole matrix with one bias a row.'
+        msg = tr('"{where}" isn\'t a whole matrix with one bias a row.').format(where=where)
         raise ModelError(msg)
     return Layer(np.array([[number(v, f"{where}.weights") for v in row] for row in rows]), np.array(bias))

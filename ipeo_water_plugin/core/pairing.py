@@ -17,6 +17,7 @@ from .pixel_area import PixelAreas
 from .polygons import LabelledShape, WaterValues
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
+from .wording import tr
 
 # Pairs held at once; of more than these, a random half is let go as often as needed.
 MOST_PIXELS = 50_000_000
@@ -147,7 +148,8 @@ def pair_shapes(
     progress = progress or Quiet()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
-    labelling = Labelling(source.source, shapes, all_touched=False, noun="reference point" if points else "reference area")
+    nouns = (tr("reference point"), tr("reference points")) if points else (tr("reference area"), tr("reference areas"))
+    labelling = Labelling(source.source, shapes, all_touched=False, nouns=nouns)
     held, nodata = _Held(), 0
     for part in labelling.windows(progress):
         chosen = part.owner != 0

@@ -10,6 +10,7 @@ from osgeo import osr
 
 from .errors import InputError
 from .grid import Grid, Window
+from .wording import tr
 
 _HECTARE = 10_000.0
 
@@ -50,7 +51,7 @@ class PixelAreas:
             InputError: the grid has no georeference or no known CRS.
         """
         if grid.geotransform is None or not grid.crs:
-            msg = "The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first."
+            msg = tr("The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.")
             raise InputError(msg)
         reference = osr.SpatialReference()
         reference.ImportFromWkt(grid.crs)

@@ -13,6 +13,7 @@ from .errors import InputError
 from .gdal_errors import GdalWords
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import grid_of
+from .wording import tr
 
 # A straight edge in one CRS is a curve in another. Edges are cut to at most this many pixels before reprojection, which
 # keeps the curve within a hundredth of a pixel for 10 m pixels in UTM.
@@ -51,7 +52,7 @@ class WaterValues:
         """
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if not parts:
-            msg = "No value is given that means water: name at least one, such as 1."
+            msg = tr("No value is given that means water: name at least one, such as 1.")
             raise InputError(msg)
         if not numeric:
             return cls(None, frozenset(part.casefold() for part in parts))
@@ -59,7 +60,7 @@ class WaterValues:
         try:
             numbers = frozenset(names[p.casefold()] if p.casefold() in names else float(p) for p in parts)
         except ValueError as error:
-            msg = f"The class field is numeric, but the water values are “{text}”: give numbers, separated by commas."
+            msg = tr("The class field is numeric, but the water values are “{text}”: give numbers, separated by commas.").format(text=text)
             raise InputError(msg) from error
         return cls(numbers, frozenset())
 
@@ -82,13 +83,15 @@ def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[
         InputError: there is no shape, or one class alone.
     """
     if not shapes:
-        msg = "There is no training area: no feature has both a geometry and a class."
+        msg = tr("There is no training area: no feature has both a geometry and a class.")
         raise InputError(msg)
     classes = {shape.water for shape in shapes}
     if len(classes) == 1:
-        only, other = ("water", "not water") if classes.pop() else ("not water", "water")
+        only, other = (tr("water"), tr("not water")) if classes.pop() else (tr("not water"), tr("water"))
         listed = ", ".join(sorted({str(v) for v in values})[:20])
-        msg = f"All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water."
+        msg = tr(
+            "All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water."
+        ).format(only=only, other=other, listed=listed, water_values=water_values)
         raise InputError(msg)
 
 
@@ -111,16 +114,18 @@ def read_shapes(
     """
     progress = progress or Quiet()
     grid = grid_of(raster)
-    with GdalWords(f"{path} can't be opened as a vector layer", strict=False) as words:
+    with GdalWords(tr("{path} can't be opened as a vector layer").format(path=path), strict=False) as words:
         dataset = words.need(gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_VERBOSE_ERROR))
     source = dataset.GetLayer(0) if layer is None else dataset.GetLayerByName(layer)
     if source is None:
-        msg = f"{path} has no layer {layer or ''}."
+        msg = tr("{path} has no layer {layer}.").format(path=path, layer=layer or "")
         raise InputError(msg)
     index = source.GetLayerDefn().GetFieldIndex(class_field)
     if index < 0:
         names = [source.GetLayerDefn().GetFieldDefn(i).GetName() for i in range(source.GetLayerDefn().GetFieldCount())]
-        msg = f"{path} has no field “{class_field}”, only {', '.join(names) or 'no field at all'}."
+        msg = tr("{path} has no field “{class_field}”, only {fields}.").format(
+            path=path, class_field=class_field, fields=", ".join(names) or tr("no field at all")
+        )
         raise InputError(msg)
     numeric = source.GetLayerDefn().GetFieldDefn(index).GetType() in {ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal}
     wanted = WaterValues.parse(water_values, numeric=numeric)
@@ -132,14 +137,18 @@ def read_shapes(
         if geometry is None or geometry.IsEmpty() or not feature.IsFieldSetAndNotNull(index):
             continue
         if ogr.GT_Flatten(geometry.GetGeometryType()) not in _SURFACES | _POINTS:
-            msg = f"Feature {feature.GetFID()} of {path} is a {geometry.GetGeometryName().lower()}: training areas are polygons or points."
+            msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.").format(
+                feature=feature.GetFID(), path=path, shape=geometry.GetGeometryName().lower()
+            )
             raise InputError(msg)
         geometry = geometry.GetLinearGeometry()
         geometry.FlattenTo2D()
         if transform is not None:
             if math.isfinite(longest):
                 geometry.Segmentize(longest)
-            with GdalWords(f"Feature {feature.GetFID()} of {path} can't be reprojected onto the raster") as words:
+            with GdalWords(
+                tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=feature.GetFID(), path=path)
+            ) as words:
                 words.need(geometry.Transform(transform))
         value = feature.GetField(index)
         values.append(value)
@@ -156,8 +165,8 @@ def _transformation(
     if source is not None and source.GetName().startswith("Undefined"):
         source = None
     if source is None or not crs:
-        which = path if source is None else "The raster"
-        msg = f"{which} has no known CRS, so the training areas can't be placed: assign one first."
+        which = path if source is None else tr("The raster")
+        msg = tr("{which} has no known CRS, so the training areas can't be placed: assign one first.").format(which=which)
         raise InputError(msg)
     target = osr.SpatialReference()
     target.ImportFromWkt(crs)

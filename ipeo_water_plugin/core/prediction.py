@@ -21,6 +21,7 @@ from .masks import Mask
 from .model import WaterModel
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
+from .wording import tr
 
 NODATA = {"float32": -9999.0, "uint8": 255.0}
 
@@ -59,7 +60,9 @@ class PredictionSettings:
             InputError: one isn't known.
         """
         if self.data_type not in NODATA or self.format not in {"gtiff", "cog"}:
-            msg = f"Data type {self.data_type} as {self.format} isn't known: choose float32 or uint8, gtiff or cog."
+            msg = tr("Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.").format(
+                data_type=self.data_type, format=self.format
+            )
             raise InputError(msg)
         # Malformed options show before hours of work, not after.
         creation_options(self.kind, (512, 512), self.creation_options)
@@ -177,22 +180,23 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
         ModelError: bands and inputs of the model don't agree.
     """
     if roles.names != model.names:
-        msg = (
-            f"The model wants {', '.join(model.names)}, but the bands chosen are {', '.join(roles.names)}: "
-            "choose the same bands as in training, extra bands included."
-        )
+        msg = tr(
+            "The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included."
+        ).format(names=", ".join(model.names), given=", ".join(roles.names))
         raise ModelError(msg)
     fitted = model.for_image(source.scales, source.offsets)
     if fitted is not model:
-        progress.info("The image declares another scale or offset than the training image: pixel values are converted.")
+        progress.info(tr("The image declares another scale or offset than the training image: pixel values are converted."))
     here = " ".join(dict.fromkeys(str(t) for t in source.data_types))
     scenes = model.training.get("scenes")
     trained = {s.get("data_type") for s in scenes if isinstance(s, dict)} if isinstance(scenes, list) else set()
     trained.discard(None)
     if trained and here not in trained:
         progress.warn(
-            f"The image has the data type {here}, and the model was trained on {', '.join(sorted(map(str, trained)))}: "
-            "unless both hold the same units, its probabilities mean nothing here."
+            tr(
+                "The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its "
+                "probabilities mean nothing here."
+            ).format(here=here, trained=", ".join(sorted(map(str, trained))))
         )
     undeclared = [
         entry.name
@@ -201,8 +205,10 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
     ]
     if undeclared:
         progress.warn(
-            f"Scale or offset of {', '.join(undeclared)} is declared by only one of the training image and this one, so raw values "
-            "are taken as they are: check that both hold the same units."
+            tr(
+                "Scale or offset of {names} is declared by only one of the training image and this one, so raw values are taken as "
+                "they are: check that both hold the same units."
+            ).format(names=", ".join(undeclared))
         )
     return fitted
 
@@ -309,13 +315,21 @@ def result_metadata(model: WaterModel, raster: str) -> dict[str, str]:
 
 def _report(prediction: Prediction, model: WaterModel, progress: Progress) -> None:
     total = prediction.valid + prediction.invalid
-    progress.info(f"{prediction.valid} of {total} pixels have a probability; {prediction.invalid} are NoData.")
+    progress.info(
+        tr("{valid} of {total} pixels have a probability; {invalid} are NoData.").format(
+            valid=prediction.valid, total=total, invalid=prediction.invalid
+        )
+    )
     if not prediction.valid:
-        progress.warn("No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent.")
+        progress.warn(tr("No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent."))
     if prediction.outside > _OUTSIDE_WARNING:
-        ranges = ", ".join(f"{i.name} {i.minimum:g} to {i.maximum:g}" for i in model.inputs)
+        ranges = ", ".join(
+            tr("{name} {minimum:g} to {maximum:g}").format(name=i.name, minimum=i.minimum, maximum=i.maximum) for i in model.inputs
+        )
         progress.warn(
-            f"About {prediction.outside:.0%} of the pixels lie outside the range of values seen in training ({ranges}). "
-            "The usual reasons are surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs "
-            "before and after processing baseline 04.00."
+            tr(
+                "About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual reasons are "
+                "surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after "
+                "processing baseline 04.00."
+            ).format(share=prediction.outside, ranges=ranges)
         )

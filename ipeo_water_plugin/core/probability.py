@@ -8,6 +8,7 @@ from .bands import Band, BandRoles
 from .errors import InputError
 from .grid import Window
 from .raster import Source
+from .wording import tr
 
 _BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first band")
 
@@ -66,9 +67,9 @@ class ProbabilitySource:
             raw = raw.astype(np.float64) * self._scale + self._offset
         values = raw.astype(np.float32)
         if values.size and (values.min() < -_TOLERANCE or values.max() > 1 + _TOLERANCE):
-            msg = (
-                f"{self.path} holds values from {values.min():g} to {values.max():g}, and a probability lies between 0 and 1: "
-                "choose a raster of water probability. Percent need a scale of 0.01 declared in the file."
-            )
+            msg = tr(
+                "{path} holds values from {least:g} to {most:g}, and a probability lies between 0 and 1: choose a raster of "
+                "water probability. Percent need a scale of 0.01 declared in the file."
+            ).format(path=self.path, least=values.min(), most=values.max())
             raise InputError(msg)
         return np.clip(values, 0, 1, out=values)

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from .errors import CancelledError
+from .wording import tr
 
 
 class Progress(Protocol):
@@ -58,5 +59,5 @@ def raise_if_cancelled(progress: Progress) -> None:
         CancelledError: the caller wants to stop.
     """
     if progress.cancelled():
-        msg = "Cancelled."
+        msg = tr("Cancelled.")
         raise CancelledError(msg)

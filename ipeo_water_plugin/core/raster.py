@@ -16,6 +16,7 @@ from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .integrity import FileState, absent, check_length
 from .samples import Scene
+from .wording import tr
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
 _CACHE_SHARE = 32 * 1024 * 1024
@@ -27,7 +28,7 @@ def open_raster(path: str, options: Sequence[str] = ()) -> gdal.Dataset:
     Raises:
         RasterError: GDAL can't open it.
     """
-    with GdalWords(f"{path} can't be opened as a raster", strict=False) as words:
+    with GdalWords(tr("{path} can't be opened as a raster").format(path=path), strict=False) as words:
         return words.need(gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=list(options)))
 
 
@@ -97,7 +98,9 @@ def scene_of(path: str, roles: BandRoles, name: str | None = None) -> Scene:
 def _data_type(band: gdal.Band) -> np.dtype:
     code = gdal_array.GDALTypeCodeToNumericTypeCode(band.DataType)
     if code is None or np.dtype(code).kind not in "iuf":
-        msg = f"Band {band.GetBand()} has the data type {gdal.GetDataTypeName(band.DataType)}, and a probability needs real numbers."
+        msg = tr("Band {band} has the data type {type}, and a probability needs real numbers.").format(
+            band=band.GetBand(), type=gdal.GetDataTypeName(band.DataType)
+        )
         raise InputError(msg)
     if band.DataType == gdal.GDT_Byte and band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
         return np.dtype(np.int8)
@@ -141,7 +144,7 @@ def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
     if dataset.GetDriver().ShortName != "VRT":
         return {}
     document = (dataset.GetMetadata("xml:VRT") or [""])[0]
-    with GdalWords("The virtual raster can't be read") as words:
+    with GdalWords(tr("The virtual raster can't be read")) as words:
         tree = words.need(gdal.ParseXMLString(document))
     files = {}
     for number, band in enumerate(_elements(tree, "VRTRasterBand"), start=1):
@@ -210,8 +213,13 @@ class Source:
             RasterError: the file is torn, its source is gone, or one was changed since this was made; names file and place.
         """
         shape = (window.height, window.width)
-        where = f"{self.path} can't be read at columns {window.column} to {window.column + window.width - 1}"
-        where += f", rows {window.row} to {window.row + window.height - 1}"
+        where = tr("{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}").format(
+            path=self.path,
+            column=window.column,
+            last_column=window.column + window.width - 1,
+            row=window.row,
+            last_row=window.row + window.height - 1,
+        )
         box = (window.column, window.row, window.width, window.height)
         arrays: list[np.ndarray] = []
         valid = None
@@ -253,7 +261,7 @@ class Source:
         Raises:
             RasterError: one was written anew or removed.
         """
-        self._files.check(f"{self.path} can't be relied on")
+        self._files.check(tr("{path} can't be relied on").format(path=self.path))
 
     def _release(self) -> None:
         """Let go of cached blocks, so that memory doesn't grow with the raster.

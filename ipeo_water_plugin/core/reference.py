@@ -17,6 +17,7 @@ from .measures import at_least
 from .pixel_area import PixelAreas
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
+from .wording import tr
 
 WHOLE_MAP = "all"
 DESIGNS = ("stratified", "random")
@@ -53,13 +54,13 @@ class ReferenceSettings:
             InputError: one makes no sense.
         """
         if not 0 <= self.threshold <= 1:
-            msg = f"The threshold is {self.threshold:g}, and a probability lies between 0 and 1."
+            msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=self.threshold)
             raise InputError(msg)
         if self.count < _FEWEST_POINTS or self.seed < 0:
-            msg = f"A sample needs at least {_FEWEST_POINTS} points, and a seed that isn't negative."
+            msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_FEWEST_POINTS)
             raise InputError(msg)
         if self.design not in DESIGNS:
-            msg = f"The design {self.design} isn't known: choose {' or '.join(DESIGNS)}."
+            msg = tr("The design {design} isn't known: choose {choices}.").format(design=self.design, choices=" or ".join(DESIGNS))
             raise InputError(msg)
 
 
@@ -162,7 +163,7 @@ def sample_reference(raster: str, settings: ReferenceSettings | None = None, pro
         done += window.pixels
         progress.set(done / area.pixels)
     if not any(part.pixels for part in parts):
-        msg = f"{raster} has no valid pixel, so no point can be drawn."
+        msg = tr("{raster} has no valid pixel, so no point can be drawn.").format(raster=raster)
         raise InputError(msg)
     points = allocate(settings.count, [part.pixels for part in parts])
     strata = tuple(
@@ -202,18 +203,31 @@ class _Part:
 
 def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:
     if areas.corrected:
-        progress.info("The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid.")
+        progress.info(tr("The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid."))
     for stratum in sample.strata:
         progress.info(
-            f"Stratum “{stratum.name}”: {stratum.points} points from {stratum.pixels} pixels, {stratum.area:.2f} ha; "
-            f"each stands for {stratum.weight:.6g} pixels. Seed {settings.seed}."
+            tr(
+                "Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed "
+                "{seed}."
+            ).format(
+                stratum=stratum.name,
+                points=stratum.points,
+                pixels=stratum.pixels,
+                area=stratum.area,
+                weight=stratum.weight,
+                seed=settings.seed,
+            )
         )
         if stratum.expected_errors < FEWEST_ERRORS:
             rate = stratum.expected_errors / stratum.points
-            enough = f"about {math.ceil(FEWEST_ERRORS / rate)} points there" if rate > 1e-4 else "far more points there"
+            enough = tr("far more points there")
+            if rate > 1e-4:
+                enough = tr("about {points} points there").format(points=math.ceil(FEWEST_ERRORS / rate))
             progress.warn(
-                f"If the map's probabilities hold, about {stratum.expected_errors:.1f} of the points of stratum “{stratum.name}” "
-                f"are mapped wrongly. With fewer than {FEWEST_ERRORS} the interval of the area may be too narrow: it would take {enough}."
+                tr(
+                    "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                    "With fewer than {fewest} the interval of the area may be too narrow: it would take {enough}."
+                ).format(errors=stratum.expected_errors, stratum=stratum.name, fewest=FEWEST_ERRORS, enough=enough)
             )
     if len(sample.stratum) < settings.count:
-        progress.warn(f"The map has only {len(sample.stratum)} valid pixels, so there are no more points.")
+        progress.warn(tr("The map has only {count} valid pixels, so there are no more points.").format(count=len(sample.stratum)))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
+from .wording import tr
 
 
 @dataclass(frozen=True)
@@ -107,21 +108,21 @@ class Samples:
         n = len(self.y)
         shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
         if not shapes or (self.position is not None and self.position.shape != (n, 2)):
-            msg = (
-                f"Samples need a row a pixel and a column an input; X has shape {self.X.shape} for {n} labels and {len(self.names)} inputs."
+            msg = tr("Samples need a row a pixel and a column an input; X has shape {shape} for {n} labels and {inputs} inputs.").format(
+                shape=self.X.shape, n=n, inputs=len(self.names)
             )
             raise InputError(msg)
         if self.y.dtype != np.bool_ or self.polygon.dtype.kind not in "iu" or self.scene.dtype.kind not in "iu":
-            msg = "Samples need labels that are true or false, and whole numbers for polygons and scenes."
+            msg = tr("Samples need labels that are true or false, and whole numbers for polygons and scenes.")
             raise InputError(msg)
         if not np.isfinite(self.X).all():
-            msg = "Samples hold NaN or infinite pixel values: leave those rows out."
+            msg = tr("Samples hold NaN or infinite pixel values: leave those rows out.")
             raise InputError(msg)
         if len(set(self.names)) != len(self.names):
-            msg = f"Each input needs a name of its own, but there are {', '.join(self.names)}."
+            msg = tr("Each input needs a name of its own, but there are {names}.").format(names=", ".join(self.names))
             raise InputError(msg)
         if n and (self.scene.min() < 0 or self.scene.max() >= len(self.scenes)):
-            msg = "A sample names a scene that isn't listed."
+            msg = tr("A sample names a scene that isn't listed.")
             raise InputError(msg)
 
     def __len__(self) -> int:

@@ -20,6 +20,7 @@ from .polygons import LabelledShape
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, scene_of
 from .samples import Samples
+from .wording import tr
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class SamplingSettings:
             InputError: one is negative.
         """
         if self.max_per_class < 0 or self.seed < 0:
-            msg = "The most pixels a class and the seed can't be negative."
+            msg = tr("The most pixels a class and the seed can't be negative.")
             raise InputError(msg)
 
 
@@ -95,7 +96,9 @@ def sample_pixels(
     source = Source(raster, roles)
     labelling = Labelling(source, shapes, all_touched=settings.all_touched)
     if labelling.outside:
-        progress.warn(f"{labelling.outside} of {len(shapes)} training areas lie outside the raster.")
+        progress.warn(
+            tr("{outside} of {count} training areas lie outside the raster.").format(outside=labelling.outside, count=len(shapes))
+        )
     sieves = tuple(Sieve(len(shapes), settings.max_per_class) for _ in range(2))
     invalid = 0
     for part in labelling.windows(progress):
@@ -123,12 +126,12 @@ def _check_found(found: tuple[int, int], conflicting: int, invalid: int) -> None
     Raises:
         InputError: one has none.
     """
-    for count, name in zip(found, ("not water", "water")):
+    for count, name in zip(found, (tr("not water"), tr("water"))):
         if not count:
-            msg = (
-                f"No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, "
-                "and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched."
-            )
+            msg = tr(
+                "No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a "
+                "band, and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched."
+            ).format(name=name, conflicting=conflicting, invalid=invalid)
             raise InputError(msg)
 
 
@@ -155,8 +158,12 @@ def _collect(
 
 def _report(samples: Samples, found: tuple[int, int], conflicting: int, invalid: int, progress: Progress) -> None:
     water = int(samples.y.sum())
-    progress.info(f"{water} water and {len(samples) - water} other pixels taken, of {found[1]} and {found[0]} in the training areas.")
+    progress.info(
+        tr("{water} water and {other} other pixels taken, of {all_water} and {all_other} in the training areas.").format(
+            water=water, other=len(samples) - water, all_water=found[1], all_other=found[0]
+        )
+    )
     if conflicting:
-        progress.warn(f"{conflicting} pixels lie in areas of both classes and were left out.")
+        progress.warn(tr("{conflicting} pixels lie in areas of both classes and were left out.").format(conflicting=conflicting))
     if invalid:
-        progress.info(f"{invalid} pixels have no valid value in every band and were left out.")
+        progress.info(tr("{invalid} pixels have no valid value in every band and were left out.").format(invalid=invalid))

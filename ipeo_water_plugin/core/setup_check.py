@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .torch_setup import installation, python_program, torch_problem
+from .wording import tr
 
 _GIB = 1024**3
 
@@ -45,8 +46,13 @@ class TorchState:
         """
         if report is None:
             missing = torch_problem()
-            said = f" Its last words: {words}" if words else ""
-            return cls(problem=missing or f"PyTorch is installed but can't be imported: {ending}.{said}\n{installation()}")
+            said = " " + tr("Its last words: {words}").format(words=words) if words else ""
+            return cls(
+                problem=missing
+                or tr("PyTorch is installed but can't be imported: {ending}.{said}\n{installation}").format(
+                    ending=ending, said=said, installation=installation()
+                )
+            )
         if "problem" in report:
             return cls(problem=report["problem"])
         devices = tuple(Device(str(name), memory) for name, memory in report["devices"])
@@ -57,7 +63,7 @@ def processor(memory: int | None) -> Device:
     """Return the CPU as a device; `memory` is that of the machine, asked for where the system tells it by itself."""
     if memory is None and hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return Device(f"cpu ({os.cpu_count()} processors)", memory)
+    return Device(tr("cpu ({count} processors)").format(count=os.cpu_count()), memory)
 
 
 def search_path() -> tuple[str, ...]:
@@ -73,18 +79,24 @@ def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
         zstd: whether GDAL writes GeoTIFF with ZSTD.
         nvidia: whether the machine seems to have a GPU of NVIDIA.
     """
-    found = [] if torch.problem is None else [f"{torch.problem}\nEverything but training works without it."]
+    found = [] if torch.problem is None else [f"{torch.problem}\n" + tr("Everything but training works without it.")]
     if torch.problem is None and nvidia and torch.cuda is None:
         found.append(
-            f"PyTorch {torch.version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds "
-            "without; for a GPU, take the command for torch alone from https://pytorch.org/get-started/locally/ and add --no-deps: "
-            "then NumPy stays as it is."
+            tr(
+                "PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds "
+                "without; for a GPU, take the command for torch alone from https://pytorch.org/get-started/locally/ and add "
+                "--no-deps: then NumPy stays as it is."
+            ).format(version=torch.version)
         )
     elif torch.problem is None and nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
-        found.append(f"PyTorch is built for CUDA {torch.cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.")
+        found.append(
+            tr("PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.").format(cuda=torch.cuda)
+        )
     if not zstd:
         found.append(
-            "GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. "
-            "A newer QGIS brings a GDAL that has it."
+            tr(
+                "GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. A newer QGIS brings a "
+                "GDAL that has it."
+            )
         )
     return tuple(found)

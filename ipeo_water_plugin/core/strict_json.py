@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from .errors import ModelError
+from .wording import tr
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 16
@@ -21,7 +22,7 @@ _INSIDE = re.compile(r'["\\]')
 
 
 def _reject(token: str) -> float:
-    msg = f"it holds {token}, and a model's numbers are finite."
+    msg = tr("it holds {token}, and a model's numbers are finite.").format(token=token)
     raise ModelError(msg)
 
 
@@ -32,20 +33,20 @@ def parse(content: bytes) -> dict[str, Any]:
         ModelError: it is too large, nested too deeply, of too many parts, not UTF-8, not whole, or holds NaN or infinity.
     """
     if len(content) > MAX_BYTES:
-        msg = f"it is larger than {MAX_BYTES // 1024**2} MiB, and a model has a few kilobytes."
+        msg = tr("it is larger than {most} MiB, and a model has a few kilobytes.").format(most=MAX_BYTES // 1024**2)
         raise ModelError(msg)
     try:
         decoded = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        msg = "it isn't UTF-8 text."
+        msg = tr("it isn't UTF-8 text.")
         raise ModelError(msg) from error
     _check_structure(decoded)
     try:
         document = json.loads(decoded, parse_constant=_reject)
     except (ValueError, RecursionError) as error:
-        msg = f"it isn't whole JSON ({error})."
+        msg = tr("it isn't whole JSON ({error}).").format(error=error)
         raise ModelError(msg) from error
-    return mapping(document, "the document")
+    return mapping(document, tr("the document"))
 
 
 def _check_structure(document: str) -> None:
@@ -70,10 +71,10 @@ def _check_structure(document: str) -> None:
         else:
             depth -= 1
         if depth > MAX_DEPTH:
-            msg = "it is nested too deeply for a model."
+            msg = tr("it is nested too deeply for a model.")
             raise ModelError(msg)
         if containers > _MOST_CONTAINERS or texts > _MOST_TEXTS:
-            msg = "it has far more parts than a model."
+            msg = tr("it has far more parts than a model.")
             raise ModelError(msg)
         token = (_INSIDE if inside else _OUTSIDE).search(document, end)
 
@@ -81,7 +82,7 @@ def _check_structure(document: str) -> None:
 def mapping(value: object, name: str) -> dict[str, Any]:
     """Return the value, which has to be an object."""
     if not isinstance(value, dict):
-        msg = f"{name} isn't a JSON object."
+        msg = tr("{name} isn't a JSON object.").format(name=name)
         raise ModelError(msg)
     return value
 
@@ -89,7 +90,7 @@ def mapping(value: object, name: str) -> dict[str, Any]:
 def sequence(value: object, name: str, least: int) -> list[Any]:
     """Return the value, which has to be a list of bounded length."""
     if not isinstance(value, list) or not least <= len(value) <= 4096:
-        msg = f'"{name}" isn\'t a list of at least {least} and at most 4096 entries.'
+        msg = tr('"{name}" isn\'t a list of at least {least} and at most 4096 entries.').format(name=name, least=least)
         raise ModelError(msg)
     return value
 
@@ -98,7 +99,7 @@ def number(value: object, name: str) -> float:
     """Return the value, which has to be a finite number."""
     # A long run of digits is a valid JSON integer that no float can hold.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not -1e300 < value < 1e300:
-        msg = f'"{name}" isn\'t a finite number.'
+        msg = tr('"{name}" isn\'t a finite number.').format(name=name)
         raise ModelError(msg)
     return float(value)
 
@@ -111,6 +112,6 @@ def optional(value: object, name: str) -> float | None:
 def text(value: object, name: str) -> str:
     """Return the value, which has to be a text of bounded length."""
     if not isinstance(value, str) or not 0 < len(value) <= 255:
-        msg = f'"{name}" isn\'t a text of 1 to 255 characters.'
+        msg = tr('"{name}" isn\'t a text of 1 to 255 characters.').format(name=name)
         raise ModelError(msg)
     return value

@@ -26,6 +26,7 @@ from .polygons import LabelledShape
 from .prediction import fit_model
 from .progress import Progress, Quiet, Span, raise_if_cancelled
 from .raster import Source
+from .wording import tr
 
 # Side of a patch in pixels.
 PATCH = 5
@@ -115,7 +116,11 @@ def suggest(
     apart = _APART * PATCH * math.sqrt(patches.count / count)
     chosen, score = _choose(points, patches.place, doubt, novelty, apart, count, Span(progress, 0.8, 1.0))
     if len(chosen) < count:
-        progress.warn(f"Only {len(chosen)} of {count} places are suggested: the rest of the image is like what is already known.")
+        progress.warn(
+            tr("Only {chosen} of {count} places are suggested: the rest of the image is like what is already known.").format(
+                chosen=len(chosen), count=count
+            )
+        )
     progress.set(1.0)
     positions = source.grid.to_crs(*patches.place[chosen].T)
     return [
@@ -131,7 +136,7 @@ def check_count(count: int) -> None:
         InputError: it is.
     """
     if not 1 <= count <= MOST:
-        msg = f"{count} places are asked for: ask for 1 to {MOST}."
+        msg = tr("{count} places are asked for: ask for 1 to {most}.").format(count=count, most=MOST)
         raise InputError(msg)
 
 
@@ -169,7 +174,9 @@ def _patches(source: Source, unit: np.ndarray, drawn: Sequence[bytes], progress:
                 count += usable * (cell / look) ** 2
         progress.set((index + 1) / len(windows))
     if not places:
-        msg = f"There is no place to suggest: no patch of {PATCH} × {PATCH} pixels is valid in every band and outside the areas drawn."
+        msg = tr(
+            "There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn."
+        ).format(size=PATCH)
         raise InputError(msg)
     return _Patches(np.array(places), np.array(values), count)
 
@@ -309,9 +316,9 @@ def _far(place: np.ndarray, chosen: Sequence[int], apart: float) -> np.ndarray:
 def _reason(probability: float, novelty: float) -> str:
     unsure, novel = abs(probability - 0.5) <= _UNSURE, novelty >= _NOVEL
     if unsure and novel:
-        return "The model is unsure, and was trained on nothing like it."
+        return tr("The model is unsure, and was trained on nothing like it.")
     if unsure:
-        return "The model is unsure."
+        return tr("The model is unsure.")
     if novel:
-        return "The model was trained on nothing like it."
-    return "It is typical of much that is still unlabelled."
+        return tr("The model was trained on nothing like it.")
+    return tr("It is typical of much that is still unlabelled.")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import DeviceError, TorchMissingError
+from .wording import tr
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 _CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -24,7 +25,9 @@ def torch_problem() -> str | None:
         found = None
     if found is not None and found.origin is not None:
         return None
-    return f"Training needs PyTorch, which this Python ({python_program()}) doesn't have. {installation()}"
+    return tr("Training needs PyTorch, which this Python ({python}) doesn't have. {installation}").format(
+        python=python_program(), installation=installation()
+    )
 
 
 def import_torch() -> Any:
@@ -36,19 +39,21 @@ def import_torch() -> Any:
     try:
         import torch  # noqa: PLC0415
     except ImportError as error:
-        msg = torch_problem() or f"PyTorch is installed but doesn't import ({error}). {installation()}"
+        msg = torch_problem() or tr("PyTorch is installed but doesn't import ({error}). {installation}").format(
+            error=error, installation=installation()
+        )
         raise TorchMissingError(msg) from error
     except OSError as error:
-        msg = (
-            f"PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually "
+        msg = tr(
+            "PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually "
             "what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again."
-        )
+        ).format(error=error)
         raise TorchMissingError(msg) from error
     try:
         torch.from_numpy(np.zeros(1))
     except RuntimeError as error:
-        msg = (
-            f"PyTorch {torch.__version__} can't work with NumPy {np.__version__} ({error}): install another PyTorch, and leave NumPy alone."
+        msg = tr("PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone.").format(
+            torch=torch.__version__, numpy=np.__version__, error=error
         )
         raise TorchMissingError(msg) from error
     return torch
@@ -71,7 +76,9 @@ def devices_to_try(asked: str, available: tuple[str, ...]) -> tuple[str, ...]:
     if asked == "auto":
         return available
     if asked not in available:
-        msg = f"This machine has no device {asked!r} that PyTorch can use; it has {', '.join(available)}. Choose one of them, or auto."
+        msg = tr("This machine has no device {asked!r} that PyTorch can use; it has {devices}. Choose one of them, or auto.").format(
+            asked=asked, devices=", ".join(available)
+        )
         raise DeviceError(msg)
     return (asked,)
 
@@ -90,16 +97,17 @@ def installation() -> str:
     python = python_program()
     index = f"--index-url {_CPU_INDEX}"
     if sys.prefix != sys.base_prefix:
-        return f'Install it with\n  "{python}" -m pip install torch {index}\nand start again.'
+        return tr('Install it with\n  "{python}" -m pip install torch {index}\nand start again.').format(python=python, index=index)
     if sys.platform == "win32":
-        return f'Close QGIS, open the OSGeo4W Shell from the start menu, and run\n  "{python}" -m pip install --user torch {index}'
+        return tr(
+            'Close QGIS, open the OSGeo4W Shell from the start menu, and run\n  "{python}" -m pip install --user torch {index}'
+        ).format(python=python, index=index)
     if sys.platform == "darwin":
-        return f'Close QGIS, open the Terminal, and run\n  "{python}" -m pip install --user torch'
+        return tr('Close QGIS, open the Terminal, and run\n  "{python}" -m pip install --user torch').format(python=python)
     if (Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED").exists():
-        return (
-            "Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH:\n"
-            f"  {python} -m venv --system-site-packages ~/qgis-torch\n"
-            f"  ~/qgis-torch/bin/pip install torch {index}\n"
-            "  PATH=~/qgis-torch/bin:$PATH qgis"
-        )
-    return f"Install it with\n  {python} -m pip install --user torch {index}\nand start again."
+        return tr(
+            "Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on "
+            "PATH:\n  {python} -m venv --system-site-packages ~/qgis-torch\n  ~/qgis-torch/bin/pip install torch {index}\n  "
+            "PATH=~/qgis-torch/bin:$PATH qgis"
+        ).format(python=python, index=index)
+    return tr("Install it with\n  {python} -m pip install --user torch {index}\nand start again.").format(python=python, index=index)

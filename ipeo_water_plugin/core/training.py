@@ -22,6 +22,7 @@ from .progress import Progress, Quiet, Span
 from .samples import Samples
 from .thresholds import ThresholdChoice, choose_threshold
 from .torch_setup import DEVICES, available_devices, devices_to_try, import_torch, torch_problem
+from .wording import tr
 
 __all__ = ["HeldOut", "Scores", "ThresholdChoice", "Training", "TrainingSettings", "torch_problem", "train"]
 
@@ -75,25 +76,50 @@ class TrainingSettings:
         """
         rate, momentum, share = self.learning_rate, self.momentum, self.water_fraction
         checks = (
-            (self.optimizer in OPTIMIZERS, f"The optimizer is {self.optimizer!r}: choose {', '.join(OPTIMIZERS)}."),
-            (self.device in DEVICES, f"The device is {self.device!r}: choose {', '.join(DEVICES)}."),
-            (rate is None or 0 < rate < math.inf, f"The learning rate is {rate}: give a number above 0, or leave it empty."),
-            (momentum is None or 0 <= momentum < 1, f"The momentum is {momentum}: give 0 to below 1, or leave it empty."),
-            (self.epochs >= 1, f"The most epochs are {self.epochs}: give at least 1."),
-            (self.batch_size >= 0, f"The batch size is {self.batch_size}: give 0 for all samples at once, or more."),
+            (
+                self.optimizer in OPTIMIZERS,
+                tr("The optimizer is {optimizer!r}: choose {choices}.").format(optimizer=self.optimizer, choices=", ".join(OPTIMIZERS)),
+            ),
+            (
+                self.device in DEVICES,
+                tr("The device is {device!r}: choose {choices}.").format(device=self.device, choices=", ".join(DEVICES)),
+            ),
+            (
+                rate is None or 0 < rate < math.inf,
+                tr("The learning rate is {rate}: give a number above 0, or leave it empty.").format(rate=rate),
+            ),
+            (
+                momentum is None or 0 <= momentum < 1,
+                tr("The momentum is {momentum}: give 0 to below 1, or leave it empty.").format(momentum=momentum),
+            ),
+            (self.epochs >= 1, tr("The most epochs are {epochs}: give at least 1.").format(epochs=self.epochs)),
+            (
+                self.batch_size >= 0,
+                tr("The batch size is {batch_size}: give 0 for all samples at once, or more.").format(batch_size=self.batch_size),
+            ),
             (
                 not (self.batch_size and self.optimizer == "lbfgs"),
-                "The optimizer lbfgs takes all samples at once: set the batch size to 0, or choose another optimizer.",
+                tr("The optimizer lbfgs takes all samples at once: set the batch size to 0, or choose another optimizer."),
             ),
-            (0 <= self.l2 < math.inf, f"The L2 regularisation is {self.l2}: give 0 or more."),
-            (share is None or 0 < share < 1, f"The expected share of water is {share}: give a number between 0 and 1, or leave it empty."),
-            (0 <= self.validation_fraction < 1, f"The share of areas held out is {self.validation_fraction}: give 0 to below 1."),
-            (self.folds == 0 or self.folds >= 2, f"The number of folds is {self.folds}: give 0, or 2 or more."),
+            (0 <= self.l2 < math.inf, tr("The L2 regularisation is {l2}: give 0 or more.").format(l2=self.l2)),
+            (
+                share is None or 0 < share < 1,
+                tr("The expected share of water is {share}: give a number between 0 and 1, or leave it empty.").format(share=share),
+            ),
+            (
+                0 <= self.validation_fraction < 1,
+                tr("The share of areas held out is {validation_fraction}: give 0 to below 1.").format(
+                    validation_fraction=self.validation_fraction
+                ),
+            ),
+            (self.folds == 0 or self.folds >= 2, tr("The number of folds is {folds}: give 0, or 2 or more.").format(folds=self.folds)),
             (
                 0 <= self.hidden_units <= MOST_HIDDEN_UNITS,
-                f"The number of hidden units is {self.hidden_units}: give 0 to {MOST_HIDDEN_UNITS}.",
+                tr("The number of hidden units is {hidden_units}: give 0 to {most}.").format(
+                    hidden_units=self.hidden_units, most=MOST_HIDDEN_UNITS
+                ),
             ),
-            (0 <= self.seed < 2**63, f"The seed is {self.seed}: give 0 or more."),
+            (0 <= self.seed < 2**63, tr("The seed is {seed}: give 0 or more.").format(seed=self.seed)),
         )
         for holds, msg in checks:
             if not holds:
@@ -144,9 +170,13 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
     torch = import_torch()
     devices = list(devices_to_try(settings.device, available_devices(torch)))
     water = int(np.count_nonzero(samples.y))
-    progress.info(f"Training on {water} pixels of water and {len(samples) - water} of the rest. Seed {settings.seed}.")
+    progress.info(
+        tr("Training on {water} pixels of water and {other} of the rest. Seed {seed}.").format(
+            water=water, other=len(samples) - water, seed=settings.seed
+        )
+    )
     if settings.optimizer == "lbfgs" and settings.momentum is not None:
-        progress.warn("The optimizer lbfgs has no momentum: that setting is left aside.")
+        progress.warn(tr("The optimizer lbfgs has no momentum: that setting is left aside."))
 
     fold = None
     if settings.folds or settings.validation_fraction:
@@ -160,9 +190,9 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
         validation = score(logits, held_out.y, balance=settings.balance)
     fit = _fit(torch, devices, samples, None, settings, steps[-1])
     loss = fit.descent.loss
-    progress.info(f"{fit.descent.epochs} epochs on {fit.device}: loss {loss:.4g}.")
+    progress.info(tr("{epochs} epochs on {device}: loss {loss:.4g}.").format(epochs=fit.descent.epochs, device=fit.device, loss=loss))
     if fit.descent.advice:
-        progress.warn(f"Not converged: {fit.descent.advice}")
+        progress.warn(tr("Not converged: {advice}").format(advice=fit.descent.advice))
     scores = replace(score(_logits(fit.layers, samples.X), samples.y, balance=settings.balance), loss=loss)
     model = WaterModel(_inputs(samples, fit.whitening), fit.layers)
     shift = 0.0
@@ -197,11 +227,15 @@ def _choose_threshold(probability: np.ndarray, held_out: HeldOut, settings: Trai
     """
     choice = choose_threshold(probability, held_out.y, held_out.group, settings.water_fraction, settings.seed)
     if choice is None:
-        progress.info("No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.")
+        progress.info(
+            tr("No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.")
+        )
     else:
         progress.info(
-            f"Recommended threshold: {choice.recommended:.3g}. On polygons that had no part in choosing it, the best one "
-            f"({choice.best:.3g}) comes to F1 {choice.f1:.3f}, and 0.5 to {choice.f1_at_half:.3f}."
+            tr(
+                "Recommended threshold: {threshold:.3g}. On polygons that had no part in choosing it, the best one ({best:.3g}) "
+                "comes to F1 {f1:.3f}, and 0.5 to {f1_at_half:.3f}."
+            ).format(threshold=choice.recommended, best=choice.best, f1=choice.f1, f1_at_half=choice.f1_at_half)
         )
     return choice
 
@@ -209,23 +243,29 @@ def _choose_threshold(probability: np.ndarray, held_out: HeldOut, settings: Trai
 def _check(samples: Samples, progress: Progress) -> None:
     """Refuse samples that nothing can be learned from, and warn of those that teach little."""
     if not len(samples) or not samples.names:
-        msg = "There are no samples to train on: draw polygons inside the image, on valid pixels."
+        msg = tr("There are no samples to train on: draw polygons inside the image, on valid pixels.")
         raise TrainingError(msg)
     if samples.y.all() or not samples.y.any():
-        present, absent = ("water", "not water") if samples.y.any() else ("not water", "water")
-        msg = (
-            f"All {len(samples)} samples are of class “{present}”: draw polygons of class “{absent}” too, or check which values mean water."
-        )
+        present, absent = (tr("water"), tr("not water")) if samples.y.any() else (tr("not water"), tr("water"))
+        msg = tr(
+            "All {count} samples are of class “{present}”: draw polygons of class “{absent}” too, or check which values mean water."
+        ).format(count=len(samples), present=present, absent=absent)
         raise TrainingError(msg)
     if len(samples) <= len(samples.names):
-        progress.warn(f"{len(samples)} samples for {len(samples.names)} inputs are too few to trust the result: label more pixels.")
+        progress.warn(
+            tr("{count} samples for {inputs} inputs are too few to trust the result: label more pixels.").format(
+                count=len(samples), inputs=len(samples.names)
+            )
+        )
     types = {scene.data_type for scene in samples.scenes if scene.data_type}
     if len(types) > 1:
         progress.warn(
-            f"The samples come from images of different data types ({', '.join(sorted(types))}), so their values may not mean the same."
+            tr("The samples come from images of different data types ({types}), so their values may not mean the same.").format(
+                types=", ".join(sorted(types))
+            )
         )
     if len({(scene.scale, scene.offset) for scene in samples.scenes}) > 1:
-        progress.warn("The samples come from images that declare different scales or offsets, so their raw values don't mean the same.")
+        progress.warn(tr("The samples come from images that declare different scales or offsets, so their raw values don't mean the same."))
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,10 +313,14 @@ def _give_up(device: str, devices: list[str], error: Exception, progress: Progre
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     devices.remove(device)
     if devices:
-        progress.warn(f"Training on {device} failed ({reason}): going on with {devices[0]}.")
+        progress.warn(
+            tr("Training on {device} failed ({reason}): going on with {next_device}.").format(
+                device=device, reason=reason, next_device=devices[0]
+            )
+        )
         return
-    cure = "set a batch size, or sample fewer pixels" if device == "cpu" else "set a batch size, or choose the device cpu or auto"
-    msg = f"Training on {device} failed ({reason}): {cure}."
+    cure = tr("set a batch size, or sample fewer pixels") if device == "cpu" else tr("set a batch size, or choose the device cpu or auto")
+    msg = tr("Training on {device} failed ({reason}): {cure}.").format(device=device, reason=reason, cure=cure)
     raise DeviceError(msg) from error
 
 
@@ -289,7 +333,7 @@ def _hold_out(
         outside = fold == turn
         fit = _fit(torch, devices, samples, ~outside, settings, steps[turn])
         if fit.descent.advice:
-            steps[turn].info(f"The model for validation didn't converge: {fit.descent.advice}")
+            steps[turn].info(tr("The model for validation didn't converge: {advice}").format(advice=fit.descent.advice))
         rows.append(np.flatnonzero(outside))
         logits.append(_logits(fit.layers, samples.X[rows[-1]]))
     order, logit = np.concatenate(rows), np.concatenate(logits)

@@ -30,6 +30,7 @@ from .model import WaterModel
 from .prediction import PredictionSettings, fit_model, result_metadata
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
+from .wording import tr
 
 SUFFIX = ".vrt"
 
@@ -75,7 +76,9 @@ def write_virtual(
     raise_if_cancelled(progress)
     check_logistic(model)
     if destination.suffix.lower() != SUFFIX:
-        msg = f"{destination} doesn't end in {SUFFIX}: this output is a GDAL virtual raster."
+        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.").format(
+            destination=destination, suffix=SUFFIX
+        )
         raise InputError(msg)
     raster = os.path.abspath(raster) if os.path.exists(raster) else raster  # noqa: PTH100, PTH110 (a GDAL name need not be a path)
     refuse_itself(destination, raster)
@@ -99,9 +102,9 @@ def check_logistic(model: WaterModel) -> None:
         ModelError: the model is one.
     """
     if not model.is_logistic:
-        msg = (
-            "A virtual raster can state logistic regression only, and this model is a perceptron: "
-            "use Predict water probability, or train with hidden units = 0."
+        msg = tr(
+            "A virtual raster can state logistic regression only, and this model is a perceptron: use Predict water probability, "
+            "or train with hidden units = 0."
         )
         raise ModelError(msg)
 
@@ -120,7 +123,9 @@ def virtual_raster(raster: str, roles: BandRoles, model: WaterModel, source: Sou
     """
     signed = [number for number, data_type in zip(roles.numbers, source.data_types) if data_type == "int8"]
     if signed and not hasattr(gdal, "GDT_Int8"):
-        msg = f"Band {signed[0]} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first."
+        msg = tr(
+            "Band {band} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first."
+        ).format(band=signed[0])
         raise InputError(msg)
     grid, kind = source.grid, PredictionSettings().kind
     function, factor = _EXPONENTIAL
@@ -175,7 +180,7 @@ def _frame(raster: str, grid: Grid, metadata: dict[str, str]) -> gdal.Dataset:
 
 
 def _with_band(band: str, frame: gdal.Dataset) -> str:
-    with GdalWords("The virtual raster can't be put together") as words:
+    with GdalWords(tr("The virtual raster can't be put together")) as words:
         tree = words.need(gdal.ParseXMLString(frame.GetMetadata("xml:VRT")[0]))
         tree.append(words.need(gdal.ParseXMLString(band)))
         return str(words.need(gdal.SerializeXMLTree(tree)))
@@ -188,9 +193,11 @@ def _probe(text: str, destination: Path, grid: Grid) -> None:
         RasterError: it can't.
     """
     try:
-        with GdalWords(f"{destination} would not be readable") as words:
+        with GdalWords(tr("{destination} would not be readable").format(destination=destination)) as words:
             dataset = words.need(gdal.Open(text))
             words.need(dataset.ReadAsArray(0, 0, min(_PROBE, grid.width), min(_PROBE, grid.height)))
     except RasterError as error:
-        msg = f"{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead."
+        msg = tr(
+            "{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead."
+        ).format(error=error)
         raise RasterError(msg) from error

@@ -4,6 +4,121 @@
 <context>
     <name>IPEO Water</name>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>overall accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>precision (user's accuracy of water)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>recall (producer's accuracy of water)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>F1</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>intersection over union</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>area under the ROC curve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>average precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>Brier score</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>log-loss in nats</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>expected calibration error, 15 bins of equal mass</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>labelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>mapped otherwise than labelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>weighted by area; </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>no interval</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>{score}; each point counts the same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>estimated from the probability sample (Olofsson et al. 2014); interval from Wilson's limits of each stratum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>standard error of the estimated area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>; no interval: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>pixels with p ≥ {threshold:g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>share of the area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <source>{unlabelled} features of “{layer}” have no class and were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <source>Training areas</source>
         <translation type="unfinished"></translation>
@@ -32,6 +147,45 @@
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <source>The values of the class field that mean water, separated by commas, such as 1 or lake, river. All others mean not water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>training areas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <source>The {noun} {layer} can't be opened: choose a polygon or point layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>(none given)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <source>“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>none at all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <source>“{name}” has no field “{wanted}” to tell water from the rest; its fields are: {there}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <source>The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -114,6 +268,152 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>Area mapped as water in hectares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>probability raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Choose a reference layer or a reference raster: not both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Choose a reference layer or a reference raster: none is given.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>reference raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>reference areas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>{strangers} points without stratum or weight weren't drawn by chance and were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>No feature of “{layer}” has both a geometry on the map and a class: label some first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>The CRS of “{raster}” is unknown, so there is no area.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>probability sample</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} ({kind}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>reference pixels are NoData on the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>pixels of the map are NoData in the reference or beyond it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>pixels are claimed by both classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>features have no class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>features lie outside the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>pixels were let go at random, since there were more than can be held at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Left out: {count} {what}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source> (95 %: {lower:.4f} to {upper:.4f})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Mapped as water: {mapped:.2f} ha of {total:.2f} ha.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>No interval of the area. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Estimated area of water: {area:.2f} ha, standard error {error:.2f} ha, 95 % interval {lower:.2f} to {upper:.2f} ha.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{parameter} is “{written}”, which is no number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{parameter} is {value:g}, which is no whole number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{destination} doesn't end in {suffix}: this output is written as {suffix} alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>The output</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -220,12 +520,43 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
         <source>none</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>PyTorch lies in {file}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <source>Nothing is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>{program} can't be started to try it ({reason})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>it didn't come to an end within {patience:.0f} seconds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>it crashed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>Python ended with status {status}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>unknown ({kind}: {error})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -269,6 +600,17 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <source>An empty polygon layer with the field class: 1 is water, 0 is not. Choose a GeoPackage to keep what you draw, form and colours with it; a temporary layer goes when QGIS is closed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
+        <source>The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -399,6 +741,16 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>The {noun} {layer} can't be opened as a raster: choose a raster layer or file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>The layer “{layer}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
         <source>Water</source>
         <translation type="unfinished"></translation>
@@ -411,6 +763,51 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
         <source>To be labelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
+        <source>The form couldn't be stored in {destination}: {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't be written: choose another one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>The chosen destination</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>Another program works on {destination}: close what has it open, or choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't be written whole (see whether the disk is full)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't be written whole: see whether the disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't be written: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't be written ({reason}): see whether the disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>QGIS gives no reason</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -511,6 +908,21 @@ It samples the pixels inside the polygons, trains logistic regression on their r
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>The mask “{layer}” holds {shape} features: choose a polygon layer or a raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>The mask {layer} can't be opened: choose a polygon layer or a raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>The extent {extent} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Water probability</source>
         <translation type="unfinished"></translation>
@@ -523,6 +935,11 @@ It samples the pixels inside the polygons, trains logistic regression on their r
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>A model file that Train logistic regression or Map water from polygons wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>No model is given: choose a model file that Train logistic regression or Map water from polygons wrote.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -545,6 +962,14 @@ Works on images of any size, block by block, and needs no PyTorch. A pixel that 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>The model wants other bands: choose the same extra bands as in training. The log warns of values that the model wasn't trained on: the image is of another sensor, season or processing level; draw areas on it too. All is NoData: a band is NoData everywhere, or extent and mask leave nothing. The output can't be replaced: another program has it open, or it is the image itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
+        <source>Bands of “{image}”: {roles}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -590,6 +1015,11 @@ Works on images of any size, block by block, and needs no PyTorch. A pixel that 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
         <source>Starts the random numbers. The same seed gives the same result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
+        <source>{count} training areas, {water} of them water. Seed {seed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -713,6 +1143,41 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or name the features to use.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source> and no field </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>{left_out} of {count} samples lack class, polygon or a feature and were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>The field {name} of sample {row} holds “{value}”, which is no number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>There is no sample with a class and all features.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>The field {field} holds {values}: samples have the class 1 (water) or 0 (not water).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
         <source>Suggest where to draw</source>
         <translation type="unfinished"></translation>
@@ -762,6 +1227,11 @@ Draw a polygon around each point, say whether it is water, train again, and ask 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
         <source>Points, the best first, with the fields reason, score (share of all doubt that a label there settles), probability (of water, as the model has it) and novelty (distance to what is known, in standard deviations).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
+        <source>The training areas {layer} can't be opened: choose a polygon or point layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -977,6 +1447,61 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>The samples {layer} can't be opened: choose what Sample labelled pixels wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>The CRS of “{what}” is unknown, so the two layers can't be placed on each other: set it first (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>{features} of “{name}” without a geometry: left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>{features} of “{name}” with an invalid geometry, such as an outline that crosses itself: repaired.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>{features} of “{name}” with an invalid geometry that can't be repaired: left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>{features} of “{name}” that can't be reprojected onto the image: left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>1 feature ({listed})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>{count} features ({listed})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>polygons or points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>Feature {feature} of “{name}” is a {shape}, where {wanted} are wanted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
         <source>Virtual raster</source>
         <translation type="unfinished"></translation>
@@ -1006,6 +1531,1201 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
         <source>The probability of water in every pixel, on the image's grid, 0 to 1, NoData -9999: a GDAL virtual raster (.vrt).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/areas.py"/>
+        <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/areas.py"/>
+        <source>A stratum has fewer than two labelled points, so nothing can be said of its spread: label more of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. Draw points with Sample reference points and label them to get an area with an interval.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>No pixel has both a probability and a reference: check that the two overlap and aren't NoData there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>A reference class, a unit and a stratum are wanted for each of the {n} probabilities.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>A probability sample has strata with known areas, and nothing else has.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>The threshold is {threshold:g}, and a probability lies between 0 and 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is itself uncertain and the interval may be too narrow: label more points there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>No intervals: they need at least {fewest} {what} of each class, and one class has {least}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>bootstrap over {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>Approximate 95 % intervals from {replicates} bootstraps over whole {what}, class by class, since pixels of one polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>stratified estimator</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>those of the other scores are approximate, from {replicates} bootstraps over points within strata</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>the other scores have none, since a stratum has fewer than {fewest} labelled points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); {others}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>shown as {colour}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>no description</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>{name} = band {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Band {number} is out of range: the image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>The {roles} band can't be told from the image, which has {bands}: choose it by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <source> and </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Band {band} is chosen twice, and each input needs a band of its own: the image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>, then </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>1 band: {bands}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>{count} bands: {bands}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>found by band description</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>found by wavelength</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>found by file name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>found by colour interpretation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>found by what the bands say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The method is {method!r}: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The threshold is {threshold}: give a probability from 0 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The connectedness is {connectedness}: choose 4 or 8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The smallest area is {min_area}: give 0 or more square metres.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The holes to fill are {fill_holes}: give 0 or more square metres.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The outlines can't be read back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>{count} water bodies of {area:.6g} ha at p ≥ {threshold:.4g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas held out and predict again, or choose the method fixed or otsu.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>There are more than two billion separate patches of water: raise the threshold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The labels can't be read back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <source>The outlines can't be drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <location filename="../../ipeo_water_plugin/core/progress.py"/>
+        <source>Cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>The folder {folder} doesn't exist: make it first, or choose another destination.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>{destination} is a folder: name a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>The folder {folder} can't be written to: choose another destination.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>{destination} can't be replaced ({reason}): close what has it open, or choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>{destination} is the input itself: choose another name for the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>The disk may be full: {free} are free there, and up to {needed} are needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>{destination} can't be written: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>Training got nowhere: {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>, another learning rate</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>, or the optimizer lbfgs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>after {epochs} epochs the loss could still fall by {share}. Try more epochs{rate}{other}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>a smaller learning rate or larger batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>a smaller learning rate, another seed or another optimizer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>the loss stopped falling though it could still fall by {share}. Try {cure}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>about {percent:.2g} % of itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>much</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>not water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <source>No validation: it holds out whole polygons and so needs two of each class, but there is {fewest} of class “{name}”. Draw more polygons to learn how good the model is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <source>There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <source>{held_out} of {count} polygons of class “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <source>Held out for validation: {shares}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/whitening.py"/>
+        <source>Pixel values reach {value:g}, which is too large to compute with: is a NoData value undeclared?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/whitening.py"/>
+        <source>All samples have the same pixel values, so nothing tells water from the rest: draw polygons elsewhere, or check the bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/gdal_errors.py"/>
+        <source>GDAL gives no reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} doesn't end in .tif: rasters are written as GeoTIFF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} can't be created</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} can't be written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} was not written whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} can't be made a Cloud Optimized GeoTIFF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>“{option}” is no creation option: write KEY=VALUE, several separated by |.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} was not written whole: tiles are missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/grid.py"/>
+        <source>The raster's georeference is degenerate: all its pixels lie on one line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/grid.py"/>
+        <source>The extent {xmin:g}, {ymin:g}, {xmax:g}, {ymax:g} lies outside the raster or is empty: choose one that overlaps it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/grid.py"/>
+        <source>The raster has no georeference, so nothing can be placed on it: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
+        <source>{path} isn't whole: it has {size} bytes, and its pixels take {needed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
+        <source>{doing}: {name} was removed while it was being read. Run again once it stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
+        <source>{doing}: {name} was changed while it was being read. Run again once it stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>training area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>All {count} {areas} lie outside the raster: check that both have the right CRS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>{area} {feature} has coordinates that are no numbers on the raster: it may lie too far outside its CRS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/masks.py"/>
+        <source>The polygons can't be laid on the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/masks.py"/>
+        <source>The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/masks.py"/>
+        <source>The {noun} {path} can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/masks.py"/>
+        <source>A mask is either polygons or a raster, not both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/masks.py"/>
+        <source>mask</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/masks.py"/>
+        <source>The mask holds no polygon, so nothing would be kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/measures.py"/>
+        <source>There is no pixel with both a probability and a reference: check that the two overlap.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>A model needs inputs, each with a name of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>A layer with weights of shape {shape} and {biases} biases doesn't fit {width} inputs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>A weight of the model isn't a finite number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>A model has one or two layers and a single output.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>A perceptron has no single formula; train with hidden units = 0 for logistic regression.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>The model wants {count} bands ({names}), not {given}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>There is no formula dialect called {dialect!r}; choose plain, qgis or gdal_calc.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>{path} is no file, so it can't be read as a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>The model file {path} can't be read: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>{path} can't be used as a model: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>it has no "format": "{format}", so another program wrote it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>"version" isn't a positive whole number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>it has version {version}, and this plugin reads up to {newest}: update the plugin.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>"coefficients" and "inputs" don't name the same inputs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>"threshold" lies outside 0…1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>"{where}" isn't a whole matrix with one bias a row.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>reference point</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>reference points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>reference area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pixel_area.py"/>
+        <source>The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>No value is given that means water: name at least one, such as 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>The class field is numeric, but the water values are “{text}”: give numbers, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>There is no training area: no feature has both a geometry and a class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>{path} can't be opened as a vector layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>{path} has no layer {layer}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>{path} has no field “{class_field}”, only {fields}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>no field at all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>The raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>{which} has no known CRS, so the training areas can't be placed: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>The image declares another scale or offset than the training image: pixel values are converted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its probabilities mean nothing here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>Scale or offset of {names} is declared by only one of the training image and this one, so raw values are taken as they are: check that both hold the same units.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>{valid} of {total} pixels have a probability; {invalid} are NoData.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>{name} {minimum:g} to {maximum:g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual reasons are surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after processing baseline 04.00.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/probability.py"/>
+        <source>{path} holds values from {least:g} to {most:g}, and a probability lies between 0 and 1: choose a raster of water probability. Percent need a scale of 0.01 declared in the file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>{path} can't be opened as a raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>Band {band} has the data type {type}, and a probability needs real numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>The virtual raster can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>{path} can't be relied on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>A sample needs at least {fewest} points, and a seed that isn't negative.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>The design {design} isn't known: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>{raster} has no valid pixel, so no point can be drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed {seed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>far more points there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>about {points} points there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take {enough}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source>The map has only {count} valid pixels, so there are no more points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/samples.py"/>
+        <source>Samples need a row a pixel and a column an input; X has shape {shape} for {n} labels and {inputs} inputs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/samples.py"/>
+        <source>Samples need labels that are true or false, and whole numbers for polygons and scenes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/samples.py"/>
+        <source>Samples hold NaN or infinite pixel values: leave those rows out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/samples.py"/>
+        <source>Each input needs a name of its own, but there are {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/samples.py"/>
+        <source>A sample names a scene that isn't listed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <source>The most pixels a class and the seed can't be negative.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <source>{outside} of {count} training areas lie outside the raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <source>No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <source>{water} water and {other} other pixels taken, of {all_water} and {all_other} in the training areas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <source>{conflicting} pixels lie in areas of both classes and were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <source>{invalid} pixels have no valid value in every band and were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>Its last words: {words}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>PyTorch is installed but can't be imported: {ending}.{said}
+{installation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>cpu ({count} processors)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>Everything but training works without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds without; for a GPU, take the command for torch alone from https://pytorch.org/get-started/locally/ and add --no-deps: then NumPy stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <source>GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. A newer QGIS brings a GDAL that has it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it holds {token}, and a model's numbers are finite.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it is larger than {most} MiB, and a model has a few kilobytes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it isn't UTF-8 text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it isn't whole JSON ({error}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>the document</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it is nested too deeply for a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it has far more parts than a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>{name} isn't a JSON object.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>"{name}" isn't a list of at least {least} and at most 4096 entries.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>"{name}" isn't a finite number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>"{name}" isn't a text of 1 to 255 characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>Only {chosen} of {count} places are suggested: the rest of the image is like what is already known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>{count} places are asked for: ask for 1 to {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>The model is unsure, and was trained on nothing like it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>The model is unsure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>The model was trained on nothing like it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
+        <source>It is typical of much that is still unlabelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>Training needs PyTorch, which this Python ({python}) doesn't have. {installation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>PyTorch is installed but doesn't import ({error}). {installation}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>This machine has no device {asked!r} that PyTorch can use; it has {devices}. Choose one of them, or auto.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>Install it with
+  "{python}" -m pip install torch {index}
+and start again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>Close QGIS, open the OSGeo4W Shell from the start menu, and run
+  "{python}" -m pip install --user torch {index}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>Close QGIS, open the Terminal, and run
+  "{python}" -m pip install --user torch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH:
+  {python} -m venv --system-site-packages ~/qgis-torch
+  ~/qgis-torch/bin/pip install torch {index}
+  PATH=~/qgis-torch/bin:$PATH qgis</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>Install it with
+  {python} -m pip install --user torch {index}
+and start again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The optimizer is {optimizer!r}: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The device is {device!r}: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The learning rate is {rate}: give a number above 0, or leave it empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The momentum is {momentum}: give 0 to below 1, or leave it empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The most epochs are {epochs}: give at least 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The batch size is {batch_size}: give 0 for all samples at once, or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The optimizer lbfgs takes all samples at once: set the batch size to 0, or choose another optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The L2 regularisation is {l2}: give 0 or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The expected share of water is {share}: give a number between 0 and 1, or leave it empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The share of areas held out is {validation_fraction}: give 0 to below 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The number of folds is {folds}: give 0, or 2 or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The number of hidden units is {hidden_units}: give 0 to {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The seed is {seed}: give 0 or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>Training on {water} pixels of water and {other} of the rest. Seed {seed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The optimizer lbfgs has no momentum: that setting is left aside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>{epochs} epochs on {device}: loss {loss:.4g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>Not converged: {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>Recommended threshold: {threshold:.3g}. On polygons that had no part in choosing it, the best one ({best:.3g}) comes to F1 {f1:.3f}, and 0.5 to {f1_at_half:.3f}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>There are no samples to train on: draw polygons inside the image, on valid pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>All {count} samples are of class “{present}”: draw polygons of class “{absent}” too, or check which values mean water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>{count} samples for {inputs} inputs are too few to trust the result: label more pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The samples come from images of different data types ({types}), so their values may not mean the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The samples come from images that declare different scales or offsets, so their raw values don't mean the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>Training on {device} failed ({reason}): going on with {next_device}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>set a batch size, or sample fewer pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>set a batch size, or choose the device cpu or auto</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>Training on {device} failed ({reason}): {cure}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The model for validation didn't converge: {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>A virtual raster can state logistic regression only, and this model is a perceptron: use Predict water probability, or train with hidden units = 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>Band {band} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>The virtual raster can't be put together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>{destination} would not be readable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication, QgsSettings
+from runs import Feedback, Scene, refused, run
 
 from ipeo_water_plugin import plugin as module
 from ipeo_water_plugin.algorithms.mapwater import MapWater
@@ -17,16 +18,25 @@ from ipeo_water_plugin.plugin import WaterPlugin
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 import strings
 
+GERMAN = {
+    "Map water from polygons": "Wasser aus Flächen kartieren",
+    "The folder {folder} doesn't exist: make it first, or choose another destination.": "Den Ordner {folder} gibt es nicht.",
+    "{destination} doesn't end in {suffix}: this output is written as {suffix} alone.": "{destination} endet nicht auf {endung}.",
+    "Bands of “{image}”: {roles}.": "Bänder von „{image}“: {roles}.",
+    "{name} = band {number}": "{name} = Band {number}",
+    "{valid} of {total} pixels have a probability; {invalid} are NoData.": "{valid} von {total} Pixeln, {invalid} ohne.",
+}
+
 
 @pytest.fixture
 def translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the plugin resources that hold a German name for one algorithm."""
+    """Give the plugin resources that hold some German."""
     if shutil.which("lrelease") is None:
         pytest.skip("lrelease, which compiles translations, isn't installed")
     folder = tmp_path / "i18n"
     folder.mkdir()
     path = folder / "ipeo_water_de.ts"
-    path.write_text(strings.catalogue(strings.texts(), "de", {"Map water from polygons": "Wasser aus Flächen kartieren"}), encoding="utf-8")
+    path.write_text(strings.catalogue(strings.texts(), "de", GERMAN), encoding="utf-8")
     strings.compile_translation(path)
     monkeypatch.setattr(module, "resources", lambda: tmp_path)
     settings = QgsSettings()
@@ -49,3 +59,31 @@ def test_loaded_by_qgis_language(language: str, shown: bool, translated: None) -
     finally:
         plugin.unload()
     assert MapWater().displayName() == "Map water from polygons"
+
+
+@pytest.fixture
+def german(translated: None) -> Iterator[None]:
+    """QGIS in German, with the plugin's translation."""
+    QgsSettings().setValue("locale/overrideFlag", True)
+    QgsSettings().setValue("locale/userLocale", "de")
+    plugin = WaterPlugin(None)
+    plugin.install_translation()
+    yield
+    plugin.unload()
+
+
+def test_errors_come_in_qgis_language(german: None, scene: Scene, model_file: str, tmp_path: Path) -> None:
+    values = {"INPUT": scene.image, "MODEL": model_file}
+    refused(
+        "predictwaterprobability", {**values, "OUTPUT": str(tmp_path / "none" / "p.tif")}, f"Den Ordner {tmp_path / 'none'} gibt es nicht."
+    )
+    # The translation has a place for no value that the text has, so it stays in English.
+    refused("predictwaterprobability", {**values, "OUTPUT": str(tmp_path / "p.png")}, "doesn't end in .tif: this output is written as")
+
+
+def test_the_log_comes_in_qgis_language(german: None, scene: Scene, model_file: str, tmp_path: Path) -> None:
+    feedback = Feedback()
+    run("predictwaterprobability", {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p.tif")}, feedback)
+    said = "\n".join(feedback.infos)
+    assert f"Bänder von „{Path(scene.image).stem}“: green = Band" in said
+    assert f"{512 * 384} von {512 * 384} Pixeln, 0 ohne." in said

@@ -27,6 +27,7 @@ from ..probability import ProbabilitySource
 from ..progress import Progress, Quiet, Span, raise_if_cancelled
 from ..raster import open_raster
 from ..thresholds import otsu_of_histogram
+from ..wording import tr
 from .components import Labeller, Runs, connected, numbered
 from .outlines import Ruler
 
@@ -74,11 +75,26 @@ class ExtractionSettings:
             InputError: one is out of its range.
         """
         checks = (
-            (self.method in METHODS, f"The method is {self.method!r}: choose {', '.join(METHODS)}."),
-            (0 <= self.threshold <= 1, f"The threshold is {self.threshold}: give a probability from 0 to 1."),
-            (self.connectedness in CONNECTEDNESS, f"The connectedness is {self.connectedness}: choose 4 or 8."),
-            (0 <= self.min_area < np.inf, f"The smallest area is {self.min_area}: give 0 or more square metres."),
-            (0 <= self.fill_holes < np.inf, f"The holes to fill are {self.fill_holes}: give 0 or more square metres."),
+            (
+                self.method in METHODS,
+                tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS)),
+            ),
+            (
+                0 <= self.threshold <= 1,
+                tr("The threshold is {threshold}: give a probability from 0 to 1.").format(threshold=self.threshold),
+            ),
+            (
+                self.connectedness in CONNECTEDNESS,
+                tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness),
+            ),
+            (
+                0 <= self.min_area < np.inf,
+                tr("The smallest area is {min_area}: give 0 or more square metres.").format(min_area=self.min_area),
+            ),
+            (
+                0 <= self.fill_holes < np.inf,
+                tr("The holes to fill are {fill_holes}: give 0 or more square metres.").format(fill_holes=self.fill_holes),
+            ),
         )
         for holds, msg in checks:
             if not holds:
@@ -138,7 +154,7 @@ class Extraction:
             RasterError: the outlines can't be read back.
         """
         ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
-        with GdalWords("The outlines can't be read back") as words:
+        with GdalWords(tr("The outlines can't be read back")) as words:
             dataset = words.need(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
             layer = dataset.GetLayer(0)
             layer.SetIgnoredFields(["OGR_GEOMETRY"])
@@ -224,9 +240,13 @@ def extract(
     except BaseException:
         place.cleanup()
         raise
-    progress.info(f"{len(tables.area)} water bodies of {tables.area.sum() / _HECTARE:.6g} ha at p ≥ {threshold:.4g}.")
+    progress.info(
+        tr("{count} water bodies of {area:.6g} ha at p ≥ {threshold:.4g}.").format(
+            count=len(tables.area), area=tables.area.sum() / _HECTARE, threshold=threshold
+        )
+    )
     if not len(tables.area):
-        progress.warn("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area.")
+        progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area."))
     return Extraction(raster, place, threshold, tables)
 
 
@@ -241,10 +261,10 @@ def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress
     except ValueError:
         threshold = np.nan
     if not 0 <= threshold <= 1:
-        msg = (
-            f"{source.path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas "
+        msg = tr(
+            "{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas "
             "held out and predict again, or choose the method fixed or otsu."
-        )
+        ).format(path=source.path)
         raise InputError(msg)
     return threshold
 
@@ -259,7 +279,9 @@ def _otsu(source: ProbabilitySource, progress: Progress) -> float:
         counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
         progress.set((window.row + window.height) / source.grid.height)
     if np.count_nonzero(counts) < 2:
-        msg = f"Otsu's method parts two groups of pixels, but {source.path} holds one probability alone or none: choose the method fixed."
+        msg = tr(
+            "Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed."
+        ).format(path=source.path)
         raise InputError(msg)
     return otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
 
@@ -324,7 +346,7 @@ class _Finder:
         runs = Runs.of(water)
         labels = self._water.add(runs, window.height)
         if self._water.count >= _LARGEST_LABEL:
-            msg = "There are more than two billion separate patches of water: raise the threshold."
+            msg = tr("There are more than two billion separate patches of water: raise the threshold.")
             raise InputError(msg)
         self._area.take_in(labels, self._sizes(runs, window), self._water.count)
         self._pixels.take_in(labels, runs.length, self._water.count)
@@ -413,7 +435,7 @@ def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter
 
 
 def _read(dataset: gdal.Dataset, window: Window) -> np.ndarray:
-    with GdalWords("The labels can't be read back") as words:
+    with GdalWords(tr("The labels can't be read back")) as words:
         values = words.need(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
         dataset.FlushCache()
     return values
@@ -440,7 +462,7 @@ def _draw(labels: Path, destination: Path, progress: Progress) -> None:
         return 0 if stopped else 1
 
     try:
-        with GdalWords("The outlines can't be drawn") as words:
+        with GdalWords(tr("The outlines can't be drawn")) as words:
             dataset = words.need(ogr.GetDriverByName("GPKG").CreateDataSource(str(destination)))
             layer = words.need(dataset.CreateLayer("outlines", None, ogr.wkbPolygon, options=["SPATIAL_INDEX=NO"]))
             words.need(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
@@ -452,7 +474,7 @@ def _draw(labels: Path, destination: Path, progress: Progress) -> None:
             layer = dataset = None
     except RasterError as error:
         if stopped:
-            msg = "Cancelled."
+            msg = tr("Cancelled.")
             raise CancelledError(msg) from error
         raise
 

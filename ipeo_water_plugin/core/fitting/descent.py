@@ -22,6 +22,7 @@ import numpy as np
 
 from ..errors import TrainingError
 from ..progress import Progress, Span, raise_if_cancelled
+from ..wording import tr
 from .objective import Network, Objective, Point, root_of_inverse
 
 # Epochs between two looks at the loss and the curvature: on a GPU each look waits for the device.
@@ -148,7 +149,9 @@ class _Run:
                 advice = ""
                 break
             if options.l2 == 0 and self._objective.separated(best):
-                advice = "the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6."
+                advice = tr(
+                    "the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6."
+                )
                 break
             if len(self._history) >= options.epochs or idle >= _PATIENCE or not here.finite:
                 share = gap / best.objective
@@ -168,7 +171,7 @@ class _Run:
                 idle += 1
                 here = self._go_carefully(reached, best)
         if advice and best.theta is start and self._objective.network.kind == "plane":
-            msg = f"Training got nowhere: {advice}"
+            msg = tr("Training got nowhere: {advice}").format(advice=advice)
             raise TrainingError(msg)
         return Descent(best.theta, best.loss, len(self._history), tuple(self._history), advice)
 
@@ -271,20 +274,25 @@ class _Run:
         return self._objective.network.kind == "plane"
 
     def _out_of_epochs(self, share: float) -> str:
-        rate = ", another learning rate" if self._chosen else ""
-        other = "" if self._options.optimizer == "lbfgs" or self._batch else ", or the optimizer lbfgs"
-        return f"after {len(self._history)} epochs the loss could still fall by {_percent(share)}. Try more epochs{rate}{other}."
+        rate = tr(", another learning rate") if self._chosen else ""
+        other = "" if self._options.optimizer == "lbfgs" or self._batch else tr(", or the optimizer lbfgs")
+        return tr("after {epochs} epochs the loss could still fall by {share}. Try more epochs{rate}{other}.").format(
+            epochs=len(self._history), share=_percent(share), rate=rate, other=other
+        )
 
     def _stuck(self, share: float) -> str:
         last = self._history[-1] if self._history else math.nan
         if self._chosen and not last <= 1.5 * min(self._history, default=math.inf):
-            return (
-                f"the loss rose instead of falling: a learning rate of {self._rate:g} is too large. "
-                f"Leave it empty, or try {self._rate / 10:g}."
-            )
-        cure = "a smaller learning rate or larger batches" if self._batch else "a smaller learning rate, another seed or another optimizer"
-        return f"the loss stopped falling though it could still fall by {_percent(share)}. Try {cure}."
+            return tr(
+                "the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}."
+            ).format(rate=self._rate, less=self._rate / 10)
+        cure = (
+            tr("a smaller learning rate or larger batches")
+            if self._batch
+            else tr("a smaller learning rate, another seed or another optimizer")
+        )
+        return tr("the loss stopped falling though it could still fall by {share}. Try {cure}.").format(share=_percent(share), cure=cure)
 
 
 def _percent(share: float) -> str:
-    return f"about {100 * share:.2g} % of itself" if share < 0.1 else "much"
+    return tr("about {percent:.2g} % of itself").format(percent=100 * share) if share < 0.1 else tr("much")

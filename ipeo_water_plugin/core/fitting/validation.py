@@ -8,6 +8,7 @@ import numpy as np
 
 from ..progress import Progress
 from ..samples import Samples
+from ..wording import tr
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,22 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
     water = 2 * np.bincount(groups, weights=samples.y, minlength=count) >= pixels
     scene = np.zeros(count, np.int64)
     scene[groups] = samples.scene
-    classes = {"water": np.flatnonzero(water), "not water": np.flatnonzero(~water)}
+    classes = {tr("water"): np.flatnonzero(water), tr("not water"): np.flatnonzero(~water)}
     fewest, name = min((len(members), name) for name, members in classes.items())
     if fewest < 2:
         progress.warn(
-            "No validation: it holds out whole polygons and so needs two of each class, "
-            f"but there is {fewest or 'none'} of class “{name}”. Draw more polygons to learn how good the model is."
+            tr(
+                "No validation: it holds out whole polygons and so needs two of each class, but there is {fewest} of class “{name}”. "
+                "Draw more polygons to learn how good the model is."
+            ).format(fewest=fewest or tr("none"), name=name)
         )
         return None
     if folds > fewest:
-        progress.warn(f"There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.")
+        progress.warn(
+            tr("There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.").format(
+                fewest=fewest, name=name, folds=folds
+            )
+        )
         folds = fewest
     draw = np.random.default_rng(seed)
     fold_of_group = np.full(count, -1, np.int64)
@@ -88,8 +95,13 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
         else:
             fold_of_group[_held_out(by_scene, scene[by_scene], fraction)] = 0
     if not folds:
-        told = [f"{int((fold_of_group[members] == 0).sum())} of {len(members)} polygons of class “{n}”" for n, members in classes.items()]
-        progress.info(f"Held out for validation: {' and '.join(told)}.")
+        told = [
+            tr("{held_out} of {count} polygons of class “{name}”").format(
+                held_out=int((fold_of_group[members] == 0).sum()), count=len(members), name=n
+            )
+            for n, members in classes.items()
+        ]
+        progress.info(tr("Held out for validation: {shares}.").format(shares=tr(" and ").join(told)))
     return fold_of_group[groups]
 
 

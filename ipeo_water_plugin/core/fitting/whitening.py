@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import TrainingError
 from ..model import Layer
+from ..wording import tr
 
 # Directions in which the standardised bands vary less than this share of the most are rounding errors, not data.
 _FLAT = 1e-10
@@ -55,7 +56,9 @@ class Whitening:
             for chunk in _chunks(X, rows, mean):
                 products += chunk @ chunk.T
         if not np.isfinite(products).all():
-            msg = f"Pixel values reach {max(-low.min(), high.max()):g}, which is too large to compute with: is a NoData value undeclared?"
+            msg = tr("Pixel values reach {value:g}, which is too large to compute with: is a NoData value undeclared?").format(
+                value=max(-low.min(), high.max())
+            )
             raise TrainingError(msg)
         # A constant input has no deviation but that of rounding.
         sd = np.where(high > low, np.sqrt(np.diag(products) / count), 0.0)
@@ -63,7 +66,7 @@ class Whitening:
         variance, vectors = np.linalg.eigh(products / count * np.outer(scale, scale))
         kept = variance > _FLAT * max(variance.max(), _FLAT)
         if not kept.any():
-            msg = (
+            msg = tr(
                 "All samples have the same pixel values, so nothing tells water from the rest: draw polygons elsewhere, or check the bands."
             )
             raise TrainingError(msg)
