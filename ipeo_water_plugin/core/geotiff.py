@@ -177,7 +177,7 @@ class GeoTiffWriter:
         """Remove the temporary file, if it is still there."""
         if self._dataset is not None:
             # What can't be written any more needs no word: the file goes.
-            with contextlib.suppress(RasterError), GdalWords("closing"):
+            with contextlib.suppress(RasterError), GdalWords(""):
                 self._dataset = None
         _remove(self._temporary)
 

@@ -2280,6 +2280,11 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <source> or </source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reference.py"/>
         <source>{raster} has no valid pixel, so no point can be drawn.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2311,6 +2316,21 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     <message>
         <location filename="../../ipeo_water_plugin/core/reference.py"/>
         <source>The map has only {count} valid pixels, so there are no more points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
+        <source>{path} can't be read for a picture</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
+        <source>The picture can't be encoded</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Union
 from ...paths import resources, version
 from ..errors import WaterError
 from ..files import write_text
+from ..wording import tr
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
 
@@ -160,7 +161,7 @@ def render(page: Page) -> str:
     try:
         import jinja2  # noqa: PLC0415
     except ImportError as error:
-        msg = "A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report."
+        msg = tr("A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report.")
         raise WaterError(msg) from error
     folder = resources() / "report"
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "cloud.js"))

@@ -14,6 +14,7 @@ from osgeo import gdal
 from ..gdal_errors import GdalWords
 from ..grid import Window
 from ..raster import grid_of, open_raster
+from ..wording import tr
 
 SIDE = 560
 _STRIP_PIXELS = 8_000_000
@@ -66,7 +67,7 @@ def thumbnail(path: str, numbers: Sequence[int], window: Window | None = None, s
     valid = []
     # Read in strips, each forgotten before the next: the block cache is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
-    with GdalWords(f"{path} can't be read for a picture") as words:
+    with GdalWords(tr("{path} can't be read for a picture").format(path=path)) as words:
         for top in range(0, height, rows):
             bottom = min(top + rows, height)
             first, last = (round(row * window.height / height) for row in (top, bottom))
@@ -120,7 +121,7 @@ def _stretched(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 def _encoded(channels: Sequence[np.ndarray], driver: str, media: str, options: Sequence[str] = ()) -> str:
     height, width = channels[0].shape
-    with _in_memory("." + driver.lower()) as name, GdalWords("The picture can't be encoded") as words:
+    with _in_memory("." + driver.lower()) as name, GdalWords(tr("The picture can't be encoded")) as words:
         plain = words.need(gdal.GetDriverByName("MEM").Create("", width, height, len(channels), gdal.GDT_Byte))
         for number, channel in enumerate(channels, start=1):
             words.need(plain.GetRasterBand(number).WriteArray(channel))
