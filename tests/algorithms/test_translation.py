@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication, QgsSettings
+from qgis.PyQt.QtCore import QCoreApplication, QTranslator
 from runs import Feedback, Scene, refused, run
 
 from ipeo_water_plugin import plugin as module
@@ -70,6 +71,21 @@ def german(translated: None) -> Iterator[None]:
     plugin.install_translation()
     yield
     plugin.unload()
+
+
+def test_an_unloaded_plugin_translates_no_more(translated: None) -> None:
+    QgsSettings().setValue("locale/overrideFlag", True)
+    QgsSettings().setValue("locale/userLocale", "de")
+    plugin = WaterPlugin(None)
+    plugin.install_translation()
+    plugin.unload()
+    stranger = QTranslator()
+    assert stranger.load(str(module.resources() / "i18n" / "ipeo_water_de.qm"))
+    QCoreApplication.installTranslator(stranger)
+    try:
+        assert MapWater().displayName() == "Map water from polygons"
+    finally:
+        QCoreApplication.removeTranslator(stranger)
 
 
 def test_errors_come_in_qgis_language(german: None, scene: Scene, model_file: str, tmp_path: Path) -> None:

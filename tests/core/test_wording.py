@@ -49,7 +49,33 @@ def untranslated(source: str) -> list[int]:
     return sorted(set(lines))
 
 
-def _name(node: ast.expr) -> str:
+def sentences(source: str) -> list[int]:
+    """Lines with a sentence that doesn't go through tr(), wherever it is on its way to, bar docstrings and misuse."""
+    tree = ast.parse(source)
+    above = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    misused = {
+        id(block[index - 1])
+        for node in ast.walk(tree)
+        for block in (getattr(node, "body", None), getattr(node, "orelse", None))
+        if isinstance(block, list)
+        for index, statement in enumerate(block)
+        if isinstance(statement, ast.Raise) and isinstance(statement.exc, ast.Call) and _name(statement.exc.func) not in RAISED
+    }
+    lines = []
+    for node in ast.walk(tree):
+        if not isinstance(node, (ast.JoinedStr, ast.Constant)) or isinstance(
+            above[id(node)], (ast.Expr, ast.JoinedStr, ast.FormattedValue)
+        ):
+            continue
+        parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in parts)
+        held = id(above[id(node)]) in misused or _name(getattr(above[id(node)], "func", node)) == "tr"
+        if not held and re.fullmatch(r"\S+( \S+){3,}[.:]", text):
+            lines.append(node.lineno)
+    return lines
+
+
+def _name(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
@@ -86,6 +112,20 @@ def test_every_error_and_every_line_of_the_log_can_be_translated() -> None:
 )
 def test_a_planted_message_is_found(planted: str) -> None:
     assert untranslated(planted)
+
+
+def test_no_sentence_stands_aside() -> None:
+    # The process that tries PyTorch has no language of its own.
+    files = [path for path in _files() if path.name != "torch_probe.py" and path.parent.name != "reports"]
+    found = [f"{path.relative_to(SOURCES)}:{line}" for path in files for line in sentences(path.read_text(encoding="utf-8"))]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    "planted", ['"The lake is dry: fill it."', 'f"The {n} lakes are dry."', 'tr("The sea.") + "The lake is quite dry."']
+)
+def test_a_planted_sentence_is_found(planted: str) -> None:
+    assert sentences(f'def f(n):\n    """Say how the lake is."""\n    return {planted}') == [3]
 
 
 def test_translated_and_programmers_messages_are_left_alone() -> None:
