@@ -2,25 +2,30 @@
 
     python benchmarks/peers.py [--side 6000] [--runs 3] [--python PYTHON]
 
-Orfeo ToolBox (ImageClassifier with a linear SVM, trained on the same polygons) runs where otbcli_ImageClassifier is installed
-(Debian's otb-bin); scikit-learn's predict_proba over rasterio windows runs in an interpreter that has both (--python, by
-default this one), and writes with our own creation options. What isn't there is skipped, and said so.
+Orfeo ToolBox (ImageClassifier with a linear SVM) runs where otbcli_ImageClassifier is installed (Debian's otb-bin). Its time follows
+the number of support vectors, so it is trained twice: on the sample's drawn polygons, which are almost separable, and on polygons of
+OpenStreetMap, in which the classes overlap as they do where somebody else drew them. scikit-learn's predict_proba over rasterio windows
+runs in an interpreter that has both (--python, by default this one), and also writes twice: with the profile of the image, as rasterio's
+documentation does, and with our own creation options. What isn't there is skipped, and said so.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from common import LABELS, WORK, make_scene
+from common import LABELS, SCENE, WORK, make_scene
 from osgeo import gdal, ogr
 from timing import ROOT, alternate, verdict
 
+from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import roles_of
@@ -30,19 +35,25 @@ from ipeo_water_plugin.core.training import TrainingSettings, train
 # Seconds that the fastest peer took for the whole job on 36 million pixels, two cores.
 FASTEST_PEER = 20.0
 
+REFERENCE = SCENE.with_name("reference.tif")
+# In the reference: neither water nor not, for certain.
+UNKNOWN = 255
+RESULT = WORK / "out.tif"
+
 RASTERIO = """
 import sys
 import numpy as np, rasterio
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-samples, scene, out = sys.argv[1:]
+samples, scene, out, tuned = sys.argv[1:]
 data = np.load(samples)
 model = make_pipeline(StandardScaler(), LogisticRegression(C=1e6, max_iter=1000)).fit(data["X"], data["y"])
 with rasterio.open(scene) as source:
-    profile = dict(driver="GTiff", width=source.width, height=source.height, count=1, dtype="float32", crs=source.crs,
-                   transform=source.transform, tiled=True, blockxsize=512, blockysize=512, compress="zstd", zstd_level=1,
-                   predictor=3, num_threads="all_cpus")
+    profile = source.profile
+    profile.update(count=1, dtype="float32")
+    if tuned == "tuned":
+        profile.update(compress="zstd", zstd_level=1, predictor=3, num_threads="all_cpus")
     with rasterio.open(out, "w", **profile) as target:
         for _, window in source.block_windows(1):
             bands = source.read([1, 2, 3], window=window)
@@ -50,38 +61,95 @@ with rasterio.open(scene) as source:
             target.write(p.reshape(bands.shape[1:]), 1, window=window)
 """
 
+# The sample's corner of the scene, which its polygons and its reference cover.
+CORNER = WORK / "corner.tif"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another program: its command, its result, the value above which that is water, our model to compare with, and the factor hoped for.
+
+    A factor of None is printed and not claimed.
+    """
+
+    name: str
+    command: list[str]
+    result: Path
+    above: float
+    model: Path
+    factor: float | None
+
 
 def water_share(path: Path, ours: np.ndarray, above: float) -> float:
     """Share of pixels on which another program's result (water where > `above`) and ours agree."""
     return float(((gdal.Open(str(path)).ReadAsArray() > above) == ours).mean())
 
 
-def orfeo(scene: Path) -> list[str] | None:
-    """Train a linear SVM on the scene's corner that the polygons cover, and return the command that classifies the scene."""
+def openstreetmap() -> Path:
+    """Return the reference of the sample scene, areas of OpenStreetMap, as polygons with the field `class`."""
+    polygons = WORK / "openstreetmap.gpkg"
+    if not polygons.exists():
+        reference = gdal.Open(str(REFERENCE))
+        dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(polygons))
+        layer = dataset.CreateLayer("labels", reference.GetSpatialRef(), ogr.wkbPolygon)
+        layer.CreateField(ogr.FieldDefn("class", ogr.OFTInteger))
+        band = reference.GetRasterBand(1)
+        gdal.Polygonize(band, None, layer, 0)
+        for feature in layer:
+            if feature["class"] == UNKNOWN:
+                layer.DeleteFeature(feature.GetFID())
+        dataset = None
+    return polygons
+
+
+def our_model(scene: Path, polygons: Path, name: str) -> Path:
+    """Train on polygons and return the model's file; the samples stand beside it."""
+    path, file = str(scene), WORK / f"{name}.json"
+    samples = sample_pixels(path, roles_of(path), read_shapes(str(polygons), path, "class")).samples
+    np.savez(file.with_suffix(".npz"), X=samples.X, y=samples.y)
+    train(samples, TrainingSettings(validation_fraction=0)).model.save(file)
+    return file
+
+
+def orfeo(scene: Path, polygons: Path, name: str) -> tuple[list[str], int]:
+    """Train a linear SVM in the sample's corner, and return the command that classifies the scene, and the number of support vectors."""
+    labels, model, statistics = (WORK / f"otb_{name}{suffix}" for suffix in (".shp", ".svm", ".xml"))
+    if not model.exists():
+        gdal.Translate(str(CORNER), str(scene), srcWin=[0, 0, 1536, 768])
+        ogr.GetDriverByName("ESRI Shapefile").DeleteDataSource(str(labels)) if labels.exists() else None
+        # Orfeo ToolBox takes positive classes alone, so not water is 1 here, and water 2.
+        options = gdal.VectorTranslateOptions(SQLStatement="SELECT class + 1 AS code, geom FROM labels", SQLDialect="SQLITE")
+        gdal.VectorTranslate(str(labels), str(polygons), options=options)
+        run(["otbcli_ComputeImagesStatistics", "-il", str(CORNER), "-out.xml", str(statistics)])
+        train_command = ["otbcli_TrainImagesClassifier", "-io.il", str(CORNER), "-io.vd", str(labels), "-io.imstat", str(statistics)]
+        train_command += ["-sample.vfn", "code", "-classifier", "libsvm", "-classifier.libsvm.k", "linear"]
+        run([*train_command, "-io.out", str(model)])
+    count = re.search(r"^total_sv (\d+)", model.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+    command = ["otbcli_ImageClassifier", "-in", str(scene), "-imstat", str(statistics), "-model", str(model)]
+    return [*command, "-out", str(WORK / f"otb_{name}.tif"), "uint8"], int(count[1]) if count else 0
+
+
+def peers(scene: Path, python: str) -> list[Peer]:
+    """Return the programs that are installed, trained where they need it."""
+    drawn = our_model(scene, LABELS, "drawn")
+    found = []
     if shutil.which("otbcli_ImageClassifier") is None:
         print("skipped: Orfeo ToolBox (no otbcli_ImageClassifier; Debian has it in otb-bin)")
-        return None
-    corner, labels, model, statistics = (WORK / name for name in ("corner.tif", "corner.shp", "corner.svm", "corner.xml"))
-    if not model.exists():
-        gdal.Translate(str(corner), str(scene), srcWin=[0, 0, 1536, 768])
-        # Orfeo ToolBox takes positive classes alone, so not water is 1 here, and water 2.
-        ogr.GetDriverByName("ESRI Shapefile").DeleteDataSource(str(labels)) if labels.exists() else None
-        options = gdal.VectorTranslateOptions(SQLStatement="SELECT class + 1 AS code, geom FROM labels", SQLDialect="SQLITE")
-        gdal.VectorTranslate(str(labels), str(LABELS), options=options)
-        run(["otbcli_ComputeImagesStatistics", "-il", str(corner), "-out.xml", str(statistics)])
-        train_command = ["otbcli_TrainImagesClassifier", "-io.il", str(corner), "-io.vd", str(labels), "-io.imstat", str(statistics)]
-        train_command += ["-sample.vfn", "code", "-sample.mt", "2000", "-classifier", "libsvm", "-classifier.libsvm.k", "linear"]
-        run([*train_command, "-io.out", str(model)])
-    command = ["otbcli_ImageClassifier", "-in", str(scene), "-imstat", str(statistics), "-model", str(model)]
-    return [*command, "-out", str(WORK / "otb.tif"), "uint8"]
-
-
-def scikit(scene: Path, samples: Path, python: str) -> list[str] | None:
-    """Return the command that predicts with scikit-learn over rasterio windows."""
+    else:
+        given = openstreetmap()
+        for name, polygons, model, factor in (("drawn", LABELS, drawn, None), ("given", given, our_model(scene, given, "given"), 15)):
+            command, vectors = orfeo(scene, polygons, name)
+            title = f"Orfeo ToolBox, {vectors} support vectors"
+            found.append(Peer(title, command, WORK / f"otb_{name}.tif", 1.5, model, factor))
     if subprocess.run([python, "-c", "import rasterio, sklearn"], check=False, capture_output=True).returncode:
         print(f"skipped: scikit-learn over rasterio windows ({python} lacks one of the two; name another with --python)")
-        return None
-    return [python, "-c", RASTERIO, str(samples), str(scene), str(WORK / "sklearn.tif")]
+    else:
+        for name, factor in (("plain", 4), ("tuned", None)):
+            result = WORK / f"sklearn_{name}.tif"
+            command = [python, "-c", RASTERIO, str(drawn.with_suffix(".npz")), str(scene), str(result), name]
+            title = "scikit-learn, rasterio's profile" if name == "plain" else "scikit-learn, our options"
+            found.append(Peer(title, command, result, 0.5, drawn, factor))
+    return found
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> None:
@@ -107,53 +175,46 @@ def main() -> int:
     parser.add_argument("--python", default=sys.executable)
     arguments = parser.parse_args()
     scene = make_scene(f"tiled_{arguments.side}.tif", arguments.side)
-    path, result = str(scene), WORK / "out.tif"
-    roles = roles_of(path)
-    samples = sample_pixels(path, roles, read_shapes(str(LABELS), path, "class")).samples
-    np.savez(WORK / "samples.npz", X=samples.X, y=samples.y)
-    model = train(samples, TrainingSettings(validation_fraction=0)).model
-    model.save(WORK / "model.json")
+    others = peers(scene, arguments.python)
     environment = qgis_environment()
     task = [environment["QGIS_PROCESS"], "run", "ipeowater:mapwater", "--json", "--"]
-    task += [f"INPUT={path}", f"POLYGONS={LABELS}", "CLASS_FIELD=class", f"OUTPUT={WORK / 'mapwater.tif'}"]
-    ours = [sys.executable, __file__, "--one"]
-    sides = {"predict (a fresh process)": lambda: run(ours), "mapwater through qgis_process": lambda: run(task, environment)}
-    otb, sklearn = orfeo(scene), scikit(scene, WORK / "samples.npz", arguments.python)
-    if otb:
-        sides["Orfeo ToolBox ImageClassifier"] = lambda: run(otb)
-    if sklearn:
-        sides["scikit-learn over rasterio"] = lambda: run(sklearn)
+    task += [f"INPUT={scene}", f"POLYGONS={LABELS}", "CLASS_FIELD=class", f"OUTPUT={WORK / 'mapwater.tif'}"]
+    ours = "predict (a fresh process)"
+    whole = "mapwater through qgis_process"
+    drawn = str(WORK / "drawn.json")
+    sides = {ours: lambda: run(predict_command(scene, drawn)), whole: lambda: run(task, environment)}
+    sides.update({peer.name: lambda peer=peer: run(peer.command) for peer in others})
 
     def remove() -> None:
-        for name in ("out.tif", "mapwater.tif", "otb.tif", "sklearn.tif"):
-            (WORK / name).unlink(missing_ok=True)
+        for file in (RESULT, WORK / "mapwater.tif", *(peer.result for peer in others)):
+            file.unlink(missing_ok=True)
 
     times = alternate(sides, arguments.runs, remove)
-    run(ours)
-    water = gdal.Open(str(result)).ReadAsArray() >= 0.5
-    met = verdict("mapwater through qgis_process / fastest peer's whole job", times["mapwater through qgis_process"] / FASTEST_PEER, 1 / 4)
-    for name, file, above, factor in (
-        ("Orfeo ToolBox ImageClassifier", "otb.tif", 1.5, 15),
-        ("scikit-learn over rasterio", "sklearn.tif", 0.5, 4),
-    ):
-        if name in times:
-            run(otb if name.startswith("Orfeo") else sklearn)
-            print(f"same water as {name}: {water_share(WORK / file, water, above):.2%} of the pixels")
-            met &= verdict(f"predict / {name}", times["predict (a fresh process)"] / times[name], 1 / factor)
+    met = verdict("mapwater through qgis_process / fastest peer's whole job", times[whole] / FASTEST_PEER, 1 / 4)
+    for peer in others:
+        run(peer.command)
+        run(predict_command(scene, str(peer.model)))
+        water = gdal.Open(str(RESULT)).ReadAsArray() >= 0.5
+        same = water_share(peer.result, water, peer.above)
+        print(f"{peer.name}: {times[peer.name] / times[ours]:.1f} times our time; same water in {same:.2%} of the pixels")
+        if peer.factor is not None:
+            met &= verdict(f"predict / {peer.name}", times[ours] / times[peer.name], 1 / peer.factor)
     return 0 if met else 1
 
 
-def one() -> None:
-    """Predict in this process: what a run from a shell costs, imports and all."""
-    from ipeo_water_plugin.core.model import WaterModel
+def predict_command(scene: Path, model: str) -> list[str]:
+    """Return the command that predicts with our core in a process of its own: what a run from a shell costs, imports and all."""
+    return [sys.executable, __file__, "--one", str(scene), model]
 
-    scene = str(WORK / "tiled_6000.tif")
-    predict(scene, roles_of(scene), WaterModel.load(WORK / "model.json"), WORK / "out.tif")
+
+def one(scene: str, model: str) -> None:
+    """Predict in this process."""
+    predict(scene, roles_of(scene), WaterModel.load(model), RESULT)
 
 
 if __name__ == "__main__":
     os.chdir(ROOT)
     if "--one" in sys.argv:
-        one()
+        one(*sys.argv[2:])
     else:
         sys.exit(main())
