@@ -12,10 +12,11 @@ PLUGIN := python3 tools/plugin.py
 # Under these settings qgis_process finds the staged plugin and torch.
 ENVIRONMENT = eval "$$(tools/environment.sh)"
 PYTEST_ARGS ?=
+MATRIX_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package release install docs strings bench bench-full soak clean
+.PHONY: help setup env demo test lint stage package check-package release install docs strings bench bench-full soak matrix clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -71,5 +72,8 @@ bench-full: setup stage ## Measure all of them, in about half an hour
 soak: setup ## The fault tests at full length: ten minutes of broken model files, 200 predictions in one process, kills, cancels
 	@IPEO_WATER_SOAK=1 .venv/bin/python -m pytest -s tests/faults $(PYTEST_ARGS)
 
-clean: ## Remove build/; .venv stays
-	rm -rf build
+matrix: ## Run every test on QGIS 3.22, 3.40 and 3.44, each in a Debian of its own (root or sudo; 10 GB in build/matrix)
+	@python3 tools/matrix.py $(MATRIX_ARGS)
+
+clean: ## Remove what is in build/; .venv and the Debians of matrix stay
+	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name matrix -exec rm -rf {} +

@@ -14,9 +14,9 @@ PYTHON=${PYTHON:-/usr/bin/python3}
 TORCH_INDEX=${TORCH_INDEX-https://download.pytorch.org/whl/cpu}
 VENV=$PWD/.venv
 STAMP=$VENV/setup.stamp
-# scipy is scikit-learn's; a bare system has no font at all, and a map without one has no legend.
-# chromium opens the reports in tests.
-PACKAGES=(qgis python3-qgis qgis-providers gdal-bin python3-gdal python3-venv python3-scipy fonts-dejavu-core chromium)
+# scipy is scikit-learn's; a bare system has no font at all, and a map without one has no legend. QGIS from 3.28 on looks for
+# Open Sans, on the network where there is none. chromium opens the reports in tests.
+PACKAGES=(qgis python3-qgis qgis-providers gdal-bin python3-gdal python3-venv python3-scipy python3-yaml python3-requests fonts-dejavu-core fonts-open-sans chromium)
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { say "$@"; exit 1; }
@@ -50,6 +50,8 @@ install_torch() {
   local version
   version=$(sed -n 's/^torch==//p' requirements-dev.txt)
   [ "$(installed_torch)" != "$version" ] || return 0
+  # A distribution's own torch that is recent enough fits its NumPy, and brings no CUDA.
+  if env -i PATH=/usr/bin:/bin "$PYTHON" -c 'import sys, torch; sys.exit(int(torch.__version__.split(".")[0]) < 2)' 2>/dev/null; then return 0; fi
   # PyPI's own wheels for Linux on x86_64 bring gigabytes of CUDA; the CPU builds carry "+cpu" in their version.
   say "installing torch $version (CPU)"
   pip_install --no-deps "torch==$version+cpu" 2>/dev/null && return 0
