@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from .torch_setup import installation, python_program, torch_problem
+from .torch_setup import gpu_build, installation, python_program, torch_problem
 from .wording import tr
 
 _GIB = 1024**3
@@ -84,9 +85,8 @@ def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
         found.append(
             tr(
                 "PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds "
-                "without; for a GPU, take the command for torch alone from https://pytorch.org/get-started/locally/ and add "
-                "--no-deps: then NumPy stays as it is."
-            ).format(version=torch.version)
+                "without. To use it all the same, remove this PyTorch ({folder}) and install it again. {otherwise}"
+            ).format(version=torch.version, folder=Path(torch.file).parent, otherwise=gpu_build())
         )
     elif torch.problem is None and nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
         found.append(

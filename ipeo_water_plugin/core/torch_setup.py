@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,10 @@ from .errors import DeviceError, TorchMissingError
 from .wording import tr
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
-_CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+_CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
+# What PyTorch needs beside what QGIS brings, all of it pure Python. It asks for setuptools only to build extensions, and a newer
+# one in the profile takes pkg_resources from other plugins.
+_NEEDS = "filelock fsspec mpmath networkx sympy typing_extensions"
 
 
 def torch_problem() -> str | None:
@@ -93,21 +95,59 @@ def python_program() -> str:
 
 
 def installation() -> str:
-    """Return the commands that put PyTorch into this interpreter. NumPy stays as it is: QGIS' GDAL is built for it."""
+    """Return the commands that put PyTorch, and nothing that QGIS has already, where this interpreter finds it, and their sizes.
+
+    NumPy stays as it is: QGIS' GDAL is built for it.
+    """
     python = python_program()
-    index = f"--index-url {_CPU_INDEX}"
-    if sys.prefix != sys.base_prefix:
-        return tr('Install it with\n  "{python}" -m pip install torch {index}\nand start again.').format(python=python, index=index)
+    if sys.prefix != sys.base_prefix or (Path(sys.prefix) / "conda-meta").is_dir():
+        command = f'"{python}" -m pip install torch {_CPU_INDEX}'
+        text = tr("Install it into this environment with\n  {command}\nand start again.")
+    elif sys.platform == "win32":
+        command = _into_profile(python)
+        text = tr("Close QGIS, open the OSGeo4W Shell from the start menu, and run\n  {command}")
+    elif sys.platform == "darwin":
+        command = _into_profile(python)
+        text = tr("Close QGIS, open the Terminal, and run\n  {command}")
+    else:
+        command = (
+            f"{python} -m venv --system-site-packages ~/qgis-torch\n"
+            f"  ~/qgis-torch/bin/pip install torch {_CPU_INDEX}\n"
+            "  PATH=~/qgis-torch/bin:$PATH qgis"
+        )
+        text = tr(
+            "Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH "
+            "(Debian and Ubuntu want the package python3-venv for it):\n  {command}"
+        )
+    return f"{text.format(command=command)}\n{_size()} {gpu_build()}"
+
+
+def gpu_build() -> str:
+    """Say what to do otherwise for a GPU, and what that costs."""
+    if sys.platform == "darwin":
+        return tr("It uses the GPU of a Mac with an Apple processor.")
     if sys.platform == "win32":
         return tr(
-            'Close QGIS, open the OSGeo4W Shell from the start menu, and run\n  "{python}" -m pip install --user torch {index}'
-        ).format(python=python, index=index)
-    if sys.platform == "darwin":
-        return tr('Close QGIS, open the Terminal, and run\n  "{python}" -m pip install --user torch').format(python=python)
-    if (Path(sysconfig.get_path("stdlib")) / "EXTERNALLY-MANAGED").exists():
-        return tr(
-            "Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on "
-            "PATH:\n  {python} -m venv --system-site-packages ~/qgis-torch\n  ~/qgis-torch/bin/pip install torch {index}\n  "
-            "PATH=~/qgis-torch/bin:$PATH qgis"
-        ).format(python=python, index=index)
-    return tr("Install it with\n  {python} -m pip install --user torch {index}\nand start again.").format(python=python, index=index)
+            "For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk."
+        ).format(address="https://pytorch.org/get-started/locally/")
+    return tr("For an NVIDIA GPU, leave out {option}: some 3 GB to download, and 5 GB on disk.").format(option=_CPU_INDEX)
+
+
+def _size() -> str:
+    if sys.platform in {"darwin", "win32"}:
+        return tr("That is some 120 MB to download, and 0.6 GB on disk.")
+    return tr("That is the build for processors: some 200 MB to download, and 0.8 GB on disk.")
+
+
+def _into_profile(python: str) -> str:
+    return f'"{python}" -m pip install --target "{_profile_folder()}" --no-deps torch {_NEEDS}'
+
+
+def _profile_folder() -> str:
+    """Folder for Python packages of the user profile that the plugin is installed in, else of the one that QGIS makes first."""
+    folder = Path(__file__).absolute().parents[3]
+    if folder.parts[-3:-2] == ("profiles",):
+        return str(folder)
+    if sys.platform == "win32":
+        return r"%APPDATA%\QGIS\QGIS3\profiles\default\python"
+    return "$HOME/Library/Application Support/QGIS/QGIS3/profiles/default/python"
