@@ -158,7 +158,7 @@ def _nested(function: str, sources: Sequence[str], grid: Grid, arguments: str = 
 
 def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.0, extra: str = "") -> str:
     """One source of a band: ratio · value + offset."""
-    scaling = "" if ratio is None else f"<ScaleOffset>{offset!r}</ScaleOffset><ScaleRatio>{ratio!r}</ScaleRatio>"
+    scaling = "" if ratio is None else f"<ScaleOffset>{float(offset)!r}</ScaleOffset><ScaleRatio>{float(ratio)!r}</ScaleRatio>"
     return (
         f'<ComplexSource><SourceFilename relativeToVRT="0">{html.escape(name)}</SourceFilename>'
         f"<SourceBand>{band}</SourceBand>{scaling}{extra}</ComplexSource>"
