@@ -1,11 +1,13 @@
 """GDAL reports failures in four ways; here they become one.
 
 A call may return None, return a non-zero code, raise RuntimeError (where the host switched exceptions on), or only tell
-its error handler, as it does for a full disk. The handler stack belongs to the thread, so nothing of QGIS' is changed.
+its error handler, as it does for a full disk. QGIS switches exceptions on from 3.40 on, and then GDAL forgets the words of a call that
+succeeds after all: they are off in here. That switch and the stack of handlers belong to the thread, so nothing of QGIS' is changed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from types import TracebackType
 from typing import TypeVar
@@ -35,9 +37,12 @@ class GdalWords:
         self._doing, self._strict = doing, strict
         self._said: list[str] = []
         self._damaged = False
+        # GDAL before 3.7 has no switch of the thread's own, and QGIS before 3.40 leaves exceptions off.
+        self._without_exceptions = gdal.ExceptionMgr(useExceptions=False) if hasattr(gdal, "ExceptionMgr") else contextlib.nullcontext()
 
     def __enter__(self) -> GdalWords:
         """Listen to what GDAL says in this thread."""
+        self._without_exceptions.__enter__()
         gdal.PushErrorHandler(self._listen)
         return self
 
@@ -48,6 +53,7 @@ class GdalWords:
             RasterError: GDAL failed.
         """
         gdal.PopErrorHandler()
+        self._without_exceptions.__exit__(None, None, None)
         if isinstance(error, RuntimeError):
             raise self._failure(str(error)) from error
         if error is None and (self._damaged or (self._strict and self._said)):
@@ -67,8 +73,13 @@ class GdalWords:
         damaged = level >= gdal.CE_Warning and _DAMAGE.search(message) is not None
         self._damaged = self._damaged or damaged
         if damaged or level >= gdal.CE_Failure:
-            self._said.append(message.strip())
+            self._said.extend(_lines(message))
 
     def _failure(self, also: str = "") -> RasterError:
-        words = list(dict.fromkeys([*self._said, *([also] if also else [])]))
+        words = list(dict.fromkeys([*self._said, *_lines(also)]))
         return RasterError(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.".replace("..", "."))
+
+
+def _lines(message: str) -> list[str]:
+    """Newer GDAL puts what led to a failure below it, a line each."""
+    return [line.removeprefix("May be caused by:").strip() for line in message.splitlines() if line.strip()]

@@ -82,7 +82,11 @@ def test_damage_that_the_decoder_merely_warns_of(tmp_path: Path, out: Path) -> N
         said: list[int] = []
         gdal.PushErrorHandler(lambda level, _number, _message, said=said: said.append(level))
         opened = gdal.Open(str(image))
-        given = opened.ReadAsArray()
+        try:
+            given = opened.ReadAsArray()
+        except RuntimeError:
+            # Newer QGIS has switched GDAL's exceptions on.
+            given = None
         opened = None
         gdal.PopErrorHandler()
         if given is not None and said and max(said) == gdal.CE_Warning:
