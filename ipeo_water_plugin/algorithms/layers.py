@@ -24,6 +24,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import WaterError
@@ -122,9 +123,10 @@ def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransf
             raise WaterError(msg)
         replace(temporary, destination)
     finally:
-        for ending in ("", "-journal", "-wal", "-shm"):
+        # SQLite's journals, and the database in which newer GDAL sorts features, bear its name too.
+        for entry in temporary.parent.glob(f"{temporary.name}*"):
             with contextlib.suppress(OSError):
-                Path(f"{temporary}{ending}").unlink()
+                entry.unlink()
 
 
 def _count(path: Path) -> int:
@@ -136,16 +138,20 @@ def _count(path: Path) -> int:
 def _write_temporary(
     temporary: Path, destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress
 ) -> None:
-    """Write and close: the last features reach the file only when the writer goes, at the end of this function."""
+    """Write and close: the last features reach the file only when the writer goes."""
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = QgsVectorFileWriter.driverForExtension(destination.suffix)
     options.layerName = destination.stem
     options.fileEncoding = "UTF-8"
     writer = QgsVectorFileWriter.create(str(temporary), layer.fields, layer.geometry, layer.crs, context, options)
-    if writer.hasError():
-        msg = tr("{destination} can't be written: {reason}").format(destination=destination, reason=writer.errorMessage())
-        raise WaterError(msg)
-    _fill(writer, layer, str(destination), progress)
+    try:
+        if writer.hasError():
+            msg = tr("{destination} can't be written: {reason}").format(destination=destination, reason=writer.errorMessage())
+            raise WaterError(msg)
+        _fill(writer, layer, str(destination), progress)
+    finally:
+        # An exception keeps what its frames hold, and with it the file open, until after it should be removed.
+        sip.delete(writer)
 
 
 def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Progress) -> None:
