@@ -122,20 +122,12 @@ def test_cancelled_while_it_waits(planted_torch: Callable[[str], None]) -> None:
 
 
 def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    lacking = [entry for entry in sys.path if entry and not (Path(entry) / "torch").exists()]
-    command = torch_probe.probe_command
-    monkeypatch.setattr("ipeo_water_plugin.algorithms.checksetup.probe_command", lambda: _with_path(command, lacking, monkeypatch))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1] / "without_torch"))
     results = run("checksetup", {})
     hold_told(results)
     assert results["TORCH_READY"] is False
     assert "Training needs PyTorch" in results["ADVICE"]
     assert "install torch" in results["ADVICE"]
-
-
-def _with_path(command: Callable, entries: list[str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, list[str]]:
-    with monkeypatch.context() as patch:
-        patch.setattr(sys, "path", entries)
-        return command()
 
 
 def test_without_python(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,10 @@ def test_steps_run_with_the_defaults_of_their_algorithms(name: str) -> None:
             sources = child.parameterSources().get(parameter.name(), [])
             if parameter.isDestination() or parameter.defaultValue() is None or parameter.name() in chosen:
                 continue
-            assert [source.staticValue() for source in sources] == [parameter.defaultValue()], parameter.name()
+            # What the file says nothing of, such as a parameter that a newer QGIS has added, is left to its default.
+            stated = [source.staticValue() for source in sources] or [parameter.defaultValue()]
+            # Newer QGIS reads empty text as none.
+            assert ["" if value is None else value for value in stated] == [parameter.defaultValue()], parameter.name()
 
 
 AREAS = {"POLYGONS": "source", "CLASS_FIELD": "field", "WATER_VALUES": "string"}

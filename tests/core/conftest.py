@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import UTM33, Recorder, gdal_type, spatial_reference
+from making import INT8, UTM33, Recorder, gdal_type, spatial_reference
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
@@ -46,8 +46,10 @@ def make_raster(tmp_path: Path) -> Callable[..., str]:
         bands = np.asarray(bands)
         path = str(tmp_path / name)
         count, height, width = bands.shape
-        code = gdal.GDT_Byte if bands.dtype == np.int8 else gdal_type(bands.dtype)
-        extra = ["PIXELTYPE=SIGNEDBYTE"] if bands.dtype == np.int8 else []
+        # GDAL before 3.7 stores signed bytes as bytes with a note.
+        noted = bands.dtype == np.int8 and not INT8
+        code = gdal.GDT_Byte if noted else gdal_type(bands.dtype)
+        extra = ["PIXELTYPE=SIGNEDBYTE"] if noted else []
         dataset = gdal.GetDriverByName("GTiff").Create(path, width, height, count, code, options=[*options, *extra])
         if transform is not None:
             dataset.SetGeoTransform(list(transform))
@@ -63,7 +65,7 @@ def make_raster(tmp_path: Path) -> Callable[..., str]:
             if offset is not None:
                 band.SetOffset(offset)
             values = bands[number - 1]
-            band.WriteArray(values.view(np.uint8) if values.dtype == np.int8 else values)
+            band.WriteArray(values.view(np.uint8) if noted else values)
         if mask is not None:
             dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
             dataset.GetRasterBand(1).GetMaskBand().WriteArray(np.where(mask, 255, 0).astype(np.uint8))

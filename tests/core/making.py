@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from osgeo import gdal_array, osr
+from osgeo import gdal, gdal_array, osr
 
 from ipeo_water_plugin.core.errors import CancelledError
 from ipeo_water_plugin.core.model import WaterModel
 
 UTM33 = 32633
+# Whether GDAL has a type for signed bytes, as from 3.7 on.
+INT8 = hasattr(gdal, "GDT_Int8")
 
 
 class Recorder:

@@ -24,6 +24,7 @@ from ipeo_water_plugin.core.sampling import sample_pixels
 from ipeo_water_plugin.core.training import OPTIMIZERS, TrainingSettings, train
 
 ROOT = Path(__file__).resolve().parents[2]
+WITHOUT_TORCH = ROOT / "tests" / "without_torch"
 NAMES = ("green", "red", "nir")
 
 
@@ -278,11 +279,17 @@ def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
         "print(torch_setup.torch_problem())\n"
         "try:\n    torch_setup.import_torch()\n"
         "except Exception as error:\n    print(type(error).__name__, error)\n"
-        "print('torch' in sys.modules)\n"
+        "print(sys.modules.get('torch') is not None)\n"
     )
     base = Path(sys.base_prefix) / "bin" / "python3"
+    environment = {**os.environ, "PYTHONPATH": f"{WITHOUT_TORCH}:{ROOT}"}
     run = subprocess.run(
-        [base, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        [base, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env=environment,
     )
     assert run.stdout.count("Training needs PyTorch, which this Python") == 2
     assert "TorchMissingError" in run.stdout

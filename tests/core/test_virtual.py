@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from making import assert_cancelled, oracle
+from making import INT8, assert_cancelled, oracle
 from osgeo import gdal
 
 from ipeo_water_plugin.core import virtual
@@ -263,12 +263,21 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(
     other = WaterModel(tuple(replace(i, name=f"{i.name}2") for i in plane.inputs), plane.layers)
     with pytest.raises(ModelError, match="green2"):
         write_virtual(raster, roles, other, tmp_path / "p.vrt")
-    with pytest.raises(InputError, match="Int16"):
-        made(make_raster(np.ones((3, 4, 4), np.int8), "signed.tif"), plane, tmp_path)
     monkeypatch.setattr(virtual, "_EXPONENTIAL", ("unheard_of", 1.0))
     with pytest.raises(RasterError, match=r"GDAL 3\.4"):
         made(raster, plane, tmp_path)
-    assert {p.name for p in tmp_path.iterdir()} == {"image.tif", "signed.tif"}
+    assert {p.name for p in tmp_path.iterdir()} == {"image.tif"}
+
+
+def test_signed_bytes_are_computed_or_refused(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
+    bands = np.arange(-120, 120, 5, dtype=np.int8).reshape(3, 4, 4)
+    raster = make_raster(bands)
+    if INT8:
+        np.testing.assert_allclose(array(made(raster, plane, tmp_path)), oracle(plane, bands), rtol=0, atol=1e-5)
+        return
+    with pytest.raises(InputError, match="Int16"):
+        made(raster, plane, tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} == {"image.tif"}
 
 
 def test_the_image_is_not_written_over(make_raster: Callable[..., str], plane: WaterModel, pixels: np.ndarray, tmp_path: Path) -> None:

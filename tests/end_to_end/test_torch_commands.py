@@ -39,7 +39,8 @@ for name in sys.argv[1].split(","):
     except ImportError:
         continue
     folder = Path(package.__file__).parent
-    files = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"}
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
+    files = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
     seen[name] = {"file": package.__file__, "version": package.__version__, "files": files}
 print(json.dumps(seen))
 """
@@ -53,11 +54,11 @@ def pure_needs(block: str) -> list[str]:
 def wheel(folder: Path, distribution: str, package: str, version: str, needs: list[str]) -> None:
     """Write a small package that knows its version, and put it into an index."""
     name = re.sub(r"[-_.]+", "_", distribution)
-    metadata = "".join([f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n", *(f"Requires-Dist: {need}\n" for need in needs)])
+    requires = "".join(f"Requires-Dist: {need}\n" for need in needs)
     information = f"{name}-{version}.dist-info"
     files = {
         f"{package}/__init__.py": f'__version__ = "{version}"\n',
-        f"{information}/METADATA": metadata,
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {distribution}\nVersion: {version}\n{requires}",
         f"{information}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
     files[f"{information}/RECORD"] = "".join(f"{path},,\n" for path in (*files, f"{information}/RECORD"))
