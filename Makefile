@@ -75,5 +75,6 @@ soak: setup ## The fault tests at full length: ten minutes of broken model files
 matrix: ## Run every test on QGIS 3.22, 3.40 and 3.44, each in a Debian of its own (root or sudo; 10 GB in build/matrix)
 	@python3 tools/matrix.py $(MATRIX_ARGS)
 
-clean: ## Remove what is in build/; .venv and the Debians of matrix stay
-	@[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name matrix -exec rm -rf {} +
+clean: ## Remove build/; .venv and the Debians of matrix stay
+	@mkdir -p build && find build -mindepth 1 -maxdepth 1 ! -name matrix -exec rm -rf {} +
+	@rmdir build 2> /dev/null || true

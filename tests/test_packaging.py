@@ -217,3 +217,7 @@ def test_clean_removes_the_build(tmp_path: Path) -> None:
     make(copy, "-s", "clean")
     assert not (copy / "build").exists()
     assert (copy / ".venv").is_dir()
+    (copy / "build" / "matrix").mkdir(parents=True)
+    make(copy, "-s", "package")
+    make(copy, "-s", "clean")
+    assert [path.name for path in (copy / "build").iterdir()] == ["matrix"]

@@ -114,7 +114,7 @@ class Debian:
             subprocess.TimeoutExpired: it took longer, and was ended with all that it started.
         """
         settings = {name: value for name, value in os.environ.items() if _LENT.match(name)} | _pip_settings()
-        lent = [path for path in ("/etc/resolv.conf", "/etc/hosts", *_paths(settings)) if os.path.exists(path)]
+        lent = [path for path in ("/etc/resolv.conf", "/etc/hosts", *_paths(settings)) if Path(path).exists()]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         words = [*(f"{name}={value}" for name, value in {**environment, **settings}.items()), "bash", "-c", f"cd {PROJECT} && {command}"]
         namespace = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "bash", "-euc", _ENTER, "enter"]

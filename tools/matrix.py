@@ -72,10 +72,7 @@ def run(qgis: str, archive: Path, words: str) -> Row:
             say(f"{name}: making it ready; all that is printed goes to {path}")
             debian.make(log)
             debian.put(archive, log, keep=(".venv",))
-            if debian.run("make setup", log, SETUP_MINUTES):
-                msg = "make setup failed in it"
-                raise NotBuiltError(msg)
-            row.cells.update(versions(debian, log))
+            row.cells.update(set_up(debian, log))
         except (NotBuiltError, subprocess.TimeoutExpired, OSError) as error:
             row.built = False
             say(f"{name}: not built: {error}\n{tail(path)}")
@@ -93,12 +90,15 @@ def run(qgis: str, archive: Path, words: str) -> Row:
     return row
 
 
-def versions(debian: Debian, log: IO[str]) -> dict[str, str]:
-    """Ask for the versions that a failure may depend on.
+def set_up(debian: Debian, log: IO[str]) -> dict[str, str]:
+    """Install what the project needs, and return the versions that a failure may depend on.
 
     Raises:
-        NotBuiltError: they can't be told.
+        NotBuiltError: it can't be installed.
     """
+    if debian.run("make setup", log, SETUP_MINUTES):
+        msg = "make setup failed in it"
+        raise NotBuiltError(msg)
     if debian.run(f"mkdir -p build && .venv/bin/python -c {shlex.quote(VERSIONS)} > build/versions.json", log):
         msg = "its versions can't be told"
         raise NotBuiltError(msg)
