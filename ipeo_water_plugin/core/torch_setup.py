@@ -127,9 +127,9 @@ def gpu_build() -> str:
     if sys.platform == "darwin":
         return tr("It uses the GPU of a Mac with an Apple processor.")
     if sys.platform == "win32":
-        return tr(
-            "For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk."
-        ).format(address="https://pytorch.org/get-started/locally/")
+        return tr("For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk.").format(
+            address="https://pytorch.org/get-started/locally/"
+        )
     return tr("For an NVIDIA GPU, leave out {option}: some 3 GB to download, and 5 GB on disk.").format(option=_CPU_INDEX)
 
 

@@ -2411,7 +2411,7 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
-        <source>PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds without; for a GPU, take the command for torch alone from https://pytorch.org/get-started/locally/ and add --no-deps: then NumPy stays as it is.</source>
+        <source>PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds without. To use it all the same, remove this PyTorch ({folder}) and install it again. {otherwise}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2541,36 +2541,52 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
-        <source>Install it with
-  "{python}" -m pip install torch {index}
+        <source>Install it into this environment with
+  {command}
 and start again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
         <source>Close QGIS, open the OSGeo4W Shell from the start menu, and run
-  "{python}" -m pip install --user torch {index}</source>
+  {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
         <source>Close QGIS, open the Terminal, and run
-  "{python}" -m pip install --user torch</source>
+  {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
-        <source>Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH:
-  {python} -m venv --system-site-packages ~/qgis-torch
-  ~/qgis-torch/bin/pip install torch {index}
-  PATH=~/qgis-torch/bin:$PATH qgis</source>
+        <source>Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH (Debian and Ubuntu want the package python3-venv for it):
+  {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
-        <source>Install it with
-  {python} -m pip install --user torch {index}
-and start again.</source>
+        <source>It uses the GPU of a Mac with an Apple processor.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>For an NVIDIA GPU, leave out {option}: some 3 GB to download, and 5 GB on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>That is some 120 MB to download, and 0.6 GB on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>That is the build for processors: some 200 MB to download, and 0.8 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
