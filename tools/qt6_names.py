@@ -192,7 +192,10 @@ def _missing_in_qgis(meaning: Any, chain: list[str]) -> str | None:
             return f"{before} has no {name} in this QGIS"
         kind = type(meaning)
         if isinstance(meaning, int) and kind not in {int, bool, owner} and kind.__module__.split(".")[0] != "builtins":
-            return f"{before}.{name} is an enumeration's member without the enumeration's name: write {kind.__qualname__}.{name}"
+            # Newer QGIS has moved enumerations to other classes, and kept the names that older QGIS knows.
+            known = (f"{owner.__qualname__}.{member}" for member, value in vars(owner).items() if value is kind)
+            written = next(known, kind.__qualname__)
+            return f"{before}.{name} is an enumeration's member without the enumeration's name: write {written}.{name}"
     return None
 
 

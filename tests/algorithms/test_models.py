@@ -109,11 +109,12 @@ def test_train_here_predict_there_is_what_its_steps_are(scene: Scene, other_scen
 
 
 def test_a_batch_of_three_scenes(scene: Scene, other_scene: Scene, large_scene: Scene, tmp_path: Path) -> None:
-    """Row after row in one context, as QGIS' batch dialog runs them."""
-    context, algorithm = QgsProcessingContext(), model("polygonstowaterbodies")
-    context.setProject(QgsProject.instance())
+    """Row after row of one algorithm, each in a context of its own, as QGIS' batch dialog runs them."""
+    algorithm = model("polygonstowaterbodies")
     areas = []
     for number, row in enumerate((scene, other_scene, large_scene)):
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
         folder = tmp_path / str(number)
         folder.mkdir()
         succeeded, results = execute(algorithm, bodies_of(row, folder), context, feedback := Feedback(), catch_exceptions=False)

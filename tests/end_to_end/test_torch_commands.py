@@ -135,7 +135,9 @@ def test_a_virtual_environment_adds_torch_and_leaves_the_rest(home: Path, index:
     # The last line of the block starts QGIS, or what stands in its place.
     after = json.loads(run(ENVIRONMENT, home, index).splitlines()[-1])
     hold_only_torch_is_new(before, after)
-    assert after["torch"]["file"].startswith(str(home / "qgis-torch"))
+    # Where the system has a torch of its own, pip finds nothing missing.
+    assert after["torch"] == before.get("torch", after["torch"])
+    assert "torch" in before or after["torch"]["file"].startswith(str(home / "qgis-torch"))
     assert look(home).get("torch") == before.get("torch")
 
 
