@@ -77,12 +77,26 @@ class Statistics:
 
 @dataclass(frozen=True)
 class RasterKind:
-    """What the values of a one-band raster are: GDAL type, NoData value, description, and physical = raw · scale."""
+    """What the values of a raster are.
+
+    Attributes:
+        data_type: GDAL's type, of all bands.
+        nodata: NoData value, of all bands: GeoTIFF knows no other.
+        description: of the first band.
+        scale: physical = raw · scale, of the first band.
+        further: descriptions of the bands after the first.
+    """
 
     data_type: int
     nodata: float
     description: str
     scale: float | None = None
+    further: tuple[str, ...] = ()
+
+    @property
+    def bands(self) -> int:
+        """Number of bands."""
+        return 1 + len(self.further)
 
     @property
     def floating(self) -> bool:
@@ -91,7 +105,7 @@ class RasterKind:
 
 
 class GeoTiffWriter:
-    """A one-band GeoTIFF that appears at its destination whole or not at all.
+    """A GeoTIFF that appears at its destination whole or not at all.
 
     Use as a context: `write` windows, then `finish`. Left without `finish`, it leaves nothing behind and what stood at the
     destination untouched.
@@ -135,7 +149,9 @@ class GeoTiffWriter:
         try:
             with self._writing(tr("{destination} can't be created")) as words:
                 driver = gdal.GetDriverByName("GTiff")
-                self._dataset = words.need(driver.Create(str(self._temporary), grid.width, grid.height, 1, kind.data_type, options=own))
+                self._dataset = words.need(
+                    driver.Create(str(self._temporary), grid.width, grid.height, kind.bands, kind.data_type, options=own)
+                )
                 self._set_up(like)
         except RasterError:
             _remove(self._temporary)
@@ -162,10 +178,12 @@ class GeoTiffWriter:
             dataset.SetProjection(self._grid.crs)
         if like is not None and self._grid.geotransform is None and like.GetGCPCount():
             dataset.SetGCPs(like.GetGCPs(), like.GetGCPSpatialRef())
-        band = dataset.GetRasterBand(1)
-        band.SetNoDataValue(kind.nodata)
-        band.SetDescription(kind.description)
+        for number, description in enumerate((kind.description, *kind.further), start=1):
+            band = dataset.GetRasterBand(number)
+            band.SetNoDataValue(kind.nodata)
+            band.SetDescription(description)
         if kind.scale is not None:
+            band = dataset.GetRasterBand(1)
             band.SetScale(kind.scale)
             band.SetOffset(0.0)
 
@@ -184,6 +202,10 @@ class GeoTiffWriter:
     def write(self, window: Window, values: np.ndarray) -> None:
         """Write a window of the grid.
 
+        Args:
+            window: of the grid.
+            values: shape (height, width), or (bands, height, width) where there are several.
+
         Raises:
             RasterError: the disk is full, say.
         """
@@ -195,7 +217,8 @@ class GeoTiffWriter:
             # hands its blocks to the compressing threads and goes on; the dataset would wait for all of them.
             self._unflushed += values.nbytes
             if self._whole_blocks(window) or self._unflushed > _FLUSH_BYTES:
-                self._dataset.GetRasterBand(1).FlushCache()
+                for number in range(1, self._kind.bands + 1):
+                    self._dataset.GetRasterBand(number).FlushCache()
                 self._unflushed = 0
 
     def _whole_blocks(self, window: Window) -> bool:
@@ -206,13 +229,20 @@ class GeoTiffWriter:
         down = window.row % height == 0 and (bottom % height == 0 or bottom == self._grid.height)
         return across and down
 
-    def finish(self, statistics: Statistics, metadata: Mapping[str, str], progress: Callable[[float], bool] | None = None) -> None:
+    def finish(
+        self,
+        statistics: Statistics,
+        metadata: Mapping[str, str],
+        progress: Callable[[float], bool] | None = None,
+        further: Sequence[Statistics] = (),
+    ) -> None:
         """Close the file, look it over and put it at its destination.
 
         Args:
-            statistics: of all valid values as they are stored.
+            statistics: of all valid values of the first band as they are stored.
             metadata: goes into the domain IPEO_WATER.
             progress: told the share done of making a Cloud Optimized GeoTIFF; False stops it.
+            further: statistics of the bands after the first.
 
         Raises:
             RasterError: GDAL can't write all of it, or what it wrote isn't whole.
@@ -225,11 +255,13 @@ class GeoTiffWriter:
                 # The COG driver copies the default domain alone.
                 for key, value in metadata.items():
                     self._dataset.SetMetadataItem(f"{METADATA_DOMAIN}_{key}", value)
-            if statistics.count:
-                band = self._dataset.GetRasterBand(1)
-                band.SetStatistics(statistics.minimum, statistics.maximum, statistics.mean, statistics.deviation)
+            for number, measured in enumerate((statistics, *further), start=1):
+                if not measured.count:
+                    continue
+                band = self._dataset.GetRasterBand(number)
+                band.SetStatistics(measured.minimum, measured.maximum, measured.mean, measured.deviation)
                 # Said beside them, so that no reader takes them for an estimate.
-                band.SetMetadataItem("STATISTICS_VALID_PERCENT", f"{100 * statistics.count / self._grid.window.pixels:.4g}")
+                band.SetMetadataItem("STATISTICS_VALID_PERCENT", f"{100 * measured.count / self._grid.window.pixels:.4g}")
             self._dataset.FlushCache()
             # Closing writes the directory, and may be the moment at which a full disk shows.
             self._dataset = None
@@ -290,6 +322,9 @@ def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[
     """
     given = _given(options)
     defaults = {"NUM_THREADS": "ALL_CPUS", "BIGTIFF": "IF_SAFER"}
+    if kind.bands > 1:
+        # Whoever reads one band alone needn't unpack the others.
+        defaults["INTERLEAVE"] = "BAND"
     if "TILED" not in given or given["TILED"].upper() in {"YES", "TRUE", "ON"}:
         defaults.update({"TILED": "YES", "BLOCKXSIZE": str(tile[0]), "BLOCKYSIZE": str(tile[1])})
     if "COMPRESS" not in given:
@@ -312,8 +347,8 @@ def cog_options(kind: RasterKind, options: Sequence[str] = ()) -> list[str]:
 
 def _room(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str, str], *, cog: bool) -> tuple[int, int]:
     """Bytes that a file takes at the least and at the most, as far as that can be told before its values are known."""
-    raw = grid.window.pixels * gdal.GetDataTypeSize(kind.data_type) // 8
-    tiles = math.ceil(grid.width / tile[0]) * math.ceil(grid.height / tile[1])
+    raw = grid.window.pixels * kind.bands * gdal.GetDataTypeSize(kind.data_type) // 8
+    tiles = math.ceil(grid.width / tile[0]) * math.ceil(grid.height / tile[1]) * kind.bands
     padded = tiles * tile[0] * tile[1] * gdal.GetDataTypeSize(kind.data_type) // 8
     plain = given.get("COMPRESS", "").upper() == "NONE" and "SPARSE_OK" not in given
     # Tiles of one value shrink to almost nothing, so that a compressed file is sure to take little more than the list of its tiles.
@@ -349,18 +384,25 @@ def _check_whole(path: Path, grid: Grid, destination: Path) -> None:
     size = path.stat().st_size
     with GdalWords(tr("{destination} was not written whole").format(destination=destination)) as words:
         dataset = words.need(gdal.Open(str(path)))
-        band = dataset.GetRasterBand(1)
-        width, height = band.GetBlockSize()
-        across, down = math.ceil(grid.width / width), math.ceil(grid.height / height)
         whole = (dataset.RasterXSize, dataset.RasterYSize) == (grid.width, grid.height)
-        for row in range(down):
-            for column in range(across):
-                place = band.GetMetadataItem(f"BLOCK_OFFSET_{column}_{row}", "TIFF")
-                length = band.GetMetadataItem(f"BLOCK_SIZE_{column}_{row}", "TIFF")
-                whole = whole and place is not None and length is not None and int(place) + int(length) <= size
+        for number in range(1, dataset.RasterCount + 1):
+            whole = whole and _has_all_tiles(dataset.GetRasterBand(number), size)
     if not whole:
         msg = tr("{destination} was not written whole: tiles are missing.").format(destination=destination)
         raise RasterError(msg)
+
+
+def _has_all_tiles(band: gdal.Band, size: int) -> bool:
+    """Whether each tile of a band has its place within so many bytes."""
+    width, height = band.GetBlockSize()
+    across, down = math.ceil(band.XSize / width), math.ceil(band.YSize / height)
+    for row in range(down):
+        for column in range(across):
+            place = band.GetMetadataItem(f"BLOCK_OFFSET_{column}_{row}", "TIFF")
+            length = band.GetMetadataItem(f"BLOCK_SIZE_{column}_{row}", "TIFF")
+            if place is None or length is None or int(place) + int(length) > size:
+                return False
+    return True
 
 
 def remove_sidecars(path: Path) -> None:
