@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from .masks import Mask
 from .model import WaterModel
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
+from .threads import in_order
 from .wording import tr
 
 NODATA = {"float32": -9999.0, "uint8": 255.0}
@@ -28,9 +27,6 @@ NODATA = {"float32": -9999.0, "uint8": 255.0}
 # Pixels beyond the range seen in training are counted on every eighth row and column: enough for a warning.
 _STRIDE = 8
 _OUTSIDE_WARNING = 0.05
-
-# How far reading may run ahead of writing: far enough to bridge the pauses of the writer, little enough for the memory.
-_PIXELS_AHEAD = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -153,7 +149,7 @@ def predict(
     share = 0.5 if settings.format == "cog" else 1.0
     with writer:
         done = 0
-        for piece in in_order(worker, area, layout, progress):
+        for piece in in_order(worker, layout.windows(area), layout.pixels, progress):
             window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
             writer.write(window, piece.values)
             statistics += piece.statistics
@@ -265,37 +261,6 @@ class _Worker:
             return strange.size, int(strange.sum())
         part = valid[::_STRIDE, ::_STRIDE]
         return int(part.sum()), int((strange & part).sum())
-
-
-def in_order(worker: _Worker, area: Window, layout: Layout, progress: Progress) -> Iterator[_Piece]:
-    """Compute windows on all processors and yield them in order, with a bounded number in flight.
-
-    Raises:
-        CancelledError: the caller cancelled; all threads have ended.
-    """
-    threads = processors()
-    ahead = max(threads + 1, min(_PIXELS_AHEAD // layout.pixels, 8 * threads))
-    waiting: deque[Future[_Piece]] = deque()
-    with ThreadPoolExecutor(threads, thread_name_prefix="ipeo-water") as pool:
-        try:
-            for window in layout.windows(area):
-                waiting.append(pool.submit(worker, window))
-                if len(waiting) > ahead:
-                    raise_if_cancelled(progress)
-                    yield waiting.popleft().result()
-            while waiting:
-                raise_if_cancelled(progress)
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
-
-
-def processors() -> int:
-    """Number of processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _go_on(progress: Progress, fraction: float) -> bool:

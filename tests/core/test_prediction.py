@@ -133,7 +133,7 @@ def test_blockwise_equals_whole(make_raster, plane, tmp_path, width, height, til
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grid_module, "_TILE", tile)
         patch.setattr(grid_module, "_WINDOW_PIXELS", pixels)
-        patch.setattr("ipeo_water_plugin.core.prediction.processors", lambda: threads)
+        patch.setattr("ipeo_water_plugin.core.threads.processors", lambda: threads)
         run(path, plane, tmp_path / "p.tif")
     # The whole array at once, by the model itself: to the bit.
     expected = plane.probability(list(image))
@@ -375,7 +375,7 @@ def test_leftovers_of_dead_processes_go_and_live_ones_stay(make_raster, plane, t
 
 def test_a_slow_reader_does_not_let_windows_pile_up(make_raster, plane, tmp_path, monkeypatch) -> None:
     """Results wait for the writer in a bounded queue: however slow it is, only a few windows are alive."""
-    from ipeo_water_plugin.core import prediction
+    from ipeo_water_plugin.core import prediction, threads
 
     monkeypatch.setattr(grid_module, "_TILE", 16)
     monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 256)
@@ -397,7 +397,7 @@ def test_a_slow_reader_does_not_let_windows_pile_up(make_raster, plane, tmp_path
     monkeypatch.setattr(prediction._Worker, "__call__", counted)
     monkeypatch.setattr(prediction.GeoTiffWriter, "write", slow)
     run(make_raster(noise((3, 200, 200)), options=("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16")), plane, tmp_path / "p.tif")
-    assert most[0] <= 8 * prediction.processors() + 2
+    assert most[0] <= 8 * threads.processors() + 2
 
 
 def test_a_result_names_the_model_file_it_was_made_with(make_raster, plane, tmp_path) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import scenes
 
-from ipeo_water_plugin.core import prediction
+from ipeo_water_plugin.core import threads
 from ipeo_water_plugin.core.raster import roles_of
 from ipeo_water_plugin.core.sampling import SamplingSettings, sample_pixels
 
@@ -91,7 +91,7 @@ def test_to_one_destination(tmp_path: Path, way: Callable[[list[tuple[Path, Path
 def test_bytes_are_the_same_on_one_and_on_two_threads(tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written = set()
     for number, count in enumerate((1, 2, 1, 2, 5)):
-        monkeypatch.setattr(prediction, "processors", lambda count=count: count)
+        monkeypatch.setattr(threads, "processors", lambda count=count: count)
         scenes.run(image, tmp_path / f"{number}.tif")
         written.add((tmp_path / f"{number}.tif").read_bytes())
     assert len(written) == 1
