@@ -1,12 +1,14 @@
-"""What every test run says of itself. No QGIS is imported here: tests/core has to run without it."""
+"""What every test run says of itself, and the provider. No QGIS is imported up here: tests/core has to run without it."""
 
 from __future__ import annotations
 
 import importlib.metadata
 import platform
 import sys
+from collections.abc import Iterator
 
 import numpy as np
+import pytest
 
 
 def _version(package: str) -> str:
@@ -28,3 +30,18 @@ def pytest_report_header() -> str:
         "Python": platform.python_version(),
     }
     return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+@pytest.fixture(scope="session")
+def provider(qgis_processing: None) -> Iterator[None]:
+    """Register the plugin's provider, once for all tests that run algorithms inside QGIS."""
+    from processing.gui import Postprocessing
+
+    from ipeo_water_plugin.plugin import WaterPlugin
+
+    # Loading results asks the main window for its layer tree, and the stand-in for it has none that QGIS 3.40 would take.
+    Postprocessing.iface = None
+    plugin = WaterPlugin(None)
+    plugin.initProcessing()
+    yield
+    plugin.unload()

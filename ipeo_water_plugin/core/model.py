@@ -349,9 +349,10 @@ class WaterModel:
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
-    """Replace z by 1 / (1 + e⁻ᶻ), in place; where e⁻ᶻ overflows to infinity the result is the right one, 0."""
+    """Replace z by 1 / (1 + e⁻ᶻ), in place, and return it; where e⁻ᶻ overflows to infinity the result is the right one, 0."""
     np.negative(values, out=values)
-    np.exp(values, out=values)
+    with np.errstate(over="ignore"):
+        np.exp(values, out=values)
     values += 1
     return np.reciprocal(values, out=values)
 

@@ -17,7 +17,7 @@ from .fitting.descent import Descent, Options, descend
 from .fitting.objective import Perceptron, Plane
 from .fitting.validation import HeldOut, Scores, score, split_polygons
 from .fitting.whitening import Whitening
-from .model import QUANTILES, Layer, ModelInput, WaterModel
+from .model import QUANTILES, Layer, ModelInput, WaterModel, sigmoid
 from .progress import Progress, Quiet, Span
 from .samples import Samples
 from .thresholds import ThresholdChoice, choose_threshold
@@ -202,7 +202,7 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
         model = model.with_intercept_shift(shift)
     threshold = None
     if held_out is not None:
-        threshold = _choose_threshold(_probability(logits + shift), held_out, settings, progress)
+        threshold = _choose_threshold(sigmoid(logits + shift), held_out, settings, progress)
     record = _record(samples, settings, fit, scores, validation, shift, {"torch": str(torch.__version__)})
     record["threshold"] = threshold and threshold.to_record()
     progress.set(1.0)
@@ -337,7 +337,7 @@ def _hold_out(
         rows.append(np.flatnonzero(outside))
         logits.append(_logits(fit.layers, samples.X[rows[-1]]))
     order, logit = np.concatenate(rows), np.concatenate(logits)
-    return HeldOut(order, _probability(logit), samples.y[order], samples.groups()[order], fold[order]), logit
+    return HeldOut(order, sigmoid(logit.copy()), samples.y[order], samples.groups()[order], fold[order]), logit
 
 
 def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
@@ -347,16 +347,10 @@ def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
         values = X[start : start + 65536].T
         for index, layer in enumerate(layers):
             if index:
-                values = _probability(values)
+                values = sigmoid(values)
             values = layer.weights @ values + layer.bias[:, None]
         out[start : start + 65536] = values[0]
     return out
-
-
-def _probability(logit: np.ndarray) -> np.ndarray:
-    """σ without overflow, and exact near 0."""
-    small = np.exp(-np.abs(logit))
-    return np.where(logit >= 0, 1.0, small) / (1 + small)
 
 
 def _logit(p: float) -> float:

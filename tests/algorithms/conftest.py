@@ -1,30 +1,23 @@
-"""The provider, registered once, and small pieces of the sample scene to run it on."""
+"""The provider under every test here, and small pieces of the sample scene to run it on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from osgeo import gdal, ogr, osr
-from processing.gui import Postprocessing
 from runs import Scene
 
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
-from ipeo_water_plugin.plugin import WaterPlugin
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def provider(qgis_processing: None) -> Iterator[None]:
-    # Loading results asks the main window for its layer tree, and the stand-in for it has none that QGIS 3.40 would take.
-    Postprocessing.iface = None
-    plugin = WaterPlugin(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
+def registered(provider: None) -> None:
+    """Algorithms are asked for by their ids."""
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -49,22 +48,6 @@ def test_qgis_process_block() -> None:
     run("bash", "-euo", "pipefail", "-c", block("bash", "ipeowater:mapwater"))
     assert 0.03 < water_share() < 0.1
     assert (WATER.parent / "model.json").is_file()
-
-
-@pytest.fixture
-def provider(qgis_processing: None) -> Iterator[None]:
-    """Register the provider, unless other tests of this session did."""
-    from qgis.core import QgsApplication
-
-    from ipeo_water_plugin.plugin import WaterPlugin
-
-    if QgsApplication.processingRegistry().providerById("ipeowater"):
-        yield
-        return
-    plugin = WaterPlugin(None)
-    plugin.initProcessing()
-    yield
-    plugin.unload()
 
 
 def test_python_block_with_qgis(provider: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..assessment import Interval
 from ..measures import Measures
+from ..model import sigmoid
 from ..thresholds import at_water_fraction
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
@@ -53,7 +54,7 @@ def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[
     """Show how probabilities of both classes are spread, water upwards and the rest downwards."""
     x = Scale.probability()
     low, high = x.bend(np.array([x.low, x.high])).tolist()
-    edges = 1 / (1 + np.exp(-np.linspace(low, high, _PROBABILITY_BARS + 1)))
+    edges = sigmoid(np.linspace(low, high, _PROBABILITY_BARS + 1))
     inside = np.clip(probability.astype(np.float64), edges[0], edges[-1])
     shares = [np.histogram(inside[side], edges)[0] / max(np.count_nonzero(side), 1) for side in (y, ~y)]
     # The root gives small bars a height that can be seen.

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..assessment import POLYGONS, Assessment, Pairs, assess
 from ..measures import Measures, Ranking, measure
+from ..model import sigmoid
 from ..samples import Samples
 from ..thresholds import at_water_fraction, class_weights, otsu
 from ..training import HeldOut, Training
@@ -146,7 +147,7 @@ def shifted(probability: np.ndarray, shift: float) -> np.ndarray:
         return probability
     small = np.finfo(np.float64).tiny
     odds = np.log(np.maximum(probability, small)) - np.log(np.maximum(1 - probability, small)) + shift
-    return 1 / (1 + np.exp(-np.clip(odds, -700, 700)))
+    return sigmoid(odds)
 
 
 def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | None) -> list[Rate]:
