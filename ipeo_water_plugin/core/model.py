@@ -75,14 +75,22 @@ class WaterModel:
     name: str = ""
 
     def __post_init__(self) -> None:
-        """Check that the layers fit the inputs and each other.
+        """Check that the layers fit the inputs and each other, and that whatever is saved can be read again.
 
         Raises:
-            ModelError: shapes disagree, a number isn't finite, or a name stands twice.
+            ModelError: shapes disagree, a number isn't finite, the threshold is no probability, or a name stands twice.
         """
         names = [i.name for i in self.inputs]
         if not names or len(set(names)) != len(names):
             msg = tr("A model needs inputs, each with a name of its own.")
+            raise ModelError(msg)
+        for entry in self.inputs:
+            known = (entry.mean, entry.sd, entry.minimum, entry.maximum, *entry.quantiles, entry.scale or 0.0, entry.offset or 0.0)
+            if not all(map(math.isfinite, known)):
+                msg = f"What the model knows of its input {entry.name} isn't all finite numbers."
+                raise ModelError(msg)
+        if self.threshold is not None and not 0 <= self.threshold <= 1:
+            msg = f"The model's threshold is {self.threshold}, and lies outside 0…1."
             raise ModelError(msg)
         width = len(names)
         for layer in self.layers:
@@ -265,7 +273,11 @@ class WaterModel:
         raise ModelError(msg)
 
     def to_json(self) -> str:
-        """Return the model file's text."""
+        """Return the model file's text.
+
+        Raises:
+            ModelError: the record of the training holds a number that isn't finite.
+        """
         logistic = self.is_logistic
         document = {
             "format": FORMAT,
@@ -277,13 +289,17 @@ class WaterModel:
             "threshold": self.threshold,
             "training": dict(self.training),
         }
-        return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        try:
+            return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        except ValueError as error:
+            msg = f"The record of the training can't be written down: {error}."
+            raise ModelError(msg) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file, whole or not at all.
 
         Raises:
-            WaterError: the file can't be written.
+            WaterError: the file can't be written, or the record of the training holds a number that isn't finite.
         """
         write_text(Path(path), self.to_json())
 

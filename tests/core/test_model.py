@@ -252,10 +252,17 @@ def test_a_perceptrons_layers_stand_in_the_order_of_inputs() -> None:
     assert np.shape(document["layers"][1]["weights"]) == (1, 2)
 
 
-def test_numbers_of_the_file_are_finite() -> None:
-    for bad in (math.nan, math.inf):
-        with pytest.raises(ValueError, match="JSON compliant"):
-            model(STEEP, training={"loss": bad}).to_json()
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_numbers_of_the_file_are_finite(bad: float) -> None:
+    with pytest.raises(ModelError, match="record of the training can't be written down"):
+        model(STEEP, training={"loss": bad}).to_json()
+    with pytest.raises(ModelError, match=r"threshold is (nan|inf), and lies outside 0…1"):
+        model(STEEP, threshold=bad)
+    for known in ("mean", "sd", "minimum", "maximum", "scale", "offset"):
+        with pytest.raises(ModelError, match="its input green isn't all finite numbers"):
+            WaterModel((entry("green", **{known: bad}), entry("red"), entry("nir")), (STEEP,))
+    with pytest.raises(ModelError, match="its input green"):
+        WaterModel((entry("green", quantiles=(1.0, 2.0, bad, 3.0, 4.0)), entry("red"), entry("nir")), (STEEP,))
 
 
 def test_any_reader_can_compute_p_from_coefficients_and_intercept(tmp_path: Path) -> None:
