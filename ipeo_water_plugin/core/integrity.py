@@ -79,7 +79,7 @@ def absent(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
     for band in bands:
         if band.GetMaskFlags() != gdal.GMF_ALL_VALID:
             continue
-        for gap in _gaps(band, window):
+        for gap in gaps(band, window):
             if nothing is None:
                 nothing = np.zeros((window.height, window.width), bool)
             row, column = gap.row - window.row, gap.column - window.column
@@ -87,8 +87,8 @@ def absent(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
     return nothing
 
 
-def _gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
-    """Yield rectangles that a band has no data for, halving what has both."""
+def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
+    """Yield rectangles of a window that a band has no data for, halving what has both."""
     status, _ = band.GetDataCoverageStatus(window.column, window.row, window.width, window.height)
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return
@@ -96,7 +96,7 @@ def _gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
         yield window
     elif window.pixels > 1:
         for half in _halves(window):
-            yield from _gaps(band, half)
+            yield from gaps(band, half)
 
 
 def _halves(window: Window) -> tuple[Window, Window]:

@@ -87,10 +87,10 @@ class WaterModel:
         for entry in self.inputs:
             known = (entry.mean, entry.sd, entry.minimum, entry.maximum, *entry.quantiles, entry.scale or 0.0, entry.offset or 0.0)
             if not all(map(math.isfinite, known)):
-                msg = f"What the model knows of its input {entry.name} isn't all finite numbers."
+                msg = tr("What the model knows of its input {name} isn't all finite numbers.").format(name=entry.name)
                 raise ModelError(msg)
         if self.threshold is not None and not 0 <= self.threshold <= 1:
-            msg = f"The model's threshold is {self.threshold}, and lies outside 0…1."
+            msg = tr("The model's threshold is {threshold}, and lies outside 0…1.").format(threshold=self.threshold)
             raise ModelError(msg)
         width = len(names)
         for layer in self.layers:
@@ -292,7 +292,7 @@ class WaterModel:
         try:
             return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
         except ValueError as error:
-            msg = f"The record of the training can't be written down: {error}."
+            msg = tr("The record of the training can't be written down: {error}.").format(error=error)
             raise ModelError(msg) from error
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .integrity import FileState, absent, check_length
 from .samples import Scene
+from .sources import Behind, virtual_bands
 from .wording import tr
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
@@ -141,33 +142,15 @@ def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
 
 def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
     """The file behind each band of a virtual raster, where it is a single one."""
-    if dataset.GetDriver().ShortName != "VRT":
-        return {}
-    document = (dataset.GetMetadata("xml:VRT") or [""])[0]
-    with GdalWords(tr("The virtual raster can't be read")) as words:
-        tree = words.need(gdal.ParseXMLString(document))
-    files = {}
-    for number, band in enumerate(_elements(tree, "VRTRasterBand"), start=1):
-        names = {node[-1][1] for node in _elements(band, "SourceFilename") if node[-1][0] == gdal.CXT_Text}
-        if len(names) == 1:
-            files[number] = names.pop()
-    return files
-
-
-def _elements(node: list, name: str) -> Iterator[list]:
-    """Yield the elements of that name below a node of GDAL's XML tree: [type, text, child, child…]."""
-    for child in node[2:]:
-        if child[0] == gdal.CXT_Element and child[1] == name:
-            yield child
-        else:
-            yield from _elements(child, name)
+    names = {number: {part.name for part in band.parts} for number, band in virtual_bands(dataset).items()}
+    return {number: files.pop() for number, files in names.items() if len(files) == 1}
 
 
 class Source:
     """The bands of one raster, opened for one thread: gives windows of raw values and says which pixels are valid.
 
     A pixel is valid where all chosen bands are: not the band's NoData value, not NaN or infinite, not masked by a mask band or
-    alpha, and there at all, which it isn't in the gaps of a mosaic.
+    alpha, and there at all, which it isn't in the gaps of a mosaic or in tiles that a file, or a source behind it, lacks.
 
     Raises:
         RasterError: GDAL can't open it, or it is shorter than its pixels need.
@@ -181,6 +164,7 @@ class Source:
         self._open()
         check_length(self._dataset, path)
         self._files = FileState(self._dataset)
+        self._behind = Behind(self._dataset, roles.numbers) if self._dataset.GetDriver().ShortName == "VRT" else None
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
         self.grid = _grid(self._dataset) if grid is None else grid
         self.data_types = tuple(_data_type(b) for b in self._bands)
@@ -189,6 +173,9 @@ class Source:
 
     def _open(self) -> None:
         self._dataset = open_raster(self.path)
+        if self._dataset.GetDriver().ShortName == "GPKG" and self._dataset.RasterCount in {1, 3} and _is_byte(self._dataset):
+            # A tile that isn't there is transparent, which shows in a further band alone.
+            self._dataset = open_raster(self.path, [f"BAND_COUNT={self._dataset.RasterCount + 1}"])
         self._bands = [self._dataset.GetRasterBand(n) for n in self._roles.numbers]
         self._masks = _mask_bands(self._bands)
 
@@ -239,8 +226,9 @@ class Source:
                 valid = _both(valid, covered != 0)
             nothing = absent(self._bands, window)
         self._files.check(where)
-        if nothing is not None:
-            valid = _both(valid, ~nothing)
+        behind = None if self._behind is None else self._behind.absent(window, where)
+        for lacking in (nothing, behind):
+            valid = valid if lacking is None else _both(valid, ~lacking)
         self._read_since_release += sum(array.nbytes for array in arrays)
         if self._read_since_release > _CACHE_SHARE:
             self._release()
@@ -272,6 +260,10 @@ class Source:
         if self._dataset.GetDriver().ShortName == "VRT":
             self._masks, self._bands, self._dataset = [], [], None
             self._open()
+
+
+def _is_byte(dataset: gdal.Dataset) -> bool:
+    return dataset.GetRasterBand(1).DataType == gdal.GDT_Byte
 
 
 def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -178,6 +180,95 @@ def test_a_virtual_raster_whose_source_is_gone(tmp_path: Path, out: Path) -> Non
     said = scenes.failure(stack, out)
     assert re.search(rf"stack\.vrt {PLACE}", said)
     assert "image.tif" in said
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_virtual_raster_whose_source_was_exchanged_for_a_smaller_one(tmp_path: Path, out: Path, depth: int) -> None:
+    """Before the run: GDAL believes the size that the virtual raster notes, and gives zeros beyond the source's own."""
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    stack = over(tmp_path, image, depth)
+    scenes.run(stack, tmp_path / "good.tif")
+    scenes.write_scene(image, scenes.pixels(SIZE // 2, SIZE))
+    assert (gdal.Open(str(stack)).ReadAsArray()[:, SIZE // 2 :] == 0).all()
+    said = scenes.failure(stack, out)
+    assert re.search(rf"{stack.name} {PLACE}", said)
+    assert f"image.tif has {SIZE} × {SIZE // 2} pixels, and {SIZE} × {SIZE} when the virtual raster" in said
+    assert "Build the virtual raster anew" in said
+
+
+def over(folder: Path, image: Path, depth: int, **chosen: object) -> Path:
+    """A virtual raster over an image, or over another one over it."""
+    for level in range(1, depth + 1):
+        virtual = folder / f"over{level}.vrt"
+        gdal.BuildVRT(str(virtual), [str(image)], **(chosen if level == depth else {})).FlushCache()
+        image = virtual
+    return image
+
+
+# Bounds shift the virtual raster by 10 columns and 20 rows; half the resolution, and a NoData value that the source has none of.
+@pytest.mark.parametrize(
+    ("chosen", "column", "row", "scale"),
+    [
+        ({}, 0, 0, 1),
+        ({"outputBounds": (499900, 5796000, 504000, 5800200)}, 10, 20, 1),
+        ({"xRes": 20, "yRes": 20}, 0, 0, 2),
+        ({"VRTNodata": -5}, 0, 0, 1),
+    ],
+)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_tiles_that_a_file_behind_a_virtual_raster_leaves_out_are_no_data(
+    tmp_path: Path, depth: int, chosen: dict[str, object], column: int, row: int, scale: int
+) -> None:
+    image = str(tmp_path / "image.tif")
+    made = gdal.GetDriverByName("GTiff").Create(image, 300, 300, 3, gdal.GDT_UInt16, options=[*scenes.TILED, "SPARSE_OK=YES"])
+    made.SetGeoTransform([scenes.CORNER[0], 10, 0, scenes.CORNER[1], 0, -10])
+    for number in (1, 2, 3):
+        made.GetRasterBand(number).WriteArray(np.full((128, 128), 700, np.uint16))
+    made = None
+    _, valid = read_whole(over(tmp_path, Path(image), depth, **chosen))
+    held = np.zeros(valid.shape, bool)
+    held[row : row + 128 // scale, column : column + 128 // scale] = True
+    np.testing.assert_array_equal(valid, held)
+
+
+def test_what_lies_above_a_missing_tile_is_there(tmp_path: Path) -> None:
+    """Of two images that overlap the later one counts, where it has something and where it has nothing."""
+    full = scenes.write_scene(tmp_path / "full.tif", scenes.pixels(256, 256))
+    hollow = str(tmp_path / "hollow.tif")
+    made = gdal.GetDriverByName("GTiff").Create(hollow, 256, 256, 3, gdal.GDT_UInt16, options=[*scenes.TILED, "SPARSE_OK=YES"])
+    made.SetGeoTransform([scenes.CORNER[0] + 1280, 10, 0, scenes.CORNER[1], 0, -10])
+    made.SetSpatialRef(gdal.Open(str(full)).GetSpatialRef())
+    made = None
+    for names, there in (([hollow, str(full)], 256), ([str(full), hollow], 128)):
+        gdal.BuildVRT(str(tmp_path / "mosaic.vrt"), names).FlushCache()
+        _, valid = read_whole(tmp_path / "mosaic.vrt")
+        assert valid[:, :there].all()
+        assert not valid[:, there:].any()
+
+
+@pytest.mark.skipif(gdal.GetDriverByName("GPKG") is None, reason="this GDAL reads no GeoPackage")
+@pytest.mark.parametrize("codec", ["PNG", "JPEG", "WEBP"])
+def test_a_geopackage_with_a_bad_tile(tmp_path: Path, out: Path, codec: str) -> None:
+    """A damaged one is an error; one that isn't there is no data, not black."""
+    scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE, "uint8"))
+    image = tmp_path / "image.gpkg"
+    made = gdal.Translate(str(image), str(tmp_path / "image.tif"), format="GPKG", creationOptions=[f"TILE_FORMAT={codec}"])
+    if made is None:
+        pytest.skip(f"this GDAL writes no {codec}")
+    made = None
+    scenes.run(image, tmp_path / "good.tif")
+    with contextlib.closing(sqlite3.connect(image)) as database:
+        number, tile = database.execute("SELECT id, tile_data FROM image WHERE tile_column = 1 AND tile_row = 0").fetchone()
+        for broken in (tile[: len(tile) // 2], b"no tile at all"):
+            database.execute("UPDATE image SET tile_data = ? WHERE id = ?", (broken, number))
+            database.commit()
+            assert re.search(rf"image\.gpkg {PLACE}", scenes.failure(image, out))
+        database.execute("DELETE FROM image WHERE id = ?", (number,))
+        database.commit()
+    _, valid = read_whole(image)
+    assert not valid[:256, 256:].any()
+    assert valid[256:].all()
+    assert valid[:, :256].all()
 
 
 @pytest.mark.parametrize("via", ["image.tif", "stack.vrt"])
