@@ -2040,6 +2040,16 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>What the model knows of its input {name} isn't all finite numbers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>The model's threshold is {threshold}, and lies outside 0…1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
         <source>A layer with weights of shape {shape} and {biases} biases doesn't fit {width} inputs.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2066,6 +2076,11 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
         <source>There is no formula dialect called {dialect!r}; choose plain, qgis or gdal_calc.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>The record of the training can't be written down: {error}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2255,11 +2270,6 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster.py"/>
-        <source>The virtual raster can't be read</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2422,6 +2432,16 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     <message>
         <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
         <source>GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. A newer QGIS brings a GDAL that has it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sources.py"/>
+        <source>The virtual raster can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sources.py"/>
+        <source>{doing}: {name} has {width} × {height} pixels, and {full_width} × {full_height} when the virtual raster over it was built. Build the virtual raster anew.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
