@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from ..core.polygons import LabelledShape, WaterValues
 from ..core.progress import Progress, Span
 from ..core.raster import grid_of
 from ..core.reports.assessment_report import Assessed, assessment_report
-from ..core.reports.page import save
+from ..core.reports.page import saved
 from ..core.wording import tr
 from .accuracytable import accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
@@ -179,12 +180,9 @@ class AssessAccuracy(WaterAlgorithm):
             pairs = poststratified(pairs, area, job.threshold)
         assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.9))
         _tell(assessment, progress)
-        results = {}
-        if report is not None:
-            subject = Assessed(job.raster.path, job.raster.name, job.called)
-            save(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions), Path(report))
-            results[OUTPUT_REPORT] = report
-        destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0))
+        results = {} if report is None else {OUTPUT_REPORT: report}
+        with _reported(job, assessment, pairs, report):
+            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0))
         estimate, mapped = assessment.area.estimate, assessment.area.mapped
         lower, upper = (None, None) if estimate is None else estimate.interval
         return {
@@ -197,6 +195,14 @@ class AssessAccuracy(WaterAlgorithm):
             self.AREA_UPPER: upper,
             self.AREA_MAPPED: mapped,
         }
+
+
+def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | None) -> AbstractContextManager[None]:
+    """Write the report, where one is wanted; it takes its place once the table has."""
+    if report is None:
+        return nullcontext()
+    subject = Assessed(job.raster.path, job.raster.name, job.called)
+    return saved(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions), Path(report))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:

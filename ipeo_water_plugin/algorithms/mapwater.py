@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
-from ..core.prediction import predict
+from ..core.files import written_beside
+from ..core.prediction import Prediction, predict
 from ..core.progress import Span, raise_if_cancelled
-from ..core.reports.page import save
+from ..core.reports.page import saved
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling import SamplingSettings
 from ..core.training import TrainingSettings, train
@@ -104,7 +107,7 @@ class MapWater(WaterAlgorithm):
         return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Sample, train, predict; the model is written last, so that a run that fails leaves nothing behind."""
+        """Sample, train, predict; what is written takes its place together at the end, so that a run that fails leaves nothing behind."""
         destination = values.raster_destination(self.OUTPUT)
         model_file = values.file_destination(self.OUTPUT_MODEL, MODEL_SUFFIX)
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
@@ -118,17 +121,25 @@ class MapWater(WaterAlgorithm):
         settings = job.prediction.complete(Span(progress, 0.0, 0.05))
         # Where the model is kept, the result tells its name.
         model = training.model if model_file is None else replace(training.model, name=Path(model_file).name)
-        prediction = predict(job.image.path, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp())
-        results = {self.OUTPUT: destination, **training_results(training)}
-        if report is not None:
-            mapped = Mapped(job.image.path, job.image.name, job.image.roles, prediction)
-            told = job.record.command, job.record.versions
-            page = training_report(sampling.samples, training, *told, mapped, sampling.conflicting, Span(progress, 0.95, 1.0))
-            save(page, Path(report))
-            results[OUTPUT_REPORT] = report
-        if model_file is not None:
-            training.model.save(model_file)
-            results[self.OUTPUT_MODEL] = model_file
+
+        @contextmanager
+        def together(prediction: Prediction) -> Iterator[None]:
+            with ExitStack() as stack:
+                if model_file is not None:
+                    stack.enter_context(written_beside(Path(model_file), training.model.to_json()))
+                if report is not None:
+                    mapped = Mapped(job.image.path, job.image.name, job.image.roles, prediction)
+                    told = job.record.command, job.record.versions
+                    page = training_report(sampling.samples, training, *told, mapped, sampling.conflicting, Span(progress, 0.95, 1.0))
+                    stack.enter_context(saved(page, Path(report)))
+                yield
+
+        predict(job.image.path, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)
         style_when_loaded(destination, values.context)
         progress.set(1.0)
-        return results
+        files = {OUTPUT_REPORT: report, self.OUTPUT_MODEL: model_file}
+        return {
+            self.OUTPUT: destination,
+            **training_results(training),
+            **{key: path for key, path in files.items() if path is not None},
+        }

@@ -24,7 +24,7 @@ from qgis.core import (
 
 from ..core.errors import InputError, TorchMissingError
 from ..core.progress import Span
-from ..core.reports.page import save
+from ..core.reports.page import saved
 from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from ..core.wording import tr
@@ -296,10 +296,12 @@ class TrainLogisticRegression(WaterAlgorithm):
         samples = read_samples(job.source, job.features, Span(progress, 0.0, 0.1))
         training = train(samples, job.settings, Span(progress, 0.1, 0.95))
         results = {self.OUTPUT: destination, **training_results(training)}
-        if report is not None:
+        if report is None:
+            training.model.save(destination)
+        else:
             page = training_report(samples, training, job.record.command, job.record.versions, progress=Span(progress, 0.95, 1.0))
-            save(page, Path(report))
+            with saved(page, Path(report)):
+                training.model.save(destination)
             results[OUTPUT_REPORT] = report
-        training.model.save(destination)
         progress.set(1.0)
         return results

@@ -8,6 +8,7 @@ import secrets
 import shutil
 import socket
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import InputError, WaterError
@@ -126,16 +127,29 @@ def write_text(destination: Path, text: str) -> None:
     Raises:
         WaterError: the file can't be written; what stood there before is untouched.
     """
+    with written_beside(destination, text):
+        pass
+
+
+@contextlib.contextmanager
+def written_beside(destination: Path, text: str) -> Iterator[None]:
+    """Write UTF-8 text beside its destination; it takes its place when the context ends, and none where that fails.
+
+    Raises:
+        WaterError: as `write_text`.
+    """
     temporary = temporary_beside(destination, destination.suffix)
     try:
-        with temporary.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with temporary.open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            msg = tr("{destination} can't be written: {reason}.").format(destination=destination, reason=error.strerror or error)
+            raise WaterError(msg) from error
+        yield
         replace(temporary, destination)
-    except OSError as error:
-        msg = tr("{destination} can't be written: {reason}.").format(destination=destination, reason=error.strerror or error)
-        raise WaterError(msg) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -236,7 +236,22 @@ class GeoTiffWriter:
         progress: Callable[[float], bool] | None = None,
         further: Sequence[Statistics] = (),
     ) -> None:
-        """Close the file, look it over and put it at its destination.
+        """Close the file, look it over and put it at its destination: `close` and `place` at once.
+
+        Raises:
+            WaterError: as both.
+        """
+        self.close(statistics, metadata, progress, further)
+        self.place()
+
+    def close(
+        self,
+        statistics: Statistics,
+        metadata: Mapping[str, str],
+        progress: Callable[[float], bool] | None = None,
+        further: Sequence[Statistics] = (),
+    ) -> Path:
+        """Close the file and look it over; return where it lies until it is placed.
 
         Args:
             statistics: of all valid values of the first band as they are stored.
@@ -246,7 +261,6 @@ class GeoTiffWriter:
 
         Raises:
             RasterError: GDAL can't write all of it, or what it wrote isn't whole.
-            WaterError: the destination can't be replaced.
             CancelledError: `progress` stopped it.
         """
         with self._writing(tr("{destination} can't be written")):
@@ -269,6 +283,14 @@ class GeoTiffWriter:
             self._optimize(progress)
         with self._writing(tr("{destination} was not written whole")):
             _check_whole(self._temporary, self._grid, self._destination)
+        return self._temporary
+
+    def place(self) -> None:
+        """Put the closed file at its destination.
+
+        Raises:
+            WaterError: the destination can't be replaced.
+        """
         replace(self._temporary, self._destination)
         remove_sidecars(self._destination)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,7 @@ def predict(
     settings: PredictionSettings | None = None,
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
+    together: Callable[[Prediction], AbstractContextManager[None]] | None = None,
 ) -> Prediction:
     """Write the probability of water in every pixel.
 
@@ -119,6 +121,8 @@ def predict(
         settings: type, format, extent, mask.
         progress: told the share of the pixels done.
         metadata: further entries of the result's domain IPEO_WATER, beside model, source and threshold.
+        together: asked for a context once the raster is whole, but still in a temporary file, which is the destination that it is told.
+            The raster takes its place within the context, so that what else comes of it does so too, or neither does.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -160,11 +164,14 @@ def predict(
         # Each thread opened the files at its own time, and what one of them read last was not looked at since.
         source.check_unchanged()
         entries = {**result_metadata(model, raster), **(metadata or {})}
-        writer.finish(statistics, entries, lambda f: _go_on(progress, share + (1 - share) * f))
+        temporary = writer.close(statistics, entries, lambda f: _go_on(progress, share + (1 - share) * f))
+        scale = settings.kind.scale or 1.0
+        mean = None if statistics.mean is None else statistics.mean * scale
+        share_outside = outside / looked_at if looked_at else 0.0
+        prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, share_outside)
+        with nullcontext() if together is None else together(replace(prediction, destination=temporary)):
+            writer.place()
     progress.set(1.0)
-    scale = settings.kind.scale or 1.0
-    mean = None if statistics.mean is None else statistics.mean * scale
-    prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, outside / looked_at if looked_at else 0.0)
     _report(prediction, fitted, progress)
     return prediction
 

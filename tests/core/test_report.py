@@ -25,7 +25,7 @@ from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessmen
 from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
-from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, save
+from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, saved
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
 from ipeo_water_plugin.core.samples import Samples, Scene
@@ -319,7 +319,8 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     page = assessment_report(assess(pairs), pairs, Assessed(path, "map", "reference"), "", {})
     assert any("one class alone" in text and level == "bad" for text, level in verdicts(page).items())
     assert "ROC curve" not in {getattr(block, "title", "") for block in blocks(page, "Scores")}
-    save(page, tmp_path / "report.html")
+    with saved(page, tmp_path / "report.html"):
+        pass
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
@@ -358,8 +359,8 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
 
 def test_a_page_that_cannot_be_written_leaves_what_stood_there(tmp_path: Path) -> None:
     page = Page("title", "lead", (), ())
-    with pytest.raises(WaterError, match="doesn't exist"):
-        save(page, tmp_path / "missing" / "report.html")
+    with pytest.raises(WaterError, match="doesn't exist"), saved(page, tmp_path / "missing" / "report.html"):
+        pass
 
 
 def test_marks_of_a_figure_lie_where_the_scale_says() -> None:

@@ -202,9 +202,10 @@ class Extraction:
                 writer.write(window, mask)
                 statistics += Statistics.of(mask[mask != MASK_NODATA])
                 progress.set((window.row + window.height) / source.grid.height)
-            yield
             told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
-            writer.finish(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
+            writer.close(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
+            yield
+            writer.place()
 
 
 def extract(

@@ -6,13 +6,14 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
 from ...paths import resources, version
 from ..errors import WaterError
-from ..files import write_text
+from ..files import written_beside
 from ..wording import tr
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
@@ -143,13 +144,13 @@ class Page:
     sections: tuple[Section, ...]
 
 
-def save(page: Page, destination: Path) -> None:
-    """Write the page as one HTML file, whole or not at all.
+def saved(page: Page, destination: Path) -> AbstractContextManager[None]:
+    """Write the page as one HTML file, which takes its place when the context ends, and none where that fails.
 
     Raises:
         WaterError: the file can't be written, or jinja2 is missing.
     """
-    write_text(destination, render(page))
+    return written_beside(destination, render(page))
 
 
 def render(page: Page) -> str:
