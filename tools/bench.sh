@@ -30,6 +30,7 @@ case ${1:-} in
     measure suggest.py
     measure extract.py
     measure extract.py --noise 0.02 --connectedness 8
+    measure through_qgis.py
     measure peers.py
     ;;
   *)
