@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,10 +30,18 @@ Acquire::Retries "3";
 DPkg::Options { "--force-unsafe-io"; };
 """
 # The first process of a namespace takes all others, and every mount, with it. It ends when the pipe from outside does, so that
-# even a caller who was killed leaves nothing behind. Its arguments: root, project, number of lent paths, lent paths, command.
-_ENTER = r"""
-R=$1 P=$2 N=$3; shift 3
+# even a caller who was killed leaves nothing behind.
+_BEGIN = r"""
 exec 3<&0 < /dev/null
+mount -t proc proc /proc
+{ cat <&3 > /dev/null; kill -KILL -1; } &
+"""
+_ANY = _BEGIN + '"$@" 3<&-'
+# Its arguments: root, number of lent paths, lent paths, environment, command.
+_ENTER = (
+    _BEGIN
+    + r"""
+R=$1 N=$2; shift 2
 mount -t proc proc "$R/proc"
 mount -t sysfs sysfs "$R/sys"
 mount --rbind /dev "$R/dev"
@@ -43,9 +52,9 @@ lend() {
   mount --bind -o ro "$1" "$R$1"
 }
 while [ "$N" -gt 0 ]; do lend "$1"; shift; N=$((N - 1)); done
-{ cat <&3 > /dev/null; kill -KILL -1; } &
 chroot "$R" env -i "$@" 3<&-
 """
+)
 
 
 class NotBuiltError(Exception):
@@ -68,11 +77,16 @@ class Debian:
     backports: bool = False
     packages: tuple[str, ...] = ()
 
-    def make(self, log: IO[str]) -> None:
+    def make(self, log: IO[str], end: float) -> None:
         """Make it, unless it is there and was made of the same.
+
+        Args:
+            log: takes all that is printed.
+            end: when it has to be done, on Python's monotonic clock.
 
         Raises:
             NotBuiltError: it can't be made; the text says why, the log says more.
+            subprocess.TimeoutExpired: it took longer.
         """
         stamp = self.root / "etc" / "made-of"
         made_of = " ".join([self.suite, *(["backports"] if self.backports else []), *self.packages])
@@ -85,7 +99,9 @@ class Debian:
         # An older debootstrap doesn't know a newer release by name, but how to make it.
         script = [] if (_SCRIPTS / self.suite).exists() else [str(_SCRIPTS / "sid")]
         include = "--include=ca-certificates,git,make"
-        _run(["debootstrap", "--variant=minbase", include, self.suite, str(self.root), mirror, *script], log)
+        if _alone(_ANY, ["debootstrap", "--variant=minbase", include, self.suite, str(self.root), mirror, *script], log, end):
+            msg = "debootstrap failed"
+            raise NotBuiltError(msg)
         files = {"etc/apt/apt.conf.d/99project": _APT + _apt_settings(), "usr/sbin/policy-rc.d": "#!/bin/sh\nexit 101\n"}
         if self.backports:
             files["etc/apt/sources.list.d/backports.list"] = f"deb {mirror} {self.suite}-backports main\n"
@@ -94,7 +110,7 @@ class Debian:
             self._write(name, text, log)
         _run(["chmod", "755", str(self.root / "usr/sbin/policy-rc.d")], log)
         _run(["mkdir", "-p", str(self.root) + PROJECT], log)
-        if self.run("apt-get update -qq && apt-get install -qq -y " + " ".join(self.packages), log):
+        if self.run("apt-get update -qq && apt-get install -qq -y " + " ".join(self.packages), log, end):
             msg = f"apt-get failed in {self.root}"
             raise NotBuiltError(msg)
         self._write("etc/made-of", made_of, log)
@@ -107,7 +123,7 @@ class Debian:
         _run(["find", target, "-mindepth", "1", "-maxdepth", "1", *kept, "-exec", "rm", "-rf", "{}", "+"], log)
         _run(["tar", "-xf", str(archive), "-C", target, "--no-same-owner"], log)
 
-    def run(self, command: str, log: IO[str], minutes: float = 30) -> int:
+    def run(self, command: str, log: IO[str], end: float) -> int:
         """Run a line of shell in the project's folder inside, as root and without a display, and return its exit status.
 
         Raises:
@@ -117,14 +133,7 @@ class Debian:
         lent = [path for path in ("/etc/resolv.conf", "/etc/hosts", *_paths(settings)) if Path(path).exists()]
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         words = [*(f"{name}={value}" for name, value in {**environment, **settings}.items()), "bash", "-c", f"cd {PROJECT} && {command}"]
-        namespace = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private", "bash", "-euc", _ENTER, "enter"]
-        arguments = [*_root(), *namespace, str(self.root), PROJECT, str(len(lent)), *lent, *words]
-        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=log, stderr=log) as process:
-            try:
-                return process.wait(minutes * 60)
-            finally:
-                process.stdin.close()
-                process.wait()
+        return _alone(_ENTER, [str(self.root), str(len(lent)), *lent, *words], log, end)
 
     def _write(self, name: str, text: str, log: IO[str]) -> None:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8") as file:
@@ -145,6 +154,23 @@ def _root() -> list[str]:
         return ["sudo", "-n"]
     msg = "only root may make a Debian in a folder: run this as root, or run `sudo -v` first"
     raise NotBuiltError(msg)
+
+
+def _alone(script: str, arguments: Sequence[str], log: IO[str], end: float) -> int:
+    """Run a script of shell as root in namespaces of its own, and return its exit status.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer, and was ended with all that it started.
+    """
+    namespaces = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
+    words = [*_root(), *namespaces, "bash", "-euc", script, "alone", *arguments]
+    log.flush()
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=log, stderr=log) as process:
+        try:
+            return process.wait(max(0.0, end - time.monotonic()))
+        finally:
+            process.stdin.close()
+            process.wait()
 
 
 def _run(words: Sequence[str], log: IO[str]) -> None:

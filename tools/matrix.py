@@ -4,7 +4,7 @@ python3 tools/matrix.py [QGIS…]       such as 3.44; all of them where none is 
 
 What is tested is a copy of this checkout as it stands, changes that aren't committed included. The Debians are kept in build/matrix, or the
 folder that MATRIX names (some 3 GB each), so that a second run is quick; so is a log of each. The exit status is 1 if a test failed, and
-2 if no test failed but a Debian couldn't be made.
+3 if no test failed but a Debian couldn't be made.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ SYSTEMS = {
     "3.40": ("debian13", "trixie", False, ("python3-torch",)),
     "3.44": ("debian13-backports", "trixie", True, ("python3-torch",)),
 }
-SETUP_MINUTES, TEST_MINUTES = 30, 40
 COLUMNS = ("QGIS", "Debian", "Python", "NumPy", "GDAL", "torch", "passed", "failed", "skipped", "time")
 VERSIONS = """
 import json, platform, numpy, torch, qgis.core
@@ -60,7 +59,7 @@ def pack_checkout(archive: Path) -> None:
     subprocess.run(["tar", "-cf", str(archive), "--null", "-T", "-"], cwd=ROOT, input=names, check=True)
 
 
-def run(qgis: str, archive: Path, words: str) -> Row:
+def run(qgis: str, archive: Path, words: str, minutes: float) -> Row:
     """Make one Debian ready, test in it, and say what came of it."""
     name, suite, backports, packages = SYSTEMS[qgis]
     debian = Debian(FOLDER / name, suite, backports, packages)
@@ -70,9 +69,10 @@ def run(qgis: str, archive: Path, words: str) -> Row:
     with path.open("w", encoding="utf-8") as log:
         try:
             say(f"{name}: making it ready; all that is printed goes to {path}")
-            debian.make(log)
+            end = time.monotonic() + 60 * minutes
+            debian.make(log, end)
             debian.put(archive, log, keep=(".venv",))
-            row.cells.update(set_up(debian, log))
+            row.cells.update(set_up(debian, log, end))
         except (NotBuiltError, subprocess.TimeoutExpired, OSError) as error:
             row.built = False
             say(f"{name}: not built: {error}\n{tail(path)}")
@@ -80,26 +80,27 @@ def run(qgis: str, archive: Path, words: str) -> Row:
         say(f"{name}: testing on QGIS {row.cells['QGIS']}")
         start = time.monotonic()
         try:
-            status = debian.run(f"make test PYTEST_ARGS='--junitxml=build/tests.xml -ra {words}'", log, TEST_MINUTES)
-        except subprocess.TimeoutExpired:
+            status = debian.run(f"make test PYTEST_ARGS='--junitxml=build/tests.xml -ra {words}'", log, start + 60 * minutes)
+        except subprocess.TimeoutExpired as error:
+            say(f"{name}: {error}")
             status = 124
         row.failed = status != 0
         row.cells.update(counts(Path(f"{debian.root}{PROJECT}/build/tests.xml")))
         row.cells["time"] = f"{(time.monotonic() - start) / 60:.1f} min"
-    say(f"{name}: {'failed' if row.failed else 'passed'}\n{tail(path)}")
+    say(f"{name}: {'failed' if row.failed else 'passed'}\n{tail(path, 25 if row.failed else 3)}")
     return row
 
 
-def set_up(debian: Debian, log: IO[str]) -> dict[str, str]:
+def set_up(debian: Debian, log: IO[str], end: float) -> dict[str, str]:
     """Install what the project needs, and return the versions that a failure may depend on.
 
     Raises:
         NotBuiltError: it can't be installed.
     """
-    if debian.run("make setup", log, SETUP_MINUTES):
+    if debian.run("make setup", log, end):
         msg = "make setup failed in it"
         raise NotBuiltError(msg)
-    if debian.run(f"mkdir -p build && .venv/bin/python -c {shlex.quote(VERSIONS)} > build/versions.json", log):
+    if debian.run(f"mkdir -p build && .venv/bin/python -c {shlex.quote(VERSIONS)} > build/versions.json", log, end):
         msg = "its versions can't be told"
         raise NotBuiltError(msg)
     return json.loads(Path(f"{debian.root}{PROJECT}/build/versions.json").read_text(encoding="utf-8"))
@@ -137,6 +138,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("qgis", nargs="*", metavar="QGIS", help=f"one of {', '.join(SYSTEMS)}")
     parser.add_argument("--pytest", default="", metavar="ARGUMENTS", help="further arguments for pytest")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=60,
+        help="the most that building one may take, and the most that testing may (default: %(default)s)",
+    )
     options = parser.parse_args()
     unknown = set(options.qgis) - set(SYSTEMS)
     if unknown:
@@ -145,11 +152,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "checkout.tar"
         pack_checkout(archive)
-        rows = [run(qgis, archive, options.pytest) for qgis in options.qgis or SYSTEMS]
+        rows = [run(qgis, archive, options.pytest, options.minutes) for qgis in options.qgis or SYSTEMS]
     print(f"\n{table(rows)}")
     if any(row.failed for row in rows):
         return 1
-    return 0 if all(row.built for row in rows) else 2
+    return 0 if all(row.built for row in rows) else 3
 
 
 if __name__ == "__main__":

@@ -39,6 +39,12 @@ def qgis(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Qgis:
     return _qgis(tmp_path_factory.mktemp("installed"), archive)
 
 
+@pytest.fixture
+def fresh_qgis(archive: Path, tmp_path: Path) -> Qgis:
+    """Return QGIS with the plugin installed from the zip, for one test alone."""
+    return _qgis(tmp_path, archive)
+
+
 @pytest.fixture(scope="session")
 def bare_qgis(tmp_path_factory: pytest.TempPathFactory) -> Qgis:
     """Return QGIS without the plugin."""

@@ -1,8 +1,8 @@
 """The README's commands for PyTorch, run word for word in a fresh environment, leave NumPy, Jinja2 and GDAL as they were.
 
-Only the index is another than PyTorch's, which no test reaches: one in a folder, made here. It holds a small package in the place of
-torch and of each thing that torch needs, and newer releases of NumPy, Jinja2 and GDAL, which a command that is wrong would take.
-`make soak` follows the same commands with PyTorch itself, and trains with what they installed.
+Only the index is another than PyTorch's: one in a folder, made here. It holds a small package in the place of torch and of each
+thing that torch needs, and newer releases of NumPy, Jinja2 and GDAL, which a command that is wrong would take. `make soak` follows
+the same commands with PyTorch itself, from its own index or, where that is out of reach, from pip's, and trains with what they installed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from installed import Qgis
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -158,3 +159,55 @@ def test_a_profile_gets_torch_and_leaves_the_rest(block: str, home: Path, index:
     assert after["torch"]["file"].startswith(str(folder))
     there = {path.name for path in folder.iterdir() if path.suffix != ".dist-info"} - {"__pycache__"}
     assert there == {"torch", *pure_needs(block)}
+
+
+CPU_BUILD = re.search(r"^torch==(.*)$", (ROOT / "requirements-dev.txt").read_text(encoding="utf-8"), re.MULTILINE)[1] + "+cpu"
+
+
+def run_for_real(script: str, home: Path) -> None:
+    """Run a block of the README, first as it stands, then with the index that pip is set to use; skip where neither has PyTorch."""
+    (home / "constraints.txt").write_text(f"torch=={CPU_BUILD}\n")
+    found = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
+    environment = {
+        **{key: value for key, value in os.environ.items() if key.startswith(("PIP_", "SSL_", "REQUESTS_", "CURL_"))},
+        "HOME": str(home),
+        "PATH": f"{home / 'bin'}:{sys.base_prefix}/bin:/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PIP_CONSTRAINT": str(home / "constraints.txt"),
+        "PIP_RETRIES": "0",
+    }
+    for index in (PYTORCH_INDEX, found.stdout.strip() or "https://pypi.org/simple"):
+        words = ["bash", "-euo", "pipefail", "-c", script.replace(PYTORCH_INDEX, index)]
+        done = subprocess.run(words, cwd=home, env=environment, capture_output=True, text=True, timeout=900, check=False)
+        if done.returncode == 0:
+            return
+    pytest.skip(f"no index within reach has torch {CPU_BUILD}: {done.stderr[-300:]}")
+
+
+SOAK = pytest.mark.skipif(not os.environ.get("IPEO_WATER_SOAK"), reason="installs a gigabyte: make soak")
+MAPPED = ("CLASS_FIELD=class", "OUTPUT=water.tif")
+
+
+def inputs(qgis: Qgis) -> list[str]:
+    sample = qgis.profile / "profiles/default/python/plugins/ipeo_water_plugin/resources/sample"
+    return [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", *MAPPED]
+
+
+@SOAK
+def test_qgis_trains_in_the_virtual_environment(home: Path, fresh_qgis: Qgis) -> None:
+    before = look(home)
+    run_for_real(ENVIRONMENT, home)
+    path = f"{home / 'qgis-torch' / 'bin'}:/usr/bin:/bin"
+    hold_only_torch_is_new(before, look(home, PATH=path))
+    mapped = fresh_qgis.algorithm("mapwater", *inputs(fresh_qgis), PATH=path)
+    assert mapped.returncode == 0, mapped.stdout + mapped.stderr
+
+
+@SOAK
+def test_qgis_trains_with_what_its_profile_holds(home: Path, fresh_qgis: Qgis) -> None:
+    before = look(home)
+    folder = fresh_qgis.profile / "profiles" / "default" / "python"
+    run_for_real(re.sub(r'--target "[^"]+"', f'--target "{folder}"', INTO_PROFILE[0]), home)
+    hold_only_torch_is_new(before, look(home, PYTHONPATH=str(folder)))
+    mapped = fresh_qgis.algorithm("mapwater", *inputs(fresh_qgis), PATH="/usr/bin:/bin")
+    assert mapped.returncode == 0, mapped.stdout + mapped.stderr
