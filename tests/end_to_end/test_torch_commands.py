@@ -49,7 +49,7 @@ print(json.dumps(seen))
 
 def pure_needs(block: str) -> list[str]:
     """Return what a command names beside torch."""
-    return re.search(r"--no-deps torch ([a-z_ ]+)", block)[1].split()
+    return re.search(r" torch ([a-z_ ]+)", block)[1].split()
 
 
 def wheel(folder: Path, distribution: str, package: str, version: str, needs: list[str]) -> None:
