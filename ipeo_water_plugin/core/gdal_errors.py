@@ -19,11 +19,11 @@ from .wording import tr
 
 Result = TypeVar("Result")
 
-# How newer GDAL begins the lines below a failure that say what led to it.
-_REASON = re.compile(r"^May be caused by:\s*")
-
 # Some decoders merely warn of damage and hand over what they could make of it, and some drivers open what they couldn't read.
 _DAMAGE = re.compile(r"corrupt|premature end|lack of data|Discarding \d+ bytes|VSIFReadL\(.*failed|truncated file", re.IGNORECASE)
+
+# What led to a failure stands below it, a line each, where newer GDAL tells.
+_CAUSE = re.compile(r"^May be caused by:\s*")
 
 
 class GdalWords:
@@ -85,4 +85,4 @@ class GdalWords:
 
 def _lines(message: str) -> list[str]:
     """Split what GDAL says: newer versions put what led to a failure below it, a line each."""
-    return [_REASON.sub("", line.strip()) for line in message.splitlines() if line.strip()]
+    return [_CAUSE.sub("", line.strip()) for line in message.splitlines() if line.strip()]
