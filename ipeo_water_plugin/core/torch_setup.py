@@ -136,7 +136,7 @@ def gpu_build() -> str:
 def _size() -> str:
     if sys.platform in {"darwin", "win32"}:
         return tr("That is some 120 MB to download, and 0.6 GB on disk.")
-    return tr("That is the build for processors: some 200 MB to download, and 0.8 GB on disk.")
+    return tr("That is the build for processors: some 200 MB to download, and 0.9 GB on disk.")
 
 
 def _into_profile(python: str) -> str:

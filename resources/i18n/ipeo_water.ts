@@ -2606,7 +2606,7 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
-        <source>That is the build for processors: some 200 MB to download, and 0.8 GB on disk.</source>
+        <source>That is the build for processors: some 200 MB to download, and 0.9 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
