@@ -1,0 +1,135 @@
+"""What stands in the project's Markdown files: code blocks with what they print, links, and the places that links lead to."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = (".", "docs", "docs/*", "benchmarks")
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+# Other versions of PyTorch and NumPy, and other processors, differ by less; the last digit shown may differ by one.
+_TOLERANCE = 0.05
+
+
+@dataclass(frozen=True)
+class Block:
+    """A code block.
+
+    Attributes:
+        path: of the file.
+        line: where it begins, from 1.
+        language: as the fence names it; empty where it names none.
+        text: the code.
+        said: lines that it prints, in their order, though others may stand between: a block of text right below it.
+    """
+
+    path: Path
+    line: int
+    language: str
+    text: str
+    said: str = ""
+
+    @property
+    def place(self) -> str:
+        """File and line."""
+        return f"{self.path.relative_to(ROOT).as_posix()}:{self.line}"
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    """Return the project's Markdown files."""
+    return sorted({path for folder in FOLDERS for path in root.glob(f"{folder}/*.md")})
+
+
+def blocks(path: Path) -> list[Block]:
+    """Return a file's code blocks; a block of text counts with the code above it, or by itself."""
+    found: list[Block] = []
+    tokens = _tokens(path)
+    for before, token in zip([None, *tokens], tokens):
+        if token.type not in {"fence", "code_block"}:
+            continue
+        language = token.info.strip()
+        follows = before is not None and before.type == "fence" and before.info.strip() not in {"", "text"}
+        if language == "text" and follows:
+            found[-1] = Block(path, found[-1].line, found[-1].language, found[-1].text, token.content)
+        else:
+            found.append(Block(path, (token.map or [0])[0] + 1, language, token.content))
+    return found
+
+
+def links(path: Path) -> list[str]:
+    """Return where a file's links and pictures lead."""
+    inline = [part for token in _tokens(path) if token.type == "inline" for part in token.children or []]
+    return [str(part.attrs[name]) for part in inline for name in ("href", "src") if name in part.attrs]
+
+
+def anchors(path: Path) -> set[str]:
+    """Return the anchors that GitHub gives a file's headings."""
+    found: dict[str, int] = {}
+    tokens = _tokens(path)
+    for token, content in zip(tokens, tokens[1:]):
+        if token.type == "heading_open":
+            words = "".join(part.content for part in content.children or [] if part.type in {"text", "code_inline"})
+            name = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+            found[name] = found.get(name, -1) + 1
+    return {name if number == 0 else f"{name}-{number}" for name, last in found.items() for number in range(last + 1)}
+
+
+def inline_code(path: Path) -> Iterator[str]:
+    """Give what stands in backticks in running text."""
+    for token in _tokens(path):
+        yield from (part.content for part in token.children or [] if part.type == "code_inline")
+
+
+def _tokens(path: Path) -> list[Token]:
+    return MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+
+
+def run_python(code: list[Block]) -> tuple[dict[str, Any], list[str]]:
+    """Run blocks one after the other, as someone who pastes them would, in the folder of the checkout.
+
+    Returns:
+        The variables they leave, and what each printed.
+    """
+    names: dict[str, Any] = {}
+    printed = []
+    here = Path.cwd()
+    os.chdir(ROOT)
+    try:
+        for block in code:
+            output = io.StringIO()
+            with contextlib.redirect_stdout(output):
+                exec(compile(block.text, block.place, "exec"), names)  # noqa: S102
+            printed.append(output.getvalue())
+    finally:
+        os.chdir(here)
+    return names, printed
+
+
+def missing(said: str, printed: str) -> list[str]:
+    """Return those lines of a block's text that aren't printed in that order; numbers may differ a little."""
+    lines = iter(printed.splitlines())
+    return [line for line in said.splitlines() if line.strip() and not any(_alike(line, other) for other in lines)]
+
+
+def _alike(one: str, other: str) -> bool:
+    if _NUMBER.sub("#", one).split() != _NUMBER.sub("#", other).split():
+        return False
+    return all(_near(a, b) for a, b in zip(_NUMBER.findall(one), _NUMBER.findall(other)))
+
+
+def _near(one: str, other: str) -> bool:
+    a, b = float(one), float(other)
+    decimals = len(one.partition("e")[0].partition(".")[2]) if "e" not in one else 0
+    digit = 1.01 * 10.0**-decimals if "." in one else 0.0
+    return abs(a - b) <= _TOLERANCE * max(abs(a), abs(b)) + digit
