@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -71,6 +72,21 @@ def links(path: Path) -> list[str]:
     """Return where a file's links and pictures lead."""
     inline = [part for token in _tokens(path) if token.type == "inline" for part in token.children or []]
     return [str(part.attrs[name]) for part in inline for name in ("href", "src") if name in part.attrs]
+
+
+def dead_links(path: Path) -> list[str]:
+    """Return the links of a file that lead nowhere: to no file, to no heading, or to no well-formed address. Nothing is asked of the network."""
+    return [link for link in links(path) if not _leads_somewhere(path, link)]
+
+
+def _leads_somewhere(path: Path, link: str) -> bool:
+    parts = urlsplit(link)
+    if parts.scheme:
+        return parts.scheme in {"http", "https"} and re.fullmatch(r"[\w-]+(\.[\w-]+)+(:\d+)?", parts.netloc) is not None
+    target = path.parent / unquote(parts.path) if parts.path else path
+    if parts.netloc or not target.exists():
+        return False
+    return not parts.fragment or (target.suffix == ".md" and parts.fragment in anchors(target))
 
 
 def anchors(path: Path) -> set[str]:

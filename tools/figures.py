@@ -68,7 +68,10 @@ def _space(samples: Samples, size: tuple[int, int] = FULL) -> Figure:
 
 def _lines(samples: Samples, model: WaterModel) -> str:
     figure = _space(samples)
-    for levels, kind, label, place in ((_along(model), "ink", "learned: p = 0.5", 2000), (((0, 0), (3000, 3000)), "rule", "NDWI = 0", 2250)):
+    for levels, kind, label, place in (
+        (_along(model), "ink", "learned: p = 0.5", 2000),
+        (((0, 0), (3000, 3000)), "rule", "NDWI = 0", 2250),
+    ):
         (x0, y0), (x1, y1) = levels
         green = np.linspace(900, 2700, 50)
         nir = y0 + (green - x0) * (y1 - y0) / (x1 - x0)
@@ -88,7 +91,9 @@ def _along(model: WaterModel) -> tuple[tuple[float, float], tuple[float, float]]
 def _losses(curves: dict[float, list[float]], name: str, best: float) -> str:
     """Draw the loss over epochs for several learning rates, and the least that there is."""
     longest = max(map(len, curves.values()))
-    figure = Figure(HALF, Scale.logarithmic(1, longest), Scale.logarithmic(0.001, 10), "epoch (log scale)", "loss (nats a pixel, log scale)")
+    figure = Figure(
+        HALF, Scale.logarithmic(1, longest), Scale.logarithmic(0.001, 10), "epoch (log scale)", "loss (nats a pixel, log scale)"
+    )
     figure.line([1, 1000], [best, best], "guide")
     title = {"raw": "raw pixel values", "plugin": "the plugin's coordinates"}.get(name, f"{name} values")
     figure.note(1000, 10, title, "ink", anchor="end", shift=(-4, 14))

@@ -23,7 +23,7 @@ from ipeo_water_plugin.core.progress import Quiet
 from ipeo_water_plugin.core.raster import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
 from ipeo_water_plugin.core.reports.cloud import cloud
-from ipeo_water_plugin.core.reports.figures import Figure, Scale, round_ticks, spread
+from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
 from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, saved
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
@@ -379,6 +379,13 @@ def test_ticks_are_round_and_inside(low: float, high: float) -> None:
     assert low - 1e-9 <= ticks[0] <= ticks[-1] <= high + 1e-9
     steps = np.diff(ticks)
     assert np.allclose(steps, steps[0])
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "text"), [(7.5, 2.5, "7.5"), (8, 2, "8"), (0.25, 0.25, "0.25"), (1500, 500, "1\u202f500"), (-50, 50, "−50")]
+)
+def test_a_tick_shows_the_digits_of_its_step(value: float, step: float, text: str) -> None:
+    assert number(value, step) == text
 
 
 def test_labels_keep_their_distance() -> None:

@@ -21,8 +21,9 @@ class Qgis:
     folder: Path
     program: str
 
-    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
-        """Run qgis_process with these words and hand back its exit status and what it printed."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a user's shell has, and nothing of the test's own."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith(("QGIS", "PYTHON", "QT", "XDG", "PYTEST"))}
         own = {
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -31,10 +32,14 @@ class Qgis:
             "QGIS_CUSTOM_CONFIG_PATH": str(self.profile),
             "QT_QPA_PLATFORM": "offscreen",
         }
+        return {**clean, **own}
+
+    def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run qgis_process with these words and hand back its exit status and what it printed."""
         return subprocess.run(
             [self.program, *words],
             cwd=self.folder,
-            env={**clean, **own, **environment},
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=300,

@@ -193,7 +193,7 @@ def spread(heights: Sequence[float], gap: float, low: float) -> list[float]:
 def number(value: float, step: float) -> str:
     """Write a number with as many decimals as the step between its neighbours needs."""
     decimals = max(0, -math.floor(math.log10(abs(step)) + 1e-9)) if step else 0
-    if decimals and round(step * 10**decimals, 6) != round(step * 10**decimals):
+    if round(step * 10**decimals, 6) != round(step * 10**decimals):
         decimals += 1
     text = f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
     return text.replace("-", "\N{MINUS SIGN}")
