@@ -7,7 +7,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +30,7 @@ class Block:
     Attributes:
         path: of the file.
         line: where it begins, from 1.
+        heading: that it stands under.
         language: as the fence names it; empty where it names none.
         text: the code.
         said: lines that it prints, in their order, though others may stand between: a block of text right below it.
@@ -37,6 +38,7 @@ class Block:
 
     path: Path
     line: int
+    heading: str
     language: str
     text: str
     said: str = ""
@@ -55,16 +57,19 @@ def documents(root: Path = ROOT) -> list[Path]:
 def blocks(path: Path) -> list[Block]:
     """Return a file's code blocks; a block of text counts with the code above it, or by itself."""
     found: list[Block] = []
+    heading = ""
     tokens = _tokens(path)
     for before, token in zip([None, *tokens], tokens):
+        if before is not None and before.type == "heading_open":
+            heading = token.content
         if token.type not in {"fence", "code_block"}:
             continue
         language = token.info.strip()
         follows = before is not None and before.type == "fence" and before.info.strip() not in {"", "text"}
         if language == "text" and follows:
-            found[-1] = Block(path, found[-1].line, found[-1].language, found[-1].text, token.content)
+            found[-1] = replace(found[-1], said=token.content)
         else:
-            found.append(Block(path, (token.map or [0])[0] + 1, language, token.content))
+            found.append(Block(path, (token.map or [0])[0] + 1, heading, language, token.content))
     return found
 
 
