@@ -130,7 +130,7 @@ def run_python(code: list[Block]) -> tuple[dict[str, Any], list[str]]:
         for block in code:
             output = io.StringIO()
             with contextlib.redirect_stdout(output):
-                exec(compile(block.text, block.place, "exec"), names)  # noqa: S102
+                exec(compile(block.text, block.place, "exec"), names)
             printed.append(output.getvalue())
     finally:
         os.chdir(here)

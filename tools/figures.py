@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from osgeo import gdal, ogr
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import documents
 
 from ipeo_water_plugin.core.model import WaterModel
@@ -23,6 +23,7 @@ from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.figures import FULL, HALF, Figure, Scale
 from ipeo_water_plugin.core.samples import Samples
 
+ROOT = Path(__file__).resolve().parent.parent
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 FOLDER = ROOT / "docs" / "images" / "tutorial"
 

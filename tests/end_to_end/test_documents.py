@@ -49,7 +49,16 @@ def test_links_and_pictures_resolve(path: Path) -> None:
 
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    dead = ["gone.md", "page.md#gone", "#gone", "img/gone.png", "https:/example.org", "htp://example.org", "https://example", "//example.org/x"]
+    dead = [
+        "gone.md",
+        "page.md#gone",
+        "#gone",
+        "img/gone.png",
+        "https:/example.org",
+        "htp://example.org",
+        "https://example",
+        "//example.org/x",
+    ]
     alive = ["page.md#a-title--more", "#a-title--more-1", "#ipeos-code", "https://example.org/x#y", "page.md"]
     titles = "# A title & more\n\n## A title & more\n\n### IPEO's `code`\n"
     page.write_text(titles + "".join(f"\n[a]({link}) and ![b]({link})\n" for link in dead + alive) + "\n`[not](a-link)`\n")
