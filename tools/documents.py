@@ -80,7 +80,7 @@ def links(path: Path) -> list[str]:
 
 
 def dead_links(path: Path) -> list[str]:
-    """Return the links of a file that lead nowhere: to no file, to no heading, or to no well-formed address. Nothing is asked of the network."""
+    """Return the links of a file that lead nowhere: to no file, to no heading, or to no well-formed address. No network is asked."""
     return [link for link in links(path) if not _leads_somewhere(path, link)]
 
 
