@@ -6,7 +6,7 @@ import numpy as np
 
 from .bands import Band, BandRoles
 from .errors import InputError
-from .grid import Window
+from .grid import Grid, Window
 from .raster import Source
 from .wording import tr
 
@@ -31,9 +31,9 @@ class ProbabilitySource:
         InputError: the band isn't of real numbers.
     """
 
-    def __init__(self, path: str) -> None:
-        """Open the raster."""
-        self.source = Source(path, _BAND)
+    def __init__(self, path: str, grid: Grid | None = None) -> None:
+        """Open the raster; its grid needn't be read where it is known."""
+        self.source = Source(path, _BAND, grid)
         self.path, self.grid, self.block = path, self.source.grid, self.source.block
         (scale,), (offset,) = self.source.scales, self.source.offsets
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
