@@ -20,6 +20,7 @@ from .algorithms.samplereference import SampleReference
 from .algorithms.suggestpolygons import SuggestPolygons
 from .algorithms.trainlogisticregression import TrainLogisticRegression
 from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
+from .algorithms.wateroccurrence import WaterOccurrence
 
 
 class WaterProvider(QgsProcessingProvider):
@@ -67,6 +68,7 @@ class WaterProvider(QgsProcessingProvider):
             PredictWaterProbability,
             VirtualWaterProbability,
             ExtractWater,
+            WaterOccurrence,
             SuggestPolygons,
             SampleReference,
             AssessAccuracy,

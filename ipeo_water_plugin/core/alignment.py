@@ -11,6 +11,7 @@ from osgeo import osr
 from .errors import InputError
 from .grid import Grid, Window
 from .raster import same_crs
+from .wording import tr
 
 # What georeferences of one grid may differ by, in pixels: rounding in their texts, and nothing that could be seen.
 _TOLERANCE = 0.01
@@ -62,11 +63,13 @@ def _place(name: str, grid: Grid, first_name: str, first: Grid) -> Window:
         InputError: they don't fall on one another.
     """
     difference = _difference_of_place(grid, first)
-    advice = "Assign it what it lacks first: Raster, Projections, Assign Projection in QGIS."
+    advice = tr("Assign what is missing first: Raster, Projections, Assign Projection in QGIS.")
     if not difference and grid.geotransform is not None:
         difference, advice = _difference_of_pixels(grid, first), _warp_advice(first_name, first)
     if difference:
-        msg = f"{name} lies on another grid than {first_name}: {difference}. {advice}"
+        msg = tr("{raster} lies on another grid than {first}: {difference}. {advice}").format(
+            raster=name, first=first_name, difference=difference, advice=advice
+        )
         raise InputError(msg)
     column, row = (0, 0) if grid.geotransform is None else (round(value) for value in _corners(grid, first)[0])
     return Window(column, row, grid.width, grid.height)
@@ -81,39 +84,42 @@ def _corners(grid: Grid, first: Grid) -> np.ndarray:
 def _difference_of_place(grid: Grid, first: Grid) -> str:
     """Return what one of two grids lacks to be compared, "" where nothing."""
     if (grid.geotransform is None) != (first.geotransform is None):
-        return "one of them has no georeference"
+        return tr("one of them has no georeference")
     if bool(grid.crs) != bool(first.crs):
-        return "one of them has no known CRS"
+        return tr("one of them has no known CRS")
     if grid.geotransform is None and (grid.width, grid.height) != (first.width, first.height):
-        return "neither has a georeference, and their sizes differ"
+        return tr("neither has a georeference, and their sizes differ")
     return ""
 
 
 def _difference_of_pixels(grid: Grid, first: Grid) -> str:
     """Return in which way the pixels of two grids differ, "" where they fall on one another."""
     if not same_crs(grid.crs, first.crs):
-        return f"its CRS is {_crs_name(grid.crs)} instead of {_crs_name(first.crs)}"
+        return tr("its CRS is {own} instead of {wanted}").format(own=_crs_name(grid.crs), wanted=_crs_name(first.crs))
     corners = _corners(grid, first)
     sides = corners[1:] - corners[0] - np.diag([grid.width, grid.height])
     if np.abs(sides).max() > _TOLERANCE:
         own, wanted = grid.pixel_size or (), first.pixel_size or ()
-        same = np.allclose(own, wanted, rtol=1e-9, atol=0)
-        return "its rows or columns run another way" if same else f"its pixels measure {_size(own)} instead of {_size(wanted)}"
+        if np.allclose(own, wanted, rtol=1e-9, atol=0):
+            return tr("its rows or columns run another way")
+        return tr("its pixels measure {own} instead of {wanted}").format(own=_size(own), wanted=_size(wanted))
     across, down = corners[0] - np.round(corners[0])
     if max(abs(across), abs(down)) > _TOLERANCE:
-        return f"its pixels are shifted by {across:.3g} columns and {down:.3g} rows"
+        return tr("its pixels are shifted by {across:.3g} columns and {down:.3g} rows").format(across=across, down=down)
     return ""
 
 
 def _warp_advice(name: str, grid: Grid) -> str:
     """Return how to bring a raster onto a grid, which has a georeference."""
-    advice = f"Bring it onto the grid of {name} first: Raster, Projections, Warp in QGIS"
     x0, dx, rx, y0, ry, dy = grid.geotransform or (0, 1, 0, 0, 0, -1)
     if rx or ry or dx < 0 or dy > 0:
-        return f"{advice}."
+        return tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS.").format(raster=name)
     x1, y1 = x0 + dx * grid.width, y0 + dy * grid.height
     crs = f"-t_srs {_crs_name(grid.crs)} " if grid.crs else ""
-    return f"{advice}, or gdalwarp {crs}-tr {dx:.12g} {-dy:.12g} -te {x0:.12g} {y1:.12g} {x1:.12g} {y0:.12g}."
+    command = f"gdalwarp {crs}-tr {dx:.12g} {-dy:.12g} -te {x0:.12g} {y1:.12g} {x1:.12g} {y0:.12g}"
+    return tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.").format(
+        raster=name, command=command
+    )
 
 
 def _size(pixel: Sequence[float]) -> str:

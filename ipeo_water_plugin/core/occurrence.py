@@ -25,6 +25,7 @@ from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import open_raster
 from .threads import in_order
+from .wording import tr
 
 NODATA = -9999.0
 KIND = RasterKind(gdal.GDT_Float32, NODATA, "water occurrence", further=("valid dates",))
@@ -134,7 +135,7 @@ def water_occurrence(
             progress.set(done / total)
         for date in dates:
             # Each window was read at its own time, and what was read before was not looked at since.
-            date.files.check(f"{date.path} can't be relied on")
+            date.files.check(tr("{path} can't be relied on").format(path=date.path))
         writer.finish(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
     progress.set(1.0)
     found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
@@ -149,17 +150,18 @@ def check_dates(rasters: Sequence[str], threshold: float) -> None:
         InputError: there is none, one is given twice, or the threshold is no probability.
     """
     if not rasters:
-        msg = "No raster is given: choose rasters of water probability of one place, one a date."
+        msg = tr("No raster is given: choose rasters of water probability of one place, one a date.")
         raise InputError(msg)
     if not 0 <= threshold <= 1:
-        msg = f"The threshold is {threshold}: give a probability from 0 to 1."
+        msg = tr("The threshold is {threshold}: give a probability from 0 to 1.").format(threshold=threshold)
         raise InputError(msg)
     seen: dict[object, int] = {}
     for number, raster in enumerate(rasters):
         other = seen.setdefault(_identity(raster), number)
         if other != number:
-            called = "" if rasters[other] == raster else f", as {rasters[other]} too,"
-            msg = f"{raster} is given twice{called} and would count as two dates: leave one out."
+            msg = tr("{raster} and {other} are one file, which would count as two dates: leave one out.").format(
+                raster=raster, other=rasters[other]
+            )
             raise InputError(msg)
 
 
@@ -180,17 +182,29 @@ def _opened(rasters: Sequence[str], progress: Progress) -> tuple[list[_Date], Gr
     sources = []
     for raster in rasters:
         raise_if_cancelled(progress)
-        source = ProbabilitySource(raster)
-        sources.append((raster, source.grid, source.block, FileState(open_raster(raster))))
+        sources.append(_look(raster))
     together = Together.of(rasters, [grid for _, grid, _, _ in sources])
     alone = [rasters[index] for index in together.alone()]
     if alone:
-        more = f" and {len(alone) - 1} more" if len(alone) > 1 else ""
-        progress.warn(f"{alone[0]}{more} overlaps no other raster: check that all show one place.")
+        progress.warn(
+            tr("Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.").format(
+                count=len(alone), raster=alone[0]
+            )
+        )
     dates = [_Date(path, grid, place, block, files) for (path, grid, block, files), place in zip(sources, together.windows)]
     if any(date.place != together.grid.window for date in dates):
-        progress.info(f"Extents differ: the result holds all of them, {together.grid.width} × {together.grid.height} pixels.")
+        progress.info(
+            tr("Extents differ: the result holds all of them, {width} × {height} pixels.").format(
+                width=together.grid.width, height=together.grid.height
+            )
+        )
     return dates, together.grid
+
+
+def _look(raster: str) -> tuple[str, Grid, tuple[int, int], FileState]:
+    """Return what is to be known of a raster before it is read; nothing stays open."""
+    source = ProbabilitySource(raster)
+    return raster, source.grid, source.block, FileState(open_raster(raster))
 
 
 def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
@@ -257,6 +271,10 @@ def _provenance(rasters: Sequence[str], threshold: float) -> dict[str, str]:
 
 def _report(found: Occurrence, progress: Progress) -> None:
     total = found.observed + found.unobserved
-    progress.info(f"{found.dates} rasters; {found.observed} of {total} pixels are valid on at least one date, on {found.most} at the most.")
+    progress.info(
+        tr("{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.").format(
+            dates=found.dates, observed=found.observed, total=total, most=found.most
+        )
+    )
     if not found.observed:
-        progress.warn("No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters.")
+        progress.warn(tr("No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters."))

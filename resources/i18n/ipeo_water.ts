@@ -1534,6 +1534,103 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Water occurrence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>water,occurrence,time series,dates,frequency,seasonal,permanent,flood,jrc,global surface water,raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>From water probabilities of one place on many dates: the share of valid dates on which each pixel is water, and how many dates that is.
+
+As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584): a date on which a pixel is NoData, under a cloud say, counts neither for water nor against it. Extents may differ: the result holds all of them. CRS, pixel size and alignment have to be the same. Each raster counts as one date, so join the tiles of one date first (Build Virtual Raster). Any number of dates, of any size: the rasters are read block by block.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: leave one out. Few dates make a rough share: look at the second band. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Water probabilities</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Rasters of water probability, one a date, as Predict water probability writes them: 0 to 1, or percent with a scale of 0.01. The first band of each counts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Band 1: share of valid dates on which the pixel is water, 0 to 1, NoData -9999 where no date is valid. Band 2: number of valid dates. A GeoTIFF that ends in .tif.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Of {count} rasters only {opened} can be opened as such: look at {names}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>Assign what is missing first: Raster, Projections, Assign Projection in QGIS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>{raster} lies on another grid than {first}: {difference}. {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>one of them has no georeference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>one of them has no known CRS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>neither has a georeference, and their sizes differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>its CRS is {own} instead of {wanted}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>its rows or columns run another way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>its pixels measure {own} instead of {wanted}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>its pixels are shifted by {across:.3g} columns and {down:.3g} rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
+        <source>Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/areas.py"/>
         <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.</source>
         <translation type="unfinished"></translation>
@@ -1707,6 +1804,7 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
         <source>The threshold is {threshold}: give a probability from 0 to 1.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2129,6 +2227,42 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>{path} can't be relied on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <source>No raster is given: choose rasters of water probability of one place, one a date.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <source>{raster} and {other} are one file, which would count as two dates: leave one out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <source>Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <source>Extents differ: the result holds all of them, {width} × {height} pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <source>{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
+        <source>No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/pairing.py"/>
         <source>reference point</source>
         <translation type="unfinished"></translation>
@@ -2271,11 +2405,6 @@ The file has a few kilobytes and is there at once, for an image of any size. QGI
     <message>
         <location filename="../../ipeo_water_plugin/core/raster.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
-        <source>{path} can't be relied on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -92,6 +92,7 @@ PARAMETERS = {
         "COUNT": ("number", 10, False),
         "OUTPUT": ("sink", None, False),
     },
+    "wateroccurrence": {"INPUTS": ("multilayer", None, False), "THRESHOLD": ("number", 0.5, False), **RASTER},
     "createtraininglayer": {"INPUT": ("raster", None, False), "OUTPUT": ("sink", None, False)},
     "checksetup": {},
     "samplereference": {
@@ -129,6 +130,7 @@ SCALARS = {
     "virtualwaterprobability": {},
     "extractwater": dict.fromkeys(("WATER_AREA_HA", "THRESHOLD_USED"), QgsProcessingOutputNumber),
     "suggestpolygons": {},
+    "wateroccurrence": {},
     "createtraininglayer": {},
     "checksetup": {
         **dict.fromkeys((*VERSIONS, "DEVICES", "SEARCH_PATH", "ADVICE"), QgsProcessingOutputString),
@@ -151,6 +153,7 @@ NAMES = {
     "virtualwaterprobability": ("Virtual water probability", "predict"),
     "extractwater": ("Extract water bodies", "map"),
     "suggestpolygons": ("Suggest where to draw", "train"),
+    "wateroccurrence": ("Water occurrence", "map"),
     "createtraininglayer": ("Create training layer", "train"),
     "checksetup": ("Check setup", "setup"),
     "samplereference": ("Sample reference points", "assess"),

@@ -30,6 +30,8 @@ def folder(qgis: Qgis, sample: Path) -> Path:
     qgis.results("samplepixels", "INPUT=image.tif", "POLYGONS=training_areas.gpkg", "CLASS_FIELD=class", "OUTPUT=samples.gpkg")
     qgis.results("trainlogisticregression", "INPUT=samples.gpkg", "OUTPUT=model.json")
     qgis.results("predictwaterprobability", "INPUT=image.tif", "MODEL=model.json", "OUTPUT=water_probability.tif")
+    for date in ("first.tif", "second.tif"):
+        shutil.copyfile(qgis.folder / "water_probability.tif", qgis.folder / date)
     return qgis.folder
 
 

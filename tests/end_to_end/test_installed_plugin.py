@@ -16,7 +16,7 @@ from osgeo import gdal
 
 ALGORITHMS = (
     *("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater", "samplereference", "assessaccuracy"),
-    *("extractwater", "virtualwaterprobability", "suggestpolygons", "createtraininglayer", "checksetup"),
+    *("extractwater", "wateroccurrence", "virtualwaterprobability", "suggestpolygons", "createtraininglayer", "checksetup"),
     *("polygonstowaterbodies", "trainherepredictthere"),
 )
 # The system's Python alone, without the virtual environment that holds torch; where the system has it too, it is hidden.

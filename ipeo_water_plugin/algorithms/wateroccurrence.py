@@ -1,0 +1,125 @@
+"""The algorithm `wateroccurrence`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterRasterDestination,
+    QgsRasterLayer,
+)
+
+from ..core.errors import InputError
+from ..core.occurrence import check_dates, water_occurrence
+from ..paths import resources
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import gdal_name
+from .layers import when_loaded
+from .predictwaterprobability import stamp
+from .samplereference import THRESHOLD, threshold_parameter
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    rasters: tuple[str, ...]
+    threshold: float
+
+
+class WaterOccurrence(WaterAlgorithm):
+    """Probability rasters of many dates become the share of dates on which each pixel is water."""
+
+    INPUTS, OUTPUT = "INPUTS", "OUTPUT"
+    GROUP = "map"
+
+    def name(self) -> str:
+        """Return the id."""
+        return "wateroccurrence"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Water occurrence")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,occurrence,time series,dates,frequency,seasonal,permanent,flood,jrc,global surface water,raster").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "From water probabilities of one place on many dates: the share of valid dates on which each pixel is water, and how many "
+            "dates that is.\n\n"
+            "As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584): a date on which a "
+            "pixel is NoData, under a cloud say, counts neither for water nor against it. Extents may differ: the result holds all of "
+            "them. CRS, pixel size and alignment have to be the same. Each raster counts as one date, so join the tiles of one date first "
+            "(Build Virtual Raster). Any number of dates, of any size: the rasters are read block by block."
+        )
+
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: "
+            "leave one out. Few dates make a rough share: look at the second band. The values aren't probabilities: percent need a "
+            "scale of 0.01 declared in the file."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        inputs = QgsProcessingParameterMultipleLayers(self.INPUTS, tr("Water probabilities"), QgsProcessing.SourceType.TypeRaster)
+        output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Water occurrence"))
+        self.add(
+            [
+                explained(
+                    inputs,
+                    tr(
+                        "Rasters of water probability, one a date, as Predict water probability writes them: 0 to 1, or percent with a "
+                        "scale of 0.01. The first band of each counts."
+                    ),
+                ),
+                threshold_parameter(),
+                explained(
+                    output,
+                    tr(
+                        "Band 1: share of valid dates on which the pixel is water, 0 to 1, NoData -9999 where no date is valid. Band 2: "
+                        "number of valid dates. A GeoTIFF that ends in .tif."
+                    ),
+                ),
+            ]
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        job = _Job(self._rasters(values), values.number(THRESHOLD))
+        check_dates(job.rasters, job.threshold)
+        return job
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Count."""
+        destination = values.raster_destination(self.OUTPUT)
+        water_occurrence(job.rasters, destination, job.threshold, FeedbackProgress(feedback), stamp())
+        style = str(resources() / "styles" / "water_occurrence.qml")
+        when_loaded(destination, values.context, lambda layer: layer.loadNamedStyle(style))
+        return {self.OUTPUT: destination}
+
+    def _rasters(self, values: Values) -> tuple[str, ...]:
+        """Return GDAL's names of the rasters.
+
+        Raises:
+            InputError: one isn't there, or isn't GDAL's.
+        """
+        given = values.parameters.get(self.INPUTS)
+        named = given if isinstance(given, (list, tuple)) else [given] if values.given(self.INPUTS) else []
+        layers = values.algorithm.parameterAsLayerList(values.parameters, self.INPUTS, values.context) if named else []
+        rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer) and layer.isValid()]
+        if len(rasters) < len(named):
+            # QGIS drops what it can't open without a word.
+            found = {layer.id() for layer in rasters} | {layer.source() for layer in rasters}
+            missing = [str(name) for name in named if str(name) not in found]
+            msg = tr("Of {count} rasters only {opened} can be opened as such: look at {names}.").format(
+                count=len(named), opened=len(rasters), names=", ".join(missing) or "each"
+            )
+            raise InputError(msg)
+        return tuple(gdal_name(layer) for layer in rasters)

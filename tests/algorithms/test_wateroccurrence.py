@@ -1,0 +1,140 @@
+"""Water occurrence as an analyst runs it: many dates to two bands, styled, in a model, in a task; cancelled; what bad input gets."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from osgeo import gdal
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingOutputLayerDefinition,
+    QgsProject,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from runs import Feedback, Scene, refused, run, run_unchecked
+from test_ways_to_run import run_model
+
+
+@pytest.fixture
+def dates(make_image: Callable[..., str]) -> list[str]:
+    """Three dates: always water on the left, on two of three in the middle, never on the right; a cloud in the corner of the last."""
+    made = []
+    for n in range(3):
+        p = np.full((1, 30, 30), 0.1, np.float32)
+        p[0, :, :10] = 0.9
+        p[0, :, 10:20] = 0.8 if n else 0.3
+        if n == 2:
+            p[0, :5, :15] = -9999
+        made.append(make_image(p, f"date {n}.tif", descriptions=("water probability",), nodata=-9999))
+    return made
+
+
+@pytest.fixture
+def good(dates: list[str], tmp_path: Path) -> dict[str, Any]:
+    return {"INPUTS": dates, "OUTPUT": str(tmp_path / "occurrence.tif")}
+
+
+def expected() -> np.ndarray:
+    share, valid = np.zeros((30, 30)), np.full((30, 30), 3)
+    share[:, :10], share[:, 10:20], share[:5, 10:15], valid[:5, :15] = 1, 2 / 3, 1 / 2, 2
+    return np.stack([share, valid]).astype(np.float32)
+
+
+def test_share_and_number_of_dates(good: dict[str, Any]) -> None:
+    feedback = Feedback()
+    output = run("wateroccurrence", good, feedback)["OUTPUT"]
+    dataset = gdal.Open(output)
+    np.testing.assert_array_equal(dataset.ReadAsArray(), expected())
+    assert dataset.GetMetadataItem("PLUGIN_VERSION", "IPEO_WATER")
+    assert any("3 rasters; 900 of 900 pixels" in line for line in feedback.infos)
+    assert feedback.fractions == sorted(feedback.fractions)
+    assert feedback.fractions[-1] == 100
+
+
+def test_the_threshold_reaches_the_core(good: dict[str, Any]) -> None:
+    output = run("wateroccurrence", {**good, "THRESHOLD": 0.85})["OUTPUT"]
+    assert set(np.unique(gdal.Open(output).ReadAsArray()[0])) == {0, 1}
+
+
+def test_permanent_water_is_extracted_from_it(good: dict[str, Any], tmp_path: Path) -> None:
+    output = run("wateroccurrence", good)["OUTPUT"]
+    bodies = run("extractwater", {"INPUT": output, "THRESHOLD": 0.9, "OUTPUT": str(tmp_path / "permanent.gpkg")})
+    assert bodies["WATER_AREA_HA"] == pytest.approx(3, rel=1e-3)
+    refused("extractwater", {"INPUT": output, "METHOD": "recommended", "OUTPUT": str(tmp_path / "r.gpkg")}, "no recommended threshold")
+
+
+def test_in_a_background_task_and_styled(good: dict[str, Any], qgis_new_project: None) -> None:
+    context, feedback = QgsProcessingContext(), Feedback()
+    context.setProject(QgsProject.instance())
+    layers = [QgsRasterLayer(path, "a date") for path in good["INPUTS"]]
+    QgsProject.instance().addMapLayers(layers)
+    output = QgsProcessingOutputLayerDefinition(good["OUTPUT"], QgsProject.instance())
+    parameters = {"INPUTS": [layer.id() for layer in layers], "OUTPUT": output}
+    algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:wateroccurrence")
+    task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
+    ended = []
+    task.executed.connect(lambda succeeded, results: ended.append((succeeded, dict(results))))
+    QgsApplication.taskManager().addTask(task)
+    limit = time.monotonic() + 60
+    while not ended and time.monotonic() < limit:
+        QCoreApplication.processEvents()
+        time.sleep(0.005)
+    (succeeded, results), *_ = ended
+    assert succeeded, feedback.errors
+    layer = QgsRasterLayer(results["OUTPUT"], "o")
+    context.layerToLoadOnCompletionDetails(results["OUTPUT"]).postProcessor().postProcessLayer(layer, context, feedback)
+    assert layer.renderer().type() == "singlebandpseudocolor"
+    assert layer.renderer().band() == 1
+
+
+def test_in_a_model_after_prediction(scene: Scene, model_file: str, dates: list[str], tmp_path: Path) -> None:
+    steps = {
+        "predictwaterprobability": {"INPUT": "image", "MODEL": model_file},
+        "wateroccurrence": {"INPUTS": ("predictwaterprobability", "OUTPUT"), "THRESHOLD": 0.6},
+    }
+    _, succeeded, feedback = run_model(steps, scene, tmp_path / "o.tif")
+    assert succeeded, feedback.errors
+    p = run("predictwaterprobability", {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p.tif")})["OUTPUT"]
+    found = gdal.Open(str(tmp_path / "o.tif")).ReadAsArray()
+    np.testing.assert_array_equal(found[0], gdal.Open(p).ReadAsArray() >= np.float32(0.6))
+
+
+@pytest.mark.parametrize("percent", [None, 1])
+def test_cancelled(good: dict[str, Any], percent: float | None) -> None:
+    feedback = Feedback(cancel_at=percent)
+    if percent is None:
+        feedback.cancel()
+        with pytest.raises(QgsProcessingException, match="Cancelled"):
+            run("wateroccurrence", good, feedback)
+    else:
+        rasters = [*good["INPUTS"]]
+        for n in range(12):
+            rasters.append(str(Path(good["OUTPUT"]).parent / f"copy {n}.tif"))
+            Path(rasters[-1]).write_bytes(Path(rasters[0]).read_bytes())
+        _, succeeded, _ = run_unchecked("wateroccurrence", {**good, "INPUTS": rasters}, feedback)
+        assert not succeeded
+        assert feedback.errors[-1] == "Cancelled."
+    assert not Path(good["OUTPUT"]).exists()
+
+
+def test_bad_input(good: dict[str, Any], scene: Scene, make_image: Callable[..., str]) -> None:
+    dates = good["INPUTS"]
+    refused("wateroccurrence", {**good, "INPUTS": [*dates, dates[0]]}, "are one file")
+    refused("wateroccurrence", {**good, "INPUTS": [*dates, "/nowhere/p.tif"]}, "/nowhere/p.tif")
+    refused("wateroccurrence", {**good, "INPUTS": [dates[0], scene.image]}, scene.image, "between 0 and 1")
+    elsewhere = make_image(np.full((1, 30, 30), 0.5, np.float32), "elsewhere.tif", descriptions=("p",), epsg=32632)
+    refused("wateroccurrence", {**good, "INPUTS": [dates[0], elsewhere]}, "elsewhere.tif lies on another grid", "EPSG:32632")
+    numbers = make_image(np.full((1, 30, 30), 900, np.float32), "numbers.tif", descriptions=("p",))
+    refused("wateroccurrence", {**good, "INPUTS": [dates[0], numbers]}, "numbers.tif", "between 0 and 1")
+    refused("wateroccurrence", {**good, "THRESHOLD": 2})
+    refused("wateroccurrence", {**good, "INPUTS": []})
+    refused("wateroccurrence", {**good, "OUTPUT": "/tmp/o.png"}, "doesn't end in .tif")
