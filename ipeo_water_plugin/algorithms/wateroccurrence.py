@@ -119,7 +119,7 @@ class WaterOccurrence(WaterAlgorithm):
             found = {layer.id() for layer in rasters} | {layer.source() for layer in rasters}
             missing = [str(name) for name in named if str(name) not in found]
             msg = tr("Of {count} rasters only {opened} can be opened as such: look at {names}.").format(
-                count=len(named), opened=len(rasters), names=", ".join(missing) or "each"
+                count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
             )
             raise InputError(msg)
         return tuple(gdal_name(layer) for layer in rasters)
