@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -281,11 +281,10 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
-        try:
-            self._job = self.read(Values(self, parameters, context))
-        except WaterError as error:
-            raise QgsProcessingException(str(error)) from error
-        accepted, message = super().checkParameterValues(parameters, context)
+        self._job, message = _attempt(lambda: self.read(Values(self, parameters, context)))
+        accepted = message is None
+        if accepted:
+            accepted, message = super().checkParameterValues(parameters, context)
         if not accepted:
             raise QgsProcessingException(message)
         return True
@@ -294,7 +293,20 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
         """Work on the plain values. A cancelled run fails too: it has no result that a model or script could go on with."""
-        try:
-            return self.process(self._job, Values(self, parameters, context), feedback)
-        except WaterError as error:
-            raise QgsProcessingException(str(error)) from error
+        results, message = _attempt(lambda: self.process(self._job, Values(self, parameters, context), feedback))
+        self._job = None
+        if message is not None:
+            raise QgsProcessingException(message)
+        return results
+
+
+def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
+    """Return what the work returns, or None and what it failed with.
+
+    QGIS keeps the exception of a run for good. Raised from another one, it would keep all that the work had at hand with it: arrays, and
+    connections to a file, of which QGIS has so few that a later run would wait for one without end.
+    """
+    try:
+        return work(), None
+    except WaterError as error:
+        return None, str(error)
