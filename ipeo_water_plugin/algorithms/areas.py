@@ -26,6 +26,7 @@ from ..core.progress import Progress
 from ..core.wording import tr
 from .base import Values, explained
 from .image import Raster
+from .labelform import CLASS
 from .vectors import POINT, POLYGON, Placement, placed
 
 POLYGONS, CLASS_FIELD, WATER_VALUES = "POLYGONS", "CLASS_FIELD", "WATER_VALUES"
@@ -97,6 +98,11 @@ class LabelledAreas:
 
 def area_parameters() -> list[QgsProcessingParameterDefinition]:
     """Return the parameters that choose the training areas."""
+    field = QgsProcessingParameterField(
+        CLASS_FIELD, tr("Class field"), parentLayerParameterName=POLYGONS, type=QgsProcessingParameterField.DataType.Any
+    )
+    # A dialog would choose the first field by itself, which in a GeoPackage numbers the features.
+    field.setGuiDefaultValueOverride(CLASS)
     return [
         explained(
             QgsProcessingParameterFeatureSource(
@@ -109,9 +115,7 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         explained(
-            QgsProcessingParameterField(
-                CLASS_FIELD, tr("Class field"), parentLayerParameterName=POLYGONS, type=QgsProcessingParameterField.DataType.Any
-            ),
+            field,
             tr("The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty is left out."),
         ),
         water_values_parameter(),
