@@ -40,7 +40,7 @@ class Played:
     log: str
 
 
-def play(story: Path, folder: Path, *, seconds: int = 150, locale: str = "", **told: object) -> Played:
+def play(story: Path, folder: Path, *, seconds: int = 150, locale: str = "", python: Path | None = None, **told: object) -> Played:
     """Play a story in QGIS desktop.
 
     Args:
@@ -48,6 +48,7 @@ def play(story: Path, folder: Path, *, seconds: int = 150, locale: str = "", **t
         folder: for the profile and whatever else QGIS writes.
         seconds: after which QGIS is ended.
         locale: the language of QGIS, such as de; empty = that of the system.
+        python: the environment that QGIS runs in; None = this one.
         told: what the story finds in its environment, in capitals.
     """
     program = shutil.which("qgis.bin") or shutil.which("qgis")
@@ -57,24 +58,27 @@ def play(story: Path, folder: Path, *, seconds: int = 150, locale: str = "", **t
     profile.parent.mkdir(parents=True, exist_ok=True)
     language = f"\n[locale]\noverrideFlag=true\nuserLocale={locale}\n" if locale else ""
     profile.write_text(_SETTINGS + language, encoding="utf-8")
-    runtime = folder / "runtime"
-    runtime.mkdir(mode=0o700, exist_ok=True)
+    for name in ("runtime", "tmp"):
+        (folder / name).mkdir(mode=0o700, exist_ok=True)
     log = folder / "qgis.log"
     with _display(seconds + 10) as display, log.open("w", encoding="utf-8") as written:
         command = [program, "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--profile", "default", "--code", str(story)]
-        status = _run(command, _environment(folder, display, story, told), seconds, written)
+        programs = Path(sys.executable).parent if python is None else python / "bin"
+        status = _run(command, _environment(folder, display, story, programs, told), seconds, written)
     return Played(status, log.read_text(encoding="utf-8", errors="replace"))
 
 
-def _environment(folder: Path, display: str, story: Path, told: dict[str, object]) -> dict[str, str]:
+def _environment(folder: Path, display: str, story: Path, programs: Path, told: dict[str, object]) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QGIS", "PYTHON", "QT", "XDG", "PYTEST", "WAYLAND"))}
     return {
         **kept,
         # QGIS' embedded Python finds the environment, and torch in it, by the first python3 on PATH.
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": f"{story.parent}{os.pathsep}{HERE}",
         "HOME": str(folder),
         "XDG_RUNTIME_DIR": str(folder / "runtime"),
+        # QGIS marks layers as temporary whose files lie in the folder for those.
+        "TMPDIR": str(folder / "tmp"),
         "DISPLAY": display,
         "QT_QPA_PLATFORM": "xcb",
         "LIBGL_ALWAYS_SOFTWARE": "1",

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import processing
+import stage
 from osgeo import gdal
 from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 from processing.modeler.ModelerDialog import ModelerDialog
 from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsRectangle, QgsVectorLayer
-from qgis.PyQt.QtGui import QImage, QPainter
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDockWidget, QWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QTextDocument
+from qgis.PyQt.QtWidgets import QDockWidget, QTextEdit, QWidget
 from qgis.utils import iface
-
-import stage
 from stage import Settle, Story, Until
 
 WORK = Path(os.environ["WORK"])
@@ -35,7 +36,7 @@ def story() -> Story:
         if dock is not None:
             dock.hide()
     yield from _toolbox(window)
-    yield from _training_layer(window, image, sample)
+    yield from _training_layer(image, sample)
     yield from _dialog()
     yield from _result(window)
     yield from _batch()
@@ -53,21 +54,24 @@ def _sample() -> Path:
 def _toolbox(window: QWidget) -> Story:
     stage.toolbox().show()
     tree = stage.toolbox().algorithmTree
-    for index, text in stage.entries():
-        if text == "IPEO Water":
-            tree.expandRecursively(index)
-            tree.scrollTo(index, tree.ScrollHint.PositionAtTop)
+    entry = stage.provider_entry()
+    tree.expandRecursively(entry)
+    tree.scrollTo(entry, tree.ScrollHint.PositionAtTop)
+    yield Settle()
+    # Only now has the map its place beside the toolbox.
+    iface.zoomFull()
     yield Settle()
     yield stage.drawn()
     stage.save(window, "toolbox")
 
 
-def _training_layer(window: QWidget, image: object, sample: Path) -> Story:
+def _training_layer(image: object, sample: Path) -> Story:
     stage.toolbox().hide()
     path = str(WORK / "training_polygons.gpkg")
     processing.runAndLoadResults("ipeowater:createtraininglayer", {"INPUT": image, "OUTPUT": path})
     layer = QgsProject.instance().mapLayersByName("Training polygons")[0]
     iface.setActiveLayer(layer)
+    QgsProject.instance().layerTreeRoot().findLayer(layer.id()).setExpanded(True)
     iface.mapCanvas().setExtent(QgsRectangle(336300, 5815300, 342300, 5818800))
     layer.startEditing()
     for feature in QgsVectorLayer(str(sample / "labels.gpkg"), "labels", "ogr").getFeatures():
@@ -77,12 +81,12 @@ def _training_layer(window: QWidget, image: object, sample: Path) -> Story:
         layer.addFeature(drawn)
     yield Settle()
     yield stage.drawn()
-    form = yield from stage.draw_polygon(layer, [(0.42, 0.35), (0.52, 0.33), (0.55, 0.45), (0.44, 0.48)])
+    form = yield from stage.draw_polygon(layer, [(0.28, 0.235), (0.35, 0.24), (0.36, 0.3), (0.27, 0.295)])
     form.move(700, 420)
-    form.findChild(QComboBox).showPopup()
+    stage.class_choice(form).showPopup()
     yield Settle()
     stage.save_screen("training_layer")
-    form.findChild(QComboBox).hidePopup()
+    stage.class_choice(form).hidePopup()
     form.reject()
     layer.commitChanges()
     iface.actionPan().trigger()
@@ -91,8 +95,11 @@ def _training_layer(window: QWidget, image: object, sample: Path) -> Story:
 def _dialog() -> Story:
     stage.toolbox().show()
     dialog = yield from stage.open_dialog("mapwater")
-    dialog.resize(900, 760)
-    dialog.setParameters({"INPUT": QgsProject.instance().mapLayersByName("image")[0].id(), "OUTPUT": str(WORK / "water.tif"), "OUTPUT_MODEL": str(WORK / "model.json"), "OUTPUT_REPORT": str(WORK / "report.html")})
+    dialog.resize(900, 780)
+    files = {"OUTPUT": "water.tif", "OUTPUT_MODEL": "model.json", "OUTPUT_REPORT": "report.html"}
+    image = QgsProject.instance().mapLayersByName("image")[0]
+    polygons = QgsProject.instance().mapLayersByName("Training polygons")[0]
+    dialog.setParameters({"INPUT": image.id(), "POLYGONS": polygons.id(), **{key: str(WORK / name) for key, name in files.items()}})
     yield Settle()
     stage.save(dialog, "dialog_mapwater")
     yield from stage.press_run(dialog)
@@ -102,7 +109,16 @@ def _dialog() -> Story:
 
 def _result(window: QWidget) -> Story:
     stage.toolbox().hide()
-    iface.zoomFull()
+    viewer = window.findChild(QDockWidget, "ResultsViewer")
+    if viewer is not None:
+        viewer.hide()
+    iface.messageBar().clearWidgets()
+    # The polygons belong above the map, where an analyst drags them.
+    root = QgsProject.instance().layerTreeRoot()
+    node = root.findLayer(QgsProject.instance().mapLayersByName("Training polygons")[0].id())
+    root.insertChildNode(0, node.clone())
+    root.removeChildNode(node)
+    iface.mapCanvas().setExtent(QgsRectangle(334500, 5814400, 345300, 5821900))
     yield Settle()
     yield stage.drawn()
     yield Settle()
@@ -112,18 +128,25 @@ def _result(window: QWidget) -> Story:
 def _batch() -> Story:
     scenes = []
     for name, column in SCENES.items():
-        scenes.append(str(WORK / f"{name}.tif"))
-        gdal.Translate(scenes[-1], str(WORK / "sample" / "image.tif"), srcWin=[column, 0, 512, 768])
+        path = str(WORK / f"{name}.tif")
+        gdal.Translate(path, str(WORK / "sample" / "image.tif"), srcWin=[column, 0, 512, 768])
+        scenes.append(iface.addRasterLayer(path, name))
     algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:predictwaterprobability").create()
     dialog = BatchAlgorithmDialog(algorithm, iface.mainWindow())
-    dialog.resize(1280, 420)
     dialog.show()
+    yield Settle()
+    dialog.resize(1280, 420)
     panel = dialog.mainWidget()
     panel.addRow(len(scenes) - 1)
-    for row, path in enumerate(scenes):
-        for key, value in (("INPUT", path), ("MODEL", str(WORK / "model.json"))):
-            panel.wrappers[row][panel.parameter_to_column[key]].setParameterValue(value, panel.processing_context)
-        panel.tblParameters.cellWidget(row + 1, panel.parameter_to_column["OUTPUT"]).setValue(path.replace(".tif", " water.tif"))
+    columns, table = panel.parameter_to_column, panel.tblParameters
+    for row, layer in enumerate(scenes):
+        for key, value in (("INPUT", layer.id()), ("MODEL", str(WORK / "model.json"))):
+            panel.wrappers[row][columns[key]].setParameterValue(value, panel.processing_context)
+        table.cellWidget(row + 1, columns["OUTPUT"]).setValue(str(WORK / f"{layer.name()} water.tif"))
+    for key in ("GREEN", "RED", "NIR"):
+        table.setColumnWidth(columns[key], 90)
+    for key in ("INPUT", "MODEL"):
+        table.setColumnWidth(columns[key], 230)
     yield Settle()
     stage.save(dialog, "batch")
     yield from stage.close(dialog)
@@ -132,22 +155,26 @@ def _batch() -> Story:
 def _designer() -> Story:
     model = QgsApplication.processingRegistry().algorithmById("ipeowater:polygonstowaterbodies")
     designer = ModelerDialog.create(model)
-    designer.resize(1280, 800)
+    designer.resize(1280, 640)
     designer.show()
     yield Settle()
-    designer.view().fitInView(designer.view().scene().itemsBoundingRect(), 1)
+    designer.view().fitInView(designer.view().scene().itemsBoundingRect(), Qt.AspectRatioMode.KeepAspectRatio)
     yield Settle()
     stage.save(designer, "model_designer")
     designer.close()
 
 
 def _check_setup() -> Story:
+    # The folders that it names are to be a user's, not this story's.
+    sys.path[:] = [folder for folder in sys.path if Path(folder) != Path(stage.__file__).parent]
     stage.toolbox().show()
-    dialog = processing.createAlgorithmDialog("ipeowater:checksetup", {})
-    dialog.show()
+    dialog = yield from stage.open_dialog("checksetup")
     dialog.resize(900, 600)
-    yield Settle()
     yield from stage.press_run(dialog)
+    log = max(dialog.findChildren(QTextEdit), key=lambda text: "PyTorch" in text.toPlainText() and text.isVisible())
+    log.find("Version of IPEO Water", QTextDocument.FindFlag.FindBackward)
+    log.verticalScrollBar().setValue(log.verticalScrollBar().value() + log.cursorRect().top())
+    yield Settle()
     stage.save(dialog, "checksetup")
     yield from stage.close(dialog)
 

@@ -18,13 +18,13 @@ from qgis.gui import QgsProcessingAlgorithmDialogBase
 from qgis.PyQt.QtCore import QModelIndex, QPoint, Qt, QTimer
 from qgis.PyQt.QtGui import QGuiApplication, QImage
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QDialog, QDialogButtonBox, QDockWidget, QPushButton, QTabWidget, QWidget
+from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonBox, QDockWidget, QPushButton, QTabWidget, QWidget
 from qgis.utils import iface
 
 OUT = Path(os.environ["OUT"])
 _STEP_MS = 50
 # QGIS draws, and lays out what was shown, some moments after it was asked to.
-_SETTLE_S = 0.4
+_SETTLE_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,16 @@ def toolbox() -> QDockWidget:
     return dock
 
 
-def entries(parent: QModelIndex | None = None) -> Iterator[tuple[QModelIndex, str]]:
-    """Yield every entry of the toolbox, each before those below it."""
+def provider_entry() -> QModelIndex:
+    """Return the plugin's own entry in the toolbox."""
     model = toolbox().algorithmTree.model()
-    parent = QModelIndex() if parent is None else parent
+    top = (model.index(row, 0) for row in range(model.rowCount()))
+    return next(index for index in top if model.data(index) == "IPEO Water")
+
+
+def entries(parent: QModelIndex) -> Iterator[tuple[QModelIndex, str]]:
+    """Yield every entry of the toolbox below one, each before those below it."""
+    model = toolbox().algorithmTree.model()
     for row in range(model.rowCount(parent)):
         index = model.index(row, 0, parent)
         yield index, str(model.data(index))
@@ -144,18 +150,17 @@ def entries(parent: QModelIndex | None = None) -> Iterator[tuple[QModelIndex, st
 def algorithms() -> list[QgsProcessingAlgorithm]:
     """Return the plugin's algorithms as the toolbox shows them, from top to bottom."""
     tree = toolbox().algorithmTree
-    found = (tree.algorithmForIndex(index) for index, _ in entries())
-    return [algorithm for algorithm in found if algorithm is not None and algorithm.provider().id() == "ipeowater"]
+    found = (tree.algorithmForIndex(index) for index, _ in entries(provider_entry()))
+    return [algorithm for algorithm in found if algorithm is not None]
 
 
 def open_dialog(name: str) -> Story:
     """Choose an algorithm in the toolbox, as a double click does, and return its dialog once it is there."""
     tree = toolbox().algorithmTree
-    for index, _ in entries():
+    for index, _ in entries(provider_entry()):
         algorithm = tree.algorithmForIndex(index)
-        if algorithm is not None and algorithm.id() == f"ipeowater:{name}":
+        if algorithm is not None and algorithm.name() == name:
             tree.setCurrentIndex(index)
-            break
     # The dialog runs a loop of its own, in which the story goes on.
     QTimer.singleShot(0, toolbox().executeAlgorithm)
     yield Until(f"the dialog of {name}", dialogs)
@@ -183,7 +188,9 @@ def press_run(dialog: QgsProcessingAlgorithmDialogBase) -> Story:
 def run_button(dialog: QgsProcessingAlgorithmDialogBase) -> QPushButton:
     """Return the button that starts the algorithm."""
     box = dialog.findChild(QDialogButtonBox)
-    accepting = [b for b in box.buttons() if box.buttonRole(b) in (QDialogButtonBox.ButtonRole.AcceptRole, QDialogButtonBox.ButtonRole.ActionRole)]
+    accepting = [
+        b for b in box.buttons() if box.buttonRole(b) in (QDialogButtonBox.ButtonRole.AcceptRole, QDialogButtonBox.ButtonRole.ActionRole)
+    ]
     return next(b for b in accepting if b.isVisible())
 
 
@@ -233,6 +240,11 @@ def draw_polygon(layer: QgsVectorLayer, corners: list[tuple[float, float]]) -> S
     yield Until("the form of the new polygon", forms)
     yield Settle()
     return forms()[0]
+
+
+def class_choice(form: QDialog) -> QComboBox:
+    """Return the box in which the class is chosen; the form holds another, for searching, which is hidden."""
+    return next(box for box in form.findChildren(QComboBox) if box.isVisible())
 
 
 def forms() -> list[QDialog]:

@@ -221,12 +221,16 @@ class Described:
         return self.purpose().split("\n")[0]
 
     def shortHelpString(self) -> str:
-        """Return the help: the purpose, then each parameter with its own help, the results, and the line that runs it."""
-        parameters = [f"{p.description()}: {p.help()}" for p in self.parameterDefinitions()]
-        found = [f"{output.name()}: {output.description()}." for output in results(self)]
-        titled = [tr("Results, beside files and layers:"), *found] if found else []
+        """Return the help, what is needed most first: a model's author alone reads the numbers that come out, at the end."""
+        advanced = QgsProcessingParameterDefinition.Flag.FlagAdvanced
+        told = {True: [tr("Advanced parameters:")], False: []}
+        for parameter in self.parameterDefinitions():
+            told[bool(parameter.flags() & advanced)].append(f"{parameter.description()}: {parameter.help()}")
+        found = [tr("Results, beside files and layers:"), *(f"{output.name()}: {output.description()}." for output in results(self))]
         trouble = [tr("When it goes wrong:"), self.trouble()] if self.trouble() else []
-        return "\n\n".join([self.purpose(), *parameters, *titled, *trouble, tr("On a command line:"), self.example()])
+        command = [tr("On a command line:"), self.example()]
+        parts = (told[False], trouble, told[True] if len(told[True]) > 1 else [], command, found if len(found) > 1 else [])
+        return "\n\n".join([self.purpose(), *(paragraph for part in parts for paragraph in part)])
 
     def example(self) -> str:
         """Return the shortest command line that runs the algorithm."""

@@ -7,23 +7,34 @@ import platform
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from osgeo import gdal
-from qgis.core import Qgis, QgsApplication, QgsProcessingFeedback, QgsProcessingOutputBoolean, QgsProcessingOutputString
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsProcessingFeedback,
+    QgsProcessingOutputBoolean,
+    QgsProcessingOutputString,
+    QgsProcessingParameterFileDestination,
+)
 from qgis.PyQt.QtCore import QProcess, qVersion
 
+from ..core.files import write_text
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.setup_check import Device, TorchState, advice, processor, search_path
 from ..core.torch_probe import probe_command, read_report
 from ..core.wording import tr
 from ..paths import version
-from .base import FeedbackProgress, Values, WaterAlgorithm
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .help import results as scalar_outputs
 
 # From a cold disk, with a virus scanner beside it, a healthy PyTorch can take most of a minute.
 PATIENCE_S = 120.0
 _STEP_MS = 100
+_SUFFIX = ".txt"
 
 
 class CheckSetup(WaterAlgorithm):
@@ -33,6 +44,7 @@ class CheckSetup(WaterAlgorithm):
 
     VERSIONS = ("PLUGIN_VERSION", "QGIS_VERSION", "GDAL_VERSION", "QT_VERSION", "PYTHON_VERSION", "NUMPY_VERSION", "TORCH_VERSION")
     TORCH_READY, ZSTD = "TORCH_READY", "ZSTD"
+    OUTPUT = "OUTPUT"
     DEVICES, SEARCH_PATH, ADVICE = "DEVICES", "SEARCH_PATH", "ADVICE"
 
     def name(self) -> str:
@@ -65,11 +77,15 @@ class CheckSetup(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add outputs."""
+        """Add parameters and outputs."""
+        # With no parameter at all, the toolbox would run it without a dialog, and nobody would see the log.
+        text = QgsProcessingParameterFileDestination(
+            self.OUTPUT, tr("Text file"), tr("Text file") + f" (*{_SUFFIX})", optional=True, createByDefault=False
+        )
         programs = ("IPEO Water", "QGIS", "GDAL", "Qt", "Python", "NumPy", "PyTorch")
         versions = [QgsProcessingOutputString(key, tr("Version of") + f" {program}") for key, program in zip(self.VERSIONS, programs)]
         self.add(
-            [],
+            [explained(text, tr("What the log says, in a file of its own, to send along with a report of a fault."))],
             [
                 *versions,
                 QgsProcessingOutputBoolean(self.TORCH_READY, tr("Whether PyTorch works, so that training can start")),
@@ -87,6 +103,7 @@ class CheckSetup(WaterAlgorithm):
 
     def process(self, job: None, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Look, and tell."""
+        destination = values.file_destination(self.OUTPUT, _SUFFIX)
         progress = FeedbackProgress(feedback)
         torch = probe(progress)
         sources: tuple[Callable[[], str], ...] = (
@@ -104,25 +121,30 @@ class CheckSetup(WaterAlgorithm):
         results[self.DEVICES] = "\n".join(map(str, (*torch.devices, _processor())))
         results[self.SEARCH_PATH] = "\n".join(search_path())
         results[self.ADVICE] = "\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia()))
-        self._tell(results, torch, progress)
+        facts = self._facts(results, torch)
+        advised = [text for text in results[self.ADVICE].split("\n\n") if text]
+        for fact in facts:
+            progress.info(fact)
+        for text in advised:
+            progress.warn(text)
+        if destination is not None:
+            write_text(Path(destination), "\n".join([*facts, *advised, ""]))
+            results[self.OUTPUT] = destination
         return results
 
-    def _tell(self, results: dict[str, Any], torch: TorchState, progress: Progress) -> None:
-        for output in self.outputDefinitions():
+    def _facts(self, results: dict[str, Any], torch: TorchState) -> list[str]:
+        facts = []
+        for output in scalar_outputs(self):
             value = results[output.name()]
             if output.name() == self.ADVICE:
                 continue
             if isinstance(value, bool):
                 value = tr("yes") if value else tr("no")
             lines = (value or tr("none")).split("\n")
-            progress.info(f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines]))
+            facts.append(f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines]))
         if torch.file:
-            progress.info(tr("PyTorch lies in {file}.").format(file=torch.file))
-        for text in results[self.ADVICE].split("\n\n"):
-            if text:
-                progress.warn(text)
-        if not results[self.ADVICE]:
-            progress.info(tr("Nothing is missing."))
+            facts.append(tr("PyTorch lies in {file}.").format(file=torch.file))
+        return facts if results[self.ADVICE] else [*facts, tr("Nothing is missing.")]
 
 
 def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:

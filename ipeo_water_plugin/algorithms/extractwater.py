@@ -111,6 +111,7 @@ class ExtractWater(WaterAlgorithm):
                 explained(
                     connectedness,
                     tr("4: pixels belong together where they share a side. 8: a shared corner is enough, as in narrow rivers."),
+                    advanced=True,
                 ),
                 explained(
                     holes,

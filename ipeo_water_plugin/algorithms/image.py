@@ -41,19 +41,27 @@ class Image(Raster):
     roles: BandRoles
 
 
-def image_parameters() -> list[QgsProcessingParameterDefinition]:
-    """Return the parameters that choose the image and its bands."""
-    found = tr("Empty = found by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.")
-    bands = ((GREEN, tr("Green band")), (RED, tr("Red band")), (NIR, tr("Near-infrared band")))
-    return [
-        explained(
-            QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
-            tr(
-                "The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. "
-                "For bands in separate files, build a virtual raster of them first."
-            ),
+def image_parameter() -> QgsProcessingParameterDefinition:
+    """Return the parameter that chooses the image."""
+    return explained(
+        QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
+        tr(
+            "The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. "
+            "For bands in separate files, build a virtual raster of them first."
         ),
-        *(explained(QgsProcessingParameterBand(key, label, parentLayerParameterName=INPUT, optional=True), found) for key, label in bands),
+    )
+
+
+def band_parameters() -> list[QgsProcessingParameterDefinition]:
+    """Return the parameters that choose the image's bands, which stand last: most images tell them by themselves."""
+    found = tr("Empty = found by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.")
+    likewise = tr("Empty = found as the green band is.")
+    bands = ((GREEN, tr("Green band"), found), (RED, tr("Red band"), likewise), (NIR, tr("Near-infrared band"), likewise))
+    return [
+        *(
+            explained(QgsProcessingParameterBand(key, label, parentLayerParameterName=INPUT, optional=True), text)
+            for key, label, text in bands
+        ),
         explained(
             QgsProcessingParameterBand(EXTRA_BANDS, tr("Extra bands"), parentLayerParameterName=INPUT, optional=True, allowMultiple=True),
             tr("Further bands to use beside the three, such as short-wave infrared or red edge. On a command line: 5;6."),

@@ -20,7 +20,7 @@ from ..core.training import TrainingSettings, train
 from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
-from .image import Image, image_parameters, read_image
+from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import (
     PredictionOptions,
     prediction_parameters,
@@ -90,8 +90,9 @@ class MapWater(WaterAlgorithm):
         options = (*sampling_parameters(), *training_parameters(), *prediction_parameters())
         self.add(
             [
-                *image_parameters(),
+                image_parameter(),
                 *area_parameters(),
+                *band_parameters(),
                 *(as_advanced(option) for option in options),
                 raster_parameter(self.OUTPUT),
                 explained(model, tr("The trained model, to apply to other images of the same sensor and season. A small text file.")),

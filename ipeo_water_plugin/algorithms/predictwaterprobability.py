@@ -33,7 +33,7 @@ from ..core.progress import Progress, Span
 from ..core.wording import tr
 from ..paths import resources, version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, gdal_name, image_parameters, read_image
+from .image import Image, band_parameters, gdal_name, image_parameter, read_image
 from .layers import when_loaded
 from .vectors import POLYGON, Placement, placed
 
@@ -114,6 +114,7 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
                 FORMAT, tr("Format"), ["gtiff", "cog"], allowMultiple=False, defaultValue=_DEFAULTS.format, usesStaticStrings=True
             ),
             tr("gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF, with overviews, to be read over the network. Both end in .tif."),
+            advanced=True,
         ),
         explained(
             creation_options,
@@ -266,8 +267,9 @@ class PredictWaterProbability(WaterAlgorithm):
         """Add parameters and outputs."""
         self.add(
             [
-                *image_parameters(),
+                image_parameter(),
                 model_parameter(),
+                *band_parameters(),
                 *prediction_parameters(),
                 raster_parameter(self.OUTPUT),
             ]

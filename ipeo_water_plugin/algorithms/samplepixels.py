@@ -20,7 +20,7 @@ from ..core.sampling import Sampling, SamplingSettings, sample_pixels
 from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, image_parameters, read_image
+from .image import Image, band_parameters, image_parameter, read_image
 from .sampleslayer import write_samples
 
 ALL_TOUCHED, MAX_PER_CLASS, SEED = "ALL_TOUCHED", "MAX_PER_CLASS", "SEED"
@@ -54,6 +54,7 @@ def seed_parameter() -> QgsProcessingParameterDefinition:
     return explained(
         QgsProcessingParameterNumber(SEED, tr("Seed"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.seed, minValue=0),
         tr("Starts the random numbers. The same seed gives the same result."),
+        advanced=True,
     )
 
 
@@ -131,7 +132,7 @@ class SamplePixels(WaterAlgorithm):
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint)
         help_text = tr("A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one a band.")
         self.add(
-            [*image_parameters(), *area_parameters(), *sampling_parameters(), explained(sink, help_text)],
+            [image_parameter(), *area_parameters(), *band_parameters(), *sampling_parameters(), explained(sink, help_text)],
             [
                 QgsProcessingOutputNumber(self.WATER_PIXELS, tr("Water pixels")),
                 QgsProcessingOutputNumber(self.OTHER_PIXELS, tr("Other pixels")),

@@ -29,7 +29,7 @@ from ..core.suggestion import DEFAULT_COUNT, MOST, Suggestion, check_count, sugg
 from ..core.wording import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, image_parameters, read_image
+from .image import Image, band_parameters, image_parameter, read_image
 from .layers import NewLayer, make_field, write_layer
 from .predictwaterprobability import model_parameter, read_model
 from .vectors import POINT, POLYGON, Placement, placed
@@ -107,7 +107,7 @@ class SuggestPolygons(WaterAlgorithm):
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Where to draw"), QgsProcessing.SourceType.TypeVectorPoint)
         self.add(
             [
-                *image_parameters(),
+                image_parameter(),
                 model_parameter(),
                 explained(
                     areas,
@@ -119,6 +119,7 @@ class SuggestPolygons(WaterAlgorithm):
                 explained(
                     count, tr("How many places to suggest. A few a round are best, since each round knows more than the one before.")
                 ),
+                *band_parameters(),
                 explained(
                     sink,
                     tr(

@@ -28,7 +28,7 @@ from ..core.reports.page import saved
 from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from ..core.wording import tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
@@ -271,7 +271,7 @@ class TrainLogisticRegression(WaterAlgorithm):
                 ),
                 explained(features, tr("The fields that make up x. Empty = green, red, nir and every field whose name starts with x_.")),
                 *training_parameters(),
-                as_advanced(seed_parameter()),
+                seed_parameter(),
                 explained(output, tr("The trained model: a small text file that any program can read and that can run no code.")),
                 report_parameter(),
             ],

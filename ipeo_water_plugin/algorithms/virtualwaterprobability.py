@@ -11,7 +11,7 @@ from ..core.model import WaterModel
 from ..core.virtual import SUFFIX, check_logistic, write_virtual
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, image_parameters, read_image
+from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import model_parameter, read_model, stamp, style_when_loaded
 
 VRT = SUFFIX[1:]
@@ -87,7 +87,7 @@ class VirtualWaterProbability(WaterAlgorithm):
         """Add parameters and outputs."""
         output = VirtualRasterDestination(self.OUTPUT, tr("Virtual water probability"))
         help_text = tr("The probability of water in every pixel, on the image's grid, 0 to 1, NoData -9999: a GDAL virtual raster (.vrt).")
-        self.add([*image_parameters(), model_parameter(), explained(output, help_text)])
+        self.add([image_parameter(), model_parameter(), *band_parameters(), explained(output, help_text)])
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""

@@ -94,7 +94,7 @@ PARAMETERS = {
     },
     "wateroccurrence": {"INPUTS": ("multilayer", None, False), "THRESHOLD": ("number", 0.5, False), **RASTER},
     "createtraininglayer": {"INPUT": ("raster", None, False), "OUTPUT": ("sink", None, False)},
-    "checksetup": {},
+    "checksetup": {"OUTPUT": ("fileDestination", None, True)},
     "samplereference": {
         "INPUT": ("raster", None, False),
         "THRESHOLD": ("number", 0.5, False),

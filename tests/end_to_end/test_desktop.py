@@ -1,0 +1,68 @@
+"""QGIS desktop as a newcomer meets it: the zip installed, the toolbox, every dialog, a polygon drawn, the sample scene mapped."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from installed import ROOT
+from osgeo import gdal
+from test_installed_plugin import ALGORITHMS, f1
+
+sys.path.insert(0, str(ROOT / "tools"))
+import desktop
+
+PICTURES = ROOT / "build" / "desktop"
+
+
+@pytest.fixture(scope="module")
+def told(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Play the story once; its pictures stay in build/desktop/ to be looked at."""
+    shutil.rmtree(PICTURES, ignore_errors=True)
+    PICTURES.mkdir(parents=True)
+    played = desktop.play(
+        Path(__file__).with_name("desktop_story.py"), tmp_path_factory.mktemp("desktop"), seconds=300, out=PICTURES, archive=archive
+    )
+    assert played.status == 0, f"{played.log}\nPictures are in {PICTURES}."
+    assert "Traceback" not in played.log, played.log
+    return json.loads((PICTURES / "told.json").read_text(encoding="utf-8"))
+
+
+def test_the_toolbox_shows_the_provider_and_its_groups(told: dict[str, Any]) -> None:
+    assert {"Map", "Train", "Predict", "Assess", "Setup", "Map water from polygons"} <= set(told["groups"])
+
+
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_every_algorithm_has_a_dialog_that_explains_it(name: str, told: dict[str, Any]) -> None:
+    seen = told["dialogs"][name]
+    assert seen["run"]
+    assert len(seen["help"]) > 200
+    assert gdal.Open(str(PICTURES / f"dialog_{name}.png")).RasterXSize > 400
+
+
+def test_a_drawn_polygon_gets_its_class_from_the_form(told: dict[str, Any]) -> None:
+    assert told["choices"][-2:] == ["Water", "Not water"]
+    assert told["saved"]
+    assert told["drawn"] == [[1, True]]
+
+
+def test_the_dialog_chooses_the_class_field(told: dict[str, Any]) -> None:
+    assert told["chosen"]["CLASS_FIELD"] == "class"
+    assert told["chosen"]["WATER_VALUES"] == "1"
+
+
+def test_the_map_is_styled_named_and_right(told: dict[str, Any], sample: Path) -> None:
+    assert told["layers"][0] == "Water probability"
+    assert told["renderer"] == "singlebandpseudocolor"
+    assert told["legend"][-5:] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
+    assert told["map colours"] > 8
+    assert f1(Path(told["results"]["OUTPUT"]), sample / "reference.tif") >= 0.88
+
+
+def test_the_report_stands_in_the_results_viewer(told: dict[str, Any]) -> None:
+    assert [Path(path).name for path in told["reports"]] == ["report.html"]
+    assert (PICTURES / "report.html").stat().st_size > 10_000
