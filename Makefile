@@ -16,7 +16,7 @@ MATRIX_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package release install docs figures strings bench bench-full soak matrix clean
+.PHONY: help setup env demo test lint stage package check-package release install docs figures screenshots strings bench bench-full soak matrix clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -62,6 +62,9 @@ docs: setup ## Write docs/algorithms/ anew from the algorithms themselves
 
 figures: setup ## Draw the tutorial's figures anew from what its code computes
 	@.venv/bin/python tools/figures.py
+
+screenshots: setup ## Take the pictures of the user guide anew, from QGIS itself, into docs/images/
+	@.venv/bin/python tools/screenshots.py
 
 strings: ## Write the catalogue of texts anew, and bring translations up to date
 	@python3 tools/strings.py

@@ -18,7 +18,6 @@ from osgeo import gdal
 from qgis.core import (
     QgsApplication,
     QgsCategorizedSymbolRenderer,
-    QgsContrastEnhancement,
     QgsFillSymbol,
     QgsLayout,
     QgsLayoutExporter,
@@ -30,7 +29,6 @@ from qgis.core import (
     QgsLegendRenderer,
     QgsLegendStyle,
     QgsMapLayerLegendUtils,
-    QgsMultiBandColorRenderer,
     QgsProject,
     QgsRasterLayer,
     QgsRendererCategory,
@@ -76,22 +74,8 @@ def scores(probability: Path) -> dict[str, float]:
 
 
 def image_layer() -> QgsRasterLayer:
-    """Return the image as a colour-infrared composite: near infrared, red and green shown as red, green and blue."""
-    layer = QgsRasterLayer(str(SAMPLE / "image.tif"), "image")
-    pixels = gdal.Open(layer.source()).ReadAsArray()
-    bands = (3, 2, 1)
-    renderer = QgsMultiBandColorRenderer(layer.dataProvider(), *bands)
-    setters = (renderer.setRedContrastEnhancement, renderer.setGreenContrastEnhancement, renderer.setBlueContrastEnhancement)
-    for band, set_enhancement in zip(bands, setters):
-        values = pixels[band - 1]
-        enhancement = QgsContrastEnhancement(layer.dataProvider().dataType(band))
-        enhancement.setContrastEnhancementAlgorithm(QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum)
-        # The clouds take the upper end: a cut below them leaves the land its contrast.
-        enhancement.setMinimumValue(float(np.percentile(values, 0.5)))
-        enhancement.setMaximumValue(float(np.percentile(values, 96)))
-        set_enhancement(enhancement)
-    layer.setRenderer(renderer)
-    return layer
+    """Return the image as it opens in QGIS, by image.qml beside it: near infrared, red and green shown as red, green and blue."""
+    return QgsRasterLayer(str(SAMPLE / "image.tif"), "image")
 
 
 def labels_layer() -> QgsVectorLayer:

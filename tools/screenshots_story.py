@@ -20,7 +20,7 @@ from qgis.utils import iface
 from stage import Settle, Story, Until
 
 WORK = Path(os.environ["WORK"])
-SCENES = {"2017-05-27 west": 0, "2017-05-27 middle": 512, "2017-05-27 east": 1024}
+SCENES = {"2017-02-16 west": 0, "2017-02-16 middle": 512, "2017-02-16 east": 1024}
 
 
 def story() -> Story:
@@ -67,11 +67,11 @@ def _toolbox(window: QWidget) -> Story:
 
 def _training_layer(image: object, sample: Path) -> Story:
     stage.toolbox().hide()
-    path = str(WORK / "training_polygons.gpkg")
+    path = str(WORK / "Training polygons.gpkg")
     processing.runAndLoadResults("ipeowater:createtraininglayer", {"INPUT": image, "OUTPUT": path})
     layer = QgsProject.instance().mapLayersByName("Training polygons")[0]
     iface.setActiveLayer(layer)
-    QgsProject.instance().layerTreeRoot().findLayer(layer.id()).setExpanded(True)
+    iface.layerTreeView().expandAll()
     iface.mapCanvas().setExtent(QgsRectangle(336300, 5815300, 342300, 5818800))
     layer.startEditing()
     for feature in QgsVectorLayer(str(sample / "labels.gpkg"), "labels", "ogr").getFeatures():
@@ -96,7 +96,7 @@ def _dialog() -> Story:
     stage.toolbox().show()
     dialog = yield from stage.open_dialog("mapwater")
     dialog.resize(900, 780)
-    files = {"OUTPUT": "water.tif", "OUTPUT_MODEL": "model.json", "OUTPUT_REPORT": "report.html"}
+    files = {"OUTPUT": "Water probability.tif", "OUTPUT_MODEL": "model.json", "OUTPUT_REPORT": "report.html"}
     image = QgsProject.instance().mapLayersByName("image")[0]
     polygons = QgsProject.instance().mapLayersByName("Training polygons")[0]
     dialog.setParameters({"INPUT": image.id(), "POLYGONS": polygons.id(), **{key: str(WORK / name) for key, name in files.items()}})
@@ -143,10 +143,10 @@ def _batch() -> Story:
         for key, value in (("INPUT", layer.id()), ("MODEL", str(WORK / "model.json"))):
             panel.wrappers[row][columns[key]].setParameterValue(value, panel.processing_context)
         table.cellWidget(row + 1, columns["OUTPUT"]).setValue(str(WORK / f"{layer.name()} water.tif"))
-    for key in ("GREEN", "RED", "NIR"):
-        table.setColumnWidth(columns[key], 90)
-    for key in ("INPUT", "MODEL"):
-        table.setColumnWidth(columns[key], 230)
+    # All columns at once, the destination among them, in the width of a page.
+    table.horizontalHeader().setMinimumSectionSize(60)
+    for key, column in columns.items():
+        table.setColumnWidth(column, 200 if key in {"INPUT", "MODEL"} else 95)
     yield Settle()
     stage.save(dialog, "batch")
     yield from stage.close(dialog)
@@ -171,7 +171,7 @@ def _check_setup() -> Story:
     dialog = yield from stage.open_dialog("checksetup")
     dialog.resize(900, 600)
     yield from stage.press_run(dialog)
-    log = max(dialog.findChildren(QTextEdit), key=lambda text: "PyTorch" in text.toPlainText() and text.isVisible())
+    log = next(text for text in dialog.findChildren(QTextEdit) if "Algorithm started" in text.toPlainText())
     log.find("Version of IPEO Water", QTextDocument.FindFlag.FindBackward)
     log.verticalScrollBar().setValue(log.verticalScrollBar().value() + log.cursorRect().top())
     yield Settle()

@@ -15,8 +15,9 @@ TORCH_INDEX=${TORCH_INDEX-https://download.pytorch.org/whl/cpu}
 VENV=$PWD/.venv
 STAMP=$VENV/setup.stamp
 # scipy is scikit-learn's; a bare system has no font at all, and a map without one has no legend. QGIS from 3.28 on looks for
-# Open Sans, on the network where there is none. chromium opens the reports in tests.
-PACKAGES=(qgis python3-qgis qgis-providers gdal-bin python3-gdal python3-venv python3-pip python3-scipy python3-yaml python3-requests fonts-dejavu-core fonts-open-sans chromium)
+# Open Sans, on the network where there is none. chromium opens the reports in tests, and Xvfb is QGIS desktop's
+# display there.
+PACKAGES=(qgis python3-qgis qgis-providers gdal-bin python3-gdal python3-venv python3-pip python3-scipy python3-yaml python3-requests fonts-dejavu-core fonts-open-sans chromium xvfb)
 
 say() { printf 'setup: %s\n' "$*"; }
 die() { say "$@"; exit 1; }

@@ -120,18 +120,18 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Class field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <source>Training areas</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <source>Polygons drawn over places that are surely water and places that surely are not, in any CRS. A point labels the pixel it lies in. Draw several of each class, spread over the image: fields, forest, buildings, shadow and cloud as well as lakes and rivers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Class field</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -443,6 +443,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>Advanced parameters:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>Results, beside files and layers:</source>
         <translation type="unfinished"></translation>
     </message>
@@ -480,7 +485,17 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>Text file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <source>Version of</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>What the log says, in a file of its own, to send along with a report of a fault.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -707,7 +722,17 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For bands in separate files, build a virtual raster of them first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>Empty = found by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>Empty = found as the green band is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -723,11 +748,6 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>Near-infrared band</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For bands in separate files, build a virtual raster of them first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
