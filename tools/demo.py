@@ -13,7 +13,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 from osgeo import gdal
 from qgis.core import (
     QgsApplication,

@@ -30,7 +30,8 @@ from ..core.progress import Span
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
-from .layers import NewLayer, make_field, write_layer
+from .layers import NewLayer, make_field, when_loaded, write_layer
+from .looks import show_bodies
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 
 _DEFAULTS = ExtractionSettings()
@@ -94,6 +95,8 @@ class ExtractWater(WaterAlgorithm):
         )
         least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Smallest area (m²)"), real, _DEFAULTS.min_area, minValue=0)
         holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), real, _DEFAULTS.fill_holes, minValue=0)
+        for area in (least, holes):
+            area.setMetadata({"widget_wrapper": {"decimals": 2}})
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Water bodies"), QgsProcessing.SourceType.TypeVectorPolygon)
         mask = QgsProcessingParameterRasterDestination(self.OUTPUT_MASK, tr("Water mask"), optional=True, createByDefault=False)
         self.add(
@@ -151,6 +154,7 @@ class ExtractWater(WaterAlgorithm):
             with contextlib.nullcontext() if mask is None else found.mask(Path(mask), Span(progress, 0.7, 0.8)):
                 layer = NewLayer(_fields(), QgsWkbTypes.Type.MultiPolygon, job.raster.crs, _batches(found), len(found))
                 destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.8, 1.0))
+                when_loaded(destination, values.context, show_bodies)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
         return results if mask is None else {**results, self.OUTPUT_MASK: mask}
 

@@ -22,8 +22,8 @@ from .layers import when_loaded
 
 CLASS = "class"
 _STYLE = "water / not water"
-_WATER, _OTHER, _OPEN, _EDGE = "33,102,172,255", "191,129,45,255", "255,255,255,0", "227,26,28,255"
-_LINES = {_WATER: "64,224,255,255", _OTHER: "255,212,0,255", _OPEN: _EDGE}
+WATER_COLOUR, OTHER_COLOUR, _OPEN, _EDGE = "33,102,172,255", "191,129,45,255", "255,255,255,0", "227,26,28,255"
+_LINES = {WATER_COLOUR: "64,224,255,255", OTHER_COLOUR: "255,212,0,255", _OPEN: _EDGE}
 
 
 def set_form(layer: QgsVectorLayer, hidden: tuple[str, ...] = ()) -> None:
@@ -38,7 +38,7 @@ def set_form(layer: QgsVectorLayer, hidden: tuple[str, ...] = ()) -> None:
     layer.setEditorWidgetSetup(fields.lookupField(CLASS), QgsEditorWidgetSetup("ValueMap", choices))
     for name in hidden:
         layer.setEditorWidgetSetup(fields.lookupField(name), QgsEditorWidgetSetup("Hidden", {}))
-    looks = ((1, tr("Water"), _WATER), (0, tr("Not water"), _OTHER), (None, tr("To be labelled"), _OPEN))
+    looks = ((1, tr("Water"), WATER_COLOUR), (0, tr("Not water"), OTHER_COLOUR), (None, tr("To be labelled"), _OPEN))
     polygons = layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry
     categories = [QgsRendererCategory(value, _outline(colour) if polygons else _dot(colour), label) for value, label, colour in looks]
     layer.setRenderer(QgsCategorizedSymbolRenderer(CLASS, categories))

@@ -21,6 +21,8 @@ from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
+from .layers import when_loaded
+from .looks import show_samples
 from .sampleslayer import write_samples
 
 ALL_TOUCHED, MAX_PER_CLASS, SEED = "ALL_TOUCHED", "MAX_PER_CLASS", "SEED"
@@ -151,6 +153,7 @@ class SamplePixels(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         sampling = sample(job.image, job.areas, job.settings, Span(progress, 0.0, 0.8))
         destination = write_samples(values, self.OUTPUT, sampling.samples, job.image.crs, Span(progress, 0.8, 1.0))
+        when_loaded(destination, values.context, show_samples)
         water = int(sampling.samples.y.sum())
         return {
             self.OUTPUT: destination,

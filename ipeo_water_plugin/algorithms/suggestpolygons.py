@@ -30,7 +30,8 @@ from ..core.wording import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
-from .layers import NewLayer, make_field, write_layer
+from .layers import NewLayer, make_field, when_loaded, write_layer
+from .looks import show_places
 from .predictwaterprobability import model_parameter, read_model
 from .vectors import POINT, POLYGON, Placement, placed
 
@@ -151,7 +152,9 @@ class SuggestPolygons(WaterAlgorithm):
         drawn = [] if job.drawn is None else job.drawn.shapes(Span(progress, 0.0, 0.1))
         places = suggest(job.image.path, job.image.roles, job.model, job.count, drawn, Span(progress, 0.1, 0.9))
         layer = NewLayer(_fields(), QgsWkbTypes.Type.Point, job.image.crs, [_features(places)], len(places))
-        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))}
+        destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))
+        when_loaded(destination, values.context, show_places)
+        return {self.OUTPUT: destination}
 
 
 def _fields() -> QgsFields:

@@ -7,9 +7,10 @@ import os
 import shutil
 from pathlib import Path
 
+import processing
 import stage
 from processing.core.ProcessingResults import resultsList
-from qgis.core import QgsProject
+from qgis.core import QgsProject, QgsRenderContext
 from qgis.PyQt.QtWidgets import QDialogButtonBox, QTextBrowser
 from qgis.utils import iface
 from stage import Settle, Story, Until
@@ -38,6 +39,7 @@ def story() -> Story:
     yield from _map(labels)
     stage.save(window, "map")
     told["map colours"] = stage.colours(iface.mapCanvas().grab().toImage())
+    yield from _go_on(image, labels)
     (OUT / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
 
 
@@ -78,14 +80,14 @@ def _map(labels: object) -> Story:
     iface.setActiveLayer(labels)
     dialog = yield from stage.open_dialog("mapwater")
     image = QgsProject.instance().mapLayersByName("image")[0]
-    dialog.setParameters({"INPUT": image.id(), "OUTPUT_REPORT": str(OUT / "report.html")})
+    dialog.setParameters({"INPUT": image.id(), "OUTPUT_MODEL": str(OUT / "model.json"), "OUTPUT_REPORT": str(OUT / "report.html")})
     yield Settle()
     told["chosen"] = {key: str(value) for key, value in dialog.createProcessingParameters().items()}
     results = yield from stage.press_run(dialog)
     stage.save(dialog, "log")
     yield from stage.close(dialog)
     # A temporary file goes with its profile, and the test looks into it.
-    results["OUTPUT"] = shutil.copy(results["OUTPUT"], OUT / "water.tif")
+    results["OUTPUT"] = shutil.copy(results["OUTPUT"], str(OUT / "water.tif"))
     told["results"] = {key: value for key, value in results.items() if isinstance(value, (int, float, str))}
     layer = QgsProject.instance().mapLayersByName("Water probability")[0]
     yield stage.drawn()
@@ -94,6 +96,25 @@ def _map(labels: object) -> Story:
     told["renderer"] = layer.renderer().type()
     told["legend"] = [item[0] if isinstance(item, tuple) else item.label for item in layer.renderer().legendSymbologyItems()]
     told["reports"] = [result.filename if hasattr(result, "filename") else result.result for result in resultsList.getResults()]
+
+
+def _go_on(image: object, labels: object) -> Story:
+    """Take the map and the model further, and look at how each result is drawn."""
+    runs = {
+        "samplepixels": {"INPUT": image, "POLYGONS": labels, "CLASS_FIELD": "class"},
+        "extractwater": {"INPUT": str(OUT / "water.tif"), "MIN_AREA": 10000},
+        "suggestpolygons": {"INPUT": image, "MODEL": str(OUT / "model.json"), "POLYGONS": labels},
+    }
+    told["styles"] = {}
+    for layer in QgsProject.instance().mapLayersByName("Water probability"):
+        QgsProject.instance().removeMapLayer(layer.id())
+    for name, parameters in runs.items():
+        processing.runAndLoadResults(f"ipeowater:{name}", {**parameters, "OUTPUT": "TEMPORARY_OUTPUT"})
+        layer = iface.mapCanvas().layer(0)
+        told["styles"][name] = [layer.name(), [symbol.color().name() for symbol in layer.renderer().symbols(QgsRenderContext())]]
+    yield Settle()
+    yield stage.drawn()
+    stage.save(iface.mapCanvas(), "results")
 
 
 stage.play(story())
