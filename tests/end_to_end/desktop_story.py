@@ -109,8 +109,9 @@ def _go_on(image: object, labels: object) -> Story:
     for layer in QgsProject.instance().mapLayersByName("Water probability"):
         QgsProject.instance().removeMapLayer(layer.id())
     for name, parameters in runs.items():
+        before = QgsProject.instance().mapLayers()
         processing.runAndLoadResults(f"ipeowater:{name}", {**parameters, "OUTPUT": "TEMPORARY_OUTPUT"})
-        layer = iface.mapCanvas().layer(0)
+        layer = next(layer for key, layer in QgsProject.instance().mapLayers().items() if key not in before)
         told["styles"][name] = [layer.name(), [symbol.color().name() for symbol in layer.renderer().symbols(QgsRenderContext())]]
     yield Settle()
     yield stage.drawn()
