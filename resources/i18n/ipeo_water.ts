@@ -772,11 +772,13 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/looks.py"/>
         <source>Water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/looks.py"/>
         <source>Not water</source>
         <translation type="unfinished"></translation>
     </message>

@@ -66,6 +66,15 @@ def test_a_whole_installation() -> None:
         assert "Nothing is missing." in shown
 
 
+def test_what_it_says_goes_into_a_file_too(tmp_path: Path) -> None:
+    results = run("checksetup", {"OUTPUT": str(tmp_path / "setup.txt")}, feedback := Feedback())
+    assert results["OUTPUT"] == str(tmp_path / "setup.txt")
+    written = (tmp_path / "setup.txt").read_text(encoding="utf-8").splitlines()
+    said = [line for line in feedback.infos if not line.startswith("Results:")]
+    assert written == "\n".join([*said, *feedback.warnings]).splitlines()
+    assert f"Version of QGIS: {Qgis.QGIS_VERSION}" in written
+
+
 @pytest.mark.parametrize(
     ("code", "said"),
     [

@@ -204,6 +204,17 @@ def test_names_and_groups(algorithm: QgsProcessingAlgorithm) -> None:
     assert not algorithm.flags() & QgsProcessingAlgorithm.Flag.FlagNoThreading
 
 
+def test_the_toolbox_opens_a_dialog(algorithm: QgsProcessingAlgorithm) -> None:
+    """It runs an algorithm without parameters on the spot, and shows nothing of its log."""
+    assert algorithm.countVisibleParameters() > 0
+
+
+@pytest.mark.parametrize("name", ["mapwater", "samplepixels", "assessaccuracy"])
+def test_dialogs_choose_the_field_that_is_called_class(name: str) -> None:
+    definition = QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}").parameterDefinition("CLASS_FIELD")
+    assert definition.defaultValueForGui() == "class"
+
+
 def test_choices_go_by_name(algorithm: QgsProcessingAlgorithm) -> None:
     for parameter in algorithm.parameterDefinitions():
         if parameter.type() == "enum":
