@@ -5,6 +5,8 @@ from __future__ import annotations
 import configparser
 from pathlib import Path
 
+from .core.wording import tr
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -13,7 +15,7 @@ def _find(name: str) -> Path:
     for folder in (_PACKAGE, _PACKAGE.parent):
         if (folder / name).exists():
             return folder / name
-    msg = f"The plugin's {name} is missing beside {_PACKAGE}: install the plugin again."
+    msg = tr("The plugin's {name} is missing beside {folder}: install the plugin again.").format(name=name, folder=_PACKAGE)
     raise FileNotFoundError(msg)
 
 

@@ -25,11 +25,11 @@ class WaterPlugin:
 
     def install_translation(self) -> None:
         """Have texts shown in QGIS' language where there is a translation, else in English."""
-        translator = QTranslator()
-        if translator.load(QLocale(QgsApplication.locale()), "ipeo_water", "_", str(resources() / "i18n")):
+        translator, locale = QTranslator(), QLocale(QgsApplication.locale())
+        if translator.load(locale, "ipeo_water", "_", str(resources() / "i18n")):
             QCoreApplication.installTranslator(translator)
             self._translator = translator
-            set_translator(partial(QCoreApplication.translate, CONTEXT))
+            set_translator(partial(QCoreApplication.translate, CONTEXT), locale.bcp47Name())
 
     def initProcessing(self) -> None:
         """Add the provider; all that qgis_process asks for."""

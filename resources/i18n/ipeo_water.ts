@@ -5,6 +5,7 @@
     <name>IPEO Water</name>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>overall accuracy</source>
         <translation type="unfinished"></translation>
     </message>
@@ -20,6 +21,8 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>F1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -40,6 +43,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <source>Brier score</source>
         <translation type="unfinished"></translation>
     </message>
@@ -222,6 +226,8 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Accuracy</source>
         <translation type="unfinished"></translation>
     </message>
@@ -525,11 +531,13 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>yes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>no</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1750,6 +1758,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>{name} = band {number}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1990,6 +1999,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>water</source>
@@ -1998,6 +2008,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>not water</source>
@@ -2480,8 +2491,593 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>What was done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Can it be trusted?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The area of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Scores</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>How to do it again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The same run on a command line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Accuracy of {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Water at p ≥ {threshold:g}, held against “{reference}”: polygons that someone labelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Water at p ≥ {threshold:g}, held against “{reference}”: points that someone labelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Water at p ≥ {threshold:g}, held against “{reference}”: a raster of classes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Water at p ≥ {threshold:g}, held against “{reference}”: points drawn at random and then labelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>F1 of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>recall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>hectares of water, estimated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>its 95 % interval</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>hectares mapped as water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} that aren't.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} that aren't, from {water_units} polygons of water and {other_units} of the rest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} that aren't, from {water_units} points of water and {other_units} of the rest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>A pixel counts as mapped water where its probability is at least {threshold:g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Left out: {left}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{count} without a probability on the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{count} without a class in the reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{count} claimed by both classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{count} polygons or points beyond the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{count} features without a class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{count} not taken, since there were more than can be held at once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores are weighted by the area that each point stands for.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a map look better than it is. If the map was trained on them, they tell nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The reference has one class alone, so recall and false alarms can't both be known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Probabilities mean what they say: the probability and the share that is water differ by {error} on average.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Take probabilities as a ranking, not as odds: the probability and the share that is water differ by {error} on average.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Pixels without a probability are left clear. Water is what reaches {least}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Probability of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>{area} ({share} of the map)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>mapped as water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>water in truth, estimated</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>its standard error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>its 95 % interval</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>There is no interval. {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>After Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map instead would carry its errors over.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>stratum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>labelled points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>errors among them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Compared pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Compared pixels at p ≥ {threshold:g}. Rows add up to the reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The same, weighted by the area that each point stands for: shares of the mapped area.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Confusion matrix by area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>On compared pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>On compared pixels. Points are weighted by area.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Without the weights, each point counting the same:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>This map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>in the reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>mapped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>Samples and decision plane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>Samples in the space of green, red and near infrared; turn them with the arrow keys, zoom with plus and minus, Home resets.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>A perceptron's border is no plane, so none is drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>The plane p = 0.5 lies outside the samples shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>The plane is where the model says p = 0.5, with {inputs} at their means.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>The plane is where the model says p = 0.5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>Blue: water. Ochre: not water. The axes are raw pixel values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>Drag to turn, or use the arrow keys; + and − zoom; a double click resets.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
+        <source>Samples of water and of the rest in the space of green, red and near infrared, and the plane that parts them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>epoch</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>loss (nats a pixel, log scale)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>The training loss fell from {first:.3g} to {last:.3g} in {count} epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>A line that is still falling at its end wants more epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Loss over epochs</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>probability of water (log-odds scale; the outermost bars hold all that lies beyond)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>share of the class (root scale)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>water ↑</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>not water ↓</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>{water} of the water pixels and {other} of the others have a probability of at least 0.5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Probability by class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>false alarms: share of not water mapped as water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>recall: share of water found</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>The area under the curve (AUC) is {auc:.4f}: 1 is perfect, 0.5 is a coin.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>ROC curve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>precision: share of mapped water that is water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Average precision is {average_precision:.4f}, where {share} of the pixels are water. Dashed: what mapping everything as water comes to.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Precision and recall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>probability that the model gives</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>share that is water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. Larger dots hold more pixels. Expected calibration error: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Reliability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>share of water in the scene (log scale)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>{label}: {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>F1 at the recall and false alarms found on held-out polygons, for scenes with more or less water. The rarer water is, the more its false alarms weigh.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>F1 at the recall and false alarms found on this reference, for scenes with more or less water. The rarer water is, the more its false alarms weigh.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>The band spans from counting pixels to counting polygons; along the line a polygon counts for the root of its pixels, since a scene lies somewhere between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>What to expect in a scene</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>{share} of the row</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Confusion matrix</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>score at p ≥ {threshold:g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>value</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>95 % interval</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Recall</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Intersection over union</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Area under the ROC curve</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Average precision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Log-loss (nats)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>Expected calibration error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/heldout.py"/>
+        <source>This model, p ≥ 0.5</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/heldout.py"/>
+        <source>model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/heldout.py"/>
+        <source>{rule} (Otsu's threshold of the samples)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/heldout.py"/>
+        <source>{rule} (Otsu's threshold of the scene)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <source>A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>Mapped</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>Reference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>Made by IPEO Water {version}. This page asks the network for nothing: keep it, print it or send it as it is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2492,6 +3088,571 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
         <source>The picture can't be encoded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Scores on held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Thresholds</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Water probability of {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>A model of water, trained on {scenes}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>gradient descent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Logistic regression on {inputs}, trained by {optimizer} on {pixels} labelled pixels, {date}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>A perceptron with {units} hidden units on {inputs}, trained by {optimizer} on {pixels} labelled pixels, {date}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>F1 of water, held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>precision, held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>recall, held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>calibration error, held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>of the map is water at p ≥ 0.5</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>{count} pixels that both classes claimed were left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Logistic regression then looked for the plane in the space of the bands that best parts water from the rest. The farther a pixel lies on one side of it, the surer the model is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>A perceptron then looked for the border, which may bend, that best parts water from the rest.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>To learn how good this procedure is, each polygon was held out once: models trained on the others had to map them. The scores below come from such held-out polygons alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>To learn how good this procedure is, part of the polygons, whole ones, was held out: models trained on the others had to map them. The scores below come from such held-out polygons alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The final model is trained on all of them, so the scores are an estimate of the procedure, and not of this very model, which has seen more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The final model was applied to every pixel of “{name}”: {valid} have a probability, and {invalid} have none, since a band is invalid there or they were masked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The final model was applied to every pixel of “{name}”: {valid} have a probability.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from {water_polygons} polygons and {other} others from {other_polygons} polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from {water_polygons} polygons and {other} others from one polygon.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from one polygon and {other} others from {other_polygons} polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from one polygon and {other} others from one polygon.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Near infrared, red and green shown as red, green and blue. Bands: {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Pixels without a probability are left clear.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>At p ≥ 0.5, {share} of it is water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The image in false colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>In short, with raw pixel values</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>input</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>coefficient</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>per standard deviation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>mean</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>standard deviation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>range in training</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The third column compares the inputs: what one standard deviation adds to the log-odds of water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>A perceptron has no formula that fits a line: use its model file with Predict water probability.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>For QGIS' raster calculator (put your layer's name and bands in place of image@…)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>For QGIS' raster calculator, with the image loaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>For gdal_calc, on a command line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on the training pixels stand under Training; they don't tell how good the map is elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>On held-out polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>On held-out polygons, pixels weighted so that {share} are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Pixels of held-out polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>{share} of the held-out pixels are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the probabilities are meant for. No intervals are worked out for weighted pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>best F1 at {threshold:.3g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>adjusted to the expected share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>as trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>share of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>F1 to expect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>counting pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>counting polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>held-out pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>expected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Simple rules need a green and a near-infrared input, which this model lacks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>precision at {share} water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>false alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>At 0.5, {share} of the map is water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>It beats 0.5 there, so the model file recommends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>It doesn't beat 0.5 there, so the model file recommends 0.5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>That is 0.5 itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that chose it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>F1 on held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>held-out pixels mapped as water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>{threshold:.4g} (best F1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>of the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Pixels are weighted so that {share} are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Loss (nats)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Scores on training pixels flatter: the model has seen them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Both columns are without the {added} that the expected share of water adds to the log-odds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>training pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>epochs run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>converged</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>model (SHA-256)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>versions</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>pixels of {width:g} × {height:g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>scene “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>setting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>record</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Training stopped before it had converged: more epochs would still change the coefficients.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>The model makes not a single error on its training pixels, so nothing in them says how steep it should be: probabilities near 0 and 1 look surer than they are. Draw some doubtful places too, such as banks, shadows and shallow water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>{share} of the map's pixels have a value beyond the range that the training pixels cover: the model is hardly asked about anything it hasn't seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>{share} of the map's pixels have a value beyond the range that the training pixels cover. There it guesses: draw polygons on those kinds of ground.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>No polygons were held out (that takes at least two of each class), so nothing here tells how good the model is on places it hasn't seen, and no such scores are shown. Scores on the training pixels would only flatter it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>No polygons were held out (none were asked for), so nothing here tells how good the model is on places it hasn't seen, and no such scores are shown. Scores on the training pixels would only flatter it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>So few polygons make for rough scores: another draw could give others. More polygons, or folds, steady them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen: enough to tell how much they hang on the choice of places.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Scores come from one polygon of water and one polygon of the rest that the models hadn't seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Scores come from one polygon of water and {other} polygons of the rest that the models hadn't seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Scores come from {water} polygons of water and one polygon of the rest that the models hadn't seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>The model is worth it: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>The model hardly does better than a rule without training: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>A rule without training does better: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Probabilities mean what they say: on held-out polygons the probability and the share that is water differ by {error} on average.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Take probabilities as a ranking, not as odds: on held-out polygons the probability and the share that is water differ by {error} on average.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Probabilities are adjusted to the expected share of water, {expected}, but {mapped} of the map is water: one of the two is off.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Probabilities are adjusted to the expected share of water, {expected}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>both classes weighing the same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>{share} water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Probabilities fit the mix of classes that was drawn ({mix}), not the scene that the model will be used on. Give the expected share of water if you know it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Probabilities fit the mix of classes that was drawn ({mix}), not the scene, of which {mapped} is mapped as water. Give the expected share of water to adjust them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>Probabilities fit the mix of classes that was drawn ({mix}), not the scene, but the map comes to {mapped} water, so the difference is small.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2933,6 +4094,16 @@ and start again.</source>
     <message>
         <location filename="../../ipeo_water_plugin/core/virtual.py"/>
         <source>{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/wording.py"/>
+        <source>{most} and {last}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/paths.py"/>
+        <source>The plugin's {name} is missing beside {folder}: install the plugin again.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

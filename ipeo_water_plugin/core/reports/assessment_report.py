@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..assessment import FEWEST_POLYGONS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
+from ..assessment import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..measures import Measures
+from ..wording import tr
 from .diagrams import (
     confusion_block,
     precision_recall_diagram,
@@ -24,20 +25,6 @@ from .page import BAD, CAUTION, GOOD, Block, Code, Page, Paragraph, Picture, Pic
 from .thumbnails import colour_ramp, thumbnail
 
 _POORLY_CALIBRATED = 0.05
-_KINDS = {
-    "polygons": "polygons that someone labelled",
-    "points": "points that someone labelled",
-    "raster": "a raster of classes",
-    "probability sample": "points drawn at random and then labelled",
-}
-_LEFT_OUT = {
-    "map_nodata": "without a probability on the map",
-    "reference_nodata": "without a class in the reference",
-    "conflicting": "claimed by both classes",
-    "outside": "polygons or points beyond the map",
-    "unlabelled": "features without a class",
-    "thinned": "not taken, since there were more than can be held at once",
-}
 
 
 @dataclass(frozen=True)
@@ -63,31 +50,46 @@ def assessment_report(assessment: Assessment, pairs: Pairs, subject: Assessed, c
         RasterError: the map can't be read.
     """
     sections = (
-        Section("What was done", _what_was_done(assessment, subject)),
-        Section("Can it be trusted?", (Statements(tuple(_statements(assessment))),)),
-        Section("The map", (_picture(assessment, subject),)),
-        Section("The area of water", tuple(_area(assessment))),
-        Section("Scores", tuple(_scores(assessment, pairs))),
-        Section("How to do it again", (Code("The same run on a command line", command), _versions(versions))),
+        Section(tr("What was done"), _what_was_done(assessment, subject)),
+        Section(tr("Can it be trusted?"), (Statements(tuple(_statements(assessment))),)),
+        Section(tr("The map"), (_picture(assessment, subject),)),
+        Section(tr("The area of water"), tuple(_area(assessment))),
+        Section(tr("Scores"), tuple(_scores(assessment, pairs))),
+        Section(tr("How to do it again"), (Code(tr("The same run on a command line"), command), _versions(versions))),
     )
     return Page(
-        title=f"Accuracy of {subject.name}",
-        lead=f"Water at p ≥ {assessment.threshold:g}, held against “{subject.reference}”: {_KINDS[assessment.kind]}.",
+        title=tr("Accuracy of {name}").format(name=subject.name),
+        lead=_lead(assessment, subject),
         tiles=tuple(_tiles(assessment)),
         sections=sections,
     )
 
 
+def _lead(assessment: Assessment, subject: Assessed) -> str:
+    texts = {
+        POLYGONS: tr("Water at p ≥ {threshold:g}, held against “{reference}”: polygons that someone labelled."),
+        POINTS: tr("Water at p ≥ {threshold:g}, held against “{reference}”: points that someone labelled."),
+        RASTER: tr("Water at p ≥ {threshold:g}, held against “{reference}”: a raster of classes."),
+        SAMPLE: tr("Water at p ≥ {threshold:g}, held against “{reference}”: points drawn at random and then labelled."),
+    }
+    return texts[assessment.kind].format(threshold=assessment.threshold, reference=subject.reference)
+
+
 def _tiles(assessment: Assessment) -> list[Tile]:
     scores, area = assessment.scores, assessment.area
-    shown = (("F1 of water", scores.f1), ("precision", scores.precision), ("recall", scores.recall), ("overall accuracy", scores.accuracy))
+    shown = (
+        (tr("F1 of water"), scores.f1),
+        (tr("precision"), scores.precision),
+        (tr("recall"), scores.recall),
+        (tr("overall accuracy"), scores.accuracy),
+    )
     tiles = [Tile("–" if value is None else f"{value:.3f}", label) for label, value in shown]
     if area.estimate is not None:
         low, high = area.estimate.interval
-        tiles.append(Tile(_hectares(area.estimate.value), "hectares of water, estimated"))
-        tiles.append(Tile(f"{_hectares(low)}–{_hectares(high)}", "its 95\N{NO-BREAK SPACE}% interval"))
+        tiles.append(Tile(_hectares(area.estimate.value), tr("hectares of water, estimated")))
+        tiles.append(Tile(f"{_hectares(low)}–{_hectares(high)}", tr("its 95\N{NO-BREAK SPACE}% interval")))
     elif area.mapped is not None:
-        tiles.append(Tile(_hectares(area.mapped), "hectares mapped as water"))
+        tiles.append(Tile(_hectares(area.mapped), tr("hectares mapped as water")))
     return tiles
 
 
@@ -97,21 +99,40 @@ def _hectares(value: float) -> str:
 
 def _what_was_done(assessment: Assessment, subject: Assessed) -> tuple[Block, ...]:
     other, water = assessment.pixels
-    units = ""
-    if assessment.units is not None:
-        what = "polygons" if assessment.kind == POLYGONS else "points"
-        units = f", from {count(assessment.units[1])} {what} of water and {count(assessment.units[0])} of the rest"
-    text = (
-        f"Each pixel of “{subject.name}” that has a class in the reference was compared with it: {count(water)} pixels that are water and "
-        f"{count(other)} that aren't{units}. A pixel counts as mapped water where its probability is at least {assessment.threshold:g}."
+    other_units, water_units = assessment.units or (0, 0)
+    if assessment.units is None:
+        text = tr(
+            "Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} "
+            "that aren't."
+        )
+    elif assessment.kind == POLYGONS:
+        text = tr(
+            "Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} "
+            "that aren't, from {water_units} polygons of water and {other_units} of the rest."
+        )
+    else:
+        text = tr(
+            "Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} "
+            "that aren't, from {water_units} points of water and {other_units} of the rest."
+        )
+    compared = text.format(
+        name=subject.name, water=count(water), other=count(other), water_units=count(water_units), other_units=count(other_units)
     )
-    left = _left_out(assessment.left_out)
-    return (Paragraph(text), *([Paragraph(f"Left out: {left}.")] if left else []))
+    counts = tr("A pixel counts as mapped water where its probability is at least {threshold:g}.").format(threshold=assessment.threshold)
+    left = ", ".join(_left_out(assessment.left_out))
+    return (Paragraph(f"{compared} {counts}"), *([Paragraph(tr("Left out: {left}.").format(left=left))] if left else []))
 
 
-def _left_out(left: LeftOut) -> str:
-    told = [(getattr(left, name), what) for name, what in _LEFT_OUT.items()]
-    return ", ".join(f"{count(number)} {what}" for number, what in told if number)
+def _left_out(left: LeftOut) -> list[str]:
+    told = (
+        (left.map_nodata, tr("{count} without a probability on the map")),
+        (left.reference_nodata, tr("{count} without a class in the reference")),
+        (left.conflicting, tr("{count} claimed by both classes")),
+        (left.outside, tr("{count} polygons or points beyond the map")),
+        (left.unlabelled, tr("{count} features without a class")),
+        (left.thinned, tr("{count} not taken, since there were more than can be held at once")),
+    )
+    return [text.format(count=count(number)) for number, text in told if number]
 
 
 def _statements(assessment: Assessment) -> list[Statement]:
@@ -120,75 +141,90 @@ def _statements(assessment: Assessment) -> list[Statement]:
         said.append(
             Statement(
                 GOOD,
-                "The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores are "
-                "weighted by the area that each point stands for.",
+                tr(
+                    "The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores "
+                    "are weighted by the area that each point stands for."
+                ),
             )
         )
     else:
         said.append(
             Statement(
                 CAUTION,
-                "The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a map "
-                "look better than it is. If the map was trained on them, they tell nothing.",
+                tr(
+                    "The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a "
+                    "map look better than it is. If the map was trained on them, they tell nothing."
+                ),
             )
         )
     fewest = min(assessment.pixels if assessment.units is None else assessment.units)
     if not min(assessment.pixels):
-        said.append(Statement(BAD, "The reference has one class alone, so recall and false alarms can't both be known."))
+        said.append(Statement(BAD, tr("The reference has one class alone, so recall and false alarms can't both be known.")))
     elif assessment.kind not in {RASTER, SAMPLE} and fewest < FEWEST_POLYGONS:
         said.append(Statement(CAUTION, assessment.interval_reason))
     else:
         said.append(Statement(CAUTION if assessment.kind == RASTER else GOOD, assessment.interval_reason))
     ece = assessment.scores.ece
-    text = f"the probability and the share that is water differ by {percent(ece)} on average"
     if ece <= _POORLY_CALIBRATED:
-        said.append(Statement(GOOD, f"Probabilities mean what they say: {text}."))
+        level = GOOD
+        text = tr("Probabilities mean what they say: the probability and the share that is water differ by {error} on average.")
     else:
-        said.append(Statement(CAUTION, f"Take probabilities as a ranking, not as odds: {text}."))
+        level = CAUTION
+        text = tr("Take probabilities as a ranking, not as odds: the probability and the share that is water differ by {error} on average.")
+    said.append(Statement(level, text.format(error=percent(ece))))
     return [*said, *(Statement(CAUTION, warning) for warning in assessment.warnings)]
 
 
 def _picture(assessment: Assessment, subject: Assessed) -> Pictures:
-    caption = f"Pixels without a probability are left clear. Water is what reaches {100 * assessment.threshold:g}\N{NO-BREAK SPACE}%."
-    return Pictures((Picture(colour_ramp(thumbnail(subject.path, (1,))), "Probability of water", caption, legend=True),))
+    least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
+    caption = tr("Pixels without a probability are left clear. Water is what reaches {least}.").format(least=least)
+    return Pictures((Picture(colour_ramp(thumbnail(subject.path, (1,))), tr("Probability of water"), caption, legend=True),))
 
 
 def _area(assessment: Assessment) -> list[Block]:
     area = assessment.area
     rows = []
     if area.mapped is not None and area.total is not None:
-        share = f" ({percent(area.mapped / area.total)} of the map)" if area.total else ""
-        rows.append(("mapped as water", f"{_hectares(area.mapped)} ha{share}"))
+        size = f"{_hectares(area.mapped)} ha"
+        if area.total:
+            size = tr("{area} ({share} of the map)").format(area=size, share=percent(area.mapped / area.total))
+        rows.append((tr("mapped as water"), size))
     if area.estimate is not None:
         low, high = area.estimate.interval
-        rows.append(("water in truth, estimated", f"{_hectares(area.estimate.value)} ha"))
-        rows.append(("its standard error", f"{_hectares(area.estimate.standard_error)} ha"))
-        rows.append(("its 95 % interval", f"{_hectares(low)} – {_hectares(high)} ha"))
-    blocks: list[Block] = [Table(("", "area"), tuple(rows), numeric=False)] if rows else []
+        rows.append((tr("water in truth, estimated"), f"{_hectares(area.estimate.value)} ha"))
+        rows.append((tr("its standard error"), f"{_hectares(area.estimate.standard_error)} ha"))
+        rows.append((tr("its 95 % interval"), f"{_hectares(low)} – {_hectares(high)} ha"))
+    blocks: list[Block] = [Table(("", tr("area")), tuple(rows), numeric=False)] if rows else []
     if area.estimate is None:
-        return [Paragraph(f"There is no interval. {area.reason}"), *blocks]
-    method = "After Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map instead would carry its errors over."
+        return [Paragraph(tr("There is no interval. {reason}").format(reason=area.reason)), *blocks]
+    method = tr(
+        "After Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map instead would carry its errors over."
+    )
     strata = tuple((name, count(size), count(errors)) for name, size, errors in assessment.strata)
-    return [Paragraph(method), *blocks, Table(("stratum", "labelled points", "errors among them"), strata)]
+    return [Paragraph(method), *blocks, Table((tr("stratum"), tr("labelled points"), tr("errors among them")), strata)]
 
 
 def _scores(assessment: Assessment, pairs: Pairs) -> list[Block]:
     scores = assessment.scores
     matrix = assessment.plain.confusion
     blocks: list[Block] = [
-        probability_diagram(pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], "Compared pixels."),
-        confusion_block(matrix, f"Compared pixels at p ≥ {assessment.threshold:g}. Rows add up to the reference."),
+        probability_diagram(
+            pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels.")
+        ),
+        confusion_block(
+            matrix, tr("Compared pixels at p ≥ {threshold:g}. Rows add up to the reference.").format(threshold=assessment.threshold)
+        ),
     ]
     if assessment.weighted is not None:
-        caption = "The same, weighted by the area that each point stands for: shares of the mapped area."
-        blocks.append(confusion_block(assessment.weighted.confusion, caption, "Confusion matrix by area"))
-    weighted = " Points are weighted by area." if assessment.weighted is not None else ""
-    blocks.append(reliability_diagram([("", "water", scores.histogram)], scores.ece, f"On compared pixels.{weighted}"))
+        caption = tr("The same, weighted by the area that each point stands for: shares of the mapped area.")
+        blocks.append(confusion_block(assessment.weighted.confusion, caption, tr("Confusion matrix by area")))
+    whom = tr("On compared pixels.") if assessment.weighted is None else tr("On compared pixels. Points are weighted by area.")
+    blocks.append(reliability_diagram([("", "water", scores.histogram)], scores.ece, whom))
     if min(assessment.pixels):
         blocks += _curves(scores, assessment)
     blocks.append(score_table(scores, assessment.intervals, assessment.threshold))
     if assessment.weighted is not None:
-        blocks.append(Paragraph("Without the weights, each point counting the same:"))
+        blocks.append(Paragraph(tr("Without the weights, each point counting the same:")))
         blocks.append(score_table(assessment.plain, None, assessment.threshold))
     return blocks
 
@@ -197,15 +233,15 @@ def _curves(scores: Measures, assessment: Assessment) -> list[Block]:
     (right_other, false_water), (missed, found) = scores.confusion.tolist()
     recall, false_alarms = found / (found + missed), false_water / (false_water + right_other)
     water = (found + missed) / float(np.sum(scores.confusion))
-    rate = Rate("This map", f"p ≥ {assessment.threshold:g}", "water", recall, false_alarms)
+    rate = Rate(tr("This map"), f"p ≥ {assessment.threshold:g}", "water", recall, false_alarms)
     blocks: list[Block] = [roc_diagram(scores, [rate]), precision_recall_diagram(scores, [rate], water)]
     if assessment.weighted is None:
-        marks = [(water, "in the reference")]
+        marks = [(water, tr("in the reference"))]
         if assessment.area.mapped and assessment.area.total:
-            marks.append((assessment.area.mapped / assessment.area.total, "mapped"))
-        blocks.append(water_share_diagram([rate], marks, "this reference"))
+            marks.append((assessment.area.mapped / assessment.area.total, tr("mapped")))
+        blocks.append(water_share_diagram([rate], marks, held_out=False))
     return blocks
 
 
 def _versions(versions: Mapping[str, str]) -> Table:
-    return Table(("program", "version"), tuple(versions.items()), numeric=False)
+    return Table((tr("program"), tr("version")), tuple(versions.items()), numeric=False)

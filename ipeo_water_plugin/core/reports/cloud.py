@@ -11,6 +11,7 @@ import numpy as np
 from ..bands import ROLES
 from ..model import WaterModel
 from ..samples import Samples
+from ..wording import tr
 from .figures import number, round_ticks, svg
 from .page import Cloud
 
@@ -58,25 +59,26 @@ def cloud(samples: Samples, model: WaterModel) -> Cloud | None:
     turn = _turn(plane)
     data["start"] = {"turn": turn, "tilt": _TILT}
     return Cloud(
-        "Samples and decision plane",
+        tr("Samples and decision plane"),
         _still(clouds, plane, axes, turn),
         data,
-        "Samples in the space of green, red and near infrared; turn them with the arrow keys, zoom with plus and minus, Home resets.",
+        tr("Samples in the space of green, red and near infrared; turn them with the arrow keys, zoom with plus and minus, Home resets."),
         _caption(model, plane is not None and bool(plane["corners"])),
     )
 
 
 def _caption(model: WaterModel, crossed: bool) -> str:
-    text = "Blue: water. Ochre: not water. The axes are raw pixel values. "
+    others = ", ".join(name for name in model.names if name not in ROLES)
     if not model.is_logistic:
-        text += "A perceptron's border is no plane, so none is drawn. "
+        plane = tr("A perceptron's border is no plane, so none is drawn.")
     elif not crossed:
-        text += "The plane p = 0.5 lies outside the samples shown. "
+        plane = tr("The plane p = 0.5 lies outside the samples shown.")
+    elif others:
+        plane = tr("The plane is where the model says p = 0.5, with {inputs} at their means.").format(inputs=others)
     else:
-        others = [name for name in model.names if name not in ROLES]
-        where = f", with {', '.join(others)} at their means" if others else ""
-        text += f"The plane is where the model says p = 0.5{where}. "
-    return text + "Drag to turn, or use the arrow keys; + and − zoom; a double click resets."
+        plane = tr("The plane is where the model says p = 0.5.")
+    colours = tr("Blue: water. Ochre: not water. The axes are raw pixel values.")
+    return f"{colours} {plane} " + tr("Drag to turn, or use the arrow keys; + and − zoom; a double click resets.")
 
 
 def _plane(model: WaterModel, columns: list[int], low: np.ndarray, half: np.ndarray) -> dict:
@@ -167,5 +169,5 @@ def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[dict[str, An
     return svg(
         _SIZE,
         "".join(parts),
-        "Samples of water and of the rest in the space of green, red and near infrared, and the plane that parts them.",
+        tr("Samples of water and of the rest in the space of green, red and near infrared, and the plane that parts them."),
     )

@@ -10,6 +10,7 @@ from ..assessment import Interval
 from ..measures import Measures
 from ..model import sigmoid
 from ..thresholds import at_water_fraction
+from ..wording import tr
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
 from .page import Confusion, Drawing, Table
@@ -18,18 +19,6 @@ _RELIABILITY_BINS = 10
 _PROBABILITY_BARS = 48
 _LABELLED_SHARE = 0.003
 _SHARES = np.geomspace(0.001, 0.95, 120)
-_SCORES = {
-    "accuracy": "Accuracy",
-    "precision": "Precision",
-    "recall": "Recall",
-    "f1": "F1",
-    "iou": "Intersection over union",
-    "auc": "Area under the ROC curve",
-    "average_precision": "Average precision",
-    "brier": "Brier score",
-    "log_loss": "Log-loss (nats)",
-    "ece": "Expected calibration error",
-}
 _WHOLE = Scale.linear(0.0, 1.0)
 
 
@@ -42,12 +31,15 @@ def loss_diagram(history: Sequence[float]) -> Drawing:
     y = Scale.logarithmic(low, high * 1.01)
     # A line of thousands of points looks the same as one of a few hundred.
     some = np.unique(np.round(np.geomspace(1, len(values), min(len(values), 400))).astype(int)) - 1
-    figure = Figure(FULL, Scale.linear(1, max(len(values), 2)), y, "epoch", "loss (nats a pixel, log scale)")
+    figure = Figure(FULL, Scale.linear(1, max(len(values), 2)), y, tr("epoch"), tr("loss (nats a pixel, log scale)"))
     figure.line(epochs[some], np.maximum(values[some], y.low), "water")
     figure.dots(epochs[-1:], values[-1:], "water")
     figure.note(float(epochs[-1]), float(values[-1]), f"{values[-1]:.3g}", "water", anchor="end", shift=(-8, -10))
-    text = f"The training loss fell from {values[0]:.3g} to {values[-1]:.3g} in {len(values)} epochs."
-    return Drawing("Loss over epochs", figure.svg(text), f"{text} A line that is still falling at its end wants more epochs.", wide=True)
+    text = tr("The training loss fell from {first:.3g} to {last:.3g} in {count} epochs.").format(
+        first=values[0], last=values[-1], count=len(values)
+    )
+    reading = tr("A line that is still falling at its end wants more epochs.")
+    return Drawing(tr("Loss over epochs"), figure.svg(text), f"{text} {reading}", wide=True)
 
 
 def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str) -> Drawing:
@@ -62,41 +54,45 @@ def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[
     values = [v for v in (0.02, 0.1, 0.25, 0.5, 1.0) if v <= top]
     ticks = tuple((v, f"{100 * abs(v):g} %") for v in (*(-v for v in values), 0.0, *values))
     y_scale = Scale(-top, top, ticks, lambda v: np.sign(v) * np.sqrt(np.abs(v)))
-    label = "probability of water (log-odds scale; the outermost bars hold all that lies beyond)"
-    figure = Figure(FULL, x, y_scale, label, "share of the class (root scale)")
+    label = tr("probability of water (log-odds scale; the outermost bars hold all that lies beyond)")
+    figure = Figure(FULL, x, y_scale, label, tr("share of the class (root scale)"))
     for share, sign, kind in zip(shares, (1, -1), ("water", "other")):
         figure.bars(edges, sign * share, kind)
     for place, (threshold, text) in enumerate(sorted(marks)):
         figure.mark(threshold, text, leftwards=place == 0 and len(marks) > 1)
-    figure.note(x.low, top, "water ↑", "water", shift=(8, 14))
-    figure.note(x.high, -top, "not water ↓", "other", anchor="end", shift=(-8, -8))
+    figure.note(x.low, top, tr("water ↑"), "water", shift=(8, 14))
+    figure.note(x.high, -top, tr("not water ↓"), "other", anchor="end", shift=(-8, -8))
     beyond = [float(np.mean(probability[side] >= 0.5)) if side.any() else 0.0 for side in (y, ~y)]
-    text = f"{percent(beyond[0])} of the water pixels and {percent(beyond[1])} of the others have a probability of at least 0.5."
-    return Drawing("Probability by class", figure.svg(text), f"{of_what} {text}", wide=True)
+    text = tr("{water} of the water pixels and {other} of the others have a probability of at least 0.5.").format(
+        water=percent(beyond[0]), other=percent(beyond[1])
+    )
+    return Drawing(tr("Probability by class"), figure.svg(text), f"{of_what} {text}", wide=True)
 
 
 def roc_diagram(measures: Measures, rates: Sequence[Rate]) -> Drawing:
     """Show recall over false alarms for every threshold, and simple rules as points."""
-    figure = Figure(HALF, _WHOLE, _WHOLE, "false alarms: share of not water mapped as water", "recall: share of water found")
+    label = tr("false alarms: share of not water mapped as water")
+    figure = Figure(HALF, _WHOLE, _WHOLE, label, tr("recall: share of water found"))
     figure.line([0, 1], [0, 1], "guide")
     figure.line(measures.roc[:, 0], measures.roc[:, 1], "water")
     _points(figure, [(r, r.false_alarms, r.recall) for r in rates])
-    text = f"The area under the curve (AUC) is {measures.auc:.4f}: 1 is perfect, 0.5 is a coin."
-    return Drawing("ROC curve", figure.svg(text), text)
+    text = tr("The area under the curve (AUC) is {auc:.4f}: 1 is perfect, 0.5 is a coin.").format(auc=measures.auc)
+    return Drawing(tr("ROC curve"), figure.svg(text), text)
 
 
 def precision_recall_diagram(measures: Measures, rates: Sequence[Rate], water: float) -> Drawing:
     """Show precision over recall for every threshold, and simple rules as points, where water has this share."""
-    figure = Figure(HALF, _WHOLE, _WHOLE, "recall: share of water found", "precision: share of mapped water that is water")
+    label = tr("recall: share of water found")
+    figure = Figure(HALF, _WHOLE, _WHOLE, label, tr("precision: share of mapped water that is water"))
     figure.line([0, 1], [water, water], "guide")
     curve = measures.precision_recall
     figure.line(np.append(0.0, curve[:, 0]), np.append(curve[0, 1], curve[:, 1]), "water")
     _points(figure, [(r, r.recall, at_water_fraction(r.recall, r.false_alarms, water)[0]) for r in rates])
-    text = (
-        f"Average precision is {measures.average_precision:.4f}, where {percent(water)} of the pixels are water. "
+    text = tr(
+        "Average precision is {average_precision:.4f}, where {share} of the pixels are water. "
         "Dashed: what mapping everything as water comes to."
-    )
-    return Drawing("Precision and recall", figure.svg(text), text)
+    ).format(average_precision=measures.average_precision, share=percent(water))
+    return Drawing(tr("Precision and recall"), figure.svg(text), text)
 
 
 def _points(figure: Figure, places: Sequence[tuple[Rate, float, float]]) -> None:
@@ -119,7 +115,7 @@ def reliability_diagram(curves: Sequence[tuple[str, str, np.ndarray]], ece: floa
         ece: expected calibration error of the last of them.
         of_what: which pixels these are; a sentence.
     """
-    figure = Figure(HALF, _WHOLE, _WHOLE, "probability that the model gives", "share that is water")
+    figure = Figure(HALF, _WHOLE, _WHOLE, tr("probability that the model gives"), tr("share that is water"))
     figure.line([0, 1], [0, 1], "guide")
     for place, (name, kind, histogram) in enumerate(curves):
         middle = (np.arange(histogram.shape[1]) + 0.5) / histogram.shape[1]
@@ -133,16 +129,17 @@ def reliability_diagram(curves: Sequence[tuple[str, str, np.ndarray]], ece: floa
         figure.dots(x, y, kind, np.clip(22 * np.sqrt(mass[there] / mass.sum()), 2.5, 9))
         if len(curves) > 1:
             figure.note(0.03, 0.97, name, kind, shift=(0, 17 * place))
-    text = (
-        f"On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. "
-        f"Larger dots hold more pixels. Expected calibration error: {percent(ece)}."
-    )
-    return Drawing("Reliability", figure.svg(text), f"{of_what} {text}")
+    text = tr(
+        "On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. "
+        "Larger dots hold more pixels. Expected calibration error: {error}."
+    ).format(error=percent(ece))
+    return Drawing(tr("Reliability"), figure.svg(text), f"{of_what} {text}")
 
 
-def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], where: str = "held-out polygons") -> Drawing:
-    """Show how F1 depends on how much of a scene is water, at the rates of error found."""
-    figure = Figure(FULL, Scale.logarithmic(0.001, 1.0, percent=True), _WHOLE, "share of water in the scene (log scale)", "F1 of water")
+def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], *, held_out: bool = True) -> Drawing:
+    """Show how F1 depends on how much of a scene is water, at the rates of error found on held-out polygons, or else on a reference."""
+    x = Scale.logarithmic(0.001, 1.0, percent=True)
+    figure = Figure(FULL, x, _WHOLE, tr("share of water in the scene (log scale)"), tr("F1 of water"))
     first = rates[0]
     if first.by_polygon is not None:
         by_polygon = [at_water_fraction(*first.by_polygon, w)[1] for w in _SHARES]
@@ -151,36 +148,50 @@ def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]
     for rate in reversed(rates):
         figure.line(_SHARES, [rate.expected_f1(w) for w in _SHARES], rate.kind)
     for row, (share, label) in enumerate(sorted(marks)):
-        figure.mark(max(share, 0.001), f"{label}: {percent(share)}", row=row, foot=True, leftwards=row == 0 and share > 0.01)
+        figure.mark(
+            max(share, 0.001),
+            tr("{label}: {share}").format(label=label, share=percent(share)),
+            row=row,
+            foot=True,
+            leftwards=row == 0 and share > 0.01,
+        )
     heights = [rate.expected_f1(_LABELLED_SHARE) for rate in rates]
     for rate, height in zip(rates, spread(heights, 0.075, 0.02)):
         figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
     text = (
-        f"F1 at the recall and false alarms found on {where}, for scenes with more or less water. "
-        "The rarer water is, the more its false alarms weigh."
+        tr(
+            "F1 at the recall and false alarms found on held-out polygons, for scenes with more or less water. "
+            "The rarer water is, the more its false alarms weigh."
+        )
+        if held_out
+        else tr(
+            "F1 at the recall and false alarms found on this reference, for scenes with more or less water. "
+            "The rarer water is, the more its false alarms weigh."
+        )
     )
     if first.by_polygon is not None:
-        text += (
-            " The band spans from counting pixels to counting polygons; along the line a polygon counts for the root of its pixels, "
+        text += " " + tr(
+            "The band spans from counting pixels to counting polygons; along the line a polygon counts for the root of its pixels, "
             "since a scene lies somewhere between."
         )
-    return Drawing("What to expect in a scene", figure.svg(text), text, wide=True)
+    return Drawing(tr("What to expect in a scene"), figure.svg(text), text, wide=True)
 
 
-def confusion_block(matrix: np.ndarray, caption: str, title: str = "Confusion matrix") -> Confusion:
+def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) -> Confusion:
     """Return a confusion matrix with shares of each row.
 
     Args:
         matrix: `matrix[reference][predicted]`, shape (2, 2), each axis (not water, water), as `Measures.confusion`.
         caption: which pixels these are.
+        title: None = Confusion matrix.
     """
     turned = matrix[::-1, ::-1]
     shares = turned / np.maximum(turned.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     whole = bool(np.all(matrix == np.round(matrix)))
     cells = [[count(v) if whole else percent(v) for v in row] for row in turned.tolist()]
-    parts = [[f"{percent(s)} of the row" for s in row] for row in shares.tolist()]
+    parts = [[tr("{share} of the row").format(share=percent(s)) for s in row] for row in shares.tolist()]
     return Confusion(
-        title,
+        title or tr("Confusion matrix"),
         ((cells[0][0], cells[0][1]), (cells[1][0], cells[1][1])),
         ((parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])),
         caption,
@@ -190,12 +201,29 @@ def confusion_block(matrix: np.ndarray, caption: str, title: str = "Confusion ma
 def score_table(measures: Measures, intervals: Mapping[str, Interval | None] | None, threshold: float = 0.5) -> Table:
     """List all scores, with their intervals where there are any."""
     rows = []
-    there = [] if intervals is None else [name for name in _SCORES if intervals[name] is not None]
-    for name, label in _SCORES.items():
+    titles = _score_titles()
+    there = [] if intervals is None else [name for name in titles if intervals[name] is not None]
+    for name, label in titles.items():
         value = getattr(measures, name)
         row = [label, "–" if value is None else f"{value:.4f}"]
         if there:
             interval = intervals[name] if intervals else None
             row.append("–" if interval is None else f"{interval.lower:.3f} – {interval.upper:.3f}")
         rows.append(tuple(row))
-    return Table((f"score at p ≥ {threshold:g}", "value", *(["95\N{NO-BREAK SPACE}% interval"] if there else [])), tuple(rows))
+    head = (tr("score at p ≥ {threshold:g}").format(threshold=threshold), tr("value"))
+    return Table((*head, tr("95\N{NO-BREAK SPACE}% interval")) if there else head, tuple(rows))
+
+
+def _score_titles() -> dict[str, str]:
+    return {
+        "accuracy": tr("Accuracy"),
+        "precision": tr("Precision"),
+        "recall": tr("Recall"),
+        "f1": tr("F1"),
+        "iou": tr("Intersection over union"),
+        "auc": tr("Area under the ROC curve"),
+        "average_precision": tr("Average precision"),
+        "brier": tr("Brier score"),
+        "log_loss": tr("Log-loss (nats)"),
+        "ece": tr("Expected calibration error"),
+    }

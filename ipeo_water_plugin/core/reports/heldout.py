@@ -12,6 +12,7 @@ from ..model import sigmoid
 from ..samples import Samples
 from ..thresholds import at_water_fraction, class_weights, otsu
 from ..training import HeldOut, Training
+from ..wording import tr
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def held_out_scores(samples: Samples, training: Training, scene_ndwi: np.ndarray
     measures = assessment.plain
     if meant is not None:
         measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant)))
-    own = Rate.of("This model, p ≥ 0.5", "model", "water", probability >= 0.5, pixels.y, pixels.group)
+    own = Rate.of(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     return HeldOutScores(pixels, probability, assessment, measures, meant or float(np.mean(pixels.y)), meant is not None, rates)
 
@@ -158,10 +159,9 @@ def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | No
     known = index if scene_ndwi is None else scene_ndwi
     known = known[np.isfinite(known)]
     level = otsu(known) if known.size else 0.0
-    where = "the samples" if scene_ndwi is None else "the scene"
+    cut = f"NDWI\u00a0>\u00a0{level:.3f}"
+    name = tr("{rule} (Otsu's threshold of the samples)") if scene_ndwi is None else tr("{rule} (Otsu's threshold of the scene)")
     return [
         Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y, pixels.group),
-        Rate.of(
-            f"NDWI\u00a0>\u00a0{level:.3f} (Otsu's threshold of {where})", "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group
-        ),
+        Rate.of(name.format(rule=cut), "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group),
     ]

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Union
 from ...paths import resources, version
 from ..errors import WaterError
 from ..files import written_beside
-from ..wording import tr
+from ..wording import language, tr
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
 
@@ -170,7 +170,20 @@ def render(page: Page) -> str:
     environment.filters["as_json"] = _as_json
     template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    return template.render(page=page, style=style, script=script, policy=policy, version=version())
+    return template.render(page=page, style=style, script=script, policy=policy, version=version(), words=_words(), language=language())
+
+
+def _words() -> dict[str, str]:
+    """Return what the template says of its own."""
+    return {
+        "mapped": tr("Mapped"),
+        "reference": tr("Reference"),
+        "water": tr("water"),
+        "other": tr("not water"),
+        "footer": tr("Made by IPEO Water {version}. This page asks the network for nothing: keep it, print it or send it as it is.").format(
+            version=version()
+        ),
+    }
 
 
 def _hash(text: str) -> str:

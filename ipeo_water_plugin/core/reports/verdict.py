@@ -6,6 +6,7 @@ import numpy as np
 
 from ..samples import Samples
 from ..training import Training
+from ..wording import tr
 from .figures import count, percent
 from .heldout import HeldOutScores
 from .page import BAD, CAUTION, GOOD, Statement, Statements
@@ -34,46 +35,73 @@ def verdict(
         said += _on_calibration(held)
     said += _on_water_share(samples, training, water)
     if not training.converged:
-        said.append(Statement(CAUTION, "Training stopped before it had converged: more epochs would still change the coefficients."))
+        said.append(Statement(CAUTION, tr("Training stopped before it had converged: more epochs would still change the coefficients.")))
     if training.scores.accuracy == 1.0:
         said.append(
             Statement(
                 CAUTION,
-                "The model makes not a single error on its training pixels, so nothing in them says how steep it should be: probabilities "
-                "near 0 and 1 look surer than they are. Draw some doubtful places too, such as banks, shadows and shallow water.",
+                tr(
+                    "The model makes not a single error on its training pixels, so nothing in them says how steep it should be: "
+                    "probabilities near 0 and 1 look surer than they are. Draw some doubtful places too, such as banks, shadows and "
+                    "shallow water."
+                ),
             )
         )
-    if outside is not None:
-        text = f"{percent(outside)} of the map's pixels have a value beyond the range that the training pixels cover"
-        if outside <= _MUCH_OUTSIDE:
-            said.append(Statement(GOOD, f"{text}: the model is hardly asked about anything it hasn't seen."))
-        else:
-            level = CAUTION if outside <= _TOO_MUCH_OUTSIDE else BAD
-            said.append(Statement(level, f"{text}. There it guesses: draw polygons on those kinds of ground."))
-    return Statements(tuple(said))
+    return Statements((*said, *([] if outside is None else [_on_outside(outside)])))
+
+
+def _on_outside(outside: float) -> Statement:
+    if outside <= _MUCH_OUTSIDE:
+        level = GOOD
+        text = tr(
+            "{share} of the map's pixels have a value beyond the range that the training pixels cover: the model is hardly asked about "
+            "anything it hasn't seen."
+        )
+    else:
+        level = CAUTION if outside <= _TOO_MUCH_OUTSIDE else BAD
+        text = tr(
+            "{share} of the map's pixels have a value beyond the range that the training pixels cover. There it guesses: draw polygons "
+            "on those kinds of ground."
+        )
+    return Statement(level, text.format(share=percent(outside)))
 
 
 def _on_validation(training: Training, held: HeldOutScores | None) -> list[Statement]:
     if held is None:
         asked = training.model.training["settings"]
-        why = "none were asked for" if not (asked["folds"] or asked["validation_fraction"]) else "that takes at least two of each class"
-        return [
-            Statement(
-                BAD,
-                f"No polygons were held out ({why}), so nothing here tells how good the model is on places it hasn't seen, and no such "
-                "scores are shown. Scores on the training pixels would only flatter it.",
+        if asked["folds"] or asked["validation_fraction"]:
+            text = tr(
+                "No polygons were held out (that takes at least two of each class), so nothing here tells how good the model is on places "
+                "it hasn't seen, and no such scores are shown. Scores on the training pixels would only flatter it."
             )
-        ]
+        else:
+            text = tr(
+                "No polygons were held out (none were asked for), so nothing here tells how good the model is on places it hasn't seen, "
+                "and no such scores are shown. Scores on the training pixels would only flatter it."
+            )
+        return [Statement(BAD, text)]
     other, water = held.assessment.units or (0, 0)
-    text = f"Scores come from {polygons(water)} of water and {polygons(other)} of the rest that the models hadn't seen"
     if min(water, other) < FEW_POLYGONS:
-        return [
-            Statement(
-                CAUTION,
-                f"{text}. So few polygons make for rough scores: another draw could give others. More polygons, or folds, steady them.",
-            )
-        ]
-    return [Statement(GOOD, f"{text}: enough to tell how much they hang on the choice of places.")]
+        rough = tr("So few polygons make for rough scores: another draw could give others. More polygons, or folds, steady them.")
+        return [Statement(CAUTION, f"{_seen_by_none(water, other)} {rough}")]
+    text = tr(
+        "Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen: enough to tell how much "
+        "they hang on the choice of places."
+    )
+    return [Statement(GOOD, text.format(water=count(water), other=count(other)))]
+
+
+def _seen_by_none(water: int, other: int) -> str:
+    if water == other == 1:
+        return tr("Scores come from one polygon of water and one polygon of the rest that the models hadn't seen.")
+    if water == 1:
+        text = tr("Scores come from one polygon of water and {other} polygons of the rest that the models hadn't seen.")
+        return text.format(other=count(other))
+    if other == 1:
+        text = tr("Scores come from {water} polygons of water and one polygon of the rest that the models hadn't seen.")
+        return text.format(water=count(water))
+    text = tr("Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen.")
+    return text.format(water=count(water), other=count(other))
 
 
 def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
@@ -82,46 +110,76 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
         return []
     best = max(rules, key=lambda rule: rule.f1(held.water))
     own, theirs = model.f1(held.water), best.f1(held.water)
-    text = f"F1 is {own:.3f} on held-out pixels, and the best simple rule, {best.name}, comes to {theirs:.3f}"
     if own > theirs + _CLOSE:
-        return [Statement(GOOD, f"The model is worth it: {text}.")]
-    if own >= theirs - _CLOSE:
-        return [Statement(CAUTION, f"The model hardly does better than a rule without training: {text}.")]
-    return [Statement(BAD, f"A rule without training does better: {text}.")]
+        level = GOOD
+        text = tr("The model is worth it: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.")
+    elif own >= theirs - _CLOSE:
+        level = CAUTION
+        text = tr(
+            "The model hardly does better than a rule without training: F1 is {own:.3f} on held-out pixels, and the best simple rule, "
+            "{rule}, comes to {theirs:.3f}."
+        )
+    else:
+        level = BAD
+        text = tr(
+            "A rule without training does better: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to "
+            "{theirs:.3f}."
+        )
+    return [Statement(level, text.format(own=own, rule=best.name, theirs=theirs))]
 
 
 def _on_calibration(held: HeldOutScores) -> list[Statement]:
     ece = held.measures.ece
-    text = f"on held-out polygons the probability and the share that is water differ by {percent(ece)} on average"
     if ece <= _POORLY_CALIBRATED:
-        return [Statement(GOOD, f"Probabilities mean what they say: {text}.")]
-    return [Statement(CAUTION, f"Take probabilities as a ranking, not as odds: {text}.")]
+        level = GOOD
+        text = tr(
+            "Probabilities mean what they say: on held-out polygons the probability and the share that is water differ by {error} on "
+            "average."
+        )
+    else:
+        level = CAUTION
+        text = tr(
+            "Take probabilities as a ranking, not as odds: on held-out polygons the probability and the share that is water differ by "
+            "{error} on average."
+        )
+    return [Statement(level, text.format(error=percent(ece)))]
 
 
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> list[Statement]:
     settings = training.model.training["settings"]
     asked, drawn = settings["water_fraction"], float(np.mean(samples.y))
     if asked is not None:
-        text = f"Probabilities are adjusted to the expected share of water, {percent(asked)}"
         if water is not None and _far(water, asked):
-            return [Statement(CAUTION, f"{text}, but {percent(water)} of the map is water: one of the two is off.")]
-        return [Statement(GOOD, f"{text}.")]
-    mix = "both classes weighing the same" if settings["balance"] else f"{percent(drawn)} water"
-    text = f"Probabilities fit the mix of classes that was drawn ({mix}), not the scene"
-    meant = 0.5 if settings["balance"] else drawn
-    if water is not None and _far(water, meant):
+            text = tr(
+                "Probabilities are adjusted to the expected share of water, {expected}, but {mapped} of the map is water: one of the two "
+                "is off."
+            )
+            return [Statement(CAUTION, text.format(expected=percent(asked), mapped=percent(water)))]
         return [
-            Statement(CAUTION, f"{text}, of which {percent(water)} is mapped as water. Give the expected share of water to adjust them.")
+            Statement(GOOD, tr("Probabilities are adjusted to the expected share of water, {expected}.").format(expected=percent(asked)))
         ]
+    mix = tr("both classes weighing the same") if settings["balance"] else tr("{share} water").format(share=percent(drawn))
+    meant = 0.5 if settings["balance"] else drawn
     if water is None:
-        return [Statement(CAUTION, f"{text} that the model will be used on. Give the expected share of water if you know it.")]
-    return [Statement(GOOD, f"{text}, but the map comes to {percent(water)} water, so the difference is small.")]
+        text = tr(
+            "Probabilities fit the mix of classes that was drawn ({mix}), not the scene that the model will be used on. Give the expected "
+            "share of water if you know it."
+        )
+        return [Statement(CAUTION, text.format(mix=mix))]
+    if _far(water, meant):
+        level = CAUTION
+        text = tr(
+            "Probabilities fit the mix of classes that was drawn ({mix}), not the scene, of which {mapped} is mapped as water. Give the "
+            "expected share of water to adjust them."
+        )
+    else:
+        level = GOOD
+        text = tr(
+            "Probabilities fit the mix of classes that was drawn ({mix}), not the scene, but the map comes to {mapped} water, so the "
+            "difference is small."
+        )
+    return [Statement(level, text.format(mix=mix, mapped=percent(water)))]
 
 
 def _far(one: float, other: float) -> bool:
     return not other / 2 <= one <= other * 2
-
-
-def polygons(number: int) -> str:
-    """Write a number of polygons."""
-    return "one polygon" if number == 1 else f"{count(number)} polygons"
