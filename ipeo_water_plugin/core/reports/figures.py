@@ -196,6 +196,11 @@ def number(value: float, step: float) -> str:
     if round(step * 10**decimals, 6) != round(step * 10**decimals):
         decimals += 1
     text = f"{value:,.{decimals}f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return minus(text)
+
+
+def minus(text: str) -> str:
+    """Write a number's minus as one."""
     return text.replace("-", "\N{MINUS SIGN}")
 
 

@@ -10,30 +10,22 @@ import numpy as np
 
 from ..bands import BandRoles
 from ..grid import Layout, Window
-from ..measures import Ranking
 from ..model import WaterModel
 from ..prediction import Prediction
 from ..probability import ProbabilitySource
 from ..progress import Progress, Quiet, raise_if_cancelled
 from ..raster import grid_of
 from ..samples import Samples
-from ..thresholds import at_water_fraction, class_weights
 from ..training import Training
 from ..wording import listed, tr
 from .cloud import cloud
 from .diagrams import (
-    confusion_block,
     loss_diagram,
-    precision_recall_diagram,
-    probability_diagram,
-    reliability_diagram,
-    roc_diagram,
-    score_table,
-    water_share_diagram,
 )
-from .figures import count, percent
+from .figures import count, minus, percent
 from .heldout import HeldOutScores, held_out_scores, ndwi
 from .page import Block, Code, Page, Paragraph, Picture, Pictures, Section, Table, Tile
+from .scores import score_blocks, threshold_blocks, training_score_table
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
 from .verdict import verdict
 
@@ -92,12 +84,12 @@ def training_report(
     if mapped is not None and picture is not None:
         sections.append(Section(tr("The map"), _map(mapped, picture, shares)))
     sections.append(Section(tr("The model"), tuple(_model(samples, training, mapped))))
-    sections.append(Section(tr("Scores on held-out polygons"), tuple(_scores(training, held, shares))))
-    sections.append(Section(tr("Thresholds"), tuple(_thresholds(training, shares))))
+    sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares))))
+    sections.append(Section(tr("Thresholds"), tuple(threshold_blocks(training, shares))))
     sections.append(
         Section(
             tr("Training"),
-            (loss_diagram(training.history), _training_scores(training)) if training.history else (_training_scores(training),),
+            (loss_diagram(training.history), training_score_table(training)) if training.history else (training_score_table(training),),
         )
     )
     sections.append(Section(tr("How to do it again"), _again(training.model, command, versions)))
@@ -282,7 +274,7 @@ def _model(samples: Samples, training: Training, mapped: Mapped | None) -> list[
         )
         blocks += _formulas(model, mapped)
         rows = [
-            (e.name, _minus(f"{a:.6g}"), _minus(f"{a * e.sd:+.3g}"), f"{e.mean:.6g}", f"{e.sd:.6g}", f"{e.minimum:g} – {e.maximum:g}")
+            (e.name, minus(f"{a:.6g}"), minus(f"{a * e.sd:+.3g}"), f"{e.mean:.6g}", f"{e.sd:.6g}", f"{e.minimum:g} – {e.maximum:g}")
             for e, a in zip(model.inputs, model.coefficients.values())
         ]
         head = (
@@ -305,10 +297,6 @@ def _signed(value: float) -> str:
     return f"{'−' if value < 0 else '+'} {abs(value):.4g}"
 
 
-def _minus(text: str) -> str:
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
 def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
     if mapped is None:
         note = tr("For QGIS' raster calculator (put your layer's name and bands in place of image@…)")
@@ -325,153 +313,6 @@ def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
         line = shlex.join(["gdal_calc.py", *words, "--type=Float32", "--outfile=water.tif", f"--calc={model.formula('gdal_calc')}"])
         blocks.append(Code(tr("For gdal_calc, on a command line"), line))
     return blocks
-
-
-def _scores(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list[Block]:
-    if held is None:
-        return [
-            Paragraph(
-                tr(
-                    "No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on "
-                    "the training pixels stand under Training; they don't tell how good the map is elsewhere."
-                )
-            )
-        ]
-    whom = tr("On held-out polygons.")
-    if held.weighted:
-        whom = tr("On held-out polygons, pixels weighted so that {share} are water.").format(share=percent(held.water))
-    marks = _marks(training)
-    blocks: list[Block] = [
-        Paragraph(_share_text(held)),
-        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons.")),
-        confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.")),
-        reliability_diagram(_reliability(training, held), held.measures.ece, whom),
-        roc_diagram(held.measures, held.rates),
-        precision_recall_diagram(held.measures, held.rates, held.water),
-        score_table(held.measures, None if held.weighted else held.assessment.intervals),
-        _rule_table(held),
-        water_share_diagram(held.rates, _share_marks(training, held, shares)),
-        _expectation_table(held, _share_marks(training, held, shares)),
-    ]
-    return blocks
-
-
-def _share_text(held: HeldOutScores) -> str:
-    own = float(np.mean(held.pixels.y))
-    if not held.weighted:
-        return tr("{share} of the held-out pixels are water.").format(share=percent(own)) + " " + held.assessment.interval_reason
-    return tr(
-        "{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the "
-        "probabilities are meant for. No intervals are worked out for weighted pixels."
-    ).format(share=percent(own), meant=percent(held.water))
-
-
-def _marks(training: Training) -> list[tuple[float, str]]:
-    choice = training.threshold
-    marks = [(0.5, "p = 0.5")]
-    if choice is not None and abs(choice.best - 0.5) > 1e-9:
-        marks.append((choice.best, tr("best F1 at {threshold:.3g}").format(threshold=choice.best)))
-    return marks
-
-
-def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str, np.ndarray]]:
-    adjusted = (tr("adjusted to the expected share"), "water", held.measures.histogram)
-    if training.model.training["settings"]["water_fraction"] is None:
-        return [adjusted]
-    weight = class_weights(held.pixels.y, held.water)
-    before = Ranking.of(held.pixels.probability, held.pixels.y, weight).histogram()
-    return [(tr("as trained"), "faded", before), adjusted]
-
-
-def _expectation_table(held: HeldOutScores, marks: Sequence[tuple[float, str]]) -> Table:
-    model = held.rates[0]
-    by_polygon = model.by_polygon or (model.recall, model.false_alarms)
-    rows = tuple(
-        (
-            f"{percent(share)} ({label})",
-            f"{model.expected_f1(share):.3f}",
-            f"{model.f1(share):.3f}",
-            f"{at_water_fraction(*by_polygon, share)[1]:.3f}",
-            *(f"{rule.expected_f1(share):.3f}" for rule in held.rates[1:]),
-        )
-        for share, label in sorted(marks)
-    )
-    rules = tuple(rule.short for rule in held.rates[1:])
-    return Table((tr("share of water"), tr("F1 to expect"), tr("counting pixels"), tr("counting polygons"), *rules), rows)
-
-
-def _share_marks(training: Training, held: HeldOutScores, shares: tuple[float, ...] | None) -> list[tuple[float, str]]:
-    marks = [(float(np.mean(held.pixels.y)), tr("held-out pixels"))]
-    expected = training.model.training["settings"]["water_fraction"]
-    if expected is not None:
-        marks.append((expected, tr("expected")))
-    if shares is not None and shares[0] > 0:
-        marks.append((shares[0], tr("mapped")))
-    return marks
-
-
-def _rule_table(held: HeldOutScores) -> Table:
-    rows = []
-    for rate in held.rates:
-        precision, f1 = at_water_fraction(rate.recall, rate.false_alarms, held.water)
-        rows.append((rate.name, f"{precision:.3f}", f"{rate.recall:.3f}", f"{f1:.3f}", percent(rate.false_alarms)))
-    caption = tr(
-        "The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram."
-    )
-    if len(held.rates) == 1:
-        caption = tr("Simple rules need a green and a near-infrared input, which this model lacks.")
-    precision_head = tr("precision at {share} water").format(share=percent(held.water))
-    return Table((tr("rule"), precision_head, tr("recall"), tr("F1"), tr("false alarms")), tuple(rows), caption)
-
-
-def _thresholds(training: Training, shares: tuple[float, ...] | None) -> list[Block]:
-    choice = training.threshold
-    if choice is None:
-        text = tr(
-            "No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not "
-            "be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds."
-        )
-        if shares is not None:
-            text += " " + tr("At 0.5, {share} of the map is water.").format(share=percent(shares[0]))
-        return [Paragraph(text)]
-    worth = (
-        tr("It beats 0.5 there, so the model file recommends it.")
-        if choice.recommended != 0.5
-        else (tr("It doesn't beat 0.5 there, so the model file recommends 0.5.") if choice.best != 0.5 else tr("That is 0.5 itself."))
-    )
-    text = tr(
-        "The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of "
-        "polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that "
-        "chose it."
-    ).format(threshold=choice.best, folds=choice.folds)
-    head = [tr("threshold"), tr("F1 on held-out polygons"), tr("held-out pixels mapped as water")]
-    rows = [
-        ["0.5", f"{choice.f1_at_half:.4f}", percent(choice.mapped_at_half)],
-        [tr("{threshold:.4g} (best F1)").format(threshold=choice.best), f"{choice.f1:.4f}", percent(choice.mapped)],
-    ]
-    if shares is not None:
-        head.append(tr("of the map"))
-        for row, share in zip(rows, shares):
-            row.append(percent(share))
-    caption = ""
-    if choice.water_fraction is not None:
-        caption = tr("Pixels are weighted so that {share} are water.").format(share=percent(choice.water_fraction))
-    return [Paragraph(f"{text} {worth}"), Table(tuple(head), tuple(map(tuple, rows)), caption)]
-
-
-def _training_scores(training: Training) -> Table:
-    record = training.model.training["scores"]
-    held = record["validation"]
-    rows = [
-        (label, f"{record['training'][key]:.4g}", "–" if held is None else f"{held[key]:.4g}")
-        for key, label in (("loss", tr("Loss (nats)")), ("accuracy", tr("Accuracy")), ("f1", tr("F1")))
-    ]
-    shifted = training.model.training["intercept_shift"]
-    caption = tr("Scores on training pixels flatter: the model has seen them.")
-    if shifted:
-        text = tr("Both columns are without the {added} that the expected share of water adds to the log-odds.")
-        caption += " " + text.format(added=_minus(f"{shifted:+.3f}"))
-    return Table(("", tr("training pixels"), tr("held-out pixels")), tuple(rows), caption)
 
 
 def _again(model: WaterModel, command: str, versions: Mapping[str, str]) -> tuple[Block, ...]:
