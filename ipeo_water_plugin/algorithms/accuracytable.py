@@ -62,12 +62,13 @@ def _rows(assessment: Assessment) -> Iterator[tuple[str, float | None, float | N
 
 def _scores(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
     names = score_names()
-    weighted = tr("weighted by area; ") if assessment.weighted is not None else ""
+    weighted = assessment.weighted is not None
+    text = tr("{score}; weighted by area; {interval}") if weighted else tr("{score}; {interval}")
     for name in SCORES:
         interval = assessment.intervals[name]
         ends = (None, None) if interval is None else (interval.lower, interval.upper)
         how = tr("no interval") if interval is None else interval.method
-        yield name, getattr(assessment.scores, name), *ends, f"{names[name]}; {weighted}{how}"
+        yield name, getattr(assessment.scores, name), *ends, text.format(score=names[name], interval=how)
     if weighted:
         for name in SCORES:
             yield (
@@ -85,14 +86,8 @@ def _areas(assessment: Assessment) -> Iterator[tuple[str, float | None, float | 
         how = tr("estimated from the probability sample (Olofsson et al. 2014); interval from Wilson's limits of each stratum")
         yield "water_area_ha", area.estimate.value, *area.estimate.interval, how
         yield "water_area_se_ha", area.estimate.standard_error, None, None, tr("standard error of the estimated area")
-    reason = tr("; no interval: {reason}").format(reason=area.reason) if area.reason else ""
-    yield (
-        "mapped_water_area_ha",
-        area.mapped,
-        None,
-        None,
-        tr("pixels with p ≥ {threshold:g}").format(threshold=assessment.threshold) + reason,
-    )
+    text = tr("pixels with p ≥ {threshold:g}; no interval: {reason}") if area.reason else tr("pixels with p ≥ {threshold:g}")
+    yield "mapped_water_area_ha", area.mapped, None, None, text.format(threshold=assessment.threshold, reason=area.reason)
 
 
 def _confusion(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:

@@ -269,34 +269,32 @@ def _mapped(job: _Job, progress: Progress) -> WaterArea:
 def _tell(assessment: Assessment, progress: Progress) -> None:
     """Write what matters most to the log."""
     other, water = assessment.pixels
-    kind = {
-        POLYGONS: tr("polygons"),
-        POINTS: tr("points"),
-        RASTER: tr("raster"),
-        SAMPLE: tr("probability sample"),
-    }[assessment.kind]
-    progress.info(
-        tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} ({kind}).").format(
-            water=water, other=other, threshold=assessment.threshold, kind=kind
-        )
-    )
+    compared = {
+        POLYGONS: tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (polygons)."),
+        POINTS: tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (points)."),
+        RASTER: tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (raster)."),
+        SAMPLE: tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (probability sample)."),
+    }
+    progress.info(compared[assessment.kind].format(water=water, other=other, threshold=assessment.threshold))
     out = assessment.left_out
-    for count, what in (
-        (out.map_nodata, tr("reference pixels are NoData on the map")),
-        (out.reference_nodata, tr("pixels of the map are NoData in the reference or beyond it")),
-        (out.conflicting, tr("pixels are claimed by both classes")),
-        (out.unlabelled, tr("features have no class")),
-        (out.outside, tr("features lie outside the map")),
-        (out.thinned, tr("pixels were let go at random, since there were more than can be held at once")),
+    for count, text in (
+        (out.map_nodata, tr("Left out: {count} reference pixels are NoData on the map.")),
+        (out.reference_nodata, tr("Left out: {count} pixels of the map are NoData in the reference or beyond it.")),
+        (out.conflicting, tr("Left out: {count} pixels are claimed by both classes.")),
+        (out.unlabelled, tr("Left out: {count} features have no class.")),
+        (out.outside, tr("Left out: {count} features lie outside the map.")),
+        (out.thinned, tr("Left out: {count} pixels were let go at random, since there were more than can be held at once.")),
     ):
         if count:
-            progress.info(tr("Left out: {count} {what}.").format(count=count, what=what))
+            progress.info(text.format(count=count))
     names = score_names()
     for name in SCORES:
         value, interval = getattr(assessment.scores, name), assessment.intervals[name]
         if value is not None:
-            span = "" if interval is None else tr(" (95 %: {lower:.4f} to {upper:.4f})").format(lower=interval.lower, upper=interval.upper)
-            progress.info(f"{names[name]}: {value:.4f}{span}")
+            text = f"{names[name]}: {value:.4f}"
+            if interval is not None:
+                text = tr("{score} (95 %: {lower:.4f} to {upper:.4f})").format(score=text, lower=interval.lower, upper=interval.upper)
+            progress.info(text)
     progress.info(assessment.interval_reason)
     area = assessment.area
     if area.mapped is not None:

@@ -23,7 +23,7 @@ from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene
-from ..core.wording import tr
+from ..core.wording import listed, tr
 from .base import Values
 from .layers import NewLayer, make_field, write_layer
 
@@ -82,10 +82,18 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
     wanted = list(chosen) or [*ROLES, *(name for name in there if name.startswith(EXTRA))]
     missing = [name for name in (CLASS, POLYGON, SCENE, *wanted) if name not in there]
     if missing:
-        msg = tr(
-            "The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, "
-            "or name the features to use."
-        ).format(missing=tr(" and no field ").join(missing), fields=", ".join(there) or tr("none at all"))
+        text = (
+            tr(
+                "The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, "
+                "or name the features to use."
+            )
+            if len(missing) == 1
+            else tr(
+                "The samples lack the fields {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, "
+                "or name the features to use."
+            )
+        )
+        msg = text.format(missing=listed(missing), fields=", ".join(there) or tr("none at all"))
         raise InputError(msg)
     return wanted
 

@@ -252,49 +252,62 @@ def _intervals(
         return none, tr("No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew.")
     units, index = np.unique(pairs.unit, return_inverse=True)
     index = index.reshape(-1)
-    group, what = _groups(pairs, index, len(units), survey is not None)
+    group = _groups(pairs, index, len(units), survey is not None)
     fewest = int(np.bincount(group).min()) if len(np.unique(group)) > 1 or survey is not None else 0
     if fewest < FEWEST_POLYGONS and survey is None:
-        return none, tr("No intervals: they need at least {fewest} {what} of each class, and one class has {least}.").format(
-            fewest=FEWEST_POLYGONS, what=what, least=fewest
+        text = (
+            tr("No intervals: they need at least {fewest} points of each class, and one class has {least}.")
+            if pairs.kind == POINTS
+            else tr("No intervals: they need at least {fewest} polygons of each class, and one class has {least}.")
         )
+        return none, text.format(fewest=FEWEST_POLYGONS, least=fewest)
     found = dict(none)
     if fewest >= FEWEST_POLYGONS:
         weight = None if survey is None else survey.weight
+        method = tr("bootstrap over polygons") if pairs.kind == POLYGONS else tr("bootstrap over points")
         cells = Cells.of(pairs.probability, pairs.water, index, len(units), threshold, weight)
         for name, (lower, upper) in intervals(cells, group, replicates, seed, progress).items():
             if getattr(scores, name) is not None:
-                found[name] = Interval(lower, upper, tr("bootstrap over {what}").format(what=what))
+                found[name] = Interval(lower, upper, method)
     if survey is None:
-        return found, (
+        text = (
             tr(
-                "Approximate 95 % intervals from {replicates} bootstraps over whole {what}, class by class, since pixels of one "
+                "Approximate 95 % intervals from {replicates} bootstraps over whole points, class by class, since pixels of one "
                 "polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is "
                 "elsewhere."
-            ).format(replicates=replicates, what=what)
+            )
+            if pairs.kind == POINTS
+            else tr(
+                "Approximate 95 % intervals from {replicates} bootstraps over whole polygons, class by class, since pixels of one "
+                "polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is "
+                "elsewhere."
+            )
         )
+        return found, text.format(replicates=replicates)
     for name, estimate in (("accuracy", survey.overall()), ("precision", survey.users(1)), ("recall", survey.producers(1))):
         # Without an error in the sample a ratio has no spread, which isn't to say that it is exact.
         certain = estimate is None or estimate.lower == estimate.upper
         found[name] = None if certain or estimate is None else Interval(*estimate.interval, tr("stratified estimator"))
-    others = (
-        tr("those of the other scores are approximate, from {replicates} bootstraps over points within strata").format(
-            replicates=replicates
+    text = (
+        tr(
+            "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); those of the other "
+            "scores are approximate, from {replicates} bootstraps over points within strata."
         )
         if fewest >= FEWEST_POLYGONS
-        else tr("the other scores have none, since a stratum has fewer than {fewest} labelled points").format(fewest=FEWEST_POLYGONS)
+        else tr(
+            "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); the other scores have "
+            "none, since a stratum has fewer than {fewest} labelled points."
+        )
     )
-    return found, tr(
-        "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); {others}."
-    ).format(others=others)
+    return found, text.format(replicates=replicates, fewest=FEWEST_POLYGONS)
 
 
-def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> tuple[np.ndarray, str]:
-    """The stratum within which each unit is drawn anew, shape (units,), numbered without gaps, and what the units are called."""
+def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> np.ndarray:
+    """The stratum within which each unit is drawn anew, shape (units,), numbered without gaps."""
     if sample:
         stratum = np.zeros(units, np.int64)
         stratum[index] = pairs.stratum
-        return np.unique(stratum, return_inverse=True)[1].reshape(-1), tr("points")
+        return np.unique(stratum, return_inverse=True)[1].reshape(-1)
     pixels = np.bincount(index, minlength=units)
     water = 2 * np.bincount(index, weights=pairs.water, minlength=units) >= pixels
-    return water.astype(np.int64), tr("points") if pairs.kind == POINTS else tr("polygons")
+    return water.astype(np.int64)

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from .errors import InputError
-from .wording import tr
+from .wording import listed, tr
 
 ROLES = ("green", "red", "nir")
-_TITLES = {"green": "green", "red": "red", "nir": "near-infrared"}
 
 # Words that name a role, alone or beside others in a description ("Band 3 - Green", "B8, NIR broad").
 _WORDS = {
@@ -107,18 +106,18 @@ def find_bands(
             msg = tr("Band {number} is out of range: the image has {bands}.").format(number=number, bands=_listing(infos))
             raise InputError(msg)
     missing = [role for role in ROLES if chosen[role] is None]
-    ways = []
+    way = tr("chosen")
     if missing:
         found, way = _find(infos, missing)
-        ways.append(way)
         chosen.update(found)
-    if len(missing) < len(ROLES):
-        ways.insert(0, tr("chosen"))
+        if len(missing) < len(ROLES):
+            way = tr("chosen, then {way}").format(way=way)
     numbers = [chosen[role] for role in ROLES]
-    absent = [_TITLES[role] for role in ROLES if chosen[role] is None]
-    if absent:
+    if None in numbers:
+        titles = {"green": tr("green"), "red": tr("red"), "nir": tr("near-infrared")}
+        absent = [titles[role] for role in ROLES if chosen[role] is None]
         msg = tr("The {roles} band can't be told from the image, which has {bands}: choose it by number.").format(
-            roles=tr(" and ").join(absent), bands=_listing(infos)
+            roles=listed(absent), bands=_listing(infos)
         )
         raise InputError(msg)
     every = [*(n for n in numbers if n is not None), *extra]
@@ -137,7 +136,7 @@ def find_bands(
             name, count = f"{base}_{count}", count + 1
         names.add(name)
         bands.append(Band(number, "extra", name))
-    return BandRoles(tuple(bands), tr(", then ").join(ways))
+    return BandRoles(tuple(bands), way)
 
 
 def _listing(infos: Sequence[BandInfo]) -> str:

@@ -54,8 +54,8 @@ class TorchState:
                     ending=ending, said=said, installation=installation()
                 )
             )
-        if "problem" in report:
-            return cls(problem=report["problem"])
+        if "failure" in report:
+            return cls(problem=str(report["failure"]))
         devices = tuple(Device(str(name), memory) for name, memory in report["devices"])
         return cls(report["version"], report["file"], report["cuda"], devices)
 

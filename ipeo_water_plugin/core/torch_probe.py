@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from .errors import TorchMissingError
-from .torch_setup import available_devices, import_torch, python_program
+from .torch_setup import TorchFailure, available_devices, import_torch, python_program
 
 # A package may print what it likes while it is imported.
 _MARK = "ipeo-water-torch:"
@@ -27,12 +28,13 @@ def read_report(output: str) -> dict[str, Any] | None:
         output: all that it printed on standard output.
 
     Returns:
-        Either `problem` (what keeps PyTorch from working, and what to do), or `version`, `file`, `cuda` (version it was built for, or
+        Either `failure` (the `TorchFailure` that keeps PyTorch from working), or `version`, `file`, `cuda` (version it was built for, or
         None) and `devices`: pairs of a name and bytes of memory, or None where unknown.
     """
     for line in reversed(output.splitlines()):
         if line.startswith(_MARK):
-            return json.loads(line[len(_MARK) :])
+            report = json.loads(line[len(_MARK) :])
+            return {"failure": TorchFailure(**report["failure"])} if "failure" in report else report
     return None
 
 
@@ -41,10 +43,10 @@ def main() -> None:
     try:
         report = _describe(import_torch())
     except TorchMissingError as error:
-        report = {"problem": str(error)}
+        report = {"failure": asdict(error.args[0])}
     except Exception as error:  # noqa: BLE001
         # Whatever a broken installation raises is what the user has to be told.
-        report = {"problem": f"PyTorch is installed but doesn't import ({type(error).__name__}: {error}): install it again."}
+        report = {"failure": asdict(TorchFailure("broken", {"error": f"{type(error).__name__}: {error}"}))}
     sys.stdout.write(f"\n{_MARK}{json.dumps(report)}\n")
     sys.stdout.flush()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,33 @@ _CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
 _NEEDS = "filelock fsspec mpmath networkx sympy typing_extensions"
 
 
+@dataclass(frozen=True)
+class TorchFailure:
+    """Why PyTorch doesn't work. Written as a text it says what to do, in the language of the process that writes it.
+
+    Attributes:
+        way: `absent`; `import`, `libraries`, `numpy`: where import_torch() gave up; or `broken`, in any other way.
+        values: what is put into the text: `error`, and for `numpy` the versions `torch` and `numpy`.
+    """
+
+    way: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the text."""
+        texts = {
+            "absent": tr("Training needs PyTorch, which this Python ({python}) doesn't have. {installation}"),
+            "import": tr("PyTorch is installed but doesn't import ({error}). {installation}"),
+            "libraries": tr(
+                "PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually "
+                "what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again."
+            ),
+            "numpy": tr("PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone."),
+            "broken": tr("PyTorch is installed but doesn't import ({error}): install it again."),
+        }
+        return texts[self.way].format(python=python_program(), installation=installation(), **self.values)
+
+
 def torch_problem() -> str | None:
     """Return None where PyTorch is installed, else what to do. Nothing is imported, so asking costs next to nothing."""
     try:
@@ -27,37 +56,28 @@ def torch_problem() -> str | None:
         found = None
     if found is not None and found.origin is not None:
         return None
-    return tr("Training needs PyTorch, which this Python ({python}) doesn't have. {installation}").format(
-        python=python_program(), installation=installation()
-    )
+    return str(TorchFailure("absent"))
 
 
 def import_torch() -> Any:
     """Import PyTorch.
 
     Raises:
-        TorchMissingError: it isn't installed, or it is and doesn't work; the text says what to do.
+        TorchMissingError: it isn't installed, or it is and doesn't work; its argument is a `TorchFailure`.
     """
     try:
         import torch  # noqa: PLC0415
     except ImportError as error:
-        msg = torch_problem() or tr("PyTorch is installed but doesn't import ({error}). {installation}").format(
-            error=error, installation=installation()
-        )
-        raise TorchMissingError(msg) from error
+        failure = TorchFailure("import", {"error": str(error)}) if torch_problem() is None else TorchFailure("absent")
+        raise TorchMissingError(failure) from error
     except OSError as error:
-        msg = tr(
-            "PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually "
-            "what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again."
-        ).format(error=error)
-        raise TorchMissingError(msg) from error
+        failure = TorchFailure("libraries", {"error": str(error)})
+        raise TorchMissingError(failure) from error
     try:
         torch.from_numpy(np.zeros(1))
     except RuntimeError as error:
-        msg = tr("PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone.").format(
-            torch=torch.__version__, numpy=np.__version__, error=error
-        )
-        raise TorchMissingError(msg) from error
+        failure = TorchFailure("numpy", {"error": str(error), "torch": str(torch.__version__), "numpy": np.__version__})
+        raise TorchMissingError(failure) from error
     return torch
 
 

@@ -22,7 +22,7 @@
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
         <source>F1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -74,7 +74,12 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
-        <source>weighted by area; </source>
+        <source>{score}; weighted by area; {interval}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>{score}; {interval}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -99,7 +104,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
-        <source>; no interval: {reason}</source>
+        <source>pixels with p ≥ {threshold:g}; no interval: {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -227,7 +232,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
         <source>Accuracy</source>
         <translation type="unfinished"></translation>
     </message>
@@ -321,70 +326,57 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>polygons</source>
+        <source>Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (polygons).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>points</source>
+        <source>Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (points).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>raster</source>
+        <source>Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (raster).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>probability sample</source>
+        <source>Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (probability sample).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} ({kind}).</source>
+        <source>Left out: {count} reference pixels are NoData on the map.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>reference pixels are NoData on the map</source>
+        <source>Left out: {count} pixels of the map are NoData in the reference or beyond it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>pixels of the map are NoData in the reference or beyond it</source>
+        <source>Left out: {count} pixels are claimed by both classes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>pixels are claimed by both classes</source>
+        <source>Left out: {count} features have no class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>features have no class</source>
+        <source>Left out: {count} features lie outside the map.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>features lie outside the map</source>
+        <source>Left out: {count} pixels were let go at random, since there were more than can be held at once.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>pixels were let go at random, since there were more than can be held at once</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} {what}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source> (95 %: {lower:.4f} to {upper:.4f})</source>
+        <source>{score} (95 %: {lower:.4f} to {upper:.4f})</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1184,7 +1176,7 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source> and no field </source>
+        <source>The samples lack the fields {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or name the features to use.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1528,6 +1520,11 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>Feature {feature} of “{name}” is a {shape}, where {wanted} are wanted.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1713,17 +1710,32 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>No intervals: they need at least {fewest} {what} of each class, and one class has {least}.</source>
+        <source>No intervals: they need at least {fewest} points of each class, and one class has {least}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>bootstrap over {what}</source>
+        <source>No intervals: they need at least {fewest} polygons of each class, and one class has {least}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>Approximate 95 % intervals from {replicates} bootstraps over whole {what}, class by class, since pixels of one polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <source>bootstrap over polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>bootstrap over points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>Approximate 95 % intervals from {replicates} bootstraps over whole points, class by class, since pixels of one polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>Approximate 95 % intervals from {replicates} bootstraps over whole polygons, class by class, since pixels of one polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1733,17 +1745,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>those of the other scores are approximate, from {replicates} bootstraps over points within strata</source>
+        <source>95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); those of the other scores are approximate, from {replicates} bootstraps over points within strata.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>the other scores have none, since a stratum has fewer than {fewest} labelled points</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); {others}.</source>
+        <source>95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); the other scores have none, since a stratum has fewer than {fewest} labelled points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1774,23 +1781,32 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>chosen, then {way}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>green</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>red</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>near-infrared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>The {roles} band can't be told from the image, which has {bands}: choose it by number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <source> and </source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>Band {band} is chosen twice, and each input needs a band of its own: the image has {bands}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>, then </source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1953,17 +1969,32 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>, another learning rate</source>
+        <source>after {epochs} epochs the loss could still fall by about {percent:.2g} % of itself.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>, or the optimizer lbfgs</source>
+        <source>after {epochs} epochs the loss could still fall by much.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>after {epochs} epochs the loss could still fall by {share}. Try more epochs{rate}{other}.</source>
+        <source>Try more epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>Try more epochs, or the optimizer lbfgs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>Try more epochs, another learning rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
+        <source>Try more epochs, another learning rate, or the optimizer lbfgs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1973,27 +2004,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>a smaller learning rate or larger batches</source>
+        <source>the loss stopped falling though it could still fall by about {percent:.2g} % of itself.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>a smaller learning rate, another seed or another optimizer</source>
+        <source>the loss stopped falling though it could still fall by much.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>the loss stopped falling though it could still fall by {share}. Try {cure}.</source>
+        <source>Try a smaller learning rate or larger batches.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>about {percent:.2g} % of itself</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>much</source>
+        <source>Try a smaller learning rate, another seed or another optimizer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2447,12 +2473,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>The design {design} isn't known: choose {choices}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source> or </source>
+        <source>The design {design} isn't known: choose one of {choices}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2568,7 +2589,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
         <source>recall</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2780,7 +2801,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
         <source>mapped</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3081,6 +3102,191 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on the training pixels stand under Training; they don't tell how good the map is elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>On held-out polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>On held-out polygons, pixels weighted so that {share} are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Pixels of held-out polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>{share} of the held-out pixels are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the probabilities are meant for. No intervals are worked out for weighted pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>best F1 at {threshold:.3g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>adjusted to the expected share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>as trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>share of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>F1 to expect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>counting pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>counting polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>held-out pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>expected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Simple rules need a green and a near-infrared input, which this model lacks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>precision at {share} water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>false alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>At 0.5, {share} of the map is water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>It beats 0.5 there, so the model file recommends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>It doesn't beat 0.5 there, so the model file recommends 0.5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>That is 0.5 itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that chose it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>F1 on held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>held-out pixels mapped as water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>{threshold:.4g} (best F1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>of the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Pixels are weighted so that {share} are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Loss (nats)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Scores on training pixels flatter: the model has seen them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>Both columns are without the {added} that the expected share of water adds to the log-odds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <source>training pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
         <source>{path} can't be read for a picture</source>
         <translation type="unfinished"></translation>
@@ -3298,191 +3504,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>For gdal_calc, on a command line</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on the training pixels stand under Training; they don't tell how good the map is elsewhere.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>On held-out polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>On held-out polygons, pixels weighted so that {share} are water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Pixels of held-out polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>{share} of the held-out pixels are water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the probabilities are meant for. No intervals are worked out for weighted pixels.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>best F1 at {threshold:.3g}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>adjusted to the expected share</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>as trained</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>share of water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>F1 to expect</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>counting pixels</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>counting polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>held-out pixels</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>expected</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Simple rules need a green and a near-infrared input, which this model lacks.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>precision at {share} water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>rule</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>false alarms</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>At 0.5, {share} of the map is water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>It beats 0.5 there, so the model file recommends it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>It doesn't beat 0.5 there, so the model file recommends 0.5.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>That is 0.5 itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that chose it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>threshold</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>F1 on held-out polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>held-out pixels mapped as water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>{threshold:.4g} (best F1)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>of the map</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Pixels are weighted so that {share} are water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Loss (nats)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Scores on training pixels flatter: the model has seen them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Both columns are without the {added} that the expected share of water adds to the log-odds.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>training pixels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3864,6 +3885,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
         <source>PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>PyTorch is installed but doesn't import ({error}): install it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

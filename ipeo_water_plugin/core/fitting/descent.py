@@ -35,6 +35,8 @@ _TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_SINGLE = 1e-6, 1e-3, 1e-5
 _GOOD_ENOUGH = 1e-4
 # Rounds without a new lowest loss after which descent is given up.
 _PATIENCE = 20
+# From this share on, by how much the loss could still fall is "much".
+_MUCH = 0.1
 # Random starts of the perceptron, each tried for a few epochs on evenly spaced samples: its loss has local minima.
 _STARTS, _START_EPOCHS, _START_SAMPLES = 6, 60, 16384
 
@@ -274,11 +276,19 @@ class _Run:
         return self._objective.network.kind == "plane"
 
     def _out_of_epochs(self, share: float) -> str:
-        rate = tr(", another learning rate") if self._chosen else ""
-        other = "" if self._options.optimizer == "lbfgs" or self._batch else tr(", or the optimizer lbfgs")
-        return tr("after {epochs} epochs the loss could still fall by {share}. Try more epochs{rate}{other}.").format(
-            epochs=len(self._history), share=_percent(share), rate=rate, other=other
+        text = (
+            tr("after {epochs} epochs the loss could still fall by about {percent:.2g} % of itself.")
+            if share < _MUCH
+            else tr("after {epochs} epochs the loss could still fall by much.")
         )
+        cures = {
+            (False, False): tr("Try more epochs."),
+            (False, True): tr("Try more epochs, or the optimizer lbfgs."),
+            (True, False): tr("Try more epochs, another learning rate."),
+            (True, True): tr("Try more epochs, another learning rate, or the optimizer lbfgs."),
+        }
+        other = self._options.optimizer != "lbfgs" and not self._batch
+        return text.format(epochs=len(self._history), percent=100 * share) + " " + cures[self._chosen, other]
 
     def _stuck(self, share: float) -> str:
         last = self._history[-1] if self._history else math.nan
@@ -286,13 +296,14 @@ class _Run:
             return tr(
                 "the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}."
             ).format(rate=self._rate, less=self._rate / 10)
-        cure = (
-            tr("a smaller learning rate or larger batches")
-            if self._batch
-            else tr("a smaller learning rate, another seed or another optimizer")
+        text = (
+            tr("the loss stopped falling though it could still fall by about {percent:.2g} % of itself.")
+            if share < _MUCH
+            else tr("the loss stopped falling though it could still fall by much.")
         )
-        return tr("the loss stopped falling though it could still fall by {share}. Try {cure}.").format(share=_percent(share), cure=cure)
-
-
-def _percent(share: float) -> str:
-    return tr("about {percent:.2g} % of itself").format(percent=100 * share) if share < 0.1 else tr("much")
+        cure = (
+            tr("Try a smaller learning rate or larger batches.")
+            if self._batch
+            else tr("Try a smaller learning rate, another seed or another optimizer.")
+        )
+        return text.format(percent=100 * share) + " " + cure
