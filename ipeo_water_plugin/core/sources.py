@@ -75,7 +75,7 @@ def _document(name: str) -> str:
     """Return the text of a virtual raster that is a file, "" where it isn't one."""
     found = None if name.startswith(("<", "vrt://")) else gdal.VSIStatL(name)
     file = None if found is None else gdal.VSIFOpenL(name, "rb")
-    if file is None:
+    if found is None or file is None:
         return ""
     try:
         text = bytes(gdal.VSIFReadL(1, found.size, file) or b"").decode(errors="replace")
@@ -190,8 +190,10 @@ class Behind:
                     "built. Build the virtual raster anew."
                 ).format(doing=doing, name=part.name, width=width, height=height, full_width=part.size[0], full_height=part.size[1])
                 raise RasterError(msg)
-        nested = dataset is not None and part.band is not None and dataset.GetDriver().ShortName == "VRT"
-        self._open[key] = (dataset, Behind(dataset, [part.band]) if nested else None)
+        behind = None
+        if dataset is not None and part.band is not None and dataset.GetDriver().ShortName == "VRT":
+            behind = Behind(dataset, [part.band])
+        self._open[key] = (dataset, behind)
         if len(self._open) > _KEPT_OPEN:
             self._open.popitem(last=False)
         return self._open[key]
