@@ -60,7 +60,7 @@ class ReferenceSettings:
             msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_FEWEST_POINTS)
             raise InputError(msg)
         if self.design not in DESIGNS:
-            msg = tr("The design {design} isn't known: choose one of {choices}.").format(design=self.design, choices=", ".join(DESIGNS))
+            msg = tr("The design {design} isn't known: choose stratified or random.").format(design=self.design)
             raise InputError(msg)
 
 

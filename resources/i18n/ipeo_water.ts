@@ -2473,7 +2473,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>The design {design} isn't known: choose one of {choices}.</source>
+        <source>The design {design} isn't known: choose stratified or random.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
