@@ -250,7 +250,7 @@ def test_a_layer_that_holds_no_samples(good: dict[str, Any], make_areas: Callabl
     refused(
         "trainlogisticregression",
         {**good, "INPUT": make_areas(FOUR_AREAS)},
-        "no field polygon",
+        "lack the fields polygon, scene, green, red and nir",
         "their fields are",
     )
 

@@ -13,7 +13,9 @@ from qgis.PyQt.QtCore import QCoreApplication, QTranslator
 from runs import Feedback, Scene, refused, run
 
 from ipeo_water_plugin import plugin as module
+from ipeo_water_plugin.algorithms.checksetup import probe
 from ipeo_water_plugin.algorithms.mapwater import MapWater
+from ipeo_water_plugin.core.progress import Quiet
 from ipeo_water_plugin.plugin import WaterPlugin
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
@@ -26,6 +28,9 @@ GERMAN = {
     "Bands of “{image}”: {roles}.": "Bänder von „{image}“: {roles}.",
     "{name} = band {number}": "{name} = Band {number}",
     "{valid} of {total} pixels have a probability; {invalid} are NoData.": "{valid} von {total} Pixeln, {invalid} ohne.",
+    "Water probability of {name}": "Wahrscheinlichkeit von Wasser in {name}",
+    "no": "nein",
+    "PyTorch is installed but doesn't import ({error}): install it again.": "PyTorch ist da, lädt aber nicht ({error}).",
 }
 
 
@@ -103,3 +108,28 @@ def test_the_log_comes_in_qgis_language(german: None, scene: Scene, model_file: 
     said = "\n".join(feedback.infos)
     assert f"Bänder von „{Path(scene.image).stem}“: green = Band" in said
     assert f"{512 * 384} von {512 * 384} Pixeln, 0 ohne." in said
+
+
+def test_a_report_comes_in_qgis_language(german: None, scene: Scene, tmp_path: Path) -> None:
+    files = {"OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_REPORT": str(tmp_path / "Bericht.html")}
+    run("mapwater", {**scene.parameters, "EPOCHS": 5, "VALIDATION_FRACTION": 0, **files})
+    page = (tmp_path / "Bericht.html").read_text(encoding="utf-8")
+    assert '<html lang="de">' in page
+    assert f"<h1>Wahrscheinlichkeit von Wasser in {Path(scene.image).stem}</h1>" in page
+    assert "<td>nein</td>" in page
+    # What the translation lacks stays in English.
+    assert "<h2>What was done</h2>" in page
+
+
+def test_a_report_without_a_translation_says_that_it_is_english(scene: Scene, tmp_path: Path) -> None:
+    files = {"OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_REPORT": str(tmp_path / "report.html")}
+    run("mapwater", {**scene.parameters, "EPOCHS": 5, "VALIDATION_FRACTION": 0, **files})
+    assert '<html lang="en">' in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_what_a_process_without_a_language_found_comes_in_qgis_language(
+    german: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise AttributeError('bool8')")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert probe(Quiet()).problem == "PyTorch ist da, lädt aber nicht (AttributeError: bool8)."

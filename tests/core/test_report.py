@@ -6,8 +6,11 @@ import base64
 import html
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +18,7 @@ from making import oracle
 from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
-from ipeo_water_plugin.core.assessment import POLYGONS, RASTER, SAMPLE, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict
@@ -31,6 +34,7 @@ from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling import sample_pixels
 from ipeo_water_plugin.core.training import Training, TrainingSettings, train
+from ipeo_water_plugin.core.wording import set_translator
 
 FOLDS = TrainingSettings(folds=4, optimizer="lbfgs")
 
@@ -302,6 +306,104 @@ def test_a_report_on_many_samples_is_made_at_once(samples: Samples) -> None:
     assert len(text.encode()) < 500_000
     # A second on an idle machine; tests share theirs.
     assert took < 5
+
+
+class Shown(HTMLParser):
+    """What a page shows or reads out, piece by piece: texts and labels, bar code to copy, style and script."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.pieces: list[str] = []
+        self._open: list[str] = []
+        self.language = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = dict(attributes)
+        self.language = self.language or given.get("lang") or ""
+        self.pieces += [given[name] or "" for name in ("aria-label", "alt", "title", "label") if name in given]
+        if tag not in {"meta", "link", "img"}:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not {"script", "style", "code"} & set(self._open):
+            self.pieces.append(data)
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[A-Za-z][A-Za-z_]+", text))
+
+
+def untranslated(page: Page) -> set[str]:
+    """Words that a page in Cyrillic shows in Latin letters."""
+    return words(" ".join(Shown(render(page)).pieces))
+
+
+@pytest.fixture
+def cyrillic() -> Iterator[None]:
+    """A translator that turns each letter of a text into another script, and leaves its places as they are."""
+    set_translator(lambda text: re.sub(r"(\{[^}]*\})|[A-Za-z]", lambda found: found[1] or "ж", text), "ru-RU")
+    yield
+    set_translator(None)
+
+
+# Identifiers of a model file and of its settings, names of data, methods and programs, units.
+NAMES = words(
+    "validation_fraction folds seed hidden_units optimizer learning_rate momentum epochs batch_size balance water_fraction device "
+    "gradient_descent lbfgs adam auto cpu image green red nir uint EPSG NDWI Otsu BFGS Adam ha True False python numpy torch"
+)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        FOLDS,
+        replace(FOLDS, balance=True, water_fraction=0.03),
+        replace(FOLDS, balance=True),
+        TrainingSettings(epochs=30),
+        replace(FOLDS, folds=0, validation_fraction=0),
+        TrainingSettings(hidden_units=2, epochs=20, optimizer="adam"),
+    ],
+)
+def test_a_training_report_is_in_one_language(
+    settings: TrainingSettings, samples: Samples, sample_scene: Path, tmp_path: Path, cyrillic: None
+) -> None:
+    image = str(sample_scene / "image.tif")
+    roles = roles_of(image)
+    thin = samples.take(np.arange(0, len(samples), 10)) if settings.hidden_units else samples
+    training = train(thin, settings)
+    prediction = replace(predict(image, roles, training.model, tmp_path / "p.tif"), invalid=7)
+    for mapped in (None, Mapped(image, "1", roles, prediction)):
+        page = training_report(thin, replace(training, converged=False), "", {}, mapped, conflicting=3)
+        left = untranslated(page) - NAMES - words(training.model.digest)
+        assert not left
+        assert Shown(render(page)).language == "ru-RU"
+
+
+@pytest.mark.parametrize("kind", [POLYGONS, POINTS, RASTER, SAMPLE])
+@pytest.mark.parametrize("share", [0.5, 1.0])
+def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_raster, cyrillic: None) -> None:
+    draw = np.random.default_rng(1)
+    p = np.concatenate([draw.beta(8, 1, 150), draw.beta(1, 12, 350)])
+    design: dict[str, Any] = {} if kind == RASTER else {"unit": np.arange(500)}
+    if kind == SAMPLE:
+        design |= {"stratum": (p < 0.5).astype(int), "strata": ("1", "2"), "stratum_area": np.array([793.0, 11003.0])}
+    pairs = Pairs(p, draw.random(500) < p * share, kind, **design)
+    assessment = replace(assess(pairs, 0.5, WaterArea(793.0, 11796.0)), left_out=LeftOut(1, 2, 3, 4, 5, 6))
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    page = assessment_report(assessment, pairs, Assessed(path, "1", "2"), "", {})
+    assert not untranslated(page) - {"ha"}
+    assert Shown(render(page)).language == "ru-RU"
+
+
+def test_the_template_says_nothing_of_its_own() -> None:
+    """The catalogue is made from the code alone."""
+    template = (Path(__file__).resolve().parents[2] / "resources" / "report" / "report.html").read_text(encoding="utf-8")
+    assert not words(" ".join(Shown(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", template)).pieces))
 
 
 def test_everything_from_data_is_escaped(samples: Samples) -> None:
