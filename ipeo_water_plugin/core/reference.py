@@ -220,14 +220,19 @@ def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAr
         )
         if stratum.expected_errors < FEWEST_ERRORS:
             rate = stratum.expected_errors / stratum.points
-            enough = tr("far more points there")
-            if rate > 1e-4:
-                enough = tr("about {points} points there").format(points=math.ceil(FEWEST_ERRORS / rate))
-            progress.warn(
+            known = rate > 1e-4
+            text = (
                 tr(
                     "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {fewest} the interval of the area may be too narrow: it would take {enough}."
-                ).format(errors=stratum.expected_errors, stratum=stratum.name, fewest=FEWEST_ERRORS, enough=enough)
+                    "With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there."
+                )
+                if known
+                else tr(
+                    "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                    "With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there."
+                )
             )
+            points = math.ceil(FEWEST_ERRORS / rate) if known else 0
+            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, fewest=FEWEST_ERRORS, points=points))
     if len(sample.stratum) < settings.count:
         progress.warn(tr("The map has only {count} valid pixels, so there are no more points.").format(count=len(sample.stratum)))

@@ -319,8 +319,12 @@ def _give_up(device: str, devices: list[str], error: Exception, progress: Progre
             )
         )
         return
-    cure = tr("set a batch size, or sample fewer pixels") if device == "cpu" else tr("set a batch size, or choose the device cpu or auto")
-    msg = tr("Training on {device} failed ({reason}): {cure}.").format(device=device, reason=reason, cure=cure)
+    text = (
+        tr("Training on {device} failed ({reason}): set a batch size, or sample fewer pixels.")
+        if device == "cpu"
+        else tr("Training on {device} failed ({reason}): set a batch size, or choose the device cpu or auto.")
+    )
+    msg = text.format(device=device, reason=reason)
     raise DeviceError(msg) from error
 
 

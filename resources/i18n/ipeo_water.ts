@@ -2493,17 +2493,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>far more points there</source>
+        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>about {points} points there</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take {enough}.</source>
+        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4074,17 +4069,12 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
-        <source>set a batch size, or sample fewer pixels</source>
+        <source>Training on {device} failed ({reason}): set a batch size, or sample fewer pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
-        <source>set a batch size, or choose the device cpu or auto</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
-        <source>Training on {device} failed ({reason}): {cure}.</source>
+        <source>Training on {device} failed ({reason}): set a batch size, or choose the device cpu or auto.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
