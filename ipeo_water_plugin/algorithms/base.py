@@ -290,6 +290,7 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         if accepted:
             accepted, message = super().checkParameterValues(parameters, context)
         if not accepted:
+            del parameters, context, feedback
             raise QgsProcessingException(message)
         return True
 
@@ -300,6 +301,7 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         results, message = _attempt(lambda: self.process(self._job, Values(self, parameters, context), feedback))
         self._job = None
         if message is not None:
+            del parameters, context, feedback
             raise QgsProcessingException(message)
         return results
 
@@ -307,8 +309,9 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
 def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
     """Return what the work returns, or None and what it failed with.
 
-    QGIS keeps the exception of a run for good. Raised from another one, it would keep all that the work had at hand with it: arrays, and
-    connections to a file, of which QGIS has so few that a later run would wait for one without end.
+    QGIS keeps the exception of a run for good, and with it whatever the frames that raised it hold. Raised from the work's own, it would
+    keep all that was at hand there: arrays, and connections to a file, of which QGIS has so few that a later run would wait for one without
+    end. For the same reason it is raised from a frame that has let go of the context, whose layers hold files open.
     """
     try:
         return work(), None
