@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from qgis.core import (
@@ -26,6 +29,9 @@ from .help import example, results
 
 # Ids of the groups in the toolbox, in the order of the work.
 GROUPS = ("map", "train", "predict", "assess", "setup")
+
+# The frame that raised last.
+_RAISING: list[FrameType | None] = []
 
 
 def icon_path() -> str:
@@ -273,6 +279,7 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
 
     def createInstance(self) -> WaterAlgorithm:
         """Return a fresh algorithm of the same kind."""
+        _let_go()
         return type(self)()
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
@@ -290,8 +297,7 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         if accepted:
             accepted, message = super().checkParameterValues(parameters, context)
         if not accepted:
-            del parameters, context, feedback
-            raise QgsProcessingException(message)
+            raise _failure(message)
         return True
 
     def processAlgorithm(
@@ -301,8 +307,7 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         results, message = _attempt(lambda: self.process(self._job, Values(self, parameters, context), feedback))
         self._job = None
         if message is not None:
-            del parameters, context, feedback
-            raise QgsProcessingException(message)
+            raise _failure(message)
         return results
 
 
@@ -311,9 +316,28 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
 
     QGIS keeps the exception of a run for good, and with it whatever the frames that raised it hold. Raised from the work's own, it would
     keep all that was at hand there: arrays, and connections to a file, of which QGIS has so few that a later run would wait for one without
-    end. For the same reason it is raised from a frame that has let go of the context, whose layers hold files open.
+    end.
     """
     try:
         return work(), None
     except WaterError as error:
         return None, str(error)
+
+
+def _failure(message: str) -> QgsProcessingException:
+    """Return the exception to raise, and take note of the frames that it goes through, whoever ran them, until they can be let go."""
+    _let_go()
+    _RAISING.append(inspect.currentframe())
+    return QgsProcessingException(message)
+
+
+def _let_go() -> None:
+    """Empty the frames that exceptions of earlier runs went through: contexts, and layers in them, stood in those."""
+    while _RAISING:
+        frame = _RAISING.pop()
+        while frame is not None:
+            # A generator's frame may go on.
+            if not frame.f_code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
+                with contextlib.suppress(RuntimeError):
+                    frame.clear()
+            frame = frame.f_back

@@ -86,6 +86,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     (folder / "s.vrt").write_text(f'<OGRVRTDataSource><OGRVRTUnionLayer name="s">{layers}</OGRVRTUnionLayer></OGRVRTDataSource>')
     images = (enlarged(SAMPLE / "image.tif", folder / "image.vrt"), small["INPUT"])
     probabilities = (enlarged(folder / "p.tif", folder / "probability.vrt"), str(folder / "p.tif"))
+    dates = [probabilities[0], enlarged(folder / "p.tif", folder / "another.vrt")]
 
     def parameters(name: str, out: Path, *, itself: bool = False) -> dict[str, Any]:
         """With `itself` on the sample scene itself, where a run comes to its end."""
@@ -109,6 +110,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
             "samplereference": {**probability, **layer},
             "assessaccuracy": {**probability, **reference, **layer, **report},
             "suggestpolygons": {**image, **model, **layer, "POLYGONS": areas["POLYGONS"]},
+            "wateroccurrence": {"INPUTS": dates, **raster},
             "createtraininglayer": {**image, **layer},
             "checksetup": {},
         }[name]
@@ -161,6 +163,7 @@ LONG = (
     "samplereference",
     "assessaccuracy",
     "suggestpolygons",
+    "wateroccurrence",
     "checksetup",
 )
 
@@ -189,6 +192,7 @@ STAGES = {
     "samplereference": ((2,), (30, 60, 85)),
     "assessaccuracy": ((1, 15), (42, 60, 75, 90)),
     "suggestpolygons": ((1, 12, 30), (60, 80)),
+    "wateroccurrence": ((2,), (50, 95)),
     "virtualwaterprobability": ((10,), ()),
 }
 
@@ -233,3 +237,9 @@ def test_no_memory_is_kept(name: str, job: Job, out: Path) -> None:
         held.append(resident())
     half = len(held) // 2
     assert max(held[half:]) - max(held[:half]) < 30, held
+
+
+def test_every_algorithm_is_here() -> None:
+    provider = QgsApplication.processingRegistry().providerById("ipeowater")
+    chains = {algorithm.name() for algorithm in provider.algorithms() if hasattr(algorithm, "childAlgorithms")}
+    assert {algorithm.name() for algorithm in provider.algorithms()} - chains == {*LONG, "virtualwaterprobability", "createtraininglayer"}
