@@ -45,7 +45,8 @@ class Placement:
             InputError: a CRS is unknown, or there is no way from one to the other at the image's centre.
         """
         for what, crs in ((name, source), (image.name, image.crs)):
-            if not crs.isValid():
+            # A GeoPackage has a number for it, under which QGIS makes up one that leads nowhere.
+            if not crs.isValid() or "undefined" in crs.description().lower():
                 msg = tr(
                     "The CRS of “{what}” is unknown, so the two layers can't be placed on each other: set it first (right-click "
                     "the layer, Layer CRS, Set Layer CRS)."

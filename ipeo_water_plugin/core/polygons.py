@@ -83,14 +83,15 @@ def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[
         InputError: there is no shape, or one class alone.
     """
     if not shapes:
-        msg = tr("There is no training area: no feature has both a geometry and a class.")
+        msg = tr("There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.")
         raise InputError(msg)
     classes = {shape.water for shape in shapes}
     if len(classes) == 1:
         only, other = (tr("water"), tr("not water")) if classes.pop() else (tr("not water"), tr("water"))
         listed = ", ".join(sorted({str(v) for v in values})[:20])
         msg = tr(
-            "All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water."
+            "All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. "
+            "Draw areas that are {other} too, or name other values."
         ).format(only=only, other=other, listed=listed, water_values=water_values)
         raise InputError(msg)
 

@@ -2353,12 +2353,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>There is no training area: no feature has both a geometry and a class.</source>
+        <source>There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water.</source>
+        <source>All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. Draw areas that are {other} too, or name other values.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
