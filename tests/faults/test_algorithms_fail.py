@@ -15,7 +15,21 @@ import scenes
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
 from test_killed import SCENE, qgis_process
 
-OUTPUTS = {"mapwater": "p.tif", "samplepixels": "s.gpkg", "trainlogisticregression": "m.json", "predictwaterprobability": "p.tif"}
+OUTPUTS = {
+    "mapwater": "p.tif",
+    "samplepixels": "s.gpkg",
+    "trainlogisticregression": "m.json",
+    "predictwaterprobability": "p.tif",
+    "virtualwaterprobability": "p.vrt",
+    "extractwater": "bodies.gpkg",
+    "samplereference": "points.gpkg",
+    "assessaccuracy": "table.gpkg",
+    "suggestpolygons": "places.gpkg",
+    "createtraininglayer": "areas.gpkg",
+    "wateroccurrence": "share.tif",
+}
+# These fit where a raster doesn't: only a disk without a byte left stops them.
+SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
 
 
 class Said(QgsProcessingFeedback):
@@ -38,11 +52,20 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, A
     folder = tmp_path_factory.mktemp("good")
     scenes.MODEL.save(folder / "m.json")
     processing.run("ipeowater:samplepixels", {**SCENE, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
+    scenes.run(SCENE["INPUT"], folder / "p.tif")
+    probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": SCENE["INPUT"], "MODEL": str(folder / "m.json")}
     jobs: dict[str, dict[str, Any]] = {
         "mapwater": {**SCENE, "EPOCHS": 5, "MAX_PER_CLASS": 500},
         "samplepixels": dict(SCENE),
         "trainlogisticregression": {"INPUT": str(folder / "s.gpkg"), "EPOCHS": 5},
-        "predictwaterprobability": {"INPUT": SCENE["INPUT"], "MODEL": str(folder / "m.json")},
+        "predictwaterprobability": applied,
+        "virtualwaterprobability": applied,
+        "suggestpolygons": applied,
+        "createtraininglayer": {"INPUT": SCENE["INPUT"]},
+        "extractwater": probability,
+        "samplereference": probability,
+        "assessaccuracy": {**probability, "REFERENCE": SCENE["POLYGONS"], "CLASS_FIELD": "class"},
+        "wateroccurrence": {"INPUTS": [probability["INPUT"]]},
     }
     return lambda name: dict(jobs[name])
 
@@ -81,10 +104,9 @@ def fill(folder: Path, left: int) -> None:
         file.write(bytes(shutil.disk_usage(folder).free - left))
 
 
-# A model fits where a raster doesn't: only a disk without a byte left stops it.
 @pytest.mark.parametrize(
     ("name", "left"),
-    [*((name, 0) for name in sorted(OUTPUTS)), *((name, 65536) for name in sorted(OUTPUTS) if not name.startswith("train"))],
+    [*((name, 0) for name in sorted(OUTPUTS)), *((name, 65536) for name in sorted(OUTPUTS) if name not in SMALL)],
 )
 def test_a_full_disk(name: str, left: int, job: Callable[[str], dict[str, Any]], mounted: Callable[..., None], tmp_path: Path) -> None:
     disk = tmp_path / "disk"
@@ -116,6 +138,37 @@ def test_a_destination_that_cant_be_replaced(
         assert "close what has it open" in said
     assert os.listdir(out) == [target.name]
     assert target.read_bytes() == b"an earlier result"
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("mapwater", {"OUTPUT": "p.tif", "OUTPUT_REPORT": "r.html", "OUTPUT_MODEL": "m.json"}),
+        ("trainlogisticregression", {"OUTPUT": "m.json", "OUTPUT_REPORT": "r.html"}),
+        ("assessaccuracy", {"OUTPUT": "t.gpkg", "OUTPUT_REPORT": "r.html"}),
+        ("extractwater", {"OUTPUT": "b.gpkg", "OUTPUT_MASK": "mask.tif"}),
+    ],
+)
+def test_a_disk_on_which_one_of_several_files_finds_no_room(
+    name: str, files: dict[str, str], job: Callable[[str], dict[str, Any]], mounted: Callable[..., None], tmp_path: Path
+) -> None:
+    """Each file in turn goes to the full disk: the others, which have room, don't come alone."""
+    disk, out = tmp_path / "disk", tmp_path / "out"
+    disk.mkdir()
+    out.mkdir()
+    mounted(disk, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
+    fill(disk, 0)
+    for unlucky in files:
+        places = {key: (disk if key == unlucky else out) / file for key, file in files.items()}
+        for place in places.values():
+            place.touch()
+        for said in said_by(name, {**job(name), **{key: str(place) for key, place in places.items()}}):
+            assert str(places[unlucky]) in said
+        assert sorted(os.listdir(disk)) == sorted(["filling", places[unlucky].name])
+        assert {place.stat().st_size for place in places.values()} == {0}
+        assert sorted(os.listdir(out)) == sorted(place.name for key, place in places.items() if key != unlucky)
+        for place in places.values():
+            place.unlink()
 
 
 def test_a_gigabyte_for_a_model(job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:

@@ -172,6 +172,54 @@ def test_mapwater(tmp_path: Path, server: ForkServerContext) -> None:
     np.testing.assert_array_equal(scenes.values(raster), whole[0][0])
 
 
+def test_extractwater(tmp_path: Path, server: ForkServerContext) -> None:
+    """Two files: each is nothing, or the whole of it, and the mask is never without its polygons."""
+    probability, out = tmp_path / "p.tif", tmp_path / "out"
+    out.mkdir()
+    scenes.run(SCENE["INPUT"], probability)
+    layer, mask = out / "bodies.gpkg", out / "mask.tif"
+    parameters = {"INPUT": str(probability), "OUTPUT": str(layer), "OUTPUT_MASK": str(mask)}
+    counts, sums, seen = set(), set(), [0]
+
+    def look() -> None:
+        seen[0] += bool(leftovers(out))
+        if mask.exists():
+            assert layer.exists()
+            sums.add(int(scenes.values(mask).astype(int).sum()))
+            mask.unlink()
+        if layer.exists():
+            opened = ogr.Open(str(layer))
+            counts.add(opened.GetLayer(0).GetFeatureCount())
+            opened = None
+            layer.unlink()
+
+    def start(started: Any) -> multiprocessing.process.BaseProcess:
+        look()
+        return server.Process(target=children.algorithm, args=("extractwater", parameters, started))
+
+    if os.environ.get("IPEO_WATER_SOAK"):
+        kill_at_random_moments(start, server, look)
+    else:
+        # Once, as the polygons are being written beside the mask that waits for them.
+        started = server.Event()
+        child = start(started)
+        child.start()
+        limit = time.monotonic() + 60
+        while len(leftovers(out)) < 2 and child.is_alive() and time.monotonic() < limit:
+            time.sleep(0.001)
+        child.kill()
+        child.join(60)
+        assert len(leftovers(out)) >= 2
+        assert not layer.exists()
+        look()
+    assert seen[0], "no kill fell into the writing, so nothing was tried"
+    run_to_the_end(start, server)
+    assert sorted(os.listdir(out)) == ["bodies.gpkg", "mask.tif"]
+    look()
+    # Those of every run that came so far, and all of them whole.
+    assert (len(counts), len(sums)) == (1, 1)
+
+
 def qgis_process(folder: Path) -> tuple[str, dict[str, str]]:
     """The program and the environment in which it finds this checkout as a plugin."""
     program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
