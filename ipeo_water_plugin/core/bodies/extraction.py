@@ -474,6 +474,8 @@ def _draw(labels: Path, destination: Path, progress: Progress) -> None:
             words.need(layer.CommitTransaction())
             layer = dataset = None
     except RasterError as error:
+        # What an exception's frames hold stays open, and this file's folder is about to be removed.
+        layer = dataset = None
         if stopped:
             msg = tr("Cancelled.")
             raise CancelledError(msg) from error
