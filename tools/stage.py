@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pyplugin_installer
-import qgis.utils
 from qgis.core import QgsApplication, QgsProcessingAlgorithm, QgsVectorLayer
 from qgis.gui import QgsProcessingAlgorithmDialogBase
 from qgis.PyQt.QtCore import QModelIndex, QPoint, Qt, QTimer
@@ -219,7 +218,7 @@ def install_plugin() -> Story:
 
 def plugin_folder() -> Path:
     """Return the folder that the plugin was installed into."""
-    return Path(qgis.utils.home_plugin_path) / "ipeo_water_plugin"
+    return Path(sys.modules["ipeo_water_plugin"].__file__).parent
 
 
 def draw_polygon(layer: QgsVectorLayer, corners: list[tuple[float, float]]) -> Story:
