@@ -118,6 +118,7 @@ def _result(window: QWidget) -> Story:
     node = root.findLayer(QgsProject.instance().mapLayersByName("Training polygons")[0].id())
     root.insertChildNode(0, node.clone())
     root.removeChildNode(node)
+    iface.layerTreeView().expandAll()
     iface.mapCanvas().setExtent(QgsRectangle(334500, 5814400, 345300, 5821900))
     yield Settle()
     yield stage.drawn()
