@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
 import math
+import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import FrameType
@@ -30,8 +30,8 @@ from .help import example, results
 # Ids of the groups in the toolbox, in the order of the work.
 GROUPS = ("map", "train", "predict", "assess", "setup")
 
-# The frame that raised last.
-_RAISING: list[FrameType | None] = []
+# Frames that raised, or were called through, and aren't emptied yet.
+_RAISING: set[FrameType] = set()
 
 
 def icon_path() -> str:
@@ -326,18 +326,22 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
 
 def _failure(message: str) -> QgsProcessingException:
     """Return the exception to raise, and take note of the frames that it goes through, whoever ran them, until they can be let go."""
-    _let_go()
-    _RAISING.append(inspect.currentframe())
+    _RAISING.add(sys._getframe(1))
     return QgsProcessingException(message)
 
 
 def _let_go() -> None:
     """Empty the frames that exceptions of earlier runs went through: contexts, and layers in them, stood in those."""
-    while _RAISING:
-        frame = _RAISING.pop()
+    for raising in list(_RAISING):
+        _RAISING.discard(raising)
+        frame: FrameType | None = raising
         while frame is not None:
-            # A generator's frame may go on.
-            if not frame.f_code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-                with contextlib.suppress(RuntimeError):
+            try:
+                # A generator's frame may go on.
+                if not frame.f_code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
                     frame.clear()
+            except RuntimeError:
+                # It still runs, and so do its callers: look again later.
+                _RAISING.add(frame)
+                break
             frame = frame.f_back

@@ -239,6 +239,16 @@ def test_no_memory_is_kept(name: str, job: Job, out: Path) -> None:
     assert max(held[half:]) - max(held[:half]) < 30, held
 
 
+def test_what_a_failed_run_held_goes_with_the_next(job: Job, out: Path) -> None:
+    feedback = Pressed()
+    feedback.press()
+    assert not run("samplereference", job("samplereference", out), feedback)
+    del feedback
+    QgsApplication.processingRegistry().algorithmById("ipeowater:checksetup").create()
+    gc.collect()
+    assert [known for known in gc.get_objects() if isinstance(known, Pressed)] == []
+
+
 def test_every_algorithm_is_here() -> None:
     provider = QgsApplication.processingRegistry().providerById("ipeowater")
     chains = {algorithm.name() for algorithm in provider.algorithms() if hasattr(algorithm, "childAlgorithms")}
