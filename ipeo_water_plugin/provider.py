@@ -14,6 +14,7 @@ from .algorithms.createtraininglayer import CreateTrainingLayer
 from .algorithms.extractwater import ExtractWater
 from .algorithms.mapwater import MapWater
 from .algorithms.models import packaged_models
+from .algorithms.predictmanyrasters import PredictManyRasters
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
 from .algorithms.samplereference import SampleReference
@@ -66,6 +67,7 @@ class WaterProvider(QgsProcessingProvider):
             SamplePixels,
             TrainLogisticRegression,
             PredictWaterProbability,
+            PredictManyRasters,
             VirtualWaterProbability,
             ExtractWater,
             WaterOccurrence,

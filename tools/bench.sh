@@ -19,6 +19,7 @@ case ${1:-} in
     measure train.py
     measure heldout.py
     measure suggest.py --count 5
+    measure cluster.py --parts mosaic
     ;;
   full)
     measure predict.py
@@ -31,6 +32,7 @@ case ${1:-} in
     measure extract.py
     measure extract.py --noise 0.02 --connectedness 8
     measure through_qgis.py
+    measure cluster.py
     measure peers.py
     ;;
   *)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-from qgis.core import QgsProcessingAlgorithm, QgsProcessingOutputDefinition, QgsProcessingParameterDefinition
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingOutputDefinition,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFile,
+)
 
 _OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
 # What a file in an example ends in, where the parameter doesn't say so.
@@ -35,9 +40,15 @@ def _must_be_given(parameter: QgsProcessingParameterDefinition) -> bool:
     return (parameter.defaultValue() is None or parameter.type() == "field") and not parameter.flags() & _OPTIONAL
 
 
+def _is_folder(parameter: QgsProcessingParameterDefinition) -> bool:
+    return isinstance(parameter, QgsProcessingParameterFile) and parameter.behavior() == QgsProcessingParameterFile.Behavior.Folder
+
+
 def _values(parameter: QgsProcessingParameterDefinition) -> list[str]:
     """Return values that speak: a file is called what the parameter is called."""
     stem = re.sub(r"\W+", "_", parameter.description().lower()).strip("_")
+    if parameter.type() == "folderDestination" or _is_folder(parameter):
+        return [stem]
     if parameter.isDestination():
         return [f"{stem}.{parameter.defaultFileExtension()}"]
     if parameter.type() in _SUFFIXES:

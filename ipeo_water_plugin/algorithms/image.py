@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsMapLayer,
     QgsProcessingParameterBand,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterRasterLayer,
+    QgsProcessingUtils,
     QgsRasterLayer,
 )
 
@@ -95,6 +97,23 @@ def read_raster(values: Values, key: str, noun: str) -> Raster:
         )
         raise InputError(msg)
     return Raster(gdal_name(layer), layer.name(), layer.crs())
+
+
+def raster_names(values: Values, key: str) -> tuple[str, ...]:
+    """Return GDAL's names of several rasters. A file is named as it is given: what can't be opened is the others' no trouble.
+
+    Raises:
+        InputError: a layer isn't GDAL's.
+    """
+    if not values.given(key):
+        return ()
+    given = values.parameters[key]
+    names = []
+    for entry in given if isinstance(given, (list, tuple)) else [given]:
+        # A layer of the project may be given by its id or name.
+        layer = entry if isinstance(entry, QgsMapLayer) else QgsProcessingUtils.mapLayerFromString(str(entry), values.context, False)
+        names.append(gdal_name(layer) if isinstance(layer, QgsRasterLayer) else without_suffixes(str(entry)))
+    return tuple(names)
 
 
 def gdal_name(layer: QgsRasterLayer) -> str:

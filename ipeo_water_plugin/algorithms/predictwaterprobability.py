@@ -138,11 +138,8 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         InputError: the extent, the mask or a creation option can't serve.
     """
     mask = _mask_layer(values)
-    settings = PredictionSettings(
-        data_type=values.choice(DATA_TYPE),
-        format=values.choice(FORMAT),
-        # QGIS separates them by | before 3.40, by blanks after.
-        creation_options=tuple(o for o in re.split(r"\s*\|\s*|\s+(?=\w+=)", values.text(CREATION_OPTIONS).strip()) if o),
+    settings = replace(
+        read_settings(values),
         extent=_extent(values, image),
         mask_raster=gdal_name(mask) if isinstance(mask, QgsRasterLayer) else None,
     )
@@ -154,6 +151,20 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         raise InputError(msg)
     placement = Placement.of(mask.crs(), image, values.context.transformContext(), mask.name())
     return PredictionOptions(settings, MaskPolygons(QgsVectorLayerFeatureSource(mask), mask.name(), mask.featureCount(), placement))
+
+
+def read_settings(values: Values) -> PredictionSettings:
+    """Turn those options of prediction that no image decides into settings.
+
+    Raises:
+        InputError: a creation option can't serve.
+    """
+    return PredictionSettings(
+        data_type=values.choice(DATA_TYPE),
+        format=values.choice(FORMAT),
+        # QGIS separates them by | before 3.40, by blanks after.
+        creation_options=tuple(o for o in re.split(r"\s*\|\s*|\s+(?=\w+=)", values.text(CREATION_OPTIONS).strip()) if o),
+    )
 
 
 def _mask_layer(values: Values) -> QgsMapLayer | None:

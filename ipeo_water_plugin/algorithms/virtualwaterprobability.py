@@ -24,6 +24,7 @@ class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
         """Return a copy, as models and dialogs ask for."""
         copy = VirtualRasterDestination(self.name(), self.description())
         copy.setFlags(self.flags())
+        copy.setCreateByDefault(self.createByDefault())
         copy.setHelp(self.help())
         copy.setMetadata(self.metadata())
         return copy

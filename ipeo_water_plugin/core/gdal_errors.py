@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from osgeo import gdal
 
+from .concealing import concealed
 from .errors import RasterError
 from .wording import tr
 
@@ -80,7 +81,7 @@ class GdalWords:
 
     def _failure(self, also: str = "") -> RasterError:
         words = list(dict.fromkeys([*self._said, *_lines(also)]))
-        return RasterError(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.".replace("..", "."))
+        return RasterError(concealed(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.").replace("..", "."))
 
 
 def _lines(message: str) -> list[str]:

@@ -118,6 +118,7 @@ class GeoTiffWriter:
         cog: make it a Cloud Optimized GeoTIFF.
         options: GDAL creation options, KEY=VALUE, that override the defaults.
         like: a raster whose ground control points are kept where the grid has no geotransform.
+        filled: the tiles come encoded, in `finish`; nothing is written before.
 
     Raises:
         InputError: another extension, or a malformed option.
@@ -135,6 +136,7 @@ class GeoTiffWriter:
         cog: bool = False,
         options: Sequence[str] = (),
         like: gdal.Dataset | None = None,
+        filled: bool = False,
     ) -> None:
         """Create the temporary file."""
         if destination.suffix.lower() not in {".tif", ".tiff"}:
@@ -146,6 +148,8 @@ class GeoTiffWriter:
         least, self._most = _room(grid, kind, tile, _given(options), cog=cog)
         check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
+        if filled:
+            own.append("SPARSE_OK=TRUE")
         try:
             with self._writing(tr("{destination} can't be created")) as words:
                 driver = gdal.GetDriverByName("GTiff")
@@ -235,13 +239,14 @@ class GeoTiffWriter:
         metadata: Mapping[str, str],
         progress: Callable[[float], bool] | None = None,
         further: Sequence[Statistics] = (),
+        fill: Callable[[Path], None] | None = None,
     ) -> None:
         """Close the file, look it over and put it at its destination: `close` and `place` at once.
 
         Raises:
             WaterError: as both.
         """
-        self.close(statistics, metadata, progress, further)
+        self.close(statistics, metadata, progress, further, fill)
         self.place()
 
     def close(
@@ -250,6 +255,7 @@ class GeoTiffWriter:
         metadata: Mapping[str, str],
         progress: Callable[[float], bool] | None = None,
         further: Sequence[Statistics] = (),
+        fill: Callable[[Path], None] | None = None,
     ) -> Path:
         """Close the file and look it over; return where it lies until it is placed.
 
@@ -258,6 +264,7 @@ class GeoTiffWriter:
             metadata: goes into the domain IPEO_WATER.
             progress: told the share done of making a Cloud Optimized GeoTIFF; False stops it.
             further: statistics of the bands after the first.
+            fill: puts encoded tiles into the closed file, where the writer was made to be filled.
 
         Raises:
             RasterError: GDAL can't write all of it, or what it wrote isn't whole.
@@ -279,6 +286,8 @@ class GeoTiffWriter:
             self._dataset.FlushCache()
             # Closing writes the directory, and may be the moment at which a full disk shows.
             self._dataset = None
+            if fill is not None:
+                fill(self._temporary)
         if self._cog:
             self._optimize(progress)
         with self._writing(tr("{destination} was not written whole")):

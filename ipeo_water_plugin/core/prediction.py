@@ -13,9 +13,10 @@ import numpy as np
 from osgeo import gdal
 
 from .bands import BandRoles
+from .concealing import concealed
 from .errors import InputError, ModelError
 from .geotiff import GeoTiffWriter, RasterKind, Statistics, creation_options
-from .grid import Layout, Window
+from .grid import Grid, Layout, Window
 from .masks import Mask
 from .model import WaterModel
 from .progress import Progress, Quiet, raise_if_cancelled
@@ -91,8 +92,8 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """One computed window."""
+class Piece:
+    """One computed window: its values as they are stored, their statistics, and how many of a subset lie outside the range of training."""
 
     window: Window
     values: np.ndarray
@@ -137,7 +138,7 @@ def predict(
     fitted = fit_model(model, roles, source, progress)
     mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
     layout = Layout.of(area, source.block)
-    worker = _Worker(source, roles, fitted, settings, mask)
+    predictor = Predictor(raster, source.grid, roles, fitted, settings, mask)
     statistics, looked_at, outside = Statistics(), 0, 0
     like = open_raster(raster)
     writer = GeoTiffWriter(
@@ -153,7 +154,7 @@ def predict(
     share = 0.5 if settings.format == "cog" else 1.0
     with writer:
         done = 0
-        for piece in in_order(worker, layout.windows(area), layout.pixels, progress):
+        for piece in in_order(predictor, layout.windows(area), layout.pixels, progress):
             window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
             writer.write(window, piece.values)
             statistics += piece.statistics
@@ -172,7 +173,7 @@ def predict(
         with nullcontext() if together is None else together(replace(prediction, destination=temporary)):
             writer.place()
     progress.set(1.0)
-    _report(prediction, fitted, progress)
+    report(prediction, fitted, progress)
     return prediction
 
 
@@ -216,17 +217,29 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
     return fitted
 
 
-class _Worker:
-    """Reads and computes windows; every thread has a source and a mask of its own."""
+class Predictor:
+    """Reads and computes windows of a raster; every thread has a source and a mask of its own.
 
-    def __init__(self, source: Source, roles: BandRoles, model: WaterModel, settings: PredictionSettings, mask: Mask | None) -> None:
-        self._path, self._grid, self._roles, self._model, self._mask = source.path, source.grid, roles, model, mask
+    Args:
+        raster: the image; any GDAL name.
+        grid: where its pixels lie.
+        roles: its bands.
+        model: for this image's raw values, as `fit_model` returns it.
+        settings: type of the values.
+        mask: what is kept.
+    """
+
+    def __init__(
+        self, raster: str, grid: Grid, roles: BandRoles, model: WaterModel, settings: PredictionSettings, mask: Mask | None = None
+    ) -> None:
+        """Take note of what is to be read and how."""
+        self._path, self._grid, self._roles, self._model, self._mask = raster, grid, roles, model, mask
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
         self._low = [i.minimum for i in model.inputs]
         self._high = [i.maximum for i in model.inputs]
         self._own = threading.local()
 
-    def __call__(self, window: Window) -> _Piece:
+    def __call__(self, window: Window) -> Piece:
         """Compute one window."""
         kept = None
         if self._mask is not None:
@@ -234,14 +247,14 @@ class _Worker:
                 self._own.mask = self._mask.reader()
             kept = self._own.mask.read(window)
             if not kept.any():
-                return _Piece(window, self._empty(window), Statistics())
+                return Piece(window, self._empty(window), Statistics())
         if not hasattr(self._own, "source"):
             self._own.source = Source(self._path, self._roles, self._grid)
         bands, valid = self._own.source.read(window)
         if kept is not None and not kept.all():
             valid = kept if valid is None else valid & kept
         if valid is not None and not valid.any():
-            return _Piece(window, self._empty(window), Statistics())
+            return Piece(window, self._empty(window), Statistics())
         values = self._model.probability(bands)
         looked_at, outside = self._outside(bands, valid)
         if self._percent:
@@ -253,7 +266,7 @@ class _Worker:
         elif valid is not None:
             values[~valid] = self._nodata
         statistics = Statistics.of(values if valid is None else values[valid])
-        return _Piece(window, values, statistics, looked_at, outside)
+        return Piece(window, values, statistics, looked_at, outside)
 
     def _empty(self, window: Window) -> np.ndarray:
         return np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)
@@ -277,7 +290,7 @@ def _go_on(progress: Progress, fraction: float) -> bool:
 
 def result_metadata(model: WaterModel, raster: str) -> dict[str, str]:
     """Return what a result says of its model and source, for the domain IPEO_WATER."""
-    entries = {"MODEL_SHA256": model.digest, "SOURCE": raster, "INPUTS": ",".join(model.names)}
+    entries = {"MODEL_SHA256": model.digest, "SOURCE": concealed(raster), "INPUTS": ",".join(model.names)}
     if model.name:
         entries["MODEL"] = model.name
     if model.threshold is not None:
@@ -285,7 +298,8 @@ def result_metadata(model: WaterModel, raster: str) -> dict[str, str]:
     return entries
 
 
-def _report(prediction: Prediction, model: WaterModel, progress: Progress) -> None:
+def report(prediction: Prediction, model: WaterModel, progress: Progress) -> None:
+    """Say what came of a prediction, and warn where its values look like another sensor's."""
     total = prediction.valid + prediction.invalid
     progress.info(
         tr("{valid} of {total} pixels have a probability; {invalid} are NoData.").format(

@@ -737,21 +737,25 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Green band</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Red band</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Near-infrared band</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Extra bands</source>
         <translation type="unfinished"></translation>
     </message>
@@ -876,6 +880,153 @@ It samples the pixels inside the polygons, trains logistic regression on their r
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/models.py"/>
         <source>water,model,chain,workflow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Predict many rasters</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>water,batch,many,folder,tiles,dask,cluster,parallel,distributed,s3,mosaic,vrt,resume,model,raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Applies a trained model to many images: one raster of water probability each, on this machine or on a Dask cluster.
+
+Give the images, or a folder and a pattern. Run it again after it was broken off, or with more images: what is finished, of the same image by the same model, is skipped, and a scene that was begun goes on where it stood. An image that can't be read doesn't stop the others; the run fails at its end and says which have no result, and why. Images and results may lie in object storage under GDAL's names, such as /vsis3/bucket/folder. With the Python package distributed the images are computed side by side; without it, one after the other. docs/cluster.md tells how to start a cluster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>No Dask scheduler answers: see that it runs, and that its address and port can be reached from here. A worker doesn't fit: install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. An image has no band called so: choose the bands by number. Results are done again although nothing changed: the images were written anew, or the options are others. To have a result done again, delete it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Number of images that were computed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Number of images whose result was there already</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Number of images without result; other than 0 only in the message of a failed run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Folder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Images</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>The images, where they are given one by one. Empty = those in the folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>The folder of the images, here, on a share or in object storage, such as /vsis3/bucket/tiles.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Pattern</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Which files of the folder are meant, such as *.tif, *.tif;*.vrt, or **/*.jp2 for the folders below as well.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Dask scheduler</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>The address of a running Dask scheduler, such as tcp://host:8786. Empty = this machine's processors.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Its number, in all images alike. Empty = found in each by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Numbers of the model's further bands, such as 5;6. Empty = found in each image by their names in the model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Virtual raster over all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Folder of the results</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Each image gives a GeoTIFF of its own name here. Where two are named alike, their folders' names go before. May be in object storage, such as /vsis3/bucket/water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>A GDAL virtual raster (.vrt) that shows all results as one, those of earlier runs included.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Give either images or a folder of images, not both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Give images, or a folder of images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>No folder is given for the results: choose one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>Band {number} is out of range: bands are counted from 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>The extra bands “{given}” are no band numbers: write them as 5;6.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>{done} done, {skipped} skipped since they were there already, {failed} failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>{failed} of {total} images have no result ({done} done, {skipped} skipped). See what is amiss and run again: the others are skipped then.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <source>… and {count} more, which the log has.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1912,9 +2063,226 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
         <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
         <location filename="../../ipeo_water_plugin/core/progress.py"/>
         <source>Cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/conductor.py"/>
+        <source>{folder} doesn't keep what is written there: see whether another program tidies it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>The Dask scheduler is gone. Start it again and run again: what is finished is kept and skipped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>Dask lost the task: run again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>Workers died again and again while they computed it: see their logs, and whether they have memory enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, such as tcp://host:8786.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>{difference}: results are those of the workers' versions.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>Computing on the Dask cluster at {address}: {workers} worker(s), {threads} thread(s).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>Computing on this machine: {threads} thread(s).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>Dashboard: {link}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>The Dask scheduler at {address} has no worker yet: waiting for one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>No worker joined the Dask scheduler at {address}: start some with `dask worker {address}`.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
+        <source>A Dask scheduler is given, and this Python lacks {missing}: install it (docs/cluster.md), or leave the address empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
+        <source>Without {missing} the scenes are computed here, one after the other. With Dask (pip install distributed) several are computed together, also on other machines, and a scene that was broken off goes on where it stood.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
+        <source>The worker {worker} doesn't see the folder {folder}, or may not write there: choose one that all machines share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <source>{result} has no georeference, so it isn't in {mosaic}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <source>No result has a georeference, so {mosaic} can't be made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <source>{result} can't be brought onto the mosaic's CRS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/pace.py"/>
+        <source>{ended} of {scenes} scenes, {share:.0%} of the pixels; about {time} left.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>The folder {folder} can't be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>The folder {folder} can't be made: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>The folder {folder} can't be written to: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>{name} can't be written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>{name} can't be written: the server didn't take all of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>{name} can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
+        <source>{source} has no band called {names}, which the model wants beside green, red and nir: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>The folder {folder} doesn't exist: choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>No raster is given: choose rasters, or a folder and a pattern.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>{raster} is given twice: give each raster once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>{raster} is one of the rasters itself: choose another folder for the results.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>The worker {address}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>The scheduler</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>The worker {worker} can't compute: {reason} Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>on {address}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>{name} {theirs} on the workers, {ours} here</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>{name} {theirs} there, {ours} {where}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>is absent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>{whose} doesn't fit: {different}. Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
+        <source>Python there has no module {name}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
+        <source>{source} was changed while it was being read. Run again once it stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
+        <source>{path} can't be read</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3863,6 +4231,26 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
+        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
+        <source>{path} can't be written: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
+        <source>{path} is no little-endian TIFF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
+        <source>{path} is no tiled TIFF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
         <source>Training needs PyTorch, which this Python ({python}) doesn't have. {installation}</source>
         <translation type="unfinished"></translation>
@@ -4080,11 +4468,6 @@ and start again.</source>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>The model for validation didn't converge: {advice}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

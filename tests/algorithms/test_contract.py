@@ -74,6 +74,18 @@ PARAMETERS = {
         **REPORT,
     },
     "predictwaterprobability": {**IMAGE, "MODEL": ("file", None, False), **PREDICTION, **RASTER},
+    "predictmanyrasters": {
+        "INPUTS": ("multilayer", None, True),
+        "FOLDER": ("file", None, True),
+        "PATTERN": ("string", "*.tif", True),
+        "SCHEDULER": ("string", "", True),
+        "MODEL": ("file", None, False),
+        **dict.fromkeys(("GREEN", "RED", "NIR"), ("number", None, True)),
+        "EXTRA_BANDS": ("string", "", True),
+        **{key: PREDICTION[key] for key in ("DATA_TYPE", "FORMAT", "CREATION_OPTIONS")},
+        "OUTPUT_FOLDER": ("folderDestination", None, False),
+        "OUTPUT_VRT": ("rasterDestination", None, True),
+    },
     "virtualwaterprobability": {**IMAGE, "MODEL": ("file", None, False), **RASTER},
     "extractwater": {
         "INPUT": ("raster", None, False),
@@ -127,6 +139,7 @@ SCALARS = {
     "samplepixels": dict.fromkeys(("WATER_PIXELS", "OTHER_PIXELS", "CONFLICTING_PIXELS", "INVALID_PIXELS"), QgsProcessingOutputNumber),
     "trainlogisticregression": TRAINED,
     "predictwaterprobability": {},
+    "predictmanyrasters": dict.fromkeys(("DONE", "SKIPPED", "FAILED"), QgsProcessingOutputNumber),
     "virtualwaterprobability": {},
     "extractwater": dict.fromkeys(("WATER_AREA_HA", "THRESHOLD_USED"), QgsProcessingOutputNumber),
     "suggestpolygons": {},
@@ -150,6 +163,7 @@ NAMES = {
     "samplepixels": ("Sample labelled pixels", "train"),
     "trainlogisticregression": ("Train logistic regression", "train"),
     "predictwaterprobability": ("Predict water probability", "predict"),
+    "predictmanyrasters": ("Predict many rasters", "predict"),
     "virtualwaterprobability": ("Virtual water probability", "predict"),
     "extractwater": ("Extract water bodies", "map"),
     "suggestpolygons": ("Suggest where to draw", "train"),
@@ -169,6 +183,7 @@ CHOICES = {
     "DESIGN": ["stratified", "random"],
 }
 WHOLE_NUMBERS = {"MAX_PER_CLASS", "SEED", "EPOCHS", "BATCH_SIZE", "FOLDS", "HIDDEN_UNITS", "COUNT"}
+BANDS_OF_MANY = {"GREEN", "RED", "NIR"}
 
 
 @pytest.fixture(params=sorted(PARAMETERS))
@@ -229,7 +244,8 @@ def test_whole_numbers(algorithm: QgsProcessingAlgorithm) -> None:
         for p in algorithm.parameterDefinitions()
         if p.type() == "number" and p.dataType() == QgsProcessingParameterNumber.Type.Integer
     }
-    assert whole == WHOLE_NUMBERS & set(PARAMETERS[algorithm.name()])
+    bands = BANDS_OF_MANY if algorithm.name() == "predictmanyrasters" else set()
+    assert whole == WHOLE_NUMBERS & set(PARAMETERS[algorithm.name()]) | bands
 
 
 def test_every_parameter_is_explained(algorithm: QgsProcessingAlgorithm) -> None:

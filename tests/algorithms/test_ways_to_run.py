@@ -33,7 +33,7 @@ from ipeo_water_plugin.core.model import WaterModel
 
 ALGORITHMS = ("mapwater", "samplepixels", "trainlogisticregression", "predictwaterprobability")
 ASSESSING = ("samplereference", "assessaccuracy")
-AFTERWARDS = ("virtualwaterprobability", "extractwater", "suggestpolygons")
+AFTERWARDS = ("virtualwaterprobability", "extractwater", "suggestpolygons", "predictmanyrasters")
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ def job(scene: Scene, model_file: str, tmp_path: Path) -> Callable[[str], dict[s
             "samplepixels": {**scene.parameters, "OUTPUT": str(out / "s.gpkg")},
             "predictwaterprobability": {**applied, "OUTPUT": str(out / "p.tif")},
             "virtualwaterprobability": {**applied, "OUTPUT": str(out / "p.vrt")},
+            "predictmanyrasters": {"INPUTS": [scene.image], "MODEL": model_file, "OUTPUT_FOLDER": str(out)},
             "suggestpolygons": {**applied, "POLYGONS": scene.labels, "OUTPUT": str(out / "places.gpkg")},
         }
         if algorithm in plain:
@@ -103,7 +104,7 @@ def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: N
     parameters = job(algorithm)
     if algorithm in ("mapwater", "predictwaterprobability", "virtualwaterprobability"):
         parameters["OUTPUT"] = QgsProcessingOutputLayerDefinition(parameters["OUTPUT"], QgsProject.instance())
-    else:
+    elif algorithm != "predictmanyrasters":
         # A layer of the project, as the dialog hands it over.
         key = {"samplepixels": "POLYGONS", "suggestpolygons": "POLYGONS", "assessaccuracy": "REFERENCE"}.get(algorithm, "INPUT")
         layer = (QgsRasterLayer if algorithm in ("samplereference", "extractwater") else QgsVectorLayer)(parameters[key], "chosen")
@@ -121,7 +122,7 @@ def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: N
         time.sleep(0.005)
     (succeeded, results), *_ = ended
     assert succeeded, feedback.errors
-    assert Path(results["OUTPUT"]).is_file()
+    assert Path(results["OUTPUT"]).is_file() if "OUTPUT" in results else list(Path(results["OUTPUT_FOLDER"]).glob("*.tif"))
     if algorithm in ("mapwater", "predictwaterprobability", "virtualwaterprobability"):
         assert context.willLoadLayerOnCompletion(results["OUTPUT"])
         assert context.layerToLoadOnCompletionDetails(results["OUTPUT"]).postProcessor() is not None

@@ -380,7 +380,7 @@ def test_a_slow_reader_does_not_let_windows_pile_up(make_raster, plane, tmp_path
     monkeypatch.setattr(grid_module, "_TILE", 16)
     monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 256)
     alive, most, lock = [0], [0], threading.Lock()
-    call, write = prediction._Worker.__call__, prediction.GeoTiffWriter.write
+    call, write = prediction.Predictor.__call__, prediction.GeoTiffWriter.write
 
     def counted(self, window):
         with lock:
@@ -394,7 +394,7 @@ def test_a_slow_reader_does_not_let_windows_pile_up(make_raster, plane, tmp_path
             alive[0] -= 1
         write(self, window, array)
 
-    monkeypatch.setattr(prediction._Worker, "__call__", counted)
+    monkeypatch.setattr(prediction.Predictor, "__call__", counted)
     monkeypatch.setattr(prediction.GeoTiffWriter, "write", slow)
     run(make_raster(noise((3, 200, 200)), options=("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16")), plane, tmp_path / "p.tif")
     assert most[0] <= 8 * threads.processors() + 2

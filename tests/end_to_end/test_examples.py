@@ -27,6 +27,8 @@ def folder(qgis: Qgis, sample: Path) -> Path:
     ):
         for name in names:
             shutil.copyfile(sample / source, qgis.folder / name)
+    (qgis.folder / "folder").mkdir()
+    shutil.copyfile(sample / "image.tif", qgis.folder / "folder" / "image.tif")
     qgis.results("samplepixels", "INPUT=image.tif", "POLYGONS=training_areas.gpkg", "CLASS_FIELD=class", "OUTPUT=samples.gpkg")
     qgis.results("trainlogisticregression", "INPUT=samples.gpkg", "OUTPUT=model.json")
     qgis.results("predictwaterprobability", "INPUT=image.tif", "MODEL=model.json", "OUTPUT=water_probability.tif")

@@ -16,13 +16,21 @@ from osgeo import gdal
 
 ALGORITHMS = (
     *("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater", "samplereference", "assessaccuracy"),
-    *("extractwater", "wateroccurrence", "virtualwaterprobability", "suggestpolygons", "createtraininglayer", "checksetup"),
+    *(
+        "predictmanyrasters",
+        "extractwater",
+        "wateroccurrence",
+        "virtualwaterprobability",
+        "suggestpolygons",
+        "createtraininglayer",
+        "checksetup",
+    ),
     *("polygonstowaterbodies", "trainherepredictthere"),
 )
 # The system's Python alone, without the virtual environment that holds torch; where the system has it too, it is hidden.
 BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "without_torch")}
 # What one pays for a plugin that is only loaded: nothing that reads data may come with it.
-HEAVY = ("torch", "plotly", "scipy", "sklearn", "matplotlib", "pandas")
+HEAVY = ("torch", "distributed", "plotly", "scipy", "sklearn", "matplotlib", "pandas")
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,250 @@
+"""The algorithm `predictmanyrasters`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterFolderDestination,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+
+from ..core.cluster.many import Summary, predict_many
+from ..core.cluster.mosaic import write_mosaic
+from ..core.cluster.planning import Bands
+from ..core.cluster.scenes import find_rasters, with_destinations
+from ..core.concealing import concealed
+from ..core.errors import InputError, WaterError
+from ..core.model import WaterModel
+from ..core.prediction import PredictionSettings
+from ..core.progress import Span, raise_if_cancelled
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_names
+from .predictwaterprobability import (
+    EXTENT,
+    MASK,
+    model_parameter,
+    prediction_parameters,
+    read_model,
+    read_settings,
+    stamp,
+    style_when_loaded,
+)
+from .virtualwaterprobability import SUFFIX, VirtualRasterDestination
+
+# So many failures stand in the message that ends a run; the log has them all.
+_SHOWN = 5
+
+
+class Rasters(QgsProcessingParameterMultipleLayers):
+    """Several rasters, of which QGIS would refuse all where it can't open one: here the others are done, and that one is told of."""
+
+    def clone(self) -> Rasters:
+        """Return a copy, as models and dialogs ask for."""
+        copy = Rasters(self.name(), self.description(), self.layerType())
+        copy.setFlags(self.flags())
+        copy.setHelp(self.help())
+        return copy
+
+    def checkValueIsAcceptable(self, value: Any, context: QgsProcessingContext | None = None) -> bool:
+        """Take whatever is given."""
+        return True
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    rasters: tuple[str, ...]
+    folder: str
+    pattern: str
+    model: WaterModel
+    bands: Bands
+    settings: PredictionSettings
+    scheduler: str
+
+
+class PredictManyRasters(WaterAlgorithm):
+    """Rasters through a trained model become probability rasters, on this machine or on a Dask cluster."""
+
+    INPUTS, FOLDER, PATTERN, SCHEDULER = "INPUTS", "FOLDER", "PATTERN", "SCHEDULER"
+    OUTPUT_FOLDER, OUTPUT_VRT = "OUTPUT_FOLDER", "OUTPUT_VRT"
+    DONE, SKIPPED, FAILED = "DONE", "SKIPPED", "FAILED"
+    GROUP = "predict"
+    EXAMPLE = (FOLDER,)
+
+    def name(self) -> str:
+        """Return the id."""
+        return "predictmanyrasters"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Predict many rasters")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,batch,many,folder,tiles,dask,cluster,parallel,distributed,s3,mosaic,vrt,resume,model,raster").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Applies a trained model to many images: one raster of water probability each, on this machine or on a Dask cluster.\n\n"
+            "Give the images, or a folder and a pattern. Run it again after it was broken off, or with more images: what is finished, of "
+            "the same image by the same model, is skipped, and a scene that was begun goes on where it stood. An image that can't be "
+            "read doesn't stop the others; the run fails at its end and says which have no result, and why. Images and results may lie "
+            "in object storage under GDAL's names, such as /vsis3/bucket/folder. With the Python package distributed the images are "
+            "computed side by side; without it, one after the other. docs/cluster.md tells how to start a cluster."
+        )
+
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "No Dask scheduler answers: see that it runs, and that its address and port can be reached from here. A worker doesn't fit: "
+            "install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. An image "
+            "has no band called so: choose the bands by number. Results are done again although nothing changed: the images were written "
+            "anew, or the options are others. To have a result done again, delete it."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        options = [parameter for parameter in prediction_parameters() if parameter.name() not in {EXTENT, MASK}]
+        self.add(
+            [*self._inputs(), model_parameter(), *self._bands(), *options, *self._outputs()],
+            [
+                QgsProcessingOutputNumber(self.DONE, tr("Number of images that were computed")),
+                QgsProcessingOutputNumber(self.SKIPPED, tr("Number of images whose result was there already")),
+                QgsProcessingOutputNumber(
+                    self.FAILED, tr("Number of images without result; other than 0 only in the message of a failed run")
+                ),
+            ],
+        )
+
+    def _inputs(self) -> list[QgsProcessingParameterDefinition]:
+        folder = QgsProcessingParameterFile(self.FOLDER, tr("Folder"), QgsProcessingParameterFile.Behavior.Folder, optional=True)
+        return [
+            explained(
+                Rasters(self.INPUTS, tr("Images"), QgsProcessing.SourceType.TypeRaster, optional=True),
+                tr("The images, where they are given one by one. Empty = those in the folder."),
+            ),
+            explained(folder, tr("The folder of the images, here, on a share or in object storage, such as /vsis3/bucket/tiles.")),
+            explained(
+                QgsProcessingParameterString(self.PATTERN, tr("Pattern"), "*.tif", optional=True),
+                tr("Which files of the folder are meant, such as *.tif, *.tif;*.vrt, or **/*.jp2 for the folders below as well."),
+            ),
+            explained(
+                QgsProcessingParameterString(self.SCHEDULER, tr("Dask scheduler"), "", optional=True),
+                tr("The address of a running Dask scheduler, such as tcp://host:8786. Empty = this machine's processors."),
+            ),
+        ]
+
+    def _bands(self) -> list[QgsProcessingParameterDefinition]:
+        found = tr(
+            "Its number, in all images alike. Empty = found in each by band description, wavelength, colour interpretation, or the file "
+            "names of Sentinel-2 and Landsat."
+        )
+        bands = ((GREEN, tr("Green band")), (RED, tr("Red band")), (NIR, tr("Near-infrared band")))
+        integer = QgsProcessingParameterNumber.Type.Integer
+        return [
+            *(explained(QgsProcessingParameterNumber(key, label, integer, None, True, 1), found, advanced=True) for key, label in bands),
+            explained(
+                QgsProcessingParameterString(EXTRA_BANDS, tr("Extra bands"), "", optional=True),
+                tr("Numbers of the model's further bands, such as 5;6. Empty = found in each image by their names in the model."),
+                advanced=True,
+            ),
+        ]
+
+    def _outputs(self) -> list[QgsProcessingParameterDefinition]:
+        mosaic = VirtualRasterDestination(self.OUTPUT_VRT, tr("Virtual raster over all"), optional=True, createByDefault=False)
+        return [
+            explained(
+                QgsProcessingParameterFolderDestination(self.OUTPUT_FOLDER, tr("Folder of the results")),
+                tr(
+                    "Each image gives a GeoTIFF of its own name here. Where two are named alike, their folders' names go before. May be "
+                    "in object storage, such as /vsis3/bucket/water."
+                ),
+            ),
+            explained(mosaic, tr("A GDAL virtual raster (.vrt) that shows all results as one, those of earlier runs included.")),
+        ]
+
+    def read(self, values: Values) -> _Job:
+        """Check the values and turn them into plain ones."""
+        rasters, folder = raster_names(values, self.INPUTS), self._folder(values)
+        if bool(rasters) == bool(folder):
+            msg = tr("Give either images or a folder of images, not both.") if rasters else tr("Give images, or a folder of images.")
+            raise InputError(msg)
+        if not values.given(self.OUTPUT_FOLDER):
+            msg = tr("No folder is given for the results: choose one.")
+            raise InputError(msg)
+        bands = Bands(*(self._band(values, key) for key in (GREEN, RED, NIR)), self._extra_bands(values))
+        pattern = values.text(self.PATTERN).strip() or "*.tif"
+        return _Job(rasters, folder, pattern, read_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
+
+    def _folder(self, values: Values) -> str:
+        return values.algorithm.parameterAsFile(values.parameters, self.FOLDER, values.context) if values.given(self.FOLDER) else ""
+
+    def _band(self, values: Values, key: str) -> int | None:
+        number = values.optional_integer(key)
+        if number is not None and number < 1:
+            msg = tr("Band {number} is out of range: bands are counted from 1.").format(number=number)
+            raise InputError(msg)
+        return number
+
+    def _extra_bands(self, values: Values) -> tuple[int, ...]:
+        words = [word for word in re.split(r"[;,\s]+", values.text(EXTRA_BANDS)) if word]
+        if not all(word.isdigit() for word in words):
+            msg = tr("The extra bands “{given}” are no band numbers: write them as 5;6.").format(given=values.text(EXTRA_BANDS))
+            raise InputError(msg)
+        return tuple(int(word) for word in words)
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Predict, and fail at the end where an image has no result."""
+        progress = FeedbackProgress(feedback)
+        raise_if_cancelled(progress)
+        folder = self.parameterAsFileOutput(values.parameters, self.OUTPUT_FOLDER, values.context)
+        mosaic = values.raster_destination(self.OUTPUT_VRT, SUFFIX) if values.given(self.OUTPUT_VRT) else None
+        rasters = job.rasters or find_rasters(job.folder, job.pattern, folder)
+        summary = predict_many(
+            with_destinations(rasters, folder),
+            job.model,
+            bands=job.bands,
+            settings=job.settings,
+            scheduler=job.scheduler,
+            progress=Span(progress, 0.0, 0.99),
+            metadata=stamp(),
+        )
+        finished = sorted((*summary.done, *summary.skipped), key=lambda plan: plan.scene.destination)
+        if mosaic is not None and finished:
+            write_mosaic(mosaic, finished, progress)
+            style_when_loaded(mosaic, values.context)
+        progress.set(1.0)
+        progress.info(
+            tr("{done} done, {skipped} skipped since they were there already, {failed} failed.").format(
+                done=len(summary.done), skipped=len(summary.skipped), failed=len(summary.failed)
+            )
+        )
+        if summary.failed:
+            raise self._failure(summary, feedback)
+        counts = {self.DONE: len(summary.done), self.SKIPPED: len(summary.skipped), self.FAILED: 0}
+        return {self.OUTPUT_FOLDER: folder, **({self.OUTPUT_VRT: mosaic} if mosaic is not None else {}), **counts}
+
+    def _failure(self, summary: Summary, feedback: QgsProcessingFeedback) -> WaterError:
+        """Log what failed, and return the error that ends the run: Processing gives results or a failure, and scripts look at which."""
+        named = [(concealed(failure.scene.source), failure.reason) for failure in summary.failed]
+        lines = [reason if name in reason else f"{name}: {reason}" for name, reason in named]
+        for line in lines:
+            feedback.reportError(line)
+        total = len(summary.done) + len(summary.skipped) + len(lines)
+        text = tr(
+            "{failed} of {total} images have no result ({done} done, {skipped} skipped). See what is amiss and run again: the others are "
+            "skipped then."
+        ).format(failed=len(lines), total=total, done=len(summary.done), skipped=len(summary.skipped))
+        more = [tr("… and {count} more, which the log has.").format(count=len(lines) - _SHOWN)] if len(lines) > _SHOWN else []
+        return WaterError("\n".join([text, *lines[:_SHOWN], *more]))

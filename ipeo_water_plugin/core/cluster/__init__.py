@@ -1,0 +1,1 @@
+"""Prediction over many rasters, on this machine or on a Dask cluster."""

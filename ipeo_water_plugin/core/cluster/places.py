@@ -1,0 +1,199 @@
+"""Where sources and results stand: a folder here or on a share, or one of GDAL's virtual file systems, such as `/vsis3/`.
+
+A virtual one can't be written in the middle: what shall stand there is written to a local file first and then sent, whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from osgeo import gdal
+
+from ..concealing import concealed
+from ..errors import RasterError, WaterError
+from ..files import temporary_beside
+from ..gdal_errors import GdalWords
+from ..wording import tr
+
+_PIECE = 8 * 1024 * 1024
+
+
+def is_virtual(name: str) -> bool:
+    """Whether GDAL alone can open the name."""
+    return name.startswith("/vsi")
+
+
+def joined(folder: str, *names: str) -> str:
+    """Return the name of something in a folder."""
+    return "/".join([folder.rstrip("/"), *names]) if is_virtual(folder) else str(Path(folder, *names))
+
+
+def parent(name: str) -> str:
+    """Return the folder that something stands in."""
+    return name.rstrip("/").rpartition("/")[0] if is_virtual(name) else str(Path(name).parent)
+
+
+def base(name: str) -> str:
+    """Return the name of something within its folder."""
+    return name.rpartition("/")[2] if is_virtual(name) else Path(name).name
+
+
+def forget(name: str) -> None:
+    """Have GDAL ask the server again: it keeps what it learned of remote files for as long as the process lives."""
+    if is_virtual(name):
+        gdal.VSICurlPartialClearCache(name)
+
+
+def names_in(folder: str) -> frozenset[str]:
+    """Return the names in a folder; nothing where there is no such folder."""
+    if not is_virtual(folder):
+        try:
+            return frozenset(entry.name for entry in Path(folder).iterdir())
+        except FileNotFoundError:
+            return frozenset()
+        except OSError as error:
+            msg = tr("The folder {folder} can't be read: {reason}.").format(folder=folder, reason=error.strerror or error)
+            raise WaterError(msg) from error
+    forget(folder)
+    return frozenset(name.rstrip("/") for name in gdal.ReadDir(folder) or [] if name not in {".", ".."})
+
+
+def exists(name: str) -> bool:
+    """Whether there is a file of that name."""
+    if not is_virtual(name):
+        return Path(name).is_file()
+    forget(name)
+    return gdal.VSIStatL(name, gdal.VSI_STAT_EXISTS_FLAG) is not None
+
+
+def make_folder(folder: str) -> None:
+    """Make a folder where there is none; object storage has none to make.
+
+    Raises:
+        WaterError: it can't be made.
+    """
+    if is_virtual(folder):
+        return
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = tr("The folder {folder} can't be made: {reason}.").format(folder=folder, reason=error.strerror or error)
+        raise WaterError(msg) from error
+
+
+def mark(folder: str) -> Path:
+    """Make an empty file in a folder of this machine, to ask other machines whether they see it.
+
+    Raises:
+        WaterError: the folder can't be written to.
+    """
+    made = temporary_beside(Path(folder, "mark"), ".txt")
+    try:
+        made.touch()
+    except OSError as error:
+        msg = tr("The folder {folder} can't be written to: {reason}.").format(folder=folder, reason=error.strerror or error)
+        raise WaterError(msg) from error
+    return made
+
+
+def remove(name: str) -> None:
+    """Remove a file, if it is there; what can't be removed stays."""
+    if not is_virtual(name):
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        return
+    with contextlib.suppress(RasterError), GdalWords(""):
+        gdal.Unlink(name)
+
+
+def remove_folder(folder: str) -> None:
+    """Remove a folder with all that it holds, if it is there; what can't be removed stays."""
+    if not is_virtual(folder):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    # Objects one by one: not every server knows how to remove many at once.
+    for name in names_in(folder):
+        remove(joined(folder, name))
+    forget(folder)
+
+
+def remove_folders(folders: Sequence[str]) -> None:
+    """Remove folders with all that they hold."""
+    for folder in folders:
+        remove_folder(folder)
+
+
+@contextlib.contextmanager
+def writing(name: str) -> Iterator[Path]:
+    """Give a local file to write, which stands under `name` afterwards, whole; not at all where the block fails.
+
+    Raises:
+        WaterError: it can't be written, or can't be sent.
+    """
+    if not is_virtual(name):
+        make_folder(parent(name))
+        yield Path(name)
+        return
+    local = temporary_beside(Path(tempfile.gettempdir()) / "result.tif", ".tif")
+    try:
+        yield local
+        _send(local, name)
+    finally:
+        local.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def reading(name: str) -> Iterator[Path]:
+    """Give a local file with the content of `name`.
+
+    Raises:
+        RasterError: it can't be fetched.
+    """
+    if not is_virtual(name):
+        yield Path(name)
+        return
+    local = temporary_beside(Path(tempfile.gettempdir()) / "part.tif", ".tif")
+    try:
+        _fetch(name, local)
+        yield local
+    finally:
+        local.unlink(missing_ok=True)
+
+
+def _send(local: Path, name: str) -> None:
+    """Copy a local file. A server shows an object when its last byte has come."""
+    with GdalWords(tr("{name} can't be written").format(name=concealed(name))) as words:
+        target = words.need(gdal.VSIFOpenL(name, "wb"))
+        whole = False
+        try:
+            with local.open("rb") as file:
+                while piece := file.read(_PIECE):
+                    if gdal.VSIFWriteL(piece, 1, len(piece), target) != len(piece):
+                        break
+                else:
+                    whole = True
+        finally:
+            # The last of it is sent here.
+            closed = gdal.VSIFCloseL(target)
+            if not whole:
+                gdal.Unlink(name)
+        if not whole or closed:
+            msg = tr("{name} can't be written: the server didn't take all of it.").format(name=concealed(name))
+            raise RasterError(msg)
+    forget(name)
+
+
+def _fetch(name: str, local: Path) -> None:
+    with GdalWords(tr("{name} can't be read").format(name=concealed(name))) as words:
+        forget(name)
+        source = words.need(gdal.VSIFOpenL(name, "rb"))
+        try:
+            with local.open("wb") as file:
+                while piece := gdal.VSIFReadL(1, _PIECE, source):
+                    file.write(piece)
+        finally:
+            gdal.VSIFCloseL(source)

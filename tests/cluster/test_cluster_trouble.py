@@ -1,0 +1,220 @@
+"""A cluster that can't serve, one that goes away, none at all; and scenes that fail among others that don't."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from continent import MODEL, UNIT, Recorder, assert_equal_to_a_single_machine, make_scene, make_scenes, run
+from machines import ROOT, Cluster, free_port, wait_for
+from osgeo import gdal
+
+from ipeo_water_plugin.core.cluster import crew, many, places
+from ipeo_water_plugin.core.cluster.scenes import with_destinations
+from ipeo_water_plugin.core.errors import CancelledError, InputError, WaterError
+from ipeo_water_plugin.core.prediction import PredictionSettings
+
+
+@pytest.fixture
+def few(tmp_path: Path) -> Path:
+    return make_scenes(tmp_path / "scenes", 3)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(os.listdir(folder))
+
+
+def tear(scene: Path) -> None:
+    """Spoil the last quarter of a file, as a broken transfer does."""
+    content = bytearray(scene.read_bytes())
+    content[-len(content) // 4 :] = b"\xff" * (len(content) // 4)
+    scene.write_bytes(content)
+
+
+def test_a_scene_that_fails_in_its_middle(cluster: Cluster, few: Path, tmp_path: Path) -> None:
+    """The others finish, its parts go, and its reason names the file and the place."""
+    tear(few / "tile_01.tif")
+    (few / "tile_00.tif").write_bytes(b"no raster")
+    summary = run(few, tmp_path / "out", scheduler=cluster.address)
+    assert [Path(plan.scene.source).name for plan in summary.done] == ["tile_02.tif"]
+    assert [Path(failure.scene.source).name for failure in summary.failed] == ["tile_00.tif", "tile_01.tif"]
+    assert "can't be opened as a raster" in summary.failed[0].reason
+    assert "tile_01.tif can't be read at columns" in summary.failed[1].reason
+    assert names(tmp_path / "out") == ["tile_02.tif"]
+    assert_equal_to_a_single_machine(summary, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """A scheduler without workers."""
+    made = Cluster(tmp_path_factory.mktemp("bare"), 0)
+    yield made
+    made.end()
+
+
+def test_a_worker_of_another_version(bare: Cluster, few: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "ipeo_water_plugin", tmp_path / "other" / "ipeo_water_plugin")
+    with (tmp_path / "other" / "ipeo_water_plugin" / "core" / "grid.py").open("a") as file:
+        file.write("# another version\n")
+    worker = bare.add_worker({"PYTHONPATH": f"{tmp_path / 'other'}:{Path(__file__).parent}"})
+    bare.wait_for_workers(1)
+    with pytest.raises(WaterError, match=r"The worker tcp://.* doesn't fit: ipeo_water_plugin\.core \w+ there, \w+ here\. Install"):
+        run(few, tmp_path / "out", scheduler=bare.address)
+    assert names(tmp_path / "out") == []
+    worker.end()
+    bare.wait_for_workers(0)
+
+
+def test_a_worker_that_has_nothing_of_this(bare: Cluster, few: Path, tmp_path: Path) -> None:
+    (tmp_path / "recording.py").touch()
+    worker = bare.add_worker({"PYTHONPATH": str(tmp_path)})
+    bare.wait_for_workers(1)
+    with pytest.raises(WaterError, match=r"The worker tcp://.* can't compute: Python there has no module ipeo_water_plugin"):
+        run(few, tmp_path / "out", scheduler=bare.address)
+    worker.end()
+    bare.wait_for_workers(0)
+
+
+def test_no_worker_joins(bare: Cluster, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "_WAIT_FOR_WORKERS", 0.5)
+    progress = Recorder()
+    with pytest.raises(WaterError, match=r"No worker joined .* `dask worker tcp://"):
+        run(few, tmp_path / "out", scheduler=bare.address, progress=progress)
+    assert "waiting for one" in progress.lines[0]
+
+
+def test_nobody_answers(few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "_CONNECT", "1s")
+    for address in (f"tcp://127.0.0.1:{free_port()}", "nonsense://x"):
+        with pytest.raises(InputError, match=f"No Dask scheduler answers at {address}"):
+            run(few, tmp_path / "out", scheduler=address)
+    assert names(tmp_path / "out") == []
+
+
+def test_the_scheduler_dies(scenes: Path, tmp_path: Path) -> None:
+    """The run ends with what to do; what was computed is there when it is done."""
+    own = Cluster(tmp_path / "cluster", 1)
+    try:
+        own.wait_for_workers(1)
+        failure: list[WaterError] = []
+
+        def client() -> None:
+            try:
+                run(scenes, tmp_path / "out", scheduler=own.address)
+            except WaterError as error:
+                failure.append(error)
+
+        thread = threading.Thread(target=client)
+        thread.start()
+        wait_for(lambda: len(own.ended()) > 20)
+        own.scheduler.kill()
+        thread.join(60)
+        assert not thread.is_alive()
+        assert "scheduler is gone" in str(failure[0])
+    finally:
+        own.end()
+    summary = run(scenes, tmp_path / "out")
+    assert len(summary.skipped) >= 1
+    assert len(summary.skipped) + len(summary.done) == 24
+    assert names(tmp_path / "out") == [f"tile_{index:02}.tif" for index in range(24)]
+
+
+def test_workers_that_dont_see_the_folder(cluster: Cluster, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the client's folder is on its own disk: here the mark that workers look for is made elsewhere."""
+    (tmp_path / "elsewhere").mkdir()
+    mark = places.mark
+    monkeypatch.setattr(places, "mark", lambda folder: mark(str(tmp_path / "elsewhere")))
+    with pytest.raises(WaterError, match=r"The worker tcp://.* doesn't see the folder .*out"):
+        run(few, tmp_path / "out", scheduler=cluster.address)
+    assert names(tmp_path / "elsewhere") == names(tmp_path / "out") == []
+
+
+def test_on_this_machine(few: Path, tmp_path: Path) -> None:
+    """Threads by Dask, which end with the run; no process is started."""
+    import psutil
+
+    children = {child.pid for child in psutil.Process().children(recursive=True)}
+    before = {thread.name for thread in threading.enumerate()}
+    summary = run(few, tmp_path / "out", progress=(progress := Recorder()))
+    assert (len(summary.done), summary.failed) == (3, ())
+    assert "Computing on this machine: " in progress.lines[0]
+    assert_equal_to_a_single_machine(summary, tmp_path)
+    assert {child.pid for child in psutil.Process().children(recursive=True)} == children
+    left = {thread.name for thread in threading.enumerate()} - before
+    assert not [name for name in left if "IO loop" in name or "Default-Threads" in name]
+
+
+@pytest.fixture
+def without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name in {"dask", "distributed"} else find(name, *more))
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+
+
+@pytest.mark.parametrize("settings", [None, PredictionSettings("uint8", "cog")])
+def test_without_dask(without_dask: None, few: Path, tmp_path: Path, settings: PredictionSettings | None) -> None:
+    (few / "tile_00.tif").write_bytes(b"no raster")
+    tear(few / "tile_01.tif")
+    progress = Recorder()
+    summary = run(few, tmp_path / "out", progress=progress, settings=settings)
+    assert (len(summary.done), len(summary.failed)) == (1, 2)
+    assert "With Dask (pip install distributed) several are computed together" in progress.lines[0]
+    assert progress.fractions == sorted(progress.fractions)
+    assert_equal_to_a_single_machine(summary, tmp_path, settings)
+    assert names(tmp_path / "out") == ["tile_02.tif"]
+    shutil.copy(few / "tile_02.tif", few / "tile_01.tif")
+    again = run(few, tmp_path / "out", settings=settings)
+    assert (len(again.done), len(again.skipped), len(again.failed)) == (1, 1, 1)
+
+
+def test_without_dask_for_a_scheduler(without_dask: None, few: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="lacks dask and distributed"):
+        run(few, tmp_path / "out", scheduler="tcp://127.0.0.1:8786")
+
+
+def test_without_dask_cancelled(without_dask: None, few: Path, tmp_path: Path) -> None:
+    with pytest.raises(CancelledError):
+        run(few, tmp_path / "out", progress=Recorder(0.5))
+    assert set(names(tmp_path / "out")) <= {"tile_00.tif", "tile_01.tif"}
+
+
+def test_cancelled_on_this_machine_in_a_large_unit(tmp_path: Path) -> None:
+    """Tasks look up from their work between windows, not only at the end of their unit."""
+    (tmp_path / "scenes").mkdir()
+    scene = make_scene(tmp_path / "scenes" / "a.tif", 3300, 2400)
+    asked: list[float] = []
+
+    class Late(Recorder):
+        def cancelled(self) -> bool:
+            if not asked and [p for p in (tmp_path / "out").glob(".ipeowater-*") if p.suffix == ".tif"]:
+                asked.append(time.monotonic())
+            return bool(asked)
+
+    with pytest.raises(CancelledError):
+        many.predict_many(with_destinations([str(scene)], str(tmp_path / "out")), MODEL, unit=10**9, progress=Late())
+    assert time.monotonic() - asked[0] < 2
+    assert names(tmp_path / "out") == []
+
+
+def test_two_clients_at_once(cluster: Cluster, few: Path, tmp_path: Path) -> None:
+    """Both end well with the same results, whoever was first."""
+    summaries: list[many.Summary] = []
+    clients = [threading.Thread(target=lambda: summaries.append(run(few, tmp_path / "out", scheduler=cluster.address))) for _ in range(2)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join(60)
+    assert [summary.failed for summary in summaries] == [(), ()]
+    assert names(tmp_path / "out") == [f"tile_{index:02}.tif" for index in range(3)]
+    assert_equal_to_a_single_machine(summaries[0], tmp_path)
+
+
+def test_gdals_own_state_stays_as_it_was(few: Path, tmp_path: Path) -> None:
+    before = gdal.GetUseExceptions(), gdal.GetCacheMax()
+    run(few, tmp_path / "out", unit=UNIT)
+    assert (gdal.GetUseExceptions(), gdal.GetCacheMax()) == before
