@@ -19,7 +19,7 @@ PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 
 def commands(word: str) -> list[list[str]]:
     """The command lines of the page's shell blocks that begin so."""
-    blocks = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```bash\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     return [shlex.split(line) for block in blocks for line in block.splitlines() if line.startswith(word)]
 
 

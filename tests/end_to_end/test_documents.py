@@ -23,11 +23,16 @@ import figures  # noqa: E402
 from documents import Block  # noqa: E402
 
 DOCUMENTS = documents.documents()
-README, TUTORIAL, GUIDE = (ROOT / name for name in ("README.md", "docs/tutorial.md", "docs/guide.md"))
+README, TUTORIAL, GUIDE, CLUSTER = (ROOT / name for name in ("README.md", "docs/tutorial.md", "docs/guide.md", "docs/cluster.md"))
 EXAMPLES = ROOT / "docs" / "algorithms"
 # Blocks under these headings aren't run here, and why not.
 ELSEWHERE = {
     (README, "PyTorch in QGIS' Python"): "test_torch_commands.py runs those for Linux; Windows and macOS aren't here",
+    (CLUSTER, "A cluster by hand"): "tests/cluster/test_cluster_docs.py starts that cluster, and test_pip.py installs",
+    (CLUSTER, "Through SSH"): "there is no other host here; test_cluster_docs.py looks the options up",
+    (CLUSTER, "SLURM and other batch systems"): "there is no batch system here",
+    (CLUSTER, "Kubernetes"): "there is no Kubernetes here",
+    (CLUSTER, "Object storage and credentials"): "tests/cluster/test_cluster_storage.py sets the same for its server",
 }
 # These are for someone in the checkout; the others for someone who installed the zip, in a folder of theirs.
 IN_CHECKOUT = {README, TUTORIAL}

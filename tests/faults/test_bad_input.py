@@ -215,7 +215,8 @@ def test_it_says_what_is_wrong(case: str, name: str, files: dict[str, str], samp
 def test_every_algorithm_with_input_is_here() -> None:
     provider = QgsApplication.processingRegistry().providerById("ipeowater")
     chains = {algorithm.name() for algorithm in provider.algorithms() if hasattr(algorithm, "childAlgorithms")}
-    assert {algorithm.name() for algorithm in provider.algorithms()} - chains - {"checksetup"} == set(ALL)
+    # A raster that can't be read is no end of a run over many: tests/algorithms/test_predictmanyrasters.py and tests/cluster hold that.
+    assert {algorithm.name() for algorithm in provider.algorithms()} - chains - {"checksetup", "predictmanyrasters"} == set(ALL)
 
 
 @pytest.fixture(scope="module")

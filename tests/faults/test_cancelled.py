@@ -252,4 +252,6 @@ def test_what_a_failed_run_held_goes_with_the_next(job: Job, out: Path) -> None:
 def test_every_algorithm_is_here() -> None:
     provider = QgsApplication.processingRegistry().providerById("ipeowater")
     chains = {algorithm.name() for algorithm in provider.algorithms() if hasattr(algorithm, "childAlgorithms")}
-    assert {algorithm.name() for algorithm in provider.algorithms()} - chains == {*LONG, "virtualwaterprobability", "createtraininglayer"}
+    # Results that are finished stay when many rasters are cancelled: tests/cluster holds that, on this machine and on a cluster.
+    here = {*LONG, "virtualwaterprobability", "createtraininglayer", "predictmanyrasters"}
+    assert {algorithm.name() for algorithm in provider.algorithms()} - chains == here
