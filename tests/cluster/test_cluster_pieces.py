@@ -211,6 +211,17 @@ def test_a_task_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pyte
         work.compute(plan, 0)
 
 
+@pytest.mark.parametrize("kind", [InputError, OSError])
+def test_a_tasks_failure_is_fit_to_be_sent(kind: type[Exception]) -> None:
+    """Without what opens a door, and without a cause whose words nobody looked over; what isn't expected becomes a reason too."""
+    with pytest.raises(WaterError) as failure, work._at_work("run"):
+        msg = "https://h/a.tif?sig=abc is amiss"
+        raise kind(msg)
+    assert str(failure.value).endswith("https://h/a.tif?… is amiss")
+    assert failure.value.__cause__ is None
+    assert failure.value.__suppress_context__
+
+
 def test_a_scene_that_changes_meanwhile(tmp_path: Path) -> None:
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
     work.compute(plan, 0)
