@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from ipeo_water_plugin.core.cluster.versions import code
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import roles_of
@@ -86,6 +87,15 @@ def test_it_leaves_nothing_beside_the_sources(checkout: Path, wheel: Path) -> No
     assert {path.name for path in checkout.iterdir()} == {*READ, NAME, "build"}
     assert [path for path in (checkout / NAME).rglob("*") if path.suffix not in {".py", ""}] == []
     assert "/build/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_worker_that_has_it_is_taken_for_one_of_ours(wheel: Path, tmp_path: Path) -> None:
+    """A cluster's machines are compared by the code of core: what pip installs has to be the same in every byte that counts."""
+    with zipfile.ZipFile(wheel) as opened:
+        opened.extractall(tmp_path)
+    words = [sys.executable, "-c", "from ipeo_water_plugin.core.cluster.versions import code; print(code())"]
+    done = subprocess.run(words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == code()
 
 
 def test_installed_it_predicts_what_the_checkout_predicts(wheel: Path, tmp_path: Path) -> None:
