@@ -50,6 +50,7 @@ def play(monkeypatch: pytest.MonkeyPatch, *, failures: int = 0, broken: str = ""
     monkeypatch.setattr(debian.Debian, "run", run)
     monkeypatch.setattr(debian.Debian, "make", make)
     monkeypatch.setattr(debian.Debian, "put", lambda *_, **__: None)
+    monkeypatch.setattr(matrix, "pack_checkout", lambda archive: None)
     monkeypatch.setattr(sys, "argv", ["matrix.py"])
     return matrix.main()
 
