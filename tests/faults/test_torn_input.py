@@ -262,6 +262,10 @@ def test_a_geopackage_with_a_bad_tile(tmp_path: Path, out: Path, codec: str) -> 
         for broken in (tile[: len(tile) // 2], b"no tile at all"):
             database.execute("UPDATE image SET tile_data = ? WHERE id = ?", (broken, number))
             database.commit()
+            if codec == "PNG" and broken in tile and int(gdal.VersionInfo()) >= 3_10_00_00:
+                # GDAL 3.10 gives a PNG that was cut short as transparent, without a word.
+                assert not read_whole(image)[1][:256, 256:].any()
+                continue
             assert re.search(rf"image\.gpkg {PLACE}", scenes.failure(image, out))
         database.execute("DELETE FROM image WHERE id = ?", (number,))
         database.commit()
