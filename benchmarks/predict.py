@@ -13,7 +13,7 @@ from common import WORK, make_scene
 from osgeo import gdal
 from timing import alternate, verdict
 
-from ipeo_water_plugin.core.geotiff import creation_options
+from ipeo_water_plugin.core.encoding import creation_options
 from ipeo_water_plugin.core.grid import Layout
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict

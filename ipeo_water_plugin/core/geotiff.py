@@ -12,6 +12,7 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, gdal_array
 
+from .encoding import RasterKind, cog_options, creation_options, given_options, room
 from .errors import CancelledError, InputError, RasterError
 from .files import check_space, replace, space_advice, temporary_beside
 from .gdal_errors import GdalWords
@@ -26,9 +27,6 @@ _SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
 
 # A block that is written in parts must not leave GDAL's cache between them: it would be compressed again and again, and the file grow.
 _FLUSH_BYTES = 12 * 1024 * 1024
-
-# Offset and length of a tile in the directory; what a codec makes of a tile of one value comes on top.
-_LEAST_TILE_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -75,40 +73,11 @@ class Statistics:
         return math.sqrt(max(self.squares / self.count - mean * mean, 0.0))
 
 
-@dataclass(frozen=True)
-class RasterKind:
-    """What the values of a raster are.
-
-    Attributes:
-        data_type: GDAL's type, of all bands.
-        nodata: NoData value, of all bands: GeoTIFF knows no other.
-        description: of the first band.
-        scale: physical = raw · scale, of the first band.
-        further: descriptions of the bands after the first.
-    """
-
-    data_type: int
-    nodata: float
-    description: str
-    scale: float | None = None
-    further: tuple[str, ...] = ()
-
-    @property
-    def bands(self) -> int:
-        """Number of bands."""
-        return 1 + len(self.further)
-
-    @property
-    def floating(self) -> bool:
-        """Whether the values have fractions."""
-        return bool(self.data_type in {gdal.GDT_Float32, gdal.GDT_Float64})
-
-
 class GeoTiffWriter:
     """A GeoTIFF that appears at its destination whole or not at all.
 
-    Use as a context: `write` windows, then `finish`. Left without `finish`, it leaves nothing behind and what stood at the
-    destination untouched.
+    Use as a context: `write` windows, `close` the file and `place` it. Left without `place`, it leaves nothing behind and what stood
+    at the destination untouched.
 
     Args:
         destination: where the file shall stand; ends in .tif or .tiff.
@@ -118,7 +87,7 @@ class GeoTiffWriter:
         cog: make it a Cloud Optimized GeoTIFF.
         options: GDAL creation options, KEY=VALUE, that override the defaults.
         like: a raster whose ground control points are kept where the grid has no geotransform.
-        filled: the tiles come encoded, in `finish`; nothing is written before.
+        filled: the tiles come encoded, in `close`; nothing is written before.
 
     Raises:
         InputError: another extension, or a malformed option.
@@ -145,7 +114,7 @@ class GeoTiffWriter:
         self._destination, self._grid, self._kind, self._cog, self._options = destination, grid, kind, cog, tuple(options)
         self._unflushed = 0
         self._temporary = temporary_beside(destination, ".tif")
-        least, self._most = _room(grid, kind, tile, _given(options), cog=cog)
+        least, self._most = room(grid, kind, tile, given_options(options), cog=cog)
         check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
         if filled:
@@ -232,22 +201,6 @@ class GeoTiffWriter:
         across = window.column % width == 0 and (right % width == 0 or right == self._grid.width)
         down = window.row % height == 0 and (bottom % height == 0 or bottom == self._grid.height)
         return across and down
-
-    def finish(
-        self,
-        statistics: Statistics,
-        metadata: Mapping[str, str],
-        progress: Callable[[float], bool] | None = None,
-        further: Sequence[Statistics] = (),
-        fill: Callable[[Path], None] | None = None,
-    ) -> None:
-        """Close the file, look it over and put it at its destination: `close` and `place` at once.
-
-        Raises:
-            WaterError: as both.
-        """
-        self.close(statistics, metadata, progress, further, fill)
-        self.place()
 
     def close(
         self,
@@ -340,70 +293,6 @@ def provenance(path: str) -> dict[str, str]:
     prefix = f"{METADATA_DOMAIN}_"
     plain = {key[len(prefix) :]: value for key, value in (dataset.GetMetadata() or {}).items() if key.startswith(prefix)}
     return {**plain, **(dataset.GetMetadata(METADATA_DOMAIN) or {})}
-
-
-def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[str] = ()) -> list[str]:
-    """Return GTiff creation options: the user's, and measured defaults where the user says nothing.
-
-    ZSTD at level 1 takes a fifth of DEFLATE's time for probabilities at the same size; where GDAL was built without it,
-    DEFLATE at its fastest comes next.
-
-    Raises:
-        InputError: an option isn't KEY=VALUE.
-    """
-    given = _given(options)
-    defaults = {"NUM_THREADS": "ALL_CPUS", "BIGTIFF": "IF_SAFER"}
-    if kind.bands > 1:
-        # Whoever reads one band alone needn't unpack the others.
-        defaults["INTERLEAVE"] = "BAND"
-    if "TILED" not in given or given["TILED"].upper() in {"YES", "TRUE", "ON"}:
-        defaults.update({"TILED": "YES", "BLOCKXSIZE": str(tile[0]), "BLOCKYSIZE": str(tile[1])})
-    if "COMPRESS" not in given:
-        defaults.update(_compression(kind, "GTiff", "3" if kind.floating else "2", ("ZSTD_LEVEL", "ZLEVEL")))
-    return [f"{key}={value}" for key, value in {**defaults, **given}.items()]
-
-
-def cog_options(kind: RasterKind, options: Sequence[str] = ()) -> list[str]:
-    """Return COG creation options, as `creation_options` does for GTiff.
-
-    Raises:
-        InputError: an option isn't KEY=VALUE.
-    """
-    given = _given(options)
-    defaults = {"NUM_THREADS": "ALL_CPUS", "BIGTIFF": "IF_SAFER", "OVERVIEW_RESAMPLING": "AVERAGE"}
-    if "COMPRESS" not in given:
-        defaults.update(_compression(kind, "COG", "YES", ("LEVEL", "LEVEL")))
-    return [f"{key}={value}" for key, value in {**defaults, **given}.items()]
-
-
-def _room(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str, str], *, cog: bool) -> tuple[int, int]:
-    """Bytes that a file takes at the least and at the most, as far as that can be told before its values are known."""
-    raw = grid.window.pixels * kind.bands * gdal.GetDataTypeSize(kind.data_type) // 8
-    tiles = math.ceil(grid.width / tile[0]) * math.ceil(grid.height / tile[1]) * kind.bands
-    padded = tiles * tile[0] * tile[1] * gdal.GetDataTypeSize(kind.data_type) // 8
-    plain = given.get("COMPRESS", "").upper() == "NONE" and "SPARSE_OK" not in given
-    # Tiles of one value shrink to almost nothing, so that a compressed file is sure to take little more than the list of its tiles.
-    # Overviews add a third, and a Cloud Optimized GeoTIFF is made from the plain one, which stands beside it.
-    return (raw if plain else _LEAST_TILE_BYTES * tiles), int(padded * (2.4 if cog else 1.05)) + 65536
-
-
-def _compression(kind: RasterKind, driver: str, predictor: str, levels: tuple[str, str]) -> dict[str, str]:
-    known = gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST") or ""
-    if "ZSTD" in known:
-        # A predictor doubles the time for bytes and gains nothing where most of them are 0 or 100.
-        return {"COMPRESS": "ZSTD", levels[0]: "1", **({"PREDICTOR": predictor} if kind.floating else {})}
-    return {"COMPRESS": "DEFLATE", levels[1]: "1", **({"PREDICTOR": predictor} if kind.floating else {})}
-
-
-def _given(options: Sequence[str]) -> dict[str, str]:
-    given = {}
-    for option in options:
-        key, separator, value = option.partition("=")
-        if not separator or not key.strip():
-            msg = tr("“{option}” is no creation option: write KEY=VALUE, several separated by |.").format(option=option)
-            raise InputError(msg)
-        given[key.strip().upper()] = value.strip()
-    return given
 
 
 def _check_whole(path: Path, grid: Grid, destination: Path) -> None:

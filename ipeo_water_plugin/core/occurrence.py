@@ -15,9 +15,10 @@ import numpy as np
 from osgeo import gdal
 
 from .alignment import Together
+from .encoding import RasterKind
 from .errors import InputError
 from .files import refuse_itself
-from .geotiff import GeoTiffWriter, RasterKind, Statistics, provenance
+from .geotiff import GeoTiffWriter, Statistics, provenance
 from .grid import Grid, Layout, Window
 from .integrity import FileState
 from .measures import at_least
@@ -136,7 +137,8 @@ def water_occurrence(
         for date in dates:
             # Each window was read at its own time, and what was read before was not looked at since.
             date.files.check(tr("{path} can't be relied on").format(path=date.path))
-        writer.finish(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
+        writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
+        writer.place()
     progress.set(1.0)
     found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
     _report(found, progress)

@@ -14,8 +14,9 @@ from osgeo import gdal
 
 from .bands import BandRoles
 from .concealing import concealed
+from .encoding import RasterKind, creation_options
 from .errors import InputError, ModelError
-from .geotiff import GeoTiffWriter, RasterKind, Statistics, creation_options
+from .geotiff import GeoTiffWriter, Statistics
 from .grid import Grid, Layout, Window
 from .masks import Mask
 from .model import WaterModel

@@ -2286,6 +2286,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/encoding.py"/>
+        <source>“{option}” is no creation option: write KEY=VALUE, several separated by |.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/files.py"/>
         <source>The folder {folder} doesn't exist: make it first, or choose another destination.</source>
         <translation type="unfinished"></translation>
@@ -2466,11 +2471,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
         <source>{destination} can't be made a Cloud Optimized GeoTIFF</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>“{option}” is no creation option: write KEY=VALUE, several separated by |.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -9,8 +9,9 @@ import pytest
 from osgeo import gdal
 
 from ipeo_water_plugin.core import geotiff
+from ipeo_water_plugin.core.encoding import RasterKind, room
 from ipeo_water_plugin.core.errors import RasterError
-from ipeo_water_plugin.core.geotiff import GeoTiffWriter, RasterKind, Statistics
+from ipeo_water_plugin.core.geotiff import GeoTiffWriter, Statistics
 from ipeo_water_plugin.core.grid import Grid, Layout
 
 GRID = Grid(700, 600, (500000.0, 10.0, 0.0, 5800000.0, 0.0, -10.0), "")
@@ -24,7 +25,8 @@ def write(path: Path, values: np.ndarray, *options: str, cog: bool = False) -> g
             part = values[:, window.row : window.row + window.height, window.column : window.column + window.width]
             writer.write(window, part)
             measured = [old + Statistics.of(band[band != KIND.nodata]) for old, band in zip(measured, part)]
-        writer.finish(measured[0], {"WHAT": "test"}, further=measured[1:])
+        writer.close(measured[0], {"WHAT": "test"}, further=measured[1:])
+        writer.place()
     return gdal.Open(str(path))
 
 
@@ -60,7 +62,8 @@ def test_a_scale_is_the_first_bands_alone(tmp_path: Path) -> None:
     kind = RasterKind(gdal.GDT_Byte, 255, "percent", 0.01, ("dates",))
     with GeoTiffWriter(tmp_path / "a.tif", GRID, kind, (256, 256)) as writer:
         writer.write(GRID.window, np.ones((2, 600, 700), np.uint8))
-        writer.finish(Statistics(), {})
+        writer.close(Statistics(), {})
+        writer.place()
     dataset = gdal.Open(str(tmp_path / "a.tif"))
     assert [dataset.GetRasterBand(n).GetScale() for n in (1, 2)] == [0.01, None]
 
@@ -83,5 +86,5 @@ def test_a_later_band_that_lacks_tiles_shows(values: np.ndarray, tmp_path: Path,
 
 
 def test_all_bands_are_counted_in_the_room_that_is_needed(tmp_path: Path) -> None:
-    one, three = (geotiff._room(GRID, kind, (256, 256), {"COMPRESS": "NONE"}, cog=False) for kind in (RasterKind(6, -9999, ""), KIND))
+    one, three = (room(GRID, kind, (256, 256), {"COMPRESS": "NONE"}, cog=False) for kind in (RasterKind(6, -9999, ""), KIND))
     assert three[0] == 3 * one[0] == 3 * 600 * 700 * 4

@@ -16,8 +16,9 @@ from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core import raster as raster_module
+from ipeo_water_plugin.core.encoding import creation_options
 from ipeo_water_plugin.core.errors import CancelledError, InputError, ModelError, RasterError, WaterError
-from ipeo_water_plugin.core.geotiff import METADATA_DOMAIN, creation_options, provenance
+from ipeo_water_plugin.core.geotiff import METADATA_DOMAIN, provenance
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict
 from ipeo_water_plugin.core.raster import roles_of

@@ -15,8 +15,9 @@ import scenes
 from osgeo import gdal
 
 from ipeo_water_plugin.core import geotiff
+from ipeo_water_plugin.core.encoding import RasterKind
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.geotiff import GeoTiffWriter, RasterKind, Statistics
+from ipeo_water_plugin.core.geotiff import GeoTiffWriter, Statistics
 from ipeo_water_plugin.core.grid import Grid
 
 
@@ -95,7 +96,8 @@ def test_only_at_closing(disk: Callable[[int], Path]) -> None:
         GeoTiffWriter(target, grid, RasterKind(gdal.GDT_Float32, -9999.0, ""), (256, 256)) as writer,
     ):
         writer.write(grid.window, values)
-        writer.finish(Statistics.of(values), {})
+        writer.close(Statistics.of(values), {})
+        writer.place()
     assert list(folder.iterdir()) == []
 
 

@@ -16,10 +16,11 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, ogr
 
+from ..encoding import RasterKind
 from ..errors import CancelledError, InputError, RasterError
 from ..files import refuse_itself
 from ..gdal_errors import GdalWords
-from ..geotiff import GeoTiffWriter, RasterKind, Statistics, provenance
+from ..geotiff import GeoTiffWriter, Statistics, provenance
 from ..grid import Window
 from ..measures import at_least
 from ..pixel_area import PixelAreas
@@ -341,7 +342,8 @@ class _Finder:
                     water &= valid
                 writer.write(window, self._strip(window, values, water))
                 progress.set((window.row + window.height) / grid.height)
-            writer.finish(Statistics(), {})
+            writer.close(Statistics(), {})
+            writer.place()
 
     def _strip(self, window: Window, values: np.ndarray, water: np.ndarray) -> np.ndarray:
         runs = Runs.of(water)
@@ -408,7 +410,8 @@ class _Finder:
                 raise_if_cancelled(progress)
                 writer.write(window, table[_read(labels, window)])
                 progress.set((window.row + window.height) / self._source.grid.height)
-            writer.finish(Statistics(), {})
+            writer.close(Statistics(), {})
+            writer.place()
         mean = self._total.by(body, count) / np.maximum(self._pixels.by(body, count), 1)
         return _Tables(area[kept], mean[kept], self._least.by(body, count)[kept])
 

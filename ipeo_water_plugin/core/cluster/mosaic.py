@@ -11,10 +11,11 @@ from pathlib import Path
 
 from osgeo import gdal
 
+from ..encoding import RasterKind
 from ..errors import InputError
 from ..files import write_text
 from ..gdal_errors import GdalWords
-from ..geotiff import METADATA_DOMAIN, RasterKind, remove_sidecars
+from ..geotiff import METADATA_DOMAIN, remove_sidecars
 from ..grid import Grid
 from ..progress import Progress, raise_if_cancelled
 from ..raster import open_raster, same_crs

@@ -157,9 +157,10 @@ def _compute(plan: Plan, unit: Window, destination: str, *, whole: bool = False)
                 tallies.append(_Tally(window.column, window.row, piece.statistics, piece.looked_at, piece.outside))
             _check_source(plan)
             if whole:
-                writer.finish(_total(tallies), plan.metadata, lambda _: _go_on(plan.run))
+                writer.close(_total(tallies), plan.metadata, lambda _: _go_on(plan.run))
             else:
-                writer.finish(Statistics(), {_PIECES: json.dumps([asdict(tally) for tally in tallies])})
+                writer.close(Statistics(), {_PIECES: json.dumps([asdict(tally) for tally in tallies])})
+            writer.place()
         _go_on(plan.run)
     return tallies
 
@@ -219,7 +220,8 @@ def _put_together(plan: Plan, tallies: list[_Tally]) -> None:
             _check_source(plan)
             across = math.ceil(plan.grid.width / plan.layout.tile[0])
             fill = None if anew else lambda target: put_tiles(target, across, _tiles(plan))
-            writer.finish(_total(tallies), plan.metadata, lambda _: _go_on(plan.run), fill=fill)
+            writer.close(_total(tallies), plan.metadata, lambda _: _go_on(plan.run), fill=fill)
+            writer.place()
         _go_on(plan.run)
 
 
