@@ -2048,16 +2048,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>There are more than two billion separate patches of water: raise the threshold.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The labels can't be read back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
         <source>The outlines can't be drawn</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2067,6 +2057,16 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
         <location filename="../../ipeo_water_plugin/core/progress.py"/>
         <source>Cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/finding.py"/>
+        <source>There are more than two billion separate patches of water: raise the threshold.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bodies/finding.py"/>
+        <source>The labels can't be read back</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
