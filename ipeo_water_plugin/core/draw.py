@@ -51,10 +51,9 @@ class Sieve:
             self._settle(exact=False)
 
     def result(self) -> tuple[np.ndarray, ...]:
-        """Return area index, key, place and values of the pixels kept, in row-major order."""
-        area, key, place, values = self._settle(exact=True)
-        order = np.argsort(place, kind="stable")
-        return area[order], key[order], place[order], values[order]
+        """Return area index, place and values of the pixels kept, in no order."""
+        area, _, place, values = self._settle(exact=True)
+        return area, place, values
 
     def _settle(self, *, exact: bool) -> tuple[np.ndarray, ...]:
         """Drop what no longer fits under the cap."""

@@ -19,7 +19,7 @@ from .labelling import Labelling
 from .polygons import LabelledShape
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, scene_of
-from .samples import Samples
+from .samples import Samples, Scene
 from .wording import tr
 
 
@@ -115,7 +115,7 @@ def sample_pixels(
     conflicting = labelling.conflicting
     found = sieves[0].total, sieves[1].total
     _check_found(found, conflicting, invalid)
-    samples = _collect(sieves, source.grid, shapes, raster, roles, scene_name)
+    samples = _collect(sieves, source.grid, shapes, roles, scene_of(raster, roles, scene_name), progress)
     _report(samples, found, conflicting, invalid, progress)
     return Sampling(samples, conflicting, invalid, found)
 
@@ -136,23 +136,34 @@ def _check_found(found: tuple[int, int], conflicting: int, invalid: int) -> None
 
 
 def _collect(
-    sieves: Sequence[Sieve], grid: Grid, shapes: Sequence[LabelledShape], raster: str, roles: BandRoles, scene_name: str | None
+    sieves: Sequence[Sieve], grid: Grid, shapes: Sequence[LabelledShape], roles: BandRoles, scene: Scene, progress: Progress
 ) -> Samples:
-    parts = [sieve.result() for sieve in sieves]
+    # Without a cap these are as many as the areas hold, so that each step may take a second: the user is asked between them.
+    parts = []
+    for sieve in sieves:
+        parts.append(sieve.result())
+        raise_if_cancelled(progress)
     water = np.repeat([False, True], [len(part[0]) for part in parts])
-    area, _, place, values = (np.concatenate(column) for column in zip(*parts))
-    order = np.argsort(place, kind="stable")
-    place, area = place[order], area[order]
-    ids = np.array([shape.id for shape in shapes], np.int64)
+    area, place, values = (np.concatenate(column) for column in zip(*parts))
+    raise_if_cancelled(progress)
+    # Places are all different, so any way of sorting gives one order.
+    order = np.argsort(place)
+    place, area, water = place[order], area[order], water[order]
+    raise_if_cancelled(progress)
+    values = values[order]
+    raise_if_cancelled(progress)
     rows, columns = np.divmod(place, grid.width)
+    position = grid.to_crs(columns + 0.5, rows + 0.5)
+    raise_if_cancelled(progress)
+    ids = np.array([shape.id for shape in shapes], np.int64)
     return Samples(
-        X=values[order],
-        y=water[order],
+        X=values,
+        y=water,
         polygon=ids[area],
         scene=np.zeros(len(place), np.int32),
         names=roles.names,
-        scenes=(scene_of(raster, roles, scene_name),),
-        position=grid.to_crs(columns + 0.5, rows + 0.5),
+        scenes=(scene,),
+        position=position,
     )
 
 
