@@ -250,7 +250,8 @@ def crew_at(address: str, run: str, progress: Progress) -> Iterator[Crew]:
         if address:
             try:
                 client = stack.enter_context(Client(address, timeout=_CONNECT, set_as_default=False, name="ipeo-water"))
-            except (OSError, ValueError, TypeError) as error:
+            except Exception as error:
+                # What Dask raises differs with the address, and an assertion of its own fails where its loop starts too slowly.
                 msg = tr(
                     "No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, such as "
                     "tcp://host:8786."
