@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from dataclasses import replace
@@ -13,6 +14,7 @@ from continent import MODEL, UNIT, Recorder, make_scene, run
 from osgeo import gdal, gdal_array, osr
 
 from ipeo_water_plugin.core.cluster import many, pace, planning, work
+from ipeo_water_plugin.core.cluster.crew import crew_at
 from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_destinations
 from ipeo_water_plugin.core.cluster.versions import check_versions, versions
@@ -21,6 +23,7 @@ from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterErro
 from ipeo_water_plugin.core.geotiff import provenance
 from ipeo_water_plugin.core.model import Layer, WaterModel
 from ipeo_water_plugin.core.prediction import PredictionSettings
+from ipeo_water_plugin.core.progress import Quiet
 from ipeo_water_plugin.core.tiles import EncodedTile, put_tiles, tiles_of
 
 
@@ -381,3 +384,19 @@ def test_a_mosaic_without_place(tmp_path: Path) -> None:
         write_mosaic(str(tmp_path / "none.vrt"), summary.done[1:], progress)
     with pytest.raises(InputError, match=r"doesn't end in \.vrt"):
         write_mosaic(str(tmp_path / "all.tif"), summary.done, progress)
+
+
+def test_a_client_that_nobody_answers_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left to the garbage collector it may be collected in the middle of the making of the next, and both wait for ever."""
+    monkeypatch.setattr("ipeo_water_plugin.core.cluster.crew._CONNECT", "1s")
+    before = set(threading.enumerate())
+    gc.disable()
+    try:
+        kept = []
+        for _ in range(3):
+            with pytest.raises(InputError) as error, crew_at("nonsense", "run", Quiet()):
+                pass
+            kept.append(error)
+        assert [thread.name for thread in set(threading.enumerate()) - before if thread.name == "IO loop"] == []
+    finally:
+        gc.enable()

@@ -244,12 +244,10 @@ def crew_at(address: str, run: str, progress: Progress) -> Iterator[Crew]:
         WaterError: no worker joined, or versions don't fit.
         CancelledError: the caller cancelled while it waited.
     """
-    from distributed import Client  # noqa: PLC0415
-
     with contextlib.ExitStack() as stack:
         if address:
             try:
-                client = stack.enter_context(Client(address, timeout=_CONNECT, set_as_default=False, name="ipeo-water"))
+                client = stack.enter_context(_client(address, timeout=_CONNECT))
             except Exception as error:
                 # What Dask raises differs with the address, and an assertion of its own fails where its loop starts too slowly.
                 msg = tr(
@@ -258,7 +256,7 @@ def crew_at(address: str, run: str, progress: Progress) -> Iterator[Crew]:
                 ).format(address=address)
                 raise InputError(msg) from error
         else:
-            client = stack.enter_context(Client(stack.enter_context(_own_cluster()), set_as_default=False, name="ipeo-water"))
+            client = stack.enter_context(_client(stack.enter_context(_own_cluster())))
         crew = Crew(client, run)
         stack.callback(crew.close)
         _wait_for_workers(crew, address, progress)
@@ -273,6 +271,24 @@ def crew_at(address: str, run: str, progress: Progress) -> Iterator[Crew]:
         if _link(client) and (address or importlib.util.find_spec("bokeh")):
             progress.info(tr("Dashboard: {link}").format(link=_link(client)))
         yield crew
+
+
+def _client(cluster: Any, **settings: Any) -> Any:
+    """Connect with a cluster, or fail without a trace.
+
+    A client that fails while it is made closes itself when it is collected. If that happens in the middle of the making of another, both
+    wait for ever, so it is closed here.
+    """
+    from distributed import Client  # noqa: PLC0415
+
+    client = Client.__new__(Client)
+    try:
+        Client.__init__(client, cluster, set_as_default=False, name="ipeo-water", **settings)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            client.close()
+        raise
+    return client
 
 
 def _own_cluster() -> Any:
