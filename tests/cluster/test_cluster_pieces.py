@@ -386,6 +386,15 @@ def test_a_mosaic_without_place(tmp_path: Path) -> None:
         write_mosaic(str(tmp_path / "all.tif"), summary.done, progress)
 
 
+def test_the_bar_reaches_its_end_whatever_the_shares_add_up_to() -> None:
+    progress = Recorder()
+    told = pace.Pace(progress, 1, 10)
+    for _ in range(10):
+        told.add(0.1, scenes=1)
+    assert progress.fractions[-1] == 1
+    assert progress.fractions[-2] < 1
+
+
 def test_a_client_that_nobody_answers_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left to the garbage collector it may be collected in the middle of the making of the next, and both wait for ever."""
     monkeypatch.setattr("ipeo_water_plugin.core.cluster.crew._CONNECT", "1s")

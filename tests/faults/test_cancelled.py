@@ -141,8 +141,9 @@ def hold(succeeded: bool, feedback: Pressed, out: Path, threads: int, files: set
     assert not succeeded
     assert feedback.errors[-1] == "Cancelled."
     assert took < 2, f"{took:.1f} s"
-    # What is slow to stop here would take minutes on a larger scene; a step or two may be under way.
-    assert feedback.last - feedback.then < 5
+    # What is slow to stop here would take minutes on a larger scene; a step or two may be under way. Prediction leaves out the first five
+    # of a hundred where there is no mask to read.
+    assert feedback.last - max(feedback.then, 5) < 5
     assert list(out.iterdir()) == []
     assert temporary() == files
     assert scenes.threads() == []

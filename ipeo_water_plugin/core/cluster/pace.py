@@ -38,8 +38,9 @@ class Pace:
         """Count pixels, and scenes that have come to their end."""
         self._done += pixels
         self._ended += scenes
-        # What has to be computed again doesn't move the bar back.
-        self._share = share = max(self._share, min(self._done / self._total, 1.0))
+        # Shares of scenes don't quite add up to all; what has to be computed again doesn't move the bar back.
+        reached = 1.0 if self._ended == self._scenes else min(self._done / self._total, 1.0)
+        self._share = share = max(self._share, reached)
         now = time.monotonic()
         self._progress.set(share)
         since = now - self._said_at
