@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import processing
 import pytest
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
+from qgis.core import (
+    QgsApplication,
+    QgsProcessingAlgRunnerTask,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProject,
+)
+from qgis.PyQt.QtCore import QCoreApplication
 
 
 class Feedback(QgsProcessingFeedback):
@@ -95,3 +104,21 @@ def refused(algorithm: str, parameters: dict[str, Any], *words: str) -> None:
     for key in ("OUTPUT", "OUTPUT_MODEL"):
         made = parameters.get(key)
         assert not (isinstance(made, str) and Path(made).is_file()), f"{made} was left behind"
+
+
+def run_in_task(
+    algorithm: str, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
+) -> tuple[bool, dict[str, Any]]:
+    """Run in a background task, as the toolbox does: whether it succeeded, and its results."""
+    task = QgsProcessingAlgRunnerTask(
+        QgsApplication.processingRegistry().algorithmById(f"ipeowater:{algorithm}"), parameters, context, feedback
+    )
+    ended = []
+    task.executed.connect(lambda succeeded, results: ended.append((succeeded, dict(results))))
+    QgsApplication.taskManager().addTask(task)
+    limit = time.monotonic() + 60
+    while not ended and time.monotonic() < limit:
+        QCoreApplication.processEvents()
+        time.sleep(0.005)
+    (outcome,) = ended
+    return outcome

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,13 @@ import numpy as np
 import pytest
 from osgeo import gdal
 from qgis.core import (
-    QgsApplication,
-    QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
 )
-from qgis.PyQt.QtCore import QCoreApplication
-from runs import Feedback, Scene, refused, run, run_unchecked
+from runs import Feedback, Scene, refused, run, run_in_task, run_unchecked
 from test_ways_to_run import run_model
 
 
@@ -79,16 +75,7 @@ def test_in_a_background_task_and_styled(good: dict[str, Any], qgis_new_project:
     QgsProject.instance().addMapLayers(layers)
     output = QgsProcessingOutputLayerDefinition(good["OUTPUT"], QgsProject.instance())
     parameters = {"INPUTS": [layer.id() for layer in layers], "OUTPUT": output}
-    algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:wateroccurrence")
-    task = QgsProcessingAlgRunnerTask(algorithm, parameters, context, feedback)
-    ended = []
-    task.executed.connect(lambda succeeded, results: ended.append((succeeded, dict(results))))
-    QgsApplication.taskManager().addTask(task)
-    limit = time.monotonic() + 60
-    while not ended and time.monotonic() < limit:
-        QCoreApplication.processEvents()
-        time.sleep(0.005)
-    (succeeded, results), *_ = ended
+    succeeded, results = run_in_task("wateroccurrence", parameters, context, feedback)
     assert succeeded, feedback.errors
     layer = QgsRasterLayer(results["OUTPUT"], "o")
     context.layerToLoadOnCompletionDetails(results["OUTPUT"]).postProcessor().postProcessLayer(layer, context, feedback)

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from osgeo import gdal
 from qgis.core import (
-    QgsApplication,
-    QgsProcessingAlgRunnerTask,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingModelAlgorithm,
@@ -26,8 +24,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QCoreApplication
-from runs import Feedback, Scene, run, run_unchecked
+from runs import Feedback, Scene, run, run_in_task, run_unchecked
 
 from ipeo_water_plugin.core.model import WaterModel
 
@@ -110,17 +107,7 @@ def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: N
         layer = (QgsRasterLayer if algorithm in ("samplereference", "extractwater") else QgsVectorLayer)(parameters[key], "chosen")
         QgsProject.instance().addMapLayer(layer)
         parameters[key] = layer.id()
-    task = QgsProcessingAlgRunnerTask(
-        QgsApplication.processingRegistry().algorithmById(f"ipeowater:{algorithm}"), parameters, context, feedback
-    )
-    ended = []
-    task.executed.connect(lambda succeeded, results: ended.append((succeeded, dict(results))))
-    QgsApplication.taskManager().addTask(task)
-    limit = time.monotonic() + 60
-    while not ended and time.monotonic() < limit:
-        QCoreApplication.processEvents()
-        time.sleep(0.005)
-    (succeeded, results), *_ = ended
+    succeeded, results = run_in_task(algorithm, parameters, context, feedback)
     assert succeeded, feedback.errors
     assert Path(results["OUTPUT"]).is_file() if "OUTPUT" in results else list(Path(results["OUTPUT_FOLDER"]).glob("*.tif"))
     if algorithm in ("mapwater", "predictwaterprobability", "virtualwaterprobability"):
