@@ -181,7 +181,7 @@ class AssessAccuracy(WaterAlgorithm):
         assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.9))
         _tell(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
-        with _reported(job, assessment, pairs, report):
+        with _reported(job, assessment, pairs, report, Span(progress, 0.9, 0.95)):
             destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0))
         estimate, mapped = assessment.area.estimate, assessment.area.mapped
         lower, upper = (None, None) if estimate is None else estimate.interval
@@ -197,12 +197,12 @@ class AssessAccuracy(WaterAlgorithm):
         }
 
 
-def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | None) -> AbstractContextManager[None]:
+def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | None, progress: Progress) -> AbstractContextManager[None]:
     """Write the report, where one is wanted; it takes its place once the table has."""
     if report is None:
         return nullcontext()
     subject = Assessed(job.raster.path, job.raster.name, job.called)
-    return saved(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions), Path(report))
+    return saved(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions, progress), Path(report))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:

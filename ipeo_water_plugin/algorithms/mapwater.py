@@ -133,8 +133,6 @@ class MapWater(WaterAlgorithm):
                     told = job.record.command, job.record.versions
                     page = training_report(sampling.samples, training, *told, mapped, sampling.conflicting, Span(progress, 0.95, 1.0))
                     stack.enter_context(saved(page, Path(report)))
-                # The last moment at which nothing stands under its name yet.
-                raise_if_cancelled(progress)
                 yield
 
         predict(job.image.path, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)

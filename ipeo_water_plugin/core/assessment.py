@@ -83,7 +83,7 @@ class Pairs:
         probability: p(water) on the map, shape (pixels,), float32 or float64, in 0…1.
         water: True where the reference says water, shape (pixels,), bool.
         kind: what the reference is: `polygons`, `points`, `raster` or `probability sample`.
-        unit: number of the polygon or point that each pixel comes from, shape (pixels,), integer; None for a raster.
+        unit: number of the polygon or point that each pixel comes from, from 0, shape (pixels,), integer; None for a raster.
         stratum: index of each point's stratum in a probability sample, shape (pixels,), integer; else None.
         strata: name of each stratum.
         stratum_area: its area in hectares, shape (strata,).
@@ -190,18 +190,20 @@ def assess(
         msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=threshold)
         raise InputError(msg)
     raise_if_cancelled(progress)
-    plain = measure(Ranking.of(pairs.probability, pairs.water), threshold)
+    ranking = Ranking.of(pairs.probability, pairs.water, progress=progress)
+    progress.set(0.2)
+    plain = measure(ranking, threshold)
     progress.set(0.3)
     survey = _survey(pairs, threshold)
     weighted = None
     warnings: list[str] = []
     if survey is not None:
         weight = survey.weight / survey.stratum_area.sum()
-        weighted = measure(Ranking.of(pairs.probability, pairs.water, weight), threshold)
+        weighted = measure(Ranking.of(pairs.probability, pairs.water, weight, progress), threshold)
         area = WaterArea(area.mapped, area.total, survey.area(1), "")
         warnings += _thin_strata(survey, pairs.strata)
     progress.set(0.4)
-    found, reason = _intervals(pairs, survey, weighted or plain, threshold, replicates, seed, Span(progress, 0.4, 1.0))
+    found, reason = _intervals(pairs, ranking, survey, weighted or plain, threshold, replicates, seed, Span(progress, 0.4, 1.0))
     progress.set(1.0)
     return Assessment(
         threshold=threshold,
@@ -240,19 +242,30 @@ def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
 def _units(pairs: Pairs) -> tuple[int, int] | None:
     if pairs.unit is None:
         return None
-    return len(np.unique(pairs.unit[~pairs.water])), len(np.unique(pairs.unit[pairs.water]))
+    other, water = (int(np.count_nonzero(np.bincount(pairs.unit[pairs.water == side]))) for side in (False, True))
+    return other, water
 
 
 def _intervals(
-    pairs: Pairs, survey: Survey | None, scores: Measures, threshold: float, replicates: int, seed: int, progress: Progress
+    pairs: Pairs,
+    ranking: Ranking,
+    survey: Survey | None,
+    scores: Measures,
+    threshold: float,
+    replicates: int,
+    seed: int,
+    progress: Progress,
 ) -> tuple[dict[str, Interval | None], str]:
     """Return an interval or None for each score, and a sentence on how they came about."""
     none: dict[str, Interval | None] = dict.fromkeys(SCORES)
     if pairs.unit is None:
         return none, tr("No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew.")
-    units, index = np.unique(pairs.unit, return_inverse=True)
-    index = index.reshape(-1)
-    group = _groups(pairs, index, len(units), survey is not None)
+    # Numbers without gaps: polygons without a pixel take no part.
+    there = np.bincount(pairs.unit) > 0
+    units = int(np.count_nonzero(there))
+    index = (np.cumsum(there) - 1)[pairs.unit]
+    raise_if_cancelled(progress)
+    group = _groups(pairs, index, units, survey is not None)
     fewest = int(np.bincount(group).min()) if len(np.unique(group)) > 1 or survey is not None else 0
     if fewest < FEWEST_POLYGONS and survey is None:
         text = (
@@ -265,7 +278,7 @@ def _intervals(
     if fewest >= FEWEST_POLYGONS:
         weight = None if survey is None else survey.weight
         method = tr("bootstrap over polygons") if pairs.kind == POLYGONS else tr("bootstrap over points")
-        cells = Cells.of(pairs.probability, pairs.water, index, len(units), threshold, weight)
+        cells = Cells.of(pairs.probability, pairs.water, index, threshold, weight, ranking)
         for name, (lower, upper) in intervals(cells, group, replicates, seed, progress).items():
             if getattr(scores, name) is not None:
                 found[name] = Interval(lower, upper, method)

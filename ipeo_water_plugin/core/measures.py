@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .errors import InputError
+from .progress import Progress, Quiet, raise_if_cancelled
 from .wording import tr
 
 RELIABILITY_BINS = 15
 _CURVE_POINTS = 200
 
-# Rows of the table worked on at a time, so that what is made along the way stays small.
-_CHUNK = 1_000_000
+# Pixels, or rows of the table, worked on at a time.
+_PIECE = 1_000_000
 
 
 def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
@@ -83,40 +84,59 @@ class Measures:
 class Ranking:
     """Labelled pixels put together by probability: all that the scores need to know of them.
 
+    Tens of millions of pixels take seconds, so everything is done piece by piece, and between pieces the caller may stop it: all methods
+    raise CancelledError then.
+
     Attributes:
         probability: distinct values, rising, shape (k,), float32 or float64.
         water, other: pixels of each class at each, or their weight, shape (k,), float64.
+        progress: asked whether to go on.
     """
 
     probability: np.ndarray
     water: np.ndarray
     other: np.ndarray
+    progress: Progress = field(default_factory=Quiet)
 
     @classmethod
-    def of(cls, probability: np.ndarray, water: np.ndarray, weight: np.ndarray | None = None) -> Ranking:
+    def of(cls, probability: np.ndarray, water: np.ndarray, weight: np.ndarray | None = None, progress: Progress | None = None) -> Ranking:
         """Count pixels by probability.
 
         Args:
             probability: p(water), shape (pixels,), in 0…1.
             water: True where water, shape (pixels,).
             weight: of each pixel, shape (pixels,); None = each weighs 1.
+            progress: asked whether to go on, here and by all methods.
 
         Raises:
             InputError: there is no pixel.
         """
+        progress = progress or Quiet()
         if not len(probability):
             msg = tr("There is no pixel with both a probability and a reference: check that the two overlap.")
             raise InputError(msg)
         if weight is not None:
             values, index = np.unique(probability, return_inverse=True)
             index = index.reshape(-1)
-            of_class = (np.bincount(index, weights=np.where(water == side, weight, 0.0), minlength=len(values)) for side in (True, False))
-            return cls(values, *of_class)
-        # Sorting each class by itself needs half the memory of ordering both.
-        sides = [np.sort(probability[side]) for side in (water, ~water)]
-        values = np.unique(np.concatenate(sides))
-        counts = (np.diff(np.searchsorted(side, values, side="right"), prepend=0).astype(np.float64) for side in sides)
-        return cls(values, *counts)
+            found, other = (np.bincount(index, np.where(water == side, weight, 0.0), len(values)) for side in (True, False))
+            return cls(values, found, other, progress)
+        runs: list[list[np.ndarray]] = []
+        for rows in pieces(len(probability), progress):
+            p, is_water = probability[rows], water[rows]
+            # Sorting each class by itself needs half the memory of ordering both.
+            runs.append([np.sort(p[is_water]), np.sort(p[~is_water])])
+        columns: list[list[np.ndarray]] = [[], [], []]
+        ends = _ends_of_stretches(probability, len(runs))
+        for low, high in zip(ends, ends[1:]):
+            raise_if_cancelled(progress)
+            sides = [np.sort(np.concatenate([_between(run[side], low, high) for run in runs]), kind="stable") for side in (0, 1)]
+            values = np.unique(np.concatenate(sides))
+            counts = (np.diff(np.searchsorted(side, values, side="right"), prepend=0).astype(np.float64) for side in sides)
+            for column, part in zip(columns, (values, *counts)):
+                column.append(part)
+        runs.clear()
+        table, found, other = (_joined(column, progress) for column in columns)
+        return cls(table, found, other, progress)
 
     def confusion(self, threshold: float) -> np.ndarray:
         """Return `confusion[reference][predicted]`, shape (2, 2); p ≥ threshold is predicted water."""
@@ -128,44 +148,49 @@ class Ranking:
         water, other = self.water.sum(), self.other.sum()
         if not water or not other:
             return None
-        below = np.cumsum(self.other) - self.other / 2
-        return float(self.water @ below / (water * other))
+        above = sum(float(self.other[rows][::-1] @ (found - self.water[rows][::-1] / 2)) for rows, found, _ in self._falling())
+        return above / float(water * other)
 
     def average_precision(self) -> float | None:
         """Return Σ (R_n − R_(n−1)) P_n, or None where there is no water."""
         water = self.water.sum()
         if not water:
             return None
-        found, mapped = self._cumulated()
-        return float(np.sum(self.water[::-1] * (found / mapped)) / water)
+        return sum(float(self.water[rows][::-1] @ (found / mapped)) for rows, found, mapped in self._falling()) / float(water)
 
     def brier(self) -> float:
         """Return the mean of (p − y)²."""
-        return sum(float(w @ (1 - p) ** 2 + o @ p**2) for p, w, o in self._chunks()) / self._total
+        return sum(float(w @ (1 - p) ** 2 + o @ p**2) for p, w, o in self._rising()) / self._total
 
     def log_loss(self) -> float:
         """Return the mean of −log p of the true class, p clipped to the resolution of its data type as scikit-learn does."""
         least = float(np.finfo(self.probability.dtype).eps)
         total = 0.0
-        for p, water, other in self._chunks():
+        for p, water, other in self._rising():
             clipped = np.clip(p, least, 1 - least)
             total -= float(water @ np.log(clipped) + other @ np.log1p(-clipped))
         return total / self._total
 
     def reliability(self, bins: int = RELIABILITY_BINS) -> tuple[ReliabilityBin, ...]:
         """Return bins of equal mass, by rising probability; pixels of one probability stay together."""
-        mass = self.water + self.other
-        middle = np.cumsum(mass) - mass / 2
-        index = np.minimum((bins * middle / mass.sum()).astype(np.int64), bins - 1)
-        starts = np.flatnonzero(np.diff(index, prepend=-1))
-        stops = [*starts[1:].tolist(), len(index)]
+        total = self._total
+        start, before, last = 0, 0.0, -1
+        starts: list[int] = []
+        for p, water, other in self._rising():
+            mass = water + other
+            upto = before + np.cumsum(mass)
+            index = np.minimum((bins * (upto - mass / 2) / total).astype(np.int64), bins - 1)
+            starts += (start + np.flatnonzero(np.diff(index, prepend=last))).tolist()
+            start, before, last = start + len(p), float(upto[-1]), int(index[-1])
         rows = []
-        for start, stop in zip(starts.tolist(), stops):
-            part = slice(start, stop)
-            weight = float(mass[part].sum())
+        for first, stop in zip(starts, [*starts[1:], len(self.probability)]):
+            raise_if_cancelled(self.progress)
+            part = slice(first, stop)
+            mass = self.water[part] + self.other[part]
+            weight = float(mass.sum())
             if weight:
-                said = float(mass[part] @ self.probability[part].astype(np.float64)) / weight
-                ends = float(self.probability[start]), float(self.probability[stop - 1])
+                said = float(mass @ self.probability[part].astype(np.float64)) / weight
+                ends = float(self.probability[first]), float(self.probability[stop - 1])
                 rows.append(ReliabilityBin(*ends, said, float(self.water[part].sum()) / weight, weight))
         return tuple(rows)
 
@@ -174,49 +199,116 @@ class Ranking:
         water, other = self.water.sum(), self.other.sum()
         if not water or not other:
             return np.empty((0, 3))
-        found, mapped = self._cumulated()
-        mapped -= found
-        return np.concatenate([[[0.0, 0.0, np.inf]], self._thinned(mapped / other, found / water, _CURVE_POINTS - 1)])
+        curve = self._curve(lambda found, mapped: ((mapped - found) / other, found / water), _CURVE_POINTS - 1)
+        return np.concatenate([[[0.0, 0.0, np.inf]], curve])
 
     def precision_recall(self) -> np.ndarray:
         """Return recall, precision and threshold by falling threshold, thinned."""
         water = self.water.sum()
         if not water:
             return np.empty((0, 3))
-        found, mapped = self._cumulated()
-        return self._thinned(found / water, found / mapped, _CURVE_POINTS)
+        return self._curve(lambda found, mapped: (found / water, found / mapped), _CURVE_POINTS)
 
     def histogram(self, bins: int = 50) -> np.ndarray:
         """Return the mass of each class (not water, water) in equal bins of p from 0 to 1, shape (2, bins)."""
-        return np.stack([np.histogram(self.probability, bins, (0, 1), weights=side)[0] for side in (self.other, self.water)])
+        mass = np.zeros((2, bins))
+        for p, water, other in self._rising():
+            mass += [np.histogram(p, bins, (0, 1), weights=side)[0] for side in (other, water)]
+        return mass
+
+    def groups(self, most: int) -> np.ndarray:
+        """Return the upper ends of groups of about equal mass, rising, the highest probability among them; at most so many."""
+        if len(self.probability) <= most:
+            return self.probability
+        raise_if_cancelled(self.progress)
+        upto = np.cumsum(self.water + self.other)
+        last = np.searchsorted(upto, np.linspace(0, upto[-1], most + 1)[1:])
+        return self.probability[np.unique([*np.minimum(last, len(upto) - 1).tolist(), len(upto) - 1])]
 
     @property
     def _total(self) -> float:
         return float(self.water.sum() + self.other.sum())
 
-    def _cumulated(self) -> tuple[np.ndarray, np.ndarray]:
-        """Water found and pixels mapped as water, by falling threshold."""
-        found = np.cumsum(self.water[::-1])
-        mapped = found + np.cumsum(self.other[::-1])
+    def _rising(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Give probability in float64, water and other, piece by piece."""
+        for rows in pieces(len(self.probability), self.progress):
+            yield self.probability[rows].astype(np.float64), self.water[rows], self.other[rows]
+
+    def _falling(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """Give rows by falling probability, piece by piece, and what is found of the water and mapped as water down to each of them."""
+        water = mapped = 0.0
         # Pixels may weigh nothing, and nothing is precise of nothing.
-        return found, np.maximum(mapped, np.finfo(np.float64).tiny)
+        least = np.finfo(np.float64).tiny
+        k = len(self.probability)
+        for turned in pieces(k, self.progress):
+            rows = slice(k - turned.stop, k - turned.start)
+            found = water + np.cumsum(self.water[rows][::-1])
+            both = mapped + np.cumsum((self.water[rows] + self.other[rows])[::-1])
+            water, mapped = found[-1], both[-1]
+            yield rows, found, np.maximum(both, least)
 
-    def _thinned(self, x: np.ndarray, y: np.ndarray, points: int) -> np.ndarray:
-        """Return x, y and threshold of at most so many points of a curve, evenly spread along its way, both ends among them."""
-        chosen = np.arange(len(x))
-        if len(x) > points:
-            way = np.abs(np.diff(x))
-            way += np.abs(np.diff(y))
-            np.cumsum(way, out=way)
-            # The step after which so much of the way is done; the first point has no step before it.
-            steps = np.searchsorted(way, np.linspace(0, way[-1], points - 1)[1:])
-            chosen = np.unique(np.concatenate([[0], np.minimum(steps + 1, len(x) - 1), [len(x) - 1]]))
-        return np.stack([x[chosen], y[chosen], self.probability[::-1][chosen].astype(np.float64)], axis=1)
+    def _curve(self, curve: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], points: int) -> np.ndarray:
+        """Return x, y and threshold of at most so many points of a curve, evenly spread along its way, both ends among them.
 
-    def _chunks(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        for start in range(0, len(self.probability), _CHUNK):
-            part = slice(start, start + _CHUNK)
-            yield self.probability[part].astype(np.float64), self.water[part], self.other[part]
+        Args:
+            curve: gives x and y for water found and pixels mapped as water.
+            points: how many.
+        """
+        k = len(self.probability)
+        chosen = self._spread(curve, points) if k > points else np.arange(k)
+        rows: list[np.ndarray] = []
+        for part, found, mapped in self._falling():
+            first = k - part.stop
+            inside = chosen[(chosen >= first) & (chosen < k - part.start)] - first
+            x, y = curve(found[inside], mapped[inside])
+            rows.append(np.stack([x, y, self.probability[part][::-1][inside].astype(np.float64)], axis=1))
+        return np.concatenate(rows)
+
+    def _spread(self, curve: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], points: int) -> np.ndarray:
+        """Choose so many points of a curve, both ends among them: their numbers by falling probability."""
+        k = len(self.probability)
+        way = np.empty(k)
+        length, last = 0.0, None
+        for part, found, mapped in self._falling():
+            x, y = curve(found, mapped)
+            from_x, from_y = last or (x[0], y[0])
+            done = way[k - part.stop : k - part.start]
+            np.cumsum(np.abs(np.diff(x, prepend=from_x)) + np.abs(np.diff(y, prepend=from_y)), out=done)
+            done += length
+            length, last = float(done[-1]), (x[-1], y[-1])
+        reached = np.searchsorted(way, np.linspace(0, length, points - 1)[1:])
+        return np.unique(np.concatenate([[0], np.minimum(reached, k - 1), [k - 1]]))
+
+
+def pieces(count: int, progress: Progress) -> Iterator[slice]:
+    """Give rows in pieces that keep what is made along the way small, and ask before each whether to go on.
+
+    Raises:
+        CancelledError: the caller cancelled.
+    """
+    for start in range(0, count, _PIECE):
+        raise_if_cancelled(progress)
+        yield slice(start, min(start + _PIECE, count))
+
+
+def _ends_of_stretches(values: np.ndarray, count: int) -> list[float]:
+    """Divide the range of values into so many stretches that hold about as many each, from a thin sample of them."""
+    some = np.sort(values[:: max(1, len(values) // (64 * count))])
+    return [-np.inf, *np.unique(some[[number * len(some) // count for number in range(1, count)]]).tolist(), np.inf]
+
+
+def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The part of rising values from `low` on and below `high`."""
+    first, stop = np.searchsorted(values, np.array([low, high], values.dtype))
+    return values[first:stop]
+
+
+def _joined(parts: list[np.ndarray], progress: Progress) -> np.ndarray:
+    """Make one column of its parts, which are let go."""
+    raise_if_cancelled(progress)
+    column = np.concatenate(parts)
+    parts.clear()
+    return column
 
 
 def from_confusion(confusion: np.ndarray) -> dict[str, float | None]:

@@ -172,6 +172,8 @@ def predict(
         share_outside = outside / looked_at if looked_at else 0.0
         prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, share_outside)
         with nullcontext() if together is None else together(replace(prediction, destination=temporary)):
+            # The last moment at which nothing stands under its name yet.
+            raise_if_cancelled(progress)
             writer.place()
     progress.set(1.0)
     report(prediction, fitted, progress)

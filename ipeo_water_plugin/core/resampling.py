@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .measures import Ranking, at_least, from_confusion
+from .measures import Ranking, at_least, from_confusion, pieces
 from .progress import Progress, raise_if_cancelled
 
 # Ranks are taken of so many groups of about equal mass: for an interval that is as good as of every pixel, and far quicker.
 _BINS = 1024
+# Cells of single pieces that are held before they are put together with the rest.
+_WAITING = 4_000_000
 
 # Of its expected calibration error a bootstrap says nothing: resampled bins are noisier than the sample's own, so it comes out too large.
 _OF_TABLE = ("auc", "average_precision", "brier", "log_loss")
@@ -37,36 +39,49 @@ class Cells:
 
     @classmethod
     def of(
-        cls, probability: np.ndarray, water: np.ndarray, unit: np.ndarray, units: int, threshold: float, weight: np.ndarray | None
+        cls,
+        probability: np.ndarray,
+        water: np.ndarray,
+        unit: np.ndarray,
+        threshold: float,
+        weight: np.ndarray | None,
+        ranking: Ranking,
     ) -> Cells:
         """Sum up pixels.
 
         Args:
             probability: shape (pixels,), in 0…1.
             water: shape (pixels,), bool.
-            unit: number of each pixel's unit, shape (pixels,), 0 to units − 1.
-            units: how many there are.
+            unit: number of each pixel's unit, shape (pixels,), from 0 without gaps.
             threshold: p at or above it is water.
             weight: of each pixel; None = each weighs 1.
+            ranking: of the same pixels.
+
+        Raises:
+            CancelledError: the ranking's caller cancelled.
         """
-        mass = np.ones(len(probability)) if weight is None else weight
-        predicted = at_least(probability, threshold)
-        place = unit.astype(np.int64) * 4 + 2 * water + predicted
-        confusion = np.bincount(place, weights=mass, minlength=4 * units).reshape(units, 4)
+        units = int(unit.max()) + 1
         least = float(np.finfo(probability.dtype).eps)
-        p = probability.astype(np.float64)
-        brier = np.bincount(unit, weights=mass * (p - water) ** 2, minlength=units)
-        np.clip(p, least, 1 - least, out=p)
-        log_loss = np.bincount(unit, weights=-mass * np.log(np.where(water, p, 1 - p)), minlength=units)
-        values = np.unique(probability)
-        if len(values) > _BINS:
-            values = np.unique(np.quantile(probability, np.linspace(0, 1, _BINS + 1)[1:]))
-        index = np.minimum(np.searchsorted(values, probability), len(values) - 1)
-        keys, cell = np.unique((unit.astype(np.int64) * len(values) + index) * 2 + water, return_inverse=True)
-        cells = np.bincount(cell.reshape(-1), weights=mass, minlength=len(keys))
+        ends = ranking.groups(_BINS)
+        confusion, losses = np.zeros(4 * units), np.zeros((units, 2))
+        keys, mass = np.empty(0, np.int64), np.empty(0)
+        waiting: list[tuple[np.ndarray, np.ndarray]] = []
+        for rows in pieces(len(probability), ranking.progress):
+            whose, is_water = unit[rows].astype(np.int64), water[rows]
+            weighs = np.ones(len(whose)) if weight is None else weight[rows]
+            place = whose * 4 + 2 * is_water + at_least(probability[rows], threshold)
+            confusion += np.bincount(place, weights=weighs, minlength=4 * units)
+            p = probability[rows].astype(np.float64)
+            losses[:, 0] += np.bincount(whose, weights=weighs * (p - is_water) ** 2, minlength=units)
+            np.clip(p, least, 1 - least, out=p)
+            losses[:, 1] += np.bincount(whose, weights=-weighs * np.log(np.where(is_water, p, 1 - p)), minlength=units)
+            waiting.append(_summed((whose * len(ends) + np.searchsorted(ends, probability[rows])) * 2 + is_water, weighs))
+            if sum(len(key) for key, _ in waiting) > _WAITING or rows.stop == len(probability):
+                keys, mass = _summed(*(np.concatenate(column) for column in zip((keys, mass), *waiting)))
+                waiting.clear()
         places, side = np.divmod(keys, 2)
-        of_unit, of_bin = np.divmod(places, len(values))
-        return cls(confusion, np.stack([brier, log_loss], axis=1), values, of_unit, of_bin, side == 1, cells)
+        of_unit, of_bin = np.divmod(places, len(ends))
+        return cls(confusion.reshape(units, 4), losses, ends, of_unit, of_bin, side == 1, mass)
 
     def scores(self, drawn: np.ndarray) -> dict[str, float | None]:
         """Return the scores where each unit counts as often as it was drawn.
@@ -77,8 +92,8 @@ class Cells:
         confusion = drawn @ self.confusion
         brier, log_loss = (drawn @ self.losses / confusion.sum()).tolist()
         weight = drawn[self.unit] * self.weight
-        sides = (np.bincount(self.bin[s], weights=weight[s], minlength=len(self.probability)) for s in (self.water, ~self.water))
-        ranking = Ranking(self.probability, *sides)
+        water, other = (np.bincount(self.bin[s], weight[s], len(self.probability)) for s in (self.water, ~self.water))
+        ranking = Ranking(self.probability, water, other)
         of_table = ranking.auc(), ranking.average_precision(), brier, log_loss
         return {**from_confusion(confusion.reshape(2, 2)), **dict(zip(_OF_TABLE, of_table))}
 
@@ -113,3 +128,9 @@ def intervals(cells: Cells, group: np.ndarray, replicates: int, seed: int, progr
             lower, upper = np.quantile(np.array(values, np.float64), (0.025, 0.975)).tolist()
             found[name] = (lower, upper)
     return found
+
+
+def _summed(keys: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct keys, rising, and the sum of each one's weights."""
+    distinct, index = np.unique(keys, return_inverse=True)
+    return distinct, np.bincount(index.reshape(-1), weights=weights, minlength=len(distinct))

@@ -13,6 +13,7 @@ from making import Recorder, assert_cancelled
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
+from ipeo_water_plugin.core import measures, resampling
 from ipeo_water_plugin.core.areas import Survey
 from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.errors import InputError
@@ -79,6 +80,43 @@ def test_every_score_equals_scikit_learns(
             assert not said.any()
             continue
         assert own == pytest.approx(value, **EXACT), name
+
+
+@pytest.mark.parametrize(("data_type", "distinct"), [(np.float32, None), (np.float64, 300), (np.float32, 4)])
+def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    p, y, _ = case(3, 20_000, data_type, distinct)
+    pairs = Pairs(p, y, POLYGONS, np.arange(20_000) // 500 * 2 + y)
+    whole, table = assess(pairs, replicates=50), Ranking.of(p, y)
+    monkeypatch.setattr(measures, "_PIECE", 130)
+    monkeypatch.setattr(resampling, "_WAITING", 1000)
+    pieces, pieced = assess(pairs, replicates=50), Ranking.of(p, y)
+    for name in ("probability", "water", "other"):
+        np.testing.assert_array_equal(getattr(pieced, name), getattr(table, name))
+    for name in (*SCORES, "confusion", "roc", "precision_recall", "histogram"):
+        np.testing.assert_allclose(getattr(pieces.plain, name), getattr(whole.plain, name), rtol=1e-12, atol=1e-12, err_msg=name)
+    assert [replace(b, probability=0.0) for b in pieces.plain.reliability] == [replace(b, probability=0.0) for b in whole.plain.reliability]
+    for name in SCORES:
+        if whole.intervals[name] is not None:
+            assert pieces.intervals[name].lower == pytest.approx(whole.intervals[name].lower, rel=1e-9)
+            assert pieces.intervals[name].upper == pytest.approx(whole.intervals[name].upper, rel=1e-9)
+
+
+def test_cancelling_is_heeded_between_any_two_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the steps over all pixels asks as often as there are pieces."""
+    monkeypatch.setattr(measures, "_PIECE", 100)
+    p, y, weight = case(5, 5_000)
+    asked = Recorder()
+    ranking = Ranking.of(p, y, progress=asked)
+    steps = (
+        lambda: Ranking.of(p, y, progress=asked),
+        *(getattr(ranking, name) for name in ("auc", "average_precision", "brier", "log_loss", "reliability", "roc", "precision_recall")),
+        ranking.histogram,
+        lambda: resampling.Cells.of(p, y, np.arange(5_000) // 100, 0.5, weight, ranking),
+    )
+    for step in steps:
+        before = asked.asked
+        step()
+        assert asked.asked - before >= 50
 
 
 def test_the_matrix_is_not_transposed() -> None:

@@ -21,6 +21,7 @@ from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.raster import roles_of
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling import sample_pixels
+from ipeo_water_plugin.core.torch_setup import available_devices, import_torch
 from ipeo_water_plugin.core.training import OPTIMIZERS, TrainingSettings, train
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -270,6 +271,32 @@ def test_a_failing_gpu_is_told_and_the_next_device_takes_over(monkeypatch) -> No
     assert [w for w in progress.warnings if "cuda failed (CUDA out of memory" in w and "going on with cpu" in w]
     with pytest.raises(DeviceError, match="Training on cuda failed"):
         train(made(), quick(device="cuda"))
+
+
+@pytest.fixture
+def gpu() -> str:
+    """The graphics card, where there is one."""
+    devices = available_devices(import_torch())
+    if devices == ("cpu",):
+        pytest.skip("this machine has no graphics card that PyTorch can use")
+    return devices[0]
+
+
+@pytest.mark.parametrize("hidden_units", [0, 4])
+@pytest.mark.parametrize("batch_size", [0, 500])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_graphics_card_finds_what_the_processor_finds(gpu: str, optimizer: str, batch_size: int, hidden_units: int) -> None:
+    if optimizer == "lbfgs" and batch_size:
+        pytest.skip("lbfgs takes all samples at once")
+    samples = made(overlap=400.0)
+    chosen = {"optimizer": optimizer, "batch_size": batch_size, "hidden_units": hidden_units}
+    first, again, here = (train(samples, quick(device=device, **chosen)) for device in (gpu, gpu, "cpu"))
+    assert first.device == gpu
+    assert first.scores.loss == pytest.approx(here.scores.loss, rel=1e-2 if batch_size or hidden_units else 1e-4)
+    # One seed on one device.
+    for one, other in zip(first.model.layers, again.model.layers):
+        np.testing.assert_allclose(one.weights, other.weights, rtol=1e-6)
+        np.testing.assert_allclose(one.bias, other.bias, rtol=1e-6)
 
 
 def test_without_torch_the_command_for_this_interpreter_is_given() -> None:

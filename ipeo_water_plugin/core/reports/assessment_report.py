@@ -9,6 +9,7 @@ import numpy as np
 
 from ..assessment import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..measures import Measures
+from ..progress import Progress, Quiet
 from ..wording import tr
 from .diagrams import (
     confusion_block,
@@ -36,7 +37,9 @@ class Assessed:
     reference: str
 
 
-def assessment_report(assessment: Assessment, pairs: Pairs, subject: Assessed, command: str, versions: Mapping[str, str]) -> Page:
+def assessment_report(
+    assessment: Assessment, pairs: Pairs, subject: Assessed, command: str, versions: Mapping[str, str], progress: Progress | None = None
+) -> Page:
     """Report on an assessment.
 
     Args:
@@ -45,16 +48,18 @@ def assessment_report(assessment: Assessment, pairs: Pairs, subject: Assessed, c
         subject: what was assessed against what.
         command: a line that does the same again.
         versions: of the programs that took part, by name.
+        progress: asked whether to go on.
 
     Raises:
         RasterError: the map can't be read.
+        CancelledError: the caller cancelled.
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),
         Section(tr("Can it be trusted?"), (Statements(tuple(_statements(assessment))),)),
         Section(tr("The map"), (_picture(assessment, subject),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
-        Section(tr("Scores"), tuple(_scores(assessment, pairs))),
+        Section(tr("Scores"), tuple(_scores(assessment, pairs, progress or Quiet()))),
         Section(tr("How to do it again"), (Code(tr("The same run on a command line"), command), _versions(versions))),
     )
     return Page(
@@ -204,12 +209,12 @@ def _area(assessment: Assessment) -> list[Block]:
     return [Paragraph(method), *blocks, Table((tr("stratum"), tr("labelled points"), tr("errors among them")), strata)]
 
 
-def _scores(assessment: Assessment, pairs: Pairs) -> list[Block]:
+def _scores(assessment: Assessment, pairs: Pairs, progress: Progress) -> list[Block]:
     scores = assessment.scores
     matrix = assessment.plain.confusion
     blocks: list[Block] = [
         probability_diagram(
-            pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels.")
+            pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels."), progress
         ),
         confusion_block(
             matrix, tr("Compared pixels at p ≥ {threshold:g}. Rows add up to the reference.").format(threshold=assessment.threshold)

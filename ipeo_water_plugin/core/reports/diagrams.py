@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..assessment import Interval
-from ..measures import Measures
+from ..measures import Measures, pieces
 from ..model import sigmoid
+from ..progress import Progress
 from ..thresholds import at_water_fraction
 from ..wording import tr
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
@@ -42,13 +43,18 @@ def loss_diagram(history: Sequence[float]) -> Drawing:
     return Drawing(tr("Loss over epochs"), figure.svg(text), f"{text} {reading}", wide=True)
 
 
-def probability_diagram(probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str) -> Drawing:
+def probability_diagram(
+    probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str, progress: Progress
+) -> Drawing:
     """Show how probabilities of both classes are spread, water upwards and the rest downwards."""
     x = Scale.probability()
     low, high = x.bend(np.array([x.low, x.high])).tolist()
     edges = sigmoid(np.linspace(low, high, _PROBABILITY_BARS + 1))
-    inside = np.clip(probability.astype(np.float64), edges[0], edges[-1])
-    shares = [np.histogram(inside[side], edges)[0] / max(np.count_nonzero(side), 1) for side in (y, ~y)]
+    mass = np.zeros((2, _PROBABILITY_BARS))
+    for rows in pieces(len(probability), progress):
+        inside = np.clip(probability[rows].astype(np.float64), edges[0], edges[-1])
+        mass += [np.histogram(inside[side], edges)[0] for side in (y[rows], ~y[rows])]
+    shares = mass / np.maximum(mass.sum(axis=1, keepdims=True), 1)
     # The root gives small bars a height that can be seen.
     top = max(float(s.max()) for s in shares) * 1.05
     values = [v for v in (0.02, 0.1, 0.25, 0.5, 1.0) if v <= top]

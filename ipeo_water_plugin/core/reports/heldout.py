@@ -9,6 +9,7 @@ import numpy as np
 from ..assessment import POLYGONS, Assessment, Pairs, assess
 from ..measures import Measures, Ranking, measure
 from ..model import sigmoid
+from ..progress import Progress, Quiet, Span
 from ..samples import Samples
 from ..thresholds import at_water_fraction, class_weights, otsu
 from ..training import HeldOut, Training
@@ -119,13 +120,19 @@ def _declared(values: tuple[float | None, ...], index: int, otherwise: float) ->
     return otherwise if value is None else value
 
 
-def held_out_scores(samples: Samples, training: Training, scene_ndwi: np.ndarray | None = None) -> HeldOutScores | None:
+def held_out_scores(
+    samples: Samples, training: Training, scene_ndwi: np.ndarray | None = None, progress: Progress | None = None
+) -> HeldOutScores | None:
     """Score the model and the simple rules on held-out pixels; None where none were held out.
 
     Args:
         samples: that the model was trained on.
         training: what came of it.
         scene_ndwi: NDWI of the scene to take Otsu's threshold from, any shape, NaN where invalid; None = that of all samples.
+        progress: told the share of the work done.
+
+    Raises:
+        CancelledError: the caller cancelled.
     """
     pixels = training.held_out
     if pixels is None:
@@ -133,10 +140,11 @@ def held_out_scores(samples: Samples, training: Training, scene_ndwi: np.ndarray
     record = training.model.training
     probability = shifted(pixels.probability, float(record["intercept_shift"]))
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
-    assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group))
+    progress = progress or Quiet()
+    assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group), progress=Span(progress, 0.0, 0.8))
     measures = assessment.plain
     if meant is not None:
-        measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant)))
+        measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant), progress))
     own = Rate.of(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     return HeldOutScores(pixels, probability, assessment, measures, meant or float(np.mean(pixels.y)), meant is not None, rates)

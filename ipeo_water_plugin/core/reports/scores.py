@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..measures import Ranking
+from ..progress import Progress
 from ..thresholds import at_water_fraction, class_weights
 from ..training import Training
 from ..wording import tr
@@ -24,13 +25,17 @@ from .heldout import HeldOutScores
 from .page import Block, Paragraph, Table
 
 
-def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list[Block]:
+def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None, progress: Progress) -> list[Block]:
     """Show how the model does on held-out polygons, or say why that isn't known.
 
     Args:
         training: what came of it.
         held: scores on held-out polygons, if any were held out.
         shares: of the map that are water at 0.5 and at the best threshold; None where there is no map.
+        progress: asked whether to go on.
+
+    Raises:
+        CancelledError: the caller cancelled.
     """
     if held is None:
         return [
@@ -47,7 +52,7 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
     marks = _marks(training)
     blocks: list[Block] = [
         Paragraph(_share_text(held)),
-        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons.")),
+        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons."), progress),
         confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.")),
         reliability_diagram(_reliability(training, held), held.measures.ece, whom),
         roc_diagram(held.measures, held.rates),

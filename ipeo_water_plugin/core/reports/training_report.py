@@ -13,7 +13,7 @@ from ..grid import Layout, Window
 from ..model import WaterModel
 from ..prediction import Prediction
 from ..probability import ProbabilitySource
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, Quiet, Span, raise_if_cancelled
 from ..raster import grid_of
 from ..samples import Samples
 from ..training import Training
@@ -72,8 +72,9 @@ def training_report(
     progress = progress or Quiet()
     picture = None if mapped is None else _image(mapped)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
-    shares = None if mapped is None else mapped_shares(str(mapped.prediction.destination), thresholds, progress)
-    held = held_out_scores(samples, training, None if picture is None else ndwi(picture.physical(0), picture.physical(2)))
+    shares = None if mapped is None else mapped_shares(str(mapped.prediction.destination), thresholds, Span(progress, 0.0, 0.7))
+    scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
+    held = held_out_scores(samples, training, scene_ndwi, Span(progress, 0.7, 1.0))
     water = None if shares is None else shares[0]
     sections = [
         Section(tr("What was done"), _what_was_done(samples, training, mapped, conflicting)),
@@ -84,7 +85,7 @@ def training_report(
     if mapped is not None and picture is not None:
         sections.append(Section(tr("The map"), _map(mapped, picture, shares)))
     sections.append(Section(tr("The model"), tuple(_model(samples, training, mapped))))
-    sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares))))
+    sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares, progress))))
     sections.append(Section(tr("Thresholds"), tuple(threshold_blocks(training, shares))))
     sections.append(
         Section(
