@@ -116,7 +116,7 @@ def throughput(samples: Samples, device: str) -> bool:
     # Each epoch has to read every sample's three values and the row of ones once forwards and once backwards.
     width = 4 if device == "mps" else 8
     share = rate * 2 * 4 * width / bandwidth(device)
-    print(f"{training.device}: {rate / 1e6:.1f} million samples x epochs a second, {share:.0%} of the memory's bandwidth, set-up and all")
+    print(f"{training.device}: {rate / 1e6:.1f} million samples x epochs a second, {share:.1%} of the memory's bandwidth, set-up and all")
     exact = train(samples, settings("gradient_descent", "cpu"))
     here, there = (loss_of(samples, np.array(list(t.model.coefficients.values())), t.model.intercept) for t in (training, exact))
     print(f"loss on {training.device} {here:.8g}, on the CPU in float64 {there:.8g}")

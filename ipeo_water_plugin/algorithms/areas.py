@@ -88,7 +88,7 @@ class LabelledAreas:
             values.add(value)
         if unlabelled:
             progress.info(
-                tr("{unlabelled} features of “{layer}” have no class and were left out.").format(
+                tr("Features of “{layer}” left out for want of a class: {unlabelled}.").format(
                     unlabelled=unlabelled, layer=self.source.sourceName()
                 )
             )

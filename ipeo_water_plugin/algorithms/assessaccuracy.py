@@ -225,7 +225,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
             shapes.append(shape)
     if strangers:
         progress.warn(
-            tr("{strangers} points without stratum or weight weren't drawn by chance and were left out.").format(strangers=strangers)
+            tr("Points left out, since without stratum or weight they weren't drawn by chance: {strangers}.").format(strangers=strangers)
         )
     if not shapes:
         msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(
@@ -278,12 +278,12 @@ def _tell(assessment: Assessment, progress: Progress) -> None:
     progress.info(compared[assessment.kind].format(water=water, other=other, threshold=assessment.threshold))
     out = assessment.left_out
     for count, text in (
-        (out.map_nodata, tr("Left out: {count} reference pixels are NoData on the map.")),
-        (out.reference_nodata, tr("Left out: {count} pixels of the map are NoData in the reference or beyond it.")),
-        (out.conflicting, tr("Left out: {count} pixels are claimed by both classes.")),
-        (out.unlabelled, tr("Left out: {count} features have no class.")),
-        (out.outside, tr("Left out: {count} features lie outside the map.")),
-        (out.thinned, tr("Left out: {count} pixels were let go at random, since there were more than can be held at once.")),
+        (out.map_nodata, tr("Reference pixels left out, being NoData on the map: {count}.")),
+        (out.reference_nodata, tr("Pixels of the map left out, being NoData in the reference or beyond it: {count}.")),
+        (out.conflicting, tr("Pixels left out, since both classes claim them: {count}.")),
+        (out.unlabelled, tr("Features left out for want of a class: {count}.")),
+        (out.outside, tr("Features left out, since they lie outside the map: {count}.")),
+        (out.thinned, tr("Pixels left out at random, since there were more than can be held at once: {count}.")),
     ):
         if count:
             progress.info(text.format(count=count))

@@ -78,7 +78,7 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
     progress.info(tr("Bands of “{image}”: {roles}.").format(image=image.name, roles=image.roles))
     shapes = areas.shapes(Span(progress, 0.0, 0.2))
     progress.info(
-        tr("{count} training areas, {water} of them water. Seed {seed}.").format(
+        tr("Training areas: {count}, of which {water} are water. Seed {seed}.").format(
             count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed
         )
     )

@@ -175,6 +175,6 @@ def _report(samples: Samples, found: tuple[int, int], conflicting: int, invalid:
         )
     )
     if conflicting:
-        progress.warn(tr("{conflicting} pixels lie in areas of both classes and were left out.").format(conflicting=conflicting))
+        progress.warn(tr("Pixels left out, since they lie in areas of both classes: {conflicting}.").format(conflicting=conflicting))
     if invalid:
-        progress.info(tr("{invalid} pixels have no valid value in every band and were left out.").format(invalid=invalid))
+        progress.info(tr("Pixels left out for want of a valid value in every band: {invalid}.").format(invalid=invalid))

@@ -124,7 +124,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>{unlabelled} features of “{layer}” have no class and were left out.</source>
+        <source>Features of “{layer}” left out for want of a class: {unlabelled}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -311,7 +311,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>{strangers} points without stratum or weight weren't drawn by chance and were left out.</source>
+        <source>Points left out, since without stratum or weight they weren't drawn by chance: {strangers}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -346,32 +346,32 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} reference pixels are NoData on the map.</source>
+        <source>Reference pixels left out, being NoData on the map: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} pixels of the map are NoData in the reference or beyond it.</source>
+        <source>Pixels of the map left out, being NoData in the reference or beyond it: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} pixels are claimed by both classes.</source>
+        <source>Pixels left out, since both classes claim them: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} features have no class.</source>
+        <source>Features left out for want of a class: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} features lie outside the map.</source>
+        <source>Features left out, since they lie outside the map: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Left out: {count} pixels were let go at random, since there were more than can be held at once.</source>
+        <source>Pixels left out at random, since there were more than can be held at once: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1192,7 +1192,7 @@ Works on images of any size, block by block, and needs no PyTorch. A pixel that 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>{count} training areas, {water} of them water. Seed {seed}.</source>
+        <source>Training areas: {count}, of which {water} are water. Seed {seed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2028,7 +2028,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>{count} water bodies of {area:.6g} ha at p ≥ {threshold:.4g}.</source>
+        <source>Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4086,12 +4086,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <source>{conflicting} pixels lie in areas of both classes and were left out.</source>
+        <source>Pixels left out, since they lie in areas of both classes: {conflicting}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <source>{invalid} pixels have no valid value in every band and were left out.</source>
+        <source>Pixels left out for want of a valid value in every band: {invalid}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

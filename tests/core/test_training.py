@@ -372,7 +372,7 @@ def test_training_can_be_cancelled(optimizer: str, question: int) -> None:
 
 def test_progress_rises_to_the_end_and_the_log_says_what_was_done() -> None:
     progress = Recorder()
-    train(made(), TrainingSettings(folds=3, seed=5), progress)
+    train(made(), TrainingSettings(folds=3, seed=5, device="cpu"), progress)
     assert progress.fractions == sorted(progress.fractions)
     assert progress.fractions[-1] == 1.0
     told = "\n".join(progress.infos)

@@ -233,7 +233,7 @@ def extract(
         place.cleanup()
         raise
     progress.info(
-        tr("{count} water bodies of {area:.6g} ha at p ≥ {threshold:.4g}.").format(
+        tr("Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.").format(
             count=len(tables.area), area=tables.area.sum() / HECTARE, threshold=threshold
         )
     )
