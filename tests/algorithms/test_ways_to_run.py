@@ -198,7 +198,7 @@ def test_a_numbers_output_feeds_the_next_step(scene: Scene, tmp_path: Path) -> N
 
 
 def test_a_cancelled_model_stops(scene: Scene, tmp_path: Path) -> None:
-    feedback = Feedback(cancel_on="training areas")
+    feedback = Feedback(cancel_on="Training areas")
     _, succeeded, _ = run_model(CHAIN, scene, tmp_path / "p.tif", feedback)
     assert not succeeded
     assert "Cancelled." in "\n".join(feedback.errors)
