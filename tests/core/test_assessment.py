@@ -355,5 +355,7 @@ def test_cancelling_stops_the_bootstrap() -> None:
     assert_cancelled(lambda: assess(polygons(1), progress=Recorder(cancel_at=20)))
     recorder = Recorder()
     assess(polygons(1), progress=recorder)
+    # Before each of a thousand replicates.
+    assert recorder.asked > 1000
     assert recorder.fractions == sorted(recorder.fractions)
     assert recorder.fractions[-1] == 1.0

@@ -415,6 +415,13 @@ def test_cancelling_leaves_nothing(make_date, tmp_path, monkeypatch, question: i
     assert [thread for thread in threading.enumerate() if thread.name.startswith("ipeo-water")] == []
 
 
+def test_cancelling_is_heeded_while_rasters_are_opened(make_date, tmp_path) -> None:
+    # One that isn't there is met only by whoever goes on.
+    paths = [make_date(probabilities((10, 10), n), f"{n}.tif") for n in range(3)] + [str(tmp_path / "absent.tif")]
+    with pytest.raises(CancelledError):
+        water_occurrence(paths, tmp_path / "o.tif", progress=Recorder(cancel_at=3))
+
+
 def test_back_within_two_seconds(make_date, tmp_path) -> None:
     """Two hundred dates of four million pixels: cancelled after one second."""
     first = make_date(probabilities((2048, 2048), 0), "0.tif", options=("TILED=YES", "COMPRESS=DEFLATE"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -347,6 +348,23 @@ def test_cancelling_leaves_nothing_and_touches_nothing(make_raster, plane, tmp_p
     assert target.read_bytes() == b"what stood here before"
     assert sorted(os.listdir(tmp_path)) == ["image.tif", "p.tif"]
     assert not [t for t in threading.enumerate() if t.name.startswith("ipeo-water")]
+
+
+def test_cancelling_is_heeded_until_the_file_takes_its_name(make_raster, plane, tmp_path) -> None:
+    """Pressed while what comes with the raster is made, as mapwater's report is."""
+    path = make_raster(noise((3, 20, 20)))
+    progress, whole = Recorder(), []
+
+    @contextmanager
+    def together(prediction):
+        whole.append(prediction.destination.exists())
+        progress.cancel_at = 0
+        yield
+
+    with pytest.raises(CancelledError):
+        predict(path, roles_of(path), plane, tmp_path / "p.tif", None, progress, None, together)
+    assert whole == [True]
+    assert os.listdir(tmp_path) == ["image.tif"]
 
 
 def test_a_torn_image_leaves_nothing(make_raster, plane, tmp_path) -> None:
