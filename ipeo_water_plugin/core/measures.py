@@ -8,14 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .errors import InputError
-from .progress import Progress, Quiet, raise_if_cancelled
+from .progress import Progress, Quiet, pieces, raise_if_cancelled
 from .wording import tr
 
 RELIABILITY_BINS = 15
 _CURVE_POINTS = 200
-
-# Pixels, or rows of the table, worked on at a time.
-_PIECE = 1_000_000
 
 
 def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
@@ -278,17 +275,6 @@ class Ranking:
             length, last = float(done[-1]), (x[-1], y[-1])
         reached = np.searchsorted(way, np.linspace(0, length, points - 1)[1:])
         return np.unique(np.concatenate([[0], np.minimum(reached, k - 1), [k - 1]]))
-
-
-def pieces(count: int, progress: Progress) -> Iterator[slice]:
-    """Give rows in pieces that keep what is made along the way small, and ask before each whether to go on.
-
-    Raises:
-        CancelledError: the caller cancelled.
-    """
-    for start in range(0, count, _PIECE):
-        raise_if_cancelled(progress)
-        yield slice(start, min(start + _PIECE, count))
 
 
 def _ends_of_stretches(values: np.ndarray, count: int) -> list[float]:

@@ -1,9 +1,13 @@
 """The one thing core asks of its caller: somewhere to report to, and whether to go on."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from .errors import CancelledError
 from .wording import tr
+
+# Rows worked on at a time: a second of work at most.
+_PIECE = 1_000_000
 
 
 class Progress(Protocol):
@@ -61,3 +65,14 @@ def raise_if_cancelled(progress: Progress) -> None:
     if progress.cancelled():
         msg = tr("Cancelled.")
         raise CancelledError(msg)
+
+
+def pieces(count: int, progress: Progress) -> Iterator[slice]:
+    """Give rows in pieces that keep what is made along the way small, and ask before each whether to go on.
+
+    Raises:
+        CancelledError: the caller cancelled.
+    """
+    for start in range(0, count, _PIECE):
+        raise_if_cancelled(progress)
+        yield slice(start, min(start + _PIECE, count))

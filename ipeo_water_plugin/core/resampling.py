@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .measures import Ranking, at_least, from_confusion, pieces
-from .progress import Progress, raise_if_cancelled
+from .measures import Ranking, at_least, from_confusion
+from .progress import Progress, pieces, raise_if_cancelled
 
 # Ranks are taken of so many groups of about equal mass: for an interval that is as good as of every pixel, and far quicker.
 _BINS = 1024

@@ -13,7 +13,8 @@ from making import Recorder, assert_cancelled
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
-from ipeo_water_plugin.core import measures, resampling
+from ipeo_water_plugin.core import progress as progress_module
+from ipeo_water_plugin.core import resampling
 from ipeo_water_plugin.core.areas import Survey
 from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.errors import InputError
@@ -87,7 +88,7 @@ def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkey
     p, y, _ = case(3, 20_000, data_type, distinct)
     pairs = Pairs(p, y, POLYGONS, np.arange(20_000) // 500 * 2 + y)
     whole, table = assess(pairs, replicates=50), Ranking.of(p, y)
-    monkeypatch.setattr(measures, "_PIECE", 130)
+    monkeypatch.setattr(progress_module, "_PIECE", 130)
     monkeypatch.setattr(resampling, "_WAITING", 1000)
     pieces, pieced = assess(pairs, replicates=50), Ranking.of(p, y)
     for name in ("probability", "water", "other"):
@@ -103,7 +104,7 @@ def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkey
 
 def test_cancelling_is_heeded_between_any_two_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the steps over all pixels asks as often as there are pieces."""
-    monkeypatch.setattr(measures, "_PIECE", 100)
+    monkeypatch.setattr(progress_module, "_PIECE", 100)
     p, y, weight = case(5, 5_000)
     asked = Recorder()
     ranking = Ranking.of(p, y, progress=asked)

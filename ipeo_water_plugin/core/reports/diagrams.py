@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..assessment import Interval
-from ..measures import Measures, pieces
+from ..measures import Measures
 from ..model import sigmoid
-from ..progress import Progress
+from ..progress import Progress, pieces
 from ..thresholds import at_water_fraction
 from ..wording import tr
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
