@@ -19,8 +19,8 @@ from ..core.progress import raise_if_cancelled
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
-from .labelform import CLASS, keep_form
-from .layers import NewLayer, make_field, write_layer
+from .labelform import CLASS, write_with_form
+from .layers import NewLayer, make_field
 
 
 class CreateTrainingLayer(WaterAlgorithm):
@@ -95,7 +95,5 @@ class CreateTrainingLayer(WaterAlgorithm):
         fields = QgsFields()
         fields.append(make_field(CLASS, QMetaType.Type.Int))
         layer = NewLayer(fields, QgsWkbTypes.Type.Polygon, job.crs, (), 0)
-        destination = write_layer(values, self.OUTPUT, layer, progress)
-        # Only a GeoPackage has it: a number that nobody is to fill in.
-        keep_form(destination, values.context, ("fid",), progress)
-        return {self.OUTPUT: destination}
+        # Only a GeoPackage has a fid: a number that nobody is to fill in.
+        return {self.OUTPUT: write_with_form(values, self.OUTPUT, layer, ("fid",), progress)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from qgis.core import (
@@ -9,7 +10,6 @@ from qgis.core import (
     QgsEditorWidgetSetup,
     QgsFillSymbol,
     QgsMarkerSymbol,
-    QgsProcessingContext,
     QgsRendererCategory,
     QgsSimpleFillSymbolLayer,
     QgsVectorLayer,
@@ -18,7 +18,8 @@ from qgis.core import (
 
 from ..core.progress import Progress
 from ..core.wording import tr
-from .layers import when_loaded
+from .base import Values
+from .layers import NewLayer, when_loaded, write_layer
 
 CLASS = "class"
 _STYLE = "water / not water"
@@ -56,13 +57,30 @@ def _outline(colour: str) -> QgsFillSymbol:
     return symbol
 
 
-def keep_form(destination: str, context: QgsProcessingContext, hidden: tuple[str, ...], progress: Progress) -> None:
-    """Give a result its form when QGIS loads it, and store the form in a GeoPackage, where it is found by whoever opens that."""
-    when_loaded(destination, context, lambda layer: set_form(layer, hidden))
-    if Path(destination).suffix.lower() != ".gpkg":
-        return
-    layer = QgsVectorLayer(destination, Path(destination).stem, "ogr")
-    set_form(layer, hidden)
-    problem = layer.saveStyleToDatabase(_STYLE, "", True, "")
-    if problem:
-        progress.warn(tr("The form couldn't be stored in {destination}: {problem}").format(destination=destination, problem=problem))
+def write_with_form(values: Values, key: str, layer: NewLayer, hidden: tuple[str, ...], progress: Progress) -> str:
+    """Write a layer that has its form when QGIS loads it; a GeoPackage holds the form for whoever opens that.
+
+    Args:
+        values: of the run.
+        key: the parameter that names the destination.
+        layer: what to write, with the field `class`.
+        hidden: fields that the form doesn't show.
+        progress: told the share of the features written.
+
+    Returns:
+        As `write_layer`, and so what is raised.
+    """
+
+    def store(path: Path, name: str) -> None:
+        if path.suffix != ".gpkg":
+            return
+        written = QgsVectorLayer(f"{path}|layername={name}", name, "ogr")
+        set_form(written, hidden)
+        problem = written.saveStyleToDatabase(_STYLE, "", True, "")
+        if problem:
+            destination = path.with_name(name + path.suffix)
+            progress.warn(tr("The form couldn't be stored in {destination}: {problem}").format(destination=destination, problem=problem))
+
+    source = write_layer(values, key, replace(layer, finish=store), progress)
+    when_loaded(source, values.context, lambda loaded: set_form(loaded, hidden))
+    return source

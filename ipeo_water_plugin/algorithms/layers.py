@@ -69,13 +69,17 @@ def when_loaded(destination: str, context: QgsProcessingContext, action: Callabl
 
 @dataclass(frozen=True, eq=False)
 class NewLayer:
-    """What a layer is to hold: fields, geometry type, CRS, and features in batches, `count` in all."""
+    """What a layer is to hold: fields, geometry type, CRS, and features in batches, `count` in all.
+
+    What else a file is to hold is added by `finish`, which is given its path and the layer's name before it takes its place.
+    """
 
     fields: QgsFields
     geometry: QgsWkbTypes.Type
     crs: QgsCoordinateReferenceSystem
     batches: Iterable[list[QgsFeature]]
     count: int
+    finish: Callable[[Path, str], object] | None = None
 
 
 def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -> str:
@@ -110,10 +114,7 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -
 
 
 def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress) -> None:
-    if Path(f"{destination}-wal").exists():
-        # SQLite would take the log of the old database for the new one's.
-        msg = tr("Another program works on {destination}: close what has it open, or choose another name.").format(destination=destination)
-        raise WaterError(msg)
+    _refuse_at_work(destination)
     temporary = temporary_beside(destination, destination.suffix.lower())
     try:
         with GdalWords(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=destination)):
@@ -121,12 +122,29 @@ def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransf
         if _count(temporary) != layer.count:
             msg = tr("{destination} can't be written whole: see whether the disk is full.").format(destination=destination)
             raise WaterError(msg)
+        if layer.finish is not None:
+            layer.finish(temporary, destination.stem)
+        _refuse_at_work(destination)
         replace(temporary, destination)
     finally:
         # SQLite's journals, and the database in which newer GDAL sorts features, bear its name too.
         for entry in temporary.parent.glob(f"{temporary.name}*"):
             with contextlib.suppress(OSError):
                 entry.unlink()
+
+
+def _refuse_at_work(destination: Path) -> None:
+    """Refuse to exchange a database beside which SQLite's log or journal lies: it would be taken for the new one's, and spoil it.
+
+    Raises:
+        WaterError: there is one.
+    """
+    if any(Path(f"{destination}{suffix}").exists() for suffix in ("-wal", "-journal")):
+        msg = tr(
+            "{destination} is open in QGIS or another program, or one was ended while it worked on it: remove the layer from the "
+            "project, close what else has it open, or choose another name."
+        ).format(destination=destination)
+        raise WaterError(msg)
 
 
 def _count(path: Path) -> int:

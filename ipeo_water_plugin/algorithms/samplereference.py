@@ -29,8 +29,8 @@ from ..core.reference import DESIGNS, ReferenceSample, ReferenceSettings, sample
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
-from .labelform import CLASS, keep_form
-from .layers import NewLayer, make_field, write_layer
+from .labelform import CLASS, write_with_form
+from .layers import NewLayer, make_field
 from .samplepixels import SEED, seed_parameter
 
 THRESHOLD = "THRESHOLD"
@@ -160,9 +160,8 @@ class SampleReference(WaterAlgorithm):
         for name, kind in ((CLASS, kinds.Int), (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
             fields.append(make_field(name, kind))
         layer = NewLayer(fields, QgsWkbTypes.Type.Point, job.raster.crs, _batches(sample), len(sample.stratum))
-        destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))
-        keep_form(destination, values.context, (STRATUM, WEIGHT, STRATUM_AREA), progress)
-        return {self.OUTPUT: destination}
+        hidden = (STRATUM, WEIGHT, STRATUM_AREA)
+        return {self.OUTPUT: write_with_form(values, self.OUTPUT, layer, hidden, Span(progress, 0.9, 1.0))}
 
 
 def _batches(sample: ReferenceSample) -> Iterator[list[QgsFeature]]:

@@ -808,17 +808,17 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>Another program works on {destination}: close what has it open, or choose another name.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} can't be written whole (see whether the disk is full)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} can't be written whole: see whether the disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} is open in QGIS or another program, or one was ended while it worked on it: remove the layer from the project, close what else has it open, or choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -5,69 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import processing
 import pytest
-import scenes
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
-from test_killed import SCENE, qgis_process
+from jobs import OUTPUTS, qgis_process, said_by
 
-OUTPUTS = {
-    "mapwater": "p.tif",
-    "samplepixels": "s.gpkg",
-    "trainlogisticregression": "m.json",
-    "predictwaterprobability": "p.tif",
-    "virtualwaterprobability": "p.vrt",
-    "extractwater": "bodies.gpkg",
-    "samplereference": "points.gpkg",
-    "assessaccuracy": "table.gpkg",
-    "suggestpolygons": "places.gpkg",
-    "createtraininglayer": "areas.gpkg",
-    "wateroccurrence": "share.tif",
-}
 # These fit where a raster doesn't: only a disk without a byte left stops them.
 SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
 
 
-class Said(QgsProcessingFeedback):
-    """Remembers the errors."""
-
-    def __init__(self) -> None:
-        super().__init__(False)
-        self.errors: list[str] = []
-
-    def reportError(self, error: str, fatalError: bool = False) -> None:
-        self.errors.append(error)
-
-
 pytestmark = pytest.mark.usefixtures("provider")
-
-
-@pytest.fixture(scope="module")
-def job(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
-    """Parameters with which each algorithm would succeed, but for its destination."""
-    folder = tmp_path_factory.mktemp("good")
-    scenes.MODEL.save(folder / "m.json")
-    processing.run("ipeowater:samplepixels", {**SCENE, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
-    scenes.run(SCENE["INPUT"], folder / "p.tif")
-    probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": SCENE["INPUT"], "MODEL": str(folder / "m.json")}
-    jobs: dict[str, dict[str, Any]] = {
-        "mapwater": {**SCENE, "EPOCHS": 5, "MAX_PER_CLASS": 500},
-        "samplepixels": dict(SCENE),
-        "trainlogisticregression": {"INPUT": str(folder / "s.gpkg"), "EPOCHS": 5},
-        "predictwaterprobability": applied,
-        "virtualwaterprobability": applied,
-        "suggestpolygons": applied,
-        "createtraininglayer": {"INPUT": SCENE["INPUT"]},
-        "extractwater": probability,
-        "samplereference": probability,
-        "assessaccuracy": {**probability, "REFERENCE": SCENE["POLYGONS"], "CLASS_FIELD": "class"},
-        "wateroccurrence": {"INPUTS": [probability["INPUT"]]},
-    }
-    return lambda name: dict(jobs[name])
 
 
 @pytest.fixture
@@ -86,19 +36,6 @@ def mounted(tmp_path: Path) -> Iterator[Callable[..., None]]:
         subprocess.run(["umount", "--lazy", str(point)], check=False)
 
 
-def said_by(name: str, parameters: dict[str, Any]) -> list[str]:
-    """Run in both ways, which both have to fail, and return what each says."""
-    with pytest.raises(QgsProcessingException) as error:
-        processing.run(f"ipeowater:{name}", parameters, feedback=(told := Said()))
-    context, unchecked = QgsProcessingContext(), Said()
-    context.setProject(QgsProject.instance())
-    _, succeeded = QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}").create().run(parameters, context, unchecked)
-    assert not succeeded
-    both = [str(error.value) + "\n".join(told.errors), "\n".join(unchecked.errors)]
-    assert "Traceback" not in "".join(both)
-    return both
-
-
 def fill(folder: Path, left: int) -> None:
     with (folder / "filling").open("wb") as file:
         file.write(bytes(shutil.disk_usage(folder).free - left))
@@ -112,7 +49,7 @@ def test_a_full_disk(name: str, left: int, job: Callable[[str], dict[str, Any]],
     disk = tmp_path / "disk"
     disk.mkdir()
     mounted(disk, "-t", "tmpfs", "-o", "size=1m", "tmpfs")
-    target = disk / OUTPUTS[name]
+    target = disk / OUTPUTS[name]["OUTPUT"]
     target.write_bytes(b"an earlier result")
     fill(disk, left)
     for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
@@ -129,7 +66,7 @@ def test_a_destination_that_cant_be_replaced(
     """A file that is itself a mount is busy, as one is on Windows that another program has open."""
     out = tmp_path / "out"
     out.mkdir()
-    target, other = out / OUTPUTS[name], tmp_path / "other"
+    target, other = out / OUTPUTS[name]["OUTPUT"], tmp_path / "other"
     target.write_bytes(b"")
     other.write_bytes(b"an earlier result")
     mounted(target, "--bind", str(other))
@@ -140,14 +77,27 @@ def test_a_destination_that_cant_be_replaced(
     assert target.read_bytes() == b"an earlier result"
 
 
+@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
+@pytest.mark.parametrize("name", sorted(name for name, files in OUTPUTS.items() if files["OUTPUT"].endswith(".gpkg")))
+def test_a_database_that_another_program_was_at_work_on(name: str, mode: str, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    """It was killed, and left SQLite's log or journal: the next who opens the database takes it for that file's, whosever it is."""
+    target = tmp_path / OUTPUTS[name]["OUTPUT"]
+    code = (
+        "import os, signal, sqlite3, sys; base = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "for word in ('PRAGMA journal_mode=' + sys.argv[2], 'PRAGMA cache_size=1', 'CREATE TABLE t (a)', 'BEGIN'): base.execute(word)\n"
+        "base.executemany('INSERT INTO t VALUES (?)', [('x' * 1000,)] * 1000); os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(target), mode], check=False)
+    earlier = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()}
+    assert target.name + {"WAL": "-wal", "DELETE": "-journal"}[mode] in earlier
+    for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
+        assert f"{target} is open in QGIS or another program, or one was ended while it worked on it" in said
+    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == earlier
+
+
 @pytest.mark.parametrize(
     ("name", "files"),
-    [
-        ("mapwater", {"OUTPUT": "p.tif", "OUTPUT_REPORT": "r.html", "OUTPUT_MODEL": "m.json"}),
-        ("trainlogisticregression", {"OUTPUT": "m.json", "OUTPUT_REPORT": "r.html"}),
-        ("assessaccuracy", {"OUTPUT": "t.gpkg", "OUTPUT_REPORT": "r.html"}),
-        ("extractwater", {"OUTPUT": "b.gpkg", "OUTPUT_MASK": "mask.tif"}),
-    ],
+    [(name, files) for name, files in OUTPUTS.items() if len(files) > 1],
 )
 def test_a_disk_on_which_one_of_several_files_finds_no_room(
     name: str, files: dict[str, str], job: Callable[[str], dict[str, Any]], mounted: Callable[..., None], tmp_path: Path
@@ -187,7 +137,7 @@ def test_a_device_that_isnt_there(device: str, job: Callable[[str], dict[str, An
     if (torch.backends.mps if device == "mps" else torch.cuda).is_available():
         pytest.skip(f"{device} is there")
     for name in ("trainlogisticregression", "mapwater"):
-        for said in said_by(name, {**job(name), "DEVICE": device, "OUTPUT": str(tmp_path / OUTPUTS[name])}):
+        for said in said_by(name, {**job(name), "DEVICE": device, "OUTPUT": str(tmp_path / OUTPUTS[name]["OUTPUT"])}):
             assert device in said.lower()
     assert os.listdir(tmp_path) == []
 

@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 import scenes
+from jobs import qgis_process, said_by
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsApplication
-from test_algorithms_fail import said_by
-from test_killed import qgis_process
 
 pytestmark = pytest.mark.usefixtures("provider")
 

@@ -19,14 +19,16 @@ import children
 import numpy as np
 import pytest
 import scenes
+from jobs import OUTPUTS, SCENE, qgis_process
 from osgeo import ogr
 
 from ipeo_water_plugin.core import files
+from ipeo_water_plugin.core.model import WaterModel
 
+SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 KILLS = 20
 # A QGIS that starts, samples, trains and predicts takes seconds: `make soak` kills as many of them, too.
-KILLS_OF_QGIS = 20 if os.environ.get("IPEO_WATER_SOAK") else 4
-SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
+KILLS_OF_QGIS = 20 if SOAK else 4
 
 
 @pytest.fixture(scope="module")
@@ -114,9 +116,6 @@ def test_a_prediction(tmp_path: Path, server: ForkServerContext, kind: str, earl
     np.testing.assert_allclose(scenes.values(target), whole, atol=1e-5)
 
 
-SCENE = {"INPUT": str(SAMPLE / "image.tif"), "POLYGONS": str(SAMPLE / "labels.gpkg"), "CLASS_FIELD": "class"}
-
-
 def test_samplepixels(tmp_path: Path, server: ForkServerContext) -> None:
     target, counts, seen = tmp_path / "s.gpkg", set(), [0]
     parameters = {**SCENE, "MAX_PER_CLASS": 10_000, "OUTPUT": str(target)}
@@ -197,7 +196,7 @@ def test_extractwater(tmp_path: Path, server: ForkServerContext) -> None:
         look()
         return server.Process(target=children.algorithm, args=("extractwater", parameters, started))
 
-    if os.environ.get("IPEO_WATER_SOAK"):
+    if SOAK:
         kill_at_random_moments(start, server, look)
     else:
         # Once, as the polygons are being written beside the mask that waits for them.
@@ -220,27 +219,69 @@ def test_extractwater(tmp_path: Path, server: ForkServerContext) -> None:
     assert (len(counts), len(sums)) == (1, 1)
 
 
-def qgis_process(folder: Path) -> tuple[str, dict[str, str]]:
-    """The program and the environment in which it finds this checkout as a plugin."""
-    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
-    if program is None:
-        pytest.skip("qgis_process is missing")
-    profile = folder / "profile"
-    settings = profile / "profiles" / "default" / "QGIS" / "QGIS3.ini"
-    settings.parent.mkdir(parents=True)
-    settings.write_text("[PythonPlugins]\nipeo_water_plugin=true\n")
-    root, plugin = Path(__file__).resolve().parents[2], folder / "plugins" / "ipeo_water_plugin"
-    shutil.copytree(root / "ipeo_water_plugin", plugin)
-    shutil.copytree(root / "resources", plugin / "resources")
-    shutil.copy(root / "metadata.txt", plugin)
-    own = {
-        "HOME": str(folder),
-        "QGIS_CUSTOM_CONFIG_PATH": str(profile),
-        "QGIS_PLUGINPATH": str(plugin.parent),
-        "QT_QPA_PLATFORM": "offscreen",
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-    }
-    return program, {**os.environ, **own}
+def content(path: Path) -> object:
+    """What is the same in every whole result, and can't be had of a torn one."""
+    if path.suffix == ".gpkg":
+        opened = ogr.Open(str(path))
+        return tuple(feature.ExportToJson() for feature in opened.GetLayer(0))
+    if path.suffix == ".html":
+        # The time of the run stands in it.
+        return path.read_text(encoding="utf-8").rstrip()[-7:] == "</html>"
+    if path.suffix == ".json":
+        return WaterModel.load(path).coefficients.items()
+    return scenes.values(path).tobytes()
+
+
+@pytest.mark.skipif(not SOAK, reason="takes minutes: make soak runs it")
+@pytest.mark.parametrize("name", sorted({*OUTPUTS, "predictmanyrasters"} - {"mapwater", "samplepixels", "extractwater"}))
+def test_every_other_algorithm(name: str, job: Callable[[str], dict[str, Any]], server: ForkServerContext, tmp_path: Path) -> None:
+    """Killed between the moment when it first leaves a trace in the folder and its end: before that nothing can be torn."""
+    out = tmp_path / "out"
+    out.mkdir()
+    if name == "predictmanyrasters":
+        applied = job("predictwaterprobability")
+        parameters = {"INPUTS": [applied["INPUT"]], "MODEL": applied["MODEL"], "OUTPUT_FOLDER": str(out)}
+        places = [out / "image.tif"]
+    else:
+        places = [out / file for file in OUTPUTS[name].values()]
+        parameters = {**job(name), **{key: str(out / file) for key, file in OUTPUTS[name].items()}}
+    whole: dict[Path, object] = {}
+
+    def begin() -> tuple[multiprocessing.process.BaseProcess, float]:
+        child = server.Process(target=children.algorithm, args=(name, parameters, started := server.Event()))
+        child.start()
+        assert started.wait(60)
+        while not os.listdir(out) and child.is_alive():
+            pass
+        return child, time.monotonic()
+
+    child, began = begin()
+    child.join(60)
+    assert child.exitcode == 0
+    span = time.monotonic() - began
+    for place in places:
+        whole[place] = content(place)
+        place.unlink()
+    assert os.listdir(out) == []
+    seen = 0
+    for number in range(KILLS):
+        child, _ = begin()
+        # The first of them at once, the others anywhere up to the end.
+        time.sleep(span * number / KILLS)
+        child.kill()
+        child.join(60)
+        seen += bool(leftovers(out))
+        for place in places:
+            if place.exists():
+                assert content(place) == whole[place]
+                place.unlink()
+        assert leftovers(out) == sorted(out.iterdir())
+    assert seen, "no kill fell into the writing, so nothing was tried"
+    child, _ = begin()
+    child.join(60)
+    assert child.exitcode == 0
+    assert sorted(out.iterdir()) == sorted(places)
+    assert {place: content(place) for place in places} == whole
 
 
 def test_a_live_neighbours_file_stays(tmp_path: Path) -> None:

@@ -1,0 +1,98 @@
+"""What each algorithm needs to succeed and what it then writes, and how a failure is listened to: for tests that go through all of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import processing
+import pytest
+import scenes
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
+
+SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
+SCENE = {"INPUT": str(SAMPLE / "image.tif"), "POLYGONS": str(SAMPLE / "labels.gpkg"), "CLASS_FIELD": "class"}
+OUTPUTS = {
+    "mapwater": {"OUTPUT": "p.tif", "OUTPUT_REPORT": "r.html", "OUTPUT_MODEL": "m.json"},
+    "samplepixels": {"OUTPUT": "s.gpkg"},
+    "trainlogisticregression": {"OUTPUT": "m.json", "OUTPUT_REPORT": "r.html"},
+    "predictwaterprobability": {"OUTPUT": "p.tif"},
+    "virtualwaterprobability": {"OUTPUT": "p.vrt"},
+    "extractwater": {"OUTPUT": "bodies.gpkg", "OUTPUT_MASK": "mask.tif"},
+    "samplereference": {"OUTPUT": "points.gpkg"},
+    "assessaccuracy": {"OUTPUT": "table.gpkg", "OUTPUT_REPORT": "r.html"},
+    "suggestpolygons": {"OUTPUT": "places.gpkg"},
+    "createtraininglayer": {"OUTPUT": "areas.gpkg"},
+    "wateroccurrence": {"OUTPUT": "share.tif"},
+}
+
+
+class Said(QgsProcessingFeedback):
+    """Remembers the errors."""
+
+    def __init__(self) -> None:
+        super().__init__(False)
+        self.errors: list[str] = []
+
+    def reportError(self, error: str, fatalError: bool = False) -> None:
+        self.errors.append(error)
+
+
+def parameters_in(folder: Path) -> dict[str, dict[str, Any]]:
+    """Make in a folder what the algorithms need, and return parameters with which each would succeed, but for its destinations."""
+    scenes.MODEL.save(folder / "m.json")
+    processing.run("ipeowater:samplepixels", {**SCENE, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
+    scenes.run(SCENE["INPUT"], folder / "p.tif")
+    probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": SCENE["INPUT"], "MODEL": str(folder / "m.json")}
+    return {
+        "mapwater": {**SCENE, "EPOCHS": 5, "MAX_PER_CLASS": 500},
+        "samplepixels": dict(SCENE),
+        "trainlogisticregression": {"INPUT": str(folder / "s.gpkg"), "EPOCHS": 5},
+        "predictwaterprobability": applied,
+        "virtualwaterprobability": applied,
+        "suggestpolygons": applied,
+        "createtraininglayer": {"INPUT": SCENE["INPUT"]},
+        "extractwater": probability,
+        "samplereference": probability,
+        "assessaccuracy": {**probability, "REFERENCE": SCENE["POLYGONS"], "CLASS_FIELD": "class"},
+        "wateroccurrence": {"INPUTS": [probability["INPUT"]]},
+    }
+
+
+def said_by(name: str, parameters: dict[str, Any]) -> list[str]:
+    """Run in both ways, which both have to fail, and return what each says."""
+    with pytest.raises(QgsProcessingException) as error:
+        processing.run(f"ipeowater:{name}", parameters, feedback=(told := Said()))
+    context, unchecked = QgsProcessingContext(), Said()
+    context.setProject(QgsProject.instance())
+    _, succeeded = QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}").create().run(parameters, context, unchecked)
+    assert not succeeded
+    both = [str(error.value) + "\n".join(told.errors), "\n".join(unchecked.errors)]
+    assert "Traceback" not in "".join(both)
+    return both
+
+
+def qgis_process(folder: Path) -> tuple[str, dict[str, str]]:
+    """The program and the environment in which it finds this checkout as a plugin."""
+    program = shutil.which("qgis_process.bin") or shutil.which("qgis_process")
+    if program is None:
+        pytest.skip("qgis_process is missing")
+    profile = folder / "profile"
+    settings = profile / "profiles" / "default" / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("[PythonPlugins]\nipeo_water_plugin=true\n")
+    root, plugin = Path(__file__).resolve().parents[2], folder / "plugins" / "ipeo_water_plugin"
+    shutil.copytree(root / "ipeo_water_plugin", plugin)
+    shutil.copytree(root / "resources", plugin / "resources")
+    shutil.copy(root / "metadata.txt", plugin)
+    own = {
+        "HOME": str(folder),
+        "QGIS_CUSTOM_CONFIG_PATH": str(profile),
+        "QGIS_PLUGINPATH": str(plugin.parent),
+        "QT_QPA_PLATFORM": "offscreen",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    return program, {**os.environ, **own}
