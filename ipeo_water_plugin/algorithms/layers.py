@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
@@ -27,7 +28,7 @@ from qgis.core import (
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.errors import WaterError
+from ..core.errors import RasterError, WaterError
 from ..core.files import replace, temporary_beside
 from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
@@ -137,14 +138,32 @@ def _refuse_at_work(destination: Path) -> None:
     """Refuse to exchange a database beside which SQLite's log or journal lies: it would be taken for the new one's, and spoil it.
 
     Raises:
-        WaterError: there is one.
+        WaterError: there is one, and it isn't just what a killed program left.
     """
-    if any(Path(f"{destination}{suffix}").exists() for suffix in ("-wal", "-journal")):
+    log, journal = (Path(f"{destination}{suffix}") for suffix in ("-wal", "-journal"))
+    if log.exists() or journal.exists():
+        _settle(destination, journal)
+    if log.exists() or journal.exists():
         msg = tr(
-            "{destination} is open in QGIS or another program, or one was ended while it worked on it: remove the layer from the "
-            "project, close what else has it open, or choose another name."
+            "{destination} is being edited, in QGIS or by another program: save the edits and remove its layer from the project, "
+            "close what else has it open, or choose another name."
         ).format(destination=destination)
         raise WaterError(msg)
+
+
+def _settle(destination: Path, journal: Path) -> None:
+    """Let SQLite tidy up after a program that was killed, as it does for whoever opens the database next."""
+    try:
+        with GdalWords(str(destination)) as words:
+            base = words.need(gdal.OpenEx(str(destination), gdal.OF_VECTOR | gdal.OF_UPDATE))
+            for statement in ("PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE"):
+                base.ReleaseResultSet(base.ExecuteSQL(statement))
+    except RasterError:
+        # Somebody works on it.
+        return
+    # Nobody else may write now, so a journal that is still there is one whose transaction hadn't come as far as the database.
+    journal.unlink(missing_ok=True)
+    base.ExecuteSQL("ROLLBACK")
 
 
 def _count(path: Path) -> int:

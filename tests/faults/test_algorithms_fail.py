@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import processing
 import pytest
-from jobs import OUTPUTS, qgis_process, said_by
+from jobs import OUTPUTS, Said, content, qgis_process, said_by
 
 # These fit where a raster doesn't: only a disk without a byte left stops them.
 SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
@@ -77,22 +78,35 @@ def test_a_destination_that_cant_be_replaced(
     assert target.read_bytes() == b"an earlier result"
 
 
-@pytest.mark.parametrize("mode", ["WAL", "DELETE"])
-@pytest.mark.parametrize("name", sorted(name for name, files in OUTPUTS.items() if files["OUTPUT"].endswith(".gpkg")))
-def test_a_database_that_another_program_was_at_work_on(name: str, mode: str, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
-    """It was killed, and left SQLite's log or journal: the next who opens the database takes it for that file's, whosever it is."""
-    target = tmp_path / OUTPUTS[name]["OUTPUT"]
+# Whether it is killed before its transaction has reached the database, or after.
+@pytest.mark.parametrize(("mode", "rows"), [("WAL", 1), ("WAL", 1000), ("DELETE", 1), ("DELETE", 1000)])
+def test_a_database_that_another_program_works_on(
+    mode: str, rows: int, job: Callable[[str], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it lives it keeps its file. What it leaves once killed, the next reader would take for the new file's, whosever it is."""
+    # SQLite would wait five seconds for a database that is locked.
+    monkeypatch.setenv("SQLITE_BUSY_TIMEOUT", "0")
+    target, suffix = tmp_path / "areas.gpkg", {"WAL": "-wal", "DELETE": "-journal"}[mode]
     code = (
-        "import os, signal, sqlite3, sys; base = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "import sqlite3, sys; base = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
         "for word in ('PRAGMA journal_mode=' + sys.argv[2], 'PRAGMA cache_size=1', 'CREATE TABLE t (a)', 'BEGIN'): base.execute(word)\n"
-        "base.executemany('INSERT INTO t VALUES (?)', [('x' * 1000,)] * 1000); os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"base.executemany('INSERT INTO t VALUES (?)', [('x' * 1000,)] * {rows}); print('at work', flush=True); sys.stdin.read()\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(target), mode], check=False)
-    earlier = {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()}
-    assert target.name + {"WAL": "-wal", "DELETE": "-journal"}[mode] in earlier
-    for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
-        assert f"{target} is open in QGIS or another program, or one was ended while it worked on it" in said
-    assert {entry.name: entry.read_bytes() for entry in tmp_path.iterdir()} == earlier
+    parameters = {**job("createtraininglayer"), "OUTPUT": str(target)}
+    processing.run("ipeowater:createtraininglayer", parameters, feedback=Said())
+    whole = content(target)
+    with subprocess.Popen([sys.executable, "-c", code, str(target), mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"at work\n"
+        earlier = target.read_bytes()
+        for said in said_by("createtraininglayer", parameters):
+            assert f"{target} is being edited, in QGIS or by another program" in said
+        assert target.read_bytes() == earlier
+        other.kill()
+    assert Path(f"{target}{suffix}").exists()
+    processing.run("ipeowater:createtraininglayer", parameters, feedback=Said())
+    assert os.listdir(tmp_path) == [target.name]
+    assert content(target) == whole
 
 
 @pytest.mark.parametrize(

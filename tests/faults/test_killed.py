@@ -19,11 +19,10 @@ import children
 import numpy as np
 import pytest
 import scenes
-from jobs import OUTPUTS, SCENE, qgis_process
+from jobs import OUTPUTS, SCENE, content, qgis_process
 from osgeo import ogr
 
 from ipeo_water_plugin.core import files
-from ipeo_water_plugin.core.model import WaterModel
 
 SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 KILLS = 20
@@ -217,19 +216,6 @@ def test_extractwater(tmp_path: Path, server: ForkServerContext) -> None:
     look()
     # Those of every run that came so far, and all of them whole.
     assert (len(counts), len(sums)) == (1, 1)
-
-
-def content(path: Path) -> object:
-    """What is the same in every whole result, and can't be had of a torn one."""
-    if path.suffix == ".gpkg":
-        opened = ogr.Open(str(path))
-        return tuple(feature.ExportToJson() for feature in opened.GetLayer(0))
-    if path.suffix == ".html":
-        # The time of the run stands in it.
-        return path.read_text(encoding="utf-8").rstrip()[-7:] == "</html>"
-    if path.suffix == ".json":
-        return WaterModel.load(path).coefficients.items()
-    return scenes.values(path).tobytes()
 
 
 @pytest.mark.skipif(not SOAK, reason="takes minutes: make soak runs it")
