@@ -145,7 +145,7 @@ def _refuse_at_work(destination: Path) -> None:
         _settle(destination, journal)
     if log.exists() or journal.exists():
         msg = tr(
-            "{destination} is being edited, in QGIS or by another program: save the edits and remove its layer from the project, "
+            "{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, "
             "close what else has it open, or choose another name."
         ).format(destination=destination)
         raise WaterError(msg)

@@ -818,7 +818,7 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} is being edited, in QGIS or by another program: save the edits and remove its layer from the project, close what else has it open, or choose another name.</source>
+        <source>{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close what else has it open, or choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

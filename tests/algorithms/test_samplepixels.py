@@ -272,7 +272,7 @@ def test_a_geopackage_that_is_open_elsewhere_is_left_alone(scene: Scene, tmp_pat
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("CREATE TABLE t (i)")
     connection.commit()
-    with pytest.raises(QgsProcessingException, match="close what has it open"):
+    with pytest.raises(QgsProcessingException, match="is in use, in QGIS or by another program"):
         run("samplepixels", {**scene.parameters, "OUTPUT": str(destination)})
     connection.close()
 

@@ -100,7 +100,7 @@ def test_a_database_that_another_program_works_on(
         assert other.stdout.readline() == b"at work\n"
         earlier = target.read_bytes()
         for said in said_by("createtraininglayer", parameters):
-            assert f"{target} is being edited, in QGIS or by another program" in said
+            assert f"{target} is in use, in QGIS or by another program" in said
         assert target.read_bytes() == earlier
         other.kill()
     assert Path(f"{target}{suffix}").exists()
