@@ -25,7 +25,7 @@ help: ## List the targets
 	@echo '  TORCH_INDEX=URL           where setup looks for the CPU build of torch when pip'"'"'s own index has none'
 	@echo '                            (default: PyTorch'"'"'s index of CPU builds)'
 	@echo '  PROFILE=default           the QGIS user profile, for install'
-	@echo '  PYTEST_ARGS=…             further arguments, for test'
+	@echo '  PYTEST_ARGS=…             further arguments, for test (-n0: in one process)'
 
 setup: ## Install what is missing: Debian packages, and .venv with torch (CPU) and the test tools
 	@tools/setup.sh
@@ -36,8 +36,8 @@ env: setup stage ## Print shell exports: after eval "$(make -s env)", $QGIS_PROC
 demo: setup stage ## Map water on the sample scene into build/demo: probability, model, picture, scores
 	@$(ENVIRONMENT) && python3 tools/demo.py
 
-test: check-package ## Run every test: the package, core, algorithms, end to end
-	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+test: check-package ## Run every test, in two processes: the package, core, algorithms, end to end
+	@.venv/bin/python -m pytest --numprocesses 2 $(PYTEST_ARGS)
 
 lint: setup ## Check style, types, import directions, QGIS and Qt names, and security
 	@tools/lint.sh

@@ -6,9 +6,14 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadScopeScheduling
 
 
 def _version(package: str) -> str:
@@ -30,6 +35,18 @@ def pytest_report_header() -> str:
         "Python": platform.python_version(),
     }
     return ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Give each process whole modules, and all of tests/end_to_end to one: they build into the checkout, and share what they install."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Modules(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "end to end" if nodeid.startswith("tests/end_to_end/") else nodeid.partition("::")[0]
+
+    return Modules(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -80,6 +80,44 @@ def test_a_worker_that_has_nothing_of_this(bare: Cluster, few: Path, tmp_path: P
     bare.wait_for_workers(0)
 
 
+@pytest.mark.parametrize("change", ["joins", "leaves"])
+def test_a_worker_comes_or_goes_while_versions_are_compared(change: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers are asked twice. One that answers only one of the questions isn't told from one that fits, but asked again."""
+    own = Cluster(tmp_path, 1 if change == "joins" else 2)
+    try:
+        own.wait_for_workers(len(own.workers))
+        with crew.crew_at(own.address, change, Recorder()) as joined:
+            met, changed = set(joined.threads), []
+
+            def then(question: str) -> None:
+                ask = getattr(joined._client, question)
+
+                def asked(*arguments: object, **settings: object) -> object:
+                    said = ask(*arguments, **settings)
+                    if not changed:
+                        changed.append(question)
+                        if change == "joins":
+                            own.add_worker()
+                        else:
+                            own.workers[0].end()
+                        own.wait_for_workers(2 if change == "joins" else 1)
+                    return said
+
+                monkeypatch.setattr(joined._client, question, asked)
+
+            joined._checked.clear()
+            then("run")
+            then("get_versions")
+            joined.check()
+            assert changed
+            assert len(joined._checked) == 1
+            joined._looked = 0.0
+            joined.look()
+            assert joined._checked == set(joined.threads) != met
+    finally:
+        own.end()
+
+
 def test_no_worker_joins(bare: Cluster, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "_WAIT_FOR_WORKERS", 0.5)
     progress = Recorder()

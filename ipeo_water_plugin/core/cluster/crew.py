@@ -121,17 +121,19 @@ class Crew:
         Raises:
             WaterError: something doesn't fit.
         """
-        dask = self._client.get_versions()
-        self._own = {**versions(), **_dask_versions(dask["client"])}
         try:
             scheduler = self._client.run_on_scheduler(versions)
         except Exception as error:  # noqa: BLE001 (whatever keeps it from answering)
             scheduler = {"ipeo_water_plugin.core": f"doesn't import ({type(error).__name__}: {error})"}
-        scheduler = {**self._own, **scheduler, **_dask_versions(dask["scheduler"])}
         found = self._client.run(versions, on_error="return")
+        dask = self._client.get_versions()
+        self._own = {**versions(), **_dask_versions(dask["client"])}
+        scheduler = {**self._own, **scheduler, **_dask_versions(dask["scheduler"])}
+        # Who joins or leaves between the two questions has answered only one: the next look asks those who stay.
         workers = {
-            address: said if isinstance(said, BaseException) else {**said, **_dask_versions(dask["workers"].get(address))}
+            address: said if isinstance(said, BaseException) else {**said, **_dask_versions(dask["workers"][address])}
             for address, said in found.items()
+            if address in dask["workers"]
         }
         differences = check_versions(self._own, scheduler, workers)
         self._checked |= set(workers)
@@ -208,8 +210,7 @@ class Crew:
 
 
 def _dask_versions(said: Any) -> dict[str, str]:
-    packages = (said or {}).get("packages") or {}
-    return {name: str(packages.get(name)) for name in ("dask", "distributed")}
+    return {name: str(said["packages"].get(name)) for name in ("dask", "distributed")}
 
 
 def _answers(client: Any, done: list[tuple[Call, Any]]) -> list[Answer]:
