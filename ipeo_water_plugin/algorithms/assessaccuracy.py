@@ -28,6 +28,7 @@ from ..core.pairing import Design, map_area, pair_raster, pair_shapes, poststrat
 from ..core.polygons import LabelledShape, WaterValues
 from ..core.progress import Progress, Span
 from ..core.raster import grid_of
+from ..core.rasterfile import RasterFile
 from ..core.reports.assessment_report import Assessed, assessment_report
 from ..core.reports.page import saved
 from ..core.wording import tr
@@ -50,7 +51,7 @@ class _Job:
     areas: LabelledAreas | None
     points: bool
     design: tuple[str, ...]
-    reference: str
+    reference: RasterFile | None
     wanted: WaterValues
     called: str
     record: RunRecord
@@ -158,17 +159,17 @@ class AssessAccuracy(WaterAlgorithm):
                 else tr("Choose a reference layer or a reference raster: none is given.")
             )
             raise InputError(msg)
-        grid = grid_of(raster.path)
+        grid = grid_of(raster.file)
         if values.given(self.REFERENCE_RASTER):
             reference = read_raster(values, self.REFERENCE_RASTER, tr("reference raster"))
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
-            return _Job(raster, grid, threshold, None, False, (), reference.path, wanted, reference.name, run_record(values))
+            return _Job(raster, grid, threshold, None, False, (), reference.file, wanted, reference.name, run_record(values))
         areas = read_areas(values, raster, self.REFERENCE, tr("reference areas"))
         points = QgsWkbTypes.geometryType(areas.source.wkbType()) == POINT
         fields = areas.source.fields()
         drawn = points and fields.lookupField(STRATUM) >= 0 and fields.lookupField(WEIGHT) >= 0
         design = tuple(name for name in (STRATUM, WEIGHT, STRATUM_AREA) if fields.lookupField(name) >= 0) if drawn else ()
-        return _Job(raster, grid, threshold, areas, points, design, "", areas.wanted, areas.source.sourceName(), run_record(values))
+        return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.source.sourceName(), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Compare, score, write the table and the report."""
@@ -201,13 +202,13 @@ def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | Non
     """Write the report, where one is wanted; it takes its place once the table has."""
     if report is None:
         return nullcontext()
-    subject = Assessed(job.raster.path, job.raster.name, job.called)
+    subject = Assessed(job.raster.file, job.raster.name, job.called)
     return saved(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions, progress), Path(report))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:
-    if job.areas is None:
-        return pair_raster(job.raster.path, job.reference, job.wanted, progress)
+    if job.areas is None and job.reference is not None:
+        return pair_raster(job.raster.file, job.reference, job.wanted, progress)
     shapes: list[LabelledShape] = []
     drawn: list[tuple[str, float, float]] = []
     labelled: list[bool] = []
@@ -233,7 +234,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
         )
         raise InputError(msg)
     design = _design(drawn, labelled) if job.design else None
-    return pair_shapes(job.raster.path, shapes, design, unlabelled, job.points, Span(progress, 0.3, 1.0))
+    return pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, Span(progress, 0.3, 1.0))
 
 
 def _told(attributes: list) -> tuple[str, float, float] | None:
@@ -261,7 +262,7 @@ def _design(drawn: list[tuple[str, float, float]], labelled: list[bool]) -> Desi
 
 def _mapped(job: _Job, progress: Progress) -> WaterArea:
     if job.grid.crs and job.grid.geotransform is not None:
-        return map_area(job.raster.path, job.threshold, progress)
+        return map_area(job.raster.file, job.threshold, progress)
     progress.warn(tr("The CRS of “{raster}” is unknown, so there is no area.").format(raster=job.raster.name))
     return WaterArea()
 

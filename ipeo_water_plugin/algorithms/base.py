@@ -89,6 +89,8 @@ class Values:
     def __init__(self, algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Read what `parameters` holds for the algorithm."""
         self.algorithm, self.parameters, self.context = algorithm, parameters, context
+        # What the log is to say of the layers given.
+        self.notes: list[str] = []
 
     def given(self, key: str) -> bool:
         """Whether a value was given at all."""
@@ -292,12 +294,15 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
-        self._job, message = _attempt(lambda: self.read(Values(self, parameters, context)))
+        values = Values(self, parameters, context)
+        self._job, message = _attempt(lambda: self.read(values))
         accepted = message is None
         if accepted:
             accepted, message = super().checkParameterValues(parameters, context)
         if not accepted:
             raise _failure(message)
+        for note in dict.fromkeys(values.notes):
+            feedback.pushInfo(note)
         return True
 
     def processAlgorithm(

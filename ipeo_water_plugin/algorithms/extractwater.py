@@ -150,7 +150,7 @@ class ExtractWater(WaterAlgorithm):
         """Find the bodies; the mask takes its place once the polygons are written."""
         mask = values.raster_destination(self.OUTPUT_MASK) if values.given(self.OUTPUT_MASK) else None
         progress = FeedbackProgress(feedback)
-        with extract(job.raster.path, job.settings, Span(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:
+        with extract(job.raster.file, job.settings, Span(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:
             with contextlib.nullcontext() if mask is None else found.mask(Path(mask), Span(progress, 0.7, 0.8)):
                 layer = NewLayer(_fields(), QgsWkbTypes.Type.MultiPolygon, job.raster.crs, _batches(found), len(found))
                 destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.8, 1.0))

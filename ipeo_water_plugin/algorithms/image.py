@@ -12,12 +12,15 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterRasterLayer,
     QgsProcessingUtils,
+    QgsRasterDataProvider,
     QgsRasterLayer,
+    QgsRasterRange,
 )
 
 from ..core.bands import BandRoles
 from ..core.errors import InputError
-from ..core.raster import roles_of
+from ..core.raster import roles_of, same_crs
+from ..core.rasterfile import BandNodata, RasterFile, ValueRange
 from ..core.wording import tr
 from .base import Values, explained
 
@@ -29,11 +32,16 @@ _SUFFIXES = re.compile(r"\|(?:option|credential):|\|authcfg=|\sauthcfg=")
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """A raster layer as plain values: GDAL's name for it, the layer's name, and its CRS as QGIS has it."""
+    """A raster layer as plain values: its file as the layer shows it, the layer's name, and its CRS as QGIS has it."""
 
-    path: str
+    file: RasterFile
     name: str
     crs: QgsCoordinateReferenceSystem
+
+    @property
+    def path(self) -> str:
+        """GDAL's name for the file."""
+        return self.file.path
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +89,7 @@ def read_image(values: Values) -> Image:
     """
     raster = read_raster(values, INPUT, tr("image"))
     chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
-    return Image(raster.path, raster.name, raster.crs, roles_of(raster.path, **chosen, extra=values.integers(EXTRA_BANDS)))
+    return Image(raster.file, raster.name, raster.crs, roles_of(raster.file, **chosen, extra=values.integers(EXTRA_BANDS)))
 
 
 def read_raster(values: Values, key: str, noun: str) -> Raster:
@@ -96,11 +104,11 @@ def read_raster(values: Values, key: str, noun: str) -> Raster:
             noun=noun, layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
-    return Raster(gdal_name(layer), layer.name(), layer.crs())
+    return Raster(raster_file(layer, values), layer.name(), layer.crs())
 
 
-def raster_names(values: Values, key: str) -> tuple[str, ...]:
-    """Return GDAL's names of several rasters. A file is named as it is given: what can't be opened is the others' no trouble.
+def raster_files(values: Values, key: str) -> tuple[RasterFile, ...]:
+    """Return several rasters as their layers show them. A file is named as it is given: what can't be opened is the others' no trouble.
 
     Raises:
         InputError: a layer isn't GDAL's.
@@ -108,12 +116,64 @@ def raster_names(values: Values, key: str) -> tuple[str, ...]:
     if not values.given(key):
         return ()
     given = values.parameters[key]
-    names = []
+    files = []
     for entry in given if isinstance(given, (list, tuple)) else [given]:
         # A layer of the project may be given by its id or name.
         layer = entry if isinstance(entry, QgsMapLayer) else QgsProcessingUtils.mapLayerFromString(str(entry), values.context, False)
-        names.append(gdal_name(layer) if isinstance(layer, QgsRasterLayer) else without_suffixes(str(entry)))
-    return tuple(names)
+        files.append(raster_file(layer, values) if isinstance(layer, QgsRasterLayer) else RasterFile(without_suffixes(str(entry))))
+    return tuple(files)
+
+
+def raster_file(layer: QgsRasterLayer, values: Values) -> RasterFile:
+    """Return the file behind a layer, with what the layer's properties say in place of its metadata, and note for the log what that is.
+
+    Raises:
+        InputError: another provider than GDAL draws the layer.
+    """
+    path, provider = gdal_name(layer), layer.dataProvider()
+    crs = _crs_set(layer.crs(), provider.crs())
+    nodata = tuple(_nodata_set(provider, number) for number in range(1, provider.bandCount() + 1))
+    off = [number for number, band in enumerate(nodata, start=1) if not band.declared and provider.sourceHasNoDataValue(number)]
+    notes = (
+        (crs is not None, tr("“{layer}” is placed by the layer's CRS, {crs}, instead of its file's, {file_crs}.")),
+        (
+            bool(off),
+            tr("The NoData value of “{layer}” is switched off in the layer's properties: its pixels count as valid. Bands: {bands}."),
+        ),
+        (any(band.ranges for band in nodata), tr("“{layer}” has additional NoData values in the layer's properties: they count.")),
+    )
+    told = {"crs": _crs_text(layer.crs()), "file_crs": _crs_text(provider.crs()), "bands": ", ".join(map(str, off))}
+    values.notes += [text.format(layer=layer.name(), **told) for holds, text in notes if holds]
+    return RasterFile(path, crs, nodata if any(band != BandNodata() for band in nodata) else ())
+
+
+def _crs_set(own: QgsCoordinateReferenceSystem, file: QgsCoordinateReferenceSystem) -> str | None:
+    """Return a layer's CRS as WKT, "" where it has none, or None where it is the file's."""
+    if own == file or (own.isValid() and file.isValid() and same_crs(_wkt(own), _wkt(file))):
+        return None
+    return _wkt(own) if own.isValid() else ""
+
+
+def _wkt(crs: QgsCoordinateReferenceSystem) -> str:
+    return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
+
+
+def _crs_text(crs: QgsCoordinateReferenceSystem) -> str:
+    return crs.authid() or crs.description() or tr("unknown")
+
+
+def _nodata_set(provider: QgsRasterDataProvider, number: int) -> BandNodata:
+    closed = QgsRasterRange.BoundsType
+    ranges = tuple(
+        ValueRange(
+            span.min(),
+            span.max(),
+            span.bounds() in {closed.IncludeMinAndMax, closed.IncludeMin},
+            span.bounds() in {closed.IncludeMinAndMax, closed.IncludeMax},
+        )
+        for span in provider.userNoDataValues(number)
+    )
+    return BandNodata(ranges, provider.useSourceNoDataValue(number))
 
 
 def gdal_name(layer: QgsRasterLayer) -> str:

@@ -129,13 +129,13 @@ class MapWater(WaterAlgorithm):
                 if model_file is not None:
                     stack.enter_context(written_beside(Path(model_file), training.model.to_json()))
                 if report is not None:
-                    mapped = Mapped(job.image.path, job.image.name, job.image.roles, prediction)
+                    mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
                     told = job.record.command, job.record.versions
                     page = training_report(sampling.samples, training, *told, mapped, sampling.conflicting, Span(progress, 0.95, 1.0))
                     stack.enter_context(saved(page, Path(report)))
                 yield
 
-        predict(job.image.path, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)
+        predict(job.image.file, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)
         style_when_loaded(destination, values.context)
         progress.set(1.0)
         files = {OUTPUT_REPORT: report, self.OUTPUT_MODEL: model_file}

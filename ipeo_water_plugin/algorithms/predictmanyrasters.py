@@ -28,8 +28,9 @@ from ..core.errors import InputError, WaterError
 from ..core.model import WaterModel
 from ..core.prediction import PredictionSettings
 from ..core.progress import Span, raise_if_cancelled
+from ..core.rasterfile import RasterFile
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
-from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_names
+from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files
 from .predictwaterprobability import (
     EXTENT,
     MASK,
@@ -63,7 +64,7 @@ class Rasters(QgsProcessingParameterMultipleLayers):
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    rasters: tuple[str, ...]
+    rasters: tuple[RasterFile, ...]
     folder: str
     pattern: str
     model: WaterModel
@@ -176,7 +177,7 @@ class PredictManyRasters(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        rasters, folder = raster_names(values, self.INPUTS), self._folder(values)
+        rasters, folder = raster_files(values, self.INPUTS), self._folder(values)
         if bool(rasters) == bool(folder):
             msg = tr("Give either images or a folder of images, not both.") if rasters else tr("Give images, or a folder of images.")
             raise InputError(msg)

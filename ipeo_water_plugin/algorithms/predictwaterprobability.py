@@ -33,7 +33,7 @@ from ..core.progress import Progress, Span
 from ..core.wording import tr
 from ..paths import resources, version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, band_parameters, gdal_name, image_parameter, read_image
+from .image import Image, band_parameters, image_parameter, raster_file, read_image
 from .layers import when_loaded
 from .vectors import POLYGON, Placement, placed
 
@@ -141,7 +141,7 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
     settings = replace(
         read_settings(values),
         extent=_extent(values, image),
-        mask_raster=gdal_name(mask) if isinstance(mask, QgsRasterLayer) else None,
+        mask_raster=raster_file(mask, values) if isinstance(mask, QgsRasterLayer) else None,
     )
     if not isinstance(mask, QgsVectorLayer):
         return PredictionOptions(settings, None)
@@ -297,6 +297,6 @@ class PredictWaterProbability(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         settings = job.options.complete(Span(progress, 0.0, 0.05))
-        predict(job.image.path, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp())
+        predict(job.image.file, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp())
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

@@ -154,7 +154,7 @@ class SampleReference(WaterAlgorithm):
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Draw, then write the points."""
         progress = FeedbackProgress(feedback)
-        sample = sample_reference(job.raster.path, job.settings, Span(progress, 0.0, 0.9))
+        sample = sample_reference(job.raster.file, job.settings, Span(progress, 0.0, 0.9))
         fields = QgsFields()
         kinds = QMetaType.Type
         for name, kind in ((CLASS, kinds.Int), (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):

@@ -150,7 +150,7 @@ class SuggestPolygons(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         drawn = [] if job.drawn is None else job.drawn.shapes(Span(progress, 0.0, 0.1))
-        places = suggest(job.image.path, job.image.roles, job.model, job.count, drawn, Span(progress, 0.1, 0.9))
+        places = suggest(job.image.file, job.image.roles, job.model, job.count, drawn, Span(progress, 0.1, 0.9))
         layer = NewLayer(_fields(), QgsWkbTypes.Type.Point, job.image.crs, [_features(places)], len(places))
         destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))
         when_loaded(destination, values.context, show_places)

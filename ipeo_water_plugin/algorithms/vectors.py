@@ -78,7 +78,7 @@ class Placement:
 
 def _pixel_size(transform: QgsCoordinateTransform, image: Raster, name: str) -> float:
     """The smaller side of the image's central pixel, in units of the CRS that the transformation comes from."""
-    grid = grid_of(image.path)
+    grid = grid_of(image.file)
     column, row = grid.width / 2, grid.height / 2
     corner, right, below = (QgsPointXY(*p) for p in ((column, row), (column + 1, row), (column, row + 1)) for p in grid.to_crs(*p)[None])
     back = QgsCoordinateTransform(transform.destinationCrs(), transform.sourceCrs(), transform.context())

@@ -101,6 +101,6 @@ class VirtualWaterProbability(WaterAlgorithm):
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
-        write_virtual(job.image.path, job.image.roles, job.model, destination, progress, stamp())
+        write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp())
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

@@ -15,9 +15,10 @@ from qgis.core import (
 
 from ..core.errors import InputError
 from ..core.occurrence import check_dates, water_occurrence
+from ..core.rasterfile import RasterFile
 from ..paths import resources
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
-from .image import gdal_name
+from .image import raster_file
 from .layers import when_loaded
 from .predictwaterprobability import stamp
 from .samplereference import THRESHOLD, threshold_parameter
@@ -25,7 +26,7 @@ from .samplereference import THRESHOLD, threshold_parameter
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    rasters: tuple[str, ...]
+    rasters: tuple[RasterFile, ...]
     threshold: float
 
 
@@ -104,8 +105,8 @@ class WaterOccurrence(WaterAlgorithm):
         when_loaded(destination, values.context, lambda layer: layer.loadNamedStyle(style))
         return {self.OUTPUT: destination}
 
-    def _rasters(self, values: Values) -> tuple[str, ...]:
-        """Return GDAL's names of the rasters.
+    def _rasters(self, values: Values) -> tuple[RasterFile, ...]:
+        """Return the rasters as their layers show them.
 
         Raises:
             InputError: one isn't there, or isn't GDAL's.
@@ -122,4 +123,4 @@ class WaterOccurrence(WaterAlgorithm):
                 count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
             )
             raise InputError(msg)
-        return tuple(gdal_name(layer) for layer in rasters)
+        return tuple(raster_file(layer, values) for layer in rasters)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from osgeo import osr
 
 from .errors import InputError
 from .grid import Grid, Window
-from .raster import same_crs
+from .raster import crs_name, same_crs
 from .wording import tr
 
 # What georeferences of one grid may differ by, in pixels: rounding in their texts, and nothing that could be seen.
@@ -95,7 +95,7 @@ def _difference_of_place(grid: Grid, first: Grid) -> str:
 def _difference_of_pixels(grid: Grid, first: Grid) -> str:
     """Return in which way the pixels of two grids differ, "" where they fall on one another."""
     if not same_crs(grid.crs, first.crs):
-        return tr("its CRS is {own} instead of {wanted}").format(own=_crs_name(grid.crs), wanted=_crs_name(first.crs))
+        return tr("its CRS is {own} instead of {wanted}").format(own=crs_name(grid.crs), wanted=crs_name(first.crs))
     corners = _corners(grid, first)
     sides = corners[1:] - corners[0] - np.diag([grid.width, grid.height])
     if np.abs(sides).max() > _TOLERANCE:
@@ -115,7 +115,7 @@ def _warp_advice(name: str, grid: Grid) -> str:
     if rx or ry or dx < 0 or dy > 0:
         return tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS.").format(raster=name)
     x1, y1 = x0 + dx * grid.width, y0 + dy * grid.height
-    crs = f"-t_srs {_crs_name(grid.crs)} " if grid.crs else ""
+    crs = f"-t_srs {shlex.quote(crs_name(grid.crs))} " if grid.crs else ""
     command = f"gdalwarp {crs}-tr {dx:.12g} {-dy:.12g} -te {x0:.12g} {y1:.12g} {x1:.12g} {y0:.12g}"
     return tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.").format(
         raster=name, command=command
@@ -124,14 +124,3 @@ def _warp_advice(name: str, grid: Grid) -> str:
 
 def _size(pixel: Sequence[float]) -> str:
     return " × ".join(f"{side:.12g}" for side in pixel)
-
-
-def _crs_name(wkt: str) -> str:
-    """Return the code of a CRS, else its name."""
-    reference = osr.SpatialReference()
-    try:
-        reference.ImportFromWkt(wkt)
-    except RuntimeError:
-        return "unreadable"
-    authority, code = reference.GetAuthorityName(None), reference.GetAuthorityCode(None)
-    return f"{authority}:{code}" if authority and code else f"“{reference.GetName()}”"

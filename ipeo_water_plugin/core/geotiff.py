@@ -18,6 +18,7 @@ from .files import check_space, replace, space_advice, temporary_beside
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .raster import open_raster
+from .rasterfile import RasterFile
 from .wording import tr
 
 METADATA_DOMAIN = "IPEO_WATER"
@@ -147,10 +148,10 @@ class GeoTiffWriter:
         dataset, kind = self._dataset, self._kind
         if self._grid.geotransform is not None:
             dataset.SetGeoTransform(self._grid.geotransform)
-        if self._grid.crs:
-            dataset.SetProjection(self._grid.crs)
         if like is not None and self._grid.geotransform is None and like.GetGCPCount():
-            dataset.SetGCPs(like.GetGCPs(), like.GetGCPSpatialRef())
+            dataset.SetGCPs(like.GetGCPs(), self._grid.crs)
+        elif self._grid.crs:
+            dataset.SetProjection(self._grid.crs)
         for number, description in enumerate((kind.description, *kind.further), start=1):
             band = dataset.GetRasterBand(number)
             band.SetNoDataValue(kind.nodata)
@@ -283,13 +284,13 @@ class GeoTiffWriter:
         _remove(plain)
 
 
-def provenance(path: str) -> dict[str, str]:
+def provenance(raster: str | RasterFile) -> dict[str, str]:
     """Return what a result says of itself: MODEL_SHA256, SOURCE, THRESHOLD and the like; empty for other rasters.
 
     Raises:
         RasterError: GDAL can't open it.
     """
-    dataset = open_raster(path)
+    dataset = open_raster(raster)
     prefix = f"{METADATA_DOMAIN}_"
     plain = {key[len(prefix) :]: value for key, value in (dataset.GetMetadata() or {}).items() if key.startswith(prefix)}
     return {**plain, **(dataset.GetMetadata(METADATA_DOMAIN) or {})}

@@ -14,6 +14,7 @@ from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .raster import grid_of, open_raster, same_crs
+from .rasterfile import RasterFile
 from .wording import tr
 
 
@@ -64,9 +65,9 @@ class OnGrid:
         InputError: a CRS or georeference is missing where both grids differ.
     """
 
-    def __init__(self, path: str, grid: Grid, noun: str) -> None:
+    def __init__(self, raster: str | RasterFile, grid: Grid, noun: str) -> None:
         """Open the raster."""
-        own = grid_of(path)
+        own, path = grid_of(raster), str(raster)
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
             msg = tr("The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.").format(
                 noun=noun, path=path
@@ -117,11 +118,11 @@ class Mask:
     """What is kept of a grid, as a value that threads can share; each makes a reader of its own."""
 
     grid: Grid
-    raster: str | None = None
+    raster: str | RasterFile | None = None
     shapes: tuple[bytes, ...] = ()
 
     @classmethod
-    def of(cls, grid: Grid, raster: str | None, shapes: Sequence[bytes] | None) -> Mask | None:
+    def of(cls, grid: Grid, raster: str | RasterFile | None, shapes: Sequence[bytes] | None) -> Mask | None:
         """Return the mask, or None where neither raster nor shapes are given.
 
         Raises:

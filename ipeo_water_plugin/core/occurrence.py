@@ -25,6 +25,7 @@ from .measures import at_least
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import open_raster
+from .rasterfile import RasterFile
 from .threads import in_order
 from .wording import tr
 
@@ -60,7 +61,7 @@ class Occurrence:
 class _Date:
     """A raster of one date: its own grid, where that lies on the common one, its blocks, and its files as they were."""
 
-    path: str
+    raster: str | RasterFile
     grid: Grid
     place: Window
     block: tuple[int, int]
@@ -88,7 +89,7 @@ class _Piece:
 
 
 def water_occurrence(
-    rasters: Sequence[str],
+    rasters: Sequence[str | RasterFile],
     destination: str | os.PathLike[str],
     threshold: float = 0.5,
     progress: Progress | None = None,
@@ -115,7 +116,7 @@ def water_occurrence(
     progress, destination = progress or Quiet(), Path(destination)
     check_dates(rasters, threshold)
     for raster in rasters:
-        refuse_itself(destination, raster)
+        refuse_itself(destination, str(raster))
     dates, grid = _opened(rasters, progress)
     layout = Layout.of(grid.window, _widest_block(dates, grid))
     total = sum(date.place.pixels for date in dates)
@@ -136,7 +137,7 @@ def water_occurrence(
             progress.set(done / total)
         for date in dates:
             # Each window was read at its own time, and what was read before was not looked at since.
-            date.files.check(tr("{path} can't be relied on").format(path=date.path))
+            date.files.check(tr("{path} can't be relied on").format(path=date.raster))
         writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
         writer.place()
     progress.set(1.0)
@@ -145,7 +146,7 @@ def water_occurrence(
     return found
 
 
-def check_dates(rasters: Sequence[str], threshold: float) -> None:
+def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
     """Check what can be told without opening the rasters.
 
     Raises:
@@ -159,7 +160,7 @@ def check_dates(rasters: Sequence[str], threshold: float) -> None:
         raise InputError(msg)
     seen: dict[object, int] = {}
     for number, raster in enumerate(rasters):
-        other = seen.setdefault(_identity(raster), number)
+        other = seen.setdefault(_identity(str(raster)), number)
         if other != number:
             msg = tr("{raster} and {other} are one file, which would count as two dates: leave one out.").format(
                 raster=raster, other=rasters[other]
@@ -175,7 +176,7 @@ def _identity(raster: str) -> object:
     return found.st_dev, found.st_ino
 
 
-def _opened(rasters: Sequence[str], progress: Progress) -> tuple[list[_Date], Grid]:
+def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[list[_Date], Grid]:
     """Look at each raster once and put them on one grid.
 
     Raises:
@@ -185,7 +186,7 @@ def _opened(rasters: Sequence[str], progress: Progress) -> tuple[list[_Date], Gr
     for raster in rasters:
         raise_if_cancelled(progress)
         sources.append(_look(raster))
-    together = Together.of(rasters, [grid for _, grid, _, _ in sources])
+    together = Together.of([str(raster) for raster in rasters], [grid for _, grid, _, _ in sources])
     alone = [rasters[index] for index in together.alone()]
     if alone:
         progress.warn(
@@ -193,7 +194,7 @@ def _opened(rasters: Sequence[str], progress: Progress) -> tuple[list[_Date], Gr
                 count=len(alone), raster=alone[0]
             )
         )
-    dates = [_Date(path, grid, place, block, files) for (path, grid, block, files), place in zip(sources, together.windows)]
+    dates = [_Date(raster, grid, place, block, files) for (raster, grid, block, files), place in zip(sources, together.windows)]
     if any(date.place != together.grid.window for date in dates):
         progress.info(
             tr("Extents differ: the result holds all of them, {width} × {height} pixels.").format(
@@ -203,7 +204,7 @@ def _opened(rasters: Sequence[str], progress: Progress) -> tuple[list[_Date], Gr
     return dates, together.grid
 
 
-def _look(raster: str) -> tuple[str, Grid, tuple[int, int], FileState]:
+def _look(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
     """Return what is to be known of a raster before it is read; nothing stays open."""
     source = ProbabilitySource(raster)
     return raster, source.grid, source.block, FileState(open_raster(raster))
@@ -241,7 +242,7 @@ class _Worker:
             if part is None:
                 continue
             own = Window(part.column - date.place.column, part.row - date.place.row, part.width, part.height)
-            probability, known = ProbabilitySource(date.path, date.grid).read(own)
+            probability, known = ProbabilitySource(date.raster, date.grid).read(own)
             is_water = at_least(probability, self._threshold)
             top, left = part.row - window.row, part.column - window.column
             here = np.s_[top : top + part.height, left : left + part.width]
@@ -263,9 +264,9 @@ def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:
     return values
 
 
-def _provenance(rasters: Sequence[str], threshold: float) -> dict[str, str]:
+def _provenance(rasters: Sequence[str | RasterFile], threshold: float) -> dict[str, str]:
     """Return what the result says of itself. Not THRESHOLD: a share of dates has no threshold that a model recommends."""
-    entries = {"SOURCES": str(len(rasters)), "SOURCE": "\n".join(rasters), "THRESHOLD_USED": repr(threshold)}
+    entries = {"SOURCES": str(len(rasters)), "SOURCE": "\n".join(map(str, rasters)), "THRESHOLD_USED": repr(threshold)}
     models = {provenance(raster).get("MODEL_SHA256") for raster in rasters}
     model = models.pop()
     return entries if models or model is None else {**entries, "MODEL_SHA256": model}

@@ -17,6 +17,7 @@ from .pixel_area import PixelAreas
 from .polygons import LabelledShape, WaterValues
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
+from .rasterfile import RasterFile
 from .wording import tr
 
 # Pairs held at once; of more than these, a random half is let go as often as needed.
@@ -43,7 +44,7 @@ class Design:
     pixels: np.ndarray
 
 
-def map_area(raster: str, threshold: float = 0.5, progress: Progress | None = None) -> WaterArea:
+def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progress | None = None) -> WaterArea:
     """Measure what a map says of the area of water.
 
     Args:
@@ -123,7 +124,7 @@ class _Held:
 
 
 def pair_shapes(
-    raster: str,
+    raster: str | RasterFile,
     shapes: Sequence[LabelledShape],
     design: Design | None = None,
     unlabelled: int = 0,
@@ -178,7 +179,7 @@ def _stratum_areas(design: Design, stratum: np.ndarray, size: np.ndarray) -> np.
     return np.where(np.isnan(design.area), design.pixels * mean, design.area)
 
 
-def pair_raster(raster: str, reference: str, wanted: WaterValues, progress: Progress | None = None) -> Pairs:
+def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress | None = None) -> Pairs:
     """Hold a probability raster against another raster, pixel by pixel.
 
     Args:

@@ -13,6 +13,7 @@ from .errors import InputError
 from .gdal_errors import GdalWords
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import grid_of
+from .rasterfile import RasterFile
 from .wording import tr
 
 # A straight edge in one CRS is a curve in another. Edges are cut to at most this many pixels before reprojection, which
@@ -97,7 +98,12 @@ def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[
 
 
 def read_shapes(
-    path: str, raster: str, class_field: str, water_values: str = "1", layer: str | None = None, progress: Progress | None = None
+    path: str,
+    raster: str | RasterFile,
+    class_field: str,
+    water_values: str = "1",
+    layer: str | None = None,
+    progress: Progress | None = None,
 ) -> list[LabelledShape]:
     """Read training areas from any vector file that OGR opens, reprojected onto the raster.
 

@@ -22,6 +22,7 @@ from .masks import Mask
 from .model import WaterModel
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
+from .rasterfile import RasterFile
 from .threads import in_order
 from .wording import tr
 
@@ -49,7 +50,7 @@ class PredictionSettings:
     format: str = "gtiff"
     creation_options: tuple[str, ...] = ()
     extent: tuple[float, float, float, float] | None = None
-    mask_raster: str | None = None
+    mask_raster: str | RasterFile | None = None
     mask_shapes: tuple[bytes, ...] | None = None
 
     def __post_init__(self) -> None:
@@ -104,7 +105,7 @@ class Piece:
 
 
 def predict(
-    raster: str,
+    raster: str | RasterFile,
     roles: BandRoles,
     model: WaterModel,
     destination: str | os.PathLike[str],
@@ -116,7 +117,7 @@ def predict(
     """Write the probability of water in every pixel.
 
     Args:
-        raster: the image; any GDAL name.
+        raster: the image; any GDAL name, or that with what its layer sets.
         roles: its bands, named as the model's inputs.
         model: in raw pixel units of its training image.
         destination: a .tif file; what stood there is replaced once the new one is whole.
@@ -233,10 +234,16 @@ class Predictor:
     """
 
     def __init__(
-        self, raster: str, grid: Grid, roles: BandRoles, model: WaterModel, settings: PredictionSettings, mask: Mask | None = None
+        self,
+        raster: str | RasterFile,
+        grid: Grid,
+        roles: BandRoles,
+        model: WaterModel,
+        settings: PredictionSettings,
+        mask: Mask | None = None,
     ) -> None:
         """Take note of what is to be read and how."""
-        self._path, self._grid, self._roles, self._model, self._mask = raster, grid, roles, model, mask
+        self._raster, self._grid, self._roles, self._model, self._mask = raster, grid, roles, model, mask
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
         self._low = [i.minimum for i in model.inputs]
         self._high = [i.maximum for i in model.inputs]
@@ -252,7 +259,7 @@ class Predictor:
             if not kept.any():
                 return Piece(window, self._empty(window), Statistics())
         if not hasattr(self._own, "source"):
-            self._own.source = Source(self._path, self._roles, self._grid)
+            self._own.source = Source(self._raster, self._roles, self._grid)
         bands, valid = self._own.source.read(window)
         if kept is not None and not kept.all():
             valid = kept if valid is None else valid & kept
@@ -291,9 +298,9 @@ def _go_on(progress: Progress, fraction: float) -> bool:
     return not progress.cancelled()
 
 
-def result_metadata(model: WaterModel, raster: str) -> dict[str, str]:
+def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, str]:
     """Return what a result says of its model and source, for the domain IPEO_WATER."""
-    entries = {"MODEL_SHA256": model.digest, "SOURCE": concealed(raster), "INPUTS": ",".join(model.names)}
+    entries = {"MODEL_SHA256": model.digest, "SOURCE": concealed(str(raster)), "INPUTS": ",".join(model.names)}
     if model.name:
         entries["MODEL"] = model.name
     if model.threshold is not None:

@@ -8,6 +8,7 @@ from .bands import Band, BandRoles
 from .errors import InputError
 from .grid import Grid, Window
 from .raster import Source
+from .rasterfile import RasterFile
 from .wording import tr
 
 _BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first band")
@@ -31,10 +32,10 @@ class ProbabilitySource:
         InputError: the band isn't of real numbers.
     """
 
-    def __init__(self, path: str, grid: Grid | None = None) -> None:
+    def __init__(self, raster: str | RasterFile, grid: Grid | None = None) -> None:
         """Open the raster; its grid needn't be read where it is known."""
-        self.source = Source(path, _BAND, grid)
-        self.path, self.grid, self.block = path, self.source.grid, self.source.block
+        self.source = Source(raster, _BAND, grid)
+        self.path, self.grid, self.block = self.source.path, self.source.grid, self.source.block
         (scale,), (offset,) = self.source.scales, self.source.offsets
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
         self.step = abs(self._scale) if self.source.data_types[0].kind in "iu" else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
 from .integrity import FileState, absent, check_length
+from .rasterfile import BandNodata, RasterFile, user_nodata
 from .samples import Scene
 from .sources import Behind, virtual_bands
 from .wording import tr
@@ -23,37 +24,42 @@ from .wording import tr
 _CACHE_SHARE = 32 * 1024 * 1024
 
 
-def open_raster(path: str, options: Sequence[str] = ()) -> gdal.Dataset:
-    """Open a raster for reading.
+def open_raster(raster: str | RasterFile, options: Sequence[str] = ()) -> gdal.Dataset:
+    """Open a raster for reading; CRS and NoData of the dataset are the file's: ask `grid_of` and `Source` for those that hold.
 
     Raises:
         RasterError: GDAL can't open it.
     """
+    path = str(raster)
     with GdalWords(tr("{path} can't be opened as a raster").format(path=path), strict=False) as words:
         return words.need(gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=list(options)))
 
 
-def grid_of(path: str) -> Grid:
+def grid_of(raster: str | RasterFile) -> Grid:
     """Return a raster's grid.
 
     Raises:
         RasterError: GDAL can't open it.
     """
-    return _grid(open_raster(path))
+    return _grid(open_raster(raster), raster)
 
 
-def _grid(dataset: gdal.Dataset) -> Grid:
+def _grid(dataset: gdal.Dataset, raster: str | RasterFile) -> Grid:
+    """Return the grid: the CRS is the layer's where one is set there; where ground control points alone place the raster, it is theirs."""
     transform = dataset.GetGeoTransform(can_return_null=True)
-    return Grid(dataset.RasterXSize, dataset.RasterYSize, None if transform is None else tuple(transform), dataset.GetProjection() or "")
+    crs = RasterFile.of(raster).crs
+    if crs is None:
+        crs = dataset.GetProjection() or dataset.GetGCPProjection() or ""
+    return Grid(dataset.RasterXSize, dataset.RasterYSize, None if transform is None else tuple(transform), crs)
 
 
-def band_infos(path: str) -> tuple[BandInfo, ...]:
+def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
     """Return what a raster says of its bands.
 
     Raises:
         RasterError: GDAL can't open it.
     """
-    dataset = open_raster(path)
+    dataset = open_raster(raster)
     files = _source_files(dataset)
     listed = _listed_wavelengths(dataset)
     infos = []
@@ -65,31 +71,32 @@ def band_infos(path: str) -> tuple[BandInfo, ...]:
     return tuple(infos)
 
 
-def roles_of(path: str, green: int | None = None, red: int | None = None, nir: int | None = None, extra: Sequence[int] = ()) -> BandRoles:
+def roles_of(
+    raster: str | RasterFile, green: int | None = None, red: int | None = None, nir: int | None = None, extra: Sequence[int] = ()
+) -> BandRoles:
     """Decide which bands of a raster make up x; see `find_bands`.
 
     Raises:
         RasterError: GDAL can't open it.
         InputError: a band isn't found, is chosen twice or is out of range.
     """
-    return find_bands(band_infos(path), green, red, nir, extra)
+    return find_bands(band_infos(raster), green, red, nir, extra)
 
 
-def scene_of(path: str, roles: BandRoles, name: str | None = None) -> Scene:
+def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None) -> Scene:
     """Describe a raster as the origin of samples.
 
     Raises:
         RasterError: GDAL can't open it.
     """
-    dataset = open_raster(path)
+    dataset = open_raster(raster)
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
-    crs = dataset.GetSpatialRef()
-    authority = crs and crs.GetAuthorityName(None) and f"{crs.GetAuthorityName(None)}:{crs.GetAuthorityCode(None)}"
+    grid = _grid(dataset, raster)
     return Scene(
-        name=name or Path(path).stem,
+        name=name or Path(str(raster)).stem,
         data_type=" ".join(dict.fromkeys(str(_data_type(b)) for b in bands)),
-        pixel_size=_grid(dataset).pixel_size,
-        crs=authority or (crs and crs.GetName()) or None,
+        pixel_size=grid.pixel_size,
+        crs=crs_name(grid.crs) or None,
         scale=tuple(b.GetScale() for b in bands),
         offset=tuple(b.GetOffset() for b in bands),
         nodata=tuple(b.GetNoDataValue() for b in bands),
@@ -149,27 +156,30 @@ def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
 class Source:
     """The bands of one raster, opened for one thread: gives windows of raw values and says which pixels are valid.
 
-    A pixel is valid where all chosen bands are: not the band's NoData value, not NaN or infinite, not masked by a mask band or
-    alpha, and there at all, which it isn't in the gaps of a mosaic or in tiles that a file, or a source behind it, lacks.
+    A pixel is valid where all chosen bands are: not the band's NoData value or one set in the layer's properties, not NaN or infinite,
+    not masked by a mask band or alpha, and there at all, which it isn't in the gaps of a mosaic or in tiles that a file, or a source
+    behind it, lacks.
 
     Raises:
         RasterError: GDAL can't open it, or it is shorter than its pixels need.
         InputError: a band isn't of real numbers.
     """
 
-    def __init__(self, path: str, roles: BandRoles, grid: Grid | None = None) -> None:
+    def __init__(self, raster: str | RasterFile, roles: BandRoles, grid: Grid | None = None) -> None:
         """Open the raster; its grid needn't be read where it is known."""
-        self.path, self._roles = path, roles
+        self.raster, self._roles = RasterFile.of(raster), roles
+        self.path = self.raster.path
         self._read_since_release = 0
         self._open()
-        check_length(self._dataset, path)
+        check_length(self._dataset, self.path)
         self._files = FileState(self._dataset)
         self._behind = Behind(self._dataset, roles.numbers) if self._dataset.GetDriver().ShortName == "VRT" else None
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
-        self.grid = _grid(self._dataset) if grid is None else grid
+        self.grid = _grid(self._dataset, self.raster) if grid is None else grid
         self.data_types = tuple(_data_type(b) for b in self._bands)
         self.block = tuple(self._bands[0].GetBlockSize())
-        self._nodata = tuple(_typed_nodata(b, t) for b, t in zip(self._bands, self.data_types))
+        self._set = tuple(self.raster.band_nodata(number) for number in roles.numbers)
+        self._nodata = tuple(_typed_nodata(b, t) if own.declared else None for b, t, own in zip(self._bands, self.data_types, self._set))
 
     def _open(self) -> None:
         self._dataset = open_raster(self.path)
@@ -233,12 +243,9 @@ class Source:
         if self._read_since_release > _CACHE_SHARE:
             self._release()
             self._read_since_release = 0
-        for array, nodata in zip(arrays, self._nodata):
-            if array.dtype.kind == "f":
-                finite = np.isfinite(array)
-                valid = valid if finite.all() else _both(valid, finite)
-            if nodata is not None:
-                valid = _both(valid, array != nodata)
+        for array, nodata, own in zip(arrays, self._nodata, self._set):
+            for lacking in _no_values(array, nodata, own):
+                valid = _both(valid, ~lacking)
         if valid is not None and valid.all():
             valid = None
         return arrays, valid
@@ -268,6 +275,19 @@ def _is_byte(dataset: gdal.Dataset) -> bool:
 
 def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:
     return other if one is None else np.logical_and(one, other, out=one)
+
+
+def _no_values(array: np.ndarray, nodata: np.generic | None, own: BandNodata) -> Iterator[np.ndarray]:
+    """Yield where an array holds no value: NaN, ∞, the declared NoData value, and those set in the layer's properties."""
+    if array.dtype.kind == "f":
+        finite = np.isfinite(array)
+        if not finite.all():
+            yield ~finite
+    if nodata is not None:
+        yield array == nodata
+    also = user_nodata(own.ranges, array)
+    if also is not None:
+        yield also
 
 
 def _typed_nodata(band: gdal.Band, data_type: np.dtype) -> np.generic | None:
@@ -315,3 +335,15 @@ def same_crs(one: str, other: str) -> bool:
         return bool(first.IsSame(second, ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]))
     except RuntimeError:
         return False
+
+
+def crs_name(wkt: str) -> str:
+    """Return the code of a CRS, else its name; "" where it is unknown."""
+    reference = osr.SpatialReference()
+    try:
+        if not wkt or reference.ImportFromWkt(wkt):
+            return ""
+    except RuntimeError:
+        return ""
+    authority, code = reference.GetAuthorityName(None), reference.GetAuthorityCode(None)
+    return f"{authority}:{code}" if authority and code else reference.GetName() or ""

@@ -17,6 +17,7 @@ from .measures import at_least
 from .pixel_area import PixelAreas
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
+from .rasterfile import RasterFile
 from .wording import tr
 
 WHOLE_MAP = "all"
@@ -126,7 +127,9 @@ def allocate(count: int, pixels: Sequence[int]) -> list[int]:
     return points
 
 
-def sample_reference(raster: str, settings: ReferenceSettings | None = None, progress: Progress | None = None) -> ReferenceSample:
+def sample_reference(
+    raster: str | RasterFile, settings: ReferenceSettings | None = None, progress: Progress | None = None
+) -> ReferenceSample:
     """Draw points from a probability raster, without replacement, each at a pixel's centre and none on NoData.
 
     Args:

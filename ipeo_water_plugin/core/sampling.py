@@ -19,6 +19,7 @@ from .labelling import Labelling
 from .polygons import LabelledShape
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, scene_of
+from .rasterfile import RasterFile
 from .samples import Samples, Scene
 from .wording import tr
 
@@ -66,7 +67,7 @@ class Sampling:
 
 
 def sample_pixels(
-    raster: str,
+    raster: str | RasterFile,
     roles: BandRoles,
     shapes: Sequence[LabelledShape],
     settings: SamplingSettings | None = None,

@@ -26,6 +26,7 @@ from .polygons import LabelledShape
 from .prediction import fit_model
 from .progress import Progress, Quiet, Span, raise_if_cancelled
 from .raster import Source
+from .rasterfile import RasterFile
 from .wording import tr
 
 # Side of a patch in pixels.
@@ -77,7 +78,7 @@ class Suggestion:
 
 
 def suggest(
-    raster: str,
+    raster: str | RasterFile,
     roles: BandRoles,
     model: WaterModel,
     count: int = DEFAULT_COUNT,

@@ -16,6 +16,7 @@ import html
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from osgeo import gdal
@@ -30,6 +31,7 @@ from .model import WaterModel
 from .prediction import PredictionSettings, fit_model, result_metadata
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
+from .rasterfile import RasterFile
 from .wording import tr
 
 SUFFIX = ".vrt"
@@ -45,7 +47,7 @@ _PROBE = 16
 
 
 def write_virtual(
-    raster: str,
+    raster: str | RasterFile,
     roles: BandRoles,
     model: WaterModel,
     destination: str | os.PathLike[str],
@@ -80,12 +82,14 @@ def write_virtual(
             destination=destination, suffix=SUFFIX
         )
         raise InputError(msg)
-    raster = os.path.abspath(raster) if os.path.exists(raster) else raster  # noqa: PTH100, PTH110 (a GDAL name need not be a path)
-    refuse_itself(destination, raster)
+    raster = RasterFile.of(raster)
+    if os.path.exists(raster.path):  # noqa: PTH110 (a GDAL name need not be a path)
+        raster = replace(raster, path=os.path.abspath(raster.path))  # noqa: PTH100
+    refuse_itself(destination, raster.path)
     source = Source(raster, roles)
     fitted = fit_model(model, roles, source, progress)
     progress.set(0.2)
-    text = virtual_raster(raster, roles, fitted, source)
+    text = virtual_raster(raster.path, roles, fitted, source)
     tree = _with_band(text, _frame(raster, source.grid, {**result_metadata(model, raster), **(metadata or {})}))
     _probe(tree, destination, source.grid)
     raise_if_cancelled(progress)
@@ -165,16 +169,16 @@ def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.
     )
 
 
-def _frame(raster: str, grid: Grid, metadata: dict[str, str]) -> gdal.Dataset:
+def _frame(raster: RasterFile, grid: Grid, metadata: dict[str, str]) -> gdal.Dataset:
     """An empty virtual raster with the image's place on earth and the result's provenance, in GDAL's own spelling."""
     image = open_raster(raster)
     frame = gdal.GetDriverByName("VRT").Create("", grid.width, grid.height, 0)
-    if image.GetSpatialRef() is not None:
-        frame.SetSpatialRef(image.GetSpatialRef())
+    if grid.geotransform is None and image.GetGCPCount():
+        frame.SetGCPs(image.GetGCPs(), grid.crs)
+    elif grid.crs:
+        frame.SetProjection(grid.crs)
     if grid.geotransform is not None:
         frame.SetGeoTransform(grid.geotransform)
-    elif image.GetGCPCount():
-        frame.SetGCPs(image.GetGCPs(), image.GetGCPSpatialRef())
     frame.SetMetadata(metadata, METADATA_DOMAIN)
     return frame
 

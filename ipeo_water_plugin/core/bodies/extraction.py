@@ -25,6 +25,7 @@ from ..pixel_area import PixelAreas
 from ..probability import ProbabilitySource
 from ..progress import Progress, Quiet, Span, raise_if_cancelled
 from ..raster import open_raster
+from ..rasterfile import RasterFile
 from ..thresholds import otsu_of_histogram
 from ..wording import tr
 from .finding import HECTARE, TILE, Finder, Tables, read_labels, strips
@@ -121,7 +122,7 @@ class Extraction:
         mean, minimum: probability of each body, likewise.
     """
 
-    def __init__(self, raster: str, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: Tables) -> None:
+    def __init__(self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: Tables) -> None:
         """Keep what `extract` found."""
         self._raster, self._folder, self.threshold = raster, folder, threshold
         self.area, self.mean, self.minimum = tables.area / HECTARE, tables.mean, tables.minimum
@@ -180,7 +181,7 @@ class Extraction:
             CancelledError: the caller cancelled.
         """
         progress = progress or Quiet()
-        refuse_itself(destination, self._raster)
+        refuse_itself(destination, str(self._raster))
         source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
@@ -200,7 +201,7 @@ class Extraction:
 
 
 def extract(
-    raster: str, settings: ExtractionSettings | None = None, progress: Progress | None = None, folder: str | None = None
+    raster: str | RasterFile, settings: ExtractionSettings | None = None, progress: Progress | None = None, folder: str | None = None
 ) -> Extraction:
     """Find the water bodies of a probability raster.
 

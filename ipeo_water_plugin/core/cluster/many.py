@@ -192,7 +192,7 @@ def _alone(order: Order, scenes: Sequence[Scene], progress: Progress) -> Summary
         try:
             with places.writing(plan.scene.destination) as path:
                 named = pace.within(_Named(progress, plan.scene), pixels)
-                predict(plan.scene.source, plan.roles, order.model, path, order.settings, named, plan.metadata)
+                predict(plan.scene.raster, plan.roles, order.model, path, order.settings, named, plan.metadata)
         except CancelledError:
             raise
         except WaterError as error:

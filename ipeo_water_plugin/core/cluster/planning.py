@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from osgeo import gdal
@@ -157,10 +157,13 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
         refuse_itself(Path(scene.destination), scene.source)
     state = source_state(scene.source)
     roles = _roles(scene.source, order)
-    source = Source(scene.source, roles)
+    source = Source(scene.raster, roles)
     fitted = fit_model(order.model, roles, source, noted)
     layout = Layout.of(source.grid.window, source.block)
-    settings = json.dumps([order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers])
+    decisive: list[object] = [order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers]
+    if scene.crs is not None or scene.nodata:
+        decisive += [scene.crs, [asdict(band) for band in scene.nodata]]
+    settings = json.dumps(decisive)
     metadata = {
         **result_metadata(order.model, scene.source),
         **order.metadata,

@@ -14,6 +14,7 @@ from osgeo import gdal
 
 from ..concealing import concealed
 from ..errors import InputError
+from ..rasterfile import BandNodata, RasterFile
 from ..wording import tr
 from . import places
 
@@ -23,10 +24,21 @@ _ENDINGS = re.compile(r"(\.(tar|gz|tgz|zip|SAFE))+$|\.[A-Za-z0-9]{1,5}$", re.IGN
 
 @dataclass(frozen=True, repr=False)
 class Scene:
-    """A raster to predict and the file that its result becomes; any names that GDAL opens."""
+    """A raster to predict and the file that its result becomes; any names that GDAL opens.
+
+    Attributes:
+        crs, nodata: what the source's layer sets, as in `RasterFile`.
+    """
 
     source: str
     destination: str
+    crs: str | None = None
+    nodata: tuple[BandNodata, ...] = ()
+
+    @property
+    def raster(self) -> RasterFile:
+        """The source as it is to be opened."""
+        return RasterFile(self.source, self.crs, self.nodata)
 
     def __repr__(self) -> str:
         """Show it without what opens a door: Dask logs the arguments of what fails."""
@@ -100,7 +112,7 @@ def _beneath(inner: str, outer: str) -> str:
     return "" if within == "." else within + "/"
 
 
-def with_destinations(sources: Iterable[str], folder: str) -> tuple[Scene, ...]:
+def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple[Scene, ...]:
     """Give each raster a result in the folder, named as it is; where two are named alike, by the folders they lie in as well.
 
     Names depend on the rasters alone, not on their order, so that a second run finds the results of the first.
@@ -108,7 +120,8 @@ def with_destinations(sources: Iterable[str], folder: str) -> tuple[Scene, ...]:
     Raises:
         InputError: none is given, one is given twice, or a result would take the place of a source.
     """
-    absolute = [_absolute(source) for source in sources]
+    rasters = [RasterFile.of(source) for source in sources]
+    absolute = [_absolute(raster.path) for raster in rasters]
     folder = folder if places.is_virtual(folder) else os.path.abspath(folder)  # noqa: PTH100 (links stay as they are)
     if not absolute:
         msg = tr("No raster is given: choose rasters, or a folder and a pattern.")
@@ -117,7 +130,10 @@ def with_destinations(sources: Iterable[str], folder: str) -> tuple[Scene, ...]:
     if doubled:
         msg = tr("{raster} is given twice: give each raster once.").format(raster=concealed(doubled[0]))
         raise InputError(msg)
-    scenes = tuple(Scene(s, places.joined(folder, n + _SUFFIX)) for s, n in zip(absolute, _distinct(absolute)))
+    scenes = tuple(
+        Scene(source, places.joined(folder, name + _SUFFIX), raster.crs, raster.nodata)
+        for source, name, raster in zip(absolute, _distinct(absolute), rasters)
+    )
     taken = {os.path.normcase(source) for source in absolute}
     for scene in scenes:
         if os.path.normcase(scene.destination) in taken:

@@ -135,7 +135,7 @@ def compute(plan: Plan, number: int) -> Result | None:
 
 def _compute(plan: Plan, unit: Window, destination: str, *, whole: bool = False) -> list[_Tally]:
     """Write the probabilities of a unit, as the scene's result or as a part of it."""
-    settings, source = plan.settings, plan.scene.source
+    settings, source = plan.settings, plan.scene.raster
     _check_source(plan)
     predictor = Predictor(source, plan.grid, plan.roles, plan.model, settings)
     options = (*_ONE_THREAD, *settings.creation_options) if whole else _ONE_THREAD

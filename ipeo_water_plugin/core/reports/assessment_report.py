@@ -10,6 +10,7 @@ import numpy as np
 from ..assessment import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..measures import Measures
 from ..progress import Progress, Quiet
+from ..rasterfile import RasterFile
 from ..wording import tr
 from .diagrams import (
     confusion_block,
@@ -32,7 +33,7 @@ _POORLY_CALIBRATED = 0.05
 class Assessed:
     """What was assessed: path and name of the probability raster, and what the reference is called."""
 
-    path: str
+    path: str | RasterFile
     name: str
     reference: str
 

@@ -14,6 +14,7 @@ from osgeo import gdal
 from ..gdal_errors import GdalWords
 from ..grid import Window
 from ..raster import grid_of, open_raster
+from ..rasterfile import RasterFile, user_nodata
 from ..wording import tr
 
 SIDE = 560
@@ -46,11 +47,11 @@ class Thumbnail:
         return np.where(self.valid, values, np.nan)
 
 
-def thumbnail(path: str, numbers: Sequence[int], window: Window | None = None, side: int = SIDE) -> Thumbnail:
+def thumbnail(raster: str | RasterFile, numbers: Sequence[int], window: Window | None = None, side: int = SIDE) -> Thumbnail:
     """Read a raster at a size at which it fits a page, from its overviews where it has some.
 
     Args:
-        path: of the raster.
+        raster: any GDAL name, or that with what its layer sets.
         numbers: of the bands, from 1.
         window: which pixels; None = all.
         side: of the longer edge, in pixels; a smaller raster keeps its size.
@@ -58,25 +59,29 @@ def thumbnail(path: str, numbers: Sequence[int], window: Window | None = None, s
     Raises:
         RasterError: it can't be read.
     """
-    window = window or grid_of(path).window
+    window = window or grid_of(raster).window
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
-    dataset = open_raster(path)
+    dataset, own = open_raster(raster), RasterFile.of(raster)
     bands = [dataset.GetRasterBand(n) for n in numbers]
     pieces: list[list[np.ndarray]] = [[] for _ in bands]
     valid = []
     # Read in strips, each forgotten before the next: the block cache is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
-    with GdalWords(tr("{path} can't be read for a picture").format(path=path)) as words:
+    with GdalWords(tr("{path} can't be read for a picture").format(path=raster)) as words:
         for top in range(0, height, rows):
             bottom = min(top + rows, height)
             first, last = (round(row * window.height / height) for row in (top, bottom))
             place = (window.column, window.row + first, window.width, last - first, width, bottom - top)
             there = np.ones((bottom - top, width), bool)
-            for band, piece in zip(bands, pieces):
+            for number, band, piece in zip(numbers, bands, pieces):
                 piece.append(words.need(band.ReadAsArray(*place)))
                 there &= np.isfinite(piece[-1])
-                if band.GetMaskFlags() != gdal.GMF_ALL_VALID:
+                said = own.band_nodata(number)
+                also = user_nodata(said.ranges, piece[-1])
+                if also is not None:
+                    there &= ~also
+                if band.GetMaskFlags() not in ({gdal.GMF_ALL_VALID} if said.declared else {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}):
                     there &= words.need(band.GetMaskBand().ReadAsArray(*place)) != 0
             valid.append(there)
             dataset.FlushCache()

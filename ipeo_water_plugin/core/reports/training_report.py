@@ -15,6 +15,7 @@ from ..prediction import Prediction
 from ..probability import ProbabilitySource
 from ..progress import Progress, Quiet, Span, raise_if_cancelled
 from ..raster import grid_of
+from ..rasterfile import RasterFile
 from ..samples import Samples
 from ..training import Training
 from ..wording import listed, tr
@@ -35,11 +36,11 @@ class Mapped:
     """An image and the probability raster that a model made of it.
 
     Attributes:
-        image: path of the image, `name` what its layer is called, `roles` its bands.
+        image: the image, `name` what its layer is called, `roles` its bands.
         prediction: what came of it.
     """
 
-    image: str
+    image: str | RasterFile
     name: str
     roles: BandRoles
     prediction: Prediction
@@ -309,7 +310,7 @@ def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
         words = [
             word
             for letter, band in zip(letters, mapped.roles.bands)
-            for word in (f"-{letter}", mapped.image, f"--{letter}_band={band.number}")
+            for word in (f"-{letter}", str(mapped.image), f"--{letter}_band={band.number}")
         ]
         line = shlex.join(["gdal_calc.py", *words, "--type=Float32", "--outfile=water.tif", f"--calc={model.formula('gdal_calc')}"])
         blocks.append(Code(tr("For gdal_calc, on a command line"), line))
