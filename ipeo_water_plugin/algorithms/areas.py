@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qgis.core import (
@@ -20,8 +19,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
+from ..core.classes import WaterValues, classify, find_name
 from ..core.errors import InputError
-from ..core.polygons import LabelledShape, WaterValues, check_classes
+from ..core.polygons import LabelledShape, check_classes, report_unlabelled
 from ..core.progress import Progress
 from ..core.wording import tr
 from .base import Values, explained
@@ -39,18 +39,17 @@ class LabelledAreas:
     source: QgsProcessingFeatureSource
     field: int
     wanted: WaterValues
-    water_values: str
     placement: Placement
 
-    def features(self, progress: Progress, also: Sequence[str] = ()) -> Iterator[tuple[LabelledShape | None, list]]:
-        """Yield each feature that has a usable geometry: its shape on the image, or None without a class; and some attributes.
+    def features(self, progress: Progress, also: Sequence[str] = ()) -> list[tuple[LabelledShape | None, list]]:
+        """Read the features that have a usable geometry: each one's shape on the image, or None without a class; and some attributes.
 
         Args:
-            progress: told the share of the features read.
+            progress: told the share of the features read, and warned of listed values that don't occur.
             also: fields whose values follow that of the class.
 
         Raises:
-            InputError: a feature is neither polygon nor point.
+            InputError: a feature is neither polygon nor point, or no value that means water occurs.
             CancelledError: the user cancelled.
         """
         wanted = [self.field, *(self.source.fields().lookupField(name) for name in also)]
@@ -58,17 +57,13 @@ class LabelledAreas:
         # An invalid geometry is mended here, where QGIS by default would stop.
         features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
         name, count = self.source.sourceName(), self.source.featureCount()
-        classes: dict[object, bool] = {}
-        for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress):
-            attributes = [feature.attribute(i) for i in wanted]
-            value = attributes[0]
-            if value is None or value == NULL or (isinstance(value, float) and math.isnan(value)):
-                yield None, attributes
-                continue
-            water = classes.get(value)
-            if water is None:
-                water = classes[value] = self.wanted.is_water(value)
-            yield LabelledShape(wkb, water, feature.id()), attributes
+        read = [
+            (wkb, feature.id(), [feature.attribute(i) for i in wanted])
+            for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)
+        ]
+        # Which values mean water is known only once all are: the name of a class may hold a comma.
+        classes = classify([None if values[0] == NULL else values[0] for _, _, values in read], self.wanted, name, progress)
+        return [(None if water is None else LabelledShape(wkb, water, fid), values) for (wkb, fid, values), water in zip(read, classes)]
 
     def shapes(self, progress: Progress) -> list[LabelledShape]:
         """Read the features that have a class, in their order, as training areas.
@@ -77,22 +72,11 @@ class LabelledAreas:
             InputError: a feature is neither polygon nor point, none is left, or one class is missing.
             CancelledError: the user cancelled.
         """
-        shapes: list[LabelledShape] = []
-        values: set[object] = set()
-        unlabelled = 0
-        for shape, (value,) in self.features(progress):
-            if shape is None:
-                unlabelled += 1
-                continue
-            shapes.append(shape)
-            values.add(value)
-        if unlabelled:
-            progress.info(
-                tr("Features of “{layer}” left out for want of a class: {unlabelled}.").format(
-                    unlabelled=unlabelled, layer=self.source.sourceName()
-                )
-            )
-        check_classes(list(values), self.water_values, shapes)
+        features = self.features(progress)
+        report_unlabelled([shape and shape.water for shape, _ in features], self.source.sourceName(), progress)
+        labelled = [(shape, values[0]) for shape, values in features if shape is not None]
+        shapes = [shape for shape, _ in labelled]
+        check_classes([value for _, value in labelled], self.wanted.text, shapes)
         return shapes
 
 
@@ -116,7 +100,9 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             field,
-            tr("The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty is left out."),
+            tr(
+                "The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty or blank is left out."
+            ),
         ),
         water_values_parameter(),
     ]
@@ -126,7 +112,11 @@ def water_values_parameter() -> QgsProcessingParameterDefinition:
     """Return the values that mean water."""
     return explained(
         QgsProcessingParameterString(WATER_VALUES, tr("Values that mean water"), "1"),
-        tr("The values of the class field that mean water, separated by commas, such as 1 or lake, river. All others mean not water."),
+        tr(
+            "The values of the class field that mean water, separated by commas, such as 1 or lake, river. A value that holds a comma "
+            "stands in double quotes. Case, outer blanks and the way in which accents are stored make no difference. All other values "
+            "mean not water."
+        ),
     )
 
 
@@ -159,14 +149,17 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "
         )
         raise InputError(msg)
     field = _field(source.fields(), values.text(CLASS_FIELD), name)
-    water_values = values.text(WATER_VALUES)
-    wanted = WaterValues.parse(water_values, numeric=_is_numeric(source.fields(), field, name))
+    wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields(), field, name))
     placement = Placement.of(source.sourceCrs(), image, values.context.transformContext(), name)
-    return LabelledAreas(source, field, wanted, water_values, placement)
+    return LabelledAreas(source, field, wanted, placement)
 
 
 def _field(fields: QgsFields, wanted: str, name: str) -> int:
     index = fields.lookupField(wanted) if wanted else -1
+    if index < 0:
+        # The same name may be stored with an accent composed or decomposed.
+        alike = find_name(wanted, fields.names()) if wanted else None
+        index = -1 if alike is None else alike
     if index < 0:
         there = ", ".join(fields.names()) or tr("none at all")
         msg = tr("“{name}” has no field “{wanted}” to tell water from the rest; its fields are: {there}.").format(

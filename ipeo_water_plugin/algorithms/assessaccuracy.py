@@ -22,10 +22,11 @@ from qgis.core import (
 )
 
 from ..core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
+from ..core.classes import WaterValues
 from ..core.errors import InputError
 from ..core.grid import Grid
 from ..core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
-from ..core.polygons import LabelledShape, WaterValues
+from ..core.polygons import LabelledShape
 from ..core.progress import Progress, Span
 from ..core.raster import grid_of
 from ..core.rasterfile import RasterFile

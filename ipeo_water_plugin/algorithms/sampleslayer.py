@@ -26,6 +26,7 @@ from ..core.samples import Samples, Scene
 from ..core.wording import listed, tr
 from .base import Values
 from .layers import NewLayer, make_field, write_layer
+from .vectors import read_through
 
 CLASS, POLYGON, SCENE, EXTRA = "class", "polygon", "scene", "x_"
 
@@ -110,6 +111,7 @@ def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], pr
 
     Raises:
         InputError: a class is neither 1 nor 0, a value is no number, or no row is left.
+        RasterError: the layer can't be read whole.
         CancelledError: the user cancelled.
     """
     fields = source.fields()
@@ -119,7 +121,8 @@ def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], pr
     count = source.featureCount()
     scenes: dict[str, int] = {}
     rows, scene = [], []
-    for index, feature in enumerate(source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)):
+    features = source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
+    for index, feature in enumerate(read_through(features, source.sourceName())):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             if count > 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -18,6 +19,7 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError
+from ..core.gdal_errors import GdalWords
 from ..core.polygons import DENSIFY_PIXELS
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster import grid_of
@@ -131,6 +133,25 @@ def _features(ids: list[int]) -> str:
     return tr("{count} features ({listed})").format(count=len(ids), listed=listed)
 
 
+def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
+    """Yield features to the last: QGIS takes a file that is torn for one that ends there, and only GDAL's error handler tells.
+
+    Args:
+        features: of one layer.
+        name: of the layer, for messages.
+
+    Raises:
+        RasterError: the layer can't be read whole.
+    """
+    iterator = iter(features)
+    while True:
+        with GdalWords(tr("“{name}” can't be read whole: its file may have been cut short, so copy or export it again").format(name=name)):
+            batch = list(islice(iterator, _CHECK_EVERY))
+        yield from batch
+        if len(batch) < _CHECK_EVERY:
+            return
+
+
 def placed(
     features: Iterable[QgsFeature], placement: Placement, kinds: tuple, name: str, count: int, progress: Progress
 ) -> Iterator[tuple[QgsFeature, bytes]]:
@@ -146,10 +167,11 @@ def placed(
 
     Raises:
         InputError: a geometry is of another kind.
+        RasterError: the layer can't be read whole.
         CancelledError: the caller cancelled.
     """
     notes = _Notes([], [], [], [])
-    for index, feature in enumerate(features):
+    for index, feature in enumerate(read_through(features, name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             progress.set(index / count if count > 0 else 0.0)

@@ -104,3 +104,39 @@ def _halves(window: Window) -> tuple[Window, Window]:
     if width >= height:
         return Window(column, row, width // 2, height), Window(column + width // 2, row, width - width // 2, height)
     return Window(column, row, width, height // 2), Window(column, row + height // 2, width, height - height // 2)
+
+
+def check_shapefile(path: str) -> None:
+    """Check that the parts of a shapefile hold as many records each; GDAL reads the fewer, without a word.
+
+    Args:
+        path: any GDAL name; what isn't a shapefile passes.
+
+    Raises:
+        RasterError: index and attributes differ, as where one of the files was copied from another state.
+    """
+    stem, dot, suffix = path.rpartition(".")
+    if suffix.lower() != "shp":
+        return
+    index, attributes = (stem + dot + (part.upper() if suffix.isupper() else part) for part in ("shx", "dbf"))
+    size, header = gdal.VSIStatL(index), _head(attributes, 8)
+    if size is None or len(header) < 8:
+        # GDAL says so itself where it can't do without the file.
+        return
+    shapes, rows = (size.size - 100) // 8, int.from_bytes(header[4:], "little")
+    if shapes != rows:
+        msg = tr(
+            "{path} isn't whole: {index} lists {shapes} features and {attributes} {rows}. Copy all files of the shapefile again, together."
+        ).format(path=path, index=Path(index).name, shapes=shapes, attributes=Path(attributes).name, rows=rows)
+        raise RasterError(msg)
+
+
+def _head(path: str, count: int) -> bytes:
+    """Return the first bytes of a file, none where there isn't one."""
+    file = gdal.VSIFOpenL(path, "rb") if gdal.VSIStatL(path) is not None else None
+    if file is None:
+        return b""
+    try:
+        return bytes(gdal.VSIFReadL(1, count, file) or b"")
+    finally:
+        gdal.VSIFCloseL(file)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from .assessment import CLASSES, POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
+from .classes import WaterValues
+from .concealing import concealed
 from .grid import Layout
 from .labelling import Labelling
 from .masks import OnGrid
 from .measures import at_least
 from .pixel_area import PixelAreas
-from .polygons import LabelledShape, WaterValues
+from .polygons import LabelledShape
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
 from .rasterfile import RasterFile
@@ -179,6 +181,23 @@ def _stratum_areas(design: Design, stratum: np.ndarray, size: np.ndarray) -> np.
     return np.where(np.isnan(design.area), design.pixels * mean, design.area)
 
 
+# Values of a reference raster that are kept for messages.
+_MOST_VALUES = 1000
+
+
+@dataclass
+class _Found:
+    """Values that occur in a reference raster, looked for until all that are listed have turned up."""
+
+    listed: tuple[float, ...]
+    values: set[float] = field(default_factory=set)
+
+    def look(self, labels: np.ndarray) -> None:
+        if not self.values.issuperset(self.listed):
+            new = set(np.unique(labels).tolist())
+            self.values |= new if len(self.values) < _MOST_VALUES else new.intersection(self.listed)
+
+
 def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress | None = None) -> Pairs:
     """Hold a probability raster against another raster, pixel by pixel.
 
@@ -189,7 +208,8 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         progress: told the share of the windows done.
 
     Raises:
-        InputError: no pixel has both, a CRS is missing where the grids differ, or the raster holds no probabilities.
+        InputError: no pixel has both, no value that means water occurs, a CRS is missing where the grids differ, or the raster holds
+            no probabilities.
         RasterError: a raster can't be read.
         CancelledError: the caller cancelled.
     """
@@ -198,7 +218,7 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
     truth = OnGrid(reference, source.grid, "reference")
     area = source.grid.window
     held, done, map_nodata, reference_nodata = _Held(), 0, 0, 0
-    numbers = sorted(wanted.numbers or ())
+    numbers, found = np.array(wanted.numbers), _Found(wanted.numbers)
     for window in Layout.of(area, source.block).windows(area):
         raise_if_cancelled(progress)
         probability, valid = source.read(window)
@@ -206,8 +226,10 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         both = labelled if valid is None else labelled & valid
         map_nodata += int(np.count_nonzero(labelled)) - int(np.count_nonzero(both))
         reference_nodata += (both.size if valid is None else int(np.count_nonzero(valid))) - int(np.count_nonzero(both))
+        found.look(labels[both])
         held.add(probability[both], np.isin(labels[both], numbers))
         done += window.pixels
         progress.set(done / area.pixels)
+    wanted.among(found.values, concealed(str(reference)), progress)
     probability, water = held.columns(np.float32, bool)
     return Pairs(probability, water, RASTER, left_out=LeftOut(map_nodata, reference_nodata, thinned=held.thinned))

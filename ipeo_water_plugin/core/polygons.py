@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from osgeo import gdal, ogr, osr
 
-from .errors import InputError
+from .classes import WaterValues, classify, find_name
+from .errors import InputError, RasterError
 from .gdal_errors import GdalWords
+from .integrity import check_shapefile
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import grid_of
 from .rasterfile import RasterFile
@@ -22,6 +25,9 @@ DENSIFY_PIXELS = 64
 
 _SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
 _POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
+_NUMBERS = {ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal}
+
+_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -31,45 +37,6 @@ class LabelledShape:
     wkb: bytes
     water: bool
     id: int
-
-
-@dataclass(frozen=True)
-class WaterValues:
-    """The values of a class field that mean water; every other value means not water."""
-
-    numbers: frozenset[float] | None
-    texts: frozenset[str]
-
-    @classmethod
-    def parse(cls, text: str, *, numeric: bool) -> WaterValues:
-        """Read a comma-separated list.
-
-        Args:
-            text: such as `1` or `lake, river`.
-            numeric: compare as numbers, as for numeric and boolean fields (true = 1, false = 0).
-
-        Raises:
-            InputError: the list is empty, or holds what is no number for a numeric field.
-        """
-        parts = [part.strip() for part in text.split(",") if part.strip()]
-        if not parts:
-            msg = tr("No value is given that means water: name at least one, such as 1.")
-            raise InputError(msg)
-        if not numeric:
-            return cls(None, frozenset(part.casefold() for part in parts))
-        names = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
-        try:
-            numbers = frozenset(names[p.casefold()] if p.casefold() in names else float(p) for p in parts)
-        except ValueError as error:
-            msg = tr("The class field is numeric, but the water values are “{text}”: give numbers, separated by commas.").format(text=text)
-            raise InputError(msg) from error
-        return cls(numbers, frozenset())
-
-    def is_water(self, value: object) -> bool:
-        """Whether a value of the class field means water."""
-        if self.numbers is not None:
-            return float(value) in self.numbers  # type: ignore[arg-type]
-        return str(value).strip().casefold() in self.texts
 
 
 def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[LabelledShape]) -> None:
@@ -110,38 +77,37 @@ def read_shapes(
     Args:
         path: the vector file.
         raster: the raster whose CRS the shapes come in.
-        class_field: numeric, boolean or text; features where it is NULL are left out.
-        water_values: comma-separated values that mean water.
+        class_field: numeric, boolean or text; features where it is NULL or blank are left out.
+        water_values: comma-separated values that mean water; one that holds a comma stands in double quotes.
         layer: name of the layer, where the file has several.
+        progress: told how many features are left out and why.
 
     Raises:
-        RasterError: a file can't be opened.
-        InputError: layer or field is missing, a CRS is unknown, a geometry is no polygon or point, or one class is missing.
+        RasterError: a file can't be opened, or isn't whole.
+        InputError: layer or field is missing, a CRS is unknown, a geometry is no polygon or point, no value that means water occurs,
+            or one class is missing.
         CancelledError: the caller cancelled.
     """
     progress = progress or Quiet()
     grid = grid_of(raster)
+    check_shapefile(path)
     with GdalWords(tr("{path} can't be opened as a vector layer").format(path=path), strict=False) as words:
         dataset = words.need(gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_VERBOSE_ERROR))
     source = dataset.GetLayer(0) if layer is None else dataset.GetLayerByName(layer)
     if source is None:
         msg = tr("{path} has no layer {layer}.").format(path=path, layer=layer or "")
         raise InputError(msg)
-    index = source.GetLayerDefn().GetFieldIndex(class_field)
-    if index < 0:
-        names = [source.GetLayerDefn().GetFieldDefn(i).GetName() for i in range(source.GetLayerDefn().GetFieldCount())]
-        msg = tr("{path} has no field “{class_field}”, only {fields}.").format(
-            path=path, class_field=class_field, fields=", ".join(names) or tr("no field at all")
-        )
-        raise InputError(msg)
-    numeric = source.GetLayerDefn().GetFieldDefn(index).GetType() in {ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal}
-    wanted = WaterValues.parse(water_values, numeric=numeric)
+    index = _class_field(source.GetLayerDefn(), class_field, path)
+    wanted = WaterValues.parse(water_values, numeric=source.GetLayerDefn().GetFieldDefn(index).GetType() in _NUMBERS)
     transform, longest = _transformation(source.GetSpatialRef(), grid.crs, grid.pixel_size, path)
-    shapes, values = [], []
-    for feature in source:
+    placed: list[tuple[bytes, int]] = []
+    values: list[object] = []
+    without_geometry = 0
+    for feature in _features(source, path):
         raise_if_cancelled(progress)
         geometry = feature.GetGeometryRef()
-        if geometry is None or geometry.IsEmpty() or not feature.IsFieldSetAndNotNull(index):
+        if geometry is None or geometry.IsEmpty():
+            without_geometry += 1
             continue
         if ogr.GT_Flatten(geometry.GetGeometryType()) not in _SURFACES | _POINTS:
             msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.").format(
@@ -157,11 +123,70 @@ def read_shapes(
                 tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=feature.GetFID(), path=path)
             ) as words:
                 words.need(geometry.Transform(transform))
-        value = feature.GetField(index)
-        values.append(value)
-        shapes.append(LabelledShape(bytes(geometry.ExportToWkb()), wanted.is_water(value), feature.GetFID()))
-    check_classes(values, water_values, shapes)
+        placed.append((bytes(geometry.ExportToWkb()), feature.GetFID()))
+        values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
+    if without_geometry:
+        progress.warn(
+            tr("Features of “{layer}” left out because they have no geometry: {count}.").format(layer=path, count=without_geometry)
+        )
+    classes = classify(values, wanted, path, progress)
+    report_unlabelled(classes, path, progress)
+    shapes = [LabelledShape(wkb, water, fid) for (wkb, fid), water in zip(placed, classes) if water is not None]
+    check_classes([value for value, water in zip(values, classes) if water is not None], water_values, shapes)
     return shapes
+
+
+def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Progress) -> None:
+    """Say how many features are left out because their class is empty."""
+    unlabelled = sum(water is None for water in classes)
+    if unlabelled:
+        progress.info(tr("Features of “{layer}” left out because their class is empty: {count}.").format(layer=layer, count=unlabelled))
+
+
+def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
+    """Return the index of the class field.
+
+    Raises:
+        InputError: there is no such field, or it holds neither numbers nor texts.
+    """
+    names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
+    index = find_name(wanted, names)
+    if index is None:
+        msg = tr("{path} has no field “{class_field}”, only {fields}.").format(
+            path=path, class_field=wanted, fields=", ".join(names) or tr("no field at all")
+        )
+        raise InputError(msg)
+    field = definition.GetFieldDefn(index)
+    if field.GetType() not in {*_NUMBERS, ogr.OFTString}:
+        msg = tr("The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.").format(
+            field=names[index], name=path, type=field.GetTypeName()
+        )
+        raise InputError(msg)
+    return index
+
+
+def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
+    """Read a layer through. OGR ends without a word where a file is torn: only its error handler and the number of features tell.
+
+    Raises:
+        RasterError: the file isn't whole.
+    """
+    torn = tr("{path} can't be read whole: it may have been cut short, so copy or export it again").format(path=path)
+    with GdalWords(torn):
+        declared = layer.GetFeatureCount(force=0)
+    count, features = 0, iter(layer)
+    while True:
+        with GdalWords(torn):
+            batch = list(islice(features, _BATCH))
+        count += len(batch)
+        yield from batch
+        if len(batch) < _BATCH:
+            break
+    if count < declared:
+        msg = tr("{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.").format(
+            path=path, declared=declared, count=count
+        )
+        raise RasterError(msg)
 
 
 def _transformation(

@@ -147,7 +147,7 @@ def test_result_is_loaded_and_styled(good: dict[str, Any], qgis_new_project: Non
         ({"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif",)),
         ({"POLYGONS": "/nowhere/areas.gpkg"}, ("/nowhere/areas.gpkg",)),
         ({"CLASS_FIELD": "klass"}, ("no field “klass”",)),
-        ({"WATER_VALUES": "9"}, ("none is water",)),
+        ({"WATER_VALUES": "9"}, ("None of the values that mean water occurs",)),
         ({"RED": 1}, ("chosen twice",)),
         ({"EXTRA_BANDS": "[4,5]"}, ("Band 0 is out of range",)),
         ({"WATER_FRACTION": 1}, ()),

@@ -134,7 +134,7 @@ def test_class_fields_of_any_type(
         "samplepixels", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", "WATER_VALUES": meaning, **MEMORY}, feedback
     )
     assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (64, 64)
-    assert any("left out for want of a class: 1." in line for line in feedback.infos)
+    assert any("left out because their class is empty: 1." in line for line in feedback.infos)
 
 
 @pytest.mark.parametrize("meaning", ["1", "true"])
@@ -341,8 +341,8 @@ def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dic
         ({"POLYGONS": None}, ("choose a polygon or point layer",)),
         ({"CLASS_FIELD": "klass"}, ("no field “klass”", "class")),
         ({"CLASS_FIELD": None}, ("no field",)),
-        ({"WATER_VALUES": "9"}, ("none is water", "0, 1")),
-        ({"WATER_VALUES": "lake"}, ("numeric", "lake")),
+        ({"WATER_VALUES": "9"}, ("None of the values that mean water occurs", "0 and 1")),
+        ({"WATER_VALUES": "lake"}, ("The classes are numbers", "lake")),
         ({"WATER_VALUES": " , "}, ("means water",)),
         ({"GREEN": 9}, ("Band 9 is out of range", "swir 1")),
         ({"GREEN": 2}, ("Band 2 is chosen twice",)),
@@ -470,3 +470,41 @@ def test_a_layer_id_and_a_feature_limit(scene: Scene, qgis_new_project: None) ->
     results, succeeded, feedback = run_unchecked("samplepixels", {**scene.parameters, "POLYGONS": "labels", "OUTPUT": "memory:"})
     assert succeeded, feedback.errors
     assert results["WATER_PIXELS"] > 0
+
+
+@pytest.mark.parametrize("driver", ["GPKG", "GeoJSON", "MapInfo File", "ESRI Shapefile"])
+def test_an_empty_text_is_no_class(made_image: str, make_areas: Callable[..., str], tmp_path: Path, driver: str) -> None:
+    """QGIS' attribute table stores an empty text where a class is deleted, and some formats know no NULL."""
+    features = [(WATER, "water"), (LAND, "land"), (box(5, 25, 6, 6), ""), (box(30, 25, 6, 6), "  ")]
+    areas, copy = make_areas(features, field=ogr.OFTString), str(tmp_path / {"GPKG": "c.gpkg", "GeoJSON": "c.geojson"}.get(driver, "c.shp"))
+    copy = copy.replace(".shp", ".tab") if driver == "MapInfo File" else copy
+    gdal.VectorTranslate(copy, areas, format=driver, **({"dstSRS": "EPSG:4326", "reproject": True} if driver == "GeoJSON" else {}))
+    feedback = Feedback()
+    values = {"INPUT": made_image, "POLYGONS": copy, "CLASS_FIELD": "class", "WATER_VALUES": "water", **MEMORY}
+    results = run("samplepixels", values, feedback)
+    assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (64, 64)
+    assert [line for line in feedback.infos if "left out because their class is empty: 2." in line]
+
+
+def test_texts_of_both_unicode_forms_in_one_field(made_image: str, make_areas: Callable[..., str]) -> None:
+    features = [(WATER, "rivie\u0300re"), (box(5, 25, 6, 6), "Rivi\u00e8re"), (LAND, "champ")]
+    values = {"INPUT": made_image, "POLYGONS": make_areas(features, field=ogr.OFTString), "CLASS_FIELD": "class", **MEMORY}
+    for meaning in ("rivi\u00e8re", "rivie\u0300re"):
+        results = run("samplepixels", {**values, "WATER_VALUES": meaning}, feedback := Feedback())
+        assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (100, 64)
+        assert feedback.warnings == []
+
+
+def test_a_class_whose_name_holds_a_comma(made_image: str, make_areas: Callable[..., str]) -> None:
+    features = [(WATER, "Water, open"), (LAND, "Beaches, dunes, sands"), (box(30, 25, 6, 6), "Water")]
+    values = {"INPUT": made_image, "POLYGONS": make_areas(features, field=ogr.OFTString), "CLASS_FIELD": "class", **MEMORY}
+    for meaning, water in (("water, open", 64), ('"Water, open"', 64), ('"Water, open", Water', 100)):
+        assert run("samplepixels", {**values, "WATER_VALUES": meaning})["WATER_PIXELS"] == water
+
+
+def test_listed_values_that_no_area_has(made_image: str, make_areas: Callable[..., str]) -> None:
+    areas = make_areas([(WATER, "lake"), (LAND, "field"), (box(5, 25, 6, 6), "river")], field=ogr.OFTString)
+    values = {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", **MEMORY}
+    run("samplepixels", {**values, "WATER_VALUES": "lake, rivr"}, feedback := Feedback())
+    assert any("“rivr” (similar: “river”)" in line for line in feedback.warnings)
+    refused("samplepixels", {**values, "WATER_VALUES": "1"}, "“1”", "Its classes are field, lake and river")

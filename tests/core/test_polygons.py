@@ -1,47 +1,70 @@
 """Training areas from files: classes, CRS, and what can't be used."""
 
+import contextlib
+import os
+import sqlite3
+from pathlib import Path
+
 import numpy as np
 import pytest
 from making import box
-from osgeo import ogr
+from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError
-from ipeo_water_plugin.core.polygons import WaterValues, read_shapes
+from ipeo_water_plugin.core.polygons import read_shapes
 
 IMAGE = np.ones((3, 20, 20), np.uint16)
 
 
-@pytest.mark.parametrize(
-    ("text", "numeric", "value", "water"),
-    [
-        ("1", True, 1, True),
-        ("1", True, 1.0, True),
-        ("1", True, 0, False),
-        ("1", True, True, True),
-        ("true", True, True, True),
-        ("2, 3", True, 3, True),
-        ("0", True, 0, True),
-        ("lake, River", False, " LAKE ", True),
-        ("lake, River", False, "river", True),
-        ("lake", False, "lakes", False),
-        ("1", False, "1", True),
-        ("1", False, "01", False),
-    ],
-)
-def test_water_values(text: str, numeric: bool, value: object, water: bool) -> None:
-    assert WaterValues.parse(text, numeric=numeric).is_water(value) is water
-
-
-@pytest.mark.parametrize(("text", "numeric"), [("", True), (" , ", False), ("lake", True)])
-def test_water_values_that_mean_nothing(text: str, numeric: bool) -> None:
-    with pytest.raises(InputError):
-        WaterValues.parse(text, numeric=numeric)
-
-
-def test_features_without_class_or_geometry_are_left_out(make_raster, make_polygons) -> None:
+def test_features_without_class_or_geometry_are_left_out(make_raster, make_polygons, recorder) -> None:
     features = [(box(1, 1, 4, 4), 1), (box(5, 5, 8, 8), 0), (box(9, 9, 12, 12), None), (None, 1), ("POLYGON EMPTY", 1)]
-    shapes = read_shapes(make_polygons(features), make_raster(IMAGE), "class")
+    shapes = read_shapes(make_polygons(features), make_raster(IMAGE), "class", progress=(progress := recorder()))
     assert [(s.id, s.water) for s in shapes] == [(1, True), (2, False)]
+    assert [line for line in progress.infos if line.endswith("left out because their class is empty: 1.")]
+    assert [line for line in progress.warnings if line.endswith("left out because they have no geometry: 2.")]
+
+
+def test_blank_texts_are_no_class(make_raster, make_polygons, recorder) -> None:
+    features = [(box(k, 1, k + 1, 2), text) for k, text in enumerate(["lake", "land", "", "  ", "\t", "\u00a0", "\u200b"])]
+    path = make_polygons(features, field=ogr.OFTString)
+    shapes = read_shapes(path, make_raster(IMAGE), "class", "lake", progress=(progress := recorder()))
+    assert [(s.id, s.water) for s in shapes] == [(1, True), (2, False)]
+    assert [line for line in progress.infos if line.endswith("left out because their class is empty: 5.")]
+
+
+def test_not_a_number_is_no_class(make_raster, make_polygons) -> None:
+    features = [(box(1, 1, 4, 4), 1.0), (box(5, 5, 8, 8), 0.0), (box(9, 9, 12, 12), float("nan"))]
+    assert len(read_shapes(make_polygons(features, field=ogr.OFTReal), make_raster(IMAGE), "class")) == 2
+
+
+def test_a_class_field_is_found_in_another_unicode_form(make_raster, make_polygons) -> None:
+    path = make_polygons([(box(1, 1, 4, 4), 1), (box(5, 5, 8, 8), 0)])
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        base.execute('ALTER TABLE labels RENAME COLUMN class TO "Gewa\u0308sser"')
+    assert [s.water for s in read_shapes(path, make_raster(IMAGE), "Gew\u00e4sser")] == [True, False]
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".fgb", ".dbf"])
+def test_a_torn_file_is_an_error(make_raster, make_polygons, tmp_path, suffix) -> None:
+    path = make_polygons([(box(k % 12, 1, k % 12 + 4, 4), k % 2) for k in range(60)])
+    whole = str(tmp_path / f"whole{'.fgb' if suffix == '.fgb' else '.shp'}")
+    gdal.VectorTranslate(whole, path)
+    assert len(read_shapes(whole, make_raster(IMAGE), "class")) == 60
+    part = Path(whole).with_suffix(suffix)
+    os.truncate(part, part.stat().st_size * 2 // 3)
+    with pytest.raises(RasterError, match="can't be read whole: it may have been cut short"):
+        read_shapes(whole, make_raster(IMAGE), "class")
+
+
+@pytest.mark.parametrize("older", [("shp", "shx"), ("dbf",)])
+def test_parts_of_a_shapefile_from_different_states_are_an_error(make_raster, make_polygons, tmp_path, older) -> None:
+    for name, count in (("now", 6), ("then", 4)):
+        path = make_polygons([(box(k, 1, k + 2, 4), k % 2) for k in range(count)], f"{name}.gpkg")
+        gdal.VectorTranslate(str(tmp_path / f"{name}.shp"), path)
+    for part in older:
+        (tmp_path / f"then.{part}").replace(tmp_path / f"now.{part}")
+    with pytest.raises(RasterError, match=r"isn't whole: now.shx lists \d features and now.dbf \d"):
+        read_shapes(str(tmp_path / "now.shp"), make_raster(IMAGE), "class")
 
 
 def test_text_classes_and_points(make_raster, make_polygons) -> None:
@@ -54,7 +77,7 @@ def test_text_classes_and_points(make_raster, make_polygons) -> None:
     ("features", "keywords", "message"),
     [
         ([(box(1, 1, 4, 4), 1)], {}, "All training areas are water, none is not water"),
-        ([(box(1, 1, 4, 4), 5), (box(1, 1, 4, 4), 7)], {}, "the class field holds 5, 7"),
+        ([(box(1, 1, 4, 4), 5), (box(1, 1, 4, 4), 7)], {}, "Its classes are 5 and 7"),
         ([("LINESTRING (500000 5800000, 500010 5799990)", 1)], {}, "linestring: training areas are polygons or points"),
         ([], {}, "no training area"),
         ([(box(1, 1, 4, 4), 1)], {"field": "klass"}, "no field “klass”, only class"),

@@ -16,13 +16,14 @@ from ipeo_water_plugin.core import pairing
 from ipeo_water_plugin.core import reference as module
 from ipeo_water_plugin.core.areas import Survey
 from ipeo_water_plugin.core.assessment import SAMPLE, assess
+from ipeo_water_plugin.core.classes import WaterValues
 from ipeo_water_plugin.core.draw import random_keys
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.measures import at_least
 from ipeo_water_plugin.core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
-from ipeo_water_plugin.core.polygons import LabelledShape, WaterValues
+from ipeo_water_plugin.core.polygons import LabelledShape
 from ipeo_water_plugin.core.probability import ProbabilitySource
 from ipeo_water_plugin.core.raster import grid_of
 from ipeo_water_plugin.core.reference import ReferenceSettings, allocate, sample_reference
@@ -114,10 +115,22 @@ def test_a_reference_of_another_grid_is_read_at_pixel_centres(make_raster: Maker
 def test_zero_is_a_class_on_any_grid(make_raster: Maker, make_map: Maker) -> None:
     p = make_map(np.full((20, 20), 0.2, np.float32))
     for name, transform in (("same.tif", (500000, 10, 0, 5800000, 0, -10)), ("shifted.tif", (499990, 10, 0, 5800000, 0, -10))):
-        dry = make_raster(np.zeros((1, 20, 20), np.uint8), name, transform=transform)
-        pairs = pair_raster(p, dry, WATER)
+        labels = np.zeros((1, 20, 20), np.uint8)
+        labels[0, 5, 5] = 1
+        pairs = pair_raster(p, make_raster(labels, name, transform=transform), WATER)
         assert len(pairs.water) == (400 if name == "same.tif" else 380)
-        assert not pairs.water.any()
+        assert pairs.water.sum() == 1
+
+
+def test_listed_values_that_the_reference_lacks(make_raster: Maker, make_map: Maker, recorder) -> None:
+    """A mask of 0 and 255 against the default of 1 would make all of it land."""
+    p = make_map(np.full((20, 20), 0.2, np.float32))
+    mask = make_raster(np.where(np.eye(20), 255, 0)[None].astype(np.uint8), "mask.tif")
+    with pytest.raises(InputError, match=r"None of the values that mean water occurs in .*mask\.tif”: “1”\. Its classes are 0 and 255"):
+        pair_raster(p, mask, WATER)
+    pairs = pair_raster(p, mask, WaterValues.parse("1, 255", numeric=True), progress := recorder())
+    assert pairs.water.sum() == 20
+    assert len(progress.warnings) == 1
 
 
 def test_a_reference_in_another_crs(make_raster: Maker, make_map: Maker, tmp_path) -> None:

@@ -174,7 +174,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
     "areas without CRS": (TRAINING, {"POLYGONS": "{areas without crs}"}, ("CRS", "unknown", "set it")),
     "a reference without CRS": (("assessaccuracy",), {"REFERENCE": "{areas without crs}"}, ("CRS", "unknown", "set it")),
     "one class": (TRAINING, {"POLYGONS": "{only water}"}, ("none is not water", "Draw areas")),
-    "no water value": (TRAINING, {"WATER_VALUES": "9"}, ("none is water", "9")),
+    "no water value": (TRAINING, {"WATER_VALUES": "9"}, ("None of the values that mean water occurs", "9")),
     "areas outside": (TRAINING, {"POLYGONS": "{outside}"}, ("outside the raster", "CRS")),
     "a reference outside": (("assessaccuracy",), {"REFERENCE": "{outside}"}, ("outside", "CRS")),
     "areas that hold no pixel": (TRAINING, {"POLYGONS": "{too small}"}, ("No valid pixel",)),

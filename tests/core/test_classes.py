@@ -1,0 +1,103 @@
+"""Values that mean water: how a list of them is read, and what it is compared with."""
+
+import unicodedata
+
+import pytest
+
+from ipeo_water_plugin.core.classes import WaterValues, classify, find_name
+from ipeo_water_plugin.core.errors import InputError
+
+
+@pytest.mark.parametrize(
+    ("text", "numeric", "values", "water"),
+    [
+        ("1", True, [1, 1.0, True, 0, None, float("nan")], [True, True, True, False, None, None]),
+        ("true", True, [True, False], [True, False]),
+        ("2, 3, 1e1", True, [2, 3, 10, 1], [True, True, True, False]),
+        ("0", True, [0, 1], [True, False]),
+        ("-9007199254740993, 2.5", True, [-9007199254740993, -9007199254740992, 2.5], [True, False, True]),
+        ("9007199254740993", True, [9007199254740993, 9007199254740992, 9007199254740992.0], [True, False, False]),
+        ('"1"', True, [1, 0], [True, False]),
+        ("lake, River", False, [" LAKE ", "river", "lakes"], [True, True, False]),
+        (
+            "lake",
+            False,
+            ["\u00a0lake\u200b", "lake\t", "", " ", "\u00a0", "\u200b\ufeff", None],
+            [True, True, None, None, None, None, None],
+        ),
+        ("open water", False, ["open\u00a0water", "open  water", "openwater"], [True, True, False]),
+        ("1", False, ["1", "01"], [True, False]),
+        ("Straße", False, ["STRASSE", "land"], [True, False]),
+        # A value that holds a comma: in quotes, or alone.
+        ('"Water, open", sea', False, ["water, OPEN", "Sea", "Water"], [True, True, False]),
+        ("Water, open", False, ["Water, open", "Water", "open", "Beaches, dunes"], [True, False, False, False]),
+        ("Water, open", False, ["Water", "open", "land"], [True, True, False]),
+        ('"the ""old"" arm", lake', False, ['The "old" arm', "lake", "land"], [True, True, False]),
+        ('12" pipe, lake', False, ['12" pipe', "lake", "land"], [True, True, False]),
+        ('"Alte Donau" (Arm)', False, ['"Alte Donau" (Arm)', "land"], [True, False]),
+    ],
+)
+def test_what_means_water(recorder, text, numeric, values, water) -> None:
+    progress = recorder()
+    assert classify(values, WaterValues.parse(text, numeric=numeric), "areas", progress) == water
+    assert progress.warnings == []
+
+
+@pytest.mark.parametrize("field", ["NFC", "NFD", "both"])
+@pytest.mark.parametrize("given", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_accents_composed_or_not_are_one_text(recorder, field, given) -> None:
+    """A Mac stores é as e and an accent, and a layer merged of two sources holds both."""
+    forms = [field, field] if field != "both" else ["NFC", "NFD"]
+    values = [unicodedata.normalize(form, "Rivière") for form in forms] + ["champ"]
+    wanted = WaterValues.parse(unicodedata.normalize(given, "rivière"), numeric=False)
+    assert classify(values, wanted, "areas", recorder()) == [True, True, False]
+
+
+@pytest.mark.parametrize(("text", "numeric"), [("", True), (" , ", False), ("\u00a0,\u200b", False), ('""', False)])
+def test_no_value_at_all(text, numeric) -> None:
+    with pytest.raises(InputError, match="No value is given that means water"):
+        WaterValues.parse(text, numeric=numeric)
+
+
+@pytest.mark.parametrize("entry", ["lake", "nan", "inf", "1_000", "1 000", '"1,5"', "0x1", "9" * 5000 + "e9"])
+def test_an_entry_that_isnt_a_number_is_named(entry) -> None:
+    with pytest.raises(InputError, match=f"“{entry.strip(chr(34))}” among the values that mean water isn't one"):
+        WaterValues.parse(f"1, {entry}", numeric=True)
+
+
+def test_a_listed_value_that_doesnt_occur_is_told_with_what_resembles_it(recorder) -> None:
+    wanted, progress = WaterValues.parse("lake, rivr", numeric=False), recorder()
+    assert classify(["lake", "river", "field"], wanted, "areas", progress) == [True, False, False]
+    (warning,) = progress.warnings
+    assert "“areas”" in warning
+    assert "“rivr” (similar: “river”)" in warning
+    assert "field, lake and river" in warning
+
+
+def test_a_list_that_names_no_class_there_is_an_error(recorder) -> None:
+    with pytest.raises(InputError, match=r"“11”, “12”\. Its classes are 1, 2 and 10\. Name one"):
+        classify([2, 10, 1, None], WaterValues.parse("11, 12", numeric=True), "areas", recorder())
+    with pytest.raises(InputError, match=r"“lac” \(similar: “lacs”\)\. Its classes are champ and lacs"):
+        classify(["lacs", "champ"], WaterValues.parse("lac", numeric=False), "areas", recorder())
+    # A number stored as a text is a text.
+    with pytest.raises(InputError, match=r"“1”\. Its classes are 0\.0 and 1\.0"):
+        classify(["1.0", "0.0"], WaterValues.parse("1", numeric=False), "areas", recorder())
+
+
+def test_where_no_feature_has_a_class_that_is_for_others_to_say(recorder) -> None:
+    progress = recorder()
+    assert classify([None, ""], WaterValues.parse("lake", numeric=False), "areas", progress) == [None, None]
+    assert progress.warnings == []
+
+
+def test_many_classes_are_cut_short_in_messages(recorder) -> None:
+    with pytest.raises(InputError, match=r"Its classes are 0, 1, .*, 19, …\."):
+        classify(list(range(1000)), WaterValues.parse("-1", numeric=True), "areas", recorder())
+
+
+def test_names_are_found_as_written_else_where_one_alone_is_alike() -> None:
+    names = ["Gewa\u0308sser", "class", "Class"]
+    assert find_name("Gew\u00e4sser", names) == 0
+    assert find_name("Class", names) == 2
+    assert find_name("CLASS", names) is None
+    assert find_name("other", names) is None

@@ -1,0 +1,50 @@
+"""Vector files that were cut short, or whose parts don't belong together: an error that names the layer, never the features up to there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs import OUTPUTS, SCENE, said_by
+from osgeo import gdal
+
+Job = Callable[[str], dict[str, Any]]
+
+# Algorithms that read a vector layer, the parameter and, where it isn't the drawn areas, the layer.
+READERS = {
+    "samplepixels": "POLYGONS",
+    "mapwater": "POLYGONS",
+    "suggestpolygons": "POLYGONS",
+    "assessaccuracy": "REFERENCE",
+    "predictwaterprobability": "MASK",
+    "trainlogisticregression": "INPUT",
+}
+
+
+def copied(source: str, path: Path) -> Path:
+    gdal.VectorTranslate(str(path), source, format={".mif": "MapInfo File", ".tab": "MapInfo File"}.get(path.suffix))
+    return path
+
+
+def tear(path: Path, share: float = 0.7) -> None:
+    os.truncate(path, int(path.stat().st_size * share))
+
+
+@pytest.mark.parametrize("algorithm", READERS)
+def test_a_torn_layer_stops_whoever_reads_it(job: Job, tmp_path: Path, algorithm: str) -> None:
+    key, parameters = READERS[algorithm], job(algorithm)
+    path = copied(parameters[key] if algorithm == "trainlogisticregression" else SCENE["POLYGONS"], tmp_path / "torn.fgb")
+    tear(path)
+    for said in said_by(algorithm, {**parameters, key: str(path), "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
+        assert "“torn” can't be read whole" in said
+
+
+@pytest.mark.parametrize(("name", "part"), [("a.shp", ".shp"), ("a.shp", ".dbf"), ("a.gml", ".gml"), ("a.tab", ".map"), ("a.mif", ".mid")])
+def test_formats_that_qgis_reads_up_to_where_they_are_torn(job: Job, tmp_path: Path, name: str, part: str) -> None:
+    path = copied(SCENE["POLYGONS"], tmp_path / name)
+    tear(path.with_suffix(part))
+    for said in said_by("samplepixels", {**job("samplepixels"), "POLYGONS": str(path), "OUTPUT": str(tmp_path / "out.gpkg")}):
+        assert "“a” can't be read whole" in said
