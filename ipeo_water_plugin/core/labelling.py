@@ -11,7 +11,7 @@ from osgeo import gdal
 from .errors import InputError
 from .grid import Grid, Window
 from .masks import burn, memory_layer, memory_raster
-from .polygons import LabelledShape, envelopes
+from .polygons import LabelledShape, envelopes, is_polygon
 from .progress import Progress, raise_if_cancelled
 from .raster import Source
 from .wording import tr
@@ -19,6 +19,8 @@ from .wording import tr
 # Pixels rasterized at a time, and rows of a file in strips that are taken together.
 _PIECE_PIXELS = 4_000_000
 _LEAST_ROWS = 256
+# Areas that a message names.
+_NAMED = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,15 +59,18 @@ class Labelling:
 
     def __init__(self, source: Source, shapes: Sequence[LabelledShape], *, all_touched: bool, nouns: tuple[str, str] | None = None) -> None:
         """Find where the areas lie."""
-        noun, plural = nouns or (tr("training area"), tr("training areas"))
+        noun, self._plural = nouns or (tr("training area"), tr("training areas"))
+        self._advice = nouns is None
         self._source, self._shapes, self._all_touched = source, shapes, all_touched
         self._boxes = boxes = _pixel_boxes(source.grid, shapes, noun)
         self._inside = (boxes[:, 0] < source.grid.width) & (boxes[:, 1] < source.grid.height) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
         self.outside = len(shapes) - int(self._inside.sum())
         self.conflicting = 0
+        # Pixels of each area: those it holds as far as no later one of its class covers them, and how many of them can't be used.
+        self._held, self._contested, self._invalid = (np.zeros(len(shapes), np.int64) for _ in range(3))
         if not self._inside.any():
             msg = tr("All {count} {areas} lie outside the raster: check that both have the right CRS.").format(
-                count=len(shapes), areas=plural
+                count=len(shapes), areas=self._plural
             )
             raise InputError(msg)
 
@@ -81,12 +86,82 @@ class Labelling:
             owners = _owners(self._source.grid.crop(piece), self._shapes, members, all_touched=self._all_touched)
             conflict = (owners[0] > 0) & (owners[1] > 0)
             self.conflicting += int(np.count_nonzero(conflict))
+            self._held += self._per_area(owners[owners > 0])
+            self._contested += self._per_area(owners[:, conflict])
             # Water counts upward, not water downward.
             claimed = np.where(conflict, 0, owners[1] - owners[0])
             for window in _touched(piece, claimed, self._source):
                 raise_if_cancelled(progress)
-                yield LabelledWindow(window, _cut(claimed, piece, window), *self._source.read(window))
+                part = LabelledWindow(window, _cut(claimed, piece, window), *self._source.read(window))
+                if part.valid is not None:
+                    self._invalid += self._per_area(np.abs(part.owner[~part.valid]))
+                yield part
             progress.set((index + 1) / len(pieces))
+
+    def _per_area(self, owners: np.ndarray) -> np.ndarray:
+        """Count pixels by the area that claims them: 1 + its index, or 0."""
+        return np.bincount(owners.reshape(-1), minlength=len(self._shapes) + 1)[1:]
+
+    def unused(self, progress: Progress, taken: np.ndarray | None = None) -> str:
+        """Say which areas gave no pixel and why, once all windows were gone through.
+
+        Args:
+            progress: asked whether to go on.
+            taken: the areas of which a pixel was drawn, bool, shape (areas,); those that have a usable one where it isn't given.
+
+        Returns:
+            One sentence, or "" where each gave some.
+
+        Raises:
+            CancelledError: the caller cancelled.
+        """
+        usable = self._held > self._contested + self._invalid
+        taken = usable if taken is None else taken
+        reasons = (
+            (tr("not drawn, since there are more areas than the maximum of pixels per class"), usable),
+            (tr("outside the raster"), ~self._inside),
+            (tr("every pixel lies in areas of both classes"), (self._held > 0) & (self._contested == self._held)),
+            (tr("NoData or masked in every pixel"), (self._held > 0) & (self._invalid == self._held)),
+            (tr("every pixel lies in areas of both classes, or is NoData or masked"), self._held > 0),
+        )
+        told = []
+        left = ~taken
+        for why, applies in reasons:
+            told.append((why, np.flatnonzero(left & applies)))
+            left &= ~applies
+        covered = self._covered(np.flatnonzero(left), progress)
+        told.append((tr("covered by other areas of its class"), np.flatnonzero(covered)))
+        hint = (
+            tr("holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger")
+            if self._advice and not self._all_touched
+            else tr("holds no pixel centre, being smaller or narrower than a pixel")
+        )
+        told.append((hint, np.flatnonzero(left & ~covered)))
+        parts = [tr("{ids} ({why})").format(ids=self._ids(areas), why=why) for why, areas in told if areas.size]
+        if not parts:
+            return ""
+        return tr("Of {count} {areas}, {unused} gave no pixel. By feature id: {reasons}.").format(
+            count=len(self._shapes), areas=self._plural, unused=int((~taken).sum()), reasons="; ".join(parts)
+        )
+
+    def _covered(self, areas: np.ndarray, progress: Progress) -> np.ndarray:
+        """Tell those that hold a pixel all by themselves from those that hold none: bool, shape (all areas,)."""
+        covered = np.zeros(len(self._shapes), bool)
+        for index in areas.tolist():
+            raise_if_cancelled(progress)
+            alone, box = self._shapes[index : index + 1], self._boxes[index : index + 1]
+            # A polygon between two rows or columns of centres holds none. A point holds its pixel.
+            if is_polygon(alone[0].wkb) and not self._all_touched and (np.ceil(box[0, :2] - 0.5) > np.floor(box[0, 2:] - 0.5)).any():
+                continue
+            covered[index] = any(
+                _owners(self._source.grid.crop(piece), alone, members, all_touched=self._all_touched).any()
+                for piece, members in _pieces(self._source, box, np.array([True]))
+            )
+        return covered
+
+    def _ids(self, areas: np.ndarray) -> str:
+        ids = [str(self._shapes[index].id) for index in areas[:_NAMED].tolist()]
+        return ", ".join(ids) if len(areas) <= _NAMED else tr("{ids} and {more} more").format(ids=", ".join(ids), more=len(areas) - _NAMED)
 
 
 def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape], noun: str) -> np.ndarray:

@@ -164,6 +164,9 @@ def pair_shapes(
         place = (rows + part.window.row).astype(np.int64) * source.grid.width + columns + part.window.column
         where = () if design is None else (place,)
         held.add(source.probability(part.bands[0][rows, columns]), owner > 0, np.abs(owner) - 1, *where)
+    unused = labelling.unused(progress)
+    if unused:
+        progress.warn(unused)
     probability, water, unit, *drawn = held.columns(np.float32, bool, np.int32, np.int64)
     left_out = LeftOut(nodata, 0, labelling.conflicting, labelling.outside, unlabelled, held.thinned)
     if design is None:

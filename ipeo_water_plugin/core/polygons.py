@@ -224,3 +224,8 @@ def envelopes(shapes: Sequence[bytes]) -> np.ndarray:
     for row, wkb in zip(boxes, shapes):
         row[:] = ogr.CreateGeometryFromWkb(wkb).GetEnvelope()
     return boxes
+
+
+def is_polygon(wkb: bytes) -> bool:
+    """Whether a WKB geometry has an area, where points have none."""
+    return ogr.GT_Flatten(ogr.CreateGeometryFromWkb(wkb).GetGeometryType()) in _SURFACES

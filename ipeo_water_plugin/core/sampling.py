@@ -58,12 +58,17 @@ class Sampling:
         conflicting: pixels left out because both classes claim them.
         invalid: pixels left out because a band is NoData, NaN, infinite or masked there.
         found: usable pixels before the draw: (not water, water).
+        drawn, used: number of training areas, and of those that gave a pixel.
+        unused: a sentence on the others, by feature id and reason; "" where there is none.
     """
 
     samples: Samples
     conflicting: int
     invalid: int
     found: tuple[int, int]
+    drawn: int
+    used: int
+    unused: str
 
 
 def sample_pixels(
@@ -96,10 +101,6 @@ def sample_pixels(
     raise_if_cancelled(progress)
     source = Source(raster, roles)
     labelling = Labelling(source, shapes, all_touched=settings.all_touched)
-    if labelling.outside:
-        progress.warn(
-            tr("{outside} of {count} training areas lie outside the raster.").format(outside=labelling.outside, count=len(shapes))
-        )
     sieves = tuple(Sieve(len(shapes), settings.max_per_class) for _ in range(2))
     invalid = 0
     for part in labelling.windows(progress):
@@ -115,30 +116,28 @@ def sample_pixels(
             sieve.add(np.abs(owner[mine]) - 1, keys[mine], place[mine], [band[rows[mine], columns[mine]] for band in part.bands])
     conflicting = labelling.conflicting
     found = sieves[0].total, sieves[1].total
-    _check_found(found, conflicting, invalid)
-    samples = _collect(sieves, source.grid, shapes, roles, scene_of(raster, roles, scene_name), progress)
-    _report(samples, found, conflicting, invalid, progress)
-    return Sampling(samples, conflicting, invalid, found)
+    if not all(found):
+        raise _missing(found, conflicting, invalid, labelling.unused(progress))
+    samples, taken = _collect(sieves, source.grid, shapes, roles, scene_of(raster, roles, scene_name), progress)
+    sampling = Sampling(samples, conflicting, invalid, found, len(shapes), int(taken.sum()), labelling.unused(progress, taken))
+    _report(sampling, progress)
+    return sampling
 
 
-def _check_found(found: tuple[int, int], conflicting: int, invalid: int) -> None:
-    """Check that both classes have pixels.
-
-    Raises:
-        InputError: one has none.
-    """
-    for count, name in zip(found, (tr("not water"), tr("water"))):
-        if not count:
-            msg = tr(
-                "No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a "
-                "band, and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched."
-            ).format(name=name, conflicting=conflicting, invalid=invalid)
-            raise InputError(msg)
+def _missing(found: tuple[int, int], conflicting: int, invalid: int, unused: str) -> InputError:
+    """Return the error that says which class has no pixel and why."""
+    name = tr("water") if found[0] else tr("not water")
+    msg = tr(
+        "No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, and an area "
+        "counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched."
+    ).format(name=name, conflicting=conflicting, invalid=invalid)
+    return InputError(f"{msg} {unused}".strip())
 
 
 def _collect(
     sieves: Sequence[Sieve], grid: Grid, shapes: Sequence[LabelledShape], roles: BandRoles, scene: Scene, progress: Progress
-) -> Samples:
+) -> tuple[Samples, np.ndarray]:
+    """Return the pixels drawn, and of which areas some were: bool, shape (areas,)."""
     # Without a cap these are as many as the areas hold, so that each step may take a second: the user is asked between them.
     parts = []
     for sieve in sieves:
@@ -157,7 +156,7 @@ def _collect(
     position = grid.to_crs(columns + 0.5, rows + 0.5)
     raise_if_cancelled(progress)
     ids = np.array([shape.id for shape in shapes], np.int64)
-    return Samples(
+    samples = Samples(
         X=values,
         y=water,
         polygon=ids[area],
@@ -166,16 +165,26 @@ def _collect(
         scenes=(scene,),
         position=position,
     )
+    return samples, np.bincount(area, minlength=len(shapes)) > 0
 
 
-def _report(samples: Samples, found: tuple[int, int], conflicting: int, invalid: int, progress: Progress) -> None:
-    water = int(samples.y.sum())
+def _report(sampling: Sampling, progress: Progress) -> None:
+    water = int(sampling.samples.y.sum())
     progress.info(
-        tr("{water} water and {other} other pixels taken, of {all_water} and {all_other} in the training areas.").format(
-            water=water, other=len(samples) - water, all_water=found[1], all_other=found[0]
+        tr("{water} water and {other} other pixels taken, of {all_water} and {all_other} in {used} of {drawn} training areas.").format(
+            water=water,
+            other=len(sampling.samples) - water,
+            all_water=sampling.found[1],
+            all_other=sampling.found[0],
+            used=sampling.used,
+            drawn=sampling.drawn,
         )
     )
-    if conflicting:
-        progress.warn(tr("Pixels left out, since they lie in areas of both classes: {conflicting}.").format(conflicting=conflicting))
-    if invalid:
-        progress.info(tr("Pixels left out for want of a valid value in every band: {invalid}.").format(invalid=invalid))
+    if sampling.unused:
+        progress.warn(sampling.unused)
+    if sampling.conflicting:
+        progress.warn(
+            tr("Pixels left out, since they lie in areas of both classes: {conflicting}.").format(conflicting=sampling.conflicting)
+        )
+    if sampling.invalid:
+        progress.info(tr("Pixels left out because of NoData in at least one band: {invalid}.").format(invalid=sampling.invalid))

@@ -29,6 +29,7 @@ from ipeo_water_plugin.core.raster import grid_of
 from ipeo_water_plugin.core.reference import ReferenceSettings, allocate, sample_reference
 
 WATER = WaterValues.parse("1", numeric=True)
+BOXES = ((1, 1, 4, 4), (6, 6, 9, 9), (10.6, 10.6, 10.9, 10.9))
 Maker = Callable[..., str]
 
 
@@ -110,6 +111,15 @@ def test_a_reference_of_another_grid_is_read_at_pixel_centres(make_raster: Maker
     part, inside = OnGrid(path, grid_of(p), "reference").read(Window(7, 20, 31, 25))
     np.testing.assert_array_equal(inside, valid[20:45, 7:38])
     np.testing.assert_array_equal(part[inside], values[20:45, 7:38][inside])
+
+
+def test_reference_areas_that_hold_no_pixel_are_told(make_map: Maker, recorder) -> None:
+    p = make_map(np.full((20, 20), 0.2, np.float32))
+    shapes = [LabelledShape(bytes(ogr.CreateGeometryFromWkt(box(*b)).ExportToWkb()), k % 2 == 0, k) for k, b in enumerate(BOXES)]
+    pair_shapes(p, shapes, progress=(progress := recorder()))
+    assert progress.warnings == [
+        "Of 3 reference areas, 1 gave no pixel. By feature id: 2 (holds no pixel centre, being smaller or narrower than a pixel)."
+    ]
 
 
 def test_zero_is_a_class_on_any_grid(make_raster: Maker, make_map: Maker) -> None:

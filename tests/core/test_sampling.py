@@ -190,14 +190,76 @@ def test_what_gives_no_samples_says_why(make_raster, shapes, message) -> None:
         sample_pixels(path, roles_of(path), shapes)
 
 
-def test_areas_outside_are_told(make_raster, recorder) -> None:
-    path, progress = make_raster(np.ones((3, 20, 20), np.uint8)), recorder()
-    shapes = [shape(box(1, 1, 4, 4), True, 1), shape(box(6, 6, 9, 9), False, 2), shape(box(50, 50, 60, 60), False, 3)]
+# Each of these gives no pixel, for a reason of its own.
+UNUSED = {
+    "outside the raster": (box(50, 50, 60, 60), False),
+    "every pixel lies in areas of both classes": (box(12, 1, 14, 3), True),
+    "NoData or masked in every pixel": (box(15, 15, 19, 19), True),
+    "every pixel lies in areas of both classes, or is NoData or masked": (box(14, 12, 16, 13), True),
+    "covered by other areas of its class": (box(2, 2, 3, 3), True),
+    "holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger": (
+        box(6.6, 6, 7.4, 9),
+        False,
+    ),
+}
+USED = [(box(1, 1, 4, 4), True), (box(12, 1, 14, 4), False), (box(14, 12, 15, 13), False)]
+
+
+@pytest.mark.parametrize("pieces", [600, 40])
+def test_areas_that_give_no_pixel_are_told_by_id_and_reason(make_raster, recorder, monkeypatch, pieces) -> None:
+    monkeypatch.setattr(module, "_PIECE_PIXELS", pieces)
+    monkeypatch.setattr(module, "_LEAST_ROWS", 2)
+    image = np.ones((3, 20, 20), np.float32)
+    image[0, 10:, 15:] = np.nan
+    path, progress = make_raster(image, options=("BLOCKYSIZE=2",)), recorder()
+    shapes = [shape(*drawn, 100 + k) for k, drawn in enumerate(UNUSED.values())] + [shape(*drawn, k) for k, drawn in enumerate(USED)]
     result = sample_pixels(path, roles_of(path), shapes, progress=progress)
-    assert result.found == (9, 9)
-    assert any("1 of 3 training areas lie outside" in w for w in progress.warnings)
+    # Of the areas used, the last gave its only pixel to a dispute, so that it isn't.
+    assert set(np.unique(result.samples.polygon)) == {0, 1}
+    (warning,) = [w for w in progress.warnings if "gave no pixel" in w]
+    assert warning == result.unused
+    assert warning.startswith("Of 9 training areas, 7 gave no pixel. By feature id: ")
+    told = dict(part.rstrip(").").split(" (", 1) for part in warning.split("By feature id: ")[1].split("; "))
+    expected = {str(100 + k): why for k, why in enumerate(UNUSED)}
+    del expected["101"]
+    assert told == {**expected, "101, 2": "every pixel lies in areas of both classes"}
+    assert (result.drawn, result.used) == (9, 2)
+    assert any("in 2 of 9 training areas" in line for line in progress.infos)
     assert progress.fractions == sorted(progress.fractions)
     assert progress.fractions[-1] == 1.0
+
+
+def test_areas_that_the_maximum_leaves_out_are_told(make_raster, recorder) -> None:
+    path, progress = make_raster(np.ones((3, 20, 20), np.uint8)), recorder()
+    shapes = [shape(box(k, 1, k + 1, 2), k < 5, k) for k in range(10)]
+    result = sample_pixels(path, roles_of(path), shapes, SamplingSettings(max_per_class=4), progress)
+    (lost,) = set(range(5)) - set(result.samples.polygon.tolist())
+    (other,) = set(range(5, 10)) - set(result.samples.polygon.tolist())
+    assert f"{lost}, {other} (not drawn, since there are more areas than the maximum of pixels per class)" in result.unused
+    assert result.used == 8
+
+
+def test_many_unused_areas_are_counted(make_raster, recorder) -> None:
+    path = make_raster(np.ones((3, 20, 20), np.uint8))
+    shapes = [shape(box(1, 1, 4, 4), True, 1), shape(box(6, 6, 9, 9), False, 2)]
+    shapes += [shape(box(k + 0.6, 15.6, k + 0.9, 15.9), True, 100 + k) for k in range(19)] * 2
+    assert "118, 100 and 18 more (holds no pixel centre" in sample_pixels(path, roles_of(path), shapes).unused
+    every = sample_pixels(path, roles_of(path), shapes, SamplingSettings(all_touched=True))
+    # Drawn twice, each lies under its double.
+    assert every.used == 21
+    assert "117, 118 (covered by other areas of its class)" in every.unused
+
+
+def test_points_under_points_are_told(make_raster) -> None:
+    path = make_raster(np.ones((3, 20, 20), np.uint8))
+    points = [shape("POINT (500011 5799989)", True, 1), shape("POINT (500019 5799981)", True, 2), shape("POINT (500051 5799949)", False, 3)]
+    assert sample_pixels(path, roles_of(path), points).unused.endswith("By feature id: 1 (covered by other areas of its class).")
+
+
+def test_an_error_for_want_of_a_class_names_the_areas(make_raster) -> None:
+    path = make_raster(np.ones((3, 20, 20), np.uint8))
+    with pytest.raises(InputError, match=r"No valid pixel is labelled not water.* By feature id: 7 \(holds no pixel centre"):
+        sample_pixels(path, roles_of(path), [shape(box(1, 1, 4, 4), True, 1), shape(box(6.1, 6.1, 6.3, 6.3), False, 7)])
 
 
 def test_an_image_without_georeference_cant_be_sampled(make_raster) -> None:
