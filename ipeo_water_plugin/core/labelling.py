@@ -19,6 +19,8 @@ from .wording import tr
 # Pixels rasterized at a time, and rows of a file in strips that are taken together.
 _PIECE_PIXELS = 4_000_000
 _LEAST_ROWS = 256
+# Areas on top of each other that are looked under; those further down hold a pixel too, as good as surely.
+_MOST_LAYERS = 50
 # Areas that a message names.
 _NAMED = 20
 
@@ -146,18 +148,22 @@ class Labelling:
 
     def _covered(self, areas: np.ndarray, progress: Progress) -> np.ndarray:
         """Tell those that hold a pixel all by themselves from those that hold none: bool, shape (all areas,)."""
-        covered = np.zeros(len(self._shapes), bool)
-        for index in areas.tolist():
-            raise_if_cancelled(progress)
-            alone, box = self._shapes[index : index + 1], self._boxes[index : index + 1]
-            # A polygon between two rows or columns of centres holds none. A point holds its pixel.
-            if is_polygon(alone[0].wkb) and not self._all_touched and (np.ceil(box[0, :2] - 0.5) > np.floor(box[0, 2:] - 0.5)).any():
-                continue
-            covered[index] = any(
-                _owners(self._source.grid.crop(piece), alone, members, all_touched=self._all_touched).any()
-                for piece, members in _pieces(self._source, box, np.array([True]))
-            )
-        return covered
+        covered, unclear = np.zeros((2, len(self._shapes)), bool)
+        unclear[areas] = True
+        # A polygon between two rows or columns of centres holds none. A point holds its pixel.
+        narrow = (np.ceil(self._boxes[:, :2] - 0.5) > np.floor(self._boxes[:, 2:] - 0.5)).any(axis=1) & (not self._all_touched)
+        unclear[[index for index in np.flatnonzero(unclear & narrow).tolist() if is_polygon(self._shapes[index].wkb)]] = False
+        for _ in range(_MOST_LAYERS):
+            # The uppermost ones show, and are taken off.
+            shown = np.zeros(len(self._shapes) + 1, bool)
+            for piece, members in _pieces(self._source, self._boxes, unclear):
+                raise_if_cancelled(progress)
+                shown[_owners(self._source.grid.crop(piece), self._shapes, members, all_touched=self._all_touched)] = True
+            covered |= shown[1:]
+            unclear &= ~shown[1:]
+            if not shown[1:].any():
+                return covered
+        return covered | unclear
 
     def _ids(self, areas: np.ndarray) -> str:
         ids = [str(self._shapes[index].id) for index in areas[:_NAMED].tolist()]
