@@ -21,6 +21,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
+from ..core.concealing import concealed
 from ..core.errors import InputError, WaterError
 from ..core.files import temporary_beside
 from ..core.wording import tr
@@ -52,7 +53,7 @@ def as_advanced(definition: QgsProcessingParameterDefinition) -> QgsProcessingPa
 
 
 class FeedbackProgress:
-    """The core's Progress over QGIS' feedback. Only the algorithm's own thread may use it."""
+    """The core's Progress over QGIS' feedback, without credentials. Only the algorithm's own thread may use it."""
 
     def __init__(self, feedback: QgsProcessingFeedback) -> None:
         """Report to this feedback."""
@@ -69,11 +70,11 @@ class FeedbackProgress:
 
     def info(self, message: str) -> None:
         """Write a line to the log."""
-        self._feedback.pushInfo(message)
+        self._feedback.pushInfo(concealed(message))
 
     def warn(self, message: str) -> None:
         """Write a warning to the log."""
-        self._feedback.pushWarning(message)
+        self._feedback.pushWarning(concealed(message))
 
     def cancelled(self) -> bool:
         """Whether the user pressed Cancel."""
@@ -289,8 +290,9 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         try:
             self.read(Values(self, parameters, context))
         except WaterError as error:
-            return False, str(error)
-        return super().checkParameterValues(parameters, context)
+            return False, concealed(str(error))
+        accepted, message = super().checkParameterValues(parameters, context)
+        return accepted, concealed(message)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
@@ -332,7 +334,7 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
 def _failure(message: str) -> QgsProcessingException:
     """Return the exception to raise, and take note of the frames that it goes through, whoever ran them, until they can be let go."""
     _RAISING.add(sys._getframe(1))
-    return QgsProcessingException(message)
+    return QgsProcessingException(concealed(message))
 
 
 def _let_go() -> None:

@@ -22,6 +22,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QProcess, qVersion
 
+from ..core.concealing import concealed
 from ..core.files import write_text
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.setup_check import Device, TorchState, advice, processor, search_path
@@ -128,7 +129,7 @@ class CheckSetup(WaterAlgorithm):
         for text in advised:
             progress.warn(text)
         if destination is not None:
-            write_text(Path(destination), "\n".join([*facts, *advised, ""]))
+            write_text(Path(destination), concealed("\n".join([*facts, *advised, ""])))
             results[self.OUTPUT] = destination
         return results
 

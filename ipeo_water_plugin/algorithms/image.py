@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -18,6 +19,7 @@ from qgis.core import (
 )
 
 from ..core.bands import BandRoles
+from ..core.concealing import concealed, shown
 from ..core.errors import InputError
 from ..core.raster import roles_of, same_crs
 from ..core.rasterfile import BandNodata, RasterFile, ValueRange
@@ -104,7 +106,7 @@ def read_raster(values: Values, key: str, noun: str) -> Raster:
             noun=noun, layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
-    return Raster(raster_file(layer, values), layer.name(), layer.crs())
+    return Raster(raster_file(layer, values), shown_name(layer), layer.crs())
 
 
 def raster_files(values: Values, key: str) -> tuple[RasterFile, ...]:
@@ -143,7 +145,7 @@ def raster_file(layer: QgsRasterLayer, values: Values) -> RasterFile:
         (any(band.ranges for band in nodata), tr("“{layer}” has additional NoData values in the layer's properties: they count.")),
     )
     told = {"crs": _crs_text(layer.crs()), "file_crs": _crs_text(provider.crs()), "bands": ", ".join(map(str, off))}
-    values.notes += [text.format(layer=layer.name(), **told) for holds, text in notes if holds]
+    values.notes += [text.format(layer=shown_name(layer), **told) for holds, text in notes if holds]
     return RasterFile(path, crs, nodata if any(band != BandNodata() for band in nodata) else ())
 
 
@@ -187,9 +189,18 @@ def gdal_name(layer: QgsRasterLayer) -> str:
         msg = tr(
             "The layer “{layer}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: save "
             "it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data)."
-        ).format(layer=layer.name(), provider=provider)
+        ).format(layer=shown_name(layer), provider=provider)
         raise InputError(msg)
     return without_suffixes(layer.source())
+
+
+def shown_name(layer: QgsMapLayer) -> str:
+    """Return a layer's name for messages, files and reports. QGIS takes it from the end of the source, which may be a signature's."""
+    source, name = layer.source(), layer.name()
+    hidden = concealed(source)
+    if name not in hidden and any(name in spelling for spelling in (source, unquote(source))):
+        name = re.split(r"[\\/]", hidden.partition("?")[0])[-1]
+    return shown(name)
 
 
 def without_suffixes(source: str) -> str:

@@ -33,7 +33,7 @@ from ..core.progress import Progress, Span
 from ..core.wording import tr
 from ..paths import resources, version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, band_parameters, image_parameter, raster_file, read_image
+from .image import Image, band_parameters, image_parameter, raster_file, read_image, shown_name
 from .layers import when_loaded
 from .vectors import POLYGON, Placement, placed
 
@@ -147,10 +147,12 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         return PredictionOptions(settings, None)
     if QgsWkbTypes.geometryType(mask.wkbType()) != POLYGON:
         shape = QgsWkbTypes.displayString(mask.wkbType())
-        msg = tr("The mask “{layer}” holds {shape} features: choose a polygon layer or a raster.").format(layer=mask.name(), shape=shape)
+        msg = tr("The mask “{layer}” holds {shape} features: choose a polygon layer or a raster.").format(
+            layer=shown_name(mask), shape=shape
+        )
         raise InputError(msg)
-    placement = Placement.of(mask.crs(), image, values.context.transformContext(), mask.name())
-    return PredictionOptions(settings, MaskPolygons(QgsVectorLayerFeatureSource(mask), mask.name(), mask.featureCount(), placement))
+    placement = Placement.of(mask.crs(), image, values.context.transformContext(), shown_name(mask))
+    return PredictionOptions(settings, MaskPolygons(QgsVectorLayerFeatureSource(mask), shown_name(mask), mask.featureCount(), placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:

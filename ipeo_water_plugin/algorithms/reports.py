@@ -18,6 +18,7 @@ from qgis.core import (
     QgsProcessingUtils,
 )
 
+from ..core.concealing import MARK, concealed
 from ..core.wording import tr
 from ..paths import version
 from .base import Values, explained
@@ -50,27 +51,38 @@ def run_record(values: Values) -> RunRecord:
 
 
 def _command(values: Values) -> str:
-    """Return the run as a line for a shell; passwords of data sources stay out of it."""
-    words = []
+    """Return the run as a line for a shell, without credentials, which a comment before it then says."""
+    words, removed = [], False
     for definition in values.algorithm.parameterDefinitions():
         key = definition.name()
         if values.given(key) and key != OUTPUT_REPORT:
-            words.append(f"{key}={QgsDataSourceUri.removePassword(_written(definition, values.parameters[key], values))}")
-    return f"qgis_process run {values.algorithm.id()} -- {shlex.join(words)}"
+            written = _written(definition, values.parameters[key], values)
+            told = ";".join(concealed(QgsDataSourceUri.removePassword(word)) for word in written)
+            removed = removed or told != ";".join(written)
+            words.append(f"{key}={told}")
+    line = f"qgis_process run {values.algorithm.id()} -- {shlex.join(words)}"
+    if not removed:
+        return line
+    return (
+        "# "
+        + tr("Credentials were removed; put them where “{mark}” stands, and wherever a password is missing.").format(mark=MARK)
+        + f"\n{line}"
+    )
 
 
-def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> str:
+def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> list[str]:
+    """Write a value as it stands on a command line, a list by its entries."""
     layer = _layer(value, values) if definition.type() in {"raster", "source", "layer", "vector"} else None
     if layer is not None:
-        return without_suffixes(layer.publicSource()) if layer.providerType() == "gdal" else layer.publicSource()
+        return [without_suffixes(layer.source()) if layer.providerType() == "gdal" else layer.source()]
     text = definition.valueAsPythonString(value, values.context)
     try:
         read = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        return str(text)
+        return [str(text)]
     if isinstance(read, (list, tuple)):
-        return ";".join(map(str, read))
-    return str(read).lower() if isinstance(read, bool) else str(read)
+        return list(map(str, read))
+    return [str(read).lower() if isinstance(read, bool) else str(read)]
 
 
 def _layer(value: Any, values: Values) -> QgsMapLayer | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from .concealing import concealed
 from .errors import InputError
 from .wording import listed, tr
 
@@ -32,6 +33,9 @@ _TABLES = {"oli": _LANDSAT_OLI, "tm": _LANDSAT_TM, "sentinel2": _SENTINEL2}
 _SENTINEL2_FILE = re.compile(r"(?:^|_)(?:T?\d{2}[A-Z]{3}|S2[A-D])_.*(?:^|_)(B0[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
 _LANDSAT_FILE = re.compile(r"^(L[COTEM])0([4-9])_.*_(?:SR_|TOA_)?(B\d{1,2})(?=[_.]|$)", re.IGNORECASE)
 
+# Characters of a name that is made of a description; numbers that tell alike ones apart come on top.
+_LONGEST_NAME = 200
+
 
 @dataclass(frozen=True)
 class BandInfo:
@@ -51,7 +55,7 @@ class BandInfo:
         """Describe the band for a message that lists what there is."""
         said = [self.description] if self.description else []
         said += [f"{self.wavelength:g} nm"] if self.wavelength else []
-        said += [PurePath(self.file).name] if self.file else []
+        said += [PurePath(concealed(self.file)).name] if self.file else []
         said += [tr("shown as {colour}").format(colour=self.colour)] if self.colour not in {"", "undefined", "gray"} else []
         return f"{self.number} ({', '.join(said) or tr('no description')})"
 
@@ -130,7 +134,8 @@ def find_bands(
     bands = [Band(number, role, role) for role, number in zip(ROLES, every)]
     names = set(ROLES)
     for number in extra:
-        base = re.sub(r"\W+", "_", infos[number - 1].description).strip("_") or f"band_{number}"
+        # A model file holds names of 255 characters, and some drivers describe a band in a paragraph.
+        base = re.sub(r"\W+", "_", infos[number - 1].description)[:_LONGEST_NAME].strip("_") or f"band_{number}"
         name, count = base, 2
         while name in names:
             name, count = f"{base}_{count}", count + 1

@@ -17,14 +17,21 @@ from typing import Any
 
 import numpy as np
 
+from .concealing import shown
 from .errors import ModelError
 from .files import write_text
-from .strict_json import MAX_BYTES, mapping, number, optional, parse, sequence, text
+from .strict_json import MAX_BYTES, MAX_TEXT, is_text, mapping, number, optional, parse, sequence, text
 from .wording import tr
 
 FORMAT = "ipeo-water-model"
 VERSION = 1
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
+
+# Bytes of a model file that the record of its training may take.
+RECORD_BYTES = 512 * 1024
+
+# Of more inputs a file would have more parts than are read.
+_MOST_INPUTS = 2048
 
 # Pixels computed at a time: the scratch arrays stay in the processor's cache.
 _CHUNK = 32768
@@ -78,12 +85,11 @@ class WaterModel:
         """Check that the layers fit the inputs and each other, and that whatever is saved can be read again.
 
         Raises:
-            ModelError: shapes disagree, a number isn't finite, the threshold is no probability, or a name stands twice.
+            ModelError: shapes disagree, a number isn't finite, the threshold is no probability, or a name stands twice or can't be
+                written.
         """
         names = [i.name for i in self.inputs]
-        if not names or len(set(names)) != len(names):
-            msg = tr("A model needs inputs, each with a name of its own.")
-            raise ModelError(msg)
+        check_names(names)
         for entry in self.inputs:
             known = (entry.mean, entry.sd, entry.minimum, entry.maximum, *entry.quantiles, entry.scale or 0.0, entry.offset or 0.0)
             if not all(map(math.isfinite, known)):
@@ -111,6 +117,13 @@ class WaterModel:
     def names(self) -> tuple[str, ...]:
         """Names of the inputs, in order."""
         return tuple(i.name for i in self.inputs)
+
+    @property
+    def data_types(self) -> frozenset[str]:
+        """Data types of the images it was trained on, as far as it says."""
+        scenes = self.training.get("scenes")
+        types = [scene.get("data_type") for scene in scenes if isinstance(scene, Mapping)] if isinstance(scenes, (list, tuple)) else []
+        return frozenset(name for name in types if isinstance(name, str))
 
     @property
     def is_logistic(self) -> bool:
@@ -215,6 +228,12 @@ class WaterModel:
                 inputs.append(entry)
                 continue
             factor, shift = new[0] / own[0], (new[1] - own[1]) / own[0]
+            if factor == 0 or not (math.isfinite(factor) and math.isfinite(shift)):
+                msg = tr(
+                    "The image declares scale {scale:g} and offset {offset:g} for {name}, and the model {own_scale:g} and {own_offset:g}: "
+                    "values can't be converted between them. Correct the image's scale and offset."
+                ).format(name=entry.name, scale=new[0], offset=new[1], own_scale=own[0], own_offset=own[1])
+                raise ModelError(msg)
             ends = sorted(((entry.minimum - shift) / factor, (entry.maximum - shift) / factor))
             quantiles = tuple(sorted((q - shift) / factor for q in entry.quantiles))
             factors.append(factor)
@@ -276,7 +295,7 @@ class WaterModel:
         """Return the model file's text.
 
         Raises:
-            ModelError: the record of the training holds a number that isn't finite.
+            ModelError: what would be written couldn't be read again.
         """
         logistic = self.is_logistic
         document = {
@@ -290,16 +309,18 @@ class WaterModel:
             "training": dict(self.training),
         }
         try:
-            return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        except ValueError as error:
-            msg = tr("The record of the training can't be written down: {error}.").format(error=error)
+            written = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+            self.from_json(written.encode())
+        except (ValueError, TypeError, ModelError) as error:
+            msg = tr("The model can't be written to a file that could be read again: {error}").format(error=error)
             raise ModelError(msg) from error
+        return written
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model file, whole or not at all.
 
         Raises:
-            WaterError: the file can't be written, or the record of the training holds a number that isn't finite.
+            WaterError: the file can't be written, or couldn't be read again.
         """
         write_text(Path(path), self.to_json())
 
@@ -321,7 +342,7 @@ class WaterModel:
             msg = tr("The model file {path} can't be read: {error}.").format(path=path, error=error)
             raise ModelError(msg) from error
         try:
-            return replace(cls.from_json(content), name=Path(path).name)
+            return replace(cls.from_json(content), name=shown(Path(path).name))
         except ModelError as error:
             msg = tr("{path} can't be used as a model: {error}").format(path=path, error=error)
             raise ModelError(msg) from error
@@ -347,21 +368,46 @@ class WaterModel:
             )
             raise ModelError(msg)
         inputs = tuple(_read_input(entry, index) for index, entry in enumerate(sequence(document.get("inputs"), "inputs", 1)))
-        if document.get("layers") is None:
-            coefficients = mapping(document.get("coefficients"), "coefficients")
-            if set(coefficients) != {i.name for i in inputs}:
-                msg = tr('"coefficients" and "inputs" don\'t name the same inputs.')
-                raise ModelError(msg)
-            weights = np.array([[number(coefficients[i.name], f"coefficients.{i.name}") for i in inputs]])
-            layers: tuple[Layer, ...] = (Layer(weights, np.array([number(document.get("intercept"), "intercept")])),)
-        else:
-            layers = tuple(_read_layer(entry, index) for index, entry in enumerate(sequence(document["layers"], "layers", 1)))
+        layers = _read_layers(document, inputs)
         threshold = document.get("threshold")
         if threshold is not None and not 0 <= number(threshold, "threshold") <= 1:
             msg = tr('"threshold" lies outside 0…1.')
             raise ModelError(msg)
-        training = document.get("training") or {}
-        return cls(inputs, layers, None if threshold is None else float(threshold), mapping(training, "training"))
+        return cls(inputs, layers, None if threshold is None else float(threshold), _read_training(document.get("training")))
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Check that a model file can hold these names of inputs.
+
+    Raises:
+        ModelError: there is none, one is there twice, or one is empty, too long or holds control characters.
+    """
+    if not names or len(set(names)) != len(names):
+        msg = tr("A model needs inputs, each with a name of its own.")
+        raise ModelError(msg)
+    wrong = [name for name in names if not is_text(name)]
+    if wrong:
+        msg = tr(
+            "The input “{name}” can't be named so in a model file: use 1 to {most} characters without line breaks and other control "
+            "characters."
+        ).format(name=shown(str(wrong[0]), 60), most=MAX_TEXT)
+        raise ModelError(msg)
+
+
+def check_size(names: Sequence[str], hidden_units: int) -> None:
+    """Check, before hours of training, that a model file has room for the model.
+
+    Raises:
+        ModelError: it hasn't.
+    """
+    # Bytes of an input's record, and of a weight on a line of its own.
+    needed = sum(600 + 3 * len(name.encode()) for name in names) + 40 * hidden_units * (len(names) + 2)
+    if len(names) > _MOST_INPUTS or needed > MAX_BYTES - RECORD_BYTES:
+        msg = tr(
+            "{inputs} inputs and {hidden} hidden units make a model too large for its file, which holds {most} MiB: choose fewer extra "
+            "bands or hidden units."
+        ).format(inputs=len(names), hidden=hidden_units, most=MAX_BYTES // 1024**2)
+        raise ModelError(msg)
 
 
 def sigmoid(values: np.ndarray) -> np.ndarray:
@@ -425,6 +471,47 @@ def _read_input(entry: object, index: int) -> ModelInput:
         scale=optional(record.get("scale"), f"{where}.scale"),
         offset=optional(record.get("offset"), f"{where}.offset"),
     )
+
+
+def _read_layers(document: Mapping[str, Any], inputs: Sequence[ModelInput]) -> tuple[Layer, ...]:
+    """Read `layers`, or `coefficients` and `intercept`; where a file has both, they have to say the same.
+
+    Raises:
+        ModelError: there is neither, or they disagree: a reader of one would make another map than a reader of the other.
+    """
+    layers: tuple[Layer, ...] = ()
+    if document.get("layers") is not None:
+        layers = tuple(_read_layer(entry, index) for index, entry in enumerate(sequence(document["layers"], "layers", 1)))
+        if document.get("coefficients") is None and document.get("intercept") is None:
+            return layers
+    coefficients = mapping(document.get("coefficients"), "coefficients")
+    if set(coefficients) != {i.name for i in inputs}:
+        msg = tr('"coefficients" and "inputs" don\'t name the same inputs.')
+        raise ModelError(msg)
+    weights = np.array([[number(coefficients[i.name], f"coefficients.{i.name}") for i in inputs]])
+    plane = Layer(weights, np.array([number(document.get("intercept"), "intercept")]))
+    if not layers:
+        return (plane,)
+    same = len(layers) == 1 and np.array_equal(layers[0].weights, plane.weights) and np.array_equal(layers[0].bias, plane.bias)
+    if not same:
+        msg = tr('"layers" says something else than "coefficients" and "intercept", so it isn\'t clear which model is meant.')
+        raise ModelError(msg)
+    return layers
+
+
+def _read_training(value: object) -> dict[str, Any]:
+    """Read how the model was trained: what prediction uses of it is checked, and the rest is only kept.
+
+    Raises:
+        ModelError: a part that is used isn't what it has to be.
+    """
+    training = {} if value is None else mapping(value, "training")
+    scenes = training.get("scenes")
+    for index, entry in enumerate([] if scenes is None else sequence(scenes, "training.scenes", 0)):
+        data_type = mapping(entry, f"training.scenes[{index}]").get("data_type")
+        if data_type is not None:
+            text(data_type, f"training.scenes[{index}].data_type")
+    return training
 
 
 def _read_layer(entry: object, index: int) -> Layer:

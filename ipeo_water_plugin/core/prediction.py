@@ -196,15 +196,12 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
     if fitted is not model:
         progress.info(tr("The image declares another scale or offset than the training image: pixel values are converted."))
     here = " ".join(dict.fromkeys(str(t) for t in source.data_types))
-    scenes = model.training.get("scenes")
-    trained = {s.get("data_type") for s in scenes if isinstance(s, dict)} if isinstance(scenes, list) else set()
-    trained.discard(None)
-    if trained and here not in trained:
+    if model.data_types and here not in model.data_types:
         progress.warn(
             tr(
                 "The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its "
                 "probabilities mean nothing here."
-            ).format(here=here, trained=", ".join(sorted(map(str, trained))))
+            ).format(here=here, trained=", ".join(sorted(model.data_types)))
         )
     undeclared = [
         entry.name

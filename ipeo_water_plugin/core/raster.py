@@ -11,6 +11,7 @@ import numpy as np
 from osgeo import gdal, gdal_array, osr
 
 from .bands import BandInfo, BandRoles, find_bands
+from .concealing import concealed
 from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
@@ -93,7 +94,7 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
     grid = _grid(dataset, raster)
     return Scene(
-        name=name or Path(str(raster)).stem,
+        name=name or Path(concealed(str(raster))).stem,
         data_type=" ".join(dict.fromkeys(str(_data_type(b)) for b in bands)),
         pixel_size=grid.pixel_size,
         crs=crs_name(grid.crs) or None,

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .concealing import shown
 from .errors import InputError
 from .wording import tr
 
@@ -28,6 +29,12 @@ class Scene:
     scale: tuple[float | None, ...] = ()
     offset: tuple[float | None, ...] = ()
     nodata: tuple[float | None, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make its texts such as may stand in layers, model files and reports, which are passed on."""
+        for key in ("name", "data_type", "crs"):
+            said = getattr(self, key)
+            object.__setattr__(self, key, shown(said) if said else "" if key == "name" else None)
 
     def to_record(self) -> dict[str, Any]:
         """Return plain JSON values. JSON has no NaN, which is a common NoData value, so that becomes text."""

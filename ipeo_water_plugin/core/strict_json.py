@@ -11,10 +11,17 @@ from .wording import tr
 
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 16
+MAX_TEXT = 255
 
 # Python takes up to twenty times the room of the text for a small list or text, which these keep below 50 MB.
 _MOST_CONTAINERS = 20_000
 _MOST_TEXTS = 50_000
+
+# Half of a character: JSON can spell it, and neither UTF-8 nor Qt can hold it.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
+
+# What no name needs, and what ends a message early in C.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # No pattern for a whole text: matching one of two million backslashes would take a hundred megabytes.
 _OUTSIDE = re.compile(r'["\[\]{}]')
@@ -26,11 +33,27 @@ def _reject(token: str) -> float:
     raise ModelError(msg)
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its entries; of a key that is there twice, every reader would take the value it likes.
+
+    Raises:
+        ModelError: a key is there twice.
+    """
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        names = [key for key, _ in pairs]
+        doubled = next(key for key in names if names.count(key) > 1)
+        msg = tr("it holds the key {key} twice, so it isn't clear which value is meant.").format(key=json.dumps(doubled[:100]))
+        raise ModelError(msg)
+    return document
+
+
 def parse(content: bytes) -> dict[str, Any]:
     """Decode a JSON object.
 
     Raises:
-        ModelError: it is too large, nested too deeply, of too many parts, not UTF-8, not whole, or holds NaN or infinity.
+        ModelError: it is too large, nested too deeply, of too many parts, not UTF-8, not whole, or holds NaN, infinity, a key twice or
+            half of a character.
     """
     if len(content) > MAX_BYTES:
         msg = tr("it is larger than {most} MiB, and a model has a few kilobytes.").format(most=MAX_BYTES // 1024**2)
@@ -42,7 +65,12 @@ def parse(content: bytes) -> dict[str, Any]:
         raise ModelError(msg) from error
     _check_structure(decoded)
     try:
-        document = json.loads(decoded, parse_constant=_reject)
+        document = json.loads(decoded, parse_constant=_reject, object_pairs_hook=_once)
+        if _HALF.search(decoded):
+            json.dumps(document, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        msg = tr("it holds half of a character (a lone surrogate), which no text can hold.")
+        raise ModelError(msg) from error
     except (ValueError, RecursionError) as error:
         msg = tr("it isn't whole JSON ({error}).").format(error=error)
         raise ModelError(msg) from error
@@ -110,8 +138,13 @@ def optional(value: object, name: str) -> float | None:
 
 
 def text(value: object, name: str) -> str:
-    """Return the value, which has to be a text of bounded length."""
-    if not isinstance(value, str) or not 0 < len(value) <= 255:
-        msg = tr('"{name}" isn\'t a text of 1 to 255 characters.').format(name=name)
+    """Return the value, which has to be a text of bounded length without control characters."""
+    if not is_text(value):
+        msg = tr('"{name}" isn\'t a text of 1 to {most} characters without control characters.').format(name=name, most=MAX_TEXT)
         raise ModelError(msg)
-    return value
+    return str(value)
+
+
+def is_text(value: object) -> bool:
+    """Whether a value is a text as `text` takes it."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and _CONTROL.search(value) is None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -17,9 +18,9 @@ from .fitting.descent import Descent, Options, descend
 from .fitting.objective import Perceptron, Plane
 from .fitting.validation import HeldOut, Scores, score, split_polygons
 from .fitting.whitening import Whitening
-from .model import QUANTILES, Layer, ModelInput, WaterModel, sigmoid
+from .model import QUANTILES, RECORD_BYTES, Layer, ModelInput, WaterModel, check_names, check_size, sigmoid
 from .progress import Progress, Quiet, Span
-from .samples import Samples
+from .samples import Samples, Scene
 from .thresholds import ThresholdChoice, choose_threshold
 from .torch_setup import DEVICES, available_devices, devices_to_try, import_torch, torch_problem
 from .wording import tr
@@ -28,6 +29,8 @@ __all__ = ["HeldOut", "Scores", "ThresholdChoice", "Training", "TrainingSettings
 
 OPTIMIZERS = ("gradient_descent", "lbfgs", "adam")
 MOST_HIDDEN_UNITS = 256
+# A model file describes so many of the scenes that its samples come from.
+_MOST_SCENES = 200
 # Quantiles of the inputs are taken from at most so many samples, evenly spaced.
 _QUANTILE_SAMPLES = 200_000
 
@@ -167,6 +170,8 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
     """
     settings, progress = settings or TrainingSettings(), progress or Quiet()
     _check(samples, progress)
+    check_names(samples.names)
+    check_size(samples.names, settings.hidden_units)
     torch = import_torch()
     devices = list(devices_to_try(settings.device, available_devices(torch)))
     water = int(np.count_nonzero(samples.y))
@@ -205,6 +210,12 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
         threshold = _choose_threshold(sigmoid(logits + shift), held_out, settings, progress)
     record = _record(samples, settings, fit, scores, validation, shift, {"torch": str(torch.__version__)})
     record["threshold"] = threshold and threshold.to_record()
+    if len(record["scenes"]) < len(samples.scenes):
+        progress.info(
+            tr("The model file describes {told} of the {count} scenes that the samples come from.").format(
+                told=len(record["scenes"]), count=len(samples.scenes)
+            )
+        )
     progress.set(1.0)
     return Training(
         model=replace(model, threshold=None if threshold is None else threshold.recommended, training=record),
@@ -385,6 +396,21 @@ def _common(values: list[float | None]) -> float | None:
     return values[0] if len(set(values)) == 1 else None
 
 
+def _told_scenes(scenes: Sequence[Scene]) -> list[dict[str, Any]]:
+    """Describe as many scenes as a model file has room for, one of each data type before all others."""
+    first = {scene.data_type: index for index, scene in reversed(list(enumerate(scenes)))}
+    told: dict[int, dict[str, Any]] = {}
+    size = 0
+    for index in dict.fromkeys((*first.values(), *range(len(scenes)))):
+        record = scenes[index].to_record()
+        # As it will be written: numbers stand on lines of their own.
+        size += len(json.dumps(record, indent=4, ensure_ascii=False).encode())
+        if len(told) == _MOST_SCENES or size > RECORD_BYTES // 2:
+            break
+        told[index] = record
+    return [told[index] for index in sorted(told)]
+
+
 def _record(
     samples: Samples,
     settings: TrainingSettings,
@@ -398,7 +424,8 @@ def _record(
     groups = samples.groups()
     classes = {"water": samples.y, "other": ~samples.y}
     return {
-        "scenes": [scene.to_record() for scene in samples.scenes],
+        "scenes": _told_scenes(samples.scenes),
+        "scene_count": len(samples.scenes),
         "samples": {
             name: {"pixels": int(np.count_nonzero(members)), "polygons": len(np.unique(groups[members]))}
             for name, members in classes.items()

@@ -254,7 +254,7 @@ def test_a_perceptrons_layers_stand_in_the_order_of_inputs() -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_numbers_of_the_file_are_finite(bad: float) -> None:
-    with pytest.raises(ModelError, match="record of the training can't be written down"):
+    with pytest.raises(ModelError, match="can't be written to a file"):
         model(STEEP, training={"loss": bad}).to_json()
     with pytest.raises(ModelError, match=r"threshold is (nan|inf), and lies outside 0…1"):
         model(STEEP, threshold=bad)

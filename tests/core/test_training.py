@@ -11,12 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from making import Recorder
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
+from ipeo_water_plugin.core import model
 from ipeo_water_plugin.core import training as module
-from ipeo_water_plugin.core.errors import CancelledError, DeviceError, InputError, TrainingError
+from ipeo_water_plugin.core.errors import CancelledError, DeviceError, InputError, ModelError, TrainingError
+from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.raster import roles_of
 from ipeo_water_plugin.core.samples import Samples, Scene
@@ -403,3 +407,73 @@ def test_torch_and_process_settings_stay_as_they_were() -> None:
     assert (torch.get_num_threads(), torch.get_default_dtype()) == before[:2]
     assert torch.equal(torch.random.get_rng_state(), before[2])
     assert (np.random.get_state()[1] == before[3]).all()  # noqa: NPY002
+
+
+ANY_TEXT = st.text(st.characters(), max_size=300)
+SCENES = st.builds(
+    Scene,
+    name=ANY_TEXT,
+    data_type=st.none() | ANY_TEXT,
+    crs=st.none() | ANY_TEXT,
+    scale=st.lists(st.none() | st.floats(), max_size=3).map(tuple),
+    nodata=st.lists(st.none() | st.floats(), max_size=3).map(tuple),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(names=st.lists(ANY_TEXT, min_size=1, max_size=3, unique=True), scenes=st.lists(SCENES, min_size=1, max_size=3))
+def test_what_training_writes_can_be_read(tmp_path_factory: pytest.TempPathFactory, names: list[str], scenes: list[Scene]) -> None:
+    """Whatever bands and scenes are called; a name that no file could hold is refused before the work."""
+    path = tmp_path_factory.mktemp("model") / "m.json"
+    X = np.random.default_rng(0).normal(0, 1, (40, len(names)))
+    samples = Samples(X, X[:, 0] > 0, np.arange(40), np.arange(40, dtype=np.int32) % len(scenes), tuple(names), tuple(scenes))
+    progress = Recorder()
+    try:
+        training = train(samples, TrainingSettings(epochs=2, validation_fraction=0), progress)
+    except ModelError as error:
+        assert "can't be named so" in str(error)
+        assert progress.fractions == []
+        return
+    try:
+        training.model.save(path)
+    except ModelError as error:
+        # A scale that isn't finite.
+        assert "aren't finite" in str(error) or "isn't all finite" in str(error)
+        return
+    assert WaterModel.load(path).digest == training.model.digest
+
+
+def test_a_model_of_thousands_of_scenes(tmp_path: Path) -> None:
+    """The file describes some of them, every data type among them, and says how many there were."""
+    count = 4000
+    scenes = [
+        Scene(f"scene {n} " + "x" * 240, "uint16", (10.0, 10.0), "EPSG:32633", (None,) * 3, (None,) * 3, (0.0,) * 3) for n in range(count)
+    ]
+    scenes[3900] = Scene("another", "uint8")
+    X = np.random.default_rng(0).normal(0, 1, (count, 3))
+    samples = Samples(X, X[:, 0] > 0, np.zeros(count, int), np.arange(count, dtype=np.int32), ("green", "red", "nir"), tuple(scenes))
+    training = train(samples, TrainingSettings(epochs=2, validation_fraction=0), progress := Recorder())
+    training.model.save(tmp_path / "m.json")
+    read = WaterModel.load(tmp_path / "m.json")
+    assert read.data_types == {"uint16", "uint8"}
+    assert read.training["scene_count"] == count
+    assert 100 < len(read.training["scenes"]) < count
+    assert any("of the 4000 scenes" in line for line in progress.infos)
+
+
+@pytest.mark.parametrize(("inputs", "hidden"), [(400, 256), (3000, 0)])
+def test_a_model_too_large_for_its_file_is_refused_before_the_work(inputs: int, hidden: int) -> None:
+    X = np.random.default_rng(0).normal(0, 1, (20, inputs))
+    samples = Samples(X, X[:, 0] > 0, np.arange(20), np.zeros(20, np.int32), tuple(f"band_{n}" for n in range(inputs)), (Scene("a"),))
+    with pytest.raises(ModelError, match="too large for its file"):
+        train(samples, TrainingSettings(hidden_units=hidden), progress := Recorder())
+    assert progress.infos == []
+
+
+@pytest.mark.parametrize(("inputs", "hidden"), [(100, 256), (2000, 0)])
+def test_the_largest_models_can_be_read(inputs: int, hidden: int) -> None:
+    model.check_size([f"band_{n}" for n in range(inputs)], hidden)
+    entries = tuple(ModelInput(f"band_{n}", "extra", *([-0.12345678901234567e-100] * 4), (0.12345678901234567,) * 5) for n in range(inputs))
+    shapes = [(hidden, inputs), (1, hidden)] if hidden else [(1, inputs)]
+    layers = tuple(Layer(np.full(shape, -0.12345678901234567e-100), np.zeros(shape[0])) for shape in shapes)
+    assert WaterModel.from_json(WaterModel(entries, layers).to_json().encode()).names[-1] == f"band_{inputs - 1}"

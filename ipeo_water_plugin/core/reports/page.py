@@ -7,11 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Union
 
 from ...paths import resources, version
+from ..concealing import concealed
 from ..errors import WaterError
 from ..files import written_beside
 from ..wording import language, tr
@@ -170,7 +171,21 @@ def render(page: Page) -> str:
     environment.filters["as_json"] = _as_json
     template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
-    return template.render(page=page, style=style, script=script, policy=policy, version=version(), words=_words(), language=language())
+    return template.render(
+        page=_to_be_sent(page), style=style, script=script, policy=policy, version=version(), words=_words(), language=language()
+    )
+
+
+def _to_be_sent(value: Any) -> Any:
+    """Return a page, or a part of one, whose texts hold no credentials. Drawings and pictures are the plugin's own."""
+    if isinstance(value, str):
+        return concealed(value)
+    if isinstance(value, tuple):
+        return tuple(map(_to_be_sent, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        own = {field.name: getattr(value, field.name) for field in fields(value)}
+        return replace(value, **{name: _to_be_sent(inner) for name, inner in own.items() if name not in {"svg", "uri", "data"}})
+    return value
 
 
 def _words() -> dict[str, str]:
