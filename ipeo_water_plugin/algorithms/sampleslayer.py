@@ -121,8 +121,8 @@ def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], pr
     count = source.featureCount()
     scenes: dict[str, int] = {}
     rows, scene = [], []
-    features = source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-    for index, feature in enumerate(read_through(features, source.sourceName())):
+    samples = source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
+    for index, feature in enumerate(read_through(samples, source.sourceName())):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             if count > 0:
