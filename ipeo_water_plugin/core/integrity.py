@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +38,18 @@ def check_length(dataset: gdal.Dataset, path: str) -> None:
 class FileState:
     """Size, time and place on the disk of the files behind a dataset, to notice that one was written anew or removed meanwhile."""
 
-    def __init__(self, dataset: gdal.Dataset) -> None:
-        """Take note of the files. A GeoPackage is left out: SQLite touches it even when it reads."""
+    def __init__(self, dataset: gdal.Dataset, further: Iterable[str] = ()) -> None:
+        """Record the files, and further ones by name. A GeoPackage is left out: SQLite touches it even when it reads."""
         names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
-        states = {name: _state(name) for name in names if not name.startswith("/vsi") and not name.endswith(_BESIDE)}
+        watched = (name for name in dict.fromkeys([*names, *further]) if not name.startswith("/vsi") and not name.endswith(_BESIDE))
+        states = {name: _state(name) for name in watched}
         self._states = {name: state for name, state in states.items() if state is not None}
+
+    def beyond(self, other: FileState | None) -> FileState:
+        """Return this without the files that another one has."""
+        if other is not None:
+            self._states = {name: state for name, state in self._states.items() if name not in other._states}
+        return self
 
     def check(self, doing: str) -> None:
         """Look again.
@@ -73,12 +80,11 @@ def _state(name: str) -> tuple[int, ...] | None:
 def absent(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
     """Return where a band holds nothing, or None where all hold something: bool, shape (height, width).
 
-    A GeoTIFF whose writer was killed lacks tiles, and a mosaic has gaps; without a NoData value GDAL reads both as zeros.
+    A GeoTIFF whose writer was killed lacks tiles, and a mosaic has gaps. GDAL fills both with the NoData value; where there is none that
+    fits the type, it reads zeros, or whatever it makes of a value that doesn't fit.
     """
     nothing = None
     for band in bands:
-        if band.GetMaskFlags() != gdal.GMF_ALL_VALID:
-            continue
         for gap in gaps(band, window):
             if nothing is None:
                 nothing = np.zeros((window.height, window.width), bool)

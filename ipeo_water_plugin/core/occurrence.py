@@ -26,6 +26,7 @@ from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import open_raster
 from .rasterfile import RasterFile
+from .sources import file_state
 from .threads import in_order
 from .wording import tr
 
@@ -207,7 +208,7 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
 def _look(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
     """Return what is to be known of a raster before it is read; nothing stays open."""
     source = ProbabilitySource(raster)
-    return raster, source.grid, source.block, FileState(open_raster(raster))
+    return raster, source.grid, source.block, file_state(open_raster(raster))
 
 
 def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,11 @@ from .concealing import concealed
 from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
-from .integrity import FileState, absent, check_length
-from .rasterfile import BandNodata, RasterFile, user_nodata
+from .integrity import absent, check_length
+from .rasterfile import RasterFile, user_nodata
 from .samples import Scene
-from .sources import Behind, virtual_bands
+from .sources import Behind, file_state, virtual_bands
+from .validity import fills, mask_bands, masked, nodata_values, typed
 from .wording import tr
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
@@ -157,9 +158,9 @@ def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
 class Source:
     """The bands of one raster, opened for one thread: gives windows of raw values and says which pixels are valid.
 
-    A pixel is valid where all chosen bands are: not the band's NoData value or one set in the layer's properties, not NaN or infinite,
-    not masked by a mask band or alpha, and there at all, which it isn't in the gaps of a mosaic or in tiles that a file, or a source
-    behind it, lacks.
+    A pixel is valid where all chosen bands are: not the band's NoData value, nor one that the metadata call so or that is set in the
+    layer's properties, not NaN or infinite, not masked by a mask band or an alpha band that isn't chosen itself, and there at all, which
+    it isn't in the gaps of a mosaic or in tiles that a file, or a source behind it, lacks.
 
     Raises:
         RasterError: GDAL can't open it, or it is shorter than its pixels need.
@@ -170,25 +171,43 @@ class Source:
         """Open the raster; its grid needn't be read where it is known."""
         self.raster, self._roles = RasterFile.of(raster), roles
         self.path = self.raster.path
+        self.options: tuple[str, ...] = ()
+        self._set = tuple(self.raster.band_nodata(number) for number in roles.numbers)
         self._read_since_release = 0
         self._open()
         check_length(self._dataset, self.path)
-        self._files = FileState(self._dataset)
-        self._behind = Behind(self._dataset, roles.numbers) if self._dataset.GetDriver().ShortName == "VRT" else None
+        self._files = file_state(self._dataset)
+        virtual = self._dataset.GetDriver().ShortName == "VRT"
+        self._behind = Behind(self._dataset, roles.numbers, watched=self._files) if virtual else None
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
         self.grid = _grid(self._dataset, self.raster) if grid is None else grid
         self.data_types = tuple(_data_type(b) for b in self._bands)
         self.block = tuple(self._bands[0].GetBlockSize())
-        self._set = tuple(self.raster.band_nodata(number) for number in roles.numbers)
-        self._nodata = tuple(_typed_nodata(b, t) if own.declared else None for b, t, own in zip(self._bands, self.data_types, self._set))
+        self._nodata = tuple(
+            tuple(fitting for value in nodata_values(self._dataset, n) if own.declared and (fitting := typed(value, t)) is not None)
+            for n, t, own in zip(roles.numbers, self.data_types, self._set)
+        )
 
     def _open(self) -> None:
-        self._dataset = open_raster(self.path)
-        if self._dataset.GetDriver().ShortName == "GPKG" and self._dataset.RasterCount in {1, 3} and _is_byte(self._dataset):
+        self._dataset = open_raster(self.path, self.options)
+        known = self.options or self._dataset.GetDriver().ShortName != "GPKG"
+        if not known and self._dataset.RasterCount in {1, 3} and _is_byte(self._dataset):
             # A tile that isn't there is transparent, which shows in a further band alone.
-            self._dataset = open_raster(self.path, [f"BAND_COUNT={self._dataset.RasterCount + 1}"])
+            self.options = (f"BAND_COUNT={self._dataset.RasterCount + 1}",)
+            self._dataset = open_raster(self.path, self.options)
         self._bands = [self._dataset.GetRasterBand(n) for n in self._roles.numbers]
-        self._masks = _mask_bands(self._bands)
+        self._masks = mask_bands(self._dataset, self._roles.numbers)
+        self._unfilled = [band for band, own in zip(self._bands, self._set) if not (own.declared and fills(band, _data_type(band)))]
+
+    @property
+    def dataset(self) -> gdal.Dataset:
+        """The raster as it is open, with `options`; another one after some windows were read."""
+        return self._dataset
+
+    @property
+    def hides(self) -> bool:
+        """Whether files behind a virtual raster mask pixels, or name NoData values, of which that itself says nothing."""
+        return self._behind is not None and self._behind.hides(tr("{path} can't be relied on").format(path=self.path))
 
     @property
     def scales(self) -> tuple[float | None, ...]:
@@ -231,22 +250,24 @@ class Source:
                     array = np.empty(shape, data_type)
                     words.need(band.ReadRaster(*box, buf_obj=array))
                     arrays.append(array)
-            for mask in self._masks:
-                covered = np.empty(shape, np.uint8)
-                words.need(mask.ReadRaster(*box, buf_type=gdal.GDT_Byte, buf_obj=covered))
-                valid = _both(valid, covered != 0)
-            nothing = absent(self._bands, window)
+            hidden = masked(self._masks, box, shape, words)
+            nothing = absent(self._unfilled, window)
         self._files.check(where)
         behind = None if self._behind is None else self._behind.absent(window, where)
-        for lacking in (nothing, behind):
+        for lacking in (hidden, nothing, behind):
             valid = valid if lacking is None else _both(valid, ~lacking)
         self._read_since_release += sum(array.nbytes for array in arrays)
         if self._read_since_release > _CACHE_SHARE:
             self._release()
             self._read_since_release = 0
-        for array, nodata, own in zip(arrays, self._nodata, self._set):
-            for lacking in _no_values(array, nodata, own):
-                valid = _both(valid, ~lacking)
+        for array, values, own in zip(arrays, self._nodata, self._set):
+            if array.dtype.kind == "f":
+                finite = np.isfinite(array)
+                valid = valid if finite.all() else _both(valid, finite)
+            for value in values:
+                valid = _both(valid, array != value)
+            also = user_nodata(own.ranges, array)
+            valid = valid if also is None else _both(valid, ~also)
         if valid is not None and valid.all():
             valid = None
         return arrays, valid
@@ -257,7 +278,10 @@ class Source:
         Raises:
             RasterError: one was written anew or removed.
         """
-        self._files.check(tr("{path} can't be relied on").format(path=self.path))
+        doing = tr("{path} can't be relied on").format(path=self.path)
+        self._files.check(doing)
+        if self._behind is not None:
+            self._behind.check(doing)
 
     def _release(self) -> None:
         """Let go of cached blocks, so that memory doesn't grow with the raster.
@@ -266,7 +290,7 @@ class Source:
         """
         self._dataset.FlushCache()
         if self._dataset.GetDriver().ShortName == "VRT":
-            self._masks, self._bands, self._dataset = [], [], None
+            self._masks, self._unfilled, self._bands, self._dataset = [], [], [], None
             self._open()
 
 
@@ -276,53 +300,6 @@ def _is_byte(dataset: gdal.Dataset) -> bool:
 
 def _both(one: np.ndarray | None, other: np.ndarray) -> np.ndarray:
     return other if one is None else np.logical_and(one, other, out=one)
-
-
-def _no_values(array: np.ndarray, nodata: np.generic | None, own: BandNodata) -> Iterator[np.ndarray]:
-    """Yield where an array holds no value: NaN, ∞, the declared NoData value, and those set in the layer's properties."""
-    if array.dtype.kind == "f":
-        finite = np.isfinite(array)
-        if not finite.all():
-            yield ~finite
-    if nodata is not None:
-        yield array == nodata
-    also = user_nodata(own.ranges, array)
-    if also is not None:
-        yield also
-
-
-def _typed_nodata(band: gdal.Band, data_type: np.dtype) -> np.generic | None:
-    """The NoData value as the band's own type, or None where there is none that a pixel could equal."""
-    # GDAL 3.6 takes signed bytes for bytes, and a negative NoData value for none.
-    if band.GetMaskFlags() != gdal.GMF_NODATA and data_type != np.int8:
-        return None
-    value = band.GetNoDataValue()
-    if value is None or not math.isfinite(value):
-        return None
-    if data_type.kind == "f":
-        with np.errstate(over="ignore"):
-            return data_type.type(value)
-    limits = np.iinfo(data_type)
-    if data_type == np.int8 and 127 < value <= 255:
-        # Signed bytes of old are stored as bytes, and their NoData value may be written either way.
-        value -= 256
-    return data_type.type(value) if limits.min <= value <= limits.max and value == int(value) else None
-
-
-def _mask_bands(bands: Sequence[gdal.Band]) -> list[gdal.Band]:
-    """The masks to read: one for all bands where the dataset has one (or alpha), else each band's own."""
-    masks: list[gdal.Band] = []
-    shared = False
-    for band in bands:
-        flags = band.GetMaskFlags()
-        if flags in {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}:
-            continue
-        per_dataset = bool(flags & gdal.GMF_PER_DATASET)
-        if per_dataset and shared:
-            continue
-        shared = shared or per_dataset
-        masks.append(band.GetMaskBand())
-    return masks
 
 
 def same_crs(one: str, other: str) -> bool:

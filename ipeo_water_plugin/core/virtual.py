@@ -22,6 +22,7 @@ from pathlib import Path
 from osgeo import gdal
 
 from .bands import BandRoles
+from .concealing import concealed
 from .errors import InputError, ModelError, RasterError
 from .files import refuse_itself, write_text
 from .gdal_errors import GdalWords
@@ -32,6 +33,7 @@ from .prediction import PredictionSettings, fit_model, result_metadata
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
 from .rasterfile import RasterFile
+from .validity import alpha_bands, nodata_values, typed
 from .wording import tr
 
 SUFFIX = ".vrt"
@@ -88,6 +90,13 @@ def write_virtual(
     refuse_itself(destination, raster.path)
     source = Source(raster, roles)
     fitted = fit_model(model, roles, source, progress)
+    if source.hides:
+        progress.warn(
+            tr(
+                "Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result "
+                "holds probabilities there, where Predict water probability writes NoData: use that instead."
+            ).format(raster=concealed(raster.path))
+        )
     progress.set(0.2)
     text = virtual_raster(raster.path, roles, fitted, source)
     tree = _with_band(text, _frame(raster, source.grid, {**result_metadata(model, raster), **(metadata or {})}))
@@ -135,11 +144,24 @@ def virtual_raster(raster: str, roles: BandRoles, model: WaterModel, source: Sou
     function, factor = _EXPONENTIAL
     weights, offset, terms = model.layers[0].weights[0], -factor * model.intercept, []
     for number, weight, data_type in zip(roles.numbers, (-factor * weights).tolist(), source.data_types):
-        terms.append(_source(raster, number, weight, offset, _MASKED))
+        band = source.dataset.GetRasterBand(number)
+        # GDAL makes a mask of alpha, also for the alpha band itself, which may be an input; which alpha counts is settled below.
+        mask = "" if band.GetMaskFlags() == gdal.GMF_ALL_VALID or band.GetMaskFlags() & gdal.GMF_ALPHA else _MASKED
+        terms.append(_source(raster, number, weight, offset, mask))
         offset = 0.0
+        known = {band.GetNoDataValue()} if band.GetMaskFlags() == gdal.GMF_NODATA else set()
+        fitting = [typed(value, data_type) for value in nodata_values(source.dataset, number) if value not in known]
+        unmasked = [f"<NODATA>{value.item()!r}</NODATA>" for value in fitting if value is not None]
         if data_type.kind == "f" or weight == 0:
-            # They cancel out, but ∞ − ∞ is NaN, and so is what is NoData; GDAL doesn't look at a band times 0 at all.
-            terms.extend(_source(raster, number, tiny, 0.0, _MASKED) for tiny in (_TINY, -_TINY))
+            unmasked.append(mask)
+        # They cancel out, but ∞ − ∞ is NaN, and so is what is NoData; GDAL doesn't look at a band times 0 at all.
+        terms.extend(_source(raster, number, tiny, 0.0, extra) for extra in unmasked for tiny in (_TINY, -_TINY))
+    # Open options are needed for the alpha band of a GeoPackage.
+    options = "".join(f'<OOI key="{key}">{value}</OOI>' for key, _, value in (option.partition("=") for option in source.options))
+    opaque = f"<OpenOptions>{options}</OpenOptions><NODATA>0</NODATA>"
+    terms.extend(
+        _source(raster, number, tiny, 0.0, opaque) for number in alpha_bands(source.dataset, roles.numbers) for tiny in (_TINY, -_TINY)
+    )
     total = _nested("sum", terms, grid, '<PixelFunctionArguments propagateNoData="true"/>')
     power = _nested(function, [_source(total, 1)], grid)
     probability = _nested("inv", [_source(power, 1, 1.0, 1.0)], grid)

@@ -1,0 +1,239 @@
+"""Which pixels are valid, by all that a file says: alpha of any type, masks, metadata, and what a virtual raster lost of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from making import Recorder
+from osgeo import gdal
+
+from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.raster import Source, roles_of
+from ipeo_water_plugin.core.virtual import write_virtual
+
+ROWS, COLUMNS = 40, 50
+HIDDEN = np.zeros((ROWS, COLUMNS), bool)
+HIDDEN[:7, 9:] = True
+
+
+def bands_of(data_type: object, count: int = 3) -> np.ndarray:
+    return np.random.default_rng(4).integers(20, 250, (count, ROWS, COLUMNS)).astype(data_type)
+
+
+def stacked(path: Path, names: Sequence[str], **options: object) -> str:
+    gdal.BuildVRT(str(path), list(names), **options).FlushCache()
+    return str(path)
+
+
+def colours(path: str, *alpha: int) -> str:
+    """Let the file call some bands alpha, and the others nothing."""
+    dataset = gdal.Open(path, gdal.GA_Update)
+    for number in range(1, dataset.RasterCount + 1):
+        dataset.GetRasterBand(number).SetColorInterpretation(gdal.GCI_AlphaBand if number in alpha else gdal.GCI_Undefined)
+    dataset = None
+    return path
+
+
+def noted(path: str, entries: dict[str, str], band: int | None = None) -> str:
+    dataset = gdal.Open(path, gdal.GA_Update)
+    (dataset if band is None else dataset.GetRasterBand(band)).SetMetadata(entries)
+    dataset = None
+    return path
+
+
+def valid_in(path: str, numbers: Sequence[int] = (1, 2, 3)) -> np.ndarray:
+    source = Source(path, roles_of(path, *numbers))
+    _, valid = source.read(source.grid.window)
+    return np.ones((source.grid.height, source.grid.width), bool) if valid is None else valid
+
+
+def assert_hidden(path: str, hidden: np.ndarray, model: WaterModel, folder: Path, numbers: Sequence[int] = (1, 2, 3)) -> None:
+    """Hold what is read, and what GDAL computes of the virtual probability, against what is hidden."""
+    np.testing.assert_array_equal(valid_in(path, numbers), ~hidden)
+    progress = Recorder()
+    write_virtual(path, roles_of(path, *numbers), model, folder / "p.vrt", progress)
+    np.testing.assert_array_equal(gdal.Open(str(folder / "p.vrt")).ReadAsArray() == -9999, hidden)
+    assert progress.warnings == []
+
+
+@pytest.mark.parametrize("extra", [0, 1, 2])
+@pytest.mark.parametrize("nodata", [None, 250])
+@pytest.mark.parametrize(
+    ("data_type", "opaque"), [("uint8", 255), ("uint16", 65535), ("uint16", 1), ("int16", 32767), ("float32", 1), ("float32", 0.3)]
+)
+def test_alpha_of_any_type_beside_any_number_of_bands(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, data_type: str, opaque: float, nodata: float | None, extra: int
+) -> None:
+    """Partly transparent pixels hold what was seen; where alpha happens to be the NoData value of the others, it is opaque."""
+    bands = bands_of(data_type, 3 + extra)
+    alpha = np.where(HIDDEN, 0, opaque).astype(data_type)
+    hidden = HIDDEN.copy()
+    if nodata is not None:
+        nodata = opaque
+        bands[1, 30] = nodata
+        hidden[30] = True
+    path = colours(make_raster(np.concatenate([bands, alpha[None]]), nodata=nodata), 4 + extra)
+    assert_hidden(path, hidden, plane, tmp_path)
+
+
+def test_alpha_that_is_no_number_hides_and_several_alphas_all_count(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path
+) -> None:
+    alphas = np.ones((2, ROWS, COLUMNS), np.float32)
+    alphas[0, :3], alphas[1, 5:8] = np.nan, 0
+    hidden = np.zeros((ROWS, COLUMNS), bool)
+    hidden[:3] = hidden[5:8] = True
+    path = colours(make_raster(np.concatenate([bands_of(np.float32), alphas])), 4, 5)
+    assert_hidden(path, hidden, plane, tmp_path)
+
+
+@pytest.mark.parametrize("via", ["file", "mosaic", "separate", "translated"])
+def test_near_infrared_that_the_file_calls_alpha_hides_nothing(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, via: str
+) -> None:
+    """Files of four bands of bytes are written so by default. Over water it is 0."""
+    bands = bands_of(np.uint8, 4)
+    bands[3, 20:] = 0
+    path = make_raster(bands, options=("PHOTOMETRIC=RGB", "ALPHA=YES"), descriptions=())
+    assert gdal.Open(path).GetRasterBand(1).GetMaskFlags() & gdal.GMF_ALPHA
+    if via == "separate":
+        ones = [str(tmp_path / f"{n}.vrt") for n in (1, 2, 4)]
+        for number, name in zip((1, 2, 4), ones):
+            gdal.Translate(name, path, format="VRT", bandList=[number]).FlushCache()
+        assert_hidden(stacked(tmp_path / "over.vrt", ones, separate=True), np.zeros((ROWS, COLUMNS), bool), plane, tmp_path)
+        return
+    if via == "mosaic":
+        path = stacked(tmp_path / "over.vrt", [path])
+    elif via == "translated":
+        gdal.Translate(str(tmp_path / "over.vrt"), path, format="VRT").FlushCache()
+        path = str(tmp_path / "over.vrt")
+    assert_hidden(path, np.zeros((ROWS, COLUMNS), bool), plane, tmp_path, (2, 1, 4))
+
+
+def test_alpha_counts_where_another_band_is_near_infrared(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
+    """Gdalwarp -dstalpha of an image of four bands."""
+    bands = bands_of(np.uint16, 4)
+    path = make_raster(bands, descriptions=("blue", "green", "red", "nir"))
+    warped = str(tmp_path / "warped.tif")
+    gdal.Warp(warped, path, dstAlpha=True, outputBounds=(500000, 5799600, 500600, 5800000))
+    outside = np.zeros((ROWS, 60), bool)
+    outside[:, COLUMNS:] = True
+    assert_hidden(warped, outside, plane, tmp_path, (2, 3, 4))
+
+
+def test_a_nodata_value_beside_a_mask_counts_too(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
+    bands = bands_of(np.uint16)
+    bands[2, 30] = 0
+    hidden = HIDDEN.copy()
+    hidden[30] = True
+    assert_hidden(make_raster(bands, mask=~HIDDEN, nodata=0), hidden, plane, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("entries", "band"),
+    [
+        ({"SPECIAL_VALUE_NODATA": "0", "SPECIAL_VALUE_SATURATED": "200"}, None),
+        ({"_FillValue": "0"}, 2),
+        ({"missing_value": "{-5, 0}"}, 2),
+        ({"data_ignore_value": "0"}, None),
+    ],
+)
+def test_what_metadata_call_nodata(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, entries: dict[str, str], band: int | None
+) -> None:
+    bands = bands_of(np.uint16)
+    bands[1, HIDDEN] = 0
+    bands[0, 20] = 200
+    assert_hidden(noted(make_raster(bands), entries, band), HIDDEN, plane, tmp_path)
+
+
+def test_what_metadata_merely_kept_from_an_earlier_file_does_not_count(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path
+) -> None:
+    bands = bands_of(np.uint16)
+    bands[1, HIDDEN], bands[1, 20] = 65535, 0
+    path = noted(make_raster(bands, nodata=65535), {"_FillValue": "0"}, 2)
+    assert_hidden(path, HIDDEN, plane, tmp_path)
+
+
+def single(make_raster: Callable[..., str], kind: str) -> list[str]:
+    """Three files of one band each, of which the second hides what is hidden."""
+    names = []
+    for number, band in enumerate(bands_of(np.uint16)):
+        path, here = f"{number}.tif", number == 1
+        if kind == "alpha":
+            alpha = np.where(HIDDEN & here, 0, 65535).astype(np.uint16)
+            names.append(colours(make_raster(np.stack([band, alpha]), path, descriptions=()), 2))
+        elif kind == "metadata":
+            band[HIDDEN] = 0 if here else band[HIDDEN]
+            names.append(noted(make_raster(band[None], path, descriptions=()), {"SPECIAL_VALUE_NODATA": "0"}))
+        else:
+            gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", "YES" if kind == "internal mask" else "NO")
+            names.append(make_raster(band[None], path, descriptions=(), mask=~HIDDEN if here else None))
+            gdal.SetConfigOption("GDAL_TIFF_INTERNAL_MASK", None)
+    return names
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("kind", ["internal mask", "mask beside", "alpha", "metadata"])
+def test_what_a_stack_of_files_lost_is_asked_of_them(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, kind: str, depth: int
+) -> None:
+    """Gdalbuildvrt -separate takes the first band alone. The virtual probability can't know, so it says so."""
+    path = stacked(tmp_path / "stack.vrt", single(make_raster, kind), separate=True)
+    if depth == 2:
+        path = stacked(tmp_path / "over.vrt", [path])
+    np.testing.assert_array_equal(valid_in(path), ~HIDDEN)
+    # Shifted, and coarser.
+    shifted = stacked(tmp_path / "shifted.vrt", [path], outputBounds=(499900, 5799600, 500500, 5800050))
+    np.testing.assert_array_equal(valid_in(shifted)[5:, 10:], ~HIDDEN)
+    coarse = valid_in(stacked(tmp_path / "coarse.vrt", [path], xRes=20, yRes=20))
+    np.testing.assert_array_equal(coarse, ~HIDDEN[1::2, 1::2])
+    progress = Recorder()
+    write_virtual(path, roles_of(path, 1, 2, 3), plane, tmp_path / "p.vrt", progress)
+    assert "mask pixels" in progress.warnings[0]
+
+
+def test_where_masked_images_overlap_what_lies_beneath_shows(make_raster: Callable[..., str], tmp_path: Path) -> None:
+    below = make_raster(bands_of(np.uint16), "below.tif")
+    above = make_raster(bands_of(np.uint16), "above.tif", mask=~HIDDEN, transform=(500000, 10, 0, 5800000 + 30, 0, -10))
+    mosaic = stacked(tmp_path / "mosaic.vrt", [below, above])
+    # The mosaic without its mask: 30 m at the top are covered by the upper image alone, and there by what it doesn't hide.
+    bare = tmp_path / "bare.vrt"
+    gdal.Translate(str(bare), mosaic, format="VRT", maskBand="none").FlushCache()
+    for path in (mosaic, str(bare)):
+        valid = valid_in(path)
+        np.testing.assert_array_equal(valid[:3], ~HIDDEN[:3])
+        assert valid[3:].all()
+
+
+@pytest.mark.parametrize("nodata", ["none", "0"])
+def test_a_mosaic_whose_author_drops_nodata_is_believed(make_raster: Callable[..., str], tmp_path: Path, nodata: str) -> None:
+    bands = bands_of(np.uint16)
+    bands[:, HIDDEN] = 0
+    image = make_raster(bands, nodata=0)
+    mosaic = stacked(tmp_path / "mosaic.vrt", [image], srcNodata=nodata, VRTNodata="none")
+    # Without a NoData value of the source nothing is let through; with one, a gap is a gap.
+    np.testing.assert_array_equal(valid_in(mosaic), np.ones_like(HIDDEN) if nodata == "none" else ~HIDDEN)
+
+
+@pytest.mark.parametrize(("data_type", "nodata"), [("int16", 65535), ("uint16", float("nan")), ("uint8", -9999), ("float32", 1e40)])
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_tiles_never_written_where_the_nodata_value_does_not_fit(tmp_path: Path, data_type: str, nodata: float, depth: int) -> None:
+    path = str(tmp_path / "image.tif")
+    code = {"int16": gdal.GDT_Int16, "uint16": gdal.GDT_UInt16, "uint8": gdal.GDT_Byte, "float32": gdal.GDT_Float32}[data_type]
+    options = ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "SPARSE_OK=YES"]
+    made = gdal.GetDriverByName("GTiff").Create(path, 128, 128, 3, code, options=options)
+    made.SetGeoTransform((500000, 10, 0, 5800000, 0, -10))
+    for number in (1, 2, 3):
+        made.GetRasterBand(number).SetNoDataValue(nodata)
+        made.GetRasterBand(number).WriteArray(np.full((64, 128), 70))
+    made = None
+    for level in range(depth):
+        path = stacked(tmp_path / f"over{level}.vrt", [path])
+    valid = valid_in(path)
+    assert valid[:64].all()
+    assert not valid[64:].any()
