@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ import pytest
 import scenes
 from osgeo import gdal
 
-from ipeo_water_plugin.core import prediction
+from ipeo_water_plugin.core import prediction, sources
 from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.raster import Source, roles_of
@@ -275,11 +276,12 @@ def test_a_geopackage_with_a_bad_tile(tmp_path: Path, out: Path, codec: str) -> 
     assert valid[:, :256].all()
 
 
-@pytest.mark.parametrize("via", ["image.tif", "stack.vrt"])
+@pytest.mark.parametrize("via", ["image.tif", "stack.vrt", "over.vrt"])
 @pytest.mark.parametrize("change", ["rewritten", "touched up", "removed", "cut short", "replaced"])
 def test_a_file_that_changes_while_it_is_read(tmp_path: Path, out: Path, change: str, via: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(2048, 2048), ("TILED=YES",))
     gdal.BuildVRT(str(tmp_path / "stack.vrt"), [str(image)]).FlushCache()
+    gdal.BuildVRT(str(tmp_path / "over.vrt"), [str(tmp_path / "stack.vrt")]).FlushCache()
     other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(2048, 2048, seed=9), ("TILED=YES",))
     read, begun = prediction.Source.read, threading.Event()
 
@@ -304,6 +306,63 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, out: Path, change:
     assert re.search(rf"{via} can't be", said)
     assert "image.tif" in said
     assert "was changed" in said or "was removed" in said or "can't be opened" in said or re.search(PLACE, said)
+
+
+def nested(folder: Path, image: Path, kind: str) -> Path:
+    """A virtual raster over one of another kind over an image."""
+    inner = folder / "inner.vrt"
+    if kind == "warped":
+        gdal.Warp(str(inner), str(image), format="VRT", dstSRS="EPSG:32634").FlushCache()
+    elif kind == "written within":
+        gdal.BuildVRT(str(inner), [str(image)]).FlushCache()
+        whole = inner.read_text().replace('relativeToVRT="1">image.tif', f'relativeToVRT="0">{image}')
+        inner.unlink()
+        gdal.Translate(str(folder / "outer.vrt"), str(image), format="VRT").FlushCache()
+        outer = (folder / "outer.vrt").read_text().replace('relativeToVRT="1">image.tif', f'relativeToVRT="0">{html.escape(whole)}')
+        (folder / "outer.vrt").write_text(outer)
+        return folder / "outer.vrt"
+    else:
+        gdal.BuildVRT(str(inner), [str(image)]).FlushCache()
+    gdal.BuildVRT(str(folder / "outer.vrt"), [f"vrt://{inner}?bands=1,2,3" if kind == "by address" else str(inner)]).FlushCache()
+    return folder / "outer.vrt"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["before", "as opened"])
+@pytest.mark.parametrize("kind", ["plain", "warped", "written within", "by address"])
+def test_a_file_behind_two_virtual_rasters_is_replaced_while_it_is_read(
+    tmp_path: Path, kind: str, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noticed by any thread, and at the end by one that has read nothing itself; in a mosaic of very many by those that opened it."""
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(SIZE, SIZE, seed=9))
+    if not known:
+        monkeypatch.setattr(sources, "_LOOKED_INTO", 0)
+    outer = nested(tmp_path, image, kind)
+    one, idle = (Source(str(outer), roles_of(str(outer), 1, 2, 3)) for _ in range(2))
+    one.read(Window(0, 0, 128, 128))
+    other.replace(image)
+    with pytest.raises(RasterError, match=r"outer\.vrt can't be read at .*image\.tif was changed"):
+        one.read(Window(128, 0, 128, 64))
+    with pytest.raises(RasterError, match=r"outer\.vrt can't be relied on.*image\.tif was changed"):
+        one.check_unchanged()
+    if known:
+        with pytest.raises(RasterError, match=r"outer\.vrt can't be relied on.*image\.tif was changed"):
+            idle.check_unchanged()
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_a_mask_beside_an_image_is_changed_while_it_is_read(tmp_path: Path, depth: int) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    dataset = gdal.Open(str(image))
+    dataset.CreateMaskBand(gdal.GMF_PER_DATASET)
+    dataset.GetRasterBand(1).GetMaskBand().Fill(255)
+    dataset = None
+    path = over(tmp_path, image, depth) if depth else image
+    source = Source(str(path), roles_of(str(path), 1, 2, 3))
+    source.read(Window(0, 0, 128, 128))
+    flip(tmp_path / "image.tif.msk", 0.9)
+    with pytest.raises(RasterError, match=r"image\.tif\.msk was changed"):
+        source.read(Window(128, 0, 128, 64))
 
 
 def test_a_change_between_two_windows_names_the_place(tmp_path: Path) -> None:
