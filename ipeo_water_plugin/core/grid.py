@@ -38,6 +38,13 @@ class Window:
         bottom = min(self.row + self.height, other.row + other.height)
         return Window(left, top, right - left, bottom - top) if right > left and bottom > top else None
 
+    def halves(self) -> tuple[Window, Window]:
+        """Return the two halves across the longer side."""
+        column, row, width, height = self.column, self.row, self.width, self.height
+        if width >= height:
+            return Window(column, row, width // 2, height), Window(column + width // 2, row, width - width // 2, height)
+        return Window(column, row, width, height // 2), Window(column, row + height // 2, width, height - height // 2)
+
 
 @dataclass(frozen=True)
 class Grid:

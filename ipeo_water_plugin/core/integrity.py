@@ -101,15 +101,8 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
     if not status & gdal.GDAL_DATA_COVERAGE_STATUS_DATA:
         yield window
     elif window.pixels > 1:
-        for half in _halves(window):
+        for half in window.halves():
             yield from gaps(band, half)
-
-
-def _halves(window: Window) -> tuple[Window, Window]:
-    column, row, width, height = window.column, window.row, window.width, window.height
-    if width >= height:
-        return Window(column, row, width // 2, height), Window(column + width // 2, row, width - width // 2, height)
-    return Window(column, row, width, height // 2), Window(column, row + height // 2, width, height - height // 2)
 
 
 def check_shapefile(path: str) -> None:

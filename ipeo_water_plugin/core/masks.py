@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from osgeo import gdal, ogr
 
+from .bands import Band, BandRoles
 from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
-from .raster import grid_of, open_raster, same_crs
+from .raster import Source, same_crs
 from .rasterfile import RasterFile
+from .reprojection import Pixels
 from .wording import tr
+
+# Pixels of a finer raster that are read at a time.
+_AT_ONCE = 4_000_000
 
 
 def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:
@@ -56,61 +59,60 @@ class OnGrid:
     """The first band of a raster of any grid and CRS, read on another grid: each pixel takes the value that lies at its centre.
 
     Args:
-        path: the raster; any GDAL name.
+        raster: any GDAL name, or that with what its layer sets.
         grid: to read it on.
         noun: what it is called in messages, such as "mask".
 
     Raises:
         RasterError: the raster can't be opened.
-        InputError: a CRS or georeference is missing where both grids differ.
+        InputError: a CRS or georeference is missing where both grids differ, or its values aren't real numbers.
     """
 
     def __init__(self, raster: str | RasterFile, grid: Grid, noun: str) -> None:
         """Open the raster."""
-        own, path = grid_of(raster), str(raster)
+        self._source = Source(raster, BandRoles((Band(1, noun, noun),), "the raster's first band"))
+        own = self._source.grid
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
             msg = tr("The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.").format(
-                noun=noun, path=path
+                noun=noun, path=raster
             )
             raise InputError(msg)
-        self._path, self._grid, self._noun = path, grid, noun
-        self._source: Any = open_raster(path)
-        self._aligned = _same_grid(own, grid)
-        if not self._aligned:
-            self._source = self._first_band()
+        self._pixels = None if _same_grid(own, grid) else Pixels(grid, own)
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Return values (float64) and where they are valid (bool), both of shape (height, width).
 
-        Not valid is what the raster doesn't reach, declares NoData or masks, and what is NaN.
+        Not valid is what the raster doesn't reach, and what `Source` calls invalid.
 
         Raises:
             RasterError: the raster can't be read.
         """
-        with GdalWords(tr("The {noun} {path} can't be read").format(noun=self._noun, path=self._path)) as words:
-            if self._aligned:
-                box = (window.column, window.row, window.width, window.height)
-                band = self._source.GetRasterBand(1)
-                values = words.need(band.ReadAsArray(*box)).astype(np.float64)
-                covered = words.need(band.GetMaskBand().ReadAsArray(*box)) != 0
-                self._source.FlushCache()
-                return values, covered & ~np.isnan(values)
-            target = memory_raster(self._grid.crop(window), gdal.GDT_Float64)
-            band = target.GetRasterBand(1)
-            band.SetNoDataValue(math.nan)
-            band.Fill(math.nan)
-            words.need(gdal.Warp(target, self._source, resampleAlg="near"))
-            values = words.need(band.ReadAsArray())
-        return values, ~np.isnan(values)
+        if self._pixels is None:
+            return self._read(window)
+        values, valid = np.full((window.height, window.width), np.nan), np.zeros((window.height, window.width), bool)
+        self._gather(*self._pixels.at(window), values, valid)
+        return values, valid
 
-    def _first_band(self) -> gdal.Dataset:
-        """A view of the first band and the alpha band, since GDAL warps all that a dataset has."""
-        count = self._source.RasterCount
-        alpha = [n for n in range(2, count + 1) if self._source.GetRasterBand(n).GetColorInterpretation() == gdal.GCI_AlphaBand]
-        if count == 1 + len(alpha):
-            return self._source
-        with GdalWords(tr("The {noun} {path} can't be read").format(noun=self._noun, path=self._path)) as words:
-            return words.need(gdal.Translate("", self._source, format="VRT", bandList=[1, *alpha[:1]]))
+    def _read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        (values,), valid = self._source.read(window)
+        return values.astype(np.float64), np.ones(values.shape, bool) if valid is None else valid
+
+    def _gather(self, columns: np.ndarray, rows: np.ndarray, values: np.ndarray, valid: np.ndarray) -> None:
+        """Fill in the raster's pixels at columns and rows (−1 = none), of all as many at once as memory allows."""
+        inside = columns >= 0
+        if not inside.any():
+            return
+        left, top = int(columns[inside].min()), int(rows[inside].min())
+        box = Window(left, top, int(columns[inside].max()) - left + 1, int(rows[inside].max()) - top + 1)
+        height, width = columns.shape
+        if box.pixels > _AT_ONCE and columns.size > 1:
+            for half in Window(0, 0, width, height).halves():
+                part = np.s_[half.row : half.row + half.height, half.column : half.column + half.width]
+                self._gather(columns[part], rows[part], values[part], valid[part])
+            return
+        known, there = self._read(box)
+        at = rows[inside] - top, columns[inside] - left
+        values[inside], valid[inside] = known[at], there[at]
 
 
 @dataclass(frozen=True)

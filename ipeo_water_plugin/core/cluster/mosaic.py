@@ -114,7 +114,9 @@ def _plain(plan: Plan, destination: str) -> _Piece:
 
 def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float, float], kind: RasterKind) -> _Piece:
     """A result brought onto the CRS and the pixels of the mosaic, as a virtual raster inside it."""
-    options = {"format": "VRT", "dstSRS": crs, "xRes": size[0], "yRes": size[1], "resampleAlg": "near", "dstNodata": kind.nodata}
+    # GDAL's usual tolerance, an eighth of a pixel, takes the neighbour for one pixel in fifty, and another one in other windows.
+    exact = {"resampleAlg": "near", "errorThreshold": 0}
+    options = {"format": "VRT", "dstSRS": crs, "xRes": size[0], "yRes": size[1], "dstNodata": kind.nodata, **exact}
     with GdalWords(tr("{result} can't be brought onto the mosaic's CRS").format(result=plan.scene.destination)) as words:
         source = open_raster(plan.scene.destination)
         left, top, right, bottom = _box(words.need(gdal.Warp("", source, options=gdal.WarpOptions(**options))))
