@@ -19,14 +19,16 @@ from qgis.core import (
     QgsProcessingOutputBoolean,
     QgsProcessingOutputString,
     QgsProcessingParameterFileDestination,
+    QgsSettings,
 )
 from qgis.PyQt.QtCore import QProcess, qVersion
 
 from ..core.concealing import concealed
+from ..core.errors import TorchMissingError
 from ..core.files import write_text
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.setup_check import Device, TorchState, advice, processor, search_path
-from ..core.torch_probe import probe_command, read_report
+from ..core.torch_probe import fingerprint, probe_command, read_report
 from ..core.wording import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
@@ -36,6 +38,9 @@ from .help import results as scalar_outputs
 PATIENCE_S = 120.0
 _STEP_MS = 100
 _SUFFIX = ".txt"
+
+# Where the user's profile keeps which installation of PyTorch was imported without harm.
+_WORKED = "ipeo_water/torch_that_worked"
 
 
 class CheckSetup(WaterAlgorithm):
@@ -183,6 +188,22 @@ def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
         else tr("Python ended with status {status}").format(status=process.exitCode())
     )
     return TorchState.of(read_report(_text(process.readAllStandardOutput())), ending, _last_line(process))
+
+
+def check_torch(progress: Progress) -> None:
+    """Import PyTorch in a process of its own before QGIS does: one that crashes would take QGIS along. Asked once an installation.
+
+    Raises:
+        TorchMissingError: it doesn't work.
+        CancelledError: the user cancelled.
+    """
+    found, settings = fingerprint(), QgsSettings()
+    if found is None or settings.value(_WORKED) == found:
+        return
+    problem = probe(progress).problem
+    if problem is not None:
+        raise TorchMissingError(problem)
+    settings.setValue(_WORKED, found)
 
 
 def _text(read: Any) -> str:

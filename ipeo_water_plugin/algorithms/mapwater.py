@@ -20,6 +20,7 @@ from ..core.training import TrainingSettings, train
 from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
+from .checksetup import check_torch
 from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import (
     PredictionOptions,
@@ -116,7 +117,8 @@ class MapWater(WaterAlgorithm):
         steps = QgsProcessingMultiStepFeedback(3, feedback)
         sampling = sample(job.image, job.areas, job.sampling, FeedbackProgress(steps))
         steps.setCurrentStep(1)
-        training = train(sampling.samples, job.training, FeedbackProgress(steps))
+        progress = FeedbackProgress(steps)
+        training = train(sampling.samples, job.training, progress, lambda: check_torch(progress))
         steps.setCurrentStep(2)
         progress = FeedbackProgress(steps)
         settings = job.prediction.complete(Span(progress, 0.0, 0.05))

@@ -29,6 +29,7 @@ from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .checksetup import check_torch
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
@@ -294,7 +295,7 @@ class TrainLogisticRegression(WaterAlgorithm):
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         samples = read_samples(job.source, job.features, Span(progress, 0.0, 0.1))
-        training = train(samples, job.settings, Span(progress, 0.1, 0.95))
+        training = train(samples, job.settings, Span(progress, 0.1, 0.95), lambda: check_torch(progress))
         results = {self.OUTPUT: destination, **training_results(training)}
         if report is None:
             training.model.save(destination)

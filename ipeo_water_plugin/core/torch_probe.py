@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import importlib.util
 import json
+import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from .errors import TorchMissingError
-from .torch_setup import TorchFailure, available_devices, import_torch, python_program
+from .torch_setup import TorchFailure, available_devices, import_torch, python_program, torch_problem
 
 # A package may print what it likes while it is imported.
 _MARK = "ipeo-water-torch:"
@@ -36,6 +43,24 @@ def read_report(output: str) -> dict[str, Any] | None:
             report = json.loads(line[len(_MARK) :])
             return {"failure": TorchFailure(**report["failure"])} if "failure" in report else report
     return None
+
+
+def fingerprint() -> str | None:
+    """Return what tells this installation of PyTorch from any other, or None where there is none. Nothing of it is imported.
+
+    It is made of the interpreter, NumPy's version, and name, size and time of the package's libraries: as long as those stay as they are,
+    an import that succeeded will succeed again.
+    """
+    if torch_problem() is not None:
+        return None
+    found = importlib.util.find_spec("torch")
+    package = Path(str(found and found.origin)).parent
+    states = [sys.version, np.__version__, str(package)]
+    for folder in (package, package / "lib"):
+        with contextlib.suppress(OSError):
+            files = [(entry.name, entry.stat()) for entry in os.scandir(folder) if entry.is_file()]
+            states += sorted(f"{name} {state.st_size} {state.st_mtime_ns}" for name, state in files)
+    return hashlib.sha256("\n".join(states).encode(errors="surrogateescape")).hexdigest()
 
 
 def main() -> None:

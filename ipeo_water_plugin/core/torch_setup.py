@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -59,12 +59,17 @@ def torch_problem() -> str | None:
     return str(TorchFailure("absent"))
 
 
-def import_torch() -> Any:
+def import_torch(check: Callable[[], None] | None = None) -> Any:
     """Import PyTorch.
 
+    Args:
+        check: asked before, where it isn't imported yet: raises where importing it would take this process along.
+
     Raises:
-        TorchMissingError: it isn't installed, or it is and doesn't work; its argument is a `TorchFailure`.
+        TorchMissingError: it isn't installed, or it is and doesn't work; its argument is a `TorchFailure`, or what `check` says.
     """
+    if check is not None and "torch" not in sys.modules:
+        check()
     try:
         import torch  # noqa: PLC0415
     except ImportError as error:
@@ -73,20 +78,35 @@ def import_torch() -> Any:
     except OSError as error:
         failure = TorchFailure("libraries", {"error": str(error)})
         raise TorchMissingError(failure) from error
+    except (Exception, SystemExit) as error:
+        # A package that is half removed, or built for another NumPy or Python, raises what it likes.
+        raise TorchMissingError(_broken(error)) from error
     try:
         torch.from_numpy(np.zeros(1))
     except RuntimeError as error:
         failure = TorchFailure("numpy", {"error": str(error), "torch": str(torch.__version__), "numpy": np.__version__})
         raise TorchMissingError(failure) from error
+    except Exception as error:
+        raise TorchMissingError(_broken(error)) from error
     return torch
+
+
+def _broken(error: BaseException) -> TorchFailure:
+    return TorchFailure("broken", {"error": f"{type(error).__name__}: {error}"})
 
 
 def available_devices(torch: Any) -> tuple[str, ...]:
     """Name the devices that PyTorch finds here, the fastest first."""
-    devices = ["cuda"] if torch.cuda.is_available() else []
-    apple = getattr(torch.backends, "mps", None)
-    devices += ["mps"] if apple is not None and apple.is_available() else []
-    return (*devices, "cpu")
+    backends = {"cuda": torch.cuda, "mps": getattr(torch.backends, "mps", None)}
+    return (*(name for name, backend in backends.items() if _is_available(backend)), "cpu")
+
+
+def _is_available(backend: Any) -> bool:
+    try:
+        return backend is not None and bool(backend.is_available())
+    except Exception:  # noqa: BLE001
+        # A driver that doesn't fit raises what it likes, and the processor is there all the same.
+        return False
 
 
 def devices_to_try(asked: str, available: tuple[str, ...]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -157,10 +157,21 @@ class Training:
     threshold: ThresholdChoice | None = None
 
 
-def train(samples: Samples, settings: TrainingSettings | None = None, progress: Progress | None = None) -> Training:
+def train(
+    samples: Samples,
+    settings: TrainingSettings | None = None,
+    progress: Progress | None = None,
+    check_torch: Callable[[], None] | None = None,
+) -> Training:
     """Train a model on samples.
 
     Scores on unseen places come from models trained without the held-out polygons; the model that is returned is trained on all.
+
+    Args:
+        samples: labelled pixels.
+        settings: how to train.
+        progress: told the share of the work done.
+        check_torch: asked before PyTorch is imported for the first time; raises TorchMissingError where that would end this process.
 
     Raises:
         TrainingError: there are no samples, only one class is present, nothing varies, or the learning rate leads nowhere.
@@ -172,7 +183,7 @@ def train(samples: Samples, settings: TrainingSettings | None = None, progress: 
     _check(samples, progress)
     check_names(samples.names)
     check_size(samples.names, settings.hidden_units)
-    torch = import_torch()
+    torch = import_torch(check_torch)
     devices = list(devices_to_try(settings.device, available_devices(torch)))
     water = int(np.count_nonzero(samples.y))
     progress.info(

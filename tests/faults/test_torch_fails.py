@@ -1,0 +1,130 @@
+"""A PyTorch that doesn't import, in whatever way: training says so, and QGIS lives on. Each one is tried in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jobs import SCENE
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+
+RAISING = {
+    "RuntimeError": "raise RuntimeError('module compiled against API version 0x10')",
+    "AttributeError": "raise AttributeError('module numpy has no attribute bool8')",
+    "SystemError": "raise SystemError('initialization of _C raised unreported exception')",
+    "ValueError": "raise ValueError('numpy.dtype size changed, may indicate binary incompatibility')",
+    "KeyError": "raise KeyError('HOME')",
+    "ImportError": "raise ImportError('undefined symbol')",
+    "OSError": "raise OSError('c10.dll')",
+    "SystemExit": "raise SystemExit('a licence is wanted')",
+    "half removed": "",
+    "SyntaxError": "def torch(:",
+    "numpy": "def from_numpy(a): raise TypeError('expected np.ndarray (got numpy.ndarray)')",
+}
+
+
+def planted(folder: Path, code: str) -> dict[str, str]:
+    """The environment of a process that finds this package torch before any other."""
+    (folder / "torch").mkdir(parents=True)
+    (folder / "torch" / "__init__.py").write_text(code)
+    own = {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT), str(HERE)]), "QT_QPA_PLATFORM": "offscreen", "HOME": str(folder)}
+    return {**os.environ, **own}
+
+
+def test_whatever_an_import_raises_is_told(tmp_path: Path) -> None:
+    code = (
+        "from ipeo_water_plugin.core.errors import TorchMissingError\n"
+        "from ipeo_water_plugin.core.torch_setup import import_torch\n"
+        "try:\n    import_torch()\n"
+        "except TorchMissingError as error:\n    print('told:', error)\n"
+    )
+    for name, raising in RAISING.items():
+        run = subprocess.run(
+            [sys.executable, "-c", code], env=planted(tmp_path / name, raising), capture_output=True, text=True, timeout=120, check=False
+        )
+        assert run.returncode == 0, (name, run.stderr)
+        assert run.stdout.startswith("told: PyTorch is installed but"), (name, run.stdout)
+
+
+CHILD = """
+import json, sys
+from children import algorithm
+class Started:
+    def set(self): pass
+from qgis.core import QgsProcessingFeedback
+QgsProcessingFeedback.reportError = lambda self, text, fatal=False: print("error:", text, flush=True)
+algorithm("mapwater", json.loads(sys.argv[1]), Started())
+"""
+
+
+@pytest.mark.parametrize("code", ["import os; os.abort()", "import ctypes; ctypes.string_at(0)"], ids=["abort", "segmentation fault"])
+def test_one_that_crashes_takes_nothing_along(code: str, tmp_path: Path) -> None:
+    """QGIS imports it only after a process of its own did, and lived."""
+    parameters = {**SCENE, "EPOCHS": 3, "MAX_PER_CLASS": 100, "HIDDEN_UNITS": 2, "OUTPUT": str(tmp_path / "p.tif")}
+    environment = planted(tmp_path / "planted", code)
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, json.dumps(parameters)], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert child.returncode == 1, (child.returncode, child.stdout, child.stderr)
+    assert "it crashed" in child.stdout
+    assert "Traceback" not in child.stderr
+    assert not (tmp_path / "p.tif").exists()
+
+
+def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qgis.core import QgsSettings
+
+    from ipeo_water_plugin.algorithms import checksetup
+    from ipeo_water_plugin.core.errors import TorchMissingError
+    from ipeo_water_plugin.core.progress import Quiet
+    from ipeo_water_plugin.core.setup_check import TorchState
+
+    installed, questions = ["one"], []
+
+    def probe(_: Any) -> TorchState:
+        questions.append(installed[-1])
+        return TorchState(problem="it crashed" if installed[-1] == "broken" else None)
+
+    monkeypatch.setattr(checksetup, "probe", probe)
+    monkeypatch.setattr(checksetup, "fingerprint", lambda: installed[-1])
+    monkeypatch.setattr(checksetup, "_WORKED", "ipeo_water/test")
+    try:
+        for _ in range(3):
+            checksetup.check_torch(Quiet())
+        installed.append("two")
+        checksetup.check_torch(Quiet())
+        installed.append("broken")
+        for _ in range(2):
+            with pytest.raises(TorchMissingError, match="it crashed"):
+                checksetup.check_torch(Quiet())
+    finally:
+        QgsSettings().remove("ipeo_water/test")
+    assert questions == ["one", "two", "broken", "broken"]
+
+
+def test_another_library_is_another_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ipeo_water_plugin.core import torch_probe
+
+    library = tmp_path / "lib" / "libtorch_cpu.so"
+    library.parent.mkdir()
+    library.write_bytes(b"one")
+    (tmp_path / "__init__.py").touch()
+
+    class Found:
+        origin = str(tmp_path / "__init__.py")
+
+    monkeypatch.setattr(torch_probe, "torch_problem", lambda: None)
+    monkeypatch.setattr(torch_probe.importlib.util, "find_spec", lambda _: Found)
+    first = torch_probe.fingerprint()
+    assert torch_probe.fingerprint() == first
+    library.write_bytes(b"another")
+    assert torch_probe.fingerprint() != first
+    monkeypatch.setattr(torch_probe, "torch_problem", lambda: "absent")
+    assert torch_probe.fingerprint() is None
