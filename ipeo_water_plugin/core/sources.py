@@ -90,17 +90,17 @@ def _folder(name: str) -> str:
 
 def file_state(dataset: gdal.Dataset) -> FileState:
     """Return the state of the files behind a dataset, also of those behind a virtual raster within a virtual raster."""
-    return FileState(dataset, _files_within(dataset) if dataset.GetDriver().ShortName == "VRT" else ())
+    return FileState(dataset, files_within(dataset) if dataset.GetDriver().ShortName == "VRT" else ())
 
 
-def _files_within(dataset: gdal.Dataset) -> Iterator[str]:
+def files_within(dataset: gdal.Dataset) -> Iterator[str]:
     """Yield the files that a virtual raster names, its sources' masks among them, and those that virtual rasters within it name."""
     waiting, known = [_read(dataset)], set()
     looked_into = 0
     while waiting:
         tree, folder = waiting.pop()
         for name in _named(tree, folder):
-            if name in known or name.startswith("/vsi"):
+            if name in known:
                 continue
             known.add(name)
             yield from (name, f"{name}.msk")

@@ -19,19 +19,22 @@ from ..geotiff import provenance
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
 from ..prediction import PredictionSettings, fit_model, result_metadata
-from ..raster import Source, band_infos, open_raster, roles_of
+from ..raster import Source, band_infos, crs_name, open_raster, roles_of
+from ..sources import files_within
 from ..wording import tr
 from . import places
 from .scenes import Scene
 from .versions import code
+from .wholeness import check_result
 
 # Parts of results that aren't whole yet stand beside them, in folders that begin so.
 _PREFIX = ".ipeowater-parts-"
 
-# What decides whether a result is the one that would come of the work.
-_DECISIVE = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS")
+# What decides the pixels, and whether a result is the one that would come of the work.
+_PIXELS = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS")
+_DECISIVE = (*_PIXELS, "THRESHOLD")
 
-# Written beside a raster while others read it; no part of what a result follows from.
+# Written beside a raster while others read it; what they change of it, GDAL says.
 _BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
 
 # A window that a worker is given: a second's work or so, so that neither the scheduler nor the loss of one matters.
@@ -172,7 +175,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     }
     own = _parts_prefix(scene.destination)
     unit = _unit(source.grid.window, layout, order.unit)
-    parts = own + _digest(*(metadata[key] for key in _DECISIVE), repr((unit, layout)), code())
+    parts = own + _digest(*(metadata[key] for key in _PIXELS), repr((unit, layout)), code())
     folder = places.parent(scene.destination)
     finished = places.base(scene.destination) in beside and is_valid(scene.destination, metadata)
     for stale in beside:
@@ -250,17 +253,22 @@ def _unit(area: Window, layout: Layout, pixels: int) -> tuple[int, int]:
 
 
 def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
-    """Whether a result stands there that was made of the same source by the same model and settings."""
+    """Whether a result stands there, whole, that was made of the same source by the same model, threshold and settings."""
     places.forget(destination)
     try:
         found = provenance(destination)
+        if any(found.get(key) != metadata.get(key) for key in _DECISIVE):
+            return False
+        check_result(destination)
     except RasterError:
         return False
-    return all(found.get(key) == metadata[key] for key in _DECISIVE)
+    return True
 
 
 def source_state(source: str) -> str:
-    """Return what tells the files behind a raster from what they may be later: size, time, and what a server calls their version.
+    """Return what tells a raster from what it may be later: what GDAL says of it, and of the files behind it size, time and version.
+
+    Files behind a virtual raster within a virtual raster belong to them. A version is what a server calls so.
 
     Raises:
         RasterError: it can't be opened.
@@ -268,14 +276,31 @@ def source_state(source: str) -> str:
     places.forget(source)
     dataset = open_raster(source)
     names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
-    names = [name for name in names if not name.endswith(_BESIDE)]
-    states = list(_states(names or [source]))
+    if dataset.GetDriver().ShortName == "VRT":
+        names = [*names, *files_within(dataset)]
+    names = [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
+    states = [_told(dataset), *_states(names or [source])]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]
+
+
+def _told(dataset: gdal.Dataset) -> list[object]:
+    """Return what GDAL says of a raster that decides a result: files beside it may change that without the raster itself."""
+    bands = [dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1)]
+    # A sidecar of statistics alone makes GDAL give a scale of 1 and an offset of 0 where there was none.
+    points = [(p.GCPX, p.GCPY, p.GCPZ, p.GCPPixel, p.GCPLine) for p in dataset.GetGCPs() or ()]
+    return [
+        [dataset.RasterXSize, dataset.RasterYSize, dataset.GetGeoTransform(can_return_null=True), points],
+        crs_name(dataset.GetProjection() or dataset.GetGCPProjection() or ""),
+        [[b.DataType, b.GetNoDataValue(), b.GetScale() or 1.0, b.GetOffset() or 0.0, b.GetDescription(), b.GetMaskFlags()] for b in bands],
+    ]
 
 
 def _states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
     for name in names:
         if places.is_virtual(name):
+            if name.endswith(".msk"):
+                # Whether there is one shows in what GDAL says of the raster, and a server would be asked for each.
+                continue
             places.forget(name)
             found = gdal.VSIStatL(name)
             headers = gdal.GetFileMetadata(name, "HEADERS") or {}
@@ -284,8 +309,8 @@ def _states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
             continue
         try:
             here = Path(name).stat()
-        except OSError:
-            yield name, []
+        except (OSError, ValueError):
+            yield concealed(name), []
             continue
         yield name, [here.st_size, here.st_mtime_ns]
 

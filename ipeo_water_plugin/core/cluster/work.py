@@ -29,6 +29,7 @@ from ..wording import tr
 from . import places
 from .planning import Order, Plan, is_valid, plan_scene, source_state
 from .scenes import Scene
+from .wholeness import check_seal, seal
 
 _PIECES = "PIECES"
 
@@ -159,7 +160,7 @@ def _compute(plan: Plan, unit: Window, destination: str, *, whole: bool = False)
             if whole:
                 writer.close(_total(tallies), plan.metadata, lambda _: _go_on(plan.run))
             else:
-                writer.close(Statistics(), {_PIECES: json.dumps([asdict(tally) for tally in tallies])})
+                seal(writer.close(Statistics(), {_PIECES: json.dumps([asdict(tally) for tally in tallies])}))
             writer.place()
         _go_on(plan.run)
     return tallies
@@ -186,7 +187,7 @@ def assemble(plan: Plan) -> Result:
             try:
                 _put_together(plan, tallies)
             except _TornError as error:
-                torn = [error.number]
+                torn = [error.number, *_torn_after(plan, error.number)]
         for number in torn:
             places.remove(plan.part(number))
         if torn:
@@ -282,9 +283,21 @@ def _part(plan: Plan, number: int) -> Iterator[Path]:
     """
     try:
         with places.reading(plan.part(number)) as path:
+            check_seal(path)
             yield path
     except RasterError as error:
         raise _TornError(number) from error
+
+
+def _torn_after(plan: Plan, first: int) -> Iterator[int]:
+    """Yield the numbers of further parts that aren't whole, so that all are computed again together."""
+    for number in range(first + 1, len(plan.units)):
+        _go_on(plan.run)
+        try:
+            with _part(plan, number):
+                pass
+        except _TornError:
+            yield number
 
 
 def _total(tallies: list[_Tally]) -> Statistics:
