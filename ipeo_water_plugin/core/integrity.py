@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +19,26 @@ _BARE = {"ENVI", "EHdr"}
 
 # What is written beside a raster while others read it: statistics, overviews, metadata of QGIS.
 _BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
+
+
+def check_name(path: str) -> None:
+    """Check that a name can be given to GDAL, and isn't one of a pipe, a socket or a device, which it would wait for without end.
+
+    Raises:
+        RasterError: it can't, or is.
+    """
+    try:
+        path.encode()
+        mode = os.stat(path).st_mode  # noqa: PTH116 (a GDAL name need not be a path)
+    except UnicodeEncodeError as error:
+        msg = tr("{path} can't be opened as a raster: its name isn't UTF-8. Rename it.").format(path=path)
+        raise RasterError(msg) from error
+    except (OSError, ValueError):
+        # Not a file of this machine, or none at all: GDAL tells.
+        return
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        msg = tr("{path} can't be opened as a raster: it is a pipe, a socket or a device, not a file.").format(path=path)
+        raise RasterError(msg)
 
 
 def check_length(dataset: gdal.Dataset, path: str) -> None:

@@ -15,7 +15,7 @@ from .concealing import concealed
 from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import Grid, Window
-from .integrity import absent, check_length
+from .integrity import absent, check_length, check_name
 from .rasterfile import RasterFile, user_nodata
 from .samples import Scene
 from .sources import Behind, file_state, virtual_bands
@@ -30,9 +30,10 @@ def open_raster(raster: str | RasterFile, options: Sequence[str] = ()) -> gdal.D
     """Open a raster for reading; CRS and NoData of the dataset are the file's: ask `grid_of` and `Source` for those that hold.
 
     Raises:
-        RasterError: GDAL can't open it.
+        RasterError: GDAL can't open it, or would wait for it without end.
     """
     path = str(raster)
+    check_name(path)
     with GdalWords(tr("{path} can't be opened as a raster").format(path=path), strict=False) as words:
         return words.need(gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=list(options)))
 

@@ -6,20 +6,28 @@ A virtual one can't be written in the middle: what shall stand there is written 
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from osgeo import gdal
 
-from ..concealing import concealed
+from ..concealing import concealed, shown
 from ..errors import RasterError, WaterError
 from ..files import temporary_beside
 from ..gdal_errors import GdalWords
 from ..wording import tr
 
 _PIECE = 8 * 1024 * 1024
+
+# Seconds before a list that came by halves is asked for again.
+_PAUSES = (1.0, 3.0)
+
+# What GDAL's handlers of object storage say of a page that failed: the server's answer, or that there was none.
+_LIST_FAILED = re.compile(r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT): *(?:$|\(null\)|[<{]|.*\berror)", re.IGNORECASE | re.DOTALL)
 
 
 def is_virtual(name: str) -> bool:
@@ -58,8 +66,50 @@ def names_in(folder: str) -> frozenset[str]:
         except OSError as error:
             msg = tr("The folder {folder} can't be read: {reason}.").format(folder=folder, reason=error.strerror or error)
             raise WaterError(msg) from error
-    forget(folder)
-    return frozenset(name.rstrip("/") for name in gdal.ReadDir(folder) or [] if name not in {".", ".."})
+    return frozenset(name.rstrip("/") for name in listed(folder) if name not in {".", ".."})
+
+
+def listed(folder: str, *, deep: bool = False) -> list[str]:
+    """Return what a virtual folder holds, folders below with it where `deep`; nothing where there is no such folder.
+
+    A server gives long lists in pages. Where one fails, GDAL returns the pages before it as if they were all, and says so to whoever
+    debugs it alone: here that is an error, after some tries.
+
+    Raises:
+        WaterError: the server didn't give all of the list.
+    """
+    words: list[str] = []
+    for pause in (0.0, *_PAUSES):
+        time.sleep(pause)
+        forget(folder)
+        words, names = _list_once(folder, deep=deep)
+        if not words:
+            return names
+    msg = tr("The folder {folder} can't be listed whole ({reason}): run again when the server answers.").format(
+        folder=concealed(folder), reason=shown("; ".join(words) or tr("the server gives no reason"))
+    )
+    raise WaterError(msg)
+
+
+def _list_once(folder: str, *, deep: bool) -> tuple[list[str], list[str]]:
+    """Return what failed, and the names that were listed."""
+    words: list[str] = []
+
+    def listen(level: int, _number: int, message: str) -> None:
+        if level >= gdal.CE_Failure or (level == gdal.CE_Debug and _LIST_FAILED.match(message)):
+            words.append(" ".join(re.sub(r"<[^>]*>", " ", message).split()))
+
+    # For this thread alone; the messages go to the handler, not to a log.
+    before = gdal.GetThreadLocalConfigOption("CPL_DEBUG")
+    gdal.SetThreadLocalConfigOption("CPL_DEBUG", "ON")
+    gdal.PushErrorHandler(listen)
+    try:
+        return words, (gdal.ReadDirRecursive(folder) if deep else gdal.ReadDir(folder)) or []
+    except RuntimeError as error:
+        return [*words, str(error)], []
+    finally:
+        gdal.PopErrorHandler()
+        gdal.SetThreadLocalConfigOption("CPL_DEBUG", before)
 
 
 def exists(name: str) -> bool:

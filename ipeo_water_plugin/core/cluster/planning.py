@@ -316,4 +316,4 @@ def _states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
 
 
 def _digest(*words: str) -> str:
-    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join(words).encode(errors="surrogatepass")).hexdigest()[:16]

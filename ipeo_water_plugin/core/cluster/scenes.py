@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import re
 import zlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from osgeo import gdal
-
 from ..concealing import concealed
-from ..errors import InputError
+from ..errors import InputError, WaterError
 from ..rasterfile import BandNodata, RasterFile
 from ..wording import tr
 from . import places
@@ -54,18 +53,23 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
         apart_from: a folder that isn't looked into.
 
     Raises:
-        InputError: there is no such folder, or no such file.
+        InputError: there is no such folder, or no such file, or the pattern can't be understood.
+        WaterError: not all of the folder can be listed.
     """
-    patterns = [p.strip() for p in pattern.split(";") if p.strip()]
+    patterns = [p.strip().replace("\\", "/") for p in pattern.split(";") if p.strip()]
     deep = any("/" in p for p in patterns)
     virtual = places.is_virtual(folder)
-    if not virtual and not Path(folder).is_dir():
-        msg = tr("The folder {folder} doesn't exist: choose another.").format(folder=folder)
-        raise InputError(msg)
-    names = _virtual_names(folder, deep) if virtual else _local_names(folder, deep)
-    expressions = [re.compile(_expression(p), re.IGNORECASE) for p in patterns]
+    if not virtual and not os.path.isdir(folder):  # noqa: PTH112 (a folder above may be closed)
+        text = (
+            tr("{folder} isn't a folder: choose one.")
+            if os.path.lexists(folder)
+            else tr("The folder {folder} doesn't exist: choose another.")
+        )
+        raise InputError(text.format(folder=folder))
+    wanted = [_segments(p) for p in patterns]
+    names = _virtual_names(folder, deep) if virtual else _local_names(folder, apart_from, deep=deep)
     beneath = _beneath(apart_from, folder)
-    found = sorted(n for n in names if any(e.fullmatch(n) for e in expressions) and not (beneath and n.startswith(beneath)))
+    found = sorted(n for n in names if any(_fits(n.split("/"), w) for w in wanted) and not (beneath and n.startswith(beneath)))
     if not found:
         msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.").format(
             folder=concealed(folder), pattern=pattern
@@ -74,28 +78,85 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     return [places.joined(folder, *name.split("/")) for name in found]
 
 
-def _local_names(folder: str, deep: bool) -> list[str]:
-    if not deep:
-        return [entry.name for entry in os.scandir(folder) if entry.is_file() and not entry.name.startswith(".")]
-    names = []
-    for here, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        within = Path(here).relative_to(folder).as_posix()
-        names += [name if within == "." else f"{within}/{name}" for name in files if not name.startswith(".")]
+def _local_names(folder: str, apart_from: str, *, deep: bool) -> list[str]:
+    """Return the names of all that isn't a folder, pipes and broken links too: what can't be read is told of where it is opened.
+
+    Links to folders are followed, and each folder is looked into once, under its own name where it has one here.
+
+    Raises:
+        WaterError: a folder can't be read.
+    """
+    root = os.path.realpath(folder)
+    names: list[str] = []
+    seen = {os.path.realpath(apart_from)} - {root} if apart_from else set()
+    waiting = deque([("", folder)])
+    while waiting:
+        within, here = waiting.popleft()
+        place = os.path.realpath(here)
+        # A link to a folder above leads back here.
+        if place in seen or (within and f"{root}{os.sep}".startswith(f"{place.rstrip(os.sep)}{os.sep}")):
+            continue
+        seen.add(place)
+        try:
+            entries = sorted(os.scandir(here), key=lambda entry: entry.name)
+        except OSError as error:
+            msg = tr(
+                "The folder {folder} can't be read ({reason}), so it isn't known which images it holds: have it opened to you."
+            ).format(folder=here, reason=error.strerror or error)
+            raise WaterError(msg) from error
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if not _is_folder(entry):
+                names.append(within + entry.name)
+            elif deep:
+                put = waiting.append if entry.is_symlink() else waiting.appendleft
+                put((f"{within}{entry.name}/", entry.path))
     return names
 
 
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        # A link in a circle.
+        return False
+
+
 def _virtual_names(folder: str, deep: bool) -> list[str]:
-    places.forget(folder)
-    listed = (gdal.ReadDirRecursive(folder) if deep else gdal.ReadDir(folder)) or []
-    return [n for n in listed if not n.endswith("/") and not any(part.startswith(".") for part in n.split("/"))]
+    return [n for n in places.listed(folder, deep=deep) if not n.endswith("/") and not any(part.startswith(".") for part in n.split("/"))]
 
 
-def _expression(pattern: str) -> str:
-    """A glob as a regular expression in which `*` stays in its folder and `**/` stands for any folders."""
-    words = re.findall(r"\*\*/|\[!?\]?[^\]]*\]|.", pattern.replace("\\", "/"))
-    known = {"**/": "(?:[^/]+/)*", "*": "[^/]*", "?": "[^/]"}
-    return "".join(known.get(w) or (w.replace("[!", "[^") if len(w) > 1 else re.escape(w)) for w in words)
+def _segments(pattern: str) -> list[re.Pattern[str] | None]:
+    """Return what each part of a path has to be like; None stands for any folders.
+
+    Raises:
+        InputError: a part can't be understood.
+    """
+    try:
+        return [None if part == "**" else re.compile(fnmatch.translate(part), re.IGNORECASE) for part in pattern.split("/")]
+    except re.error as error:
+        msg = tr("The pattern {pattern} can't be understood ({reason}): write it like *.tif, tile_[0-9]*.tif or **/*.jp2.").format(
+            pattern=pattern, reason=error
+        )
+        raise InputError(msg) from error
+
+
+def _fits(parts: Sequence[str], wanted: Sequence[re.Pattern[str] | None]) -> bool:
+    """Whether a path is like a pattern. All ways to read the pattern are followed together, so that none takes long."""
+    ways = _with_none({0}, wanted)
+    for part in parts:
+        fitting = [(way, wanted[way]) for way in ways if way < len(wanted)]
+        ways = _with_none({way if like is None else way + 1 for way, like in fitting if like is None or like.match(part)}, wanted)
+    return len(wanted) in ways
+
+
+def _with_none(ways: set[int], wanted: Sequence[re.Pattern[str] | None]) -> set[int]:
+    """Add the ways on which "any folders" are none."""
+    for way in range(len(wanted)):
+        if way in ways and wanted[way] is None:
+            ways.add(way + 1)
+    return ways
 
 
 def _beneath(inner: str, outer: str) -> str:
@@ -178,5 +239,5 @@ def _distinct(sources: Sequence[str]) -> list[str]:
         for index in longer:
             chosen[index] += 1
     for index in alike:
-        made[index] += f"_{zlib.crc32(sources[index].encode()):08x}"
+        made[index] += f"_{zlib.crc32(os.fsencode(sources[index])):08x}"
     return made
