@@ -63,6 +63,41 @@ class Layer:
     bias: np.ndarray
 
 
+def effective(scale: float | None, offset: float | None) -> tuple[float, float]:
+    """Return what a declared scale and offset come to: 1 and 0 where there is none, or a scale of 0 that can't be meant."""
+    return (1.0, 0.0) if scale == 0 else (1.0 if scale is None else scale, 0.0 if offset is None else offset)
+
+
+def _conversion(entry: ModelInput, image_scale: float | None, image_offset: float | None) -> tuple[float, float] | None:
+    """Return factor and shift from an image's raw values of an input to those of training; None where one side alone declares its scale.
+
+    Raises:
+        ModelError: both declare theirs, and no number leads from one to the other.
+    """
+    own, new = effective(entry.scale, entry.offset), effective(image_scale, image_offset)
+    if own == new:
+        return 1.0, 0.0
+    sides = ((entry.scale, entry.offset), (image_scale, image_offset))
+    if any(side == (None, None) or side[0] == 0 for side in sides):
+        return None
+    factor, shift = new[0] / own[0], (new[1] - own[1]) / own[0]
+    if factor == 0 or not (math.isfinite(factor) and math.isfinite(shift)):
+        msg = tr(
+            "The image declares scale {scale:g} and offset {offset:g} for {name}, and the model {own_scale:g} and {own_offset:g}: "
+            "values can't be converted between them. Correct the image's scale and offset."
+        ).format(name=entry.name, scale=new[0], offset=new[1], own_scale=own[0], own_offset=own[1])
+        raise ModelError(msg)
+    return factor, shift
+
+
+def _data_type(scene: Mapping[str, Any], name: str) -> object:
+    """Return what a record of a scene says of an input's data type."""
+    names, types = scene.get("inputs"), scene.get("data_types")
+    if isinstance(names, (list, tuple)) and isinstance(types, (list, tuple)) and name in names and len(types) == len(names):
+        return types[names.index(name)]
+    return scene.get("data_type")
+
+
 @dataclass(frozen=True, eq=False)
 class WaterModel:
     """p(water | x) of a pixel vector x in raw pixel units.
@@ -121,9 +156,17 @@ class WaterModel:
     @property
     def data_types(self) -> frozenset[str]:
         """Data types of the images it was trained on, as far as it says."""
-        scenes = self.training.get("scenes")
-        types = [scene.get("data_type") for scene in scenes if isinstance(scene, Mapping)] if isinstance(scenes, (list, tuple)) else []
+        types = [scene.get("data_type") for scene in self._scenes()]
         return frozenset(name for name in types if isinstance(name, str))
+
+    def data_types_of(self, name: str) -> frozenset[str]:
+        """Return the data types that an input had in those images, as far as it says."""
+        types = [_data_type(scene, name) for scene in self._scenes()]
+        return frozenset(kind for kind in types if isinstance(kind, str))
+
+    def _scenes(self) -> list[Mapping[str, Any]]:
+        scenes = self.training.get("scenes")
+        return [scene for scene in scenes if isinstance(scene, Mapping)] if isinstance(scenes, (list, tuple)) else []
 
     @property
     def is_logistic(self) -> bool:
@@ -211,7 +254,7 @@ class WaterModel:
         """Return the model for the raw values of an image with another scale and offset.
 
         A value means raw · scale + offset; the conversion is made for inputs where the training image and this one both
-        declare theirs. The same object comes back where nothing differs.
+        declare theirs. The same object comes back where nothing is converted.
 
         Args:
             scales: the image's, one an input; None where undeclared.
@@ -219,25 +262,15 @@ class WaterModel:
         """
         factors, shifts, inputs = [], [], []
         for entry, image_scale, image_offset in zip(self.inputs, scales, offsets):
-            declared = (entry.scale is not None or entry.offset is not None) and (image_scale is not None or image_offset is not None)
-            own = (1.0 if entry.scale is None else entry.scale, 0.0 if entry.offset is None else entry.offset)
-            new = (1.0 if image_scale is None else image_scale, 0.0 if image_offset is None else image_offset)
-            if not declared or own == new or own[0] == 0 or new[0] == 0:
-                factors.append(1.0)
-                shifts.append(0.0)
-                inputs.append(entry)
-                continue
-            factor, shift = new[0] / own[0], (new[1] - own[1]) / own[0]
-            if factor == 0 or not (math.isfinite(factor) and math.isfinite(shift)):
-                msg = tr(
-                    "The image declares scale {scale:g} and offset {offset:g} for {name}, and the model {own_scale:g} and {own_offset:g}: "
-                    "values can't be converted between them. Correct the image's scale and offset."
-                ).format(name=entry.name, scale=new[0], offset=new[1], own_scale=own[0], own_offset=own[1])
-                raise ModelError(msg)
-            ends = sorted(((entry.minimum - shift) / factor, (entry.maximum - shift) / factor))
-            quantiles = tuple(sorted((q - shift) / factor for q in entry.quantiles))
+            factor, shift = _conversion(entry, image_scale, image_offset) or (1.0, 0.0)
             factors.append(factor)
             shifts.append(shift)
+            if (factor, shift) == (1.0, 0.0):
+                inputs.append(entry)
+                continue
+            ends = sorted(((entry.minimum - shift) / factor, (entry.maximum - shift) / factor))
+            quantiles = tuple(sorted((q - shift) / factor for q in entry.quantiles))
+            scale, offset = effective(image_scale, image_offset)
             inputs.append(
                 replace(
                     entry,
@@ -246,8 +279,8 @@ class WaterModel:
                     minimum=ends[0],
                     maximum=ends[1],
                     quantiles=quantiles,
-                    scale=new[0],
-                    offset=new[1],
+                    scale=scale,
+                    offset=offset,
                 )
             )
         if all(f == 1.0 for f in factors) and not any(shifts):
@@ -255,6 +288,11 @@ class WaterModel:
         first = self.layers[0]
         converted = Layer(first.weights * np.array(factors), first.bias + first.weights @ np.array(shifts))
         return replace(self, inputs=tuple(inputs), layers=(converted, *self.layers[1:]))
+
+    def unconverted(self, scales: Sequence[float | None], offsets: Sequence[float | None]) -> tuple[str, ...]:
+        """Return the inputs whose scale or offset differs and yet can't be converted, since one side declares none; see `for_image`."""
+        sides = zip(self.inputs, scales, offsets)
+        return tuple(entry.name for entry, scale, offset in sides if _conversion(entry, scale, offset) is None)
 
     def with_intercept_shift(self, shift: float) -> WaterModel:
         """Return the model with `shift` added to the last bias: to the logit of every pixel."""

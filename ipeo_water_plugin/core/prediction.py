@@ -195,19 +195,19 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
     fitted = model.for_image(source.scales, source.offsets)
     if fitted is not model:
         progress.info(tr("The image declares another scale or offset than the training image: pixel values are converted."))
-    here = " ".join(dict.fromkeys(str(t) for t in source.data_types))
-    if model.data_types and here not in model.data_types:
+    trained = [model.data_types_of(name) for name in model.names]
+    strange = [index for index, (here, known) in enumerate(zip(source.data_types, trained)) if known and str(here) not in known]
+    if strange:
         progress.warn(
             tr(
                 "The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its "
                 "probabilities mean nothing here."
-            ).format(here=here, trained=", ".join(sorted(model.data_types)))
+            ).format(
+                here=", ".join(sorted({str(source.data_types[index]) for index in strange})),
+                trained=", ".join(sorted(set().union(*(trained[index] for index in strange)))),
+            )
         )
-    undeclared = [
-        entry.name
-        for entry, scale, offset in zip(model.inputs, source.scales, source.offsets)
-        if ((entry.scale or 1.0), (entry.offset or 0.0)) != ((scale or 1.0), (offset or 0.0)) and fitted is model
-    ]
+    undeclared = model.unconverted(source.scales, source.offsets)
     if undeclared:
         progress.warn(
             tr(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import re
 from collections.abc import Sequence
@@ -24,6 +25,9 @@ from .wording import tr
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
 _CACHE_SHARE = 32 * 1024 * 1024
+
+# Two scenes of a project share that much of a hash once in 10¹⁰ times.
+_ID_DIGITS = 12
 
 
 def open_raster(raster: str | RasterFile, options: Sequence[str] = ()) -> gdal.Dataset:
@@ -86,8 +90,14 @@ def roles_of(
     return find_bands(band_infos(raster), green, red, nir, extra)
 
 
-def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None) -> Scene:
+def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None, areas: str = "") -> Scene:
     """Describe a raster as the origin of samples.
+
+    Args:
+        raster: the image.
+        roles: its bands.
+        name: what it is called; by default the file's name.
+        areas: what identifies the layer of the areas: ids of polygons begin anew in another one.
 
     Raises:
         RasterError: GDAL can't open it.
@@ -95,15 +105,32 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     dataset = open_raster(raster)
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
     grid = _grid(dataset, raster)
+    types = tuple(str(_data_type(b)) for b in bands)
+    # Addresses are signed anew each time, but for that part.
+    path = Path(str(raster))
+    place = concealed(str(path.resolve() if path.exists() else raster))
+    identity = "\n".join(map(str, (place, grid.width, grid.height, grid.geotransform, areas)))
     return Scene(
         name=name or Path(concealed(str(raster))).stem,
-        data_type=" ".join(dict.fromkeys(str(_data_type(b)) for b in bands)),
+        id=hashlib.sha256(identity.encode()).hexdigest()[:_ID_DIGITS],
+        data_type=" ".join(dict.fromkeys(types)),
         pixel_size=grid.pixel_size,
         crs=crs_name(grid.crs) or None,
-        scale=tuple(b.GetScale() for b in bands),
-        offset=tuple(b.GetOffset() for b in bands),
+        scale=tuple(_scaling(b)[0] for b in bands),
+        offset=tuple(_scaling(b)[1] for b in bands),
         nodata=tuple(b.GetNoDataValue() for b in bands),
+        inputs=roles.names,
+        data_types=types if len(set(types)) > 1 else (),
     )
+
+
+def _scaling(band: gdal.Band) -> tuple[float | None, float | None]:
+    """Declared scale and offset of a band, None where there is none.
+
+    Virtual rasters, JPEG 2000, Erdas Imagine and others have 1 and 0 where nothing was declared.
+    """
+    declared = band.GetScale(), band.GetOffset()
+    return (None, None) if declared in {(1.0, 0.0), (1.0, None), (None, 0.0)} else declared
 
 
 def _data_type(band: gdal.Band) -> np.dtype:
@@ -213,12 +240,12 @@ class Source:
     @property
     def scales(self) -> tuple[float | None, ...]:
         """Declared scale of each band: physical = raw · scale + offset."""
-        return tuple(b.GetScale() for b in self._bands)
+        return tuple(_scaling(b)[0] for b in self._bands)
 
     @property
     def offsets(self) -> tuple[float | None, ...]:
         """Declared offset of each band."""
-        return tuple(b.GetOffset() for b in self._bands)
+        return tuple(_scaling(b)[1] for b in self._bands)
 
     def read(self, window: Window) -> tuple[list[np.ndarray], np.ndarray | None]:
         """Read a window.

@@ -14,12 +14,22 @@ from .concealing import shown
 from .errors import InputError
 from .wording import tr
 
+# What a scene's text lacks where it is empty.
+_ADDED = {"id", "data_types"}
+_ROLES = ("green", "red", "nir")
+
 
 @dataclass(frozen=True)
 class Scene:
     """Where samples come from, as far as it decides whether a model fits another image.
 
-    `scale` and `offset` hold one entry an input (None where the band declares none): physical = raw · scale + offset.
+    `scale`, `offset` and `nodata` hold one entry an input (None where the band declares none): physical = raw · scale + offset.
+
+    Attributes:
+        name: what people call it; two scenes may share it.
+        id: tells it from others of that name: of the image and of the layer whose ids the polygons bear; "" = unknown.
+        data_type: of the inputs; where they have several, all of them, and `data_types` holds one entry an input.
+        inputs: names of the inputs, in the order of the entries; empty = those of the samples, in their order.
     """
 
     name: str
@@ -29,39 +39,115 @@ class Scene:
     scale: tuple[float | None, ...] = ()
     offset: tuple[float | None, ...] = ()
     nodata: tuple[float | None, ...] = ()
+    inputs: tuple[str, ...] = ()
+    data_types: tuple[str, ...] = ()
+    id: str = ""
 
     def __post_init__(self) -> None:
         """Make its texts such as may stand in layers, model files and reports, which are passed on."""
-        for key in ("name", "data_type", "crs"):
+        for key in ("name", "id", "data_type", "crs"):
             said = getattr(self, key)
-            object.__setattr__(self, key, shown(said) if said else "" if key == "name" else None)
+            object.__setattr__(self, key, shown(said) if said else "" if key in {"name", "id"} else None)
+        for key in ("inputs", "data_types"):
+            object.__setattr__(self, key, tuple(map(shown, getattr(self, key))))
 
     def to_record(self) -> dict[str, Any]:
-        """Return plain JSON values. JSON has no NaN, which is a common NoData value, so that becomes text."""
-        record = asdict(self)
+        """Return plain JSON values, first those that should survive where a text is cut.
+
+        JSON has no NaN, which is a common NoData value, so that becomes text. A scale that isn't finite is unknown.
+        """
+        record = {"name": self.name, "id": self.id, **asdict(self)}
+        for key in ("scale", "offset"):
+            record[key] = [v if v is not None and math.isfinite(v) else None for v in getattr(self, key)]
         record["nodata"] = [None if v is None else v if math.isfinite(v) else str(v) for v in self.nodata]
         return record
 
     def to_text(self) -> str:
-        """Return one line of JSON, as it stands in the `scene` field of a samples layer."""
-        return json.dumps(self.to_record(), ensure_ascii=False, allow_nan=False)
+        """Return one line of JSON, as it stands in the `scene` field of a samples layer; many a format has room for 254 bytes alone."""
+        known = {key: value for key, value in self.to_record().items() if key not in _ADDED or value}
+        return json.dumps(known, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Scene:
-        """Read what `to_text` wrote; any other text is taken as the bare name of a scene."""
+        """Read what `to_text` wrote, and of one that was cut what is left; any other text is taken as the bare name of a scene."""
         try:
-            record = json.loads(text)
-            return cls(
-                name=str(record["name"]),
-                data_type=None if record["data_type"] is None else str(record["data_type"]),
-                pixel_size=None if record["pixel_size"] is None else _pair(record["pixel_size"]),
-                crs=None if record["crs"] is None else str(record["crs"]),
-                scale=_finite(record["scale"]),
-                offset=_finite(record["offset"]),
-                nodata=_numbers(record["nodata"]),
-            )
+            return cls._of(_uncut(text) if is_cut(text) else json.loads(text))
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return cls(name=text)
+
+    @classmethod
+    def _of(cls, record: dict[str, Any]) -> Scene:
+        scale = _finite(record["scale"])
+        return cls(
+            name=str(record["name"]),
+            data_type=None if record["data_type"] is None else str(record["data_type"]),
+            pixel_size=None if record["pixel_size"] is None else _pair(record["pixel_size"]),
+            crs=None if record["crs"] is None else str(record["crs"]),
+            scale=scale,
+            offset=_finite(record["offset"]),
+            nodata=_numbers(record["nodata"]),
+            # Where they aren't told, these three came first.
+            inputs=tuple(map(str, record.get("inputs", _ROLES[: len(scale)]))),
+            data_types=tuple(map(str, record.get("data_types") or ())),
+            id=str(record.get("id") or ""),
+        )
+
+    def scaling(self, name: str, column: int) -> tuple[float | None, float | None] | None:
+        """Return the scale and offset that an input declares, or None where the scene doesn't know them.
+
+        Args:
+            name: of the input.
+            column: where it stands among the samples' inputs.
+        """
+        index = self._index(name, column)
+        if index is None or index >= max(len(self.scale), len(self.offset)):
+            return None
+        declared = _entry(self.scale, index), _entry(self.offset, index)
+        return declared if all(value is None or math.isfinite(value) for value in declared) else None
+
+    def type_of(self, name: str, column: int) -> str | None:
+        """Return the data type of an input, or None where the scene doesn't know it; the arguments are those of `scaling`."""
+        if not self.data_types:
+            return self.data_type
+        index = self._index(name, column)
+        return None if index is None or index >= len(self.data_types) else self.data_types[index]
+
+    def _index(self, name: str, column: int) -> int | None:
+        if not self.inputs:
+            return column
+        return self.inputs.index(name) if name in self.inputs else None
+
+
+def _entry(values: tuple[float | None, ...], index: int) -> float | None:
+    return values[index] if index < len(values) else None
+
+
+def is_cut(text: str) -> bool:
+    """Whether a text is the beginning of what `Scene.to_text` writes, as where a format had no room for the rest."""
+    if not text.startswith('{"name":'):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def _uncut(text: str) -> dict[str, Any]:
+    """Read the whole entries of a text that was cut.
+
+    Raises:
+        ValueError: there is none.
+    """
+    nothing: dict[str, Any] = {"data_type": None, "pixel_size": None, "crs": None, "scale": [], "offset": [], "nodata": []}
+    while "," in text:
+        text = text[: text.rindex(",")]
+        try:
+            return {**nothing, **json.loads(text + "}")}
+        except ValueError:
+            continue
+    msg = "no whole entry"
+    raise ValueError(msg)
 
 
 def _finite(values: Sequence[float | None]) -> tuple[float | None, ...]:

@@ -78,6 +78,7 @@ def sample_pixels(
     settings: SamplingSettings | None = None,
     progress: Progress | None = None,
     scene_name: str | None = None,
+    areas: str = "",
 ) -> Sampling:
     """Take the pixels that training areas hold.
 
@@ -91,6 +92,7 @@ def sample_pixels(
         settings: rule, cap and seed.
         progress: told the share of the work done.
         scene_name: what the scene is called; by default the file's name.
+        areas: what identifies the layer whose ids the areas bear, such as its path.
 
     Raises:
         InputError: the areas lie outside the raster, hold no pixel, or leave a class without any valid one.
@@ -118,7 +120,7 @@ def sample_pixels(
     found = sieves[0].total, sieves[1].total
     if not all(found):
         raise _missing(found, conflicting, invalid, labelling.unused(progress))
-    samples, taken = _collect(sieves, source.grid, shapes, roles, scene_of(raster, roles, scene_name), progress)
+    samples, taken = _collect(sieves, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
     sampling = Sampling(samples, conflicting, invalid, found, len(shapes), int(taken.sum()), labelling.unused(progress, taken))
     _report(sampling, progress)
     return sampling

@@ -18,17 +18,18 @@ from .fitting.descent import Descent, Options, descend
 from .fitting.objective import Perceptron, Plane
 from .fitting.validation import HeldOut, Scores, score, split_polygons
 from .fitting.whitening import Whitening
-from .model import QUANTILES, RECORD_BYTES, Layer, ModelInput, WaterModel, check_names, check_size, sigmoid
+from .model import QUANTILES, RECORD_BYTES, Layer, ModelInput, WaterModel, check_names, check_size, effective, sigmoid
 from .progress import Progress, Quiet, Span
 from .samples import Samples, Scene
 from .thresholds import ThresholdChoice, choose_threshold
 from .torch_setup import DEVICES, available_devices, devices_to_try, import_torch, torch_problem
-from .wording import tr
+from .wording import listed, tr
 
 __all__ = ["HeldOut", "Scores", "ThresholdChoice", "Training", "TrainingSettings", "torch_problem", "train"]
 
 OPTIMIZERS = ("gradient_descent", "lbfgs", "adam")
 MOST_HIDDEN_UNITS = 256
+_NONE, _IDENTITY = (None, None), (1.0, 0.0)
 # A model file describes so many of the scenes that its samples come from.
 _MOST_SCENES = 200
 # Quantiles of the inputs are taken from at most so many samples, evenly spaced.
@@ -279,15 +280,41 @@ def _check(samples: Samples, progress: Progress) -> None:
                 count=len(samples), inputs=len(samples.names)
             )
         )
-    types = {scene.data_type for scene in samples.scenes if scene.data_type}
-    if len(types) > 1:
+    _check_scenes(samples, progress)
+
+
+def _check_scenes(samples: Samples, progress: Progress) -> None:
+    """Warn where values of several scenes may not mean the same, input by input: scenes may have been sampled with others besides."""
+    types: set[str] = set()
+    scaled = []
+    for column, name in enumerate(samples.names):
+        found = {scene.type_of(name, column) for scene in samples.scenes} - {None}
+        if len(found) > 1:
+            types.update(map(str, found))
+        if len(_declared(samples, column, name)) > 1:
+            scaled.append(name)
+    if types:
         progress.warn(
             tr("The samples come from images of different data types ({types}), so their values may not mean the same.").format(
                 types=", ".join(sorted(types))
             )
         )
-    if len({(scene.scale, scene.offset) for scene in samples.scenes}) > 1:
-        progress.warn(tr("The samples come from images that declare different scales or offsets, so their raw values don't mean the same."))
+    if scaled:
+        progress.warn(
+            tr(
+                "The samples come from images that declare different scales or offsets for {names}, so their raw values don't mean "
+                "the same."
+            ).format(names=listed(scaled))
+        )
+    groups = samples.groups()
+    mixed = np.intersect1d(groups[samples.y], groups[~samples.y])
+    if mixed.size:
+        progress.warn(
+            tr(
+                "{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers "
+                "bear one id: sample each layer anew and merge the results."
+            ).format(count=mixed.size)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -395,21 +422,31 @@ def _inputs(samples: Samples, whitening: Whitening) -> tuple[ModelInput, ...]:
             minimum=float(whitening.minimum[k]),
             maximum=float(whitening.maximum[k]),
             quantiles=tuple(quantiles[:, k].tolist()),
-            scale=_common([scene.scale[k] if k < len(scene.scale) else None for scene in samples.scenes]),
-            offset=_common([scene.offset[k] if k < len(scene.offset) else None for scene in samples.scenes]),
+            scale=scale,
+            offset=offset,
         )
-        for k, name in enumerate(samples.names)
+        for k, (name, (scale, offset)) in enumerate(zip(samples.names, _scalings(samples)))
     )
 
 
-def _common(values: list[float | None]) -> float | None:
-    """Return what all scenes declare, or None where they differ."""
-    return values[0] if len(set(values)) == 1 else None
+def _scalings(samples: Samples) -> list[tuple[float | None, float | None]]:
+    """Return the scale and offset of each input that all scenes declare alike, None where they differ."""
+    alike: list[tuple[float | None, float | None]] = []
+    for column, name in enumerate(samples.names):
+        declared = _declared(samples, column, name)
+        alike.append(declared.pop() if len(declared) == 1 else (None, None))
+    return alike
+
+
+def _declared(samples: Samples, column: int, name: str) -> set[tuple[float | None, float | None]]:
+    """Return the scales and offsets that the scenes declare for an input, as far as they know it."""
+    scalings = (scene.scaling(name, column) for scene in samples.scenes)
+    return {_NONE if effective(*scaling) == _IDENTITY else effective(*scaling) for scaling in scalings if scaling is not None}
 
 
 def _told_scenes(scenes: Sequence[Scene]) -> list[dict[str, Any]]:
     """Describe as many scenes as a model file has room for, one of each data type before all others."""
-    first = {scene.data_type: index for index, scene in reversed(list(enumerate(scenes)))}
+    first = {(scene.data_type, scene.data_types): index for index, scene in reversed(list(enumerate(scenes)))}
     told: dict[int, dict[str, Any]] = {}
     size = 0
     for index in dict.fromkeys((*first.values(), *range(len(scenes)))):

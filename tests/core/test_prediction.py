@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -273,6 +274,64 @@ def test_warnings_tell_of_another_sensor(make_raster, plane, tmp_path) -> None:
     declared = Recorder()
     run(make_raster(noise((3, 200, 200)), scale=1e-4), plane, tmp_path / "p.tif", declared)
     assert any("declared by only one" in w for w in declared.warnings)
+
+
+def scaled(make_raster, pairs: list, driver: str = "GTiff") -> str:
+    """An image whose bands declare these scales and offsets."""
+    path = make_raster(noise((3, 20, 20)), "scaled.tif")
+    dataset = gdal.Open(path, gdal.GA_Update)
+    for number, (scale, offset) in enumerate(pairs, start=1):
+        if scale is not None:
+            dataset.GetRasterBand(number).SetScale(scale)
+            dataset.GetRasterBand(number).SetOffset(offset)
+    dataset = None
+    if driver != "GTiff":
+        gdal.Translate(f"{path}.{driver.lower()}", path, format=driver)
+        return f"{path}.{driver.lower()}"
+    return path
+
+
+@pytest.mark.parametrize(
+    ("image", "names", "converted"),
+    [
+        ([(1e-4, 0.0), (None, None), (None, None)], "red, nir", True),
+        ([(1e-4, -0.1), (1e-4, -0.1), (None, None)], "nir", False),
+        ([(1e-4, 0.0), (1e-4, 0.0), (1e-4, 0.0)], "", True),
+        ([(1e-4, -0.1)] * 3, "", False),
+        ([(None, None)] * 3, "green, red, nir", False),
+    ],
+)
+def test_a_scale_that_one_side_alone_declares_is_told_whatever_becomes_of_other_bands(
+    make_raster, plane, tmp_path, image, names, converted
+) -> None:
+    trained = WaterModel(tuple(ModelInput(n, n, 2000.0, 300.0, 0.0, 5000.0, scale=1e-4, offset=-0.1) for n in plane.names), plane.layers)
+    run(scaled(make_raster, image), trained, tmp_path / "p.tif", progress := Recorder())
+    warnings = [w for w in progress.warnings if "declared by only one" in w]
+    assert len(warnings) == bool(names)
+    assert not names or f"Scale or offset of {names} is declared" in warnings[0]
+    assert any("converted" in line for line in progress.infos) == converted
+
+
+@pytest.mark.parametrize("driver", ["VRT", "HFA"])
+def test_drivers_that_make_up_a_scale_of_1_declare_none(make_raster, plane, tmp_path, driver) -> None:
+    """Taken for declared, they would have raw values multiplied by 10000."""
+    trained = WaterModel(tuple(ModelInput(n, n, 2000.0, 300.0, 0.0, 5000.0, scale=1e-4, offset=0.0) for n in plane.names), plane.layers)
+    path = scaled(make_raster, [(None, None)] * 3, driver)
+    run(path, trained, tmp_path / "p.tif", progress := Recorder())
+    np.testing.assert_allclose(values(tmp_path / "p.tif"), oracle(plane, noise((3, 20, 20))), atol=1e-5)
+    assert any("declared by only one" in w for w in progress.warnings)
+    run(path, plane, tmp_path / "p.tif", progress := Recorder())
+    assert not progress.warnings
+
+
+def test_data_types_are_compared_band_by_band(make_raster, plane, tmp_path) -> None:
+    path = make_raster(noise((3, 20, 20)))
+    scene = {"data_type": "uint16 float32", "inputs": [*plane.names, "dem"], "data_types": ["uint16"] * 3 + ["float32"]}
+    run(path, replace(plane, training={"scenes": [scene]}), tmp_path / "p.tif", progress := Recorder())
+    assert not progress.warnings
+    other = {**scene, "data_types": ["uint8", "uint16", "uint16", "float32"]}
+    run(path, replace(plane, training={"scenes": [other]}), tmp_path / "p.tif", progress := Recorder())
+    assert any("data type uint16, and the model was trained on uint8" in w for w in progress.warnings)
 
 
 def test_bands_that_dont_fit_the_model(make_raster, plane, tmp_path) -> None:

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipeo_water_plugin.core.errors import InputError
-from ipeo_water_plugin.core.samples import Samples, Scene
+from ipeo_water_plugin.core.samples import Samples, Scene, is_cut
+
+NAMES = ("green", "red", "nir")
 
 FINITE = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 SCENES = st.builds(
@@ -48,7 +50,8 @@ def test_the_text_is_strict_json() -> None:
         raise AssertionError(token)
 
     record = json.loads(scene.to_text(), parse_constant=refuse)
-    assert list(record) == [f.name for f in fields(Scene)]
+    assert list(record)[:2] == ["name", "data_type"]
+    assert set(record) == {f.name for f in fields(Scene)} - {"id", "data_types"}
     assert record["nodata"] == ["nan", "-inf"]
     assert "Müritz" in scene.to_text()
 
@@ -77,7 +80,6 @@ def broken(key: str, value: Any) -> str:
         "{}",
         '{"name": "a"}',
         "[" * 100_000,
-        json.dumps(RECORD)[:-1],
         broken("pixel_size", [10]),
         broken("pixel_size", [10, 10, 10]),
         broken("pixel_size", [10, math.inf]),
@@ -94,6 +96,40 @@ def broken(key: str, value: Any) -> str:
 def test_what_only_resembles_a_scene_is_a_bare_name(text: str) -> None:
     assert Scene.from_text(json.dumps(RECORD)) != Scene(name=json.dumps(RECORD))
     assert Scene.from_text(text) == Scene(name=text)
+
+
+def test_of_a_text_that_was_cut_the_whole_entries_are_read() -> None:
+    """A shapefile has room for 254 bytes, of which a name may take most."""
+    scene = Scene(
+        "S2 " * 10, "uint16 uint8", (10.0, 10.0), "EPSG:32633", (1e-4,) * 4, (-0.1,) * 4, (0.0,) * 4, (*NAMES, "x"), (), "0123456789ab"
+    )
+    text = scene.to_text()
+    assert not is_cut(text)
+    assert Scene.from_text(text) == scene
+    for length in range(len('{"name":"",') + len(scene.name), len(text)):
+        found = Scene.from_text(text[:length])
+        assert is_cut(text[:length])
+        assert found.name == scene.name
+        assert found.id in ("", scene.id)
+        assert found.scale in ((), scene.scale)
+        assert found.data_type in (None, scene.data_type)
+    assert Scene.from_text(text[:70]).id == scene.id
+    assert Scene.from_text(text[:20]) == Scene(name=text[:20])
+
+
+def test_a_text_from_before_inputs_were_named() -> None:
+    record = {key: value for key, value in RECORD.items() if key not in {"inputs", "id", "data_types"}}
+    scene = Scene.from_text(json.dumps({**record, "scale": [1, 2, 3, 4], "offset": [0, 0, 0, 5], "nodata": []}))
+    assert scene.inputs == ("green", "red", "nir")
+    assert scene.scaling("nir", 0) == (3.0, 0.0)
+    assert scene.scaling("x", 3) is None
+
+
+def test_inputs_are_known_by_name() -> None:
+    scene = Scene("s", "uint16 float32", scale=(1.0, 2.0), offset=(3.0, None), inputs=("green", "x"), data_types=("uint16", "float32"))
+    assert (scene.scaling("x", 0), scene.type_of("x", 0)) == ((2.0, None), "float32")
+    assert (scene.scaling("nir", 0), scene.type_of("nir", 0)) == (None, None)
+    assert Scene("s", "uint8", scale=(1.0, 2.0), offset=(3.0, 4.0)).scaling("any", 1) == (2.0, 4.0)
 
 
 def made(n: int = 6, **changes: Any) -> Samples:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -477,3 +478,66 @@ def test_the_largest_models_can_be_read(inputs: int, hidden: int) -> None:
     shapes = [(hidden, inputs), (1, hidden)] if hidden else [(1, inputs)]
     layers = tuple(Layer(np.full(shape, -0.12345678901234567e-100), np.zeros(shape[0])) for shape in shapes)
     assert WaterModel.from_json(WaterModel(entries, layers).to_json().encode()).names[-1] == f"band_{inputs - 1}"
+
+
+def of_two(one: Scene, other: Scene, names: tuple[str, ...] = NAMES) -> list[str]:
+    """What training says of samples that come from two scenes."""
+    samples = replace(made(400, scenes=("a", "b")), names=names, scenes=(one, other))
+    train(samples, TrainingSettings(epochs=2, validation_fraction=0, optimizer="lbfgs"), progress := Recorder())
+    return [warning for warning in progress.warnings if "images" in warning]
+
+
+NONE, S2 = {"scale": (None,) * 3, "offset": (None,) * 3}, {"scale": (1e-4,) * 3, "offset": (-0.1,) * 3}
+INPUTS = {"inputs": NAMES}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # One was sampled with an extra band besides.
+        (Scene("a", **NONE, **INPUTS), Scene("b", scale=(None,) * 4, offset=(None,) * 4, inputs=(*NAMES, "swir"))),
+        (Scene("a", **NONE), Scene("b", **NONE, **INPUTS)),
+        (Scene("a", **S2, **INPUTS), Scene("b", scale=(2.0, *S2["scale"]), offset=(0.0, *S2["offset"]), inputs=("swir", *NAMES))),
+        # Virtual rasters and JPEG 2000 have 1 and 0 where nothing is declared.
+        (Scene("a", **NONE, **INPUTS), Scene("b", scale=(1.0,) * 3, offset=(0.0,) * 3, **INPUTS)),
+        # What a cut text doesn't tell isn't another scale.
+        (Scene("a", **S2, **INPUTS), Scene("b")),
+        (Scene("a", "uint16", **INPUTS), Scene("b", "uint16 float32", inputs=(*NAMES, "dem"), data_types=("uint16",) * 3 + ("float32",))),
+    ],
+)
+def test_scenes_that_dont_differ_in_what_is_used_raise_no_alarm(one: Scene, other: Scene) -> None:
+    assert of_two(one, other) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        (Scene("a", **NONE, **INPUTS), Scene("b", **S2, **INPUTS), "different scales or offsets for green, red and nir,"),
+        (Scene("a", **S2, **INPUTS), Scene("b", **{**S2, "offset": (-0.1, 0.0, -0.1)}, **INPUTS), "different scales or offsets for red,"),
+        # The same entries, of bands in another order.
+        (
+            Scene("a", scale=(1.0, 2.0, 3.0), offset=(0.0,) * 3, inputs=("nir", "red", "green")),
+            Scene("b", scale=(1.0, 2.0, 3.0), offset=(0.0,) * 3, **INPUTS),
+            "different scales or offsets for green and nir,",
+        ),
+        (Scene("a", "uint16", **INPUTS), Scene("b", "uint16 uint8", data_types=("uint16", "uint16", "uint8"), **INPUTS), "(uint16, uint8)"),
+    ],
+)
+def test_scenes_that_differ_in_what_is_used_are_told(one: Scene, other: Scene, words: str) -> None:
+    (warning,) = of_two(one, other)
+    assert words in warning
+
+
+def test_a_model_remembers_scales_by_name() -> None:
+    scene = Scene("s", scale=(9.0, 1e-4, 2e-4, 3e-4), offset=(1.0, -0.1, -0.2, None), inputs=("swir", "nir", "red", "green"))
+    model = train(replace(made(400), scenes=(scene,)), TrainingSettings(epochs=2, validation_fraction=0)).model
+    assert [(i.scale, i.offset) for i in model.inputs] == [(3e-4, 0.0), (2e-4, -0.2), (1e-4, -0.1)]
+
+
+def test_one_id_for_polygons_of_both_classes_is_told() -> None:
+    samples = made(400)
+    progress = Recorder()
+    train(replace(samples, polygon=samples.polygon // 2), TrainingSettings(epochs=2, validation_fraction=0), progress)
+    assert any(w.startswith("10 polygons hold samples of both classes.") for w in progress.warnings)
+    train(samples, TrainingSettings(epochs=2, validation_fraction=0), progress := Recorder())
+    assert not any("both classes" in w for w in progress.warnings)

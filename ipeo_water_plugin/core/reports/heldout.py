@@ -8,7 +8,7 @@ import numpy as np
 
 from ..assessment import POLYGONS, Assessment, Pairs, assess
 from ..measures import Measures, Ranking, measure
-from ..model import sigmoid
+from ..model import effective, sigmoid
 from ..progress import Progress, Quiet, Span
 from ..samples import Samples
 from ..thresholds import at_water_fraction, class_weights, otsu
@@ -109,15 +109,9 @@ def ndwi_of_samples(samples: Samples) -> np.ndarray | None:
     columns = []
     for name in ("green", "nir"):
         k = samples.names.index(name)
-        scale = np.array([_declared(scene.scale, k, 1.0) for scene in samples.scenes])
-        offset = np.array([_declared(scene.offset, k, 0.0) for scene in samples.scenes])
+        scale, offset = np.array([effective(*(scene.scaling(name, k) or (None, None))) for scene in samples.scenes]).T
         columns.append(samples.X[:, k] * scale[samples.scene] + offset[samples.scene])
     return ndwi(*columns)
-
-
-def _declared(values: tuple[float | None, ...], index: int, otherwise: float) -> float:
-    value = values[index] if index < len(values) else None
-    return otherwise if value is None else value
 
 
 def held_out_scores(
