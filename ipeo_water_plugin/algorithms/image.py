@@ -175,7 +175,8 @@ def _nodata_set(provider: QgsRasterDataProvider, number: int) -> BandNodata:
         )
         for span in provider.userNoDataValues(number)
     )
-    return BandNodata(ranges, provider.useSourceNoDataValue(number))
+    # A band without a NoData value can't have had it switched off, whatever QGIS answers; metadata may still name one.
+    return BandNodata(ranges, provider.useSourceNoDataValue(number) or not provider.sourceHasNoDataValue(number))
 
 
 def gdal_name(layer: QgsRasterLayer) -> str:

@@ -270,3 +270,17 @@ def test_a_mask_of_many_polygons_is_read_while_working(good: dict[str, Any], qgi
     output = array(run("predictwaterprobability", {**good, "MASK": layer.id()})["OUTPUT"])
     assert np.count_nonzero(output != -9999) == 64
     layer.rollBack()
+
+
+def test_a_nodata_value_that_only_the_metadata_name_counts(made_image: str, model_file: str, tmp_path: Path) -> None:
+    # As GDAL's driver for Sentinel-2 has it. QGIS says of a band without a declared NoData value that it doesn't use one.
+    dataset = gdal.Open(made_image, gdal.GA_Update)
+    dataset.SetMetadataItem("SPECIAL_VALUE_NODATA", "0")
+    green = dataset.GetRasterBand(1).ReadAsArray()
+    green[:, :5] = 0
+    dataset.GetRasterBand(1).WriteArray(green)
+    dataset = None
+    run("predictwaterprobability", {"INPUT": made_image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p.tif")})
+    p = gdal.Open(str(tmp_path / "p.tif")).ReadAsArray()
+    assert (p[:, :5] == -9999).all()
+    assert (p[:, 5:] != -9999).all()
