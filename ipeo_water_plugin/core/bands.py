@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -13,28 +15,77 @@ from .wording import listed, tr
 
 ROLES = ("green", "red", "nir")
 
-# Words that name a role, alone or beside others in a description ("Band 3 - Green", "B8, NIR broad").
-_WORDS = {
-    "green": re.compile(r"(?<![a-z])green(?![a-z])"),
-    "red": re.compile(r"(?<![a-z])red(?![a-z])"),
-    "nir": re.compile(r"(?<![a-z])(nir(0?8)?|near[ _-]?infra[ _-]?red)(?![a-z0-9])"),
+# Words of a description that say no more than a role's own word does. Any other word makes it another band ("red dispersion"), unless
+# the descriptions of all three bands have it ("olinda green", "olinda red", "olinda nir").
+_PLAIN = re.compile(
+    r"bands?|ch|channel|layer|no|nr|number|[bmrs]|sur|surface|refl|reflectance|sr|toa|boa|rho|rrs|radiance|rad|dn|raw|values?|data|image|"
+    r"scaled|corrected|calibrated|spectral|vis|visible|light|wavelengths?|cent(?:re|er|ral)|nm|um|µm|(?:nano|micro)met(?:er|re)s?|microns?|"
+    r"composite|mosaic|median|mean|broad|wide|broadband|resolution|met(?:er|re)s?|at|of|the|and|sentinel|landsat|planet|planetscope|dove|"
+    r"rapideye|spot|pleiades|worldview|modis|naip|msi|oli|tm|etm|plus"
+)
+# What a description with one of these words is about is no reflectance: quality, statistics, other quantities.
+_QUALITY = re.compile(
+    r"\b(uncertaint\w*|err|error\w*|sigma|std\w*|stdev|sd|se|deviation|var|variance|rmse|noise|snr|mask\w*|qa|qc|quality|flag\w*|cloud\w*|"
+    r"shadow\w*|snow|count\w*|nobs|obs\w*|angle\w*|azimuth|zenith|date\w*|doy|age|confidence|prob\w*|saturat\w*|fill|valid\w*|weight\w*|"
+    r"class\w*|index|ratio|diff\w*|anomal\w*|trend|slope|texture|entropy|nd[a-z]i|m?savi|evi\d*|chlorophyll|greenness|brightness|wetness|lai)\d*\b"
+)
+# Another part of the spectrum than green, red and the broad near infrared.
+_ELSEWHERE = re.compile(
+    r"\b(edge|rededge|re|narrow|short|swir|mid|mir|mwir|long|lwir|far|fir|thermal|tir|tirs|st|pan|panchromatic|coastal|aerosol|blue|cyan|"
+    r"violet|ultraviolet|uv|yellow|orange|purple|magenta|cirrus|vapou?r|vegetation)\d*\b"
+)
+_ROLE_WORDS = {
+    "green": re.compile(r"\bgreen\d*\b"),
+    "red": re.compile(r"\bred\d*\b"),
+    # STAC's nir09 is Sentinel-2's band for water vapour.
+    "nir": re.compile(r"\bnir(?!0?9\b)\d*\b|\bpir\b"),
 }
-# A description with one of these words is another band than its other words say: "red edge 1", "narrow NIR", "SWIR".
-_OTHERS = re.compile(r"red[ _-]?edge|rededge|narrow|short[ _-]?wave|swir|thermal|ndwi|ndvi|panchromatic")
+# Infrared of no further kind is near infrared, as in colour-infrared aerial images; with a number it may be any.
+_BARE_INFRARED = re.compile(r"\b(infrared|ir)\b")
 
 # Central wavelengths in nanometres that count as a role, and the centre that is preferred: the green, red and
 # near-infrared bands of Sentinel-2, Landsat 4 to 9, MODIS, SPOT, Planet, RapidEye and WorldView lie inside.
 _WAVELENGTHS = {"green": (525.0, 590.0, 560.0), "red": (620.0, 690.0, 660.0), "nir": (765.0, 900.0, 840.0)}
+# Beyond these a band is another one, whatever its description or name says.
+_POSSIBLE = {"green": (495.0, 610.0), "red": (590.0, 702.0), "nir": (725.0, 1100.0)}
+_NANOMETRES = {"nm": 1.0, "nan": 1.0, "um": 1e3, "µm": 1e3, "mic": 1e3, "ang": 0.1, "å": 0.1}
+_IN_TEXT = re.compile(r"(\d+(?:\.\d+)?)(?: ?(?:-|–|to) ?(\d+(?:\.\d+)?))? ?(nm|nanomet\w+|um|µm|micromet\w+|microns?)(?![a-z])")
+_BARE_NUMBER = re.compile(r"(?<![^\W_])(?<!\.)(\d{1,2}\.\d+|\d{3,5})(?![\w.])")
 
-_SENTINEL2: dict[str, tuple[str, ...]] = {"green": ("B03",), "red": ("B04",), "nir": ("B08", "B8A")}
-_LANDSAT_OLI: dict[str, tuple[str, ...]] = {"green": ("B3",), "red": ("B4",), "nir": ("B5",)}
-_LANDSAT_TM: dict[str, tuple[str, ...]] = {"green": ("B2",), "red": ("B3",), "nir": ("B4",)}
-_TABLES = {"oli": _LANDSAT_OLI, "tm": _LANDSAT_TM, "sentinel2": _SENTINEL2}
-_SENTINEL2_FILE = re.compile(r"(?:^|_)(?:T?\d{2}[A-Z]{3}|S2[A-D])_.*(?:^|_)(B0[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
-_LANDSAT_FILE = re.compile(r"^(L[COTEM])0([4-9])_.*_(?:SR_|TOA_)?(B\d{1,2})(?=[_.]|$)", re.IGNORECASE)
+Table = dict[str, tuple[str, ...]]
+# Codes of the three bands by sensor; where one has two bands for a role, the first is preferred if it is there. The two near-infrared
+# bands of Landsat's Multispectral Scanner are half of the range each, so that neither is preferred.
+_PREFERRED: dict[str, Table] = {
+    "sentinel2": {"green": ("B03",), "red": ("B04",), "nir": ("B08", "B8A")},
+    "oli": {"green": ("B03",), "red": ("B04",), "nir": ("B05",)},
+    "tm": {"green": ("B02",), "red": ("B03",), "nir": ("B04",)},
+    "mss": {"green": ("B04",), "red": ("B05",), "nir": ()},
+    "mss late": {"green": ("B01",), "red": ("B02",), "nir": ()},
+}
+_EITHER: dict[str, Table] = {"mss": {"nir": ("B06", "B07")}, "mss late": {"nir": ("B03", "B04")}}
+# By the letter of the instruments and the number of the satellite. LT08 and LT09 are thermal alone.
+_LANDSATS = {
+    **dict.fromkeys(("C8", "C9", "O8", "O9"), "oli"),
+    **dict.fromkeys(("E7", "T4", "T5"), "tm"),
+    **dict.fromkeys(("M1", "M2", "M3"), "mss"),
+    **dict.fromkeys(("M4", "M5"), "mss late"),
+}
+_SENTINEL2_FILE = re.compile(
+    r"(?P<scene>(?:^|.*_)(?:T\d{2}[A-Z]{3}|S2[A-D]|Sentinel-2)_(?:.*_)?)(?P<code>B0[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE
+)
+# Harmonized Landsat and Sentinel-2: HLS.S30.T10TEK.2020273T190109.v2.0.B03.tif
+_HLS_FILE = re.compile(r"^(?P<scene>HLS\.(?P<sensor>[LS])30\..*\.)(?P<code>B\d\d|B8A)\.", re.IGNORECASE)
+# Collections 1 and 2, tiles of analysis-ready data, and names of before: LC08_L2SP_…_SR_B3, LC08_CU_…_SRB3, LT51930241990009XXX01_B3.
+_LANDSAT_FILE = re.compile(
+    r"^(?P<scene>L(?P<sensor>[COTEM])(?:0?(?P<number>[1-9])_.*?|(?P<old>[1-9])\d{13}[A-Z]{3}\d\d))"
+    r"_(?:(?:SR|TOA|ST|BT)_?|TA)?(?:B|band)(?P<code>\d{1,2})(?=[_.]|$)",
+    re.IGNORECASE,
+)
+_SENTINEL2_CODES = {*(f"B{n:02d}" for n in range(1, 13)), "B8A"}
 
-# Characters of a name that is made of a description; numbers that tell alike ones apart come on top.
-_LONGEST_NAME = 200
+# Characters of a name that is made of a description; numbers that tell alike ones apart come on top. Fields are called x_NAME, and
+# databases cut what is longer than 63.
+_LONGEST_NAME = 56
 
 
 @dataclass(frozen=True)
@@ -42,7 +93,8 @@ class BandInfo:
     """What a raster says of one of its bands; None or empty where it says nothing.
 
     `wavelength` is in nanometres; `colour` is GDAL's colour interpretation in lower case ("green", "nir", …); `file` is
-    the path of the single file behind the band of a stack.
+    the path of the single file behind the band of a stack; `sensor` is what name or metadata of the raster call the sensor,
+    "sentinel2" or "".
     """
 
     number: int
@@ -50,6 +102,7 @@ class BandInfo:
     wavelength: float | None = None
     colour: str = ""
     file: str = ""
+    sensor: str = ""
 
     def __str__(self) -> str:
         """Describe the band for a message that lists what there is."""
@@ -71,10 +124,14 @@ class Band:
 
 @dataclass(frozen=True)
 class BandRoles:
-    """The bands that make up the pixel vector x, in order, and how they were found."""
+    """The bands that make up the pixel vector x, in order, and how they were found.
+
+    `alike` are the inputs whose names are told apart by the order of the bands alone, since the image describes several bands so.
+    """
 
     bands: tuple[Band, ...]
     found_by: str
+    alike: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -102,7 +159,8 @@ def find_bands(
         extra: numbers of further features.
 
     Raises:
-        InputError: a band isn't found, is chosen twice, or is out of range; the message lists the bands.
+        InputError: a band isn't found, what the image says of it contradicts itself, or one is chosen twice or out of range; the
+            message lists the bands.
     """
     chosen = {"green": green, "red": red, "nir": nir}
     for number in [*(n for n in chosen.values() if n is not None), *extra]:
@@ -118,7 +176,7 @@ def find_bands(
             way = tr("chosen, then {way}").format(way=way)
     numbers = [chosen[role] for role in ROLES]
     if None in numbers:
-        titles = {"green": tr("green"), "red": tr("red"), "nir": tr("near-infrared")}
+        titles = _titles()
         absent = [titles[role] for role in ROLES if chosen[role] is None]
         msg = tr("The {roles} band can't be told from the image, which has {bands}: choose it by number.").format(
             roles=listed(absent), bands=_listing(infos)
@@ -132,16 +190,30 @@ def find_bands(
         )
         raise InputError(msg)
     bands = [Band(number, role, role) for role, number in zip(ROLES, every)]
-    names = set(ROLES)
+    # Formats such as GeoPackage know a field whatever its case.
+    names, described = set(ROLES), Counter(_name(info).casefold() for info in infos)
+    alike = []
     for number in extra:
-        # A model file holds names of 255 characters, and some drivers describe a band in a paragraph.
-        base = re.sub(r"\W+", "_", infos[number - 1].description)[:_LONGEST_NAME].strip("_") or f"band_{number}"
+        base = _name(infos[number - 1])
         name, count = base, 2
-        while name in names:
+        while name.casefold() in names:
             name, count = f"{base}_{count}", count + 1
-        names.add(name)
+        names.add(name.casefold())
         bands.append(Band(number, "extra", name))
-    return BandRoles(tuple(bands), way)
+        if described[base.casefold()] > 1:
+            alike.append(name)
+    return BandRoles(tuple(bands), way, tuple(alike))
+
+
+def _name(info: BandInfo) -> str:
+    """Return a name for an input, made of the band's description, in one Unicode form."""
+    # A model file holds names of 255 characters, and some drivers describe a band in a paragraph.
+    text = unicodedata.normalize("NFC", info.description)
+    return re.sub(r"\W+", "_", text)[:_LONGEST_NAME].strip("_") or f"band_{info.number}"
+
+
+def _titles() -> dict[str, str]:
+    return {"green": tr("green"), "red": tr("red"), "nir": tr("near-infrared")}
 
 
 def _listing(infos: Sequence[BandInfo]) -> str:
@@ -151,24 +223,73 @@ def _listing(infos: Sequence[BandInfo]) -> str:
     return tr("{count} bands: {bands}").format(count=len(infos), bands=shown)
 
 
+def nanometres(value: float, unit: str) -> float | None:
+    """Return a wavelength in nanometres; None where the unit is unknown, as of wavenumbers, or the value can't be one."""
+    if not unit.strip():
+        # Without a unit the size tells: 0.4 to 15 micrometres, 400 to 15000 nanometres.
+        factor = 1e3 if value < 100 else 1.0
+    else:
+        factor = _NANOMETRES.get(unit.strip().lower().replace("μ", "µ")[:3]) or _NANOMETRES.get(unit.strip().lower().replace("μ", "µ"), 0.0)
+    length = value * factor
+    return length if 100 <= length <= 20000 else None
+
+
 def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, int], str]:
-    """Find bands for the roles, with the first source that knows them all."""
-    sources: tuple[tuple[str, Callable[[Sequence[BandInfo]], dict[str, int]]], ...] = (
-        (tr("found by band description"), _by_description),
-        (tr("found by wavelength"), _by_wavelength),
-        (tr("found by file name"), _by_file),
-        (tr("found by colour interpretation"), _by_colour),
+    """Find bands for the roles, each with the first source that knows it.
+
+    Raises:
+        InputError: another source says that one of them is another band.
+    """
+    codes = _codes(infos)
+    sources = (
+        (tr("found by band description"), _by_description(infos)),
+        (tr("found by band description"), {} if codes is None or codes.of_files else codes.roles),
+        (tr("found by wavelength"), _by_wavelength(infos)),
+        (tr("found by file name"), {} if codes is None or not codes.of_files else codes.roles),
     )
-    pooled: dict[str, int] = {}
-    for way, source in sources:
-        found = {role: number for role, number in source(infos).items() if role in roles}
-        if len(found) == len(roles):
-            return found, way
-        if source is not _by_colour:
-            for role, number in found.items():
-                pooled.setdefault(role, number)
+    found: dict[str, int] = {}
+    ways = []
+    for way, known in sources:
+        new = {role: number for role, number in known.items() if role in roles and role not in found}
+        found.update(new)
+        ways += [way] if new else []
     # Colours say how a picture is drawn: a false-colour stack shows near infrared as red. They count all together or not at all.
-    return pooled, tr("found by what the bands say")
+    colours = _unique({role: [info.number for info in infos if info.colour == role] for role in ROLES})
+    if not found and set(roles) <= set(colours):
+        found, ways = {role: colours[role] for role in roles}, [tr("found by colour interpretation")]
+    for role, number in found.items():
+        _check(role, infos[number - 1], codes, infos)
+    return found, ways[0] if len(set(ways)) == 1 else tr("found by what the bands say")
+
+
+def _check(role: str, info: BandInfo, codes: _Codes | None, infos: Sequence[BandInfo]) -> None:
+    """Check that nothing says of a band that was found that it is another one.
+
+    Raises:
+        InputError: something does.
+    """
+    titles = _titles()
+    words = _words(info.description)
+    length, code = _wavelength(info), None if codes is None else codes.of_band.get(info.number)
+    against = None
+    if words is not None and words[0] != role:
+        against = tr("it is described as “{description}”").format(description=info.description)
+    elif length is not None and not _POSSIBLE[role][0] <= length <= _POSSIBLE[role][1]:
+        against = tr("its wavelength is {wavelength:g} nm").format(wavelength=length)
+    elif codes is not None and code is not None and code not in codes.meaning(role):
+        against = tr("its name says {code}").format(code=code)
+    if against is not None:
+        msg = tr(
+            "Band {band} can't be the {role} band, for which it was taken: {against}. The image contradicts itself, so choose the bands by "
+            "number. It has {bands}."
+        ).format(band=info.number, role=titles[role], against=against, bands=_listing(infos))
+        raise InputError(msg)
+
+
+def names_sentinel2(name: str, metadata: Iterable[str]) -> bool:
+    """Return whether a file's name is that of a Sentinel-2 product, or its metadata name the satellite."""
+    product = re.search(r"(?:^|[/\\_])(?:S2[A-D]_|T\d{2}[A-Z]{3}_\d{8}T)", name)
+    return product is not None or any(re.search(r"\bsentinel[- ]?2[a-d]?\b|\bS2[A-D]_MSI", text, re.IGNORECASE) for text in metadata)
 
 
 def _unique(candidates: dict[str, list[int]]) -> dict[str, int]:
@@ -176,54 +297,124 @@ def _unique(candidates: dict[str, list[int]]) -> dict[str, int]:
     return {role: numbers[0] for role, numbers in candidates.items() if len(numbers) == 1}
 
 
+def _normal(description: str) -> str:
+    """Return a description in lower case, its words apart by blanks, all spellings of near infrared as `nir`."""
+    text = unicodedata.normalize("NFKC", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", description)).lower().replace("μ", "µ")
+    text = re.sub(r"[\W_]+", " ", text).strip()
+    text = re.sub(r"infra ?red(?![a-z])", "infrared", text)
+    return re.sub(r"\bnear ?(infrared|ir)\b|\bproche infrarouge\b|\binfrarouge proche\b|\bn ir\b", "nir", text)
+
+
+def _words(description: str) -> tuple[str, frozenset[str]] | None:
+    """Return the role that a description names, and the words beside that don't speak for themselves; None where it names none."""
+    text = _normal(description)
+    claimed = [role for role in ROLES if _ROLE_WORDS[role].search(text)]
+    if not claimed and not re.search(r"\d", text) and _BARE_INFRARED.search(text):
+        claimed, text = ["nir"], _BARE_INFRARED.sub("nir", text)
+    if not claimed or _QUALITY.search(text) or _ELSEWHERE.search(text):
+        return None
+    unknown = [word for word in _ROLE_WORDS[claimed[0]].sub("", text).split() if not _PLAIN.fullmatch(word) and word.isalpha()]
+    low, high = _POSSIBLE[claimed[0]]
+    for number in [] if _in_text(description) else map(float, _BARE_NUMBER.findall(description)):
+        # A number may be a wavelength without its unit; years are none.
+        length = nanometres(number, "")
+        if length is not None and length >= 300 and not 1970 <= number < 2040 and not low <= length <= high:
+            return None
+    return claimed[0], frozenset(unknown)
+
+
 def _by_description(infos: Sequence[BandInfo]) -> dict[str, int]:
-    texts = {info.number: info.description.strip().lower() for info in infos}
-    exact = _unique({role: [n for n, text in texts.items() if text == role] for role in ROLES})
-    worded = _unique({role: [n for n, text in texts.items() if _WORDS[role].search(text) and not _OTHERS.search(text)] for role in ROLES})
-    return {**_by_code(texts), **worded, **exact}
+    exact = _unique({role: [info.number for info in infos if _normal(info.description) == role] for role in ROLES})
+    said = {info.number: words for info in infos if (words := _words(info.description)) is not None}
+    found = []
+    for rest in dict.fromkeys(words[1] for words in said.values()):
+        of_kind = {role: [number for number, words in said.items() if words == (role, rest)] for role in ROLES}
+        if not rest:
+            exact = {**{role: numbers[0] for role, numbers in of_kind.items() if len(numbers) == 1}, **exact}
+        elif all(len(numbers) == 1 for numbers in of_kind.values()):
+            found.append(_unique(of_kind))
+    return {**found[0], **exact} if len(found) == 1 else exact
 
 
-def _by_code(texts: dict[int, str]) -> dict[str, int]:
-    """Sentinel-2's band codes. Landsat's say nothing without the sensor: its B4 is red on one and near infrared on another."""
-    codes = {text.upper().split(" ")[0].rstrip(",:;"): n for n, text in texts.items()}
-    # B8A and B12 exist on Sentinel-2 alone, so beside them the unpadded codes (B3) are Sentinel-2's too.
-    if {"B8A", "B12"} & set(codes):
-        codes = {re.sub(r"^B(\d)$", r"B0\1", code): n for code, n in codes.items()}
-    if not {"B03", "B04", "B08"} <= set(codes):
-        return {}
-    return {role: codes[_SENTINEL2[role][0]] for role in ROLES}
+def _wavelength(info: BandInfo) -> float | None:
+    """Return a band's central wavelength in nanometres, by its metadata, else by its description."""
+    return _in_text(info.description) if info.wavelength is None else info.wavelength
+
+
+def _in_text(description: str) -> float | None:
+    """Return the wavelength that a description gives with its unit, or the middle of a range."""
+    named = _IN_TEXT.search(unicodedata.normalize("NFKC", description).lower().replace("μ", "µ"))
+    if named is None:
+        return None
+    ends = [float(end) for end in named.groups()[:2] if end is not None]
+    return nanometres(sum(ends) / len(ends), named[3])
 
 
 def _by_wavelength(infos: Sequence[BandInfo]) -> dict[str, int]:
+    lengths = {info.number: _wavelength(info) for info in infos if not _QUALITY.search(_normal(info.description))}
     found = {}
     for role, (low, high, centre) in _WAVELENGTHS.items():
-        inside = [
-            (abs(info.wavelength - centre), info.number) for info in infos if info.wavelength is not None and low <= info.wavelength <= high
-        ]
-        if inside:
-            found[role] = min(inside)[1]
+        inside = [(abs(length - centre), length, n) for n, length in lengths.items() if length is not None and low <= length <= high]
+        nearest = min(inside, default=(0.0, 0.0, 0))
+        # Two bands of one wavelength, as in a stack of two dates, are no choice.
+        if [length for _, length, _ in inside].count(nearest[1]) == 1:
+            found[role] = nearest[2]
     return found
 
 
-def _by_file(infos: Sequence[BandInfo]) -> dict[str, int]:
-    """The band code in the file name of each band of a stack of Sentinel-2 or Landsat files."""
-    codes: dict[str, int] = {}
-    tables = set()
-    for info in infos:
-        name = PurePath(info.file.replace("\\", "/")).name
-        landsat, sentinel = _LANDSAT_FILE.match(name), _SENTINEL2_FILE.search(name)
-        if landsat:
-            oli = landsat[1][1].upper() in "CO" and int(landsat[2]) >= 8
-            tables.add("oli" if oli else "tm")
-            codes.setdefault(landsat[3].upper(), info.number)
-        elif sentinel:
-            tables.add("sentinel2")
-            codes.setdefault(sentinel[1].upper(), info.number)
-    if len(tables) != 1:
-        return {}
-    table = _TABLES[tables.pop()]
-    return {role: codes[code] for role in ROLES for code in reversed(table[role]) if code in codes}
+@dataclass(frozen=True)
+class _Codes:
+    """Band codes of a known sensor: the code of each band, and whether files' names say so."""
+
+    sensor: str
+    of_band: dict[int, str]
+    of_files: bool
+
+    def meaning(self, role: str) -> tuple[str, ...]:
+        """Return the codes that mean a role, preferred ones first."""
+        return _PREFERRED[self.sensor][role] + _EITHER.get(self.sensor, {}).get(role, ())
+
+    @property
+    def roles(self) -> dict[str, int]:
+        """The bands of the roles, each claimed by one band alone."""
+        found = {}
+        for role in ROLES:
+            bands = {code: [n for n, c in self.of_band.items() if c == code] for code in self.meaning(role)}
+            there = [code for code, numbers in bands.items() if numbers]
+            # Of several codes the preferred one is meant; without a preference it can't be told.
+            chosen = there[:1] if there and (there[0] in _PREFERRED[self.sensor][role] or len(there) == 1) else []
+            if chosen and len(bands[chosen[0]]) == 1:
+                found[role] = bands[chosen[0]][0]
+        return found
 
 
-def _by_colour(infos: Sequence[BandInfo]) -> dict[str, int]:
-    return _unique({role: [info.number for info in infos if info.colour == role] for role in ROLES})
+def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
+    """Return the band codes, where the sensor is known: by the files' names, or by codes that only Sentinel-2 has."""
+    files = {info.number: named for info in infos if (named := sensor_and_code(info.file)) is not None}
+    if files:
+        # Files of several scenes or sensors side by side may be anything.
+        one = len({(sensor, scene) for sensor, scene, _ in files.values()}) == 1
+        return _Codes(next(iter(files.values()))[0], {number: code for number, (_, _, code) in files.items()}, True) if one else None
+    first = {info.number: re.split(r"[\s,:;]", info.description.strip().upper())[0] for info in infos}
+    codes = {number: f"B0{code[1]}" if re.fullmatch(r"B\d", code) else code for number, code in first.items()}
+    padded = {code for code in first.values() if code in codes.values()}
+    # B03, B04 and B08 are codes of Landsat, OLCI and others too, and then of other bands.
+    sure = "B8A" in padded or any(info.sensor == "sentinel2" for info in infos)
+    likely = {"B03", "B04", "B08", "B11", "B12"} <= padded <= _SENTINEL2_CODES and len(padded) < 12 - 2
+    return _Codes("sentinel2", codes, False) if sure or likely else None
+
+
+def sensor_and_code(path: str) -> tuple[str, str, str] | None:
+    """Return sensor, scene and band code that a file is named by, or None: Sentinel-2, Landsat, and both harmonized."""
+    parts = PurePath(path.replace("\\", "/")).parts[-2:]
+    if not parts:
+        return None
+    landsat, harmonized = _LANDSAT_FILE.match(parts[-1]), _HLS_FILE.match(parts[-1])
+    # Some archives name the scene in the folder alone.
+    sentinel = _SENTINEL2_FILE.search(parts[-1]) or _SENTINEL2_FILE.search("_".join(parts))
+    if landsat:
+        sensor = _LANDSATS.get(f"{landsat['sensor']}{landsat['number'] or landsat['old']}".upper())
+        return None if sensor is None else (sensor, landsat["scene"], f"B{int(landsat['code']):02d}")
+    if harmonized:
+        return "oli" if harmonized["sensor"] in "lL" else "sentinel2", harmonized["scene"], harmonized["code"].upper()
+    return ("sentinel2", sentinel["scene"], sentinel["code"].upper()) if sentinel else None

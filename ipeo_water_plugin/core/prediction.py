@@ -192,6 +192,13 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
             "The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included."
         ).format(names=", ".join(model.names), given=", ".join(roles.names))
         raise ModelError(msg)
+    if roles.alike:
+        progress.warn(
+            tr(
+                "The image describes several bands as it does {names}, so they are told apart by their order alone: check that it is the "
+                "same in every image that the model is trained or used on."
+            ).format(names=", ".join(roles.alike))
+        )
     fitted = model.for_image(source.scales, source.offsets)
     if fitted is not model:
         progress.info(tr("The image declares another scale or offset than the training image: pixel values are converted."))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, gdal_array, osr
 
-from .bands import BandInfo, BandRoles, find_bands
+from .bands import BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
 from .concealing import concealed
 from .errors import InputError
 from .gdal_errors import GdalWords
@@ -69,12 +68,13 @@ def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
     dataset = open_raster(raster)
     files = _source_files(dataset)
     listed = _listed_wavelengths(dataset)
-    infos = []
+    sentinel = dataset.GetDriver().ShortName == "SENTINEL2" or names_sentinel2(str(raster), (dataset.GetMetadata() or {}).values())
+    sensor, infos = "sentinel2" if sentinel else "", []
     for number in range(1, dataset.RasterCount + 1):
         band = dataset.GetRasterBand(number)
         wavelength = _wavelength(band) or (listed[number - 1] if len(listed) == dataset.RasterCount else None)
         colour = gdal.GetColorInterpretationName(band.GetColorInterpretation()).lower()
-        infos.append(BandInfo(number, band.GetDescription().strip(), wavelength, colour, files.get(number, "")))
+        infos.append(BandInfo(number, band.GetDescription().strip(), wavelength, colour, files.get(number, ""), sensor))
     return tuple(infos)
 
 
@@ -147,14 +147,9 @@ def _data_type(band: gdal.Band) -> np.dtype:
 
 def _to_nanometres(text: str, unit: str) -> float | None:
     try:
-        value = float(text)
+        return nanometres(float(text), unit)
     except ValueError:
         return None
-    if not math.isfinite(value) or value <= 0:
-        return None
-    # Without a unit the size tells: optical bands lie at 0.4 to 2.5 micrometres, 400 to 2500 nanometres.
-    micrometres = unit.lower().startswith(("um", "µm", "μm", "micro")) or (not unit and value < 100)
-    return value * 1000 if micrometres else value
 
 
 def _wavelength(band: gdal.Band) -> float | None:

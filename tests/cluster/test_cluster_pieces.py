@@ -363,6 +363,13 @@ def test_extra_bands_are_found_by_name(tmp_path: Path) -> None:
     assert [plan.roles.numbers for plan in summary.done] == [(1, 2, 3, 4), (4, 3, 2, 1)]
     failed = many.predict_many([Scene(str(make_scene(tmp_path / "c.tif")), str(tmp_path / "out" / "c.tif"))], model).failed
     assert "no band called swir_1" in failed[0].reason
+    # Of two bands of that description neither is taken for its place.
+    dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "d.tif"), 40, 30, 5, gdal.GDT_UInt16)
+    for place, description in enumerate(("green", "red", "nir", "swir 1", "SWIR 1"), start=1):
+        dataset.GetRasterBand(place).SetDescription(description)
+    dataset = None
+    failed = many.predict_many([Scene(str(tmp_path / "d.tif"), str(tmp_path / "out" / "d.tif"))], model).failed
+    assert "several bands of the description" in failed[0].reason
 
 
 OWN = {"Python": "3.11", "NumPy": "1.24", "GDAL": "3.6", "ipeo_water_plugin.core": "abc", "dask": "2026.8.0", "distributed": "2026.8.0"}

@@ -484,3 +484,15 @@ def test_a_result_names_the_model_file_it_was_made_with(make_raster, plane, tmp_
     predict(path, roles_of(path), WaterModel.load(tmp_path / "lakes.json"), tmp_path / "p.tif", metadata={"PLUGIN_VERSION": "1.2"})
     told = provenance(str(tmp_path / "p.tif"))
     assert (told["MODEL"], told["PLUGIN_VERSION"], told["MODEL_SHA256"]) == ("lakes.json", "1.2", plane.digest)
+
+
+def test_bands_told_apart_by_their_order_alone_are_told(make_raster, plane: WaterModel, tmp_path: Path) -> None:
+    """Of two bands of one description a model knows nothing but which came first."""
+    bands = np.full((5, 20, 20), 500, np.uint16)
+    inputs = tuple(replace(plane.inputs[0], name=name) for name in ("green", "red", "nir", "swir", "SWIR_2"))
+    model = replace(plane, inputs=inputs, layers=(Layer(np.full((1, 5), 0.001), np.zeros(1)),))
+    for second, warned in (("SWIR", True), ("SWIR 2", False)):
+        raster = make_raster(bands, descriptions=("green", "red", "nir", "swir", second))
+        progress = Recorder()
+        predict(raster, roles_of(raster, extra=(4, 5)), model, tmp_path / "p.tif", progress=progress)
+        assert any("swir, SWIR_2, so they are told apart by their order alone" in text for text in progress.warnings) is warned

@@ -234,6 +234,13 @@ def _roles(source: str, order: Order) -> BandRoles:
     green, red, nir = roles_of(source, bands.green, bands.red, bands.nir).numbers
     every = roles_of(source, green, red, nir, [n for n in range(1, count + 1) if n not in {green, red, nir}])
     numbers = {band.name: band.number for band in every.bands}
+    alike = [name for name in further if name in every.alike]
+    if alike:
+        msg = tr(
+            "{source} has several bands of the description that the model's input {names} is named after, so it can't be told which one "
+            "is meant: choose extra bands by number."
+        ).format(source=source, names=", ".join(alike))
+        raise InputError(msg)
     absent = [name for name in further if name not in numbers]
     if absent:
         msg = tr(
