@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
+import random
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -21,6 +22,23 @@ def _version(package: str) -> str:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
         return "absent"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever looks for tests that lean on one another run them in another order."""
+    parser.addoption("--shuffle", metavar="SEED", help="run the files, and the tests in each, in a random order that SEED decides")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Shuffle the files, and the tests in each; pytest then brings together again those that share a fixture's parameter."""
+    seed = config.getoption("shuffle")
+    if seed is None:
+        return
+    draw, files = random.Random(seed), {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    items[:] = [item for path in draw.sample(sorted(files), len(files)) for item in draw.sample(files[path], len(files[path]))]
 
 
 def pytest_report_header() -> str:
@@ -41,6 +59,9 @@ def pytest_report_header() -> str:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Give each process whole modules, and all of tests/end_to_end to one: they build into the checkout, and share what they install."""
     from xdist.scheduler import LoadScopeScheduling
+
+    # Else the files with the most tests come first, whatever the order asked for.
+    config.option.loadscopereorder &= config.getoption("shuffle") is None
 
     class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
