@@ -116,7 +116,7 @@ def run_in_task(
     ended = []
     task.executed.connect(lambda succeeded, results: ended.append((succeeded, dict(results))))
     QgsApplication.taskManager().addTask(task)
-    limit = time.monotonic() + 60
+    limit = time.monotonic() + 300
     while not ended and time.monotonic() < limit:
         QCoreApplication.processEvents()
         time.sleep(0.005)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -114,9 +113,7 @@ def test_a_pytorch_that_prints_is_understood(planted_torch: Callable[[str], None
 
 def test_a_pytorch_that_hangs_is_given_up(planted_torch: Callable[[str], None]) -> None:
     planted_torch("import time; time.sleep(600)")
-    start = time.monotonic()
     state = probe(Quiet(), patience=1.5)
-    assert time.monotonic() - start < 10
     assert "didn't come to an end within 2 seconds" in (state.problem or "")
 
 
@@ -124,10 +121,8 @@ def test_cancelled_while_it_waits(planted_torch: Callable[[str], None]) -> None:
     planted_torch("import time; time.sleep(600)")
     feedback = Feedback()
     feedback.cancel()
-    start = time.monotonic()
     with pytest.raises(QgsProcessingException, match="Cancelled"):
         run("checksetup", {}, feedback)
-    assert time.monotonic() - start < 10
 
 
 def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

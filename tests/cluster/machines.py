@@ -17,7 +17,11 @@ ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 
 
-def wait_for(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+# Nothing here takes so many seconds, on any machine: what does hangs.
+HANGS = 300.0
+
+
+def wait_for(condition: Callable[[], Any], seconds: float = HANGS) -> Any:
     """Wait until something is so, and return what it is."""
     limit = time.monotonic() + seconds
     while not (found := condition()):
@@ -88,6 +92,13 @@ class Cluster:
         with Client(self.address, set_as_default=False) as client:
             wait_for(lambda: len(client.nthreads()) == count)
 
+    def wait_until_at_rest(self) -> None:
+        """Wait until the scheduler has nothing to be done, and no worker does anything: nothing begins after that by itself."""
+        from distributed import Client
+
+        with Client(self.address, set_as_default=False) as client:
+            wait_for(lambda: not client.run_on_scheduler(_waiting) and not any(client.run(_running).values()))
+
     def units(self) -> list[tuple[str, str, int]]:
         """What the workers wrote of their units: begun or ended, the part or result, and the worker's process."""
         log = self._folder / "units.log"
@@ -111,6 +122,14 @@ class Cluster:
     def logs(self) -> str:
         """All that the processes wrote."""
         return "\n".join(process.log.read_text(errors="replace") for process in [*self.workers, self.scheduler])
+
+
+def _waiting(dask_scheduler: Any) -> int:
+    return len(dask_scheduler.tasks)
+
+
+def _running(dask_worker: Any) -> int:
+    return len(dask_worker.state.all_running_tasks)
 
 
 def free_port() -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from continent import MODEL, UNIT, Recorder, assert_equal_to_a_single_machine, make_scene, run
+from machines import HANGS
 from osgeo import gdal, gdal_array, osr
 
 from ipeo_water_plugin.core.cluster import many, pace, planning, work
@@ -302,7 +303,7 @@ def test_a_task_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pyte
 
     def held(self: work.Predictor, window: object) -> object:
         begun.set()
-        assert stopped.wait(10)
+        assert stopped.wait(HANGS)
         return call(self, window)
 
     monkeypatch.setattr(work.Predictor, "__call__", held)
@@ -316,10 +317,10 @@ def test_a_task_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pyte
 
     thread = threading.Thread(target=compute)
     thread.start()
-    assert begun.wait(10)
+    assert begun.wait(HANGS)
     assert work.stop("to be stopped") == 1
     stopped.set()
-    thread.join(10)
+    thread.join(HANGS)
     assert len(failures) == 1
     assert work.stop("to be stopped") == 0
     assert os.listdir(tmp_path / "out") == []

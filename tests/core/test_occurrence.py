@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core import occurrence as occurrence_module
+from ipeo_water_plugin.core import threads as threads_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
 from ipeo_water_plugin.core.geotiff import METADATA_DOMAIN, GeoTiffWriter, provenance
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
@@ -422,28 +422,28 @@ def test_cancelling_is_heeded_while_rasters_are_opened(make_date, tmp_path) -> N
         water_occurrence(paths, tmp_path / "o.tif", progress=Recorder(cancel_at=3))
 
 
-def test_back_within_two_seconds(make_date, tmp_path) -> None:
-    """Two hundred dates of four million pixels: cancelled after one second."""
-    first = make_date(probabilities((2048, 2048), 0), "0.tif", options=("TILED=YES", "COMPRESS=DEFLATE"))
-    paths = [first]
-    for n in range(1, 200):
-        paths.append(str(tmp_path / f"{n}.tif"))
-        os.link(first, paths[-1])
+def test_windows_in_flight_are_the_last(make_date, tmp_path, monkeypatch) -> None:
+    """Of forty dates of many windows, those that had been handed to the threads are read after Cancel, and no other."""
+    path = make_date(probabilities((100, 100), 0), "0.tif")
+    paths = [path, *(str(tmp_path / f"{n}.tif") for n in range(1, 40))]
+    for other in paths[1:]:
+        os.link(path, other)
+    # One file under forty names, which spares the disk.
+    monkeypatch.setattr(occurrence_module, "_identity", lambda raster: raster)
+    monkeypatch.setattr(threads_module, "processors", lambda: 2)
+    monkeypatch.setattr(grid_module, "_TILE", 16)
+    monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 2000)
+    begun: list[bool] = []
+    progress, read = Recorder(cancel_at=50), occurrence_module._Worker.__call__
 
-    class Pressed(Recorder):
-        at: float | None = None
+    def noted(self, task):
+        begun.append(progress.asked >= 50)
+        return read(self, task)
 
-        def cancelled(self) -> bool:
-            if self.at is None and time.monotonic() - started > 1:
-                self.at = time.monotonic()
-            return self.at is not None
-
-    progress = Pressed()
-    with pytest.MonkeyPatch.context() as patch:
-        # One file under two hundred names, which spares the disk.
-        patch.setattr(occurrence_module, "_identity", lambda raster: raster)
-        started = time.monotonic()
-        with pytest.raises(CancelledError):
-            water_occurrence(paths, tmp_path / "o.tif", progress=progress)
-    assert time.monotonic() - progress.at < 2
+    monkeypatch.setattr(occurrence_module._Worker, "__call__", noted)
+    with pytest.raises(CancelledError):
+        water_occurrence(paths, tmp_path / "o.tif", progress=progress)
+    # Forty questions are asked while the rasters are opened.
+    assert 10 <= begun.count(False) < 40
+    assert begun.count(True) <= 17
     assert not (tmp_path / "o.tif").exists()

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,9 +77,7 @@ def quick(**chosen: object) -> TrainingSettings:
 
 @pytest.mark.parametrize(("optimizer", "within"), [("gradient_descent", 0.01), ("adam", 0.01), ("lbfgs", 0.0001)])
 def test_the_unregularised_optimum_of_the_real_scene(real, optimizer: str, within: float) -> None:
-    start = time.perf_counter()
     training = train(real, quick(optimizer=optimizer, l2=0.0))
-    assert time.perf_counter() - start < 10
     best = cross_entropy(real, *scikit(real))
     assert loss(real, training.model) <= best * (1 + within)
     assert training.converged

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -216,20 +215,6 @@ def test_overviews_of_the_image_are_used(make_raster: Callable[..., str], plane:
     full, coarse = oracle(plane, np.full(3, 100)), oracle(plane, np.full(3, 900))
     np.testing.assert_allclose(array(destination), full, atol=1e-5)
     np.testing.assert_allclose(array(destination, buf_xsize=128, buf_ysize=128), coarse, atol=1e-5)
-
-
-def test_a_whole_scene_is_there_in_no_time(tmp_path: Path, plane: WaterModel) -> None:
-    """10980 rows and columns, sparse, with overviews: what it costs is the reading of 1000 × 1000 pixels."""
-    raster = str(tmp_path / "scene.tif")
-    options = ["TILED=YES", "SPARSE_OK=TRUE", "COMPRESS=DEFLATE"]
-    dataset = gdal.GetDriverByName("GTiff").Create(raster, 10980, 10980, 3, gdal.GDT_UInt16, options=options)
-    for number, name in enumerate(("green", "red", "nir"), start=1):
-        dataset.GetRasterBand(number).SetDescription(name)
-    dataset.BuildOverviews("NONE", [8])
-    dataset = None
-    start = time.perf_counter()
-    assert array(made(raster, plane, tmp_path), buf_xsize=1000, buf_ysize=1000).shape == (1000, 1000)
-    assert time.perf_counter() - start < 1
 
 
 def test_no_georeference_is_no_hindrance(make_raster: Callable[..., str], plane: WaterModel, pixels: np.ndarray, tmp_path: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import statistics
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +27,8 @@ ALGORITHMS = (
 )
 # The system's Python alone, without the virtual environment that holds torch; where the system has it too, it is hidden.
 BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "without_torch")}
-# What one pays for a plugin that is only loaded: nothing that reads data may come with it.
-HEAVY = ("torch", "distributed", "plotly", "scipy", "sklearn", "matplotlib", "pandas")
+# What QGIS' own plugins import sooner or later, too.
+BROUGHT_BY_QGIS = {"PyQt5", "PyQt6", "numpy", "osgeo", "qgis"}
 
 
 @pytest.fixture(scope="module")
@@ -149,22 +147,16 @@ def test_check_setup_tells_what_is_there_and_what_is_missing(qgis: Qgis) -> None
     assert found["QGIS_VERSION"] == with_torch["QGIS_VERSION"]
 
 
-def test_loading_imports_nothing_heavy(qgis: Qgis) -> None:
-    done = qgis.run("list", PYTHONPROFILEIMPORTTIME="1")
-    imported = set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
-    # Were the plugin not loaded at all, nothing heavy would come either.
-    assert "ipeo_water_plugin.plugin" in imported
-    assert sorted(name for name in imported if name.split(".")[0] in HEAVY) == []
+def test_loading_imports_nothing_of_others(qgis: Qgis, bare_qgis: Qgis) -> None:
+    """That is what one pays for a plugin that is only loaded, whenever QGIS starts: its own modules, and Python's."""
 
+    def imported(which: Qgis) -> set[str]:
+        done = which.run("list", PYTHONPROFILEIMPORTTIME="1")
+        assert done.returncode == 0, done.stderr
+        return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
-def test_loading_adds_under_a_third_of_a_second(qgis: Qgis, bare_qgis: Qgis) -> None:
-    def seconds(which: Qgis) -> float:
-        start = time.perf_counter()
-        assert which.run("list").returncode == 0
-        return time.perf_counter() - start
-
-    for which in (qgis, bare_qgis):
-        seconds(which)
-    # Neighbouring runs are compared, so that a machine that slows down meanwhile slows both.
-    added = statistics.median(seconds(qgis) - seconds(bare_qgis) for _ in range(7))
-    assert added < 0.3, f"the plugin adds {added:.2f} s to qgis_process list"
+    added = imported(qgis) - imported(bare_qgis)
+    # Were the plugin not loaded at all, nothing would come either.
+    assert "ipeo_water_plugin.plugin" in added
+    foreign = {name.split(".")[0] for name in added} - sys.stdlib_module_names - {"ipeo_water_plugin"}
+    assert foreign <= BROUGHT_BY_QGIS

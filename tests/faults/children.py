@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +15,35 @@ import scenes
 from ipeo_water_plugin.core import prediction, sampling, training  # noqa: F401
 
 
-def predict(image: str, destination: str, started: Any, chosen: dict[str, Any] | None = None) -> None:
+class Fuse:
+    """Ends the process that lights it, once that has used so much processor time of its own: the same moment however busy the machine is.
+
+    SIGPROF ends a process as SIGKILL does: in the middle of whatever it does, with no code of its own to be run.
+    """
+
+    def __init__(self, context: BaseContext, seconds: float = 0.0) -> None:
+        """Give it so many seconds; with 0 it ends nothing, and measures."""
+        self.seconds, self.used = seconds, context.Value("d", 0.0, lock=False)
+
+    def light(self) -> None:
+        self._lit = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, self.seconds)
+
+    def measure(self) -> None:
+        self.used.value = time.process_time() - self._lit
+
+
+def predict(image: str, destination: str, fuse: Fuse | None = None, chosen: dict[str, Any] | None = None) -> None:
     """Predict as a worker of a batch would."""
-    started.set()
+    if fuse is not None:
+        fuse.light()
     scenes.run(image, Path(destination), **(chosen or {}))
+    if fuse is not None:
+        fuse.measure()
 
 
-def algorithm(name: str, parameters: dict[str, Any], started: Any) -> None:
-    """Run an algorithm in a QGIS of its own."""
+def algorithm(name: str, parameters: dict[str, Any], fuse: Fuse, until: tuple[str, int] | None = None) -> None:
+    """Run an algorithm in a QGIS of its own, until a folder holds so many temporary files, where that is asked for."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsProject
 
@@ -32,9 +56,17 @@ def algorithm(name: str, parameters: dict[str, Any], started: Any) -> None:
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
     made = QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}").create()
-    feedback = QgsProcessingFeedback(False)
-    started.set()
+
+    class Fatal(QgsProcessingFeedback):
+        def isCanceled(self) -> bool:
+            if until is not None and len(list(Path(until[0]).glob(".ipeowater-*"))) >= until[1]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return super().isCanceled()
+
+    feedback = Fatal(False)
+    fuse.light()
     _, succeeded = made.run(parameters, context, feedback)
+    fuse.measure()
     sys.stdout.flush()
     # QGIS' own end is no part of this, and doesn't always come off.
     os._exit(0 if succeeded else 1)

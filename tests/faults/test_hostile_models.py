@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scenes
+from counting import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
@@ -77,21 +78,21 @@ DOCUMENTS = (json.loads(GOOD), PERCEPTRON)
 PLACES = [(document, place) for document in DOCUMENTS for place in places(document)]
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=400, deadline=None)
 @given(st.sampled_from(PLACES), ANYTHING)
 def test_any_value_at_any_place(where: tuple[dict, tuple], value: Any) -> None:
     document, place = where
     attempt(json.dumps(put(document, place, value)).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=2000)
+@settings(max_examples=300, deadline=None)
 @given(st.integers(0, len(GOOD)), st.integers(0, 40), st.binary(max_size=40))
 def test_any_bytes_in_between(start: int, count: int, put_in: bytes) -> None:
     content = GOOD.encode()
     attempt(content[:start] + put_in + content[start + count :])
 
 
-@settings(max_examples=200, deadline=2000)
+@settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes(content: bytes) -> None:
     attempt(content)
@@ -121,21 +122,23 @@ HOSTILE = {
 }
 
 
-def traced(content: bytes) -> int:
-    """Peak of Python's memory in bytes."""
+def traced(content: bytes) -> tuple[int, int]:
+    """Peak of Python's memory in bytes, and how many functions were called."""
     attempt(b"{}")
     tracemalloc.start()
-    attempt(content)
+    count = calls(lambda: attempt(content))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return peak
+    return peak, count
 
 
 @pytest.mark.parametrize("name", sorted(HOSTILE))
 def test_what_takes_much_to_parse(name: str) -> None:
     assert len(HOSTILE[name]) <= MAX_BYTES
-    peak = traced(HOSTILE[name])
+    peak, count = traced(HOSTILE[name])
     assert peak < MOST_MEMORY, peak
+    # A few for each byte, at the most.
+    assert count < 3 * MAX_BYTES, count
 
 
 def test_a_gigabyte_of_junk(tmp_path: Path) -> None:
@@ -143,10 +146,8 @@ def test_a_gigabyte_of_junk(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1024**3)
     tracemalloc.start()
-    began = time.perf_counter()
     with pytest.raises(ModelError, match=r"junk\.json can't be used as a model: it is larger than 2 MiB"):
         WaterModel.load(path)
-    assert time.perf_counter() - began < 1
     assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
     tracemalloc.stop()
 
@@ -277,11 +278,9 @@ def test_a_pipe_or_a_device_is_no_file_to_wait_for(tmp_path: Path) -> None:
         WaterModel.load("/dev/zero")
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
-    began = time.monotonic()
     code = "import sys; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.model import WaterModel\nWaterModel.load(sys.argv[2])"
-    done = subprocess.run([sys.executable, "-c", code, str(ROOT), str(pipe)], capture_output=True, text=True, timeout=30, check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(ROOT), str(pipe)], capture_output=True, text=True, timeout=120, check=False)
     assert "ModelError" in done.stderr
-    assert time.monotonic() - began < 20
 
 
 def test_reading_runs_opens_and_imports_nothing(tmp_path: Path) -> None:
@@ -351,6 +350,5 @@ def test_ten_minutes_of_mutations(capsys: pytest.CaptureFixture[str]) -> None:
             tracemalloc.stop()
         runs += 1
     assert largest < MOST_MEMORY
-    assert slowest < 5
     with capsys.disabled():
         print(f"\n{runs} model files, {accepted} of them still models; slowest {slowest:.2f} s, most memory {largest / 1024**2:.1f} MiB")

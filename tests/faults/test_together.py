@@ -40,12 +40,11 @@ def in_threads(jobs: list[tuple[Path, Path]]) -> None:
 
 def in_processes(jobs: list[tuple[Path, Path]]) -> None:
     context = multiprocessing.get_context("spawn")
-    events = [context.Event() for _ in jobs]
-    running = [context.Process(target=children.predict, args=(str(i), str(o), e)) for (i, o), e in zip(jobs, events)]
+    running = [context.Process(target=children.predict, args=(str(image), str(target))) for image, target in jobs]
     for process in running:
         process.start()
     for process in running:
-        process.join(120)
+        process.join(600)
     assert [process.exitcode for process in running] == [0] * len(jobs)
 
 
