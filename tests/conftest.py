@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler import LoadScopeScheduling
 
+    from ipeo_water_plugin.plugin import WaterPlugin
+
 
 def _version(package: str) -> str:
     try:
@@ -26,7 +28,7 @@ def _version(package: str) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let whoever looks for tests that lean on one another run them in another order."""
-    parser.addoption("--shuffle", metavar="SEED", help="run the files, and the tests in each, in a random order that SEED decides")
+    parser.addoption("--shuffle", metavar="SEED", help="run the test files, and the tests in each, in the random order that SEED decides")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -70,8 +72,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return Modules(config, log)
 
 
+@pytest.fixture(autouse=True)
+def project_is_emptied() -> Iterator[None]:
+    """Leave no layer to the next test: layers are found by their names, too."""
+    yield
+    qgis = sys.modules.get("qgis.core")
+    if qgis is not None and qgis.QgsApplication.instance() is not None:
+        qgis.QgsProject.instance().clear()
+
+
 @pytest.fixture(scope="session")
-def provider(qgis_processing: None) -> Iterator[None]:
+def provider(qgis_processing: None) -> Iterator[WaterPlugin]:
     """Register the plugin's provider, once for all tests that run algorithms inside QGIS."""
     from processing.gui import Postprocessing
 
@@ -81,5 +92,5 @@ def provider(qgis_processing: None) -> Iterator[None]:
     Postprocessing.iface = None
     plugin = WaterPlugin(None)
     plugin.initProcessing()
-    yield
+    yield plugin
     plugin.unload()

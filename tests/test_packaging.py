@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
+from copying import copy_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "ipeo_water_plugin"
@@ -37,7 +38,7 @@ def copy_of_checkout(destination: Path) -> Path:
     for name in ("Makefile", "metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt", "tools", "resources", NAME):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, destination / name, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns("__pycache__"))
+            copy_folder(source, destination / name, shutil.copyfile)
         else:
             destination.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, destination / name)

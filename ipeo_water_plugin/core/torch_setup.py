@@ -126,10 +126,14 @@ def devices_to_try(asked: str, available: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def python_program() -> str:
-    """Path of the Python interpreter; inside QGIS on Windows and macOS `sys.executable` is QGIS itself."""
-    if Path(sys.executable or "").name.lower().startswith("python"):
-        return sys.executable
-    base = Path(sys.base_prefix)
+    """Path of the Python interpreter that this process runs, or is of."""
+    return interpreter(sys.executable or "", Path(sys.base_prefix))
+
+
+def interpreter(executable: str, base: Path) -> str:
+    """Path of the Python interpreter that lies in `base`, where the program itself is none: on Windows and macOS it is QGIS."""
+    if Path(executable).name.lower().startswith("python"):
+        return executable
     candidates = (base / "python.exe", base / "bin" / "python3", base / "python3.exe")
     return str(next((path for path in candidates if path.exists()), "python3"))
 

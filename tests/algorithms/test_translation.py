@@ -83,7 +83,13 @@ def test_an_unloaded_plugin_translates_no_more(translated: None) -> None:
     QgsSettings().setValue("locale/userLocale", "de")
     plugin = WaterPlugin(None)
     plugin.install_translation()
+    # Qt forgets a translator that is collected, too.
+    translator = plugin._translator
+    assert QCoreApplication.translate(module.CONTEXT, "no") == "nein"
     plugin.unload()
+    plugin.unload()
+    assert not translator.isEmpty()
+    assert QCoreApplication.translate(module.CONTEXT, "no") == "no"
     stranger = QTranslator()
     assert stranger.load(str(module.resources() / "i18n" / "ipeo_water_de.qm"))
     QCoreApplication.installTranslator(stranger)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from continent import make_scenes, run
+from copying import copy_folder
 from machines import ROOT, Cluster, Process, free_port, wait_for
 
 from ipeo_water_plugin.core.cluster import crew, planning
@@ -63,11 +64,9 @@ def test_what_the_page_says_of_windows_and_parts(tmp_path: Path) -> None:
 
 def test_a_worker_that_joins_later_is_looked_at_too(tmp_path: Path) -> None:
     """The page says so; here it is a worker of another version."""
-    import shutil
-
     from ipeo_water_plugin.core.errors import WaterError
 
-    shutil.copytree(ROOT / "ipeo_water_plugin", tmp_path / "other" / "ipeo_water_plugin")
+    copy_folder(ROOT / "ipeo_water_plugin", tmp_path / "other" / "ipeo_water_plugin")
     (tmp_path / "other" / "ipeo_water_plugin" / "core" / "more.py").write_text("# another version\n")
     own = Cluster(tmp_path / "cluster", 1)
     try:

@@ -462,6 +462,44 @@ def test_a_mosaic_of_percent(tmp_path: Path) -> None:
     assert (mosaic.ReadAsArray() == gdal.Open(str(tmp_path / "out" / "a.tif")).ReadAsArray()).all()
 
 
+def test_a_mosaic_has_the_finest_pixels(tmp_path: Path) -> None:
+    """Across and down by themselves, whatever the order of the scenes, as GDAL's own mosaic of the highest resolution."""
+    for name, seed, width, height, left in (("a", 0, 20, 10, 500000), ("b", 1, 10, 20, 504000), ("c", 2, 20, 20, 508000)):
+        make_scene(tmp_path / f"{name}.tif", 200, 160, seed=seed)
+        changed = gdal.Open(str(tmp_path / f"{name}.tif"), gdal.GA_Update)
+        changed.SetGeoTransform([left, width, 0, 5800000, 0, -height])
+        changed = None
+    summary = summary_of(tmp_path)
+    write_mosaic(str(tmp_path / "all.vrt"), summary.done, Recorder())
+    mosaic = gdal.Open(str(tmp_path / "all.vrt"))
+    assert mosaic.GetGeoTransform() == (500000, 10, 0, 5800000, 0, -10)
+    results = [plan.scene.destination for plan in summary.done]
+    expected = gdal.BuildVRT("", results, resolution="highest")
+    assert mosaic.GetGeoTransform() == expected.GetGeoTransform()
+    assert mosaic.ReadAsArray().tobytes() == expected.ReadAsArray().tobytes()
+
+
+def test_a_mosaic_of_names_that_xml_has_other_uses_for(tmp_path: Path) -> None:
+    """Of a file, its folder, what it was made with, and the CRS."""
+    folder = tmp_path / "R&D <1>"
+    folder.mkdir()
+    reference = osr.SpatialReference()
+    reference.ImportFromProj4("+proj=laea +lat_0=52 +lon_0=10 +datum=WGS84 +units=m")
+    reference.SetProjCS("Land & <sea>")
+    scene = gdal.Open(str(make_scene(folder / "ebb & <flow> 'n\" more.tif", 60, 50)), gdal.GA_Update)
+    scene.SetSpatialRef(reference)
+    scene = None
+    made = 'lakes & "rivers" <2>.json'
+    plans = [replace(plan, metadata={**plan.metadata, "MODEL": made}) for plan in summary_of(folder).done]
+    for mosaic in (folder / "all.vrt", tmp_path / "elsewhere" / "all.vrt"):
+        mosaic.parent.mkdir(exist_ok=True)
+        write_mosaic(str(mosaic), plans, Recorder())
+        opened = gdal.Open(str(mosaic))
+        assert opened.ReadAsArray().tobytes() == gdal.Open(plans[0].scene.destination).ReadAsArray().tobytes()
+        assert opened.GetSpatialRef().GetName() == "Land & <sea>"
+        assert provenance(str(mosaic))["MODEL"] == made
+
+
 def test_a_mosaic_over_two_zones(tmp_path: Path) -> None:
     """What lies in the zone next door is brought onto the zone that most are in."""
     for index in range(2):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from continent import MODEL, UNIT, Recorder, assert_equal_to_a_single_machine, make_scene, make_scenes, run
+from copying import copy_folder
 from machines import HANGS, ROOT, Cluster, free_port, wait_for
 from osgeo import gdal
 
@@ -58,7 +59,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
 
 
 def test_a_worker_of_another_version(bare: Cluster, few: Path, tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "ipeo_water_plugin", tmp_path / "other" / "ipeo_water_plugin")
+    copy_folder(ROOT / "ipeo_water_plugin", tmp_path / "other" / "ipeo_water_plugin")
     with (tmp_path / "other" / "ipeo_water_plugin" / "core" / "grid.py").open("a") as file:
         file.write("# another version\n")
     worker = bare.add_worker({"PYTHONPATH": f"{tmp_path / 'other'}:{Path(__file__).parent}"})

@@ -202,12 +202,10 @@ def test_a_perceptron_can_ask_too(scene: tuple[str, np.ndarray]) -> None:
 
 
 @pytest.mark.slow
-def test_suggested_places_teach_more_than_random_ones(sample_scene: Path) -> None:
+def test_suggested_places_teach_more_than_random_ones(sample_scene: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One round of five on the sample scene, against the worst case of two random ones; benchmarks/suggest.py measures it in full."""
     pytest.importorskip("torch")
-    import sys
-
-    sys.path.insert(0, str(sample_scene.parents[1] / "benchmarks"))
+    monkeypatch.syspath_prepend(sample_scene.parents[1] / "benchmarks")
     import suggest as benchmark
 
     survey = benchmark.Survey()

@@ -58,6 +58,32 @@ def test_the_command_names_the_profile_that_the_plugin_lies_in(platform: str, tm
     assert "/usr/share" not in torch_setup.installation()
 
 
+@pytest.mark.parametrize(
+    ("executable", "there", "found"),
+    [
+        ("/usr/bin/python3.11", ("bin/python3",), "/usr/bin/python3.11"),
+        ("/opt/Python.exe", ("python.exe",), "/opt/Python.exe"),
+        # OSGeo4W on Windows, which has both.
+        ("bin/qgis-ltr-bin.exe", ("python.exe", "python3.exe"), "python.exe"),
+        ("bin/qgis-bin.exe", ("python3.exe",), "python3.exe"),
+        # macOS, and QGIS in a folder that is called as the interpreter.
+        ("/Applications/QGIS.app/Contents/MacOS/QGIS", ("bin/python3",), "bin/python3"),
+        ("/opt/python3/QGIS", ("bin/python3",), "bin/python3"),
+        # Python embedded in a program that doesn't say which.
+        ("", ("bin/python3",), "bin/python3"),
+        ("/usr/bin/qgis", (), None),
+    ],
+)
+def test_the_interpreter_is_found_where_the_program_is_qgis(
+    executable: str, there: tuple[str, ...], found: str | None, tmp_path: Path
+) -> None:
+    for name in there:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    expected = "python3" if found is None else found if found == executable else str(tmp_path / found)
+    assert torch_setup.interpreter(executable, tmp_path) == expected
+
+
 def test_an_environment_gets_it_where_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert f'"{torch_setup.python_program()}" -m pip install torch --index-url' in torch_setup.installation()

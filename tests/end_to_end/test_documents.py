@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from copying import copy_folder
 from installed import Qgis
 from osgeo import gdal
 
@@ -47,6 +48,11 @@ def here(path: Path, language: str) -> list[Block]:
     return [block for block in documents.blocks(path) if block.language == language and (path, block.heading) not in ELSEWHERE]
 
 
+def of_users(language: str) -> list[Path]:
+    """Return the files with blocks for users, but the pages of algorithms, whose commands test_examples.py runs."""
+    return [path for path in DOCUMENTS if path not in IN_CHECKOUT and path.parent != EXAMPLES and here(path, language)]
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_links_and_pictures_resolve(path: Path) -> None:
     assert documents.dead_links(path) == []
@@ -72,7 +78,7 @@ def test_a_dead_link_is_found(tmp_path: Path) -> None:
     assert documents.dead_links(page) == ["gone.md"]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+@pytest.mark.parametrize("path", [path for path in DOCUMENTS if documents.blocks(path)], ids=name_of)
 def test_every_block_is_one_that_is_run(path: Path) -> None:
     """In docs/algorithms by test_examples.py, which takes one block a page; elsewhere here, whatever is bash or Python."""
     runs = {"bash"} if path.parent == EXAMPLES else {"bash", "python"}
@@ -99,7 +105,7 @@ def shell(bare_qgis: Qgis, archive: Path, tmp_path_factory: pytest.TempPathFacto
     """Return what runs commands as a user does, in a home that holds the zip, the sample scene and a scene to map."""
     folder = tmp_path_factory.mktemp("user")
     shutil.copyfile(archive, folder / "ipeo_water_plugin.zip")
-    shutil.copytree(ROOT / "resources" / "sample", folder, dirs_exist_ok=True)
+    copy_folder(ROOT / "resources" / "sample", folder)
     (folder / "scenes").mkdir()
     gdal.Translate(str(folder / "scenes" / "north shore.tif"), str(folder / "image.tif"), srcWin=[0, 0, 512, 256])
     # On Debian qgis_process is a wrapper that not all options pass.
@@ -132,30 +138,22 @@ def bash(text: str, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("path", [path for path in DOCUMENTS if path not in IN_CHECKOUT and path.parent != EXAMPLES], ids=name_of)
-def test_commands_of_users(path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("path", of_users("bash"), ids=name_of)
+def test_commands_of_users(path: Path, shell: Callable[[str], str]) -> None:
     """Run after one another, as they stand on the page."""
-    blocks = here(path, "bash")
-    if not blocks:
-        return
-    run = request.getfixturevalue("shell")
-    for block in blocks:
-        assert documents.missing(block.said, run(block.text)) == [], block.place
+    for block in here(path, "bash"):
+        assert documents.missing(block.said, shell(block.text)) == [], block.place
     if path == GUIDE:
-        assert (run.folder / "report.html").stat().st_size > 100_000
-        assert sorted(made.name for made in (run.folder / "maps").iterdir()) == ["north shore.gpkg", "north shore.tif"]
+        assert (shell.folder / "report.html").stat().st_size > 100_000
+        assert sorted(made.name for made in (shell.folder / "maps").iterdir()) == ["north shore.gpkg", "north shore.tif"]
 
 
-@pytest.mark.parametrize("path", [path for path in DOCUMENTS if path not in IN_CHECKOUT], ids=name_of)
+@pytest.mark.parametrize("path", of_users("python"), ids=name_of)
 def test_python_of_users(
-    path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    path: Path, provider: None, shell: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    blocks = here(path, "python")
-    if not blocks:
-        return
-    request.getfixturevalue("provider")
-    monkeypatch.chdir(request.getfixturevalue("shell").folder)
-    for block in blocks:
+    monkeypatch.chdir(shell.folder)
+    for block in here(path, "python"):
         exec(compile(block.text, block.place, "exec"), {})
         assert documents.missing(block.said, capsys.readouterr().out) == [], block.place
 

@@ -11,6 +11,7 @@ from typing import Any
 import processing
 import pytest
 import scenes
+from copying import copy_folder
 from osgeo import ogr
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
 
@@ -101,8 +102,8 @@ def qgis_process(folder: Path) -> tuple[str, dict[str, str]]:
     settings.parent.mkdir(parents=True)
     settings.write_text("[PythonPlugins]\nipeo_water_plugin=true\n")
     root, plugin = Path(__file__).resolve().parents[2], folder / "plugins" / "ipeo_water_plugin"
-    shutil.copytree(root / "ipeo_water_plugin", plugin)
-    shutil.copytree(root / "resources", plugin / "resources")
+    copy_folder(root / "ipeo_water_plugin", plugin)
+    copy_folder(root / "resources", plugin / "resources")
     shutil.copy(root / "metadata.txt", plugin)
     own = {
         "HOME": str(folder),
