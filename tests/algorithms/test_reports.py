@@ -92,7 +92,7 @@ def test_layers_of_the_project_are_named_by_their_source(scene: Scene, tmp_path:
         results = run("mapwater", {"INPUT": image, "POLYGONS": polygons, "CLASS_FIELD": "class", **files}, feedback := Feedback())
     finally:
         QgsProject.instance().removeAllMapLayers()
-    print("INFOS", feedback.infos)
+    assert "Training areas: 11," in "\n".join(feedback.infos)
     said = words(results["OUTPUT_REPORT"])
     assert (said["INPUT"], said["POLYGONS"].split("|")[0]) == (scene.image, scene.labels)
     text = Path(results["OUTPUT_REPORT"]).read_text(encoding="utf-8")
