@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from qgis.core import (
     NULL,
     QgsProcessing,
@@ -25,11 +23,12 @@ from ..core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessme
 from ..core.classes import WaterValues
 from ..core.errors import InputError
 from ..core.grid import Grid
-from ..core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
+from ..core.pairing import Design, Drawn, fitted, map_area, pair_raster, pair_shapes
 from ..core.polygons import LabelledShape
 from ..core.progress import Progress, Span
 from ..core.raster import grid_of
 from ..core.rasterfile import RasterFile
+from ..core.reference import STRATA
 from ..core.reports.assessment_report import Assessed, assessment_report
 from ..core.reports.page import saved
 from ..core.wording import tr
@@ -168,8 +167,9 @@ class AssessAccuracy(WaterAlgorithm):
         areas = read_areas(values, raster, self.REFERENCE, tr("reference areas"))
         points = QgsWkbTypes.geometryType(areas.source.wkbType()) == POINT
         fields = areas.source.fields()
-        drawn = points and fields.lookupField(STRATUM) >= 0 and fields.lookupField(WEIGHT) >= 0
-        design = tuple(name for name in (STRATUM, WEIGHT, STRATUM_AREA) if fields.lookupField(name) >= 0) if drawn else ()
+        # Only the points that Sample reference points writes are drawn by chance, and they have all three.
+        names = (STRATUM, WEIGHT, STRATUM_AREA)
+        design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
         return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.source.sourceName(), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -179,7 +179,7 @@ class AssessAccuracy(WaterAlgorithm):
         pairs = _pairs(job, Span(progress, 0.0, 0.4))
         area = _mapped(job, Span(progress, 0.4, 0.7))
         if pairs.kind == SAMPLE:
-            pairs = poststratified(pairs, area, job.threshold)
+            pairs = fitted(pairs, area, job.threshold)
         assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.9))
         _tell(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
@@ -210,55 +210,39 @@ def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | Non
 def _pairs(job: _Job, progress: Progress) -> Pairs:
     if job.areas is None and job.reference is not None:
         return pair_raster(job.raster.file, job.reference, job.wanted, progress)
-    shapes: list[LabelledShape] = []
-    drawn: list[tuple[str, float, float]] = []
-    labelled: list[bool] = []
-    strangers = unlabelled = 0
-    for shape, (_, *design) in job.areas.features(Span(progress, 0.0, 0.3), job.design):
-        if job.design:
-            told = _told(design)
-            if told is None:
-                strangers += 1
-                continue
-            drawn.append(told)
-            labelled.append(shape is not None)
-        unlabelled += shape is None
-        if shape is not None:
-            shapes.append(shape)
-    if strangers:
+    features = job.areas.features(Span(progress, 0.0, 0.3), job.design)
+    drawn = [_drawn(shape, design) if job.design else None for shape, (_, *design) in features]
+    strangers = drawn.count(None)
+    design = None
+    if strangers < len(drawn):
+        if strangers:
+            progress.warn(
+                tr(
+                    "Points left out, since they have no stratum, weight or area of Sample reference points, so they weren't drawn by "
+                    "chance: {strangers}."
+                ).format(strangers=strangers)
+            )
+        features = [feature for feature, point in zip(features, drawn) if point is not None]
+        design = Design.of([point for point in drawn if point is not None])
+    elif job.design and drawn:
         progress.warn(
-            tr("Points left out, since without stratum or weight they weren't drawn by chance: {strangers}.").format(strangers=strangers)
+            tr("“{layer}” is no probability sample: none of its points has a stratum, weight and area of Sample reference points.").format(
+                layer=job.called
+            )
         )
+    shapes = [shape for shape, _ in features if shape is not None]
     if not shapes:
-        msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(
-            layer=job.areas.source.sourceName()
-        )
+        msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(layer=job.called)
         raise InputError(msg)
-    design = _design(drawn, labelled) if job.design else None
-    return pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, Span(progress, 0.3, 1.0))
+    return pair_shapes(job.raster.file, shapes, design, len(features) - len(shapes), job.points, Span(progress, 0.3, 1.0))
 
 
-def _told(attributes: list) -> tuple[str, float, float] | None:
-    """Stratum, weight and area of a point's stratum (NaN where the layer doesn't say), or None where it has no stratum or weight."""
-    stratum, weight, *area = (None if value is None or value == NULL else value for value in attributes)
-    try:
-        pixels = 0.0 if weight is None else float(weight)
-        size = float(area[0]) if area and area[0] is not None else math.nan
-    except (TypeError, ValueError):
+def _drawn(shape: LabelledShape | None, attributes: list) -> Drawn | None:
+    """What a point says of its design, or None where a part is missing or the stratum is none of Sample reference points."""
+    stratum, weight, area = (None if value is None or value == NULL else value for value in attributes)
+    if weight is None or area is None or stratum not in STRATA:
         return None
-    return None if stratum is None or not 0 < pixels < math.inf else (str(stratum), pixels, size)
-
-
-def _design(drawn: list[tuple[str, float, float]], labelled: list[bool]) -> Design:
-    """What the points say of their design, those without a label too: they count for the size of their stratum."""
-    names = tuple(dict.fromkeys(name for name, _, _ in drawn))
-    stratum = np.array([names.index(name) for name, _, _ in drawn], np.int64)
-    pixels = np.bincount(stratum, weights=[weight for _, weight, _ in drawn], minlength=len(names))
-    area = np.full(len(names), math.nan)
-    for index, (_, _, size) in zip(stratum.tolist(), drawn):
-        if not math.isnan(size):
-            area[index] = size
-    return Design(stratum[np.array(labelled)], names, area, pixels)
+    return Drawn(stratum, weight, area, None if shape is None else shape.wkb)
 
 
 def _mapped(job: _Job, progress: Progress) -> WaterArea:

@@ -6,7 +6,11 @@ doi 10.1080/01431161.2014.930207, which equals them there and holds too where a 
 
 Standard errors are theirs. Intervals of areas and of accuracies over whole strata aren't ±1.96 of them: with five errors a stratum those
 covered as little as 92 % in 2000 simulated surveys, and with none they shrink to nothing. Wilson's limits of each stratum, put together by
-Zou & Donner 2008, doi 10.1002/sim.3095, covered 95 to 97 %.
+Zou & Donner 2008, doi 10.1002/sim.3095, covered 95 to 97 %. Ratios over parts of strata have standard errors here, and their intervals
+come from `resampling`.
+
+Where a stratum's number of pixels is known, variances have the finite population correction 1 − n/N (Cochran 1977, Sampling Techniques,
+section 5.3): a stratum that is labelled completely has no sampling error.
 """
 
 from __future__ import annotations
@@ -55,6 +59,8 @@ class Survey:
         reference: class of each pixel in truth, shape (n,), integer.
         predicted: class of each pixel on the map, shape (n,), integer.
         pixel_area: relative area of each pixel, shape (n,); None = all are equal, as in a projected CRS.
+        stratum_pixels: number of pixels in each stratum, ∞ where it isn't known, shape (strata,); None = it isn't known of any.
+        names: of the strata, for messages.
     """
 
     stratum: np.ndarray
@@ -62,19 +68,23 @@ class Survey:
     reference: np.ndarray
     predicted: np.ndarray
     pixel_area: np.ndarray | None = None
+    stratum_pixels: np.ndarray | None = None
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Check shapes, and that each stratum can give a variance.
 
         Raises:
-            InputError: shapes disagree, or a stratum with an area has fewer than two pixels.
+            InputError: shapes disagree, or a stratum with an area has fewer than two labelled pixels, though it has more pixels.
         """
         n = len(self.stratum)
         if not (self.reference.shape == self.predicted.shape == self.stratum.shape == (n,)):
             msg = tr("A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.").format(n=n)
             raise InputError(msg)
-        if np.any((self.sizes < 2) & (self.stratum_area > 0)):
-            msg = tr("A stratum has fewer than two labelled points, so nothing can be said of its spread: label more of them.")
+        for index in np.flatnonzero((self.sizes < 2) & (self.stratum_area > 0) & ~self.complete).tolist():
+            msg = tr(
+                "Stratum “{name}” has fewer than two labelled points on the map, so nothing can be said of its spread: label more of them."
+            ).format(name=self.names[index] if self.names else index + 1)
             raise InputError(msg)
 
     @classmethod
@@ -92,6 +102,11 @@ class Survey:
     def sizes(self) -> np.ndarray:
         """Pixels in each stratum's sample, shape (strata,)."""
         return np.bincount(self.stratum, minlength=len(self.stratum_area))
+
+    @property
+    def complete(self) -> np.ndarray:
+        """Whether each stratum is labelled completely, shape (strata,), bool."""
+        return np.zeros(len(self.stratum_area), bool) if self.stratum_pixels is None else self.sizes >= np.round(self.stratum_pixels)
 
     @property
     def weight(self) -> np.ndarray:
@@ -125,6 +140,13 @@ class Survey:
     def _pixel_area(self) -> np.ndarray:
         return np.ones(len(self.stratum)) if self.pixel_area is None else self.pixel_area
 
+    @property
+    def _unlabelled(self) -> np.ndarray:
+        """Share of each stratum's pixels that has no label, 1 − n/N: the finite population correction."""
+        if self.stratum_pixels is None:
+            return np.ones(len(self.stratum_area))
+        return np.where(self.complete, 0.0, 1 - self.sizes / np.maximum(self.stratum_pixels, 1))
+
     def _sums(self, values: np.ndarray) -> np.ndarray:
         return np.bincount(self.stratum, weights=values, minlength=len(self.stratum_area))
 
@@ -136,14 +158,17 @@ class Survey:
         mean = self._sums(size * y) / n / mean_size
         # Where pixels differ in area the mean is itself a ratio, and its residuals carry the spread.
         residual = size * (y - mean[self.stratum]) / mean_size[self.stratum]
-        variance = self._sums(residual**2) / np.maximum(n - 1, 1) / n
+        variance = self._unlabelled * self._sums(residual**2) / np.maximum(n - 1, 1) / n
         return mean, float(np.sqrt(self.stratum_area**2 @ variance))
 
     def _share(self, part: np.ndarray, whole: np.ndarray, area: float) -> Estimate:
         """Estimate the area of the pixels in `part` over a known area, that of the strata whose pixels are all in `whole`."""
         weight = np.where(self._sums(whole) > 0, self.stratum_area, 0.0) / area
         mean, error = self._total(part.astype(np.float64))
-        lower, upper = _wilson(mean, self._sums(self._pixel_area) ** 2 / np.maximum(self._sums(self._pixel_area**2), np.finfo(float).tiny))
+        tiny = np.finfo(np.float64).tiny
+        n = self._sums(self._pixel_area) ** 2 / np.maximum(self._sums(self._pixel_area**2), tiny)
+        # As many pixels of an endless stratum would tell as much. A complete one tells all.
+        lower, upper = _wilson(mean, np.where(self.complete, np.inf, n / np.where(self.complete, 1.0, self._unlabelled)))
         value = float(weight @ mean)
         down, up = (float(np.sqrt(weight**2 @ (mean - end) ** 2)) for end in (lower, upper))
         return Estimate(value, error / area, max(value - down, 0.0), value + up)

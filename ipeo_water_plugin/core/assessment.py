@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from .areas import FEWEST_ERRORS, Estimate, Survey
 from .errors import InputError
 from .measures import Measures, Ranking, at_least, measure
 from .progress import Progress, Quiet, Span, raise_if_cancelled
-from .resampling import Cells, intervals
+from .resampling import Cells, Groups, intervals
 from .wording import tr
 
 CLASSES = ("not water", "water")
@@ -23,7 +24,7 @@ POLYGONS, POINTS, RASTER, SAMPLE = "polygons", "points", "raster", "probability 
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % interval of a score, and how it came about: `bootstrap over polygons`, `bootstrap over points` or `stratified estimator`."""
+    """A 95 % interval of a score, and how it came about: `Bayesian bootstrap over polygons` or `over points`."""
 
     lower: float
     upper: float
@@ -88,6 +89,9 @@ class Pairs:
         strata: name of each stratum.
         stratum_area: its area in hectares, shape (strata,).
         pixel_area: area of each point's pixel in hectares, shape (pixels,); None = all are equal.
+        stratum_pixels: number of pixels in each stratum, ∞ where it isn't known, shape (strata,); None = it isn't known of any.
+        no_area: why the area of water can't be estimated from a probability sample; "" where it can.
+        warnings: sentences on the reference that whoever reads the figures has to know.
         left_out: what couldn't be compared.
     """
 
@@ -99,6 +103,9 @@ class Pairs:
     strata: tuple[str, ...] = ()
     stratum_area: np.ndarray | None = None
     pixel_area: np.ndarray | None = None
+    stratum_pixels: np.ndarray | None = None
+    no_area: str = ""
+    warnings: tuple[str, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
 
     def __post_init__(self) -> None:
@@ -141,6 +148,7 @@ class Assessment:
         interval_reason: how the intervals came about, or why there are none; a sentence.
         area: of water.
         strata: of a probability sample: name, labelled points, errors among them; else empty.
+        own_strata: whether those strata are what this very map says at this threshold.
         warnings: sentences that whoever reads the figures has to know.
     """
 
@@ -155,6 +163,7 @@ class Assessment:
     interval_reason: str
     area: WaterArea
     strata: tuple[tuple[str, int, int], ...] = ()
+    own_strata: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
@@ -182,7 +191,7 @@ def assess(
         progress: told the share of the work done.
 
     Raises:
-        InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points.
+        InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points and more pixels.
         CancelledError: the caller cancelled.
     """
     progress, area = progress or Quiet(), area or WaterArea()
@@ -196,14 +205,19 @@ def assess(
     progress.set(0.3)
     survey = _survey(pairs, threshold)
     weighted = None
-    warnings: list[str] = []
+    warnings = [*pairs.warnings, *_one_class(pairs)]
+    own = False
     if survey is not None:
+        own = _own_strata(survey, area)
         weight = survey.weight / survey.stratum_area.sum()
         weighted = measure(Ranking.of(pairs.probability, pairs.water, weight, progress), threshold)
-        area = WaterArea(area.mapped, area.total, survey.area(1), "")
+        area = WaterArea(area.mapped, area.total, None if pairs.no_area else survey.area(1), pairs.no_area)
         warnings += _thin_strata(survey, pairs.strata)
+    elif pairs.no_area:
+        area = WaterArea(area.mapped, area.total, None, pairs.no_area)
     progress.set(0.4)
-    found, reason = _intervals(pairs, ranking, survey, weighted or plain, threshold, replicates, seed, Span(progress, 0.4, 1.0))
+    span = Span(progress, 0.4, 1.0)
+    found, reason = _intervals(pairs, ranking, survey, weighted or plain, threshold, replicates, seed, span, own=own)
     progress.set(1.0)
     return Assessment(
         threshold=threshold,
@@ -217,25 +231,53 @@ def assess(
         interval_reason=reason,
         area=area,
         strata=() if survey is None else tuple(zip(pairs.strata, survey.sizes.tolist(), survey.errors.tolist())),
+        own_strata=own,
         warnings=tuple(warnings),
     )
+
+
+def _one_class(pairs: Pairs) -> list[str]:
+    if not pairs.water.any():
+        return [
+            tr(
+                "Nothing in the reference is water, so it can't tell how much of the water the map finds, nor how much of what it maps is "
+                "water: scores are left out. Add water to the reference, or check which values mean water."
+            )
+        ]
+    if pairs.water.all():
+        return [
+            tr(
+                "All of the reference is water, so it can't tell how much of what the map calls water isn't: recall is the only score. Add "
+                "places that aren't water. In a reference raster, check whether its NoData value is the one that means not water."
+            )
+        ]
+    return []
 
 
 def _survey(pairs: Pairs, threshold: float) -> Survey | None:
     if pairs.stratum is None or pairs.stratum_area is None:
         return None
-    predicted = at_least(pairs.probability, threshold)
-    return Survey(pairs.stratum, pairs.stratum_area, pairs.water.astype(np.int64), predicted.astype(np.int64), pairs.pixel_area)
+    predicted = at_least(pairs.probability, threshold).astype(np.int64)
+    water = pairs.water.astype(np.int64)
+    return Survey(pairs.stratum, pairs.stratum_area, water, predicted, pairs.pixel_area, pairs.stratum_pixels, pairs.strata)
+
+
+def _own_strata(survey: Survey, area: WaterArea) -> bool:
+    """Whether the strata are what the map says: then a stratum's pixels are all mapped alike, those without a label too."""
+    mapped = np.bincount(survey.stratum, weights=survey.predicted, minlength=len(survey.stratum_area))
+    if area.mapped is None or np.any((mapped > 0) & (mapped < survey.sizes)):
+        return False
+    return math.isclose(float(survey.stratum_area[mapped > 0].sum()), area.mapped, rel_tol=1e-6, abs_tol=1e-9)
 
 
 def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
     return [
         tr(
             "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is "
-            "itself uncertain and the interval may be too narrow: label more points there."
+            "itself uncertain: label more points there."
         ).format(errors=errors, size=size, name=name, fewest=FEWEST_ERRORS)
-        for name, size, errors in zip(names, survey.sizes.tolist(), survey.errors.tolist())
-        if errors < FEWEST_ERRORS
+        for name, size, errors, complete in zip(names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
+        if errors < FEWEST_ERRORS and not complete
     ]
 
 
@@ -255,72 +297,71 @@ def _intervals(
     replicates: int,
     seed: int,
     progress: Progress,
+    *,
+    own: bool,
 ) -> tuple[dict[str, Interval | None], str]:
     """Return an interval or None for each score, and a sentence on how they came about."""
     none: dict[str, Interval | None] = dict.fromkeys(SCORES)
     if pairs.unit is None:
-        return none, tr("No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew.")
+        return none, tr("No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn again.")
     # Numbers without gaps: polygons without a pixel take no part.
     there = np.bincount(pairs.unit) > 0
-    units = int(np.count_nonzero(there))
     index = (np.cumsum(there) - 1)[pairs.unit]
     raise_if_cancelled(progress)
-    group = _groups(pairs, index, units, survey is not None)
-    fewest = int(np.bincount(group).min()) if len(np.unique(group)) > 1 or survey is not None else 0
-    if fewest < FEWEST_POLYGONS and survey is None:
-        text = (
-            tr("No intervals: they need at least {fewest} points of each class, and one class has {least}.")
-            if pairs.kind == POINTS
-            else tr("No intervals: they need at least {fewest} polygons of each class, and one class has {least}.")
-        )
-        return none, text.format(fewest=FEWEST_POLYGONS, least=fewest)
+    if survey is None:
+        groups, fewest = _classes(pairs, index)
+        if fewest < FEWEST_POLYGONS:
+            text = (
+                tr("No intervals: they need at least {fewest} points of each class, and one class has {least}.")
+                if pairs.kind == POINTS
+                else tr("No intervals: they need at least {fewest} polygons of each class, and one class has {least}.")
+            )
+            return none, text.format(fewest=FEWEST_POLYGONS, least=fewest)
+    else:
+        groups = _strata(survey, index, own=own)
     found = dict(none)
-    if fewest >= FEWEST_POLYGONS:
-        weight = None if survey is None else survey.weight
-        method = tr("bootstrap over polygons") if pairs.kind == POLYGONS else tr("bootstrap over points")
-        cells = Cells.of(pairs.probability, pairs.water, index, threshold, weight, ranking)
-        for name, (lower, upper) in intervals(cells, group, replicates, seed, progress).items():
-            if getattr(scores, name) is not None:
-                found[name] = Interval(lower, upper, method)
+    method = tr("Bayesian bootstrap over polygons") if pairs.kind == POLYGONS else tr("Bayesian bootstrap over points")
+    cells = Cells.of(pairs.probability, pairs.water, index, threshold, None if survey is None else survey.weight, ranking)
+    for name, (lower, upper) in intervals(cells, groups, replicates, seed, progress).items():
+        value = getattr(scores, name)
+        if value is not None:
+            # Quantiles of replicates may miss a value that lies at the very end.
+            found[name] = Interval(min(lower, value), max(upper, value), method)
     if survey is None:
         text = (
             tr(
-                "Approximate 95 % intervals from {replicates} bootstraps over whole points, class by class, since pixels of one "
-                "polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is "
-                "elsewhere."
+                "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one "
+                "point more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed "
+                "such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere."
             )
             if pairs.kind == POINTS
             else tr(
-                "Approximate 95 % intervals from {replicates} bootstraps over whole polygons, class by class, since pixels of one "
-                "polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is "
-                "elsewhere."
+                "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of "
+                "one polygon resemble each other. Each class counts one polygon more, which is mapped wrongly for the lower end and "
+                "rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the "
+                "choice of places, not how good the map is elsewhere."
             )
         )
         return found, text.format(replicates=replicates)
-    for name, estimate in (("accuracy", survey.overall()), ("precision", survey.users(1)), ("recall", survey.producers(1))):
-        # Without an error in the sample a ratio has no spread, which isn't to say that it is exact.
-        certain = estimate is None or estimate.lower == estimate.upper
-        found[name] = None if certain or estimate is None else Interval(*estimate.interval, tr("stratified estimator"))
-    text = (
-        tr(
-            "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); those of the other "
-            "scores are approximate, from {replicates} bootstraps over points within strata."
-        )
-        if fewest >= FEWEST_POLYGONS
-        else tr(
-            "95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); the other scores have "
-            "none, since a stratum has fewer than {fewest} labelled points."
-        )
+    text = tr(
+        "95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, which is "
+        "mapped wrongly for the lower end and rightly for the upper, since the sample may have missed such a place."
     )
-    return found, text.format(replicates=replicates, fewest=FEWEST_POLYGONS)
+    return found, text.format(replicates=replicates)
 
 
-def _groups(pairs: Pairs, index: np.ndarray, units: int, sample: bool) -> np.ndarray:
-    """The stratum within which each unit is drawn anew, shape (units,), numbered without gaps."""
-    if sample:
-        stratum = np.zeros(units, np.int64)
-        stratum[index] = pairs.stratum
-        return np.unique(stratum, return_inverse=True)[1].reshape(-1)
-    pixels = np.bincount(index, minlength=units)
-    water = 2 * np.bincount(index, weights=pairs.water, minlength=units) >= pixels
-    return water.astype(np.int64)
+def _classes(pairs: Pairs, index: np.ndarray) -> tuple[Groups, int]:
+    """Group units by their class, and count those of the rarer class."""
+    water = 2 * np.bincount(index, weights=pairs.water) >= np.bincount(index)
+    least = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
+    return Groups(water.astype(np.int64), np.array([False, True]), None, np.zeros(2, bool)), least
+
+
+def _strata(survey: Survey, index: np.ndarray, *, own: bool) -> Groups:
+    """Group points by stratum."""
+    stratum = np.zeros(int(index.max()) + 1, np.int64)
+    stratum[index] = survey.stratum
+    there, group = np.unique(stratum, return_inverse=True)
+    mapped = np.zeros(len(survey.stratum_area), bool)
+    mapped[survey.stratum[survey.predicted == 1]] = True
+    return Groups(group.reshape(-1), None, mapped[there] if own else None, survey.complete[there])

@@ -40,7 +40,10 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, eq=False)
 class Measures:
-    """Scores of p ≥ threshold and of p itself. What can't be computed is None, such as AUC where there is one class alone.
+    """Scores of p ≥ threshold and of p itself. What can't be known is None.
+
+    Where the reference holds one class alone, that is all but recall: a map that says water everywhere would have a precision, an
+    accuracy and an F1 of 1 against a reference of water.
 
     Attributes:
         confusion: `confusion[reference][predicted]`, shape (2, 2), float64, each axis (not water, water): pixels, or their weight.
@@ -54,23 +57,24 @@ class Measures:
         brier: mean of (p − y)².
         log_loss: mean −log p of the true class, in nats; p is kept off 0 and 1 by the resolution of its data type.
         ece: expected calibration error: mean |p − share of water| over 15 bins of equal mass.
-        reliability: those bins, by rising probability; pixels of one probability are never parted, so there may be fewer.
+        reliability: those bins, by rising probability; pixels of one probability are never parted, so there may be fewer. Empty where
+            a class is missing.
         roc: false positive rate, recall, threshold by falling threshold; shape (≤ 200, 3), empty where a class is missing.
         precision_recall: recall, precision, threshold by falling threshold; shape (≤ 200, 3), empty where there is no water.
         histogram: pixels, or their weight, by class (not water, water) and 50 equal bins of p from 0 to 1, shape (2, 50).
     """
 
     confusion: np.ndarray
-    accuracy: float
+    accuracy: float | None
     precision: float | None
     recall: float | None
     f1: float | None
     iou: float | None
     auc: float | None
     average_precision: float | None
-    brier: float
-    log_loss: float
-    ece: float
+    brier: float | None
+    log_loss: float | None
+    ece: float | None
     reliability: tuple[ReliabilityBin, ...]
     roc: np.ndarray
     precision_recall: np.ndarray
@@ -331,17 +335,18 @@ def measure(ranking: Ranking, threshold: float = 0.5) -> Measures:
         threshold: p at or above it is water.
     """
     confusion = ranking.confusion(threshold)
-    reliability = ranking.reliability()
+    both = bool(confusion.sum(axis=1).all())
+    reliability = ranking.reliability() if both else ()
     return Measures(
         confusion=confusion,
-        **from_confusion(confusion),  # type: ignore[arg-type]
+        **{name: value if both or name == "recall" else None for name, value in from_confusion(confusion).items()},  # type: ignore[arg-type]
         auc=ranking.auc(),
-        average_precision=ranking.average_precision(),
-        brier=ranking.brier(),
-        log_loss=ranking.log_loss(),
-        ece=expected_calibration_error(reliability),
+        average_precision=ranking.average_precision() if both else None,
+        brier=ranking.brier() if both else None,
+        log_loss=ranking.log_loss() if both else None,
+        ece=expected_calibration_error(reliability) if both else None,
         reliability=reliability,
         roc=ranking.roc(),
-        precision_recall=ranking.precision_recall(),
+        precision_recall=ranking.precision_recall() if both else np.empty((0, 3)),
         histogram=ranking.histogram(),
     )

@@ -11,15 +11,17 @@ import numpy as np
 from .assessment import CLASSES, POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
 from .classes import WaterValues
 from .concealing import concealed
-from .grid import Layout
+from .errors import InputError
+from .grid import Grid, Layout
 from .labelling import Labelling
 from .masks import OnGrid
 from .measures import at_least
 from .pixel_area import PixelAreas
-from .polygons import LabelledShape
+from .polygons import LabelledShape, envelopes
 from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
 from .rasterfile import RasterFile
+from .reference import WHOLE_MAP
 from .wording import tr
 
 # Pairs held at once; of more than these, a random half is let go as often as needed.
@@ -28,22 +30,120 @@ _SEED = 0x5EED0F5A
 
 _FEWEST_POSTSTRATIFIED = 10
 
+# No stratum is larger than the earth, in hectares.
+_EARTH = 5.2e10
+# Areas of one map agree to this; those of maps that differ in a few invalid pixels to the other.
+_SAME, _ALIKE = 1e-6, 1e-3
+# How far from a pixel's centre a point may lie, in pixels, after a reprojection there and back.
+_CENTRED = 0.05
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a point of a layer says of how it was drawn.
+
+    Attributes:
+        stratum: its name.
+        weight: pixels that the point stands for.
+        area: of the stratum in hectares.
+        place: the point's WKB; None where it has no class.
+    """
+
+    stratum: str
+    weight: object
+    area: object
+    place: bytes | None
+
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """What a layer of labelled points says of how they were drawn; one entry a labelled point, in the order of the shapes.
+    """How labelled points were drawn.
 
     Attributes:
-        stratum: index into `names`, int64.
+        stratum: index into `names` of each labelled point, in the order of the shapes, int64.
         names: of the strata.
-        area: of each stratum in hectares, NaN where the layer doesn't say.
-        pixels: of each stratum: Σ weight over all its points, labelled or not.
+        area: of each stratum in hectares, shape (strata,).
+        weight: pixels that each of its points stands for, shape (strata,).
+        points: points of each stratum in the layer, labelled or not, of which labelled ones count once a place; shape (strata,), int64.
+        warnings: on points that are there twice or were passed over.
     """
 
     stratum: np.ndarray
     names: tuple[str, ...]
     area: np.ndarray
-    pixels: np.ndarray
+    weight: np.ndarray
+    points: np.ndarray
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, drawn: Sequence[Drawn]) -> Design:
+        """Check what points say of their design.
+
+        Args:
+            drawn: a point each, in the order of the layer.
+
+        Raises:
+            InputError: a stratum's weight or area is no positive number or more than the earth has, its points contradict each other, or
+                strata of two designs are mixed.
+        """
+        names = tuple(dict.fromkeys(point.stratum for point in drawn))
+        if WHOLE_MAP in names and len(names) > 1:
+            msg = tr(
+                "The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them."
+            ).format(names=", ".join(f"“{name}”" for name in names))
+            raise InputError(msg)
+        stratum = np.array([names.index(point.stratum) for point in drawn], np.int64)
+        weight, area = np.empty(len(names)), np.empty(len(names))
+        for index, name in enumerate(names):
+            inside = [point for point in drawn if point.stratum == name]
+            weight[index] = _one_number([point.weight for point in inside], name, tr("weight"), 1.0, math.inf)
+            area[index] = _one_number([point.area for point in inside], name, tr("area in hectares"), 0.0, _EARTH)
+        labelled = np.array([point.place is not None for point in drawn])
+        places = {(point.stratum, point.place) for point in drawn if point.place is not None}
+        twice = int(np.count_nonzero(labelled)) - len(places)
+        once = np.concatenate([stratum[~labelled], np.array([names.index(name) for name, _ in places], np.int64)])
+        points = np.bincount(once, minlength=len(names))
+        warnings = []
+        if twice:
+            warnings.append(tr("Points left out, since they lie at the place of another one: {count}.").format(count=twice))
+        passed = int(np.count_nonzero(~labelled[: int(np.flatnonzero(labelled)[-1]) + 1])) if labelled.any() else 0
+        if passed:
+            warnings.append(
+                tr(
+                    "Points without a class that lie before labelled ones: {count}. The first points are a sample by themselves, but "
+                    "places that were passed over, such as difficult ones, are missing from it: label them too, or scores and areas lean "
+                    "towards the easy ones."
+                ).format(count=passed)
+            )
+        return cls(stratum[labelled], names, area, weight, points, tuple(warnings))
+
+
+def _one_number(values: Sequence[object], stratum: str, what: str, least: float, most: float) -> float:
+    """Return the one number that all points of a stratum give.
+
+    Raises:
+        InputError: one gives none, a number out of range, or another one.
+    """
+    found = None
+    for value in values:
+        try:
+            number = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (least <= number <= most and 0 < number < math.inf):
+            msg = tr(
+                "The {what} of stratum “{stratum}” is {value} at one of its points, which can't be: draw the points again with Sample "
+                "reference points, or restore the field from the layer that it wrote."
+            ).format(what=what, stratum=stratum, value=value)
+            raise InputError(msg)
+        if found is not None and not math.isclose(number, found, rel_tol=1e-6):
+            msg = tr(
+                "Stratum “{stratum}” has points with two values of {what}, {one:g} and {other:g}: points of several samples were merged, "
+                "or values changed. Assess accuracy with one sample as Sample reference points wrote it."
+            ).format(stratum=stratum, what=what, one=found, other=number)
+            raise InputError(msg)
+        found = number if found is None else found
+    return math.nan if found is None else found
 
 
 def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progress | None = None) -> WaterArea:
@@ -75,6 +175,47 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     return WaterArea(mapped, total)
 
 
+def fitted(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
+    """Compare the strata of a probability sample with the map, and use them as far as they agree.
+
+    A stratum that is missing leaves labelled points that stand for a part of the map alone: they are no probability sample of it. Strata
+    of another extent give scores for that extent, and no area of this map.
+
+    Args:
+        pairs: of a probability sample; others come back as they are.
+        area: what the map says, at the same threshold.
+        threshold: p at or above it is water.
+    """
+    if pairs.stratum_area is None or pairs.stratum is None or area.total is None:
+        return pairs
+    total = float(pairs.stratum_area.sum())
+    missing = [name for name in CLASSES if name not in pairs.strata] if WHOLE_MAP not in pairs.strata else []
+    if missing and not math.isclose(total, area.total, rel_tol=_SAME):
+        reason = tr(
+            "No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the "
+            "points are no probability sample of the map, and there is no area of water. Assess with all points that Sample reference "
+            "points drew: look for a filter, a selection or deleted points."
+        ).format(stratum=missing[0], sample=total, map=area.total)
+        return replace(
+            pairs,
+            kind=POINTS,
+            stratum=None,
+            strata=(),
+            stratum_area=None,
+            stratum_pixels=None,
+            pixel_area=None,
+            no_area=reason,
+            warnings=(*pairs.warnings, reason),
+        )
+    if not math.isclose(total, area.total, rel_tol=_ALIKE):
+        reason = tr(
+            "The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores hold for the "
+            "former, and the area of water on this map isn't estimated. Draw points from this map, or assess the one they were drawn from."
+        ).format(sample=total, map=area.total)
+        return replace(pairs, no_area=reason, warnings=(*pairs.warnings, reason))
+    return poststratified(pairs, area, threshold)
+
+
 def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
     """Divide a simple random sample by mapped class after the fact, which makes its estimates far more precise.
 
@@ -92,7 +233,9 @@ def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
     points = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
     if points < _FEWEST_POSTSTRATIFIED or not math.isclose(area.total, float(pairs.stratum_area[0]), rel_tol=1e-6):
         return pairs
-    return replace(pairs, stratum=water.astype(np.int64), strata=CLASSES, stratum_area=np.array([area.total - area.mapped, area.mapped]))
+    areas = np.array([area.total - area.mapped, area.mapped])
+    pixels = None if pairs.stratum_pixels is None else pairs.stratum_pixels[0] * areas / area.total
+    return replace(pairs, stratum=water.astype(np.int64), strata=CLASSES, stratum_area=areas, stratum_pixels=pixels)
 
 
 @dataclass
@@ -171,17 +314,65 @@ def pair_shapes(
     left_out = LeftOut(nodata, 0, labelling.conflicting, labelling.outside, unlabelled, held.thinned)
     if design is None:
         return Pairs(probability, water, POINTS if points else POLYGONS, unit, left_out=left_out)
+    if not len(probability):
+        # The usual message.
+        return Pairs(probability, water, POINTS, unit, left_out=left_out)
     row, column = np.divmod(drawn[0], source.grid.width)
     size = PixelAreas.of(source.grid).at(column + 0.5, row + 0.5)
     stratum = design.stratum[unit]
-    return Pairs(probability, water, SAMPLE, unit, stratum, design.names, _stratum_areas(design, stratum, size), size, left_out)
+    pixels = _stratum_pixels(source.grid, shapes, design, stratum, size)
+    warnings = (*design.warnings, *_lacking(design, pixels))
+    return Pairs(
+        probability,
+        water,
+        SAMPLE,
+        unit,
+        stratum,
+        design.names,
+        design.area,
+        size,
+        pixels,
+        warnings=warnings,
+        left_out=left_out,
+    )
 
 
-def _stratum_areas(design: Design, stratum: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Area of each stratum in hectares: as the layer says, else its pixels times the mean area of those that were drawn."""
-    drawn = np.maximum(np.bincount(stratum, minlength=len(design.names)), 1)
-    mean = np.bincount(stratum, weights=size, minlength=len(design.names)) / drawn
-    return np.where(np.isnan(design.area), design.pixels * mean, design.area)
+def _stratum_pixels(grid: Grid, shapes: Sequence[LabelledShape], design: Design, stratum: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Number of pixels in each stratum; ∞ where the points lie on another grid, so that it can't be known.
+
+    Raises:
+        InputError: a stratum has more points than pixels.
+    """
+    boxes = envelopes([shape.wkb for shape in shapes])
+    place = grid.to_pixels(boxes[:, 0], boxes[:, 2])
+    if np.abs(place % 1 - 0.5).max() > _CENTRED:
+        return np.full(len(design.names), math.inf)
+    drawn = np.bincount(stratum, minlength=len(design.names))
+    mean = np.bincount(stratum, weights=size, minlength=len(design.names)) / np.maximum(drawn, 1)
+    pixels = np.where(drawn > 0, design.area / np.where(drawn > 0, mean, 1.0), math.inf)
+    for name, count, points, hectares in zip(design.names, pixels.tolist(), drawn.tolist(), design.area.tolist()):
+        if points > 1.01 * count + 0.5:
+            msg = tr(
+                "Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was "
+                "changed. Restore it from the layer that Sample reference points wrote."
+            ).format(stratum=name, points=points, area=hectares, pixels=count)
+            raise InputError(msg)
+    return pixels
+
+
+def _lacking(design: Design, pixels: np.ndarray) -> list[str]:
+    """Name the strata of which points are missing from the layer."""
+    told = []
+    for name, points, drawn in zip(design.names, design.points.tolist(), (pixels / design.weight).tolist()):
+        # Where pixels differ in area their number, and so that of the points, is known only nearly.
+        if math.isfinite(drawn) and points < drawn - max(0.5, 0.005 * drawn):
+            told.append(
+                tr(
+                    "Only {points} of the {drawn:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were "
+                    "left out by chance, accuracy and area are off: look for a filter, a selection or deleted points."
+                ).format(points=points, drawn=drawn, stratum=name)
+            )
+    return told
 
 
 # Values of a reference raster that are kept for messages.

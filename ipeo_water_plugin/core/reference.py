@@ -21,6 +21,7 @@ from .rasterfile import RasterFile
 from .wording import tr
 
 WHOLE_MAP = "all"
+STRATA = (*CLASSES, WHOLE_MAP)
 DESIGNS = ("stratified", "random")
 
 # The rarer stratum's share of a stratified sample: Olofsson et al. 2014, section 5.1.1, give rare classes 50 to 100 points and deal out the

@@ -163,7 +163,7 @@ def at_water_fraction(recall: float, false_alarms: float, water_fraction: float)
     return precision, 2 * precision * recall / (precision + recall)
 
 
-def otsu(values: np.ndarray) -> float:
+def otsu(values: np.ndarray, span: tuple[float, float]) -> float | None:
     """Return Otsu's threshold: the one that parts a histogram so that the variance between both sides is largest.
 
     N. Otsu (1979), A threshold selection method from gray-level histograms, doi 10.1109/TSMC.1979.4310076; 256 bins. Where a range of
@@ -171,21 +171,25 @@ def otsu(values: np.ndarray) -> float:
 
     Args:
         values: any finite numbers, at least one.
+        span: the range of the bins, such as −1 to 1 for an NDWI. It is that of the quantity and not of the data, which one outlier would
+            stretch until all the rest fell into one bin. Values beyond it count in the outermost bins.
+
+    Returns:
+        The threshold, or None where all values fall into one bin.
     """
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        return low
-    counts, edges = np.histogram(values, bins=_OTSU_BINS, range=(low, high))
+    counts, edges = np.histogram(np.clip(values, *span), bins=_OTSU_BINS, range=span)
     return otsu_of_histogram(counts, edges)
 
 
-def otsu_of_histogram(counts: np.ndarray, edges: np.ndarray) -> float:
-    """Return Otsu's threshold of a histogram, as `otsu` does of values.
+def otsu_of_histogram(counts: np.ndarray, edges: np.ndarray) -> float | None:
+    """Return Otsu's threshold of a histogram, as `otsu` does of values; None where fewer than two bins hold any.
 
     Args:
-        counts: values in each bin, shape (bins,), at least one bin of them not empty.
+        counts: values in each bin, shape (bins,).
         edges: of the bins, rising, shape (bins + 1,).
     """
+    if np.count_nonzero(counts) < 2:
+        return None
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)[:-1]
     total = np.cumsum(counts * centres)

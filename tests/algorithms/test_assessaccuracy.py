@@ -131,7 +131,8 @@ def test_from_drawn_points_to_hectares_with_an_interval(made: tuple, sample: str
         mine = [(c, ha) for s, c, ha in points if s == name]
         share, ha = np.mean([c for c, _ in mine]), mine[0][1]
         area += ha * share
-        variance += ha**2 * share * (1 - share) / (len(mine) - 1)
+        # Without replacement from so many pixels (Cochran 1977, equation 5.7).
+        variance += ha**2 * share * (1 - share) / (len(mine) - 1) * (1 - len(mine) / (ha / 0.01))
     assert found["WATER_AREA_HA"] == pytest.approx(area)
     assert found["WATER_AREA_SE_HA"] == pytest.approx(variance**0.5)
     # Scores are weighted by area, and the plain ones stand beside them.
@@ -144,7 +145,7 @@ def test_from_drawn_points_to_hectares_with_an_interval(made: tuple, sample: str
     ):
         assert found[key.upper()] == table[key][0]
         assert table[key][1] < value < table[key][2]
-        assert "stratified estimator" in table[key][3]
+        assert "Bayesian bootstrap over points" in table[key][3]
     assert table["recall_unweighted"][0] != table["recall"][0]
     assert table["f1"][1] < table["f1"][0] < table["f1"][2]
     assert table["stratum water, points"][0] + table["stratum not water, points"][0] == 500
@@ -248,6 +249,97 @@ def test_polygons_in_degrees_hold_the_same_pixels(made: tuple, make_areas: Calla
     assert two["F1"] == pytest.approx(one["F1"], abs=0.01)
     pixels = [sum(v[0] for k, v in rows(r["OUTPUT"]).items() if k.startswith("reference ")) for r in (one, two)]
     assert pixels[0] == pytest.approx(pixels[1], rel=0.01)
+
+
+def edit(path: str, change: Callable[[ogr.Feature], None], where: str = "") -> None:
+    dataset = ogr.Open(path, 1)
+    layer = dataset.GetLayer(0)
+    layer.SetAttributeFilter(where or None)
+    for feature in list(layer):
+        change(feature)
+        layer.SetFeature(feature)
+
+
+def assessed(path: str, reference: str, feedback: Feedback | None = None) -> dict[str, Any]:
+    return run("assessaccuracy", {"INPUT": path, "REFERENCE": reference, "CLASS_FIELD": "class", **TABLE}, feedback)
+
+
+@pytest.mark.parametrize(("left", "missing"), [("water", "not water"), ("not water", "water")])
+def test_a_stratum_that_is_filtered_away_leaves_no_area(made: tuple, sample: str, left: str, missing: str) -> None:
+    label(sample, made[2])
+    feedback = Feedback()
+    found = assessed(made[0], f"{sample}|subset=\"stratum\" = '{left}'", feedback)
+    assert found["WATER_AREA_SE_HA"] is None
+    assert found["WATER_AREA_LOWER_HA"] is None
+    assert found["WATER_AREA_HA"] == found["MAPPED_WATER_AREA_HA"]
+    assert any(f"No point of stratum “{missing}”" in warning for warning in feedback.warnings)
+    table = rows(found["OUTPUT"])
+    assert "water_area_ha" not in table
+    assert missing in table["mapped_water_area_ha"][3]
+
+
+def test_deleted_points_are_told(made: tuple, sample: str) -> None:
+    label(sample, made[2])
+    feedback = Feedback()
+    assessed(made[0], f'{sample}|subset="class" = 1 OR "stratum" = \'water\'', feedback)
+    assert any("points that were drawn in stratum “not water” are in the reference" in warning for warning in feedback.warnings)
+
+
+def test_points_that_were_passed_over_are_told(made: tuple, sample: str) -> None:
+    label(sample, made[2])
+    edit(sample, lambda feature: feature.SetFieldNull("class"), "fid % 10 = 3")
+    feedback = Feedback()
+    assessed(made[0], sample, feedback)
+    assert any("before labelled ones: 50." in warning for warning in feedback.warnings)
+
+
+@pytest.mark.parametrize(("field", "value"), [("stratum_ha", 0.0), ("stratum_ha", 1e308), ("weight", -2.0)])
+def test_strata_that_cannot_be_are_refused(made: tuple, sample: str, field: str, value: float, tmp_path: Path) -> None:
+    label(sample, made[2])
+    edit(sample, lambda feature: feature.SetField(field, value), "stratum = 'water'")
+    parameters = {"INPUT": made[0], "REFERENCE": sample, "CLASS_FIELD": "class", "OUTPUT": str(tmp_path / "t.csv")}
+    refused("assessaccuracy", parameters, "of stratum “water” is")
+
+
+def test_only_points_as_sample_reference_points_writes_them_are_a_probability_sample(made: tuple, sample: str, tmp_path: Path) -> None:
+    """Polygons with such fields aren't, nor are points that lack one of them or name other strata."""
+    path, _, truth = made
+    label(sample, truth)
+    assert assessed(path, sample)["WATER_AREA_SE_HA"] > 0
+    dataset = gdal.OpenEx(sample)
+    layer = dataset.GetLayer(0).GetName()
+    fields = {
+        "squares": "class, stratum, weight, stratum_ha, ST_Buffer(geom, 4, 1) AS geom",
+        "without": "class, stratum, weight, geom",
+        "strangers": "class, 'forest' AS stratum, weight, stratum_ha, geom",
+    }
+    made_of = {name: str(tmp_path / f"{name}.gpkg") for name in fields}
+    for name, chosen in fields.items():
+        gdal.VectorTranslate(made_of[name], dataset, SQLDialect="SQLite", SQLStatement=f'SELECT {chosen} FROM "{layer}"', layerName=name)
+    dataset = None
+    for reference in made_of.values():
+        found = assessed(path, reference)
+        assert found["WATER_AREA_SE_HA"] is None, reference
+        assert "recall_unweighted" not in rows(found["OUTPUT"])
+
+
+@pytest.mark.parametrize("water", [True, False])
+def test_a_reference_of_one_class_gives_no_score_but_recall(
+    made: tuple, make_areas: Callable[..., str], water: bool, tmp_path: Path
+) -> None:
+    areas = make_areas([(box(10 * c, 2, 5, 5), int(water)) for c in range(12)])
+    feedback = Feedback()
+    report = tmp_path / "report.html"
+    parameters = {"INPUT": made[0], "REFERENCE": areas, "CLASS_FIELD": "class", "WATER_VALUES": "1", **TABLE, "OUTPUT_REPORT": str(report)}
+    if not water:
+        refused("assessaccuracy", {**parameters, "OUTPUT": str(tmp_path / "t.csv")}, "None of the values that mean water occurs")
+        return
+    found = run("assessaccuracy", parameters, feedback)
+    assert {key for key in SCORES if found[key] is not None} == {"RECALL"}
+    assert any("All of the reference is water" in warning for warning in feedback.warnings)
+    table = rows(found["OUTPUT"])
+    assert {key.lower() for key in SCORES if isinstance(table[key.lower()][0], float)} == {"recall"}
+    assert "All of the reference is water" in report.read_text(encoding="utf-8")
 
 
 def test_points_that_were_not_drawn_give_no_interval_of_the_area(made: tuple, make_areas: Callable[..., str]) -> None:

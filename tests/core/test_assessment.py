@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import Recorder, assert_cancelled
+from scipy import stats
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
@@ -194,14 +195,21 @@ def test_the_histogram_counts_each_class() -> None:
         np.testing.assert_array_equal(row, np.histogram(p[side], 50, (0, 1))[0])
 
 
-def test_one_class_alone_has_the_scores_that_it_can_have() -> None:
-    found = assess(Pairs(np.array([0.9, 0.8, 0.2]), np.ones(3, bool), POINTS, np.arange(3)))
-    assert found.plain.auc is None
-    assert found.plain.recall == pytest.approx(2 / 3)
-    assert found.plain.precision == 1
-    assert found.plain.roc.shape == (0, 3)
-    dry = assess(Pairs(np.array([0.1, 0.2]), np.zeros(2, bool), POINTS, np.arange(2))).plain
-    assert (dry.precision, dry.recall, dry.f1, dry.iou, dry.average_precision, dry.accuracy) == (None, None, None, None, None, 1)
+@pytest.mark.parametrize("kind", [POINTS, RASTER])
+def test_one_class_alone_has_recall_at_most(kind: str) -> None:
+    """A map that says water everywhere is right everywhere in a reference of water: no score may say so."""
+    unit = None if kind == RASTER else np.arange(3)
+    wet = assess(Pairs(np.array([0.9, 0.8, 0.2]), np.ones(3, bool), kind, unit))
+    assert {name: getattr(wet.plain, name) for name in SCORES} == {**dict.fromkeys(SCORES), "recall": pytest.approx(2 / 3)}
+    assert "All of the reference is water" in wet.warnings[0]
+    dry = assess(Pairs(np.array([0.1, 0.2, 0.3]), np.zeros(3, bool), kind, unit))
+    assert {getattr(dry.plain, name) for name in SCORES} == {None}
+    assert "Nothing in the reference is water" in dry.warnings[0]
+    for found in (wet, dry):
+        assert set(found.intervals.values()) == {None}
+        assert found.plain.roc.shape == found.plain.precision_recall.shape == (0, 3)
+        assert found.plain.reliability == ()
+        assert found.plain.confusion.sum() == 3
 
 
 def polygons(seed: int, water: int = 15, other: int = 15) -> Pairs:
@@ -215,26 +223,66 @@ def polygons(seed: int, water: int = 15, other: int = 15) -> Pairs:
     return Pairs(*(np.concatenate(column) for column in zip(*(p[:2] for p in pieces))), POLYGONS, np.concatenate([p[2] for p in pieces]))
 
 
-def test_intervals_are_those_of_a_bootstrap_over_whole_polygons() -> None:
+def test_intervals_are_those_of_weighted_polygons_and_one_more() -> None:
+    """Written out with scikit-learn: Dirichlet weights, and a further polygon of each class that is wrong, or right, throughout."""
     pairs = polygons(1)
     found = assess(pairs, replicates=2000)
+    sizes = np.bincount(pairs.unit)
+    of_unit = np.arange(30) >= 15
     random = np.random.default_rng(99)
-    members = [np.flatnonzero(pairs.unit == number) for number in range(30)]
-    rows = []
-    for _ in range(600):
-        drawn = np.concatenate([random.integers(0, 15, 15), random.integers(15, 30, 15)])
-        index = np.concatenate([members[i] for i in drawn])
-        p, y = pairs.probability[index], pairs.water[index]
-        rows.append([metrics.f1_score(y, p >= 0.5), metrics.roc_auc_score(y, p), np.mean((p - y) ** 2), np.mean(p[y] >= 0.5)])
-    for name, values in zip(("f1", "auc", "brier", "recall"), np.transpose(rows)):
+    rows: list[list[list[float]]] = [[], []]
+    for end, right in ((0, False), (1, True)):
+        for _ in range(600):
+            weight, further = np.empty(30), []
+            for water in (True, False):
+                mine = np.flatnonzero(of_unit != water)
+                share = random.dirichlet(np.ones(16)) * 15
+                weight[mine] = share[:15]
+                further.append(share[15] * (sizes[mine] ** 2).sum() / sizes[mine].sum())
+            p = np.append(pairs.probability, [1.0, 0.0] if right else [0.0, 1.0])
+            y = np.append(pairs.water, [True, False])
+            w = np.append(weight[pairs.unit], further)
+            rows[end].append(
+                [
+                    metrics.f1_score(y, p >= 0.5, sample_weight=w),
+                    metrics.roc_auc_score(y, p, sample_weight=w),
+                    np.average((p - y) ** 2, weights=w),
+                    np.average((p >= 0.5)[y], weights=w[y]),
+                ]
+            )
+    for k, name in enumerate(("f1", "auc", "brier", "recall")):
+        worse, better = (np.array(part)[:, k] for part in rows)
+        low, high = (better, worse) if name == "brier" else (worse, better)
+        ends = np.quantile(low, 0.025), np.quantile(high, 0.975)
         interval = found.intervals[name]
-        width = np.diff(np.quantile(values, (0.025, 0.975)))[0]
-        np.testing.assert_allclose((interval.lower, interval.upper), np.quantile(values, (0.025, 0.975)), atol=0.15 * width)
-        assert interval.method == "bootstrap over polygons"
-    assert "Approximate" in found.interval_reason
+        np.testing.assert_allclose((interval.lower, interval.upper), ends, atol=0.15 * (ends[1] - ends[0]))
+        assert interval.method == "Bayesian bootstrap over polygons"
+    assert found.intervals["log_loss"] is None
     # Treating pixels as independent would promise far too much.
     alone = assess(Pairs(pairs.probability, pairs.water, POINTS, np.arange(len(pairs.water))))
     assert found.intervals["f1"].upper - found.intervals["f1"].lower > 1.5 * (alone.intervals["f1"].upper - alone.intervals["f1"].lower)
+
+
+@pytest.mark.parametrize(("size", "right"), [(10, 10), (20, 17), (50, 1)])
+def test_the_interval_of_a_share_is_clopper_and_pearsons(size: int, right: int) -> None:
+    p = np.where(np.arange(size) < right, 0.9, 0.1)
+    pairs = Pairs(np.append(p, np.full(size, 0.1)), np.repeat([True, False], size), POINTS, np.arange(2 * size))
+    found = assess(pairs, replicates=20_000).intervals["recall"]
+    # From the binomial's own tails.
+    exact = [
+        0.0 if right == 0 else float(stats.beta.ppf(0.025, right, size - right + 1)),
+        1.0 if right == size else float(stats.beta.ppf(0.975, right + 1, size - right)),
+    ]
+    assert (found.lower, found.upper) == pytest.approx(exact, abs=0.01)
+
+
+def test_polygons_without_an_error_leave_room_for_one() -> None:
+    """None of ten polygons is wrong: the share of wrong ones may still be 31 %."""
+    pairs = polygons(4, 10, 10)
+    found = assess(replace(pairs, probability=np.where(pairs.water, 0.9, 0.1))).intervals
+    assert (found["recall"].lower, found["recall"].upper) == (pytest.approx(0.025**0.1, abs=0.15), 1.0)
+    assert found["f1"].lower < 0.8
+    assert found["f1"].upper == 1.0
 
 
 def test_many_pixels_are_binned_for_ranks_without_moving_the_interval(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,10 +349,13 @@ def test_a_probability_sample_is_weighted_by_area() -> None:
     assert found.area.reason == ""
     assert found.weighted.recall == pytest.approx(survey.producers(1).value)
     assert found.weighted.precision == pytest.approx(survey.users(1).value)
-    assert (found.intervals["recall"].lower, found.intervals["recall"].upper) == survey.producers(1).interval
+    for name in ("recall", "precision", "accuracy", "f1"):
+        assert found.intervals[name].lower < getattr(found.weighted, name) < found.intervals[name].upper
     assert found.intervals["f1"].lower < found.weighted.f1 < found.intervals["f1"].upper
     assert found.strata == (("not water", 150, int(pairs.water[:150].sum())), ("water", 100, int((~pairs.water[150:]).sum())))
     assert found.warnings == ()
+    assert found.own_strata
+    assert not assess(pairs, area=WaterArea(101.0, 1000.0)).own_strata
 
 
 def test_few_errors_in_a_stratum_are_warned_of() -> None:
@@ -323,11 +374,21 @@ def test_where_no_error_was_found_no_score_claims_to_be_exact() -> None:
     assert right.intervals["recall"].lower < 1
     assert right.area.estimate.lower < 100 < right.area.estimate.upper
     assert len(right.warnings) == 2
-    # Nothing missed, and a share of what is mapped is false: the recall's standard error is 0, which no interval should be made of.
+    # Nothing missed: the sample may have passed over what was.
     found = assess(replace(pairs, water=pairs.water & (pairs.stratum == 1)))
-    assert found.weighted.recall == 1
+    assert found.weighted.recall == found.intervals["recall"].upper == 1
     assert found.weighted.precision < 1
-    assert found.intervals["recall"] is None
+    assert found.intervals["recall"].lower < 0.9
+
+
+def test_a_map_that_is_labelled_completely_has_no_sampling_error() -> None:
+    pairs = replace(sample(3), stratum_area=np.array([1.5, 1.0]), stratum_pixels=np.array([150.0, 100.0]))
+    found = assess(pairs, area=WaterArea(1.0, 2.5))
+    assert found.area.estimate.standard_error == 0
+    assert found.area.estimate.interval == pytest.approx((found.area.estimate.value,) * 2)
+    assert found.area.estimate.value == pytest.approx(0.01 * pairs.water.sum())
+    for name in ("recall", "precision", "f1", "auc", "brier"):
+        assert (found.intervals[name].lower, found.intervals[name].upper) == pytest.approx((getattr(found.weighted, name),) * 2)
 
 
 def test_what_was_left_out_stays_on_record() -> None:
@@ -352,11 +413,12 @@ def test_a_threshold_beyond_probabilities_is_refused() -> None:
         assess(polygons(1), threshold=1.5)
 
 
-def test_cancelling_stops_the_bootstrap() -> None:
+def test_cancelling_stops_the_bootstrap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resampling, "_AT_ONCE", 1)
     assert_cancelled(lambda: assess(polygons(1), progress=Recorder(cancel_at=20)))
     recorder = Recorder()
     assess(polygons(1), progress=recorder)
-    # Before each of a thousand replicates.
-    assert recorder.asked > 1000
+    # Before each of a thousand replicates, for either end.
+    assert recorder.asked > 2000
     assert recorder.fractions == sorted(recorder.fractions)
     assert recorder.fractions[-1] == 1.0

@@ -15,15 +15,15 @@ from osgeo import gdal, ogr
 from ipeo_water_plugin.core import pairing
 from ipeo_water_plugin.core import reference as module
 from ipeo_water_plugin.core.areas import Survey
-from ipeo_water_plugin.core.assessment import SAMPLE, assess
+from ipeo_water_plugin.core.assessment import POINTS, SAMPLE, assess
 from ipeo_water_plugin.core.classes import WaterValues
 from ipeo_water_plugin.core.draw import random_keys
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.measures import at_least
-from ipeo_water_plugin.core.pairing import Design, map_area, pair_raster, pair_shapes, poststratified
-from ipeo_water_plugin.core.polygons import LabelledShape
+from ipeo_water_plugin.core.pairing import Design, Drawn, fitted, map_area, pair_raster, pair_shapes, poststratified
+from ipeo_water_plugin.core.polygons import LabelledShape, envelopes
 from ipeo_water_plugin.core.probability import ProbabilitySource
 from ipeo_water_plugin.core.raster import grid_of
 from ipeo_water_plugin.core.reference import ReferenceSettings, allocate, sample_reference
@@ -375,8 +375,12 @@ def labelled(sample: module.ReferenceSample, truth: np.ndarray) -> tuple[list[La
     """What an analyst who is always right makes of the points."""
     rows, columns = places(sample.position)
     shapes = [point(c + 0.5, r + 0.5, bool(truth[r, c])) for r, c in zip(rows, columns)]
-    areas, pixels = (np.array([getattr(s, name) for s in sample.strata], float) for name in ("area", "pixels"))
-    return shapes, Design(sample.stratum, tuple(s.name for s in sample.strata), areas, pixels)
+    return shapes, Design.of(drawn(sample, shapes))
+
+
+def drawn(sample: module.ReferenceSample, shapes: list[LabelledShape]) -> list[Drawn]:
+    strata = [sample.strata[index] for index in sample.stratum]
+    return [Drawn(stratum.name, stratum.weight, stratum.area, shape.wkb) for stratum, shape in zip(strata, shapes)]
 
 
 def scene(seed: int = 0, side: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -399,9 +403,134 @@ def test_a_labelled_sample_gives_area_and_scores_from_end_to_end(make_map: Maker
     assert found.area.estimate.lower < 0.01 * truth.sum() < found.area.estimate.upper
     assert abs(found.area.mapped - 0.01 * truth.sum()) > found.area.estimate.standard_error
     assert found.weighted.accuracy == pytest.approx(np.mean((p > 0.5) == truth), abs=0.04)
-    # Where the layer doesn't say how large its strata are, the weights do.
-    silent = pair_shapes(path, shapes, replace(design, area=np.full(2, np.nan)), points=True)
-    np.testing.assert_allclose(silent.stratum_area, pairs.stratum_area)
+
+
+# What doesn't add up.
+
+
+@pytest.fixture
+def survey(make_map: Maker) -> tuple[str, np.ndarray, list[LabelledShape], list[Drawn]]:
+    """A map, its truth, and 600 points of which all are labelled."""
+    p, truth = scene()
+    path = make_map(p)
+    sample = sample_reference(path, ReferenceSettings(count=600))
+    shapes = labelled(sample, truth)[0]
+    return path, truth, shapes, drawn(sample, shapes)
+
+
+@pytest.mark.parametrize("left", ["water", "not water"])
+def test_no_area_where_a_stratum_is_missing(survey: tuple, left: str) -> None:
+    path, _, shapes, points = survey
+    kept = [k for k, point in enumerate(points) if point.stratum == left]
+    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.of([points[k] for k in kept]), points=True)
+    area = map_area(path)
+    found = assess(fitted(pairs, area, 0.5), area=area)
+    assert (found.kind, found.weighted, found.area.estimate) == (POINTS, None, None)
+    other = {"water": "not water", "not water": "water"}[left]
+    assert f"stratum “{other}”" in found.area.reason
+    assert found.area.reason in found.warnings
+
+
+def test_no_area_of_a_map_that_the_points_were_not_drawn_from(survey: tuple, make_map: Maker) -> None:
+    path, _, shapes, points = survey
+    p = scene()[0]
+    p[:, :30] = -9999
+    smaller = make_map(p, "smaller.tif")
+    inside = [k for k, shape in enumerate(shapes) if envelopes([shape.wkb])[0, 0] > 500_300]
+    pairs = pair_shapes(smaller, [shapes[k] for k in inside], Design.of([points[k] for k in inside]), points=True)
+    area = map_area(smaller)
+    found = assess(fitted(pairs, area, 0.5), area=area)
+    assert found.kind == SAMPLE
+    assert found.area.estimate is None
+    assert "drawn from 144 ha, and this map has 108 ha" in found.area.reason
+    # Its own map is as it was.
+    assert fitted(pair_shapes(path, shapes, Design.of(points), points=True), map_area(path), 0.5).no_area == ""
+
+
+def test_another_map_of_the_same_extent_has_an_area(survey: tuple, make_map: Maker) -> None:
+    _, truth, shapes, points = survey
+    other = make_map(np.where(truth, 0.9, 0.2).astype(np.float32), "other.tif")
+    area = map_area(other)
+    found = assess(fitted(pair_shapes(other, shapes, Design.of(points), points=True), area, 0.5), area=area)
+    assert found.area.estimate.lower < 0.01 * truth.sum() < found.area.estimate.upper
+    assert not found.own_strata
+
+
+def test_points_that_are_missing_are_told_by_stratum(survey: tuple) -> None:
+    path, _, shapes, points = survey
+    kept = [k for k, point in enumerate(points) if point.stratum == "water" or k % 3]
+    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.of([points[k] for k in kept]), points=True)
+    whole = sum(point.stratum == "not water" for point in points)
+    left = sum(points[k].stratum == "not water" for k in kept)
+    (warning,) = pairs.warnings
+    assert f"Only {left} of the {whole} points that were drawn in stratum “not water”" in warning
+    assert pair_shapes(path, shapes, Design.of(points), points=True).warnings == ()
+
+
+def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
+    _, _, _, points = survey
+    empty = [replace(point, place=None) for point in points]
+    assert Design.of([*points[:300], *empty[300:]]).warnings == ()
+    design = Design.of([*points[:100], *empty[100:110], *points[110:300], *empty[300:]])
+    assert "before labelled ones: 10." in design.warnings[0]
+    assert len(design.stratum) == 290
+    np.testing.assert_array_equal(design.points, Design.of(points).points)
+
+
+def test_a_layer_merged_with_itself_counts_once(survey: tuple) -> None:
+    path, _, shapes, points = survey
+    design = Design.of([*points, *points])
+    assert "at the place of another one: 600." in design.warnings[0]
+    one, two = (assess(pair_shapes(path, s, d, points=True)) for s, d in ((shapes, Design.of(points)), ([*shapes, *shapes], design)))
+    assert two.area.estimate == one.area.estimate
+    assert two.pixels == one.pixels
+
+
+@pytest.mark.parametrize("value", [0, -1.0, float("inf"), float("nan"), 1e308, "many", 1e11])
+def test_an_area_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
+    points = survey[3]
+    where = next(k for k, point in enumerate(points) if point.stratum == "water")
+    with pytest.raises(InputError, match="area in hectares of stratum “water” is"):
+        Design.of([*points[:where], replace(points[where], area=value), *points[where + 1 :]])
+
+
+@pytest.mark.parametrize("value", [0, -1.0, 0.5, float("inf"), float("nan"), "heavy"])
+def test_a_weight_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
+    points = survey[3]
+    with pytest.raises(InputError, match=f"weight of stratum “{points[0].stratum}” is"):
+        Design.of([replace(points[0], weight=value), *points[1:]])
+
+
+def test_samples_that_were_merged_are_refused(survey: tuple) -> None:
+    points = survey[3]
+    with pytest.raises(InputError, match="two values of weight"):
+        Design.of([*points, replace(points[0], weight=2 * points[0].weight)])
+    with pytest.raises(InputError, match="two values of area"):
+        Design.of([*points, replace(points[0], area=2 * points[0].area)])
+    with pytest.raises(InputError, match="a stratified and a random sample"):
+        Design.of([*points, replace(points[0], stratum="all")])
+
+
+def test_a_stratum_of_fewer_pixels_than_points_is_refused(survey: tuple) -> None:
+    path, _, shapes, points = survey
+    tiny = [replace(point, area=0.5) if point.stratum == "water" else point for point in points]
+    with pytest.raises(InputError, match=r"Stratum “water” has .* holds only 50 pixels"):
+        pair_shapes(path, shapes, Design.of(tiny), points=True)
+
+
+@pytest.mark.parametrize("wet", [0, 1])
+def test_a_map_with_one_pixel_of_water_is_assessed(make_map: Maker, wet: int) -> None:
+    """The stratum of one pixel is labelled completely: nothing in it is left to chance."""
+    p = np.full((40, 40), 0.1, np.float32)
+    p[7, 9] = 0.9
+    truth = np.zeros((40, 40), bool)
+    truth[7, 9] = wet
+    truth[30:32, 30:32] = True
+    path = make_map(p)
+    shapes, design = labelled(sample_reference(path, ReferenceSettings(count=1600)), truth)
+    area = map_area(path)
+    found = assess(fitted(pair_shapes(path, shapes, design, points=True), area, 0.5), area=area)
+    assert found.area.estimate.interval == pytest.approx((0.04 + 0.01 * wet,) * 2)
 
 
 def test_the_interval_covers_the_truth_in_surveys_drawn_from_the_map(make_map: Maker) -> None:

@@ -19,14 +19,16 @@ from making import oracle
 from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
-from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.errors import WaterError
+from ipeo_water_plugin.core.measures import Ranking, measure
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict
 from ipeo_water_plugin.core.progress import Quiet
 from ipeo_water_plugin.core.raster import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
 from ipeo_water_plugin.core.reports.cloud import cloud
+from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
 from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, saved
@@ -424,11 +426,76 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     path = make_raster(p.reshape(1, 10, 10), descriptions=("p",))
     pairs = Pairs(p, np.ones(100, bool), RASTER)
     page = assessment_report(assess(pairs), pairs, Assessed(path, "map", "reference"), "", {})
-    assert any("one class alone" in text and level == "bad" for text, level in verdicts(page).items())
-    assert "ROC curve" not in {getattr(block, "title", "") for block in blocks(page, "Scores")}
+    assert any("All of the reference is water" in text and level == "bad" for text, level in verdicts(page).items())
+    assert not {"ROC curve", "Reliability"} & {getattr(block, "title", "") for block in blocks(page, "Scores")}
+    scores = cells(only(page, "Scores", Table))
+    assert {name for name, row in scores.items() if row != ("–",)} == {"Recall"}
+    assert not any("mean what they say" in text for text in verdicts(page))
     with saved(page, tmp_path / "report.html"):
         pass
     assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+def said_of(water: int, other: int, kind: str = POLYGONS) -> tuple[Assessment, Pairs]:
+    """Calibrated probabilities in so many polygons (or points) of 40 pixels of either class."""
+    draw = np.random.default_rng(2)
+    pixels = 1 if kind == POINTS else 40
+    y = np.repeat(np.arange(water + other) < water, pixels)
+    p = np.where(y, 0.98, 0.02)
+    pairs = Pairs(np.where(draw.random(len(y)) < 0.02, 1 - p, p), y, kind, np.repeat(np.arange(water + other), pixels))
+    return assess(pairs, replicates=20), pairs
+
+
+@pytest.mark.parametrize(
+    ("water", "other", "kind", "level"),
+    [
+        (1, 1, POLYGONS, None),
+        (2, 30, POLYGONS, None),
+        (3, 3, POLYGONS, "caution"),
+        (9, 30, POLYGONS, "caution"),
+        (10, 10, POLYGONS, "good"),
+        (9, 40, POINTS, "caution"),
+        (60, 60, POINTS, "good"),
+    ],
+)
+def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str, level: str | None) -> None:
+    """However good the figure: what it comes from decides what may be said."""
+    assessment, pairs = said_of(water, other, kind)
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    found = verdicts(assessment_report(assessment, pairs, Assessed(path, "map", "reference"), "", {}))
+    of_calibration = [lev for text, lev in found.items() if "mean what they say" in text]
+    assert of_calibration == ([] if level is None else [level])
+
+
+def few(samples: Samples, polygons: int) -> Samples:
+    """So many polygons of each class."""
+    groups = samples.groups()
+    kept = np.concatenate([np.unique(groups[samples.y == side])[:polygons] for side in (True, False)])
+    return samples.take(np.isin(groups, kept))
+
+
+@pytest.mark.parametrize(("polygons", "levels"), [(2, set()), (3, {"caution"}), (6, {"good", "bad", "caution"})])
+def test_no_comparison_with_simple_rules_from_two_polygons(samples: Samples, polygons: int, levels: set[str]) -> None:
+    part = few(samples, polygons)
+    found = verdicts(training_report(part, train(part, replace(FOLDS, folds=polygons)), "", {}))
+    rules = {level for text, level in found.items() if "simple rule" in text}
+    assert rules <= levels
+    assert bool(rules) == bool(levels)
+    assert not any("mean what they say" in text and level == "good" for text, level in found.items())
+
+
+def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) -> None:
+    """One dot a bin, and the error that is printed is theirs."""
+    draw = np.random.default_rng(4)
+    p = draw.random(4000)
+    y = draw.random(4000) < np.clip(p + 0.2 * np.sin(9 * p), 0, 1)
+    measures = measure(Ranking.of(p, y))
+    drawing = reliability_diagram([("", "water", measures.reliability)], "Of these.")
+    assert drawing.svg.count("<circle") == len(measures.reliability) == 15
+    bins = measures.reliability
+    error = sum(b.weight * abs(b.probability - b.water) for b in bins) / sum(b.weight for b in bins)
+    assert measures.ece == pytest.approx(error)
+    assert f"{100 * error:.0f}" in drawing.caption or f"{100 * error:.1f}" in drawing.caption
 
 
 def test_an_assessment_shows_its_intervals_and_what_was_left_out(trained: Training, make_raster) -> None:

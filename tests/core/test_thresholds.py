@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score
 
-from ipeo_water_plugin.core.thresholds import at_water_fraction, best_f1_threshold, choose_threshold, class_weights, otsu
+from ipeo_water_plugin.core.thresholds import at_water_fraction, best_f1_threshold, choose_threshold, class_weights, otsu, otsu_of_histogram
 
 SCORED = st.lists(st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.booleans()), min_size=2, max_size=60)
 
@@ -105,16 +105,25 @@ def test_f1_at_another_share_of_water_is_that_of_weighted_pixels(recall: float, 
 def test_otsu_has_the_largest_variance_between() -> None:
     draw = np.random.default_rng(5)
     values = np.concatenate([draw.normal(-0.4, 0.1, 3000), draw.normal(0.3, 0.15, 900)])
-    edges = np.linspace(values.min(), values.max(), 257)[1:-1]
+    edges = np.linspace(-1, 1, 257)[1:-1]
 
     def between(t: float) -> float:
         low, high = values[values < t], values[values >= t]
-        return len(low) * len(high) * (low.mean() - high.mean()) ** 2
+        return len(low) * len(high) * (low.mean() - high.mean()) ** 2 if len(low) and len(high) else 0
 
     best = max(between(t) for t in edges)
-    assert between(otsu(values)) == pytest.approx(best, rel=1e-3)
+    assert between(otsu(values, (-1, 1))) == pytest.approx(best, rel=1e-3)
 
 
-def test_otsu_of_two_values_lies_between_and_of_one_is_it() -> None:
-    assert otsu(np.array([0.0, 0.0, 1.0])) == pytest.approx(0.5, abs=0.01)
-    assert otsu(np.full(5, 0.25)) == 0.25
+def test_otsu_of_two_values_lies_between_and_of_one_bin_is_none() -> None:
+    assert otsu(np.array([0.0, 0.0, 1.0]), (0, 1)) == pytest.approx(0.5, abs=0.01)
+    assert otsu(np.full(5, 0.25), (-1, 1)) is None
+    assert otsu_of_histogram(np.array([0, 7, 0]), np.arange(4.0)) is None
+    assert otsu_of_histogram(np.zeros(3), np.arange(4.0)) is None
+
+
+@pytest.mark.parametrize("outlier", [500.0, -80.0])
+def test_otsu_follows_no_outlier(outlier: float) -> None:
+    draw = np.random.default_rng(6)
+    values = np.clip(np.concatenate([draw.normal(-0.4, 0.1, 3000), draw.normal(0.3, 0.15, 900)]), -1, 1)
+    assert otsu(np.append(values, outlier), (-1, 1)) == pytest.approx(otsu(values, (-1, 1)), abs=0.02)

@@ -271,12 +271,13 @@ def _otsu(source: ProbabilitySource, progress: Progress) -> float:
         # In place and in single precision, which tells thousandths apart well enough.
         counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
         progress.set((window.row + window.height) / source.grid.height)
-    if np.count_nonzero(counts) < 2:
+    threshold = otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
+    if threshold is None:
         msg = tr(
             "Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed."
         ).format(path=source.path)
         raise InputError(msg)
-    return otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
+    return threshold
 
 
 def _draw(labels: Path, destination: Path, progress: Progress) -> None:

@@ -21,12 +21,12 @@ from .diagrams import (
     score_table,
     water_share_diagram,
 )
+from .evidence import CALIBRATION
 from .figures import count, percent
 from .heldout import Rate
 from .page import BAD, CAUTION, GOOD, Block, Code, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
 from .thumbnails import colour_ramp, thumbnail
-
-_POORLY_CALIBRATED = 0.05
+from .verdict import POORLY_CALIBRATED
 
 
 @dataclass(frozen=True)
@@ -144,15 +144,23 @@ def _left_out(left: LeftOut) -> list[str]:
 def _statements(assessment: Assessment) -> list[Statement]:
     said = []
     if assessment.kind == SAMPLE:
-        said.append(
-            Statement(
-                GOOD,
-                tr(
-                    "The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores "
-                    "are weighted by the area that each point stands for."
-                ),
+        if assessment.area.estimate is None:
+            level = CAUTION
+            text = tr("The reference is a probability sample, but not of this very map: the scores hold for the places it was drawn from.")
+        elif assessment.own_strata:
+            level = GOOD
+            text = tr(
+                "The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores are "
+                "weighted by the area that each point stands for."
             )
-        )
+        else:
+            level = GOOD
+            text = tr(
+                "The reference is a probability sample whose strata are those of another map or threshold. Accuracy and area hold for the "
+                "whole map all the same, within their intervals: scores are weighted by the area that each point stands for (Stehman 2014, "
+                "doi 10.1080/01431161.2014.930207)."
+            )
+        said.append(Statement(level, text))
     else:
         said.append(
             Statement(
@@ -164,21 +172,32 @@ def _statements(assessment: Assessment) -> list[Statement]:
             )
         )
     fewest = min(assessment.pixels if assessment.units is None else assessment.units)
-    if not min(assessment.pixels):
-        said.append(Statement(BAD, tr("The reference has one class alone, so recall and false alarms can't both be known.")))
-    elif assessment.kind not in {RASTER, SAMPLE} and fewest < FEWEST_POLYGONS:
-        said.append(Statement(CAUTION, assessment.interval_reason))
-    else:
-        said.append(Statement(CAUTION if assessment.kind == RASTER else GOOD, assessment.interval_reason))
+    # That the reference holds one class stands among the warnings.
+    if min(assessment.pixels):
+        thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and fewest < FEWEST_POLYGONS)
+        said.append(Statement(CAUTION if thin else GOOD, assessment.interval_reason))
+    said += _on_calibration(assessment)
+    level = CAUTION if min(assessment.pixels) else BAD
+    return [*said, *(Statement(level, warning) for warning in assessment.warnings)]
+
+
+def _on_calibration(assessment: Assessment) -> list[Statement]:
+    # As the figure draws it: both come from `Measures.reliability`.
     ece = assessment.scores.ece
-    if ece <= _POORLY_CALIBRATED:
+    if ece is None:
+        return []
+    if ece <= POORLY_CALIBRATED:
         level = GOOD
         text = tr("Probabilities mean what they say: the probability and the share that is water differ by {error} on average.")
     else:
         level = CAUTION
         text = tr("Take probabilities as a ranking, not as odds: the probability and the share that is water differ by {error} on average.")
-    said.append(Statement(level, text.format(error=percent(ece))))
-    return [*said, *(Statement(CAUTION, warning) for warning in assessment.warnings)]
+    allowed = CALIBRATION.of(level, assessment)
+    if allowed is None:
+        return []
+    if allowed != level:
+        text += " " + tr("So small a reference may say otherwise next time.")
+    return [Statement(allowed, text.format(error=percent(ece)))]
 
 
 def _picture(assessment: Assessment, subject: Assessed) -> Pictures:
@@ -225,8 +244,8 @@ def _scores(assessment: Assessment, pairs: Pairs, progress: Progress) -> list[Bl
         caption = tr("The same, weighted by the area that each point stands for: shares of the mapped area.")
         blocks.append(confusion_block(assessment.weighted.confusion, caption, tr("Confusion matrix by area")))
     whom = tr("On compared pixels.") if assessment.weighted is None else tr("On compared pixels. Points are weighted by area.")
-    blocks.append(reliability_diagram([("", "water", scores.histogram)], scores.ece, whom))
-    if min(assessment.pixels):
+    if scores.reliability:
+        blocks.append(reliability_diagram([("", "water", scores.reliability)], whom))
         blocks += _curves(scores, assessment)
     blocks.append(score_table(scores, assessment.intervals, assessment.threshold))
     if assessment.weighted is not None:

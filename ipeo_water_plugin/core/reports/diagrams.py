@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..assessment import Interval
-from ..measures import Measures
+from ..measures import Measures, ReliabilityBin, expected_calibration_error
 from ..model import sigmoid
 from ..progress import Progress, pieces
 from ..thresholds import at_water_fraction
@@ -16,7 +16,6 @@ from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
 from .page import Confusion, Drawing, Table
 
-_RELIABILITY_BINS = 10
 _PROBABILITY_BARS = 48
 _LABELLED_SHARE = 0.003
 _SHARES = np.geomspace(0.001, 0.95, 120)
@@ -113,32 +112,26 @@ def _points(figure: Figure, places: Sequence[tuple[Rate, float, float]]) -> None
         figure.dots([x], [y], rate.kind, 5)
 
 
-def reliability_diagram(curves: Sequence[tuple[str, str, np.ndarray]], ece: float, of_what: str) -> Drawing:
-    """Show what share is water among pixels of like probability.
+def reliability_diagram(curves: Sequence[tuple[str, str, tuple[ReliabilityBin, ...]]], of_what: str) -> Drawing:
+    """Show what share is water among pixels of like probability, and the error that these very bins come to.
 
     Args:
-        curves: name, kind and `Measures.histogram` of each set of probabilities.
-        ece: expected calibration error of the last of them.
+        curves: name, kind and bins of each set of probabilities, at least one bin in the last.
         of_what: which pixels these are; a sentence.
     """
     figure = Figure(HALF, _WHOLE, _WHOLE, tr("probability that the model gives"), tr("share that is water"))
     figure.line([0, 1], [0, 1], "guide")
-    for place, (name, kind, histogram) in enumerate(curves):
-        middle = (np.arange(histogram.shape[1]) + 0.5) / histogram.shape[1]
-        other, water = histogram.reshape(2, _RELIABILITY_BINS, -1).sum(axis=2)
-        mass = water + other
-        said = (histogram.sum(axis=0) * middle).reshape(_RELIABILITY_BINS, -1).sum(axis=1)
-        there = mass > 0
-        x, y = said[there] / mass[there], water[there] / mass[there]
+    for place, (name, kind, bins) in enumerate(curves):
+        x, y, mass = np.array([(b.probability, b.water, b.weight) for b in bins]).reshape(-1, 3).T
         # The area of a dot stands for its pixels, within what can be seen.
         figure.line(x, y, f"{kind} thin")
-        figure.dots(x, y, kind, np.clip(22 * np.sqrt(mass[there] / mass.sum()), 2.5, 9))
+        figure.dots(x, y, kind, np.clip(22 * np.sqrt(mass / mass.sum()), 2.5, 9))
         if len(curves) > 1:
             figure.note(0.03, 0.97, name, kind, shift=(0, 17 * place))
     text = tr(
         "On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. "
         "Larger dots hold more pixels. Expected calibration error: {error}."
-    ).format(error=percent(ece))
+    ).format(error=percent(expected_calibration_error(curves[-1][2])))
     return Drawing(tr("Reliability"), figure.svg(text), f"{of_what} {text}")
 
 

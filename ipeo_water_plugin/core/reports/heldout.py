@@ -158,12 +158,12 @@ def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | No
     if index is None:
         return []
     values = index[pixels.rows]
+    rules = [Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y, pixels.group)]
     known = index if scene_ndwi is None else scene_ndwi
     known = known[np.isfinite(known)]
-    level = otsu(known) if known.size else 0.0
-    cut = f"NDWI\u00a0>\u00a0{level:.3f}"
-    name = tr("{rule} (Otsu's threshold of the samples)") if scene_ndwi is None else tr("{rule} (Otsu's threshold of the scene)")
-    return [
-        Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y, pixels.group),
-        Rate.of(name.format(rule=cut), "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group),
-    ]
+    level = otsu(known, (-1.0, 1.0)) if known.size else None
+    if level is not None:
+        cut = f"NDWI\u00a0>\u00a0{level:.3f}"
+        name = tr("{rule} (Otsu's threshold of the samples)") if scene_ndwi is None else tr("{rule} (Otsu's threshold of the scene)")
+        rules.append(Rate.of(name.format(rule=cut), "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group))
+    return rules

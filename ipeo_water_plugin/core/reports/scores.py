@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..measures import Ranking
+from ..measures import Ranking, ReliabilityBin
 from ..progress import Progress
 from ..thresholds import at_water_fraction, class_weights
 from ..training import Training
@@ -54,7 +54,7 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
         Paragraph(_share_text(held)),
         probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons."), progress),
         confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.")),
-        reliability_diagram(_reliability(training, held), held.measures.ece, whom),
+        reliability_diagram(_reliability(training, held), whom),
         roc_diagram(held.measures, held.rates),
         precision_recall_diagram(held.measures, held.rates, held.water),
         score_table(held.measures, None if held.weighted else held.assessment.intervals),
@@ -83,12 +83,12 @@ def _marks(training: Training) -> list[tuple[float, str]]:
     return marks
 
 
-def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str, np.ndarray]]:
-    adjusted = (tr("adjusted to the expected share"), "water", held.measures.histogram)
+def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str, tuple[ReliabilityBin, ...]]]:
+    adjusted = (tr("adjusted to the expected share"), "water", held.measures.reliability)
     if training.model.training["settings"]["water_fraction"] is None:
         return [adjusted]
     weight = class_weights(held.pixels.y, held.water)
-    before = Ranking.of(held.pixels.probability, held.pixels.y, weight).histogram()
+    before = Ranking.of(held.pixels.probability, held.pixels.y, weight).reliability()
     return [(tr("as trained"), "faded", before), adjusted]
 
 

@@ -156,7 +156,8 @@ def _tiles(held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list
             (scores.recall, tr("recall, held-out polygons")),
         )
         tiles += [Tile("–" if value is None else f"{value:.3f}", label) for value, label in shown]
-        tiles.append(Tile(percent(scores.ece), tr("calibration error, held-out polygons")))
+        if scores.ece is not None:
+            tiles.append(Tile(percent(scores.ece), tr("calibration error, held-out polygons")))
     if shares is not None:
         tiles.append(Tile(percent(shares[0]), tr("of the map is water at p ≥ 0.5")))
     return tiles

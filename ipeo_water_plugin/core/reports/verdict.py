@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..assessment import Assessment
 from ..samples import Samples
 from ..training import Training
 from ..wording import tr
+from .evidence import AGAINST_RULES, CALIBRATION, VALIDATION, Evidence
 from .figures import count, percent
 from .heldout import HeldOutScores
 from .page import BAD, CAUTION, GOOD, Statement, Statements
 
-FEW_POLYGONS = 10
 _CLOSE = 0.02
-_POORLY_CALIBRATED = 0.05
+POORLY_CALIBRATED = 0.05
 _MUCH_OUTSIDE, _TOO_MUCH_OUTSIDE = 0.05, 0.25
 
 
@@ -81,7 +82,7 @@ def _on_validation(training: Training, held: HeldOutScores | None) -> list[State
             )
         return [Statement(BAD, text)]
     other, water = held.assessment.units or (0, 0)
-    if min(water, other) < FEW_POLYGONS:
+    if VALIDATION.of(GOOD, held.assessment) != GOOD:
         rough = tr("So few polygons make for rough scores: another draw could give others. More polygons, or folds, steady them.")
         return [Statement(CAUTION, f"{_seen_by_none(water, other)} {rough}")]
     text = tr(
@@ -125,12 +126,25 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
             "A rule without training does better: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to "
             "{theirs:.3f}."
         )
-    return [Statement(level, text.format(own=own, rule=best.name, theirs=theirs))]
+    return _backed(AGAINST_RULES, level, text.format(own=own, rule=best.name, theirs=theirs), held.assessment)
+
+
+def _backed(evidence: Evidence, level: str, text: str, assessment: Assessment) -> list[Statement]:
+    """Say a sentence as firmly as the evidence allows, or not at all."""
+    allowed = evidence.of(level, assessment)
+    if allowed is None:
+        return []
+    if allowed != level:
+        text += " " + tr("So few held-out polygons may say otherwise next time.")
+    return [Statement(allowed, text)]
 
 
 def _on_calibration(held: HeldOutScores) -> list[Statement]:
+    # As the figure draws it: both come from `Measures.reliability`.
     ece = held.measures.ece
-    if ece <= _POORLY_CALIBRATED:
+    if ece is None:
+        return []
+    if ece <= POORLY_CALIBRATED:
         level = GOOD
         text = tr(
             "Probabilities mean what they say: on held-out polygons the probability and the share that is water differ by {error} on "
@@ -142,7 +156,7 @@ def _on_calibration(held: HeldOutScores) -> list[Statement]:
             "Take probabilities as a ranking, not as odds: on held-out polygons the probability and the share that is water differ by "
             "{error} on average."
         )
-    return [Statement(level, text.format(error=percent(ece)))]
+    return _backed(CALIBRATION, level, text.format(error=percent(ece)), held.assessment)
 
 
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> list[Statement]:
