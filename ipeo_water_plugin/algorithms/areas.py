@@ -25,7 +25,7 @@ from ..core.polygons import LabelledShape, check_classes, report_unlabelled
 from ..core.progress import Progress
 from ..core.wording import tr
 from .base import Values, explained
-from .image import Raster
+from .image import Raster, source_name
 from .labelform import CLASS
 from .vectors import POINT, POLYGON, Placement, placed
 
@@ -37,6 +37,7 @@ class LabelledAreas:
     """A feature source with a class field, ready to be read in the algorithm's own thread."""
 
     source: QgsProcessingFeatureSource
+    name: str
     field: int
     wanted: WaterValues
     placement: Placement
@@ -56,7 +57,7 @@ class LabelledAreas:
         request = QgsFeatureRequest().setSubsetOfAttributes(wanted)
         # An invalid geometry is mended here, where QGIS by default would stop.
         features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-        name, count = self.source.sourceName(), self.source.featureCount()
+        name, count = self.name, self.source.featureCount()
         read = [
             (wkb, feature.id(), [feature.attribute(i) for i in wanted])
             for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)
@@ -73,7 +74,7 @@ class LabelledAreas:
             CancelledError: the user cancelled.
         """
         features = self.features(progress)
-        report_unlabelled([shape and shape.water for shape, _ in features], self.source.sourceName(), progress)
+        report_unlabelled([shape and shape.water for shape, _ in features], self.name, progress)
         labelled = [(shape, values[0]) for shape, values in features if shape is not None]
         shapes = [shape for shape, _ in labelled]
         check_classes([value for _, value in labelled], self.wanted.text, shapes)
@@ -139,7 +140,7 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "
             noun=noun, layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
-    name = source.sourceName()
+    name = source_name(values, key, source)
     kind = QgsWkbTypes.geometryType(source.wkbType())
     # A layer of mixed or unstated geometry shows what it holds only feature by feature.
     if kind not in (POLYGON, POINT) and source.wkbType() not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
@@ -151,7 +152,7 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "
     field = _field(source.fields(), values.text(CLASS_FIELD), name)
     wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields(), field, name))
     placement = Placement.of(source.sourceCrs(), image, values.context.transformContext(), name)
-    return LabelledAreas(source, field, wanted, placement)
+    return LabelledAreas(source, name, field, wanted, placement)
 
 
 def _field(fields: QgsFields, wanted: str, name: str) -> int:

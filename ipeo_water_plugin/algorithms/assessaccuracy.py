@@ -170,7 +170,7 @@ class AssessAccuracy(WaterAlgorithm):
         # Only the points that Sample reference points writes are drawn by chance, and they have all three.
         names = (STRATUM, WEIGHT, STRATUM_AREA)
         design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
-        return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.source.sourceName(), run_record(values))
+        return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.name, run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Compare, score, write the table and the report."""

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsMapLayer,
+    QgsProcessingFeatureSource,
+    QgsProcessingFeatureSourceDefinition,
     QgsProcessingParameterBand,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterRasterLayer,
@@ -202,6 +204,21 @@ def shown_name(layer: QgsMapLayer) -> str:
     if name not in hidden and any(name in spelling for spelling in (source, unquote(source))):
         name = re.split(r"[\\/]", hidden.partition("?")[0])[-1]
     return shown(name)
+
+
+def source_name(values: Values, key: str, source: QgsProcessingFeatureSource) -> str:
+    """Return the name of a feature source, as `shown_name` that of a layer."""
+    layer = layer_given(values.parameters.get(key), values)
+    return shown(source.sourceName()) if layer is None else shown_name(layer)
+
+
+def layer_given(value: object, values: Values) -> QgsMapLayer | None:
+    """Return the layer that a value of a parameter names, if it is there already."""
+    if isinstance(value, QgsProcessingFeatureSourceDefinition):
+        value = value.source.staticValue()
+    if isinstance(value, QgsMapLayer):
+        return value
+    return QgsProcessingUtils.mapLayerFromString(str(value), values.context, False)
 
 
 def without_suffixes(source: str) -> str:

@@ -11,18 +11,15 @@ from osgeo import gdal
 from qgis.core import (
     Qgis,
     QgsDataSourceUri,
-    QgsMapLayer,
-    QgsProcessingFeatureSourceDefinition,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFileDestination,
-    QgsProcessingUtils,
 )
 
 from ..core.concealing import MARK, concealed
 from ..core.wording import tr
 from ..paths import version
 from .base import Values, explained
-from .image import without_suffixes
+from .image import layer_given, without_suffixes
 
 OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
 
@@ -63,16 +60,13 @@ def _command(values: Values) -> str:
     line = f"qgis_process run {values.algorithm.id()} -- {shlex.join(words)}"
     if not removed:
         return line
-    return (
-        "# "
-        + tr("Credentials were removed; put them where “{mark}” stands, and wherever a password is missing.").format(mark=MARK)
-        + f"\n{line}"
-    )
+    note = tr("Credentials were removed: put them back where “{mark}” stands, and wherever a password is missing.").format(mark=MARK)
+    return f"# {note}\n{line}"
 
 
 def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> list[str]:
     """Write a value as it stands on a command line, a list by its entries."""
-    layer = _layer(value, values) if definition.type() in {"raster", "source", "layer", "vector"} else None
+    layer = layer_given(value, values) if definition.type() in {"raster", "source", "layer", "vector"} else None
     if layer is not None:
         return [without_suffixes(layer.source()) if layer.providerType() == "gdal" else layer.source()]
     text = definition.valueAsPythonString(value, values.context)
@@ -83,11 +77,3 @@ def _written(definition: QgsProcessingParameterDefinition, value: Any, values: V
     if isinstance(read, (list, tuple)):
         return list(map(str, read))
     return [str(read).lower() if isinstance(read, bool) else str(read)]
-
-
-def _layer(value: Any, values: Values) -> QgsMapLayer | None:
-    if isinstance(value, QgsProcessingFeatureSourceDefinition):
-        value = value.source.staticValue()
-    if isinstance(value, QgsMapLayer):
-        return value
-    return QgsProcessingUtils.mapLayerFromString(str(value), values.context, False)

@@ -29,7 +29,7 @@ from ..core.suggestion import DEFAULT_COUNT, MOST, Suggestion, check_count, sugg
 from ..core.wording import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, band_parameters, image_parameter, read_image
+from .image import Image, band_parameters, image_parameter, read_image, source_name
 from .layers import NewLayer, make_field, when_loaded, write_layer
 from .looks import show_places
 from .predictwaterprobability import model_parameter, read_model
@@ -41,6 +41,7 @@ class _DrawnAreas:
     """Areas drawn so far, whatever their class, to be read in the algorithm's own thread."""
 
     source: QgsProcessingFeatureSource
+    name: str
     placement: Placement
 
     def shapes(self, progress: Progress) -> list[bytes]:
@@ -52,7 +53,7 @@ class _DrawnAreas:
         """
         request = QgsFeatureRequest().setSubsetOfAttributes([])
         features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-        name, count = self.source.sourceName(), self.source.featureCount()
+        name, count = self.name, self.source.featureCount()
         return [wkb for _, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)]
 
 
@@ -142,7 +143,8 @@ class SuggestPolygons(WaterAlgorithm):
             if source is None:
                 msg = tr("The training areas {layer} can't be opened: choose a polygon or point layer.").format(layer=values.text(POLYGONS))
                 raise InputError(msg)
-            drawn = _DrawnAreas(source, Placement.of(source.sourceCrs(), image, values.context.transformContext(), source.sourceName()))
+            name = source_name(values, POLYGONS, source)
+            drawn = _DrawnAreas(source, name, Placement.of(source.sourceCrs(), image, values.context.transformContext(), name))
         return _Job(image, model, drawn, count)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:

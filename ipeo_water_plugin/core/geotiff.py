@@ -12,6 +12,7 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, gdal_array
 
+from .concealing import concealed
 from .encoding import RasterKind, cog_options, creation_options, given_options, room
 from .errors import CancelledError, InputError, RasterError
 from .files import check_space, replace, space_advice, temporary_beside
@@ -215,7 +216,7 @@ class GeoTiffWriter:
 
         Args:
             statistics: of all valid values of the first band as they are stored.
-            metadata: goes into the domain IPEO_WATER.
+            metadata: goes into the domain IPEO_WATER, without credentials.
             progress: told the share done of making a Cloud Optimized GeoTIFF; False stops it.
             further: statistics of the bands after the first.
             fill: puts encoded tiles into the closed file, where the writer was made to be filled.
@@ -224,6 +225,7 @@ class GeoTiffWriter:
             RasterError: GDAL can't write all of it, or what it wrote isn't whole.
             CancelledError: `progress` stopped it.
         """
+        metadata = {key: concealed(value) for key, value in metadata.items()}
         with self._writing(tr("{destination} can't be written")):
             self._dataset.SetMetadata(dict(metadata), METADATA_DOMAIN)
             if self._cog:

@@ -22,7 +22,7 @@ from pathlib import Path
 from osgeo import gdal
 
 from .bands import BandRoles
-from .concealing import concealed
+from .concealing import concealed, warn_of_credentials
 from .errors import InputError, ModelError, RasterError
 from .files import refuse_itself, write_text
 from .gdal_errors import GdalWords
@@ -105,6 +105,7 @@ def write_virtual(
     progress.set(0.8)
     write_text(destination, tree)
     remove_sidecars(destination)
+    warn_of_credentials(destination, [raster.path], progress)
     progress.set(1.0)
 
 

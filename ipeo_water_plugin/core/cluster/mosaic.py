@@ -11,6 +11,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
+from ..concealing import warn_of_credentials
 from ..encoding import RasterKind
 from ..errors import InputError
 from ..files import write_text
@@ -92,6 +93,7 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     with places.writing(destination) as path:
         write_text(path, text)
         remove_sidecars(path)
+    warn_of_credentials(destination, [plan.scene.destination for plan in placed], progress)
 
 
 def _fits(grid: Grid, crs: str) -> bool:
