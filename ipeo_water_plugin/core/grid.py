@@ -15,6 +15,11 @@ from .wording import tr
 _TILE = 512
 _LEAST_TILE = 16
 _WINDOW_PIXELS = 2_000_000
+# Blocks of more pixels than this, such as a whole image compressed in one strip, are gone through in few large windows: GDAL decodes, or
+# at least copies, the whole block for each. What so many pixels take is read by as many threads as hold no more blocks than that.
+HUGE_BLOCK = 8_000_000
+_HUGE_WINDOW_PIXELS = 16_000_000
+_HUGE_AT_ONCE = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,14 @@ class Grid:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a raster is worked through: the size of a window, and of the tiles of a file written along the way (width, height)."""
+    """How a raster is worked through: the size of a window, and of the tiles of a file written along the way (width, height).
+
+    `readers` is the number of threads that read at once, where the blocks are so large that memory bounds it, else None.
+    """
 
     window: tuple[int, int]
     tile: tuple[int, int]
+    readers: int | None = None
 
     @classmethod
     def of(cls, area: Window, block: tuple[int, int]) -> Layout:
@@ -142,6 +151,10 @@ class Layout:
             area: what is worked through.
             block: width and height of the source's blocks.
         """
+        if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
+            width = min(_round_up(min(block[0], area.width), _TILE), _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
+            rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
+            return cls((width, rows), (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
         if block[0] >= area.column + area.width and area.width > _TILE:
             # Strips are decoded whole, so a window takes the full width and as many rows as memory allows.
             rows = _TILE

@@ -156,7 +156,7 @@ def predict(
     share = 0.5 if settings.format == "cog" else 1.0
     with writer:
         done = 0
-        for piece in in_order(predictor, layout.windows(area), layout.pixels, progress):
+        for piece in in_order(predictor, layout.windows(area), layout.pixels, progress, layout.readers):
             window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
             writer.write(window, piece.values)
             statistics += piece.statistics
@@ -192,6 +192,14 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
             "The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included."
         ).format(names=", ".join(model.names), given=", ".join(roles.names))
         raise ModelError(msg)
+    if source.hampered:
+        progress.warn(
+            tr(
+                "The image is stored in blocks of {width} × {height} pixels, each of which is decompressed whole for any part of it: that "
+                "takes far more time and memory than tiles do. To rewrite it in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE "
+                "-co BIGTIFF=IF_SAFER IMAGE TILED.tif"
+            ).format(width=source.block[0], height=source.block[1])
+        )
     if roles.alike:
         progress.warn(
             tr(

@@ -14,7 +14,7 @@ from .bands import BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
 from .concealing import concealed
 from .errors import InputError
 from .gdal_errors import GdalWords
-from .grid import Grid, Window
+from .grid import HUGE_BLOCK, Grid, Window
 from .integrity import absent, check_length, check_name
 from .rasterfile import RasterFile, user_nodata
 from .samples import Scene
@@ -24,6 +24,7 @@ from .wording import tr
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
 _CACHE_SHARE = 32 * 1024 * 1024
+_MOST_KEPT = 2 * 1024 * 1024 * 1024
 
 # Two scenes of a project share that much of a hash once in 10¹⁰ times.
 _ID_DIGITS = 12
@@ -205,7 +206,11 @@ class Source:
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
         self.grid = _grid(self._dataset, self.raster) if grid is None else grid
         self.data_types = tuple(_data_type(b) for b in self._bands)
-        self.block = tuple(self._bands[0].GetBlockSize())
+        own = tuple(self._bands[0].GetBlockSize())
+        self.block = own if self._behind is None else self._behind.block(own)
+        # A block is let go of only once as much was read as it holds, or it would be decoded again for each window.
+        held = self.block[0] * self.block[1] * sum(data_type.itemsize for data_type in self.data_types)
+        self._kept = max(_CACHE_SHARE, min(held, _MOST_KEPT))
         self._nodata = tuple(
             tuple(fitting for value in nodata_values(self._dataset, n) if own.declared and (fitting := typed(value, t)) is not None)
             for n, t, own in zip(roles.numbers, self.data_types, self._set)
@@ -231,6 +236,11 @@ class Source:
     def hides(self) -> bool:
         """Whether files behind a virtual raster mask pixels, or name NoData values, of which that itself says nothing."""
         return self._behind is not None and self._behind.hides(tr("{path} can't be relied on").format(path=self.path))
+
+    @property
+    def hampered(self) -> bool:
+        """Whether the image lies in so large blocks that reading a part of one takes long."""
+        return self.block[0] * self.block[1] > HUGE_BLOCK
 
     @property
     def scales(self) -> tuple[float | None, ...]:
@@ -280,7 +290,7 @@ class Source:
         for lacking in (hidden, nothing, behind):
             valid = valid if lacking is None else _both(valid, ~lacking)
         self._read_since_release += sum(array.nbytes for array in arrays)
-        if self._read_since_release > _CACHE_SHARE:
+        if self._read_since_release > self._kept:
             self._release()
             self._read_since_release = 0
         for array, values, own in zip(arrays, self._nodata, self._set):

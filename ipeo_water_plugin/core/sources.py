@@ -13,7 +13,7 @@ from osgeo import gdal, gdal_array
 
 from .errors import RasterError
 from .gdal_errors import GdalWords
-from .grid import Window
+from .grid import HUGE_BLOCK, Window
 from .integrity import FileState, gaps
 from .validity import fills, mask_bands, masked, nodata_values, typed
 from .wording import tr
@@ -328,6 +328,23 @@ class Behind:
             if asked.behind is not None:
                 asked.behind.check(doing)
 
+    def block(self, own: tuple[int, int]) -> tuple[int, int]:
+        """Return the size of the blocks that are decoded: the virtual raster's own, or those of its first source, where they are larger.
+
+        Only such count as hold more than a window: others are few enough to stay in memory.
+        """
+        for band in self._bands[:1]:
+            part = next(iter(band.parts), None)
+            dataset = None if part is None or part.source[2:] != part.target[2:] else self._open_or_find(part).dataset
+            if part is None or dataset is None or part.band is None or part.band > dataset.RasterCount:
+                continue
+            asked = self._asked(part)
+            width, height = asked.band.GetBlockSize()
+            width, height = (width, height) if asked.behind is None else asked.behind.block((width, height))
+            if width * height > own[0] * own[1] and width * height > HUGE_BLOCK:
+                return width, height
+        return own
+
     def hides(self, doing: str) -> bool:
         """Return whether sources mask pixels, or name NoData values, that the virtual raster itself doesn't; the first of them are asked.
 
@@ -396,17 +413,7 @@ class Behind:
 
     def _opened(self, part: Part, doing: str) -> _Asked | None:
         """Open a source, or find it open. One that can't be opened apart is left to GDAL, which reads it otherwise, or says so."""
-        key = (part.name, part.options)
-        if key in self._open:
-            self._open.move_to_end(key)
-        else:
-            self._open[key] = _Opened(_open_quietly(part), {})
-            if self._open[key].dataset is not None and key not in self._states:
-                self._states[key] = file_state(self._open[key].dataset).beyond(self._watched)
-            if len(self._open) > _KEPT_OPEN:
-                self._open.popitem(last=False)
-        opened = self._open[key]
-        dataset = opened.dataset
+        dataset = self._open_or_find(part).dataset
         if dataset is None:
             return None
         if part.size is not None:
@@ -419,9 +426,26 @@ class Behind:
                 raise RasterError(msg)
         if part.band is None or part.band > dataset.RasterCount:
             return None
-        if part.band not in opened.bands:
-            opened.bands[part.band] = self._ask(dataset, part)
-        return opened.bands[part.band]
+        return self._asked(part)
+
+    def _open_or_find(self, part: Part) -> _Opened:
+        key = (part.name, part.options)
+        if key in self._open:
+            self._open.move_to_end(key)
+        else:
+            self._open[key] = _Opened(_open_quietly(part), {})
+            if self._open[key].dataset is not None and key not in self._states:
+                self._states[key] = file_state(self._open[key].dataset).beyond(self._watched)
+            if len(self._open) > _KEPT_OPEN:
+                self._open.popitem(last=False)
+        return self._open[key]
+
+    def _asked(self, part: Part) -> _Asked:
+        """Return what is known of the band that a part takes, of a source that can be opened and has it."""
+        opened, number = self._open_or_find(part), int(part.band or 1)
+        if number not in opened.bands:
+            opened.bands[number] = self._ask(opened.dataset, part)
+        return opened.bands[number]
 
     def _ask(self, dataset: gdal.Dataset, part: Part) -> _Asked:
         number = int(part.band or 1)

@@ -17,7 +17,9 @@ Piece = TypeVar("Piece")
 _PIXELS_AHEAD = 4_000_000
 
 
-def in_order(worker: Callable[[Task], Piece], tasks: Iterable[Task], pixels: int, progress: Progress) -> Iterator[Piece]:
+def in_order(
+    worker: Callable[[Task], Piece], tasks: Iterable[Task], pixels: int, progress: Progress, most: int | None = None
+) -> Iterator[Piece]:
     """Compute pieces on all processors and yield them in order, with a bounded number in flight.
 
     Args:
@@ -25,11 +27,12 @@ def in_order(worker: Callable[[Task], Piece], tasks: Iterable[Task], pixels: int
         tasks: what it is called with, one after the other.
         pixels: that a piece holds at the most.
         progress: asked whether to go on before each piece.
+        most: threads, where memory bounds them.
 
     Raises:
         CancelledError: the caller cancelled; all threads have ended.
     """
-    threads = processors()
+    threads = processors() if most is None else min(most, processors())
     ahead = max(threads + 1, min(_PIXELS_AHEAD // pixels, 8 * threads))
     waiting: deque[Future[Piece]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="ipeo-water") as pool:

@@ -496,3 +496,25 @@ def test_bands_told_apart_by_their_order_alone_are_told(make_raster, plane: Wate
         progress = Recorder()
         predict(raster, roles_of(raster, extra=(4, 5)), model, tmp_path / "p.tif", progress=progress)
         assert any("swir, SWIR_2, so they are told apart by their order alone" in text for text in progress.warnings) is warned
+
+
+def test_an_image_in_one_strip_is_decoded_few_times_and_told_of(make_raster, plane: WaterModel, tmp_path: Path, monkeypatch) -> None:
+    """Windows are large, and what was decoded isn't let go of between them."""
+    monkeypatch.setattr(grid_module, "HUGE_BLOCK", 100_000)
+    monkeypatch.setattr(raster_module, "HUGE_BLOCK", 100_000)
+    monkeypatch.setattr(raster_module, "_CACHE_SHARE", 1)
+    monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 100_000)
+    monkeypatch.setattr(grid_module, "_HUGE_WINDOW_PIXELS", 262_144)
+    released = []
+    release = raster_module.Source._release
+    monkeypatch.setattr(raster_module.Source, "_release", lambda self: (released.append(self), release(self)))
+    image = noise((3, 1500, 600))
+    raster = make_raster(image, options=("COMPRESS=DEFLATE", "BLOCKYSIZE=1500"))
+    progress = Recorder()
+    result = run(raster, plane, tmp_path / "p.tif", progress)
+    np.testing.assert_allclose(values(result.destination), oracle(plane, image), atol=1e-5)
+    assert len(released) <= 2
+    assert any("blocks of 600 × 1500 pixels" in text and "TILED=YES" in text for text in progress.warnings)
+    progress = Recorder()
+    run(make_raster(image, "tiled.tif", options=("TILED=YES", "COMPRESS=DEFLATE")), plane, tmp_path / "p.tif", progress)
+    assert not any("blocks of" in text for text in progress.warnings)

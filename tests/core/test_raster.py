@@ -1,5 +1,7 @@
 """Windows of raw values and which of them are valid."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -164,6 +166,41 @@ def test_windows_cover_each_pixel_once(width: int, height: int, block_width: int
     # Each tile of a file written along the way is written by one window.
     assert all((w.column - left) % layout.tile[0] == 0 and (w.row - top) % layout.tile[1] == 0 for w in windows)
     assert layout.tile[0] % 16 == layout.tile[1] % 16 == 0
+
+
+@pytest.mark.parametrize("block", [(12000, 12000), (12000, 3000), (5000, 5000), (30000, 400), (400, 30000)])
+@pytest.mark.parametrize(("left", "top", "width", "height"), [(0, 0, 12000, 12000), (700, 40, 9000, 11000), (0, 0, 30000, 2100)])
+def test_huge_blocks_are_gone_through_in_few_windows(block: tuple[int, int], left: int, top: int, width: int, height: int) -> None:
+    """GDAL decodes, or copies, a whole block for each window in it, and each thread that reads holds one."""
+    area = Window(left, top, width, height)
+    layout = Layout.of(area, block)
+    windows = list(layout.windows(area))
+    assert sum(w.pixels for w in windows) == area.pixels
+    assert all(w.intersection(area) == w for w in windows)
+    assert layout.pixels <= 16_000_000
+    assert len(windows) <= 2 * math.ceil(width / min(block[0], 31000)) * math.ceil(width * height / 12_000_000)
+    assert layout.readers is not None
+    assert layout.readers == 1 or layout.readers * block[0] * block[1] <= 64_000_000
+    assert all((w.column - left) % layout.tile[0] == 0 and (w.row - top) % layout.tile[1] == 0 for w in windows)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_the_blocks_of_the_file_count_also_behind_virtual_rasters(make_raster, tmp_path, depth: int) -> None:
+    side = 3000
+    path = str(tmp_path / "strip.tif")
+    made = gdal.GetDriverByName("GTiff").Create(path, side, side, 3, gdal.GDT_UInt16, options=["COMPRESS=DEFLATE", f"BLOCKYSIZE={side}"])
+    made.GetRasterBand(1).Fill(1)
+    made = None
+    for level in range(depth):
+        over = str(tmp_path / f"over{level}.vrt")
+        gdal.Translate(over, path, format="VRT").FlushCache()
+        path = over
+    source = Source(path, roles_of(path, 1, 2, 3))
+    assert source.block == (side, side)
+    assert source.hampered
+    coarse = str(tmp_path / "coarse.vrt")
+    gdal.Translate(coarse, path, format="VRT", width=300, height=300).FlushCache()
+    assert not Source(coarse, roles_of(coarse, 1, 2, 3)).hampered
 
 
 @given(st.tuples(*[st.floats(-1e5, 1e5, allow_nan=False)] * 2), st.floats(0.1, 100), st.floats(-0.5, 0.5), st.booleans())
