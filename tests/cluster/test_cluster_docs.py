@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -14,41 +16,99 @@ from copying import copy_folder
 from machines import ROOT, Cluster, Process, free_port, wait_for
 
 from ipeo_water_plugin.core.cluster import crew, planning
+from ipeo_water_plugin.core.errors import InputError, WaterError
 
 PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
 
 
 def commands(word: str) -> list[list[str]]:
     """The command lines of the page's shell blocks that begin so."""
-    blocks = re.findall(r"^```bash\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    return [shlex.split(line) for block in blocks for line in block.splitlines() if line.startswith(word)]
+    blocks = re.findall(r"^ *```bash\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+    return [shlex.split(line) for block in blocks for line in block.splitlines() if line.strip().startswith(word)]
+
+
+def started(folder: Path, which: int, words: dict[str, str]) -> list[Process]:
+    """Start the page's scheduler and workers, word for word but for what `words` puts in the place of others."""
+    environment = {"PYTHONPATH": str(ROOT)}
+    lines = [
+        ["-m", *(words.get(word, word) for word in commands(word)[which]), "--no-dashboard"] for word in ("dask scheduler", "dask worker")
+    ]
+    return [Process(*line, folder=folder, name=name, environment=environment) for line, name in zip(lines, ("scheduler", "workers"))]
+
+
+def ended(processes: list[Process]) -> None:
+    for process in reversed(processes):
+        process.end()
+    children = Path(f"/proc/{processes[1].process.pid}")
+    wait_for(lambda: not children.exists(), 20)
 
 
 def test_scheduler_and_workers_as_the_page_starts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Word for word, but for the port, the host and the number of workers."""
+    """Word for word, but for the port and the number of workers: they listen on loopback alone."""
     port = free_port()
-    words = {"8786": str(port), "tcp://HOST:8786": f"tcp://127.0.0.1:{port}", "8": "2", "dask": "dask"}
-    environment = {"PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__SCHEDULER__DASHBOARD__BOKEH_APPLICATION": "{}"}
-    scheduler, workers = (
-        ["-m", *(words.get(word, word) for word in line)] for line in commands("dask scheduler") + commands("dask worker")
-    )
-    processes = [Process(*scheduler, "--host", "127.0.0.1", "--no-dashboard", folder=tmp_path, name="scheduler", environment=environment)]
-    processes.append(Process(*workers, "--no-dashboard", folder=tmp_path, name="workers", environment=environment))
+    processes = started(tmp_path, 0, {"8786": str(port), "tcp://127.0.0.1:8786": f"tcp://127.0.0.1:{port}", "8": "2"})
     try:
         make_scenes(tmp_path / "scenes", 2)
         monkeypatch.setattr(crew, "_CONNECT", "60s")
         summary = run(tmp_path / "scenes", tmp_path / "out", scheduler=f"tcp://127.0.0.1:{port}")
         assert len(summary.done) == 2
+        listening = subprocess.run(["ss", "-ltnH"], capture_output=True, text=True, check=False).stdout if shutil.which("ss") else ""
+        assert not [line for line in listening.splitlines() if f":{port} " in line and f"127.0.0.1:{port} " not in line]
     finally:
-        for process in reversed(processes):
-            process.end()
-    children = Path(f"/proc/{processes[1].process.pid}")
-    wait_for(lambda: not children.exists(), 20)
+        ended(processes)
+
+
+def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Word for word, but for host, ports and the number of workers. Who has no certificate isn't let in."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl makes the certificate, and isn't here")
+    subprocess.run(commands("openssl")[0], cwd=tmp_path, check=True, capture_output=True)
+    port = free_port()
+    words = {"8786": str(port), "tls://HOST:8786": f"tls://127.0.0.1:{port}", "HOST": "127.0.0.1", "8": "2", "9000:9099": "0"}
+    processes = started(tmp_path, 1, words)
+    try:
+        make_scenes(tmp_path / "scenes", 1)
+        monkeypatch.setattr(crew, "_CONNECT", "60s")
+        script = "\n".join(
+            [
+                *(shlex.join(line).replace("'", "") for line in commands("export DASK")),
+                f"exec {shlex.quote(sys.executable)} -c {shlex.quote(CLIENT)} scenes out tls://127.0.0.1:{port}",
+            ]
+        )
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
+        done = subprocess.run(
+            ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200, check=False
+        )
+        assert done.stdout.endswith("1 done, 0 warnings\n"), done.stdout + done.stderr
+        monkeypatch.setattr(crew, "_CONNECT", "5s")
+        for protocol in ("tcp", "tls"):
+            with pytest.raises(InputError, match="No Dask scheduler answers"):
+                run(tmp_path / "scenes", tmp_path / "out", scheduler=f"{protocol}://127.0.0.1:{port}")
+    finally:
+        ended(processes)
+
+
+CLIENT = """
+import sys
+from continent import Recorder, run
+from ipeo_water_plugin.core.cluster import crew
+crew._CONNECT = "60s"
+progress = Recorder()
+summary = run(sys.argv[1], sys.argv[2], scheduler=sys.argv[3], progress=progress)
+print(f"{len(summary.done)} done, {len(progress.warnings)} warnings")
+"""
+
+
+def test_a_scheduler_that_others_may_reach_is_told_of() -> None:
+    guarded = ("tls://head:8786", "tcp://127.0.0.1:8786", "127.0.0.1:8786", "tcp://localhost:8786", "tcp://[::1]:8786")
+    assert all(map(crew._is_guarded, guarded))
+    assert not any(map(crew._is_guarded, ("tcp://head:8786", "head:8786", "tcp://192.0.2.1:8786", "ws://head:80")))
+    assert "can run any program there" in PAGE
+    for line in commands("dask scheduler"):
+        assert "--host" in line
 
 
 def test_options_of_dask_ssh() -> None:
-    import subprocess
-
     ((_, _, *words),) = commands("dask ssh")
     said = subprocess.run([sys.executable, "-m", "dask", "ssh", "--help"], capture_output=True, text=True, check=True).stdout
     assert [word for word in words if word.startswith("--")]
@@ -64,8 +124,6 @@ def test_what_the_page_says_of_windows_and_parts(tmp_path: Path) -> None:
 
 def test_a_worker_that_joins_later_is_looked_at_too(tmp_path: Path) -> None:
     """The page says so; here it is a worker of another version."""
-    from ipeo_water_plugin.core.errors import WaterError
-
     copy_folder(ROOT / "ipeo_water_plugin", tmp_path / "other" / "ipeo_water_plugin")
     (tmp_path / "other" / "ipeo_water_plugin" / "core" / "more.py").write_text("# another version\n")
     own = Cluster(tmp_path / "cluster", 1)

@@ -267,11 +267,24 @@ def crew_at(address: str, run: str, progress: Progress) -> Iterator[Crew]:
         if address:
             text = tr("Computing on the Dask cluster at {address}: {workers} worker(s), {threads} thread(s).")
             progress.info(text.format(address=address, workers=len(crew.threads), threads=threads))
+            if not _is_guarded(address):
+                progress.warn(
+                    tr(
+                        "The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep "
+                        "others out with a firewall, or use TLS (docs/cluster.md)."
+                    ).format(address=address)
+                )
         else:
             progress.info(tr("Computing on this machine: {threads} thread(s).").format(threads=threads))
         if _link(client) and (address or importlib.util.find_spec("bokeh")):
             progress.info(tr("Dashboard: {link}").format(link=_link(client)))
         yield crew
+
+
+def _is_guarded(address: str) -> bool:
+    """Whether an address is of this machine alone, or encrypted."""
+    protocol, _, rest = address.rpartition("://")
+    return protocol == "tls" or rest.startswith(("127.", "localhost:", "[::1]:"))
 
 
 def _client(cluster: Any, **settings: Any) -> Any:
