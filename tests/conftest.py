@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import platform
 import random
@@ -94,3 +95,5 @@ def provider(qgis_processing: None) -> Iterator[WaterPlugin]:
     plugin.initProcessing()
     yield plugin
     plugin.unload()
+    # What tests left in cycles, such as the contexts of runs that failed, has to go before QGIS does.
+    gc.collect()

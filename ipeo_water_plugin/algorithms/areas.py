@@ -10,7 +10,6 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsFields,
     QgsProcessing,
-    QgsProcessingFeatureSource,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
@@ -27,6 +26,7 @@ from ..core.wording import tr
 from .base import Values, explained
 from .image import Raster, source_name
 from .labelform import CLASS
+from .source import LayerSource
 from .vectors import POINT, POLYGON, Placement, placed
 
 POLYGONS, CLASS_FIELD, WATER_VALUES = "POLYGONS", "CLASS_FIELD", "WATER_VALUES"
@@ -36,8 +36,7 @@ POLYGONS, CLASS_FIELD, WATER_VALUES = "POLYGONS", "CLASS_FIELD", "WATER_VALUES"
 class LabelledAreas:
     """A feature source with a class field, ready to be read in the algorithm's own thread."""
 
-    source: QgsProcessingFeatureSource
-    name: str
+    source: LayerSource
     field: int
     wanted: WaterValues
     placement: Placement
@@ -53,11 +52,10 @@ class LabelledAreas:
             InputError: a feature is neither polygon nor point, or no value that means water occurs.
             CancelledError: the user cancelled.
         """
-        wanted = [self.field, *(self.source.fields().lookupField(name) for name in also)]
+        wanted = [self.field, *(self.source.fields.lookupField(name) for name in also)]
         request = QgsFeatureRequest().setSubsetOfAttributes(wanted)
-        # An invalid geometry is mended here, where QGIS by default would stop.
-        features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-        name, count = self.name, self.source.featureCount()
+        features = self.source.features(request)
+        name, count = self.source.name, self.source.count
         read = [
             (wkb, feature.id(), [feature.attribute(i) for i in wanted])
             for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)
@@ -74,7 +72,7 @@ class LabelledAreas:
             CancelledError: the user cancelled.
         """
         features = self.features(progress)
-        report_unlabelled([shape and shape.water for shape, _ in features], self.name, progress)
+        report_unlabelled([shape and shape.water for shape, _ in features], self.source.name, progress)
         labelled = [(shape, values[0]) for shape, values in features if shape is not None]
         shapes = [shape for shape, _ in labelled]
         check_classes([value for _, value in labelled], self.wanted.text, shapes)
@@ -134,25 +132,25 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "
         InputError: layer or field is missing or of a kind that can't serve, a CRS is unknown, or no value means water.
     """
     noun = noun or tr("training areas")
-    source = values.algorithm.parameterAsSource(values.parameters, key, values.context)
+    source = values.source(key)
     if source is None:
         msg = tr("The {noun} {layer} can't be opened: choose a polygon or point layer.").format(
             noun=noun, layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
-    name = source_name(values, key, source)
-    kind = QgsWkbTypes.geometryType(source.wkbType())
+    name = source.name
+    kind = QgsWkbTypes.geometryType(source.kind)
     # A layer of mixed or unstated geometry shows what it holds only feature by feature.
-    if kind not in (POLYGON, POINT) and source.wkbType() not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
-        shape = QgsWkbTypes.displayString(source.wkbType())
+    if kind not in (POLYGON, POINT) and source.kind not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
+        shape = QgsWkbTypes.displayString(source.kind)
         msg = tr("“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer.").format(
             name=name, shape=shape, noun=noun
         )
         raise InputError(msg)
-    field = _field(source.fields(), values.text(CLASS_FIELD), name)
-    wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields(), field, name))
-    placement = Placement.of(source.sourceCrs(), image, values.context.transformContext(), name)
-    return LabelledAreas(source, name, field, wanted, placement)
+    field = _field(source.fields, values.text(CLASS_FIELD), name)
+    wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields, field, name))
+    placement = Placement.of(source.crs, image, values.context.transformContext(), name)
+    return LabelledAreas(source, field, wanted, placement)
 
 
 def _field(fields: QgsFields, wanted: str, name: str) -> int:

@@ -165,12 +165,12 @@ class AssessAccuracy(WaterAlgorithm):
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
             return _Job(raster, grid, threshold, None, False, (), reference.file, wanted, reference.name, run_record(values))
         areas = read_areas(values, raster, self.REFERENCE, tr("reference areas"))
-        points = QgsWkbTypes.geometryType(areas.source.wkbType()) == POINT
-        fields = areas.source.fields()
+        points = QgsWkbTypes.geometryType(areas.source.kind) == POINT
+        fields = areas.source.fields
         # Only the points that Sample reference points writes are drawn by chance, and they have all three.
         names = (STRATUM, WEIGHT, STRATUM_AREA)
         design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
-        return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.name, run_record(values))
+        return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.source.name, run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Compare, score, write the table and the report."""

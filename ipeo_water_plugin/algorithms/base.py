@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import math
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from qgis.core import (
@@ -26,13 +23,13 @@ from ..core.errors import InputError, WaterError
 from ..core.files import temporary_beside
 from ..core.wording import tr
 from ..paths import resources
+from .guard import destinations, refuse_loss, refuse_overwriting
 from .help import example, results
+from .reloading import reload_layers
+from .source import LayerSource
 
 # Ids of the groups in the toolbox, in the order of the work.
 GROUPS = ("map", "train", "predict", "assess", "setup")
-
-# Frames that raised, or were called through, and aren't emptied yet.
-_RAISING: set[FrameType] = set()
 
 
 def icon_path() -> str:
@@ -158,6 +155,10 @@ class Values:
         """Return several whole numbers; what can't be read as one comes as 0."""
         return tuple(self.algorithm.parameterAsInts(self.parameters, key, self.context)) if self.given(key) else ()
 
+    def source(self, key: str) -> LayerSource | None:
+        """Return a vector layer to be read in the algorithm's own thread, or None where there is none that can be read."""
+        return LayerSource.of(self.parameters.get(key, self.algorithm.parameterDefinition(key).defaultValue()), self.context)
+
     def raster_destination(self, key: str, suffix: str = ".tif") -> str:
         """Return where a raster shall stand; once a run, since QGIS names a temporary file anew each time.
 
@@ -246,7 +247,38 @@ class Described:
         return example(self, self.EXAMPLE)
 
 
-class WaterAlgorithm(Described, QgsProcessingAlgorithm):
+class Guarded:
+    """What every algorithm and model of the provider does before a run and after it.
+
+    Nothing is written over that the run reads, or that would be lost for good; layers of the project show what it wrote.
+    """
+
+    # Outputs that a person goes on to work on: one that holds features is never replaced.
+    HANDMADE: tuple[str, ...] = ()
+    # Folders of which `process` itself says which files in them are read and written; of any other, all may be.
+    FOLDERS: tuple[str, ...] = ()
+
+    def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
+        """Check outputs before a run, where QGIS asks."""
+        _, message = _attempt(lambda: refuse_overwriting(self, parameters, context))
+        return (False, concealed(message)) if message is not None else super().checkParameterValues(parameters, context)
+
+    def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
+        """Check outputs in any case, since models and alg.run don't ask."""
+        _, message = _attempt(lambda: refuse_overwriting(self, parameters, context))
+        if message is not None:
+            feedback.reportError(concealed(message))
+            return False
+        self.written = [destination.file for destination in destinations(self, parameters, context) if destination.file]
+        return super().prepareAlgorithm(parameters, context, feedback)
+
+    def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Have layers of the project read again what was written."""
+        reload_layers(self.written, context)
+        return super().postProcessAlgorithm(context, feedback)
+
+
+class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
     """An algorithm of the provider.
 
     A subclass names itself, adds its parameters in `initAlgorithm`, turns a run's values into plain ones in `read` (which is
@@ -282,7 +314,6 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
 
     def createInstance(self) -> WaterAlgorithm:
         """Return a fresh algorithm of the same kind."""
-        _let_go()
         return type(self)()
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
@@ -298,14 +329,15 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
         values = Values(self, parameters, context)
         self._job, message = _attempt(lambda: self.read(values))
-        accepted = message is None
-        if accepted:
-            accepted, message = super().checkParameterValues(parameters, context)
-        if not accepted:
-            raise _failure(message)
+        if message is None:
+            accepted, message = QgsProcessingAlgorithm.checkParameterValues(self, parameters, context)
+            message = None if accepted else message
+        if message is not None:
+            feedback.reportError(concealed(message))
+            return False
         for note in dict.fromkeys(values.notes):
             feedback.pushInfo(note)
-        return True
+        return super().prepareAlgorithm(parameters, context, feedback)
 
     def processAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -313,42 +345,36 @@ class WaterAlgorithm(Described, QgsProcessingAlgorithm):
         """Work on the plain values. A cancelled run fails too: it has no result that a model or script could go on with."""
         results, message = _attempt(lambda: self.process(self._job, Values(self, parameters, context), feedback))
         self._job = None
-        if message is not None:
-            raise _failure(message)
-        return results
+        if message is None:
+            return results
+        # QGIS never frees the exception of a run, nor the frames in its traceback, nor what those and their callers hold. So it gets no
+        # traceback; Python before 3.11 puts this frame into one in any case, which then holds nothing.
+        parameters = context = feedback = None
+        try:
+            raise QgsProcessingException(concealed(message))  # noqa: TRY301 - raised again, a frame isn't added
+        except QgsProcessingException as failure:
+            failure.__traceback__ = None
+            raise
+
+
+def refuse_loss_at(values: Values, key: str) -> None:
+    """Look again at what stands where an output of a run goes, before it is replaced.
+
+    Raises:
+        InputError: as `refuse_loss`.
+    """
+    for destination in destinations(values.algorithm, values.parameters, values.context):
+        if destination.key == key:
+            refuse_loss(destination, handmade=key in values.algorithm.HANDMADE)
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
     """Return what the work returns, or None and what it failed with.
 
-    QGIS keeps the exception of a run for good, and with it whatever the frames that raised it hold. Raised from the work's own, it would
-    keep all that was at hand there: arrays, and connections to a file, of which QGIS has so few that a later run would wait for one without
-    end.
+    QGIS keeps the exception of a run for good. Raised from the work's own, it would keep all that was at hand there: arrays, and
+    connections to a file, of which QGIS has so few that a later run would wait for one without end.
     """
     try:
         return work(), None
     except WaterError as error:
         return None, str(error)
-
-
-def _failure(message: str) -> QgsProcessingException:
-    """Return the exception to raise, and take note of the frames that it goes through, whoever ran them, until they can be let go."""
-    _RAISING.add(sys._getframe(1))
-    return QgsProcessingException(concealed(message))
-
-
-def _let_go() -> None:
-    """Empty the frames that exceptions of earlier runs went through: contexts, and layers in them, stood in those."""
-    for raising in list(_RAISING):
-        _RAISING.discard(raising)
-        frame: FrameType | None = raising
-        while frame is not None:
-            try:
-                # A generator's frame may go on.
-                if not frame.f_code.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR):
-                    frame.clear()
-            except RuntimeError:
-                # It still runs, and so do its callers: look again later.
-                _RAISING.add(frame)
-                break
-            frame = frame.f_back

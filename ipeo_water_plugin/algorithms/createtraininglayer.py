@@ -28,6 +28,7 @@ class CreateTrainingLayer(WaterAlgorithm):
 
     OUTPUT = "OUTPUT"
     GROUP = "train"
+    HANDMADE = (OUTPUT,)
 
     def name(self) -> str:
         """Return the id."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -21,12 +20,12 @@ from qgis.core import (
 )
 
 from ..core.bands import BandRoles
-from ..core.concealing import concealed, shown
 from ..core.errors import InputError
 from ..core.raster import roles_of, same_crs
 from ..core.rasterfile import BandNodata, RasterFile, ValueRange
 from ..core.wording import tr
 from .base import Values, explained
+from .layervalues import shown_name
 
 INPUT, GREEN, RED, NIR, EXTRA_BANDS = "INPUT", "GREEN", "RED", "NIR", "EXTRA_BANDS"
 
@@ -195,30 +194,6 @@ def gdal_name(layer: QgsRasterLayer) -> str:
         ).format(layer=shown_name(layer), provider=provider)
         raise InputError(msg)
     return without_suffixes(layer.source())
-
-
-def shown_name(layer: QgsMapLayer) -> str:
-    """Return a layer's name for messages, files and reports. QGIS takes it from the end of the source, which may be a signature's."""
-    source, name = layer.source(), layer.name()
-    hidden = concealed(source)
-    if name not in hidden and any(name in spelling for spelling in (source, unquote(source))):
-        name = re.split(r"[\\/]", hidden.partition("?")[0])[-1]
-    return shown(name)
-
-
-def source_name(values: Values, key: str, source: QgsProcessingFeatureSource) -> str:
-    """Return the name of a feature source, as `shown_name` that of a layer."""
-    layer = layer_given(values.parameters.get(key), values)
-    return shown(source.sourceName()) if layer is None else shown_name(layer)
-
-
-def layer_given(value: object, values: Values) -> QgsMapLayer | None:
-    """Return the layer that a value of a parameter names, if it is there already."""
-    if isinstance(value, QgsProcessingFeatureSourceDefinition):
-        value = value.source.staticValue()
-    if isinstance(value, QgsMapLayer):
-        return value
-    return QgsProcessingUtils.mapLayerFromString(str(value), values.context, False)
 
 
 def without_suffixes(source: str) -> str:

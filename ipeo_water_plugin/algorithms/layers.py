@@ -33,7 +33,7 @@ from ..core.files import replace, temporary_beside
 from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.wording import tr
-from .base import Values
+from .base import Values, refuse_loss_at
 
 # QGIS drops a post-processor silently that Python no longer holds.
 _HELD: deque[_WhenLoaded] = deque(maxlen=256)
@@ -104,8 +104,9 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -
     aside.copyThreadSafeSettings(values.context)
     destination = values.algorithm.parameterAsOutputLayer(values.parameters, key, aside)
     if Path(destination).suffix.lower() in _SINGLE_FILES:
-        _write_file(Path(destination), layer, values.context.transformContext(), progress)
+        _write_file(Path(destination), layer, values, key, progress)
         return values.algorithm.parameterAsOutputLayer(values.parameters, key, values.context)
+    refuse_loss_at(values, key)
     sink, source = values.algorithm.parameterAsSink(values.parameters, key, values.context, layer.fields, layer.geometry, layer.crs)
     if sink is None:
         msg = tr("{destination} can't be written: choose another one.").format(destination=destination or tr("The chosen destination"))
@@ -114,18 +115,20 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -
     return source
 
 
-def _write_file(destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress) -> None:
+def _write_file(destination: Path, layer: NewLayer, values: Values, key: str, progress: Progress) -> None:
     _refuse_at_work(destination)
     temporary = temporary_beside(destination, destination.suffix.lower())
     try:
         with GdalWords(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=destination)):
-            _write_temporary(temporary, destination, layer, context, progress)
+            _write_temporary(temporary, destination, layer, values.context.transformContext(), progress)
         if _count(temporary) != layer.count:
             msg = tr("{destination} can't be written whole: see whether the disk is full.").format(destination=destination)
             raise WaterError(msg)
         if layer.finish is not None:
             layer.finish(temporary, destination.stem)
         _refuse_at_work(destination)
+        # Somebody may have drawn in it since the run began.
+        refuse_loss_at(values, key)
         replace(temporary, destination)
     finally:
         # SQLite's journals, and the database in which newer GDAL sorts features, bear its name too.

@@ -8,10 +8,10 @@ from qgis.core import QgsProcessingModelAlgorithm
 
 from ..core.wording import tr
 from ..paths import resources
-from .base import Described
+from .base import Described, Guarded
 
 
-class PackagedModel(Described, QgsProcessingModelAlgorithm):
+class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
     """A model that comes with the plugin. Its id is the file's name; what people read of it stands in the file."""
 
     GROUP = "map"

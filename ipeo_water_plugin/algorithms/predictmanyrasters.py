@@ -23,6 +23,7 @@ from ..core.cluster.many import Summary, predict_many
 from ..core.cluster.mosaic import write_mosaic
 from ..core.cluster.planning import Bands
 from ..core.cluster.scenes import find_rasters, with_destinations
+from ..core.collisions import refuse_collisions
 from ..core.concealing import concealed
 from ..core.errors import InputError, WaterError
 from ..core.model import WaterModel
@@ -34,6 +35,7 @@ from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files
 from .predictwaterprobability import (
     EXTENT,
     MASK,
+    MODEL,
     model_parameter,
     prediction_parameters,
     read_model,
@@ -79,6 +81,7 @@ class PredictManyRasters(WaterAlgorithm):
     INPUTS, FOLDER, PATTERN, SCHEDULER = "INPUTS", "FOLDER", "PATTERN", "SCHEDULER"
     OUTPUT_FOLDER, OUTPUT_VRT = "OUTPUT_FOLDER", "OUTPUT_VRT"
     DONE, SKIPPED, FAILED = "DONE", "SKIPPED", "FAILED"
+    FOLDERS = (FOLDER, OUTPUT_FOLDER)
     GROUP = "predict"
     EXAMPLE = (FOLDER,)
 
@@ -211,9 +214,11 @@ class PredictManyRasters(WaterAlgorithm):
         raise_if_cancelled(progress)
         folder = self.parameterAsFileOutput(values.parameters, self.OUTPUT_FOLDER, values.context)
         mosaic = values.raster_destination(self.OUTPUT_VRT, SUFFIX) if values.given(self.OUTPUT_VRT) else None
-        rasters = job.rasters or find_rasters(job.folder, job.pattern, folder)
+        scenes = with_destinations(job.rasters or find_rasters(job.folder, job.pattern, folder), folder)
+        written, model = [scene.destination for scene in scenes], self.parameterAsFile(values.parameters, MODEL, values.context)
+        refuse_collisions([*written, *([] if mosaic is None else [mosaic])], [*(scene.source for scene in scenes), model])
         summary = predict_many(
-            with_destinations(rasters, folder),
+            scenes,
             job.model,
             bands=job.bands,
             settings=job.settings,

@@ -22,7 +22,6 @@ from qgis.core import (
     QgsProcessingParameterString,
     QgsRasterLayer,
     QgsVectorLayer,
-    QgsVectorLayerFeatureSource,
     QgsWkbTypes,
 )
 
@@ -33,8 +32,10 @@ from ..core.progress import Progress, Span
 from ..core.wording import tr
 from ..paths import resources, version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, band_parameters, image_parameter, raster_file, read_image, shown_name
+from .image import Image, band_parameters, image_parameter, raster_file, read_image
 from .layers import when_loaded
+from .layervalues import shown_name
+from .source import LayerSource
 from .vectors import POLYGON, Placement, placed
 
 MODEL = "MODEL"
@@ -47,9 +48,7 @@ _DEFAULTS = PredictionSettings()
 class MaskPolygons:
     """A polygon layer as it stood when the run began, to be read in the algorithm's own thread."""
 
-    source: QgsVectorLayerFeatureSource
-    name: str
-    count: int
+    source: LayerSource
     placement: Placement
 
     def shapes(self, progress: Progress) -> tuple[bytes, ...]:
@@ -60,8 +59,8 @@ class MaskPolygons:
             CancelledError: the user cancelled.
         """
         request = QgsFeatureRequest().setSubsetOfAttributes([])
-        features = self.source.getFeatures(request)
-        return tuple(wkb for _, wkb in placed(features, self.placement, (POLYGON,), self.name, self.count, progress))
+        features = self.source.features(request)
+        return tuple(wkb for _, wkb in placed(features, self.placement, (POLYGON,), self.source.name, self.source.count, progress))
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +151,7 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         )
         raise InputError(msg)
     placement = Placement.of(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    return PredictionOptions(settings, MaskPolygons(QgsVectorLayerFeatureSource(mask), shown_name(mask), mask.featureCount(), placement))
+    return PredictionOptions(settings, MaskPolygons(LayerSource.of(mask, values.context), placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:

@@ -72,6 +72,7 @@ class SampleReference(WaterAlgorithm):
 
     COUNT, DESIGN, OUTPUT = "COUNT", "DESIGN", "OUTPUT"
     GROUP = "assess"
+    HANDMADE = (OUTPUT,)
 
     def name(self) -> str:
         """Return the id."""

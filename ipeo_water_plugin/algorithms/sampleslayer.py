@@ -14,7 +14,6 @@ from qgis.core import (
     QgsFields,
     QgsGeometry,
     QgsPointXY,
-    QgsProcessingFeatureSource,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QMetaType
@@ -26,6 +25,7 @@ from ..core.samples import Samples, Scene
 from ..core.wording import listed, tr
 from .base import Values
 from .layers import NewLayer, make_field, write_layer
+from .source import LayerSource
 from .vectors import read_through
 
 CLASS, POLYGON, SCENE, EXTRA = "class", "polygon", "scene", "x_"
@@ -99,7 +99,7 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
     return wanted
 
 
-def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], progress: Progress) -> Samples:
+def read_samples(source: LayerSource, features: Sequence[str], progress: Progress) -> Samples:
     """Read samples from a layer or table, in its order.
 
     A row without class, polygon or a feature is left out and counted.
@@ -114,15 +114,15 @@ def read_samples(source: QgsProcessingFeatureSource, features: Sequence[str], pr
         RasterError: the layer can't be read whole.
         CancelledError: the user cancelled.
     """
-    fields = source.fields()
+    fields = source.fields
     wanted = [fields.indexFromName(name) for name in (CLASS, POLYGON, *features)]
     scene_index = fields.indexFromName(SCENE)
     request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([*wanted, scene_index])
-    count = source.featureCount()
+    count = source.count
     scenes: dict[str, int] = {}
     rows, scene = [], []
-    samples = source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-    for index, feature in enumerate(read_through(samples, source.sourceName())):
+    samples = source.features(request)
+    for index, feature in enumerate(read_through(samples, source.name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             if count > 0:

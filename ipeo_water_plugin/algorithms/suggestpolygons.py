@@ -13,7 +13,6 @@ from qgis.core import (
     QgsGeometry,
     QgsPointXY,
     QgsProcessing,
-    QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
@@ -33,6 +32,7 @@ from .image import Image, band_parameters, image_parameter, read_image, source_n
 from .layers import NewLayer, make_field, when_loaded, write_layer
 from .looks import show_places
 from .predictwaterprobability import model_parameter, read_model
+from .source import LayerSource
 from .vectors import POINT, POLYGON, Placement, placed
 
 
@@ -40,8 +40,7 @@ from .vectors import POINT, POLYGON, Placement, placed
 class _DrawnAreas:
     """Areas drawn so far, whatever their class, to be read in the algorithm's own thread."""
 
-    source: QgsProcessingFeatureSource
-    name: str
+    source: LayerSource
     placement: Placement
 
     def shapes(self, progress: Progress) -> list[bytes]:
@@ -52,8 +51,8 @@ class _DrawnAreas:
             CancelledError: the user cancelled.
         """
         request = QgsFeatureRequest().setSubsetOfAttributes([])
-        features = self.source.getFeatures(request, QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks)
-        name, count = self.name, self.source.featureCount()
+        features = self.source.features(request)
+        name, count = self.source.name, self.source.count
         return [wkb for _, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)]
 
 
@@ -139,12 +138,11 @@ class SuggestPolygons(WaterAlgorithm):
         check_count(count)
         drawn = None
         if values.given(POLYGONS):
-            source = values.algorithm.parameterAsSource(values.parameters, POLYGONS, values.context)
+            source = values.source(POLYGONS)
             if source is None:
                 msg = tr("The training areas {layer} can't be opened: choose a polygon or point layer.").format(layer=values.text(POLYGONS))
                 raise InputError(msg)
-            name = source_name(values, POLYGONS, source)
-            drawn = _DrawnAreas(source, name, Placement.of(source.sourceCrs(), image, values.context.transformContext(), name))
+            drawn = _DrawnAreas(source, Placement.of(source.crs, image, values.context.transformContext(), source.name))
         return _Job(image, model, drawn, count)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from qgis.core import (
     QgsProcessing,
-    QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingOutputDefinition,
     QgsProcessingOutputNumber,
@@ -33,6 +32,7 @@ from .checksetup import check_torch
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
+from .source import LayerSource
 
 OPTIMIZER, LEARNING_RATE, MOMENTUM, EPOCHS, BATCH_SIZE = "OPTIMIZER", "LEARNING_RATE", "MOMENTUM", "EPOCHS", "BATCH_SIZE"
 L2, BALANCE, WATER_FRACTION, HIDDEN_UNITS, DEVICE = "L2", "BALANCE", "WATER_FRACTION", "HIDDEN_UNITS", "DEVICE"
@@ -208,7 +208,7 @@ def training_results(training: Training) -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class _Job:
-    source: QgsProcessingFeatureSource
+    source: LayerSource
     features: list[str]
     settings: TrainingSettings
     record: RunRecord
@@ -281,13 +281,13 @@ class TrainLogisticRegression(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        source = values.algorithm.parameterAsSource(values.parameters, self.INPUT, values.context)
+        source = values.source(self.INPUT)
         if source is None:
             msg = tr("The samples {layer} can't be opened: choose what Sample labelled pixels wrote.").format(
                 layer=values.text(self.INPUT) or tr("(none given)")
             )
             raise InputError(msg)
-        return _Job(source, feature_fields(source.fields(), values.texts(self.FEATURES)), read_training(values), run_record(values))
+        return _Job(source, feature_fields(source.fields, values.texts(self.FEATURES)), read_training(values), run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Read the samples, train, write the model."""

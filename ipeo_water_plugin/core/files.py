@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import InputError, WaterError
+from .errors import WaterError
 from .wording import tr
 
 _PREFIX = ".ipeowater-"
@@ -53,19 +53,6 @@ def replace(temporary: Path, destination: Path) -> None:
             destination=destination, reason=error.strerror or error
         )
         raise WaterError(msg) from error
-
-
-def refuse_itself(destination: Path, source: str) -> None:
-    """Refuse to write over what is being read.
-
-    Raises:
-        InputError: both are one file.
-    """
-    with contextlib.suppress(OSError, ValueError):
-        if not destination.samefile(source):
-            return
-        msg = tr("{destination} is the input itself: choose another name for the result.").format(destination=destination)
-        raise InputError(msg)
 
 
 def check_space(destination: Path, needed: int) -> None:

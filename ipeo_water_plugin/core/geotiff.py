@@ -12,6 +12,7 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, gdal_array
 
+from .collisions import SIDECARS
 from .concealing import concealed
 from .encoding import RasterKind, cog_options, creation_options, given_options, room
 from .errors import CancelledError, InputError, RasterError
@@ -23,9 +24,6 @@ from .rasterfile import RasterFile
 from .wording import tr
 
 METADATA_DOMAIN = "IPEO_WATER"
-
-# What GDAL keeps beside a raster; left behind, these would describe the file that was replaced.
-_SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
 
 # A block that is written in parts must not leave GDAL's cache between them: it would be compressed again and again, and the file grow.
 _FLUSH_BYTES = 12 * 1024 * 1024
@@ -330,12 +328,12 @@ def _has_all_tiles(band: gdal.Band, size: int) -> bool:
 
 def remove_sidecars(path: Path) -> None:
     """Remove what GDAL put beside a raster that has been replaced."""
-    for suffix in _SIDECARS:
+    for suffix in SIDECARS:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _remove(path: Path) -> None:
     """Remove a temporary file and what GDAL put beside it."""
-    for name in (path.name, *(path.name + suffix for suffix in _SIDECARS)):
+    for name in (path.name, *(path.name + suffix for suffix in SIDECARS)):
         with contextlib.suppress(OSError):
             path.with_name(name).unlink()

@@ -15,9 +15,9 @@ import numpy as np
 from osgeo import gdal
 
 from .alignment import Together
+from .collisions import refuse_collisions
 from .encoding import RasterKind
 from .errors import InputError
-from .files import refuse_itself
 from .geotiff import GeoTiffWriter, Statistics, provenance
 from .grid import Grid, Layout, Window
 from .integrity import FileState
@@ -116,8 +116,7 @@ def water_occurrence(
     """
     progress, destination = progress or Quiet(), Path(destination)
     check_dates(rasters, threshold)
-    for raster in rasters:
-        refuse_itself(destination, str(raster))
+    refuse_collisions([destination], rasters)
     dates, grid = _opened(rasters, progress)
     layout = Layout.of(grid.window, _widest_block(dates, grid))
     total = sum(date.place.pixels for date in dates)

@@ -13,6 +13,7 @@ import numpy as np
 from osgeo import gdal
 
 from .bands import BandRoles
+from .collisions import refuse_collisions
 from .concealing import concealed
 from .encoding import RasterKind, creation_options
 from .errors import InputError, ModelError
@@ -129,12 +130,13 @@ def predict(
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
-        InputError: extent or mask lies outside the raster, or a setting is wrong.
+        InputError: extent or mask lies outside the raster, a setting is wrong, or the destination is read.
         RasterError: the image can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
     settings, progress, destination = settings or PredictionSettings(), progress or Quiet(), Path(destination)
     raise_if_cancelled(progress)
+    refuse_collisions([destination], [raster] if settings.mask_raster is None else [raster, settings.mask_raster])
     source = Source(raster, roles)
     area = source.grid.window if settings.extent is None else source.grid.window_of(settings.extent)
     fitted = fit_model(model, roles, source, progress)

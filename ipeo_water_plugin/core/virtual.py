@@ -22,9 +22,10 @@ from pathlib import Path
 from osgeo import gdal
 
 from .bands import BandRoles
+from .collisions import refuse_collisions
 from .concealing import concealed, warn_of_credentials
 from .errors import InputError, ModelError, RasterError
-from .files import refuse_itself, write_text
+from .files import write_text
 from .gdal_errors import GdalWords
 from .geotiff import METADATA_DOMAIN, remove_sidecars
 from .grid import Grid
@@ -87,7 +88,7 @@ def write_virtual(
     raster = RasterFile.of(raster)
     if os.path.exists(raster.path):  # noqa: PTH110 (a GDAL name need not be a path)
         raster = replace(raster, path=os.path.abspath(raster.path))  # noqa: PTH100
-    refuse_itself(destination, raster.path)
+    refuse_collisions([destination], [raster])
     source = Source(raster, roles)
     fitted = fit_model(model, roles, source, progress)
     if source.hides:

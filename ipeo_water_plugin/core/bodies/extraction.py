@@ -16,9 +16,9 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, ogr
 
+from ..collisions import refuse_collisions
 from ..encoding import RasterKind
 from ..errors import CancelledError, InputError, RasterError
-from ..files import refuse_itself
 from ..gdal_errors import GdalWords
 from ..geotiff import GeoTiffWriter, Statistics, provenance
 from ..pixel_area import PixelAreas
@@ -181,7 +181,7 @@ class Extraction:
             CancelledError: the caller cancelled.
         """
         progress = progress or Quiet()
-        refuse_itself(destination, str(self._raster))
+        refuse_collisions([destination], [self._raster])
         source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..collisions import refuse_collisions
 from ..concealing import concealed
 from ..errors import CancelledError, InputError, WaterError
 from ..model import WaterModel
@@ -83,12 +84,13 @@ def predict_many(
         unit: pixels of a window that a worker is given, about.
 
     Raises:
-        InputError: no scheduler answers at the address, or Dask is missing for one.
+        InputError: a destination is read, no scheduler answers at the address, or Dask is missing for one.
         WaterError: the cluster can't serve or is gone; what is finished stays.
         CancelledError: the caller cancelled; finished results stay, nothing else is left behind.
     """
     progress = progress or Quiet()
     raise_if_cancelled(progress)
+    refuse_collisions([scene.destination for scene in scenes], [scene.source for scene in scenes])
     order = Order(secrets.token_hex(4), model, bands or Bands(), settings or PredictionSettings(), dict(metadata or {}), unit)
     missing = dask_missing()
     folder = places.parent(scenes[0].destination)

@@ -12,9 +12,9 @@ from pathlib import Path
 from osgeo import gdal
 
 from ..bands import ROLES, BandRoles
+from ..collisions import refuse_collisions
 from ..concealing import concealed
 from ..errors import InputError, RasterError
-from ..files import refuse_itself
 from ..geotiff import provenance
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
@@ -156,8 +156,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
         RasterError: the scene can't be read.
     """
     noted = _Noted()
-    if not places.is_virtual(scene.destination):
-        refuse_itself(Path(scene.destination), scene.source)
+    refuse_collisions([scene.destination], [scene.source])
     state = source_state(scene.source)
     roles = _roles(scene.source, order)
     source = Source(scene.raster, roles)

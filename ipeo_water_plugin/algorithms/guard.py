@@ -1,0 +1,200 @@
+"""What a run may write over: nothing that it reads, no features that only a person can make again, no other layers of a database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from osgeo import gdal
+from qgis.core import (
+    QgsDataSourceUri,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingParameterDefinition,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QUrl
+
+from ..core.collisions import refuse_collisions
+from ..core.errors import InputError
+from ..core.wording import tr
+from .layervalues import layer_of, names_in, plain
+
+# Parameters that name no data, whatever their text may look like.
+_SCALARS = {
+    *("band", "boolean", "color", "crs", "datetime", "distance", "duration", "enum"),
+    *("expression", "field", "number", "range", "string"),
+}
+_VECTORS = {"sink", "vectorDestination"}
+_FOLDER = "folderDestination"
+_NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
+
+# How QGIS names a table: the provider, a colon, its URI. A letter before a colon is a drive of Windows.
+_PROVIDER = re.compile(r"^(\w{3,}):(.*)$", re.DOTALL)
+_SERVERS = {"postgres", "postgis", "mssql", "oracle", "hana"}
+
+# Layers that QGIS keeps for itself beside the data, and makes again.
+_OWN = {"layer_styles"}
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where an output goes.
+
+    Attributes:
+        key: of the parameter.
+        file: that is written; "" for a table of a server.
+        table: in the file or on a server, beside which others stay; "" where the file is written whole.
+        server: what tells the table from all others, "" for a file.
+        uri: by which QGIS opens what is replaced, and its provider.
+    """
+
+    key: str
+    file: str
+    vector: bool
+    folder: bool = False
+    table: str = ""
+    server: str = ""
+    uri: tuple[str, str] = ("", "")
+
+
+def destinations(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> Iterator[Destination]:
+    """Yield where the outputs of a run go, but for those that QGIS names anew, which overwrite nothing."""
+    for definition in algorithm.destinationParameterDefinitions():
+        for text in plain(_value(definition, parameters), context):
+            if isinstance(text, str) and not text.startswith(_NOWHERE):
+                yield _destination(definition, text)
+
+
+def _value(definition: QgsProcessingParameterDefinition, parameters: dict) -> object:
+    return parameters.get(definition.name(), definition.defaultValue())
+
+
+def _destination(definition: QgsProcessingParameterDefinition, text: str) -> Destination:
+    key, vector = definition.name(), definition.type() in _VECTORS
+    if text.startswith("file:"):
+        text = QUrl(text).toLocalFile()
+    named = _PROVIDER.match(text) if vector else None
+    if named is not None:
+        provider, uri = named[1].lower(), QgsDataSourceUri(named[2])
+        if provider in _SERVERS:
+            provider = "postgres" if provider == "postgis" else provider
+            return Destination(key, "", True, table=uri.table(), server=_server(provider, uri), uri=(named[2], provider))
+        if uri.database():
+            opened = f"{uri.database()}|layername={uri.table()}" if provider == "ogr" else named[2]
+            return Destination(key, uri.database(), True, table=uri.table(), uri=(opened, provider))
+    if vector:
+        # What a path ends in that QGIS knows no format for becomes part of the name.
+        file = text.split("|")[0]
+        text = file if QgsVectorFileWriter.driverForExtension(Path(file).suffix) else f"{text}.gpkg"
+    return Destination(key, text, vector, definition.type() == _FOLDER, uri=(text, "ogr"))
+
+
+def _server(provider: str, uri: QgsDataSourceUri) -> str:
+    return "/".join([provider, uri.service(), uri.host(), uri.port(), uri.database(), uri.schema() or "public", uri.table()])
+
+
+def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> None:
+    """Refuse a run that would write over what it reads, over another output of its own, or over what is lost for good.
+
+    Inputs and outputs are those of the algorithm's parameters: one that is added to an algorithm is guarded without further ado.
+
+    Raises:
+        InputError: an output can't go where it is to go.
+    """
+    found = list(destinations(algorithm, parameters, context))
+    known = getattr(algorithm, "FOLDERS", ())
+    inputs = [
+        name
+        for definition in algorithm.parameterDefinitions()
+        if not definition.isDestination() and definition.type() not in _SCALARS and definition.name() not in known
+        for name in names_in(_value(definition, parameters), context)
+    ]
+    folders = [destination.file for destination in found if destination.folder and destination.key not in known]
+    refuse_collisions([destination.file for destination in found if destination.file and not destination.folder], inputs, folders)
+    for destination in found:
+        if destination.server:
+            _refuse_table_read(destination, algorithm, parameters, context)
+        refuse_loss(destination, handmade=destination.key in getattr(algorithm, "HANDMADE", ()))
+
+
+def _refuse_table_read(
+    destination: Destination, algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext
+) -> None:
+    for definition in algorithm.parameterDefinitions():
+        for value in () if definition.isDestination() else plain(_value(definition, parameters), context):
+            layer = layer_of(value, context)
+            if layer is None or _server(layer.providerType(), QgsDataSourceUri(layer.source())) != destination.server:
+                continue
+            msg = tr("{destination} is the input itself: choose another name for the result.").format(destination=destination.table)
+            raise InputError(msg)
+
+
+def refuse_loss(destination: Destination, *, handmade: bool) -> None:
+    """Refuse to replace what can't be had again by another run.
+
+    Args:
+        destination: of a run.
+        handmade: whether a person goes on to work on what is written there: then no feature may be lost.
+
+    Raises:
+        InputError: features, or other layers than the one to be written, would be lost.
+    """
+    if not destination.vector:
+        return
+    shown = destination.file or destination.table
+    if handmade:
+        counts = _table_count(destination) if destination.table else _layers(destination.file, count=True)
+        full = {name: count for name, count in counts.items() if count}
+        if full:
+            msg = tr(
+                "{destination} holds features that only you can make again ({layers}): choose another name for the new layer, or delete "
+                "the old one first if nobody needs it."
+            ).format(destination=shown, layers=", ".join(f"{name}: {count}" if count > 0 else name for name, count in full.items()))
+            raise InputError(msg)
+    elif not destination.table:
+        stem = Path(destination.file).stem.casefold()
+        others = [name for name, count in _layers(destination.file).items() if name.casefold() != stem or count < 0]
+        if others:
+            msg = tr(
+                "{destination} holds other layers ({layers}), which would be lost: choose another name for the result, or delete the file "
+                "first if nobody needs them."
+            ).format(destination=shown, layers=", ".join(others))
+            raise InputError(msg)
+
+
+def _table_count(destination: Destination) -> dict[str, int]:
+    layer = QgsVectorLayer(destination.uri[0], destination.table, destination.uri[1])
+    return {destination.table: layer.featureCount()} if layer.isValid() else {}
+
+
+def _layers(file: str, *, count: bool = False) -> dict[str, int]:
+    """Return the layers of a database with their numbers of features, 0 where they aren't counted, -1 for rasters.
+
+    A format of one layer has none that is called otherwise; it is opened only to be counted.
+    """
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        driver = gdal.IdentifyDriverEx(file, gdal.OF_VECTOR | gdal.OF_RASTER) if Path(file).exists() else None
+        if driver is None or not (count or driver.GetMetadataItem("DCAP_MULTIPLE_VECTOR_LAYERS")):
+            return {}
+        base = gdal.OpenEx(file, gdal.OF_VECTOR | gdal.OF_RASTER)
+        if base is None:
+            return {}
+        layers = [base.GetLayer(number) for number in range(base.GetLayerCount())]
+        found = {layer.GetName(): layer.GetFeatureCount() if count else 0 for layer in layers if layer.GetName() not in _OWN}
+        if driver.ShortName == "GPKG":
+            rasters = base.ExecuteSQL("SELECT table_name FROM gpkg_contents WHERE data_type NOT IN ('features', 'attributes')")
+            found.update({row.GetField(0): -1 for row in rasters or ()})
+            base.ReleaseResultSet(rasters)
+    except RuntimeError:
+        # What can't be opened is no layer of anybody's.
+        return {}
+    else:
+        return found
+    finally:
+        gdal.PopErrorHandler()

@@ -1,0 +1,86 @@
+"""Vector layers as they stand when a run is prepared, to be read in the algorithm's own thread, whatever becomes of the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFields,
+    QgsProcessingContext,
+    QgsProcessingFeatureSourceDefinition,
+    QgsVectorLayerFeatureSource,
+    QgsWkbTypes,
+)
+
+from .layervalues import shown_name, vector_layer_of
+
+# Its features are computed by the layer's own provider, which goes with the layer.
+_VIRTUAL = "virtual"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSource:
+    """A feature source that holds no pointer to its layer: QGIS' own does, and ends QGIS when the layer is removed while a run waits.
+
+    It has edits that aren't saved, and keeps to the features that were chosen: the selected ones, those of a filter, the first few.
+    """
+
+    source: QgsVectorLayerFeatureSource
+    name: str
+    kind: QgsWkbTypes.Type
+    fields: QgsFields
+    crs: QgsCoordinateReferenceSystem
+    count: int
+    selected: frozenset[int] | None
+    expression: str
+    limit: int
+    context: QgsExpressionContext
+
+    @classmethod
+    def of(cls, given: Any, context: QgsProcessingContext) -> LayerSource | None:
+        """Take a layer, or the choice of some of its features, as a parameter holds it; None where there is no such layer.
+
+        Only the thread that the layer lives in may do so.
+        """
+        chosen = given if isinstance(given, QgsProcessingFeatureSourceDefinition) else QgsProcessingFeatureSourceDefinition("")
+        layer = vector_layer_of(given, context)
+        if layer is None:
+            return None
+        # QGIS has filters of a parameter from 3.32 on.
+        expression = getattr(chosen, "filterExpression", "")
+        selected = frozenset(layer.selectedFeatureIds()) if chosen.selectedFeaturesOnly else None
+        known = -1 if expression else layer.featureCount() if selected is None else len(selected)
+        expressions = QgsExpressionContext(context.expressionContext())
+        expressions.appendScope(QgsExpressionContextUtils.layerScope(layer))
+        return cls(
+            QgsVectorLayerFeatureSource(layer.materialize(QgsFeatureRequest()) if layer.providerType() == _VIRTUAL else layer),
+            shown_name(layer),
+            layer.wkbType(),
+            layer.fields(),
+            layer.crs(),
+            known if chosen.featureLimit < 0 or known < 0 else min(known, chosen.featureLimit),
+            selected,
+            expression,
+            chosen.featureLimit,
+            expressions,
+        )
+
+    def features(self, request: QgsFeatureRequest) -> Iterator[QgsFeature]:
+        """Yield the features that a request asks for, in the layer's order; invalid geometries too."""
+        if self.expression:
+            request.setExpressionContext(self.context)
+            request.combineFilterExpression(self.expression)
+        elif self.selected is not None:
+            request.setFilterFids(list(self.selected))
+        found = self.source.getFeatures(request)
+        if self.selected is not None:
+            found = (feature for feature in found if feature.id() in self.selected)
+        return islice(found, self.limit) if self.limit >= 0 else iter(found)
