@@ -19,10 +19,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QUrl
 
-from ..core.collisions import refuse_collisions
+from ..core.collisions import refuse_collisions, showing
 from ..core.errors import InputError
 from ..core.wording import tr
-from .layervalues import layer_of, names_in, plain
+from .layervalues import layer_of, names_in, names_of, plain, shown_name
 
 # Parameters that name no data, whatever their text may look like.
 _SCALARS = {
@@ -116,10 +116,26 @@ def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, cont
     ]
     folders = [destination.file for destination in found if destination.folder and destination.key not in known]
     refuse_collisions([destination.file for destination in found if destination.file and not destination.folder], inputs, folders)
+    _refuse_edited(found, context)
     for destination in found:
         if destination.server:
             _refuse_table_read(destination, algorithm, parameters, context)
         refuse_loss(destination, handmade=destination.key in getattr(algorithm, "HANDMADE", ()))
+
+
+def _refuse_edited(found: list[Destination], context: QgsProcessingContext) -> None:
+    """Refuse to exchange a file under a layer that is being edited: what was drawn would be saved into another layer."""
+    files = [destination.file for destination in found if destination.vector and Path(destination.file).is_file()]
+    project = context.project() if files else None
+    layers = [] if project is None else [layer for layer in project.mapLayers().values() if layer.isEditable()]
+    edited = {layer.id(): list(names_of(layer, context)) for layer in layers}
+    for layer in layers:
+        if layer.id() in showing(files, edited):
+            msg = tr(
+                "The layer “{layer}” is being edited, and its file is where a result is to go: save the edits first, then remove the layer "
+                "from the project or choose another name for the result."
+            ).format(layer=shown_name(layer))
+            raise InputError(msg)
 
 
 def _refuse_table_read(

@@ -30,12 +30,18 @@ def reload_layers(written: Iterable[str], context: QgsProcessingContext) -> None
 
 
 def _reload(layer: QgsMapLayer) -> None:
+    """Look at a file again. Style and a CRS that was set for the layer stay; a CRS that came from the file is the new file's."""
     if QThread.currentThread() != QCoreApplication.instance().thread():
         # A model runs the last step of its algorithms in its own thread, where a layer of the project isn't to be touched.
         for method in ("reload", "triggerRepaint"):
             QMetaObject.invokeMethod(layer, method, Qt.ConnectionType.QueuedConnection)
         return
+    follows = layer.crs() == layer.dataProvider().crs()
     layer.reload()
+    if follows:
+        layer.setCrs(layer.dataProvider().crs())
     if isinstance(layer, QgsVectorLayer):
         layer.updateExtents()
+    else:
+        layer.setExtent(layer.dataProvider().extent())
     layer.triggerRepaint()
