@@ -24,7 +24,7 @@ from ..core.polygons import LabelledShape, check_classes, report_unlabelled
 from ..core.progress import Progress
 from ..core.wording import tr
 from .base import Values, explained
-from .image import Raster, source_name
+from .image import Raster
 from .labelform import CLASS
 from .source import LayerSource
 from .vectors import POINT, POLYGON, Placement, placed

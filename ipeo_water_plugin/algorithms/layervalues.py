@@ -34,7 +34,7 @@ def plain(value: Any, context: QgsProcessingContext) -> Iterator[QgsMapLayer | s
         yield from plain(value.sink, context)
     elif isinstance(value, QgsProperty):
         static = value.staticValue()
-        yield from plain(value.valueAsString(context.expressionContext())[0] if static in {None, NULL} else static, context)
+        yield from plain(value.valueAsString(context.expressionContext())[0] if static in (None, NULL) else static, context)
     elif isinstance(value, (list, tuple)):
         for entry in value:
             yield from plain(entry, context)

@@ -19,7 +19,8 @@ from ..core.concealing import MARK, concealed
 from ..core.wording import tr
 from ..paths import version
 from .base import Values, explained
-from .image import layer_given, without_suffixes
+from .image import without_suffixes
+from .layervalues import layer_of
 
 OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
 
@@ -66,7 +67,7 @@ def _command(values: Values) -> str:
 
 def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> list[str]:
     """Write a value as it stands on a command line, a list by its entries."""
-    layer = layer_given(value, values) if definition.type() in {"raster", "source", "layer", "vector"} else None
+    layer = layer_of(value, values.context) if definition.type() in {"raster", "source", "layer", "vector"} else None
     if layer is not None:
         return [without_suffixes(layer.source()) if layer.providerType() == "gdal" else layer.source()]
     text = definition.valueAsPythonString(value, values.context)

@@ -28,7 +28,7 @@ from ..core.suggestion import DEFAULT_COUNT, MOST, Suggestion, check_count, sugg
 from ..core.wording import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import Image, band_parameters, image_parameter, read_image, source_name
+from .image import Image, band_parameters, image_parameter, read_image
 from .layers import NewLayer, make_field, when_loaded, write_layer
 from .looks import show_places
 from .predictwaterprobability import model_parameter, read_model
