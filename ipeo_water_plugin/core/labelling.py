@@ -9,7 +9,7 @@ import numpy as np
 from osgeo import gdal
 
 from .errors import InputError
-from .grid import Grid, Window
+from .grid import Grid, Layout, Window
 from .masks import burn, memory_layer, memory_raster
 from .polygons import LabelledShape, envelopes, is_polygon
 from .progress import Progress, raise_if_cancelled
@@ -185,7 +185,7 @@ def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape], noun: str) -> np.n
 
 def _pieces(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
     """Yield windows that lie in neighbouring blocks of one row and just hold the areas there, with those areas' indices."""
-    grid, (block_width, block_height) = source.grid, source.block
+    grid, (block_width, block_height) = source.grid, _block(source)
     height = block_height * max(1, _LEAST_ROWS // block_height)
     left, top, right, bottom = np.clip(boxes, -1, [grid.width, grid.height] * 2).astype(np.int64).T
     for row in range(0, grid.height, height):
@@ -205,6 +205,11 @@ def _pieces(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[t
             east = min(int(right[here].max()) + 1, stop * block_width, grid.width)
             north, south = max(int(top[here].min()), row), min(int(bottom[here].max()) + 1, end)
             yield Window(west, north, east - west, south - north), here
+
+
+def _block(source: Source) -> tuple[int, int]:
+    """Return width and height of the file's blocks, or of as much of one as memory allows."""
+    return Layout.of(source.grid.window, source.block).window if source.hampered else source.block
 
 
 def _runs(touched: np.ndarray, most: int) -> Iterator[tuple[int, int]]:
@@ -227,7 +232,8 @@ def _owners(grid: Grid, shapes: Sequence[LabelledShape], members: np.ndarray, *,
 
 def _touched(piece: Window, claimed: np.ndarray, source: Source) -> Iterator[Window]:
     """Yield, for each of the file's blocks, the smallest window within a piece that holds what is claimed there."""
-    width, height = source.block[0], source.block[1] * max(1, _LEAST_ROWS // source.block[1])
+    width, height = _block(source)
+    height *= max(1, _LEAST_ROWS // height)
     for top in range(piece.row // height * height, piece.row + piece.height, height):
         for left in range(piece.column // width * width, piece.column + piece.width, width):
             inside = Window(left, top, width, height).intersection(piece)

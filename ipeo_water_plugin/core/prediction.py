@@ -194,6 +194,15 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
             "The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included."
         ).format(names=", ".join(model.names), given=", ".join(roles.names))
         raise ModelError(msg)
+    blanks = source.blanks
+    if blanks is not None:
+        progress.warn(
+            tr(
+                "The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual "
+                "raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and "
+                "build the virtual raster again."
+            ).format(band=blanks)
+        )
     if source.hampered:
         progress.warn(
             tr(

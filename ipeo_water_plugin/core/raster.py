@@ -238,6 +238,11 @@ class Source:
         return self._behind is not None and self._behind.hides(tr("{path} can't be relied on").format(path=self.path))
 
     @property
+    def blanks(self) -> int | None:
+        """The band of files behind a virtual raster that is an input and that they call alpha, so that all read 0 where it is 0."""
+        return None if self._behind is None else self._behind.blanks(tr("{path} can't be relied on").format(path=self.path))
+
+    @property
     def hampered(self) -> bool:
         """Whether the image lies in so large blocks that reading a part of one takes long."""
         return self.block[0] * self.block[1] > HUGE_BLOCK

@@ -345,6 +345,24 @@ class Behind:
                 return width, height
         return own
 
+    def blanks(self, doing: str) -> int | None:
+        """Return the number of a source's band that is an input and alpha by its file, so that GDAL reads 0 in the others where it is 0.
+
+        Raises:
+            RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
+        """
+        for part in (part for own in self._bands for part in own.parts[:_ASKED]):
+            asked = self._opened(part, doing)
+            if asked is None:
+                continue
+            if part.masked and asked.band.GetMaskFlags() & gdal.GMF_ALPHA:
+                # GDAL takes the last band for alpha.
+                if asked.dataset.RasterCount in self._taken.get(part.name, ()):
+                    return int(asked.dataset.RasterCount)
+            elif asked.behind is not None and (deeper := asked.behind.blanks(doing)) is not None:
+                return deeper
+        return None
+
     def hides(self, doing: str) -> bool:
         """Return whether sources mask pixels, or name NoData values, that the virtual raster itself doesn't; the first of them are asked.
 

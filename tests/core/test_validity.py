@@ -10,8 +10,10 @@ import pytest
 from making import Recorder
 from osgeo import gdal
 
+from ipeo_water_plugin.core.grid import Grid
+from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.raster import Source, roles_of
+from ipeo_water_plugin.core.raster import Source, grid_of, roles_of
 from ipeo_water_plugin.core.virtual import write_virtual
 
 ROWS, COLUMNS = 40, 50
@@ -50,13 +52,13 @@ def valid_in(path: str, numbers: Sequence[int] = (1, 2, 3)) -> np.ndarray:
     return np.ones((source.grid.height, source.grid.width), bool) if valid is None else valid
 
 
-def assert_hidden(path: str, hidden: np.ndarray, model: WaterModel, folder: Path, numbers: Sequence[int] = (1, 2, 3)) -> None:
-    """Hold what is read, and what GDAL computes of the virtual probability, against what is hidden."""
+def assert_hidden(path: str, hidden: np.ndarray, model: WaterModel, folder: Path, numbers: Sequence[int] = (1, 2, 3)) -> list[str]:
+    """Hold what is read, and what GDAL computes of the virtual probability, against what is hidden; return the warnings."""
     np.testing.assert_array_equal(valid_in(path, numbers), ~hidden)
     progress = Recorder()
     write_virtual(path, roles_of(path, *numbers), model, folder / "p.vrt", progress)
     np.testing.assert_array_equal(gdal.Open(str(folder / "p.vrt")).ReadAsArray() == -9999, hidden)
-    assert progress.warnings == []
+    return progress.warnings
 
 
 @pytest.mark.parametrize("extra", [0, 1, 2])
@@ -76,7 +78,7 @@ def test_alpha_of_any_type_beside_any_number_of_bands(
         bands[1, 30] = nodata
         hidden[30] = True
     path = colours(make_raster(np.concatenate([bands, alpha[None]]), nodata=nodata), 4 + extra)
-    assert_hidden(path, hidden, plane, tmp_path)
+    assert assert_hidden(path, hidden, plane, tmp_path) == []
 
 
 def test_alpha_that_is_no_number_hides_and_several_alphas_all_count(
@@ -87,7 +89,7 @@ def test_alpha_that_is_no_number_hides_and_several_alphas_all_count(
     hidden = np.zeros((ROWS, COLUMNS), bool)
     hidden[:3] = hidden[5:8] = True
     path = colours(make_raster(np.concatenate([bands_of(np.float32), alphas])), 4, 5)
-    assert_hidden(path, hidden, plane, tmp_path)
+    assert assert_hidden(path, hidden, plane, tmp_path) == []
 
 
 @pytest.mark.parametrize("via", ["file", "mosaic", "separate", "translated"])
@@ -103,25 +105,29 @@ def test_near_infrared_that_the_file_calls_alpha_hides_nothing(
         ones = [str(tmp_path / f"{n}.vrt") for n in (1, 2, 4)]
         for number, name in zip((1, 2, 4), ones):
             gdal.Translate(name, path, format="VRT", bandList=[number]).FlushCache()
-        assert_hidden(stacked(tmp_path / "over.vrt", ones, separate=True), np.zeros((ROWS, COLUMNS), bool), plane, tmp_path)
+        assert assert_hidden(stacked(tmp_path / "over.vrt", ones, separate=True), np.zeros((ROWS, COLUMNS), bool), plane, tmp_path) == []
         return
     if via == "mosaic":
         path = stacked(tmp_path / "over.vrt", [path])
     elif via == "translated":
         gdal.Translate(str(tmp_path / "over.vrt"), path, format="VRT").FlushCache()
         path = str(tmp_path / "over.vrt")
-    assert_hidden(path, np.zeros((ROWS, COLUMNS), bool), plane, tmp_path, (2, 1, 4))
+    warnings = assert_hidden(path, np.zeros((ROWS, COLUMNS), bool), plane, tmp_path, (2, 1, 4))
+    # gdalbuildvrt lets the alpha of its files hide pixels, so that their values are gone.
+    lost = (gdal.Open(path).ReadAsArray()[0, 20:] == 0).all()
+    assert lost == (via == "mosaic")
+    assert any("call their band 4 alpha" in text for text in warnings) == lost
 
 
 def test_alpha_counts_where_another_band_is_near_infrared(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
-    """Gdalwarp -dstalpha of an image of four bands."""
+    """As gdalwarp -dstalpha makes it of an image of four bands."""
     bands = bands_of(np.uint16, 4)
     path = make_raster(bands, descriptions=("blue", "green", "red", "nir"))
     warped = str(tmp_path / "warped.tif")
     gdal.Warp(warped, path, dstAlpha=True, outputBounds=(500000, 5799600, 500600, 5800000))
     outside = np.zeros((ROWS, 60), bool)
     outside[:, COLUMNS:] = True
-    assert_hidden(warped, outside, plane, tmp_path, (2, 3, 4))
+    assert assert_hidden(warped, outside, plane, tmp_path, (2, 3, 4)) == []
 
 
 def test_a_nodata_value_beside_a_mask_counts_too(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
@@ -129,7 +135,7 @@ def test_a_nodata_value_beside_a_mask_counts_too(make_raster: Callable[..., str]
     bands[2, 30] = 0
     hidden = HIDDEN.copy()
     hidden[30] = True
-    assert_hidden(make_raster(bands, mask=~HIDDEN, nodata=0), hidden, plane, tmp_path)
+    assert assert_hidden(make_raster(bands, mask=~HIDDEN, nodata=0), hidden, plane, tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +153,7 @@ def test_what_metadata_call_nodata(
     bands = bands_of(np.uint16)
     bands[1, HIDDEN] = 0
     bands[0, 20] = 200
-    assert_hidden(noted(make_raster(bands), entries, band), HIDDEN, plane, tmp_path)
+    assert assert_hidden(noted(make_raster(bands), entries, band), HIDDEN, plane, tmp_path) == []
 
 
 def test_what_metadata_merely_kept_from_an_earlier_file_does_not_count(
@@ -156,7 +162,7 @@ def test_what_metadata_merely_kept_from_an_earlier_file_does_not_count(
     bands = bands_of(np.uint16)
     bands[1, HIDDEN], bands[1, 20] = 65535, 0
     path = noted(make_raster(bands, nodata=65535), {"_FillValue": "0"}, 2)
-    assert_hidden(path, HIDDEN, plane, tmp_path)
+    assert assert_hidden(path, HIDDEN, plane, tmp_path) == []
 
 
 def single(make_raster: Callable[..., str], kind: str) -> list[str]:
@@ -182,7 +188,7 @@ def single(make_raster: Callable[..., str], kind: str) -> list[str]:
 def test_what_a_stack_of_files_lost_is_asked_of_them(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, kind: str, depth: int
 ) -> None:
-    """Gdalbuildvrt -separate takes the first band alone. The virtual probability can't know, so it says so."""
+    """A stack by gdalbuildvrt -separate has the first band of each alone. The virtual probability can't know, so it says so."""
     path = stacked(tmp_path / "stack.vrt", single(make_raster, kind), separate=True)
     if depth == 2:
         path = stacked(tmp_path / "over.vrt", [path])
@@ -237,3 +243,24 @@ def test_tiles_never_written_where_the_nodata_value_does_not_fit(tmp_path: Path,
     valid = valid_in(path)
     assert valid[:64].all()
     assert not valid[64:].any()
+
+
+def test_a_mask_or_reference_follows_the_same_rules(make_raster: Callable[..., str]) -> None:
+    values = np.ones((1, ROWS, COLUMNS), np.float32)
+    values[0, 20] = np.inf
+    alpha = np.where(HIDDEN, 0, 0.3).astype(np.float32)[None]
+    path = colours(make_raster(np.concatenate([values, values, values, values, alpha]), descriptions=()), 5)
+    hidden = HIDDEN.copy()
+    hidden[20] = True
+    grid = grid_of(path)
+    elsewhere = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid.crs)
+    for on, column in ((grid, 0), (elsewhere, 4)):
+        _, valid = OnGrid(path, on, "mask").read(on.window)
+        np.testing.assert_array_equal(valid[:, column:], ~hidden)
+
+
+def test_a_mask_on_another_grid_keeps_what_its_metadata_call_nodata(make_raster: Callable[..., str]) -> None:
+    path = noted(make_raster(np.where(HIDDEN, 0, 1).astype(np.uint8)[None], descriptions=()), {"SPECIAL_VALUE_NODATA": "0"})
+    grid = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid_of(path).crs)
+    _, valid = OnGrid(path, grid, "mask").read(grid.window)
+    np.testing.assert_array_equal(valid[:, 4:], ~HIDDEN)
