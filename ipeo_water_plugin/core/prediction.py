@@ -199,8 +199,8 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
         progress.warn(
             tr(
                 "The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual "
-                "raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and "
-                "build the virtual raster again."
+                "raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each "
+                "file and build the virtual raster again."
             ).format(band=blanks)
         )
     if source.hampered:
