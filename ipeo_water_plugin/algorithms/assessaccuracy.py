@@ -204,7 +204,9 @@ def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | Non
     if report is None:
         return nullcontext()
     subject = Assessed(job.raster.file, job.raster.name, job.called)
-    return saved(assessment_report(assessment, pairs, subject, job.record.command, job.record.versions, progress), Path(report))
+    return saved(
+        assessment_report(assessment, pairs, subject, job.record.command, job.record.versions, progress, job.record.notes), Path(report)
+    )
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:

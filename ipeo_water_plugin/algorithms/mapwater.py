@@ -133,7 +133,16 @@ class MapWater(WaterAlgorithm):
                 if report is not None:
                     mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
                     told = job.record.command, job.record.versions
-                    page = training_report(sampling.samples, training, *told, mapped, sampling.conflicting, Span(progress, 0.95, 1.0))
+                    page = training_report(
+                        sampling.samples,
+                        training,
+                        *told,
+                        mapped,
+                        sampling.conflicting,
+                        Span(progress, 0.95, 1.0),
+                        job.record.notes,
+                        sampling.unused,
+                    )
                     stack.enter_context(saved(page, Path(report)))
                 yield
 

@@ -3,34 +3,49 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from osgeo import gdal
 from qgis.core import (
     Qgis,
     QgsDataSourceUri,
+    QgsMapLayer,
+    QgsProcessing,
+    QgsProcessingFeatureSourceDefinition,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
+    QgsProcessingUtils,
+    QgsProperty,
+    QgsRasterLayer,
+    QgsVectorLayer,
 )
 
 from ..core.concealing import MARK, concealed
-from ..core.wording import tr
+from ..core.wording import listed, tr
 from ..paths import version
 from .base import Values, explained
 from .image import without_suffixes
-from .layervalues import layer_of
+from .layervalues import layer_of, shown_name, vector_layer_of
 
 OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
+
+# Features that a note names.
+_NAMED = 20
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """How a run can be done again: a line for a shell, and the versions of what took part."""
+    """How a run can be done again: a line for a shell, what has to be done before it, and the versions of what took part."""
 
     command: str
     versions: dict[str, str]
+    notes: tuple[str, ...] = ()
 
 
 def report_parameter() -> QgsProcessingParameterDefinition:
@@ -45,16 +60,19 @@ def report_parameter() -> QgsProcessingParameterDefinition:
 
 def run_record(values: Values) -> RunRecord:
     """Describe a run, while it is being prepared: layers are looked at."""
-    return RunRecord(_command(values), {"IPEO Water": version(), "QGIS": Qgis.QGIS_VERSION, "GDAL": gdal.__version__})
+    notes: list[str] = []
+    command = _command(values, notes)
+    versions = {"IPEO Water": version(), "QGIS": Qgis.QGIS_VERSION, "GDAL": gdal.__version__}
+    return RunRecord(command, versions, tuple(concealed(note) for note in dict.fromkeys(notes)))
 
 
-def _command(values: Values) -> str:
+def _command(values: Values, notes: list[str]) -> str:
     """Return the run as a line for a shell, without credentials, which a comment before it then says."""
     words, removed = [], False
     for definition in values.algorithm.parameterDefinitions():
         key = definition.name()
         if values.given(key) and key != OUTPUT_REPORT:
-            written = _written(definition, values.parameters[key], values)
+            written = _written(definition, values.parameters[key], values, notes)
             told = ";".join(concealed(QgsDataSourceUri.removePassword(word)) for word in written)
             removed = removed or told != ";".join(written)
             words.append(f"{key}={told}")
@@ -65,11 +83,17 @@ def _command(values: Values) -> str:
     return f"# {note}\n{line}"
 
 
-def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values) -> list[str]:
+def _written(definition: QgsProcessingParameterDefinition, value: Any, values: Values, notes: list[str]) -> list[str]:
     """Write a value as it stands on a command line, a list by its entries."""
-    layer = layer_of(value, values.context) if definition.type() in {"raster", "source", "layer", "vector"} else None
-    if layer is not None:
-        return [without_suffixes(layer.source()) if layer.providerType() == "gdal" else layer.source()]
+    if definition.isDestination():
+        return [_destination(definition, value, values, notes)]
+    if definition.type() in {"raster", "source", "layer", "vector"}:
+        layer = layer_of(value, values.context)
+        if layer is None and isinstance(value, QgsProcessingFeatureSourceDefinition):
+            layer = vector_layer_of(value, values.context)
+        if layer is not None:
+            return [_source(definition.name(), layer, value, values, notes)]
+        _note_temporary(definition.name(), str(value), notes)
     text = definition.valueAsPythonString(value, values.context)
     try:
         read = ast.literal_eval(text)
@@ -78,3 +102,112 @@ def _written(definition: QgsProcessingParameterDefinition, value: Any, values: V
     if isinstance(read, (list, tuple)):
         return list(map(str, read))
     return [str(read).lower() if isinstance(read, bool) else str(read)]
+
+
+def _destination(definition: QgsProcessingParameterDefinition, value: Any, values: Values, notes: list[str]) -> str:
+    """Write a destination, and note one that is gone with the session."""
+    if isinstance(value, QgsProcessingOutputLayerDefinition):
+        value = value.sink
+    if isinstance(value, QgsProperty):
+        value = value.valueAsString(values.context.expressionContext())[0]
+    if str(value) in {QgsProcessing.TEMPORARY_OUTPUT, "memory:"}:
+        notes.append(tr("{key} was a temporary result: name a file there to keep it.").format(key=definition.name()))
+        return QgsProcessing.TEMPORARY_OUTPUT
+    return str(value)
+
+
+def _source(key: str, layer: QgsMapLayer, value: Any, values: Values, notes: list[str]) -> str:
+    """Write a layer as its source, or as a name that no file has where a file wouldn't be the same.
+
+    A command that ran all the same, on something else, would be worse than one that fails.
+    """
+    name = shown_name(layer)
+    path = without_suffixes(layer.source()) if layer.providerType() == "gdal" else layer.source()
+    whole = path
+    if layer.providerType() in {"memory", "virtual"} or path.startswith("/vsimem/"):
+        whole = tr("<{layer}, saved as a file>").format(layer=name)
+        notes.append(
+            tr("{key}: “{layer}” existed only within QGIS. Save it to a file first, and write its path there.").format(key=key, layer=name)
+        )
+    _note_temporary(key, path, notes)
+    if not layer.isValid():
+        return whole
+    if layer.crs() != layer.dataProvider().crs():
+        notes.append(
+            tr("{key}: the CRS of “{layer}” was set to {crs} in QGIS. Assign it to the file too.").format(
+                key=key, layer=name, crs=layer.crs().authid() or layer.crs().description()
+            )
+        )
+    if isinstance(layer, QgsRasterLayer):
+        _note_nodata(key, layer, notes)
+        return whole
+    if not isinstance(layer, QgsVectorLayer):
+        return whole
+    part = _part(layer, value)
+    if part:
+        whole = tr("<part of {layer}, saved as a file>").format(layer=name)
+        notes.append(
+            tr("{key}: of “{layer}”, {part} were used. Save them to a file of their own first, and write its path there.").format(
+                key=key, layer=name, part=part
+            )
+        )
+    if layer.isEditable() and layer.isModified():
+        notes.append(tr("{key}: “{layer}” had edits that weren't saved. Save them first.").format(key=key, layer=name))
+    computed = _computed_fields(key, layer, values)
+    if computed:
+        whole = tr("<{layer}, saved as a file>").format(layer=name)
+        notes.append(
+            tr(
+                "{key}: the fields {fields} of “{layer}” aren't in its file but computed or joined in QGIS. Save the layer to a file "
+                "first, and write its path there."
+            ).format(key=key, fields=listed(computed), layer=name)
+        )
+    return whole
+
+
+def _part(layer: QgsVectorLayer, value: Any) -> str:
+    """Say which of a layer's features a parameter takes, "" where it takes all."""
+    if not isinstance(value, QgsProcessingFeatureSourceDefinition):
+        return ""
+    # QGIS has filters of a parameter from 3.32 on.
+    expression = getattr(value, "filterExpression", "")
+    parts = []
+    if expression:
+        parts.append(tr("only features that fit the filter {filter}").format(filter=expression))
+    elif value.selectedFeaturesOnly and layer.selectedFeatureCount() != layer.featureCount():
+        ids = sorted(layer.selectedFeatureIds())
+        shown = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
+        parts.append(tr("only the {count} selected features (ids {ids})").format(count=len(ids), ids=shown))
+    if value.featureLimit >= 0:
+        parts.append(tr("only the first features, {limit} at most").format(limit=value.featureLimit))
+    return listed(parts)
+
+
+def _computed_fields(key: str, layer: QgsVectorLayer, values: Values) -> list[str]:
+    """Return the fields that a run uses and that the layer's file lacks."""
+    wanted: list[str] = []
+    for definition in values.algorithm.parameterDefinitions():
+        if isinstance(definition, QgsProcessingParameterField) and definition.parentLayerParameterName() == key:
+            wanted += values.texts(definition.name())
+    fields, stored = layer.fields(), layer.dataProvider().fields().names()
+    names = [fields.at(index).name() for index in map(fields.lookupField, wanted) if index >= 0]
+    return [name for name in dict.fromkeys(names) if name not in stored]
+
+
+def _note_nodata(key: str, layer: QgsRasterLayer, notes: list[str]) -> None:
+    provider = layer.dataProvider()
+    bands = range(1, layer.bandCount() + 1)
+    if any(provider.userNoDataValues(n) or (provider.sourceHasNoDataValue(n) and not provider.useSourceNoDataValue(n)) for n in bands):
+        notes.append(
+            tr("{key}: NoData of “{layer}” was set in the layer's properties. Set it in the file too.").format(
+                key=key, layer=shown_name(layer)
+            )
+        )
+
+
+def _note_temporary(key: str, path: str, notes: list[str]) -> None:
+    """Note a file that goes with this session of QGIS."""
+    folder = Path(QgsProcessingUtils.tempFolder()).resolve()
+    with contextlib.suppress(OSError, ValueError):
+        if folder in Path(path.split("|", 1)[0]).resolve().parents:
+            notes.append(tr("{key}: “{path}” is a temporary file. Save it elsewhere, and write its path there.").format(key=key, path=path))

@@ -82,7 +82,7 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
             count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed
         )
     )
-    return sample_pixels(image.file, image.roles, shapes, settings, Span(progress, 0.2, 1.0), image.name)
+    return sample_pixels(image.file, image.roles, shapes, settings, Span(progress, 0.2, 1.0), image.name, areas.source.origin)
 
 
 @dataclass(frozen=True, eq=False)

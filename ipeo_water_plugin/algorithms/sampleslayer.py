@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from qgis.core import (
@@ -21,7 +22,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.samples import Samples, Scene
+from ..core.samples import Samples, Scene, is_cut
 from ..core.wording import listed, tr
 from .base import Values
 from .layers import NewLayer, make_field, write_layer
@@ -29,6 +30,9 @@ from .source import LayerSource
 from .vectors import read_through
 
 CLASS, POLYGON, SCENE, EXTRA = "class", "polygon", "scene", "x_"
+
+# Formats that cut texts, and what they leave of them.
+_SHORT, _SHORT_BYTES = {".shp", ".dbf", ".tab", ".mif"}, 254
 
 _BATCH = 1000
 _CHECK_EVERY = 1024
@@ -56,7 +60,17 @@ def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinate
         fields.append(make_field(name, kind))
     for name in samples.names:
         fields.append(make_field(name if name in ROLES else EXTRA + name, QMetaType.Type.Double))
-    return write_layer(values, key, NewLayer(fields, QgsWkbTypes.Type.Point, crs, _batches(samples), len(samples)), progress)
+    destination = write_layer(values, key, NewLayer(fields, QgsWkbTypes.Type.Point, crs, _batches(samples), len(samples)), progress)
+    if Path(destination.split("|", 1)[0]).suffix.lower() in _SHORT and any(
+        len(scene.to_text().encode()) > _SHORT_BYTES for scene in samples.scenes
+    ):
+        progress.warn(
+            tr(
+                "{destination} has room for {bytes} bytes of text, so what the samples say of their scene was cut. Keep them in a "
+                "GeoPackage."
+            ).format(destination=destination, bytes=_SHORT_BYTES)
+        )
+    return destination
 
 
 def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:
@@ -144,6 +158,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         )
     table = table[usable]
     _check_classes(table[:, 0])
+    _tell_scenes(scenes, progress)
     return Samples(
         X=table[:, 2:],
         y=table[:, 0] == 1,
@@ -152,6 +167,24 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         names=tuple(name[len(EXTRA) :] if name.startswith(EXTRA) else name for name in features),
         scenes=tuple(Scene.from_text(text) for text in scenes),
     )
+
+
+def _tell_scenes(texts: Collection[str], progress: Progress) -> None:
+    """Warn where samples don't say, or no longer wholly, which scene they come from."""
+    cut = sum(map(is_cut, texts))
+    if cut:
+        progress.warn(
+            tr(
+                "The field {field} was cut in {count} of its values, as shapefiles and dBASE tables do, so that data type, scale or NoData "
+                "of those scenes is unknown. Keep samples in a GeoPackage."
+            ).format(field=SCENE, count=cut)
+        )
+    if "" in texts:
+        progress.warn(
+            tr(
+                "Samples without a value in the field {field} are taken for those of one scene: polygons of the same id count as one."
+            ).format(field=SCENE)
+        )
 
 
 def _number(value: object, name: str, row: int) -> float:

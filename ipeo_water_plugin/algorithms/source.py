@@ -9,6 +9,7 @@ from typing import Any
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsDataProvider,
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsFeature,
@@ -16,10 +17,13 @@ from qgis.core import (
     QgsFields,
     QgsProcessingContext,
     QgsProcessingFeatureSourceDefinition,
+    QgsProviderRegistry,
+    QgsVectorLayer,
     QgsVectorLayerFeatureSource,
     QgsWkbTypes,
 )
 
+from ..core.integrity import check_shapefile
 from .layervalues import shown_name, vector_layer_of
 
 # Its features are computed by the layer's own provider, which goes with the layer.
@@ -31,6 +35,7 @@ class LayerSource:
     """A feature source that holds no pointer to its layer: QGIS' own does, and ends QGIS when the layer is removed while a run waits.
 
     It has edits that aren't saved, and keeps to the features that were chosen: the selected ones, those of a filter, the first few.
+    `origin` tells the layer from others, in each of which ids of features begin anew: its file and its name there.
     """
 
     source: QgsVectorLayerFeatureSource
@@ -43,17 +48,23 @@ class LayerSource:
     expression: str
     limit: int
     context: QgsExpressionContext
+    origin: str
 
     @classmethod
     def of(cls, given: Any, context: QgsProcessingContext) -> LayerSource | None:
         """Take a layer, or the choice of some of its features, as a parameter holds it; None where there is no such layer.
 
         Only the thread that the layer lives in may do so.
+
+        Raises:
+            RasterError: it is a shapefile whose parts don't belong together.
         """
         chosen = given if isinstance(given, QgsProcessingFeatureSourceDefinition) else QgsProcessingFeatureSourceDefinition("")
         layer = vector_layer_of(given, context)
         if layer is None:
             return None
+        origin = _file_of(layer)
+        check_shapefile(origin[0])
         # QGIS has filters of a parameter from 3.32 on.
         expression = getattr(chosen, "filterExpression", "")
         selected = frozenset(layer.selectedFeatureIds()) if chosen.selectedFeaturesOnly else None
@@ -71,6 +82,7 @@ class LayerSource:
             expression,
             chosen.featureLimit,
             expressions,
+            "|".join(origin),
         )
 
     def features(self, request: QgsFeatureRequest) -> Iterator[QgsFeature]:
@@ -84,3 +96,16 @@ class LayerSource:
         if self.selected is not None:
             found = (feature for feature in found if feature.id() in self.selected)
         return islice(found, self.limit) if self.limit >= 0 else iter(found)
+
+
+def _file_of(layer: QgsVectorLayer) -> tuple[str, str]:
+    """Return the file of a layer and the layer's name within it, whether or not its source names one; other sources as they are."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    path = str(parts.get("path") or "")
+    if layer.providerType() != "ogr" or not path:
+        return layer.source(), ""
+    name = str(parts.get("layerName") or "")
+    if not name:
+        first = next(iter(layer.dataProvider().subLayers()), "").split(QgsDataProvider.sublayerSeparator())
+        name = first[1] if len(first) > 1 else ""
+    return path, name

@@ -300,7 +300,8 @@ class TrainLogisticRegression(WaterAlgorithm):
         if report is None:
             training.model.save(destination)
         else:
-            page = training_report(samples, training, job.record.command, job.record.versions, progress=Span(progress, 0.95, 1.0))
+            told = job.record.command, job.record.versions
+            page = training_report(samples, training, *told, progress=Span(progress, 0.95, 1.0), notes=job.record.notes)
             with saved(page, Path(report)):
                 training.model.save(destination)
             results[OUTPUT_REPORT] = report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ from typing import Any
 import numpy as np
 import processing
 import pytest
-from qgis.core import QgsFeature, QgsProcessingException, QgsProject, QgsVectorLayer
+from osgeo import gdal
+from qgis.core import QgsFeature, QgsProcessingException, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
 from runs import FOUR_AREAS, Feedback, Scene, refused, run, run_unchecked
 
 from ipeo_water_plugin.core import training as core_training
 from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.samples import Scene as CoreScene
 
 FIELDS = "field=class:integer&field=polygon:integer&field=scene:string(200)&field=green:double&field=red:double&field=nir:double"
 
@@ -271,3 +274,70 @@ def test_an_earlier_model_survives_a_run_that_fails(good: dict[str, Any]) -> Non
     with pytest.raises(QgsProcessingException, match="class holds 2"):
         run("trainlogisticregression", {**good, "INPUT": table([[2, 1, "s", 1.0, 2.0, 3.0]])})
     assert Path(good["OUTPUT"]).read_bytes() == before
+
+
+def merged(layers: list[str], path: Path) -> str:
+    return processing.run("native:mergevectorlayers", {"LAYERS": layers, "OUTPUT": str(path)})["OUTPUT"]
+
+
+def polygons_of(model: str) -> int:
+    return sum(entry["polygons"] for entry in json.loads(Path(model).read_text(encoding="utf-8"))["training"]["samples"].values())
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "shp"])
+def test_scenes_of_one_name_stay_apart_when_they_are_merged(scene: Scene, other_scene: Scene, tmp_path: Path, suffix: str) -> None:
+    """Two folders, in each an image.tif, and polygons that are numbered from 1: as one group they would be held out together."""
+    layers = []
+    for folder, taken in (("may", scene), ("june", other_scene)):
+        (tmp_path / folder).mkdir()
+        image = str(shutil.copy(taken.image, tmp_path / folder / "image.tif"))
+        layers.append(str(tmp_path / folder / f"samples.{suffix}"))
+        run("samplepixels", {**taken.parameters, "INPUT": image, "MAX_PER_CLASS": 300, "OUTPUT": layers[-1]})
+    together = {"INPUT": merged(layers, tmp_path / f"both.{suffix}"), "EPOCHS": 5, "FOLDS": 0, "VALIDATION_FRACTION": 0}
+    alone = ({**together, "INPUT": layer, "OUTPUT": str(tmp_path / "one.json")} for layer in layers)
+    counts = [polygons_of(run("trainlogisticregression", parameters)["OUTPUT"]) for parameters in alone]
+    both = run("trainlogisticregression", {**together, "OUTPUT": str(tmp_path / "both.json")}, feedback := Feedback())["OUTPUT"]
+    assert polygons_of(both) == sum(counts)
+    assert not any("both classes" in warning for warning in feedback.warnings)
+    names = [entry["name"] for entry in json.loads(Path(both).read_text(encoding="utf-8"))["training"]["scenes"]]
+    assert names == ["image", "image"]
+
+
+def test_two_layers_of_areas_over_one_image_stay_apart(scene: Scene, tmp_path: Path) -> None:
+    """Their ids both begin with 1."""
+    layers = []
+    for name, condition in (("north", "fid % 2 = 0"), ("south", "fid % 2 = 1")):
+        areas = str(tmp_path / f"{name}.gpkg")
+        gdal.VectorTranslate(areas, scene.labels, where=condition)
+        layers.append(str(tmp_path / f"samples_{name}.gpkg"))
+        run("samplepixels", {**scene.parameters, "POLYGONS": areas, "MAX_PER_CLASS": 300, "OUTPUT": layers[-1]})
+    texts = {feature["scene"] for layer in layers for feature in QgsVectorLayer(layer, "s").getFeatures()}
+    assert len(texts) == 2
+
+
+def test_the_same_areas_over_one_image_stay_one(scene: Scene, tmp_path: Path) -> None:
+    """Whether the layer is given as a file, as a layer of the project, or by its selected features."""
+    layer = QgsVectorLayer(f"{scene.labels}|layername=labels", "drawn")
+    QgsProject.instance().addMapLayer(layer)
+    layer.selectAll()
+    texts = set()
+    for given in (scene.labels, layer.id(), QgsProcessingFeatureSourceDefinition(layer.id(), True)):
+        made = run("samplepixels", {**scene.parameters, "POLYGONS": given, "MAX_PER_CLASS": 10, "OUTPUT": "memory:"})["OUTPUT"]
+        texts |= {feature["scene"] for feature in made.getFeatures()}
+    QgsProject.instance().removeMapLayer(layer.id())
+    assert len(texts) == 1
+
+
+def test_a_scenes_text_that_was_cut_is_told(qgis_new_project: None, tmp_path: Path) -> None:
+    text = CoreScene("image", "uint16", (10.0, 10.0), "EPSG:32633", (1e-4,) * 3, (None,) * 3, (0.0,) * 3, id="0123456789ab").to_text()
+    cut = [[*row[:2], text[:120], *row[3:]] for row in rows()]
+    results = run("trainlogisticregression", {"INPUT": table(cut), "OUTPUT": str(tmp_path / "m.json"), "EPOCHS": 5}, feedback := Feedback())
+    assert any("The field scene was cut in 1 of its values" in warning for warning in feedback.warnings)
+    (told,) = json.loads(Path(results["OUTPUT"]).read_text(encoding="utf-8"))["training"]["scenes"]
+    assert (told["name"], told["id"], told["data_type"]) == ("image", "0123456789ab", "uint16")
+
+
+def test_samples_without_a_scene_are_told(qgis_new_project: None, tmp_path: Path) -> None:
+    nameless = [[*row[:2], None, *row[3:]] for row in rows()]
+    run("trainlogisticregression", {"INPUT": table(nameless), "OUTPUT": str(tmp_path / "m.json"), "EPOCHS": 5}, feedback := Feedback())
+    assert any("taken for those of one scene" in warning for warning in feedback.warnings)

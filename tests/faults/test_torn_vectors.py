@@ -48,3 +48,15 @@ def test_formats_that_qgis_reads_up_to_where_they_are_torn(job: Job, tmp_path: P
     tear(path.with_suffix(part))
     for said in said_by("samplepixels", {**job("samplepixels"), "POLYGONS": str(path), "OUTPUT": str(tmp_path / "out.gpkg")}):
         assert "“a” can't be read whole" in said
+
+
+@pytest.mark.parametrize("algorithm", READERS)
+def test_parts_of_a_shapefile_from_different_states(job: Job, tmp_path: Path, algorithm: str) -> None:
+    """QGIS reads the shorter of two, and says nothing."""
+    key, parameters = READERS[algorithm], job(algorithm)
+    source = parameters[key] if algorithm == "trainlogisticregression" else SCENE["POLYGONS"]
+    path = copied(source, tmp_path / "a.shp")
+    gdal.VectorTranslate(str(tmp_path / "older.shp"), source, where="fid > 2")
+    (tmp_path / "older.dbf").replace(path.with_suffix(".dbf"))
+    for said in said_by(algorithm, {**parameters, key: str(path), "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
+        assert "a.shp isn't whole: a.shx lists" in said

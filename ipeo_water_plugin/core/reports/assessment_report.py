@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,13 @@ class Assessed:
 
 
 def assessment_report(
-    assessment: Assessment, pairs: Pairs, subject: Assessed, command: str, versions: Mapping[str, str], progress: Progress | None = None
+    assessment: Assessment,
+    pairs: Pairs,
+    subject: Assessed,
+    command: str,
+    versions: Mapping[str, str],
+    progress: Progress | None = None,
+    notes: Sequence[str] = (),
 ) -> Page:
     """Report on an assessment.
 
@@ -50,6 +56,7 @@ def assessment_report(
         command: a line that does the same again.
         versions: of the programs that took part, by name.
         progress: asked whether to go on.
+        notes: what has to be done before that line does the same.
 
     Raises:
         RasterError: the map can't be read.
@@ -61,7 +68,10 @@ def assessment_report(
         Section(tr("The map"), (_picture(assessment, subject),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs, progress or Quiet()))),
-        Section(tr("How to do it again"), (Code(tr("The same run on a command line"), command), _versions(versions))),
+        Section(
+            tr("How to do it again"),
+            (*(Paragraph(note) for note in notes), Code(tr("The same run on a command line"), command), _versions(versions)),
+        ),
     )
     return Page(
         title=tr("Accuracy of {name}").format(name=subject.name),

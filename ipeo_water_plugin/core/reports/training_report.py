@@ -54,6 +54,8 @@ def training_report(
     mapped: Mapped | None = None,
     conflicting: int = 0,
     progress: Progress | None = None,
+    notes: Sequence[str] = (),
+    unused: str = "",
 ) -> Page:
     """Report on a model, and on the map it made where there is one.
 
@@ -65,6 +67,8 @@ def training_report(
         mapped: the map; None where only a model was trained.
         conflicting: pixels left out because both classes claimed them.
         progress: told the share of the work done.
+        notes: what has to be done before that line does the same.
+        unused: a sentence on training areas that gave no pixel.
 
     Raises:
         RasterError: the map or the image can't be read.
@@ -78,7 +82,7 @@ def training_report(
     held = held_out_scores(samples, training, scene_ndwi, Span(progress, 0.7, 1.0))
     water = None if shares is None else shares[0]
     sections = [
-        Section(tr("What was done"), _what_was_done(samples, training, mapped, conflicting)),
+        Section(tr("What was done"), _what_was_done(samples, training, mapped, conflicting, unused)),
         Section(
             tr("Can it be trusted?"), (verdict(samples, training, held, None if mapped is None else mapped.prediction.outside, water),)
         ),
@@ -94,7 +98,7 @@ def training_report(
             (loss_diagram(training.history), training_score_table(training)) if training.history else (training_score_table(training),),
         )
     )
-    sections.append(Section(tr("How to do it again"), _again(training.model, command, versions)))
+    sections.append(Section(tr("How to do it again"), _again(training.model, command, versions, notes)))
     names = ", ".join(scene.name for scene in samples.scenes)
     progress.set(1.0)
     return Page(
@@ -163,8 +167,10 @@ def _tiles(held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list
     return tiles
 
 
-def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int) -> tuple[Block, ...]:
+def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int, unused: str) -> tuple[Block, ...]:
     told = [_pixels_taken(samples, training)]
+    if unused:
+        told.append(unused)
     if conflicting:
         told.append(tr("{count} pixels that both classes claimed were left out.").format(count=count(conflicting)))
     if training.model.is_logistic:
@@ -318,7 +324,7 @@ def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
     return blocks
 
 
-def _again(model: WaterModel, command: str, versions: Mapping[str, str]) -> tuple[Block, ...]:
+def _again(model: WaterModel, command: str, versions: Mapping[str, str], notes: Sequence[str]) -> tuple[Block, ...]:
     record = model.training
     settings = tuple((name, "–" if value is None else str(value)) for name, value in record["settings"].items())
     every = {**versions, **record["versions"]}
@@ -337,6 +343,7 @@ def _again(model: WaterModel, command: str, versions: Mapping[str, str]) -> tupl
         words = [scene.get("data_type"), pixels, scene.get("crs")]
         scenes.append((tr("scene “{name}”").format(name=scene["name"]), ", ".join(str(w) for w in words if w) or "–"))
     return (
+        *(Paragraph(note) for note in notes),
         Code(tr("The same run on a command line"), command),
         Table((tr("setting"), tr("value")), settings, numeric=False),
         Table((tr("record"), ""), (*scenes, *made), numeric=False),
