@@ -9,7 +9,7 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.assessment import CLASSES, SCORES, Assessment
 from ..core.wording import tr
-from .layers import NewLayer, make_field
+from .layers import NewLayer, Schema, make_field
 
 
 def score_names() -> dict[str, str]:
@@ -29,7 +29,17 @@ def score_names() -> dict[str, str]:
 
 
 def accuracy_table(assessment: Assessment) -> NewLayer:
-    """Return a table with a row for each figure: metric, value, lower and upper end of its 95 % interval, note."""
+    """Return a table with a row for each figure."""
+    features = []
+    for row in _rows(assessment):
+        feature = QgsFeature()
+        feature.setAttributes([NULL if value is None else value for value in row])
+        features.append(feature)
+    return NewLayer(accuracy_schema(), [features], len(features))
+
+
+def accuracy_schema() -> Schema:
+    """Return what the table holds: metric, value, lower and upper end of its 95 % interval, note."""
     fields = QgsFields()
     for name, kind in (
         ("metric", QMetaType.Type.QString),
@@ -37,12 +47,7 @@ def accuracy_table(assessment: Assessment) -> NewLayer:
         ("note", QMetaType.Type.QString),
     ):
         fields.append(make_field(name, kind))
-    features = []
-    for row in _rows(assessment):
-        feature = QgsFeature()
-        feature.setAttributes([NULL if value is None else value for value in row])
-        features.append(feature)
-    return NewLayer(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem(), [features], len(features))
+    return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
 
 
 def _rows(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from qgis.core import (
 from ..core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
 from ..core.classes import WaterValues
 from ..core.errors import InputError
+from ..core.files import Delivery
 from ..core.grid import Grid
 from ..core.pairing import Design, Drawn, fitted, map_area, pair_raster, pair_shapes
 from ..core.polygons import LabelledShape
@@ -30,14 +30,14 @@ from ..core.raster import grid_of
 from ..core.rasterfile import RasterFile
 from ..core.reference import STRATA
 from ..core.reports.assessment_report import Assessed, assessment_report
-from ..core.reports.page import saved
+from ..core.reports.page import render
 from ..core.wording import tr
-from .accuracytable import accuracy_table, score_names
+from .accuracytable import accuracy_schema, accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
-from .layers import write_layer
+from .layers import check_destination, write_layer
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplereference import STRATUM, STRATUM_AREA, THRESHOLD, WEIGHT, probability_parameter, threshold_parameter
 from .vectors import POINT
@@ -159,6 +159,7 @@ class AssessAccuracy(WaterAlgorithm):
                 else tr("Choose a reference layer or a reference raster: none is given.")
             )
             raise InputError(msg)
+        check_destination(values, self.OUTPUT, accuracy_schema())
         grid = grid_of(raster.file)
         if values.given(self.REFERENCE_RASTER):
             reference = read_raster(values, self.REFERENCE_RASTER, tr("reference raster"))
@@ -183,8 +184,11 @@ class AssessAccuracy(WaterAlgorithm):
         assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.9))
         _tell(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
-        with _reported(job, assessment, pairs, report, Span(progress, 0.9, 0.95)):
-            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0))
+        page = "" if report is None else _report(job, assessment, pairs, Span(progress, 0.9, 0.95))
+        with Delivery() as delivery:
+            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0), delivery)
+            if report is not None:
+                delivery.text(Path(report), page)
         estimate, mapped = assessment.area.estimate, assessment.area.mapped
         lower, upper = (None, None) if estimate is None else estimate.interval
         return {
@@ -199,14 +203,10 @@ class AssessAccuracy(WaterAlgorithm):
         }
 
 
-def _reported(job: _Job, assessment: Assessment, pairs: Pairs, report: str | None, progress: Progress) -> AbstractContextManager[None]:
-    """Write the report, where one is wanted; it takes its place once the table has."""
-    if report is None:
-        return nullcontext()
+def _report(job: _Job, assessment: Assessment, pairs: Pairs, progress: Progress) -> str:
     subject = Assessed(job.raster.file, job.raster.name, job.called)
-    return saved(
-        assessment_report(assessment, pairs, subject, job.record.command, job.record.versions, progress, job.record.notes), Path(report)
-    )
+    told = job.record.command, job.record.versions
+    return render(assessment_report(assessment, pairs, subject, *told, progress, job.record.notes))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:

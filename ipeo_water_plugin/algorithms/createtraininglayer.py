@@ -19,8 +19,8 @@ from ..core.progress import raise_if_cancelled
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
-from .labelform import CLASS, write_with_form
-from .layers import NewLayer, make_field
+from .labelform import CLASS, set_form
+from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 
 
 class CreateTrainingLayer(WaterAlgorithm):
@@ -87,14 +87,19 @@ class CreateTrainingLayer(WaterAlgorithm):
                 "The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS)."
             ).format(raster=raster.name)
             raise InputError(msg)
+        check_destination(values, self.OUTPUT, _schema(raster))
         return raster
 
     def process(self, job: Raster, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Write the empty layer."""
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
-        fields = QgsFields()
-        fields.append(make_field(CLASS, QMetaType.Type.Int))
-        layer = NewLayer(fields, QgsWkbTypes.Type.Polygon, job.crs, (), 0)
         # Only a GeoPackage has a fid: a number that nobody is to fill in.
-        return {self.OUTPUT: write_with_form(values, self.OUTPUT, layer, ("fid",), progress)}
+        layer = NewLayer(_schema(job), (), 0, lambda written: set_form(written, ("fid",)))
+        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, progress)}
+
+
+def _schema(raster: Raster) -> Schema:
+    fields = QgsFields()
+    fields.append(make_field(CLASS, QMetaType.Type.Int))
+    return Schema(fields, QgsWkbTypes.Type.Polygon, raster.crs, kept=True)

@@ -26,11 +26,12 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.bodies.extraction import CONNECTEDNESS as CONNECTIONS
 from ..core.bodies.extraction import METHODS, Extraction, ExtractionSettings, extract
+from ..core.files import Delivery
 from ..core.progress import Span
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
-from .layers import NewLayer, make_field, when_loaded, write_layer
+from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .looks import show_bodies
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 
@@ -144,26 +145,30 @@ class ExtractWater(WaterAlgorithm):
             connectedness=int(values.choice(self.CONNECTEDNESS)),
             fill_holes=values.number(self.FILL_HOLES),
         )
-        return _Job(read_raster(values, INPUT, tr("probability raster")), settings)
+        raster = read_raster(values, INPUT, tr("probability raster"))
+        check_destination(values, self.OUTPUT, _schema(raster))
+        return _Job(raster, settings)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Find the bodies; the mask takes its place once the polygons are written."""
         mask = values.raster_destination(self.OUTPUT_MASK) if values.given(self.OUTPUT_MASK) else None
         progress = FeedbackProgress(feedback)
         with extract(job.raster.file, job.settings, Span(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:
-            with contextlib.nullcontext() if mask is None else found.mask(Path(mask), Span(progress, 0.7, 0.8)):
-                layer = NewLayer(_fields(), QgsWkbTypes.Type.MultiPolygon, job.raster.crs, _batches(found), len(found))
-                destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.8, 1.0))
-                when_loaded(destination, values.context, show_bodies)
+            with contextlib.ExitStack() as stack:
+                delivery = stack.enter_context(Delivery())
+                if mask is not None:
+                    stack.enter_context(found.mask(Path(mask), Span(progress, 0.7, 0.8), delivery))
+                layer = NewLayer(_schema(job.raster), _batches(found), len(found), show_bodies)
+                destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.8, 1.0), delivery)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
         return results if mask is None else {**results, self.OUTPUT_MASK: mask}
 
 
-def _fields() -> QgsFields:
+def _schema(raster: Raster) -> Schema:
     fields = QgsFields()
     for name in ("area_ha", "perimeter_m", "p_mean", "p_min"):
         fields.append(make_field(name, QMetaType.Type.Double))
-    return fields
+    return Schema(fields, QgsWkbTypes.Type.MultiPolygon, raster.crs)
 
 
 def _batches(found: Extraction) -> Iterator[list[QgsFeature]]:

@@ -1,26 +1,29 @@
-"""Writing vector layers: a file appears at its destination whole or not at all, anything else is QGIS' own to write."""
+"""Writing vector layers: a file or a table of a database appears whole or not at all; what can't be held to that is refused."""
 
 from __future__ import annotations
 
 import contextlib
-from collections import deque
-from collections.abc import Callable, Iterable
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from osgeo import gdal
+from osgeo import gdal, ogr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
+    QgsDataSourceUri,
     QgsFeature,
     QgsFeatureRequest,
     QgsFeatureSink,
     QgsField,
     QgsFields,
-    QgsMapLayer,
+    QgsGeometry,
+    QgsPointXY,
     QgsProcessingContext,
-    QgsProcessingFeedback,
-    QgsProcessingLayerPostProcessorInterface,
+    QgsProcessingOutputLayerDefinition,
+    QgsProcessingUtils,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -28,18 +31,22 @@ from qgis.core import (
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.errors import RasterError, WaterError
-from ..core.files import replace, temporary_beside
+from ..core.errors import InputError, RasterError, WaterError
+from ..core.files import Delivery, temporary_beside
 from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.wording import tr
 from .base import Values, refuse_loss_at
+from .styles import when_loaded
 
-# QGIS drops a post-processor silently that Python no longer holds.
-_HELD: deque[_WhenLoaded] = deque(maxlen=256)
+_STYLE = "IPEO Water"
+_CHECK_EVERY = 1024
 
-# Formats of a single file, which can be written aside and renamed into place.
-_SINGLE_FILES = {".gpkg", ".geojson", ".fgb", ".csv"}
+# Geoconcept's lines hold only so many characters, so that larger features can't be read back.
+_UNRELIABLE = frozenset({"Geoconcept"})
+
+# What SQLite keeps beside a database that is open.
+_JOURNALS = ("-wal", "-shm", "-journal")
 
 
 def make_field(name: str, kind: QMetaType.Type) -> QgsField:
@@ -48,114 +55,317 @@ def make_field(name: str, kind: QMetaType.Type) -> QgsField:
     return QgsField(name, kind if isinstance(kind, known) else known(int(kind)))
 
 
-class _WhenLoaded(QgsProcessingLayerPostProcessorInterface):
-    """Does something to a result once it is a layer."""
-
-    def __init__(self, action: Callable[[QgsMapLayer], object]) -> None:
-        super().__init__()
-        self._action = action
-
-    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
-        self._action(layer)
-        layer.triggerRepaint()
-
-
-def when_loaded(destination: str, context: QgsProcessingContext, action: Callable[[QgsMapLayer], object]) -> None:
-    """Have something done to a result, such as giving it a style, if QGIS is going to load it."""
-    if context.willLoadLayerOnCompletion(destination):
-        held = _WhenLoaded(action)
-        _HELD.append(held)
-        context.layerToLoadOnCompletionDetails(destination).setPostProcessor(held)
-
-
 @dataclass(frozen=True, eq=False)
-class NewLayer:
-    """What a layer is to hold: fields, geometry type, CRS, and features in batches, `count` in all.
+class Schema:
+    """What a layer is to hold: fields, geometry type and CRS.
 
-    What else a file is to hold is added by `finish`, which is given its path and the layer's name before it takes its place.
+    Attributes:
+        kept: the plugin reads the layer again, or a person goes on working in it: a format that cuts names or values is refused, where
+            for other layers a warning will do.
+        table: it serves without geometries, too.
+        longest: bytes of the longest text.
     """
 
     fields: QgsFields
     geometry: QgsWkbTypes.Type
     crs: QgsCoordinateReferenceSystem
+    kept: bool = False
+    table: bool = False
+    longest: int = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class NewLayer:
+    """A layer to be written: its schema, features in batches, `count` in all, and what gives it its style and form."""
+
+    schema: Schema
     batches: Iterable[list[QgsFeature]]
     count: int
-    finish: Callable[[Path, str], object] | None = None
+    style: Callable[[QgsVectorLayer], object] | None = None
 
 
-def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress) -> str:
-    """Write a layer to where a run wants it.
+@dataclass(frozen=True)
+class _Target:
+    """Where a layer goes: a file, or a table of a database that is there already."""
+
+    path: Path
+    driver: str
+    name: str
+    encoding: str
+    table: bool = False
+
+    @property
+    def source(self) -> str:
+        """What QGIS opens the layer by."""
+        return f"{self.path}|layername={self.name}" if self.table else str(self.path)
+
+
+def check_destination(values: Values, key: str, schema: Schema) -> None:
+    """Refuse a destination before the work that can't take a layer whole.
+
+    Raises:
+        WaterError: what is wrong with it.
+    """
+    target, _ = _target(values, key)
+    if target is None:
+        return
+    temporary_beside(target.path, "")
+    _refuse_without_transactions(target)
+    losses = _losses(target, schema, values.context.transformContext())
+    if losses and schema.kept and not (schema.table and losses == [_placeless()]):
+        msg = tr("{destination} would not keep the layer as it is: {losses}. Choose a GeoPackage (.gpkg).").format(
+            destination=target.path, losses="; ".join(losses)
+        )
+        raise InputError(msg)
+
+
+def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, delivery: Delivery | None = None) -> str:
+    """Write a layer to where a run wants it, with its style and form where that is a GeoPackage.
 
     Args:
         values: of the run.
         key: the parameter that names the destination.
         layer: what to write.
         progress: told the share of the features written.
+        delivery: the layer takes its place together with what else is in it; None = at once.
 
     Returns:
         The layer's source, or its id where it lies in memory.
 
     Raises:
-        WaterError: the layer can't be written; an earlier file is untouched.
+        WaterError: the layer can't be written; an earlier file or table is untouched.
         CancelledError: the user cancelled.
     """
-    # In a context of its own, so that QGIS doesn't yet note the destination as a result.
-    aside = QgsProcessingContext()
-    aside.copyThreadSafeSettings(values.context)
-    destination = values.algorithm.parameterAsOutputLayer(values.parameters, key, aside)
-    if Path(destination).suffix.lower() in _SINGLE_FILES:
-        _write_file(Path(destination), layer, values, key, progress)
-        return values.algorithm.parameterAsOutputLayer(values.parameters, key, values.context)
-    refuse_loss_at(values, key)
-    sink, source = values.algorithm.parameterAsSink(values.parameters, key, values.context, layer.fields, layer.geometry, layer.crs)
-    if sink is None:
-        msg = tr("{destination} can't be written: choose another one.").format(destination=destination or tr("The chosen destination"))
-        raise WaterError(msg)
-    _fill(sink, layer, destination, progress)
+    target, notes = _target(values, key)
+    if target is None:
+        refuse_loss_at(values, key)
+        schema = layer.schema
+        sink, source = values.algorithm.parameterAsSink(values.parameters, key, values.context, schema.fields, schema.geometry, schema.crs)
+        if sink is None:
+            msg = tr("The layer can't be made: choose another destination.")
+            raise WaterError(msg)
+        _fill(sink, layer, source, progress)
+    else:
+        source = target.source
+        with contextlib.ExitStack() as stack:
+            into = delivery or stack.enter_context(Delivery())
+            _write(target, layer, values.context.transformContext(), progress, into)
+            # Somebody may have drawn in it since the run began.
+            refuse_loss_at(values, key)
+        # QGIS hears of the result only now, and by a name under which it can open it.
+        for details in notes.layersToLoadOnCompletion().values():
+            values.context.addLayerToLoadOnCompletion(source, details)
+    if layer.style is not None:
+        when_loaded(source, values.context, layer.style)
     return source
 
 
-def _write_file(destination: Path, layer: NewLayer, values: Values, key: str, progress: Progress) -> None:
-    _refuse_at_work(destination)
-    temporary = temporary_beside(destination, destination.suffix.lower())
-    try:
-        with GdalWords(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=destination)):
-            _write_temporary(temporary, destination, layer, values.context.transformContext(), progress)
-        if _count(temporary) != layer.count:
-            msg = tr("{destination} can't be written whole: see whether the disk is full.").format(destination=destination)
-            raise WaterError(msg)
-        if layer.finish is not None:
-            layer.finish(temporary, destination.stem)
-        _refuse_at_work(destination)
-        # Somebody may have drawn in it since the run began.
-        refuse_loss_at(values, key)
-        replace(temporary, destination)
-    finally:
-        # SQLite's journals, and the database in which newer GDAL sorts features, bear its name too.
-        for entry in temporary.parent.glob(f"{temporary.name}*"):
-            with contextlib.suppress(OSError):
-                entry.unlink()
-
-
-def _refuse_at_work(destination: Path) -> None:
-    """Refuse to exchange a database beside which SQLite's log or journal lies: it would be taken for the new one's, and spoil it.
+def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingContext]:
+    """Return where a layer goes, None where that is memory, and a context that noted whether QGIS is to load it.
 
     Raises:
-        WaterError: there is one, and it isn't just what a killed program left.
+        InputError: nothing there can be written whole or not at all.
     """
-    log, journal = (Path(f"{destination}{suffix}") for suffix in ("-wal", "-journal"))
-    if log.exists() or journal.exists():
-        _settle(destination, journal)
-    if log.exists() or journal.exists():
+    notes = QgsProcessingContext()
+    notes.copyThreadSafeSettings(values.context)
+    given = values.algorithm.parameterAsOutputLayer(values.parameters, key, notes)
+    chosen = values.parameters.get(key)
+    options = {}
+    if isinstance(chosen, QgsProcessingOutputLayerDefinition):
+        options = chosen.createOptions
+        if chosen.useRemapping():
+            msg = tr("Features can't be appended to a layer that is there already: choose a new one.")
+            raise InputError(msg)
+    # As QGIS itself reads destinations; a single letter is a drive of Windows.
+    provider, separator, uri = given.partition(":") if re.match(r"\w{3,}:", given) else ("ogr", "", given)
+    if provider == "memory":
+        return None, notes
+    if provider != "ogr":
+        msg = tr("{provider} databases can't be written to in one piece: choose a GeoPackage, and import that.").format(provider=provider)
+        raise InputError(msg)
+    parts = QgsDataSourceUri(uri) if separator else QgsDataSourceUri()
+    path = Path(parts.database() or uri)
+    driver = QgsVectorFileWriter.driverForExtension(path.suffix)
+    if not driver:
+        msg = tr("{destination} has no extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).").format(
+            destination=path
+        )
+        raise InputError(msg)
+    name, encoding = parts.table() or path.stem, str(options.get("fileEncoding") or "UTF-8")
+    return _Target(path, driver, name, encoding, bool(parts.table()) and path.exists()), notes
+
+
+def _refuse_without_transactions(target: _Target) -> None:
+    """Refuse to write a table of a file that can't take it in one transaction.
+
+    Raises:
+        InputError: it is such a one.
+    """
+    if not target.table:
+        return
+    try:
+        with GdalWords("", strict=False) as words:
+            whole = words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR)).TestCapability(ogr.ODsCTransactions)
+    except RasterError:
+        whole = False
+    if not whole:
+        msg = tr("{destination} can't take a layer in one piece: choose a GeoPackage (.gpkg).").format(destination=target.path)
+        raise InputError(msg)
+
+
+def _losses(target: _Target, schema: Schema, context: QgsCoordinateTransformContext) -> list[str]:
+    """Try what the format makes of the fields and of values as long as they may get; return what it loses.
+
+    Raises:
+        InputError: it can't take the layer at all, or nobody can read it back.
+    """
+    if target.driver == "GPKG":
+        return []
+    wanted = {
+        QMetaType.Type.QString: "x" * schema.longest,
+        QMetaType.Type.Int: 2**31 - 1,
+        QMetaType.Type.LongLong: 2**53,
+        QMetaType.Type.Double: 1 / 3,
+        QMetaType.Type.Bool: True,
+    }
+    known = {int(kind): value for kind, value in wanted.items()}
+    values = [known.get(int(field.type())) for field in schema.fields]
+    feature = QgsFeature()
+    feature.setAttributes(values)
+    point, kind = QgsGeometry.fromPointXY(QgsPointXY(8, 50)), QgsWkbTypes.geometryType(schema.geometry)
+    if kind != QgsWkbTypes.GeometryType.NullGeometry:
+        # As many corners as a shore may have.
+        geometry = point if kind == QgsWkbTypes.GeometryType.PointGeometry else point.buffer(1, 1000)
+        if QgsWkbTypes.isMultiType(schema.geometry):
+            geometry.convertToMultiType()
+        feature.setGeometry(geometry)
+    with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
+        path = Path(folder) / f"layer{target.path.suffix}"
+        try:
+            _create(path, target, NewLayer(schema, [[feature]], 1), context, None)
+            layer = QgsVectorLayer(str(path), "", "ogr")
+            found = next(layer.getFeatures(), None)
+        except WaterError:
+            found = None
+        if found is None or target.driver in _UNRELIABLE:
+            msg = tr("Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).").format(
+                suffix=target.path.suffix
+            )
+            raise InputError(msg)
+        return list(_differences(schema.fields, values, feature, found))
+
+
+def _differences(fields: QgsFields, values: Sequence[object], wanted: QgsFeature, found: QgsFeature) -> Iterator[str]:
+    names, there = fields.names(), found.fields().names()
+    changed = [name for name in names if name not in there]
+    if changed:
+        yield tr("the format changes or drops the fields {names}").format(names=", ".join(changed))
+    for name, value in zip(names, values):
+        back = found[name] if name in there else value
+        try:
+            same = value is None or back == value or abs(float(back) - float(value)) <= abs(float(value)) * 1e-12
+        except (TypeError, ValueError):
+            same = False
+        if not same:
+            yield tr("it cuts or changes values of the field {name}").format(name=name)
+    if wanted.hasGeometry() and not found.hasGeometry():
+        yield _placeless()
+
+
+def _placeless() -> str:
+    return tr("it drops where the features lie")
+
+
+def _write(target: _Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress, delivery: Delivery) -> None:
+    """Write aside, look it over and hand it over."""
+    _is_open(target)
+    losses = _losses(target, layer.schema, context)
+    if losses:
+        progress.warn(
+            tr("{destination} doesn't keep the layer as it is: {losses}. A GeoPackage (.gpkg) would.").format(
+                destination=target.path, losses="; ".join(losses)
+            )
+        )
+    temporary = delivery.scratch(target.path) / target.path.name
+    with GdalWords(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=target.path)):
+        _create(temporary, target, layer, context, progress)
+    files = sorted(entry for entry in temporary.parent.iterdir() if not entry.name.endswith(_JOURNALS))
+    if _count(temporary) != layer.count:
+        msg = tr("{destination} can't be written whole: see whether the disk is full.").format(destination=target.path)
+        raise WaterError(msg)
+    if layer.style is not None and target.driver == "GPKG":
+        _store_style(temporary, target, layer.style, progress)
+    if target.table or _is_open(target):
+        delivery.last(lambda: _insert(temporary, target, progress))
+    else:
+        _hand_over(files, target.path, delivery)
+
+
+def _hand_over(files: Sequence[Path], destination: Path, delivery: Delivery) -> None:
+    """Hand over the file, or the several files of a format such as Shapefile, the one that names the layer last.
+
+    Raises:
+        WaterError: a file of another kind stands in the way.
+    """
+    *others, main = sorted(files, key=lambda file: file.name == destination.name)
+    stale = []
+    if others and destination.exists():
+        with contextlib.suppress(RasterError), GdalWords("", strict=False) as words:
+            stale = [Path(name) for name in words.need(gdal.OpenEx(str(destination), gdal.OF_VECTOR)).GetFileList() or []]
+        stale = [destination, *(path for path in stale if path != destination and path.parent == destination.parent)]
+    for file in others:
+        place = destination.with_name(file.name)
+        if place.exists() and place not in stale:
+            msg = tr("{file} stands in the way of {destination}, which consists of several files: choose another name.").format(
+                file=place, destination=destination
+            )
+            raise WaterError(msg)
+    for file in (*others, main):
+        # Until the last of the new files stands, the layer isn't there at all, rather than half of it.
+        delivery.add(file, destination.with_name(file.name), stale)
+        stale = []
+
+
+def _store_style(path: Path, target: _Target, style: Callable[[QgsVectorLayer], object], progress: Progress) -> None:
+    """Store style and form in a GeoPackage, for whoever opens it."""
+    layer = QgsVectorLayer(f"{path}|layername={target.name}", target.name, "ogr")
+    style(layer)
+    problem = layer.saveStyleToDatabase(_STYLE, "", True, "")
+    if problem:
+        progress.warn(tr("The style couldn't be stored in {destination}: {problem}").format(destination=target.path, problem=problem))
+
+
+def _is_open(target: _Target) -> bool:
+    """Whether somebody has a database open, QGIS for example, so that the layer is put into it rather than another file in its place.
+
+    SQLite's log or journal would be taken for the other file's, and spoil it.
+
+    Raises:
+        WaterError: somebody works on it.
+    """
+    log, journal = (Path(f"{target.path}{suffix}") for suffix in ("-wal", "-journal"))
+    idle = not (log.exists() or journal.exists()) or _settle(target.path, journal)
+    is_open = log.exists()
+    if not idle or (is_open and not _can_insert(target)):
         msg = tr(
             "{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, "
             "close what else has it open, or choose another name."
-        ).format(destination=destination)
+        ).format(destination=target.path)
         raise WaterError(msg)
+    return is_open
 
 
-def _settle(destination: Path, journal: Path) -> None:
-    """Let SQLite tidy up after a program that was killed, as it does for whoever opens the database next."""
+def _can_insert(target: _Target) -> bool:
+    try:
+        with GdalWords("") as words:
+            words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR, allowed_drivers=[target.driver]))
+    except RasterError:
+        return False
+    return target.table or target.driver == "GPKG"
+
+
+def _settle(destination: Path, journal: Path) -> bool:
+    """Let SQLite tidy up after a program that was killed, as it does for whoever opens the database next; tell whether nobody writes."""
     try:
         with GdalWords(str(destination)) as words:
             base = words.need(gdal.OpenEx(str(destination), gdal.OF_VECTOR | gdal.OF_UPDATE))
@@ -163,10 +373,11 @@ def _settle(destination: Path, journal: Path) -> None:
                 base.ReleaseResultSet(base.ExecuteSQL(statement))
     except RasterError:
         # Somebody works on it.
-        return
+        return False
     # Nobody else may write now, so a journal that is still there is one whose transaction hadn't come as far as the database.
     journal.unlink(missing_ok=True)
     base.ExecuteSQL("ROLLBACK")
+    return True
 
 
 def _count(path: Path) -> int:
@@ -175,33 +386,103 @@ def _count(path: Path) -> int:
     return sum(1 for _ in QgsVectorLayer(str(path), "", "ogr").getFeatures(request))
 
 
-def _write_temporary(
-    temporary: Path, destination: Path, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress
-) -> None:
+def _create(path: Path, target: _Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress | None) -> None:
     """Write and close: the last features reach the file only when the writer goes."""
     options = QgsVectorFileWriter.SaveVectorOptions()
-    options.driverName = QgsVectorFileWriter.driverForExtension(destination.suffix)
-    options.layerName = destination.stem
-    options.fileEncoding = "UTF-8"
-    writer = QgsVectorFileWriter.create(str(temporary), layer.fields, layer.geometry, layer.crs, context, options)
+    options.driverName, options.layerName, options.fileEncoding = target.driver, target.name, target.encoding
+    schema = layer.schema
+    writer = QgsVectorFileWriter.create(str(path), schema.fields, schema.geometry, schema.crs, context, options)
     try:
         if writer.hasError():
-            msg = tr("{destination} can't be written: {reason}").format(destination=destination, reason=writer.errorMessage())
+            msg = tr("{destination} can't be written: {reason}").format(destination=target.path, reason=writer.errorMessage())
             raise WaterError(msg)
-        _fill(writer, layer, str(destination), progress)
+        _fill(writer, layer, str(target.path), progress)
     finally:
         # An exception keeps what its frames hold, and with it the file open, until after it should be removed.
         sip.delete(writer)
 
 
-def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Progress) -> None:
+def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Progress | None) -> None:
     written = 0
     for batch in layer.batches:
-        raise_if_cancelled(progress)
+        if progress is not None:
+            raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
             msg = tr("{destination} can't be written ({reason}): see whether the disk is full.").format(
                 destination=destination, reason=sink.lastError() or tr("QGIS gives no reason")
             )
             raise WaterError(msg)
         written += len(batch)
-        progress.set(written / layer.count)
+        if progress is not None:
+            progress.set(written / layer.count)
+
+
+def _insert(source: Path, target: _Target, progress: Progress) -> None:
+    """Copy a finished layer into a database in one transaction, in place of a table of its name; the others aren't touched.
+
+    Raises:
+        WaterError: the database can't be written to; it is as it was.
+        CancelledError: the user cancelled; likewise.
+    """
+    base = None
+    try:
+        with GdalWords(
+            tr("{destination} can't be written to (see whether the disk is full, or another program works on it)").format(
+                destination=target.path
+            )
+        ) as words:
+            base = words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR | gdal.OF_UPDATE))
+            made = words.need(gdal.OpenEx(str(source), gdal.OF_VECTOR))
+            words.need(base.StartTransaction())
+            earlier = [n for n in range(base.GetLayerCount()) if base.GetLayer(n).GetName() == target.name]
+            for number in earlier:
+                words.need(base.DeleteLayer(number))
+            _copy(made.GetLayerByName(target.name), base, target.name, words, progress)
+            if made.GetLayerByName("layer_styles") is not None:
+                _copy_style(made, base, target.name, words, progress)
+            raise_if_cancelled(progress)
+            words.need(base.CommitTransaction())
+    except BaseException:
+        if base is not None:
+            with contextlib.suppress(RasterError), GdalWords(""):
+                base.RollbackTransaction()
+        raise
+    finally:
+        # An exception's frames would keep the database open.
+        base = made = None
+
+
+def _copy(layer: ogr.Layer, base: gdal.Dataset, name: str, words: GdalWords, progress: Progress, options: Sequence[str] = ()) -> ogr.Layer:
+    definition = layer.GetLayerDefn()
+    new = words.need(base.CreateLayer(name, layer.GetSpatialRef(), layer.GetGeomType(), options=list(options)))
+    for number in range(definition.GetFieldCount()):
+        words.need(new.CreateField(definition.GetFieldDefn(number)))
+    for number, feature in enumerate(layer):
+        if number % _CHECK_EVERY == 0:
+            raise_if_cancelled(progress)
+        copy = ogr.Feature(new.GetLayerDefn())
+        words.need(copy.SetFrom(feature))
+        copy.SetFID(feature.GetFID())
+        words.need(new.CreateFeature(copy))
+    return new
+
+
+def _copy_style(made: gdal.Dataset, base: gdal.Dataset, name: str, words: GdalWords, progress: Progress) -> None:
+    """Store the style as the table's default, beside styles of the user's own, of which a default one stays that."""
+    styles = base.GetLayerByName("layer_styles")
+    if styles is None:
+        _copy(made.GetLayerByName("layer_styles"), base, "layer_styles", words, progress, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
+        return
+    default = 1
+    for feature in list(styles):
+        if feature["f_table_name"] != name:
+            continue
+        if feature["styleName"] == _STYLE:
+            words.need(styles.DeleteFeature(feature.GetFID()))
+        elif feature["useAsDefault"]:
+            default = 0
+    for feature in made.GetLayerByName("layer_styles"):
+        copy = ogr.Feature(styles.GetLayerDefn())
+        words.need(copy.SetFrom(feature))
+        copy["useAsDefault"] = default
+        words.need(styles.CreateFeature(copy))

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
-from ..core.files import written_beside
+from ..core.files import Delivery
 from ..core.prediction import Prediction, predict
 from ..core.progress import Span, raise_if_cancelled
-from ..core.reports.page import saved
+from ..core.reports.page import render
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling import SamplingSettings
 from ..core.training import TrainingSettings, train
@@ -24,6 +22,7 @@ from .checksetup import check_torch
 from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import (
     PredictionOptions,
+    add_probability_style,
     prediction_parameters,
     raster_parameter,
     read_prediction,
@@ -125,26 +124,24 @@ class MapWater(WaterAlgorithm):
         # Where the model is kept, the result tells its name.
         model = training.model if model_file is None else replace(training.model, name=Path(model_file).name)
 
-        @contextmanager
-        def together(prediction: Prediction) -> Iterator[None]:
-            with ExitStack() as stack:
-                if model_file is not None:
-                    stack.enter_context(written_beside(Path(model_file), training.model.to_json()))
-                if report is not None:
-                    mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
-                    told = job.record.command, job.record.versions
-                    page = training_report(
-                        sampling.samples,
-                        training,
-                        *told,
-                        mapped,
-                        sampling.conflicting,
-                        Span(progress, 0.95, 1.0),
-                        job.record.notes,
-                        sampling.unused,
-                    )
-                    stack.enter_context(saved(page, Path(report)))
-                yield
+        def together(prediction: Prediction, delivery: Delivery) -> None:
+            add_probability_style(delivery, Path(destination), progress)
+            if model_file is not None:
+                delivery.text(Path(model_file), training.model.to_json())
+            if report is not None:
+                mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
+                told = job.record.command, job.record.versions
+                page = training_report(
+                    sampling.samples,
+                    training,
+                    *told,
+                    mapped,
+                    sampling.conflicting,
+                    Span(progress, 0.95, 1.0),
+                    job.record.notes,
+                    sampling.unused,
+                )
+                delivery.text(Path(report), render(page))
 
         predict(job.image.file, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)
         style_when_loaded(destination, values.context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -26,6 +27,7 @@ from ..core.cluster.scenes import find_rasters, with_destinations
 from ..core.collisions import refuse_collisions
 from ..core.concealing import concealed
 from ..core.errors import InputError, WaterError
+from ..core.files import Delivery
 from ..core.model import WaterModel
 from ..core.prediction import PredictionSettings
 from ..core.progress import Span, raise_if_cancelled
@@ -36,6 +38,7 @@ from .predictwaterprobability import (
     EXTENT,
     MASK,
     MODEL,
+    add_probability_style,
     model_parameter,
     prediction_parameters,
     read_model,
@@ -43,7 +46,7 @@ from .predictwaterprobability import (
     stamp,
     style_when_loaded,
 )
-from .virtualwaterprobability import SUFFIX, VirtualRasterDestination
+from .virtualwaterprobability import SUFFIX, VirtualRasterDestination, settle_loaded
 
 # So many failures stand in the message that ends a run; the log has them all.
 _SHOWN = 5
@@ -187,6 +190,8 @@ class PredictManyRasters(WaterAlgorithm):
         if not values.given(self.OUTPUT_FOLDER):
             msg = tr("No folder is given for the results: choose one.")
             raise InputError(msg)
+        if values.given(self.OUTPUT_VRT):
+            settle_loaded(values, self.OUTPUT_VRT)
         bands = Bands(*(self._band(values, key) for key in (GREEN, RED, NIR)), self._extra_bands(values))
         pattern = values.text(self.PATTERN).strip() or "*.tif"
         return _Job(rasters, folder, pattern, read_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
@@ -229,6 +234,8 @@ class PredictManyRasters(WaterAlgorithm):
         finished = sorted((*summary.done, *summary.skipped), key=lambda plan: plan.scene.destination)
         if mosaic is not None and finished:
             write_mosaic(mosaic, finished, progress)
+            with Delivery() as delivery:
+                add_probability_style(delivery, Path(mosaic), progress)
             style_when_loaded(mosaic, values.context)
         progress.set(1.0)
         progress.info(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -26,19 +27,21 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError
+from ..core.files import Delivery
 from ..core.model import WaterModel
-from ..core.prediction import PredictionSettings, predict
+from ..core.prediction import Prediction, PredictionSettings, predict
 from ..core.progress import Progress, Span
 from ..core.wording import tr
-from ..paths import resources, version
+from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, raster_file, read_image
-from .layers import when_loaded
 from .layervalues import shown_name
 from .source import LayerSource
+from .styles import add_style, show_with_style, style_text
 from .vectors import POLYGON, Placement, placed
 
 MODEL = "MODEL"
+STYLE = "water_probability"
 EXTENT, MASK, DATA_TYPE, FORMAT, CREATION_OPTIONS = "EXTENT", "MASK", "DATA_TYPE", "FORMAT", "CREATION_OPTIONS"
 
 _DEFAULTS = PredictionSettings()
@@ -190,10 +193,14 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
     return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
 
 
+def add_probability_style(delivery: Delivery, destination: Path, progress: Progress) -> None:
+    """Have a probability raster shown from white (dry) to deep blue, whenever it is opened."""
+    add_style(delivery, destination, style_text(STYLE), progress)
+
+
 def style_when_loaded(destination: str, context: QgsProcessingContext) -> None:
-    """Have a probability raster shown from white (dry) to deep blue if QGIS is going to load it."""
-    style = str(resources() / "styles" / "water_probability.qml")
-    when_loaded(destination, context, lambda layer: layer.loadNamedStyle(style))
+    """Have the style of its file on a probability raster that QGIS has loaded already, or the plugin's where it has none."""
+    show_with_style(destination, STYLE, context)
 
 
 def raster_parameter(key: str) -> QgsProcessingParameterDefinition:
@@ -298,6 +305,10 @@ class PredictWaterProbability(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         settings = job.options.complete(Span(progress, 0.0, 0.05))
-        predict(job.image.file, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp())
+
+        def together(_: Prediction, delivery: Delivery) -> None:
+            add_probability_style(delivery, Path(destination), progress)
+
+        predict(job.image.file, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp(), together)
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

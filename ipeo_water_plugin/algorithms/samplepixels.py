@@ -16,14 +16,14 @@ from qgis.core import (
 )
 
 from ..core.progress import Progress, Span
+from ..core.raster import scene_of
 from ..core.sampling import Sampling, SamplingSettings, sample_pixels
 from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
-from .layers import when_loaded
-from .looks import show_samples
-from .sampleslayer import write_samples
+from .layers import check_destination
+from .sampleslayer import samples_schema, write_samples
 
 ALL_TOUCHED, MAX_PER_CLASS, SEED = "ALL_TOUCHED", "MAX_PER_CLASS", "SEED"
 
@@ -146,6 +146,9 @@ class SamplePixels(WaterAlgorithm):
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
         image = read_image(values)
+        check_destination(
+            values, self.OUTPUT, samples_schema(image.roles.names, [scene_of(image.file, image.roles, image.name)], image.crs)
+        )
         return _Job(image, read_areas(values, image), read_sampling(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -153,7 +156,6 @@ class SamplePixels(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         sampling = sample(job.image, job.areas, job.settings, Span(progress, 0.0, 0.8))
         destination = write_samples(values, self.OUTPUT, sampling.samples, job.image.crs, Span(progress, 0.8, 1.0))
-        when_loaded(destination, values.context, show_samples)
         water = int(sampling.samples.y.sum())
         return {
             self.OUTPUT: destination,

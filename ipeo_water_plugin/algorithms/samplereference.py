@@ -29,8 +29,8 @@ from ..core.reference import DESIGNS, ReferenceSample, ReferenceSettings, sample
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
-from .labelform import CLASS, write_with_form
-from .layers import NewLayer, make_field
+from .labelform import CLASS, set_form
+from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .samplepixels import SEED, seed_parameter
 
 THRESHOLD = "THRESHOLD"
@@ -149,6 +149,7 @@ class SampleReference(WaterAlgorithm):
                 "The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."
             ).format(raster=raster.name)
             raise InputError(msg)
+        check_destination(values, self.OUTPUT, _schema(raster))
         settings = ReferenceSettings(values.number(THRESHOLD), values.integer(self.COUNT), values.choice(self.DESIGN), values.integer(SEED))
         return _Job(raster, settings)
 
@@ -156,13 +157,17 @@ class SampleReference(WaterAlgorithm):
         """Draw, then write the points."""
         progress = FeedbackProgress(feedback)
         sample = sample_reference(job.raster.file, job.settings, Span(progress, 0.0, 0.9))
-        fields = QgsFields()
-        kinds = QMetaType.Type
-        for name, kind in ((CLASS, kinds.Int), (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
-            fields.append(make_field(name, kind))
-        layer = NewLayer(fields, QgsWkbTypes.Type.Point, job.raster.crs, _batches(sample), len(sample.stratum))
         hidden = (STRATUM, WEIGHT, STRATUM_AREA)
-        return {self.OUTPUT: write_with_form(values, self.OUTPUT, layer, hidden, Span(progress, 0.9, 1.0))}
+        layer = NewLayer(_schema(job.raster), _batches(sample), len(sample.stratum), lambda written: set_form(written, hidden))
+        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))}
+
+
+def _schema(raster: Raster) -> Schema:
+    fields = QgsFields()
+    kinds = QMetaType.Type
+    for name, kind in ((CLASS, kinds.Int), (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
+        fields.append(make_field(name, kind))
+    return Schema(fields, QgsWkbTypes.Type.Point, raster.crs, kept=True)
 
 
 def _batches(sample: ReferenceSample) -> Iterator[list[QgsFeature]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 from qgis.core import (
@@ -25,14 +24,12 @@ from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene, is_cut
 from ..core.wording import listed, tr
 from .base import Values
-from .layers import NewLayer, make_field, write_layer
+from .layers import NewLayer, Schema, make_field, write_layer
+from .looks import show_samples
 from .source import LayerSource
 from .vectors import read_through
 
 CLASS, POLYGON, SCENE, EXTRA = "class", "polygon", "scene", "x_"
-
-# Formats that cut texts, and what they leave of them.
-_SHORT, _SHORT_BYTES = {".shp", ".dbf", ".tab", ".mif"}, 254
 
 _BATCH = 1000
 _CHECK_EVERY = 1024
@@ -55,22 +52,26 @@ def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinate
         WaterError: the layer can't be written.
         CancelledError: the user cancelled.
     """
+    layer = NewLayer(samples_schema(samples.names, samples.scenes, crs), _batches(samples), len(samples), show_samples)
+    return write_layer(values, key, layer, progress)
+
+
+def samples_schema(names: Sequence[str], scenes: Sequence[Scene], crs: QgsCoordinateReferenceSystem) -> Schema:
+    """Return what a layer of samples holds.
+
+    Args:
+        names: of the features of x.
+        scenes: that the samples come from.
+        crs: of the positions.
+    """
+    longest = max((len(scene.to_text().encode()) for scene in scenes), default=0)
     fields = QgsFields()
     for name, kind in ((CLASS, QMetaType.Type.Int), (POLYGON, QMetaType.Type.LongLong), (SCENE, QMetaType.Type.QString)):
         fields.append(make_field(name, kind))
-    for name in samples.names:
+    for name in names:
         fields.append(make_field(name if name in ROLES else EXTRA + name, QMetaType.Type.Double))
-    destination = write_layer(values, key, NewLayer(fields, QgsWkbTypes.Type.Point, crs, _batches(samples), len(samples)), progress)
-    if Path(destination.split("|", 1)[0]).suffix.lower() in _SHORT and any(
-        len(scene.to_text().encode()) > _SHORT_BYTES for scene in samples.scenes
-    ):
-        progress.warn(
-            tr(
-                "{destination} has room for {bytes} bytes of text, so what the samples say of their scene was cut. Keep them in a "
-                "GeoPackage."
-            ).format(destination=destination, bytes=_SHORT_BYTES)
-        )
-    return destination
+    # Training tells scenes, polygons and bands apart by what stands there.
+    return Schema(fields, QgsWkbTypes.Type.Point, crs, kept=True, table=True, longest=longest)
 
 
 def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:

@@ -29,7 +29,7 @@ from ..core.wording import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
-from .layers import NewLayer, make_field, when_loaded, write_layer
+from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .looks import show_places
 from .predictwaterprobability import model_parameter, read_model
 from .source import LayerSource
@@ -136,6 +136,7 @@ class SuggestPolygons(WaterAlgorithm):
         image, model = read_image(values), read_model(values)
         count = values.integer(self.COUNT)
         check_count(count)
+        check_destination(values, self.OUTPUT, _schema(image))
         drawn = None
         if values.given(POLYGONS):
             source = values.source(POLYGONS)
@@ -151,18 +152,16 @@ class SuggestPolygons(WaterAlgorithm):
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         drawn = [] if job.drawn is None else job.drawn.shapes(Span(progress, 0.0, 0.1))
         places = suggest(job.image.file, job.image.roles, job.model, job.count, drawn, Span(progress, 0.1, 0.9))
-        layer = NewLayer(_fields(), QgsWkbTypes.Type.Point, job.image.crs, [_features(places)], len(places))
-        destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))
-        when_loaded(destination, values.context, show_places)
-        return {self.OUTPUT: destination}
+        layer = NewLayer(_schema(job.image), [_features(places)], len(places), show_places)
+        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))}
 
 
-def _fields() -> QgsFields:
+def _schema(image: Image) -> Schema:
     fields = QgsFields()
     fields.append(make_field("reason", QMetaType.Type.QString))
     for name in ("score", "probability", "novelty"):
         fields.append(make_field(name, QMetaType.Type.Double))
-    return fields
+    return Schema(fields, QgsWkbTypes.Type.Point, image.crs)
 
 
 def _features(places: Sequence[Suggestion]) -> list[QgsFeature]:

@@ -22,8 +22,9 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, TorchMissingError
+from ..core.files import Delivery
 from ..core.progress import Span
-from ..core.reports.page import saved
+from ..core.reports.page import render
 from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from ..core.wording import tr
@@ -297,13 +298,12 @@ class TrainLogisticRegression(WaterAlgorithm):
         samples = read_samples(job.source, job.features, Span(progress, 0.0, 0.1))
         training = train(samples, job.settings, Span(progress, 0.1, 0.95), lambda: check_torch(progress))
         results = {self.OUTPUT: destination, **training_results(training)}
-        if report is None:
-            training.model.save(destination)
-        else:
-            told = job.record.command, job.record.versions
-            page = training_report(samples, training, *told, progress=Span(progress, 0.95, 1.0), notes=job.record.notes)
-            with saved(page, Path(report)):
-                training.model.save(destination)
-            results[OUTPUT_REPORT] = report
+        with Delivery() as delivery:
+            delivery.text(Path(destination), training.model.to_json())
+            if report is not None:
+                told = job.record.command, job.record.versions
+                page = training_report(samples, training, *told, progress=Span(progress, 0.95, 1.0), notes=job.record.notes)
+                delivery.text(Path(report), render(page))
+                results[OUTPUT_REPORT] = report
         progress.set(1.0)
         return results

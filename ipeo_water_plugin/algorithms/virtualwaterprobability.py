@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProcessingFeedback, QgsProcessingParameterRasterDestination
+from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingParameterRasterDestination, QgsRasterLayer
 
+from ..core.files import Delivery
 from ..core.model import WaterModel
 from ..core.virtual import SUFFIX, check_logistic, write_virtual
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
-from .predictwaterprobability import model_parameter, read_model, stamp, style_when_loaded
+from .predictwaterprobability import add_probability_style, model_parameter, read_model, stamp, style_when_loaded
 
 VRT = SUFFIX[1:]
 
@@ -40,6 +42,15 @@ class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
     def createFileFilter(self) -> str:
         """Return what a file dialog offers."""
         return tr("Virtual raster") + f" (*{SUFFIX})"
+
+
+def settle_loaded(values: Values, key: str) -> None:
+    """Have QGIS write now what it found out about a virtual raster that it shows, not later over the file that takes its place."""
+    project = values.context.project()
+    destination = values.algorithm.parameterAsOutputLayer(values.parameters, key, QgsProcessingContext())
+    for layer in project.mapLayers().values() if project is not None else ():
+        if isinstance(layer, QgsRasterLayer) and Path(layer.source()) == Path(destination):
+            layer.dataProvider().reloadData()
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +105,7 @@ class VirtualWaterProbability(WaterAlgorithm):
         """Check the values and turn them into plain ones."""
         image, model = read_image(values), read_model(values)
         check_logistic(model)
+        settle_loaded(values, self.OUTPUT)
         return _Job(image, model)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -101,6 +113,8 @@ class VirtualWaterProbability(WaterAlgorithm):
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
-        write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp())
+        with Delivery() as delivery:
+            write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp(), delivery)
+            add_probability_style(delivery, Path(destination), progress)
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

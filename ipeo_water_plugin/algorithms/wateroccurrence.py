@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qgis.core import (
@@ -14,14 +15,14 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError
+from ..core.files import Delivery
 from ..core.occurrence import check_dates, water_occurrence
 from ..core.rasterfile import RasterFile
-from ..paths import resources
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import raster_file
-from .layers import when_loaded
 from .predictwaterprobability import stamp
 from .samplereference import THRESHOLD, threshold_parameter
+from .styles import add_style, show_with_style, style_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,7 @@ class WaterOccurrence(WaterAlgorithm):
     """Probability rasters of many dates become the share of dates on which each pixel is water."""
 
     INPUTS, OUTPUT = "INPUTS", "OUTPUT"
+    STYLE = "water_occurrence"
     GROUP = "map"
 
     def name(self) -> str:
@@ -100,9 +102,11 @@ class WaterOccurrence(WaterAlgorithm):
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Count."""
         destination = values.raster_destination(self.OUTPUT)
-        water_occurrence(job.rasters, destination, job.threshold, FeedbackProgress(feedback), stamp())
-        style = str(resources() / "styles" / "water_occurrence.qml")
-        when_loaded(destination, values.context, lambda layer: layer.loadNamedStyle(style))
+        progress = FeedbackProgress(feedback)
+        with Delivery() as delivery:
+            water_occurrence(job.rasters, destination, job.threshold, progress, stamp(), delivery)
+            add_style(delivery, Path(destination), style_text(self.STYLE), progress)
+        show_with_style(destination, self.STYLE, values.context)
         return {self.OUTPUT: destination}
 
     def _rasters(self, values: Values) -> tuple[RasterFile, ...]:

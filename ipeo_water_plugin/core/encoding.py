@@ -15,6 +15,9 @@ from .wording import tr
 # Offset and length of a tile in the directory; what a codec makes of a tile of one value comes on top.
 _LEAST_TILE_BYTES = 16
 
+# What a tile measures where an option names one side alone.
+_TILE = 512
+
 
 @dataclass(frozen=True)
 class RasterKind:
@@ -59,7 +62,7 @@ def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[
     if kind.bands > 1:
         # Whoever reads one band alone needn't unpack the others.
         defaults["INTERLEAVE"] = "BAND"
-    if "TILED" not in given or given["TILED"].upper() in {"YES", "TRUE", "ON"}:
+    if is_on(given.get("TILED", "YES")):
         defaults.update({"TILED": "YES", "BLOCKXSIZE": str(tile[0]), "BLOCKYSIZE": str(tile[1])})
     if "COMPRESS" not in given:
         defaults.update(_compression(kind, "GTiff", "3" if kind.floating else "2", ("ZSTD_LEVEL", "ZLEVEL")))
@@ -104,6 +107,21 @@ def given_options(options: Sequence[str]) -> dict[str, str]:
             raise InputError(msg)
         given[key.strip().upper()] = value.strip()
     return given
+
+
+def chosen_tile(kind: RasterKind, width: int, options: Sequence[str]) -> tuple[int, int] | None:
+    """Return width and height of the tiles, or strips, that GTiff creation options ask for, or None where they leave that open."""
+    given = given_options(options)
+    across, down = (int(given[key]) if given.get(key, "").isdigit() else 0 for key in ("BLOCKXSIZE", "BLOCKYSIZE"))
+    if not is_on(given.get("TILED", "YES")):
+        # As many rows as libtiff puts into 8 KiB.
+        return width, down or max(8192 * 8 // (width * gdal.GetDataTypeSize(kind.data_type)), 1)
+    return (across or _TILE, down or _TILE) if across or down else None
+
+
+def is_on(value: str) -> bool:
+    """Whether GDAL takes an option's value for a yes."""
+    return value.upper() in {"YES", "TRUE", "ON", "1"}
 
 
 def _compression(kind: RasterKind, driver: str, predictor: str, levels: tuple[str, str]) -> dict[str, str]:

@@ -69,7 +69,8 @@ class GdalWords:
         Raises:
             RasterError: it is None, or an error code.
         """
-        if result is None or (type(result) is int and result >= gdal.CE_Failure):
+        # Codes of OGR and of its raster side: all but 0 are failures of some kind, and OGR's own begin with 1.
+        if result is None or (type(result) is int and result != gdal.CE_None):
             raise self._failure()
         return result
 

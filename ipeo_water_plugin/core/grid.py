@@ -20,6 +20,8 @@ _WINDOW_PIXELS = 2_000_000
 HUGE_BLOCK = 8_000_000
 _HUGE_WINDOW_PIXELS = 16_000_000
 _HUGE_AT_ONCE = 64_000_000
+# Larger tiles would take too much memory as windows, of which several are at work.
+_MOST_TILE_PIXELS = 4 * _WINDOW_PIXELS
 
 
 @dataclass(frozen=True)
@@ -144,17 +146,20 @@ class Layout:
     readers: int | None = None
 
     @classmethod
-    def of(cls, area: Window, block: tuple[int, int]) -> Layout:
+    def of(cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None) -> Layout:
         """Choose windows that are whole in the source's blocks and in the tiles, so that each is decoded and encoded once.
 
         Args:
             area: what is worked through.
             block: width and height of the source's blocks.
+            tile: those of the file to be written, tiles or strips, where they are settled; None = chosen here.
         """
         if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
             width = min(_round_up(min(block[0], area.width), _TILE), _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
-            return cls((width, rows), (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
+            return cls((width, rows), tile or (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
+        if tile is not None and tile[0] * tile[1] <= _MOST_TILE_PIXELS:
+            return cls(_window_of(area, block, tile), tile)
         if block[0] >= area.column + area.width and area.width > _TILE:
             # Strips are decoded whole, so a window takes the full width and as many rows as memory allows.
             rows = _TILE
@@ -177,6 +182,19 @@ class Layout:
         for row in range(0, area.height, height):
             for column in range(0, area.width, width):
                 yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
+
+
+def _window_of(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> tuple[int, int]:
+    """Return a window whole in the tiles, and in the source's blocks too where that isn't too large and the area begins with one."""
+    width, height = (math.lcm(*sides) for sides in zip(block, tile))
+    if width * height <= _WINDOW_PIXELS and not (area.column % block[0] or area.row % block[1]):
+        return width, height
+    # A strip is decoded whole, so a window takes the full width where it can.
+    wanted = area.width if block[0] >= area.column + area.width else 2 * _TILE
+    fitting = max(_WINDOW_PIXELS // tile[1] // tile[0], 1)
+    across = min(math.ceil(wanted / tile[0]), fitting)
+    down = max(_WINDOW_PIXELS // (across * tile[0]) // tile[1], 1)
+    return across * tile[0], min(down, math.ceil(_TILE / tile[1])) * tile[1]
 
 
 def _round_up(value: int, multiple: int) -> int:

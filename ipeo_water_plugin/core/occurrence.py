@@ -18,6 +18,7 @@ from .alignment import Together
 from .collisions import refuse_collisions
 from .encoding import RasterKind
 from .errors import InputError
+from .files import Delivery
 from .geotiff import GeoTiffWriter, Statistics, provenance
 from .grid import Grid, Layout, Window
 from .integrity import FileState
@@ -95,6 +96,7 @@ def water_occurrence(
     threshold: float = 0.5,
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
+    delivery: Delivery | None = None,
 ) -> Occurrence:
     """Write the share of valid dates on which each pixel is water, and the number of valid dates.
 
@@ -107,6 +109,7 @@ def water_occurrence(
         threshold: pixels at or above it are water.
         progress: told the share of all pixels of all dates read.
         metadata: further entries of the result's domain IPEO_WATER.
+        delivery: the result takes its place together with what else is in it; None = at once.
 
     Raises:
         InputError: there is no raster, one is given twice, holds no probabilities or lies on another grid than the first, the threshold is
@@ -139,7 +142,7 @@ def water_occurrence(
             # Each window was read at its own time, and what was read before was not looked at since.
             date.files.check(tr("{path} can't be relied on").format(path=date.raster))
         writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
-        writer.place()
+        writer.place(delivery)
     progress.set(1.0)
     found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
     _report(found, progress)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,9 +14,10 @@ from osgeo import gdal
 from .bands import BandRoles
 from .collisions import refuse_collisions
 from .concealing import concealed
-from .encoding import RasterKind, creation_options
+from .encoding import RasterKind, chosen_tile
 from .errors import InputError, ModelError
-from .geotiff import GeoTiffWriter, Statistics
+from .files import Delivery
+from .geotiff import GeoTiffWriter, Statistics, check_options
 from .grid import Grid, Layout, Window
 from .masks import Mask
 from .model import WaterModel
@@ -65,8 +65,15 @@ class PredictionSettings:
                 data_type=self.data_type, format=self.format
             )
             raise InputError(msg)
-        # Malformed options show before hours of work, not after.
-        creation_options(self.kind, (512, 512), self.creation_options)
+        # Options that can't serve show before hours of work, not after.
+        check_options(self.kind, self.creation_options, cog=self.format == "cog")
+
+    def tile(self, width: int) -> tuple[int, int] | None:
+        """Width and height of the tiles or strips that the creation options ask for in a raster so wide; None = any.
+
+        The driver of Cloud Optimized GeoTIFFs makes one of a finished raster, whose tiles are as they may.
+        """
+        return chosen_tile(self.kind, width, self.creation_options) if self.format == "gtiff" else None
 
     @property
     def kind(self) -> RasterKind:
@@ -113,7 +120,7 @@ def predict(
     settings: PredictionSettings | None = None,
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
-    together: Callable[[Prediction], AbstractContextManager[None]] | None = None,
+    together: Callable[[Prediction, Delivery], None] | None = None,
 ) -> Prediction:
     """Write the probability of water in every pixel.
 
@@ -125,8 +132,8 @@ def predict(
         settings: type, format, extent, mask.
         progress: told the share of the pixels done.
         metadata: further entries of the result's domain IPEO_WATER, beside model, source and threshold.
-        together: asked for a context once the raster is whole, but still in a temporary file, which is the destination that it is told.
-            The raster takes its place within the context, so that what else comes of it does so too, or neither does.
+        together: called once the raster is whole, but still in a temporary file, which is the destination that it is told. What it adds
+            to the delivery takes its place together with the raster, or neither does.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -141,7 +148,7 @@ def predict(
     area = source.grid.window if settings.extent is None else source.grid.window_of(settings.extent)
     fitted = fit_model(model, roles, source, progress)
     mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
-    layout = Layout.of(area, source.block)
+    layout = Layout.of(area, source.block, settings.tile(area.width))
     predictor = Predictor(raster, source.grid, roles, fitted, settings, mask)
     statistics, looked_at, outside = Statistics(), 0, 0
     like = open_raster(raster)
@@ -174,10 +181,12 @@ def predict(
         mean = None if statistics.mean is None else statistics.mean * scale
         share_outside = outside / looked_at if looked_at else 0.0
         prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, share_outside)
-        with nullcontext() if together is None else together(replace(prediction, destination=temporary)):
+        with Delivery() as delivery:
+            writer.place(delivery)
+            if together is not None:
+                together(replace(prediction, destination=temporary), delivery)
             # The last moment at which nothing stands under its name yet.
             raise_if_cancelled(progress)
-            writer.place()
     progress.set(1.0)
     report(prediction, fitted, progress)
     return prediction

@@ -12,6 +12,7 @@ NaN carries what is invalid through the functions: older ones know nothing of No
 
 from __future__ import annotations
 
+import contextlib
 import html
 import math
 import os
@@ -25,9 +26,9 @@ from .bands import BandRoles
 from .collisions import refuse_collisions
 from .concealing import concealed, warn_of_credentials
 from .errors import InputError, ModelError, RasterError
-from .files import write_text
+from .files import Delivery
 from .gdal_errors import GdalWords
-from .geotiff import METADATA_DOMAIN, remove_sidecars
+from .geotiff import METADATA_DOMAIN, sidecars
 from .grid import Grid
 from .model import WaterModel
 from .prediction import PredictionSettings, fit_model, result_metadata
@@ -56,6 +57,7 @@ def write_virtual(
     destination: str | os.PathLike[str],
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
+    delivery: Delivery | None = None,
 ) -> None:
     """Write a virtual raster of the probability of water, equal to what `predict` writes as float32.
 
@@ -69,6 +71,7 @@ def write_virtual(
         destination: a .vrt file; what stood there is replaced once the new one is whole.
         progress: told of conversions and of what may be amiss.
         metadata: further entries of the result's domain IPEO_WATER, as for `predict`.
+        delivery: the file takes its place together with what else is in it; None = at once.
 
     Raises:
         ModelError: the model is a perceptron, or bands and inputs don't agree.
@@ -104,8 +107,8 @@ def write_virtual(
     _probe(tree, destination, source.grid)
     raise_if_cancelled(progress)
     progress.set(0.8)
-    write_text(destination, tree)
-    remove_sidecars(destination)
+    with contextlib.ExitStack() as stack:
+        (delivery or stack.enter_context(Delivery())).text(destination, tree, sidecars(destination))
     warn_of_credentials(destination, [raster.path], progress)
     progress.set(1.0)
 

@@ -160,10 +160,25 @@ def test_result_is_drawn_in_blue(good: dict[str, Any], qgis_new_project: None) -
         QgsProject.instance().clear()
 
 
-def test_nothing_is_styled_that_isnt_loaded(good: dict[str, Any], qgis_new_project: None) -> None:
-    run("predictwaterprobability", good)
-    layer = QgsRasterLayer(good["OUTPUT"], "p")
-    assert layer.renderer().type() != "singlebandpseudocolor"
+def test_the_style_stays_with_the_file(good: dict[str, Any], qgis_new_project: None) -> None:
+    """Whoever opens it tomorrow sees it as it was shown; a style of one's own isn't replaced, nor is that of another file."""
+    target = Path(good["OUTPUT"])
+    style = target.with_suffix(".qml")
+    for _ in range(2):
+        run("predictwaterprobability", good)
+        layer = QgsRasterLayer(str(target), "p")
+        assert (layer.renderer().type(), layer.renderer().classificationMax()) == ("singlebandpseudocolor", 1)
+    assert sorted(path.name for path in target.parent.glob(f"{target.stem}.*")) == [style.name, target.name]
+    for own in (
+        style.read_text().replace("<qgis", "<qgis edited='1'"),
+        "whatever this is",
+        style.read_text().replace(target.name, "other.tif"),
+    ):
+        (target.parent / "other.tif").write_bytes(b"")
+        style.write_text(own)
+        run("predictwaterprobability", good, feedback := Feedback())
+        assert style.read_text() == own
+        assert any("is left as it is" in info for info in feedback.infos)
 
 
 def test_another_sensor_gets_a_warning(good: dict[str, Any], make_image: Callable[..., str]) -> None:

@@ -106,6 +106,27 @@ def test_a_scene_is_drawn_from_its_overviews(model_file: str, tmp_path: Path, qg
     assert len(colours) > 5
 
 
+def another(model_file: str, folder: Path) -> str:
+    """A model whose digest differs."""
+    path = folder / "another.json"
+    WaterModel.load(model_file).with_intercept_shift(1.5).save(path)
+    return str(path)
+
+
+def test_a_loaded_layer_doesnt_bring_the_old_file_back(good: dict[str, Any], tmp_path: Path, qgis_new_project: None) -> None:
+    """QGIS has GDAL compute statistics, which GDAL writes into the file, the old one with them, when the layer is removed."""
+    run("virtualwaterprobability", good)
+    layer = QgsRasterLayer(good["OUTPUT"], "p")
+    QgsProject.instance().addMapLayer(layer)
+    layer.dataProvider().bandStatistics(1)
+    old = Path(good["OUTPUT"]).read_text()
+    run("virtualwaterprobability", {**good, "MODEL": another(good["MODEL"], tmp_path)})
+    new = Path(good["OUTPUT"]).read_text()
+    assert new != old
+    QgsProject.instance().removeAllMapLayers()
+    assert Path(good["OUTPUT"]).read_text() == new
+
+
 def test_feeds_the_next_step_of_a_model(scene: Scene, model_file: str, tmp_path: Path) -> None:
     steps = {
         "virtualwaterprobability": {"INPUT": "image", "MODEL": model_file},

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -414,11 +413,9 @@ def test_cancelling_is_heeded_until_the_file_takes_its_name(make_raster, plane, 
     path = make_raster(noise((3, 20, 20)))
     progress, whole = Recorder(), []
 
-    @contextmanager
-    def together(prediction):
+    def together(prediction, delivery):
         whole.append(prediction.destination.exists())
         progress.cancel_at = 0
-        yield
 
     with pytest.raises(CancelledError):
         predict(path, roles_of(path), plane, tmp_path / "p.tif", None, progress, None, together)

@@ -21,6 +21,7 @@ from sklearn.metrics import confusion_matrix, f1_score
 
 from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.errors import WaterError
+from ipeo_water_plugin.core.files import write_text
 from ipeo_water_plugin.core.measures import Ranking, measure
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import PredictionSettings, predict
@@ -31,7 +32,7 @@ from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
-from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render, saved
+from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
 from ipeo_water_plugin.core.samples import Samples, Scene
@@ -431,8 +432,7 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     scores = cells(only(page, "Scores", Table))
     assert {name for name, row in scores.items() if row != ("–",)} == {"Recall"}
     assert not any("mean what they say" in text for text in verdicts(page))
-    with saved(page, tmp_path / "report.html"):
-        pass
+    write_text(tmp_path / "report.html", render(page))
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
@@ -533,8 +533,8 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
 
 def test_a_page_that_cannot_be_written_leaves_what_stood_there(tmp_path: Path) -> None:
     page = Page("title", "lead", (), ())
-    with pytest.raises(WaterError, match="doesn't exist"), saved(page, tmp_path / "missing" / "report.html"):
-        pass
+    with pytest.raises(WaterError, match="doesn't exist"):
+        write_text(tmp_path / "missing" / "report.html", render(page))
 
 
 def test_marks_of_a_figure_lie_where_the_scale_says() -> None:

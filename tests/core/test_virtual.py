@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +26,7 @@ from ipeo_water_plugin.core.raster import Source, roles_of
 from ipeo_water_plugin.core.virtual import write_virtual
 
 NODATA = -9999
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def array(path: object, **options: Any) -> np.ndarray:
@@ -310,3 +316,31 @@ def test_source_is_read_as_prediction_reads_it(make_raster: Callable[..., str], 
     raster = make_raster(bands, nodata=-9999)
     assert Source(raster, roles_of(raster)).read(Source(raster, roles_of(raster)).grid.window)[1] is None
     assert (array(made(raster, plane, tmp_path)) != NODATA).all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="another user is taken on as POSIX does")
+def test_who_holds_the_old_file_open_doesnt_bring_it_back(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
+    """GDAL writes statistics into the file when it is closed, and with them all that the old one held. Not even root is asked here."""
+    raster = make_raster(np.full((3, 20, 20), 500, np.uint16))
+    plane.save(tmp_path / "m.json")
+    code = (
+        "import os, sys; sys.path.insert(0, sys.argv[1])\n"
+        "from osgeo import gdal; from pathlib import Path\n"
+        "from ipeo_water_plugin.core.model import WaterModel; from ipeo_water_plugin.core.raster import roles_of\n"
+        "from ipeo_water_plugin.core.virtual import write_virtual; from dataclasses import replace\n"
+        "raster, folder, model = sys.argv[2], Path(sys.argv[3]), WaterModel.load(sys.argv[4]); roles = roles_of(raster)\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "write_virtual(raster, roles, model, folder / 'p.vrt')\n"
+        "held = gdal.Open(str(folder / 'p.vrt')); held.GetRasterBand(1).ComputeStatistics(False)\n"
+        "write_virtual(raster, roles, model.with_intercept_shift(2.0), folder / 'p.vrt'); new = (folder / 'p.vrt').read_text()\n"
+        "gdal.PushErrorHandler('CPLQuietErrorHandler'); held = None\n"
+        "assert (folder / 'p.vrt').read_text() == new; assert gdal.Open(str(folder / 'p.vrt')).ReadAsArray() is not None\n"
+    )
+    # pytest's own folders are closed to others.
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        for name in (raster, tmp_path / "m.json"):
+            shutil.copy(name, folder)
+        words = [sys.executable, "-c", code, str(ROOT), f"{folder}/{Path(raster).name}", folder, f"{folder}/m.json"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        assert done.returncode == 0, done.stderr

@@ -16,11 +16,12 @@ from installed import ROOT, Qgis
 from osgeo import gdal
 
 from ipeo_water_plugin.core.assessment import POLYGONS, Pairs, assess
+from ipeo_water_plugin.core.files import write_text
 from ipeo_water_plugin.core.polygons import read_shapes
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
-from ipeo_water_plugin.core.reports.page import saved
+from ipeo_water_plugin.core.reports.page import render
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.sampling import sample_pixels
 from ipeo_water_plugin.core.training import TrainingSettings, train
@@ -115,8 +116,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
     pages["assessed"] = assessment_report(assess(pairs), pairs, Assessed(str(folder / "water.tif"), HOSTILE, HOSTILE), HOSTILE, versions)
     for name, page in pages.items():
-        with saved(page, folder / f"{name}.html"):
-            pass
+        write_text(folder / f"{name}.html", render(page))
     return {name: folder / f"{name}.html" for name in pages}
 
 

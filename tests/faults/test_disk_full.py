@@ -147,9 +147,9 @@ def test_what_was_written_is_looked_over(tmp_path: Path, image: Path, monkeypatc
     """A file system may take everything without a word and keep less of it, as network drives do."""
     look = geotiff._check_whole
 
-    def lost(path: Path, *more: object) -> None:
+    def lost(path: Path, *more: object, **named: bool) -> None:
         os.truncate(path, path.stat().st_size - 50_000)
-        look(path, *more)
+        look(path, *more, **named)
 
     monkeypatch.setattr(geotiff, "_check_whole", lost)
     (tmp_path / "out").mkdir()

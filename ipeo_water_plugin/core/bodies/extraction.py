@@ -19,6 +19,7 @@ from osgeo import gdal, ogr
 from ..collisions import refuse_collisions
 from ..encoding import RasterKind
 from ..errors import CancelledError, InputError, RasterError
+from ..files import Delivery
 from ..gdal_errors import GdalWords
 from ..geotiff import GeoTiffWriter, Statistics, provenance
 from ..pixel_area import PixelAreas
@@ -170,10 +171,10 @@ class Extraction:
             )
 
     @contextlib.contextmanager
-    def mask(self, destination: Path, progress: Progress | None = None) -> Iterator[None]:
+    def mask(self, destination: Path, progress: Progress | None = None, delivery: Delivery | None = None) -> Iterator[None]:
         """Write a GeoTIFF of the bodies: 1 water, 0 not water, 255 NoData where the probability is unknown and no hole was filled.
 
-        Use as a context: the mask appears at its destination when the context ends, and not at all where that fails.
+        Use as a context: the mask appears at its destination when the context ends, or the delivery's, and not at all where that fails.
 
         Raises:
             InputError: the destination is the probability raster itself.
@@ -197,7 +198,7 @@ class Extraction:
             told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
             writer.close(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
             yield
-            writer.place()
+            writer.place(delivery)
 
 
 def extract(

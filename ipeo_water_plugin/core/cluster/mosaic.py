@@ -16,7 +16,7 @@ from ..encoding import RasterKind
 from ..errors import InputError
 from ..files import write_text
 from ..gdal_errors import GdalWords
-from ..geotiff import METADATA_DOMAIN, remove_sidecars
+from ..geotiff import METADATA_DOMAIN, sidecars
 from ..grid import Grid
 from ..progress import Progress, raise_if_cancelled
 from ..raster import open_raster, same_crs
@@ -91,8 +91,7 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     common = set.intersection(*(set(plan.metadata.items()) for plan in placed))
     text = _document(pieces, crs, size, kind, dict(sorted(common)))
     with places.writing(destination) as path:
-        write_text(path, text)
-        remove_sidecars(path)
+        write_text(path, text, sidecars(path))
     warn_of_credentials(destination, [plan.scene.destination for plan in placed], progress)
 
 

@@ -161,7 +161,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     roles = _roles(scene.source, order)
     source = Source(scene.raster, roles)
     fitted = fit_model(order.model, roles, source, noted)
-    layout = Layout.of(source.grid.window, source.block)
+    layout = Layout.of(source.grid.window, source.block, order.settings.tile(source.grid.width))
     decisive: list[object] = [order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers]
     if scene.crs is not None or scene.nodata:
         decisive += [scene.crs, [asdict(band) for band in scene.nodata]]

@@ -6,15 +6,12 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any, ClassVar, Union
 
 from ...paths import resources, version
 from ..concealing import concealed
 from ..errors import WaterError
-from ..files import written_beside
 from ..wording import language, tr
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
@@ -143,15 +140,6 @@ class Page:
     lead: str
     tiles: tuple[Tile, ...]
     sections: tuple[Section, ...]
-
-
-def saved(page: Page, destination: Path) -> AbstractContextManager[None]:
-    """Write the page as one HTML file, which takes its place when the context ends, and none where that fails.
-
-    Raises:
-        WaterError: the file can't be written, or jinja2 is missing.
-    """
-    return written_beside(destination, render(page))
 
 
 def render(page: Page) -> str:

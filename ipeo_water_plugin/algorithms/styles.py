@@ -1,0 +1,96 @@
+"""Styles that stay with a result: a .qml beside the file, which QGIS loads whenever the file is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+
+from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
+
+from ..core.files import Delivery
+from ..core.progress import Progress
+from ..core.wording import tr
+from ..paths import resources
+
+SUFFIX = ".qml"
+
+# Told at the end of a style: the file that it was written for, and a digest of what stands before.
+_MARK = re.compile(r"<!-- IPEO Water: (?P<digest>[0-9a-f]{64}) (?P<name>.*) -->\n\Z")
+
+# QGIS drops a post-processor silently that Python no longer holds.
+_HELD: deque[_WhenLoaded] = deque(maxlen=256)
+
+
+class _WhenLoaded(QgsProcessingLayerPostProcessorInterface):
+    """Does something to a result once it is a layer."""
+
+    def __init__(self, action: Callable[[QgsMapLayer], object]) -> None:
+        super().__init__()
+        self._action = action
+
+    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
+        self._action(layer)
+        layer.triggerRepaint()
+
+
+def when_loaded(destination: str, context: QgsProcessingContext, action: Callable[[QgsMapLayer], object]) -> None:
+    """Have something done to a result, such as giving it a style, if QGIS is going to load it."""
+    if context.willLoadLayerOnCompletion(destination):
+        held = _WhenLoaded(action)
+        _HELD.append(held)
+        context.layerToLoadOnCompletionDetails(destination).setPostProcessor(held)
+
+
+def style_text(name: str) -> str:
+    """Return one of the plugin's own styles, of rasters."""
+    return (resources() / "styles" / f"{name}{SUFFIX}").read_text(encoding="utf-8")
+
+
+def show_with_style(destination: str, name: str, context: QgsProcessingContext) -> None:
+    """Have a raster shown in the style beside its file, or else in one of the plugin's own, if QGIS is going to load it."""
+    beside = Path(destination).with_suffix(SUFFIX)
+    style = beside if beside.exists() else resources() / "styles" / f"{name}{SUFFIX}"
+    when_loaded(destination, context, lambda layer: layer.loadNamedStyle(str(style)))
+
+
+def add_style(delivery: Delivery, destination: Path, text: str, progress: Progress) -> None:
+    """Have a style stand beside a file, unless the user's own stands there: one that isn't as the plugin wrote it.
+
+    Args:
+        delivery: of the file.
+        destination: the file.
+        text: the style, as QML.
+        progress: told that the user's style stays.
+
+    Raises:
+        WaterError: it can't be written.
+    """
+    place = destination.with_suffix(SUFFIX)
+    if not _ours(place, destination):
+        progress.info(
+            tr("The style {style} is left as it is: it isn't this plugin's for {file}.").format(style=place, file=destination.name)
+        )
+        return
+    delivery.text(place, f"{text}<!-- IPEO Water: {_digest(text)} {destination.name.replace('--', '- -')} -->\n")
+
+
+def _ours(place: Path, destination: Path) -> bool:
+    """Whether nothing is lost with what stands there."""
+    try:
+        text = place.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return True
+    except (OSError, ValueError):
+        return False
+    mark = _MARK.search(text)
+    if mark is None or mark["digest"] != _digest(text[: mark.start()]):
+        return False
+    # Files of one name and several extensions share a style.
+    return mark["name"] == destination.name.replace("--", "- -") or not place.with_name(mark["name"]).exists()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,158 @@
+"""Files that take their places whole, flushed, and together or not at all."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from ipeo_water_plugin.core import files
+from ipeo_water_plugin.core.errors import WaterError
+from ipeo_water_plugin.core.files import Delivery, replace, temporary_beside, write_text
+
+NAMES = ("a.tif", "b.json", "c.html")
+
+
+def deliver(folder: Path, names: tuple[str, ...] = NAMES, stale: tuple[str, ...] = ()) -> None:
+    with Delivery() as delivery:
+        for name in names:
+            delivery.text(folder / name, f"new {name}", [folder / other for other in stale] if name == names[0] else ())
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() if path.is_file() else "folder" for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("linked", [True, False])
+@pytest.mark.parametrize("earlier", [True, False])
+@pytest.mark.parametrize("unlucky", range(3))
+def test_one_that_cant_take_its_place_has_the_others_put_back(
+    tmp_path: Path, unlucky: int, earlier: bool, linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of its name stands in the way of one; with and without file systems that can give a file a second name."""
+    if not linked:
+        monkeypatch.setattr(os, "link", lambda *_, **__: (_ for _ in ()).throw(OSError("no links here")))
+    for name in (*NAMES, "a.tif.ovr"):
+        if earlier:
+            (tmp_path / name).write_text(f"earlier {name}")
+
+    def late(delivery: Delivery) -> None:
+        # Whoever comes in between: it was no folder when the run began.
+        (tmp_path / NAMES[unlucky]).unlink(missing_ok=True)
+        (tmp_path / NAMES[unlucky] / "full").mkdir(parents=True)
+
+    before = None
+    with pytest.raises(WaterError, match=NAMES[unlucky]), Delivery() as delivery:
+        for name in NAMES:
+            delivery.text(tmp_path / name, f"new {name}", [tmp_path / "a.tif.ovr"] if name == "a.tif" else ())
+        late(delivery)
+        before = {name: text for name, text in contents(tmp_path).items() if not name.startswith(".")}
+    assert contents(tmp_path) == before
+
+
+def test_an_action_that_fails_takes_the_files_away_again(tmp_path: Path) -> None:
+    (tmp_path / "a.tif").write_text("earlier")
+
+    def fail() -> None:
+        msg = "the table can't be written"
+        raise WaterError(msg)
+
+    with pytest.raises(WaterError, match="the table"), Delivery() as delivery:
+        for name in NAMES:
+            delivery.text(tmp_path / name, "new")
+        delivery.last(fail)
+    assert contents(tmp_path) == {"a.tif": "earlier"}
+
+
+def test_all_take_their_places_and_stale_ones_go(tmp_path: Path) -> None:
+    for name in (*NAMES, "a.tif.aux.xml", "a.tif.ovr"):
+        (tmp_path / name).write_text("earlier")
+    deliver(tmp_path, stale=("a.tif.aux.xml", "a.tif.ovr", "a.tif.msk"))
+    assert contents(tmp_path) == {name: f"new {name}" for name in NAMES}
+
+
+def test_a_stale_file_that_stays_keeps_the_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.tif", "a.tif.ovr"):
+        (tmp_path / name).write_text("earlier")
+    move = Path.replace
+
+    def held(self: Path, target: Path) -> Path:
+        if self.name.endswith(".ovr"):
+            raise PermissionError(13, "somebody has it open")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    with pytest.raises(WaterError, match="somebody has it open"):
+        deliver(tmp_path, ("a.tif",), ("a.tif.ovr",))
+    monkeypatch.undo()
+    assert contents(tmp_path) == {"a.tif": "earlier", "a.tif.ovr": "earlier"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows can't flush a folder")
+def test_everything_is_flushed_before_the_first_name_and_the_folder_after_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    flush, move = os.fsync, Path.replace
+
+    def fsync(file: int) -> None:
+        flush(file)
+        told.append("folder" if stat.S_ISDIR(os.fstat(file).st_mode) else f"file of {os.fstat(file).st_size}")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", lambda self, target: (told.append(f"name {Path(target).name}"), move(self, target))[1])
+    deliver(tmp_path)
+    assert told == ["file of 9", "file of 10", "file of 10", "name a.tif", "name b.json", "name c.html", "folder"]
+    told.clear()
+    temporary = temporary_beside(tmp_path / "d.tif", ".tif")
+    temporary.write_bytes(bytes(7))
+    replace(temporary, tmp_path / "d.tif")
+    assert told == ["file of 7", "name d.tif", "folder"]
+
+
+def test_a_disk_that_refuses_to_flush_is_told_and_one_that_cant_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(number: int) -> None:
+        monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(number, os.strerror(number))))
+
+    refuse(28)
+    with pytest.raises(WaterError, match=r"a\.tif can't be written: No space left"):
+        deliver(tmp_path, ("a.tif",))
+    assert contents(tmp_path) == {}
+    refuse(22)
+    deliver(tmp_path, ("a.tif",))
+    assert contents(tmp_path) == {"a.tif": "new a.tif"}
+
+
+@pytest.mark.parametrize("letter", ["a", "水"])
+def test_a_name_that_the_file_system_cant_hold_is_refused_before_the_work(tmp_path: Path, letter: str) -> None:
+    """Up to 255 bytes it could, but not with what GDAL and SQLite put beside it."""
+    size = len(letter.encode())
+    fitting = letter * ((255 - 8 - 4) // size) + ".tif"
+    temporary_beside(tmp_path / fitting, ".tif")
+    for count in (1, 8, 100, 4000):
+        with pytest.raises(WaterError, match="too long by"):
+            temporary_beside(tmp_path / (letter * (count + (255 - 8 - 4) // size) + ".tif"), ".tif")
+    with pytest.raises(WaterError, match="can't be written"):
+        temporary_beside(tmp_path / ("/".join([letter * 50] * 100)) / "a.tif", ".tif")
+    with pytest.raises(WaterError, match="can't be written"):
+        temporary_beside(tmp_path / "a\0b.tif", ".tif")
+    assert contents(tmp_path) == {}
+
+
+def test_a_virtual_raster_is_closed_to_others_and_still_replaced(tmp_path: Path) -> None:
+    for text in ("one", "two"):
+        write_text(tmp_path / "a.vrt", text)
+        assert not (tmp_path / "a.vrt").stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    assert contents(tmp_path) == {"a.vrt": "two"}
+
+
+def test_an_earlier_file_that_was_moved_away_outlives_a_killed_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is all there is of it; a second name, and what was half written, goes."""
+    monkeypatch.setattr(files, "_alive", lambda _: False)
+    for suffix in (".tif", "", ".earlier"):
+        files._beside(tmp_path / "a.shp", suffix).write_text(suffix)
+    scratch = files._beside(tmp_path / "a.shp", "")
+    scratch.mkdir()
+    (scratch / "a.dbf").write_text("half")
+    temporary_beside(tmp_path / "b.tif", ".tif")
+    assert list(contents(tmp_path).values()) == [".earlier"]
