@@ -12,6 +12,7 @@ from .assessment import CLASSES, POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pair
 from .classes import WaterValues
 from .concealing import concealed
 from .errors import InputError
+from .geotiff import provenance
 from .grid import Grid, Layout
 from .labelling import Labelling
 from .masks import OnGrid
@@ -22,6 +23,7 @@ from .probability import ProbabilitySource
 from .progress import Progress, Quiet, raise_if_cancelled
 from .rasterfile import RasterFile
 from .reference import WHOLE_MAP
+from .trained import TrainedAreas
 from .wording import tr
 
 # Pairs held at once; of more than these, a random half is let go as often as needed.
@@ -297,8 +299,10 @@ def pair_shapes(
     nouns = (tr("reference point"), tr("reference points")) if points else (tr("reference area"), tr("reference areas"))
     labelling = Labelling(source.source, shapes, all_touched=False, nouns=nouns)
     held, nodata = _Held(), 0
+    trained = TrainedAreas(provenance(raster), source.grid)
     for part in labelling.windows(progress):
         chosen = part.owner != 0
+        trained.look(part.window, chosen)
         if part.valid is not None:
             nodata += int(np.count_nonzero(chosen & ~part.valid))
             chosen &= part.valid
@@ -312,8 +316,9 @@ def pair_shapes(
         progress.warn(unused)
     probability, water, unit, *drawn = held.columns(np.float32, bool, np.int32, np.int64)
     left_out = LeftOut(nodata, 0, labelling.conflicting, labelling.outside, unlabelled, held.thinned)
+    warnings = trained.warnings(len(probability) + held.thinned)
     if design is None:
-        return Pairs(probability, water, POINTS if points else POLYGONS, unit, left_out=left_out)
+        return Pairs(probability, water, POINTS if points else POLYGONS, unit, warnings=warnings, left_out=left_out)
     if not len(probability):
         # The usual message.
         return Pairs(probability, water, POINTS, unit, left_out=left_out)
@@ -321,7 +326,7 @@ def pair_shapes(
     size = PixelAreas.of(source.grid).at(column + 0.5, row + 0.5)
     stratum = design.stratum[unit]
     pixels = _stratum_pixels(source.grid, shapes, design, stratum, size)
-    warnings = (*design.warnings, *_lacking(design, pixels))
+    warnings = (*warnings, *design.warnings, *_lacking(design, pixels))
     return Pairs(
         probability,
         water,
@@ -413,6 +418,7 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
     area = source.grid.window
     held, done, map_nodata, reference_nodata = _Held(), 0, 0, 0
     numbers, found = np.array(wanted.numbers), _Found(wanted.numbers)
+    trained = TrainedAreas(provenance(raster), source.grid)
     for window in Layout.of(area, source.block).windows(area):
         raise_if_cancelled(progress)
         probability, valid = source.read(window)
@@ -421,9 +427,11 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         map_nodata += int(np.count_nonzero(labelled)) - int(np.count_nonzero(both))
         reference_nodata += (both.size if valid is None else int(np.count_nonzero(valid))) - int(np.count_nonzero(both))
         found.look(labels[both])
+        trained.look(window, both)
         held.add(probability[both], np.isin(labels[both], numbers))
         done += window.pixels
         progress.set(done / area.pixels)
     wanted.among(found.values, concealed(str(reference)), progress)
     probability, water = held.columns(np.float32, bool)
-    return Pairs(probability, water, RASTER, left_out=LeftOut(map_nodata, reference_nodata, thinned=held.thinned))
+    warnings = trained.warnings(len(probability) + held.thinned)
+    return Pairs(probability, water, RASTER, warnings=warnings, left_out=LeftOut(map_nodata, reference_nodata, thinned=held.thinned))

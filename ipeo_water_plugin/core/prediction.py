@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -337,6 +338,8 @@ def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, st
         entries["MODEL"] = model.name
     if model.threshold is not None:
         entries["THRESHOLD"] = repr(model.threshold)
+    if model.training.get("trained_at"):
+        entries["TRAINED_AT"] = json.dumps(model.training["trained_at"], separators=(",", ":"))
     return entries
 
 

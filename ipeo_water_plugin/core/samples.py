@@ -19,6 +19,10 @@ _ADDED = {"id", "data_types"}
 _ROLES = ("green", "red", "nir")
 
 
+# Areas whose places are kept.
+MOST_AREAS = 100
+
+
 @dataclass(frozen=True)
 class Scene:
     """Where samples come from, as far as it decides whether a model fits another image.
@@ -241,6 +245,18 @@ class Samples:
         polygon = np.unique(self.polygon, return_inverse=True)[1].reshape(-1)
         key = self.scene.astype(np.int64) * (int(polygon.max()) + 1) + polygon
         return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+    def areas(self) -> dict[str, Any] | None:
+        """Return the CRS and a pixel centre of each of up to a hundred areas, spread evenly over all; None where places are unknown.
+
+        Few enough for a raster's metadata, they tell later whether a reference is the training areas.
+        """
+        names = {scene.crs for scene in self.scenes}
+        if self.position is None or len(names) != 1 or None in names:
+            return None
+        first = np.unique(self.groups(), return_index=True)[1]
+        chosen = first[np.linspace(0, len(first) - 1, min(len(first), MOST_AREAS)).astype(np.int64)]
+        return {"crs": names.pop(), "points": np.round(self.position[chosen], 7).tolist()}
 
     def take(self, rows: np.ndarray) -> Samples:
         """Return the samples at these rows (indices or a mask)."""

@@ -474,6 +474,7 @@ def _record(
     return {
         "scenes": _told_scenes(samples.scenes),
         "scene_count": len(samples.scenes),
+        "trained_at": samples.areas(),
         "samples": {
             name: {"pixels": int(np.count_nonzero(members)), "polygons": len(np.unique(groups[members]))}
             for name, members in classes.items()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from osgeo import gdal, ogr
 from qgis.core import QgsProcessingException, QgsVectorLayer
-from runs import Feedback, Scene, box, refused, run
+from runs import FOUR_AREAS, Feedback, Scene, box, refused, run
 from sklearn import metrics
 from test_ways_to_run import run_model
 
@@ -351,6 +351,31 @@ def test_points_that_were_not_drawn_give_no_interval_of_the_area(made: tuple, ma
     y, score = np.array([truth[place] for place in places]), np.array([p[place] for place in places])
     assert found["F1"] == pytest.approx(metrics.f1_score(y, score >= 0.5))
     assert found["WATER_AREA_SE_HA"] is None
+
+
+@pytest.mark.parametrize("reference", ["the areas", "most of them, redrawn", "their samples", "a raster of them", "elsewhere"])
+def test_the_training_areas_are_no_reference(
+    made_image: str, make_areas: Callable[..., str], make_image: Callable[..., str], reference: str, tmp_path: Path
+) -> None:
+    """Whatever file they come in: the map tells where it was trained."""
+    areas = make_areas(FOUR_AREAS, "training.gpkg")
+    sampled = {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class"}
+    path = run("mapwater", {**sampled, "OUTPUT": str(tmp_path / "p.tif")})["OUTPUT"]
+    parameters = {"INPUT": path, "CLASS_FIELD": "class", **TABLE}
+    if reference == "a raster of them":
+        labels = np.full(gdal.Open(path).ReadAsArray().shape, 255.0)
+        labels[25:31, 5:11], labels[25:31, 30:36] = 1, 0
+        parameters["REFERENCE_RASTER"] = make_image(labels[None], "labels.tif", nodata=255)
+    elif reference == "their samples":
+        parameters["REFERENCE"] = run("samplepixels", {**sampled, "OUTPUT": str(tmp_path / "s.gpkg")})["OUTPUT"]
+    elif reference == "elsewhere":
+        parameters["REFERENCE"] = make_areas([(box(14, 25, 4, 4), 1), (box(24, 27, 4, 4), 0)], "other.gpkg")
+    else:
+        redrawn = [(box(4.8, 24.8, 6.4, 6.4), 1), (box(29.8, 24.8, 6.4, 6.4), 0)]
+        parameters["REFERENCE"] = areas if reference == "the areas" else make_areas(redrawn, "redrawn.gpkg")
+    feedback = Feedback()
+    run("assessaccuracy", parameters, feedback)
+    assert any("trained on the very places" in warning for warning in feedback.warnings) == (reference != "elsewhere")
 
 
 def test_the_table_as_a_file(made: tuple, truth_raster: str, tmp_path: Path) -> None:
