@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import timing  # noqa: F401 (finds the package)
 
 from ipeo_water_plugin.core import resampling
 from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess

@@ -18,6 +18,7 @@ case ${1:-} in
     measure sample.py --parts few
     measure train.py
     measure heldout.py
+    measure coverage.py 60
     measure suggest.py --count 5
     measure cluster.py --parts mosaic
     ;;
@@ -28,6 +29,7 @@ case ${1:-} in
     measure sample.py
     measure train.py
     measure heldout.py
+    measure coverage.py
     measure suggest.py
     measure extract.py
     measure extract.py --noise 0.02 --connectedness 8

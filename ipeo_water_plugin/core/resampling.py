@@ -181,8 +181,9 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
     """
     sizes = np.bincount(groups.group)
     unit = cells.confusion.sum(axis=1)
-    # The place that was missed is as large as the polygon that a pixel lies in on average, and those are the large ones.
-    mass = np.bincount(groups.group, weights=unit**2) / np.maximum(np.bincount(groups.group, weights=unit), np.finfo(np.float64).tiny)
+    # A place that was missed may be a large one: a standard deviation larger than the mean.
+    mean = np.bincount(groups.group, weights=unit) / sizes
+    mass = mean + np.sqrt(np.maximum(np.bincount(groups.group, weights=unit**2) / sizes - mean**2, 0))
     worst, best = _extremes(groups)
     ends: dict[str, list[float]] = {}
     sides = [(cells.joined(*kind, mass), end) for kinds, end in ((worst, 0), (best, 1)) for kind in kinds]

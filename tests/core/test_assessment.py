@@ -238,7 +238,7 @@ def test_intervals_are_those_of_weighted_polygons_and_one_more() -> None:
                 mine = np.flatnonzero(of_unit != water)
                 share = random.dirichlet(np.ones(16)) * 15
                 weight[mine] = share[:15]
-                further.append(share[15] * (sizes[mine] ** 2).sum() / sizes[mine].sum())
+                further.append(share[15] * (sizes[mine].mean() + sizes[mine].std()))
             p = np.append(pairs.probability, [1.0, 0.0] if right else [0.0, 1.0])
             y = np.append(pairs.water, [True, False])
             w = np.append(weight[pairs.unit], further)
