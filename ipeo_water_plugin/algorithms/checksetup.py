@@ -28,7 +28,7 @@ from ..core.errors import TorchMissingError
 from ..core.files import write_text
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.setup_check import Device, TorchState, advice, processor, search_path
-from ..core.torch_probe import fingerprint, probe_command, read_report
+from ..core.torch_probe import fingerprint, has_begun, probe_command, read_report
 from ..core.wording import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
@@ -175,9 +175,9 @@ def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
         while not process.waitForFinished(_STEP_MS) and process.state() != QProcess.ProcessState.NotRunning:
             raise_if_cancelled(progress)
             if time.monotonic() > given_up:
-                return TorchState.of(
-                    None, tr("it didn't come to an end within {patience:.0f} seconds").format(patience=patience), _last_line(process)
-                )
+                ending = tr("it didn't come to an end within {patience:.0f} seconds").format(patience=patience)
+                begun = has_begun(_text(process.readAllStandardOutput()))
+                return TorchState.of(None, ending, _last_line(process), begun=begun)
     finally:
         if process.state() != QProcess.ProcessState.NotRunning:
             process.kill()
@@ -187,23 +187,27 @@ def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
         if process.exitStatus() == QProcess.ExitStatus.CrashExit
         else tr("Python ended with status {status}").format(status=process.exitCode())
     )
-    return TorchState.of(read_report(_text(process.readAllStandardOutput())), ending, _last_line(process))
+    output = _text(process.readAllStandardOutput())
+    return TorchState.of(read_report(output), ending, _last_line(process), begun=has_begun(output))
 
 
 def check_torch(progress: Progress) -> None:
     """Import PyTorch in a process of its own before QGIS does: one that crashes would take QGIS along. Asked once an installation.
 
+    One that fails in another way, or can't be tried, is left to the import itself, which does no harm.
+
     Raises:
-        TorchMissingError: it doesn't work.
+        TorchMissingError: it crashes, or doesn't come to an end.
         CancelledError: the user cancelled.
     """
     found, settings = fingerprint(), QgsSettings()
     if found is None or settings.value(_WORKED) == found:
         return
-    problem = probe(progress).problem
-    if problem is not None:
-        raise TorchMissingError(problem)
-    settings.setValue(_WORKED, found)
+    state = probe(progress)
+    if state.harmful:
+        raise TorchMissingError(state.problem)
+    if state.problem is None:
+        settings.setValue(_WORKED, found)
 
 
 def _text(read: Any) -> str:

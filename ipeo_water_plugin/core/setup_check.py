@@ -28,22 +28,30 @@ class Device:
 
 @dataclass(frozen=True)
 class TorchState:
-    """PyTorch as a process of its own found it: `problem` says what keeps it from working and what to do, None where it works."""
+    """PyTorch as a process of its own found it.
+
+    Attributes:
+        version, file, cuda, devices: what it is, where it works.
+        problem: what keeps it from working and what to do, None where it works.
+        harmful: whether importing it ended the process, or came to no end.
+    """
 
     version: str = ""
     file: str = ""
     cuda: str | None = None
     devices: tuple[Device, ...] = ()
     problem: str | None = None
+    harmful: bool = False
 
     @classmethod
-    def of(cls, report: dict[str, Any] | None, ending: str, words: str) -> TorchState:
+    def of(cls, report: dict[str, Any] | None, ending: str, words: str, *, begun: bool = False) -> TorchState:
         """Tell from what the probing process left.
 
         Args:
             report: of the process, as `torch_probe.read_report` returns it; None where it ended before it could say.
             ending: how the process ended, in words, such as "it crashed".
             words: the last that it said on standard error.
+            begun: whether it came as far as importing PyTorch.
         """
         if report is None:
             missing = torch_problem()
@@ -52,7 +60,8 @@ class TorchState:
                 problem=missing
                 or tr("PyTorch is installed but can't be imported: {ending}.{said}\n{installation}").format(
                     ending=ending, said=said, installation=installation()
-                )
+                ),
+                harmful=begun,
             )
         if "failure" in report:
             return cls(problem=str(report["failure"]))

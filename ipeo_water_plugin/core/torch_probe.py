@@ -19,6 +19,7 @@ from .torch_setup import TorchFailure, available_devices, import_torch, python_p
 
 # A package may print what it likes while it is imported.
 _MARK = "ipeo-water-torch:"
+_BEGUN = f"{_MARK}begun"
 
 
 def probe_command() -> tuple[str, list[str]]:
@@ -39,10 +40,15 @@ def read_report(output: str) -> dict[str, Any] | None:
         None) and `devices`: pairs of a name and bytes of memory, or None where unknown.
     """
     for line in reversed(output.splitlines()):
-        if line.startswith(_MARK):
+        if line.startswith(_MARK) and line != _BEGUN:
             report = json.loads(line[len(_MARK) :])
             return {"failure": TorchFailure(**report["failure"])} if "failure" in report else report
     return None
+
+
+def has_begun(output: str) -> bool:
+    """Whether the program came as far as importing PyTorch; before that, it is the interpreter or NumPy that fails in it."""
+    return _BEGUN in output.splitlines()
 
 
 def fingerprint() -> str | None:
@@ -65,6 +71,8 @@ def fingerprint() -> str | None:
 
 def main() -> None:
     """Import PyTorch and print the report."""
+    sys.stdout.write(f"{_BEGUN}\n")
+    sys.stdout.flush()
     try:
         report = _describe(import_torch())
     except TorchMissingError as error:

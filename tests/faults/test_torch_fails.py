@@ -56,11 +56,12 @@ def test_whatever_an_import_raises_is_told(tmp_path: Path) -> None:
 CHILD = """
 import json, sys
 from children import algorithm
-class Started:
-    def set(self): pass
+class Fuse:
+    def light(self): pass
+    def measure(self): pass
 from qgis.core import QgsProcessingFeedback
 QgsProcessingFeedback.reportError = lambda self, text, fatal=False: print("error:", text, flush=True)
-algorithm("mapwater", json.loads(sys.argv[1]), Started())
+algorithm("mapwater", json.loads(sys.argv[1]), Fuse())
 """
 
 
@@ -90,7 +91,8 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
 
     def probe(_: Any) -> TorchState:
         questions.append(installed[-1])
-        return TorchState(problem="it crashed" if installed[-1] == "broken" else None)
+        problem = {"broken": "it crashed", "raising": "it raises"}.get(installed[-1])
+        return TorchState(problem=problem, harmful=installed[-1] == "broken")
 
     monkeypatch.setattr(checksetup, "probe", probe)
     monkeypatch.setattr(checksetup, "fingerprint", lambda: installed[-1])
@@ -104,9 +106,44 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
         for _ in range(2):
             with pytest.raises(TorchMissingError, match="it crashed"):
                 checksetup.check_torch(Quiet())
+        # What merely raises does no harm, and is told where it is imported.
+        installed.append("raising")
+        for _ in range(2):
+            checksetup.check_torch(Quiet())
     finally:
         QgsSettings().remove("ipeo_water/test")
-    assert questions == ["one", "two", "broken", "broken"]
+    assert questions == ["one", "two", "broken", "broken", "raising", "raising"]
+
+
+@pytest.mark.parametrize(
+    ("code", "harmful"),
+    [
+        ("import os; os.abort()", True),
+        ("import os; os._exit(7)", True),
+        ("raise RuntimeError('no')", False),
+        ("raise SystemExit(3)", False),
+    ],
+)
+def test_what_is_harmful(provider: None, code: str, harmful: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ipeo_water_plugin.algorithms.checksetup import probe
+    from ipeo_water_plugin.core.progress import Quiet
+
+    planted(tmp_path, code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    state = probe(Quiet())
+    assert state.problem is not None
+    assert state.harmful is harmful
+
+
+@pytest.mark.parametrize("program", ["/nowhere/python3", "/bin/false"])
+def test_a_python_that_cant_try_it_stands_in_no_ones_way(provider: None, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ipeo_water_plugin.algorithms import checksetup
+    from ipeo_water_plugin.core.progress import Quiet
+
+    monkeypatch.setattr(checksetup, "probe_command", lambda: (program, []))
+    monkeypatch.setattr(checksetup, "fingerprint", lambda: "never seen")
+    assert not checksetup.probe(Quiet()).harmful
+    checksetup.check_torch(Quiet())
 
 
 def test_another_library_is_another_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
