@@ -25,7 +25,7 @@ help: ## List the targets
 	@echo '  TORCH_INDEX=URL           where setup looks for the CPU build of torch when pip'"'"'s own index has none'
 	@echo '                            (default: PyTorch'"'"'s index of CPU builds)'
 	@echo '  PROFILE=default           the QGIS user profile, for install'
-	@echo '  PYTEST_ARGS=…             further arguments, for test (-n0: in one process)'
+	@echo '  PYTEST_ARGS=…             further arguments, for test (-n0: in one process; --shuffle 7: in a random order)'
 
 setup: ## Install what is missing: Debian packages, and .venv with torch (CPU) and the test tools
 	@tools/setup.sh

@@ -32,7 +32,7 @@ class Until:
 
     what: str
     condition: Callable[[], Any]
-    seconds: float = 60.0
+    seconds: float = 300.0
 
 
 class Settle:

@@ -52,7 +52,7 @@ class Browser:
                 assert "error" not in answer, answer
                 return answer["result"]
 
-    def _next(self, seconds: float = 30) -> dict[str, Any]:
+    def _next(self, seconds: float = 300) -> dict[str, Any]:
         end = time.monotonic() + seconds
         while b"\0" not in self._buffer:
             ready, _, _ = select.select([self._from], [], [], max(0.0, end - time.monotonic()))

@@ -37,8 +37,9 @@ def story() -> Story:
     iface.setActiveLayer(image)
     yield from _draw(image)
     yield from _map(labels)
+    # Where others use the processors QGIS may not have begun to draw.
+    yield Until("the map is coloured", lambda: stage.colours(iface.mapCanvas().grab().toImage()) > 8)
     stage.save(window, "map")
-    told["map colours"] = stage.colours(iface.mapCanvas().grab().toImage())
     yield from _go_on(image, labels)
     (OUT / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
 
@@ -90,8 +91,8 @@ def _map(labels: object) -> Story:
     results["OUTPUT"] = shutil.copy(results["OUTPUT"], str(OUT / "water.tif"))
     told["results"] = {key: value for key, value in results.items() if isinstance(value, (int, float, str))}
     layer = QgsProject.instance().mapLayersByName("Water probability")[0]
-    yield stage.drawn()
     yield Settle()
+    yield stage.drawn()
     told["layers"] = [node.name() for node in QgsProject.instance().layerTreeRoot().findLayers()]
     told["renderer"] = layer.renderer().type()
     told["legend"] = [item[0] if isinstance(item, tuple) else item.label for item in layer.renderer().legendSymbologyItems()]

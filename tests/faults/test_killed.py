@@ -231,8 +231,8 @@ def test_every_other_algorithm(name: str, job: Callable[[str], dict[str, Any]], 
 
     child, began = begin()
     child.join(HANGS)
-    assert child.exitcode == 0
     span = time.monotonic() - began
+    assert child.exitcode == 0
     for place in places:
         whole[place] = content(place)
         place.unlink()
