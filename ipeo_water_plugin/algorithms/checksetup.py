@@ -207,7 +207,7 @@ def check_torch(progress: Progress) -> None:
     if state.harmful:
         raise TorchMissingError(state.problem)
     if state.problem is None:
-        settings.setValue(_WORKED, found)
+        settings.setValue(_WORKED, found)  # noqa: QGS202
 
 
 def _text(read: Any) -> str:

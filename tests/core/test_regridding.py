@@ -18,6 +18,7 @@ from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.rasterfile import BandNodata, RasterFile, ValueRange
+from ipeo_water_plugin.core.reprojection import Pixels
 
 DISK = "+proj=geos +h=35785831 +lon_0=0 +sweep=y +a=6378169 +rf=295.488065897001 +units=m"
 
@@ -168,3 +169,12 @@ def test_there_is_no_way_to_an_engineering_crs(tmp_path: Path) -> None:
     path = numbered(tmp_path / "other.tif", Grid(10, 10, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), local))
     with pytest.raises(InputError, match="no way to reproject from EPSG:32633 to works"):
         OnGrid(path, IMAGE, "mask")
+
+
+def test_a_centre_on_a_border_belongs_to_the_next_pixel() -> None:
+    """However the last digits of coordinates are rounded: centres at 0.1, 0.2, … on borders of pixels of 0.1, counted in whole tenths."""
+    grid = Grid(700, 400, (0.05, 0.1, 0.0, 79.95, 0.0, -0.1), wkt(4326))
+    other = Grid(1000, 800, (0.0, 0.1, 0.0, 80.0, 0.0, -0.1), grid.crs)
+    columns, rows = Pixels(grid, other).at(grid.window)
+    np.testing.assert_array_equal(columns, np.broadcast_to(np.arange(1, 701), (400, 700)))
+    np.testing.assert_array_equal(rows, np.broadcast_to(np.arange(1, 401)[:, None], (400, 700)))

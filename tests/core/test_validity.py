@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.raster import Source, grid_of, roles_of
+from ipeo_water_plugin.core.validity import nodata_values, typed
 from ipeo_water_plugin.core.virtual import write_virtual
 
 ROWS, COLUMNS = 40, 50
@@ -264,3 +266,36 @@ def test_a_mask_on_another_grid_keeps_what_its_metadata_call_nodata(make_raster:
     grid = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid_of(path).crs)
     _, valid = OnGrid(path, grid, "mask").read(grid.window)
     np.testing.assert_array_equal(valid[:, 4:], ~HIDDEN)
+
+
+@pytest.mark.skipif(gdal.GetDriverByName("netCDF") is None, reason="this GDAL has no netCDF")
+def test_attributes_of_a_netcdf_count_beside_its_nodata_value(tmp_path: Path) -> None:
+    """They are the file's own, not left over from another."""
+    made = gdal.GetDriverByName("MEM").Create("", 5, 4, 1, gdal.GDT_Int16)
+    made.GetRasterBand(1).SetNoDataValue(-1)
+    made.GetRasterBand(1).SetMetadata({"nodata_value": "-99", "valid_max": "900"})
+    path = str(tmp_path / "image.nc")
+    gdal.GetDriverByName("netCDF").CreateCopy(path, made).FlushCache()
+    assert nodata_values(gdal.Open(path), 1) == (-1, -99)
+
+
+@pytest.mark.parametrize(
+    ("value", "data_type", "expected"),
+    [
+        # Signed bytes of old are stored as bytes.
+        (255, "int8", -1),
+        (128, "int8", -128),
+        (256, "int8", None),
+        (-128, "int8", -128),
+        (255, "uint8", 255),
+        (-1, "uint8", None),
+        (0.5, "int16", None),
+        (1e40, "float32", None),
+        (math.inf, "float64", None),
+        (math.nan, "uint16", None),
+    ],
+)
+def test_a_nodata_value_that_no_pixel_can_have_is_none(value: float, data_type: str, expected: float | None) -> None:
+    found = typed(value, np.dtype(data_type))
+    assert found == expected
+    assert found is None or found.dtype == data_type
