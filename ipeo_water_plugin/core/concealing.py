@@ -7,11 +7,7 @@ before a host, queries of addresses, options of GDAL and QGIS, and values of key
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from urllib.parse import unquote
-
-from .progress import Progress
-from .wording import tr
 
 MARK = "…"
 
@@ -72,16 +68,6 @@ def concealed(text: str) -> str:
     for pattern, replacement in _STEPS:
         text = pattern.sub(replacement, text)
     return _ENCODED.sub(_look_inside, text) if "%" in text else text
-
-
-def warn_of_credentials(destination: object, names: Iterable[str], progress: Progress) -> None:
-    """Say so where a file has to hold addresses with credentials: a virtual raster opens its sources by them."""
-    if any(concealed(name) != name for name in names):
-        progress.warn(
-            tr(
-                "{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on."
-            ).format(destination=destination)
-        )
 
 
 def _look_inside(found: re.Match[str]) -> str:

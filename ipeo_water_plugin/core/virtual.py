@@ -16,7 +16,7 @@ import contextlib
 import html
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from osgeo import gdal
 
 from .bands import BandRoles
 from .collisions import refuse_collisions
-from .concealing import concealed, warn_of_credentials
+from .concealing import concealed
 from .errors import InputError, ModelError, RasterError
 from .files import Delivery
 from .gdal_errors import GdalWords
@@ -111,6 +111,16 @@ def write_virtual(
         (delivery or stack.enter_context(Delivery())).text(destination, tree, sidecars(destination))
     warn_of_credentials(destination, [raster.path], progress)
     progress.set(1.0)
+
+
+def warn_of_credentials(destination: object, names: Iterable[str], progress: Progress) -> None:
+    """Say so where a file has to hold addresses with credentials: a virtual raster opens its sources by them."""
+    if any(concealed(name) != name for name in names):
+        progress.warn(
+            tr(
+                "{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on."
+            ).format(destination=destination)
+        )
 
 
 def check_logistic(model: WaterModel) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..concealing import warn_of_credentials
 from ..encoding import RasterKind
 from ..errors import InputError
 from ..files import write_text
@@ -20,6 +19,7 @@ from ..geotiff import METADATA_DOMAIN, sidecars
 from ..grid import Grid
 from ..progress import Progress, raise_if_cancelled
 from ..raster import open_raster, same_crs
+from ..virtual import warn_of_credentials
 from ..wording import tr
 from . import places
 from .planning import Plan
