@@ -116,8 +116,7 @@ def test_near_infrared_that_the_file_calls_alpha_hides_nothing(
         path = str(tmp_path / "over.vrt")
     warnings = assert_hidden(path, np.zeros((ROWS, COLUMNS), bool), plane, tmp_path, (2, 1, 4))
     # gdalbuildvrt lets the alpha of its files hide pixels, so that their values are gone.
-    lost = (gdal.Open(path).ReadAsArray()[0, 20:] == 0).all()
-    assert lost == (via == "mosaic")
+    lost = bool((gdal.Open(path).ReadAsArray()[0, 20:] == 0).all())
     assert any("call their band 4 alpha" in text for text in warnings) == lost
 
 
@@ -191,7 +190,9 @@ def test_what_a_stack_of_files_lost_is_asked_of_them(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, kind: str, depth: int
 ) -> None:
     """A stack by gdalbuildvrt -separate has the first band of each alone. The virtual probability can't know, so it says so."""
-    path = stacked(tmp_path / "stack.vrt", single(make_raster, kind), separate=True)
+    # From 3.8 on GDAL takes all bands of each file where it isn't told otherwise, and before 3.8 none but the first.
+    first = {"bandList": [1]} if int(gdal.VersionInfo()) >= 3_08_00_00 else {}
+    path = stacked(tmp_path / "stack.vrt", single(make_raster, kind), separate=True, **first)
     if depth == 2:
         path = stacked(tmp_path / "over.vrt", [path])
     np.testing.assert_array_equal(valid_in(path), ~HIDDEN)
