@@ -568,3 +568,10 @@ def test_labels_keep_their_distance() -> None:
     assert np.all(np.diff(ordered) >= 0.1 - 1e-12)
     assert ordered[0] >= 0.02
     assert placed[1] > placed[0] > placed[2] > placed[3]
+
+
+def test_what_comes_before_the_command_and_areas_without_a_pixel_are_told(samples: Samples) -> None:
+    page = training_report(samples, train(samples, FOLDS), "line", {}, notes=("Save it first.",), unused="Of 3 areas, 1 gave no pixel.")
+    first, *_, last = page.sections
+    assert "1 gave no pixel." in first.blocks[0].text
+    assert [block.text for block in last.blocks[:2]] == ["Save it first.", "line"]
