@@ -232,7 +232,7 @@ def test_at_a_random_moment(name: str, job: Job, out: Path, hold: Hold, tmp_path
     for _ in range(TIMES):
         feedback = Pressed(question=draw.randint(2, LATEST))
         succeeded = run(name, job(name, out), feedback)
-        assert feedback.pressed, "it was done before Cancel was pressed"
+        assert feedback.pressed, ["it was done before Cancel was pressed", *feedback.errors]
         hold(succeeded, feedback)
 
 
@@ -257,7 +257,7 @@ STAGES = {
 def test_at_every_stage(name: str, percent: float, job: Job, out: Path, hold: Hold) -> None:
     feedback = Pressed(percent)
     succeeded = run(name, job(name, out), feedback)
-    assert feedback.pressed
+    assert feedback.pressed, feedback.errors
     hold(succeeded, feedback)
 
 
@@ -273,7 +273,7 @@ def test_while_the_report_is_made(name: str, percent: float, job: Job, out: Path
     """What is whole by then has not taken its place yet."""
     feedback = Pressed(percent)
     succeeded = run(name, job(name, out, itself=True), feedback)
-    assert feedback.pressed
+    assert feedback.pressed, feedback.errors
     hold(succeeded, feedback)
 
 
