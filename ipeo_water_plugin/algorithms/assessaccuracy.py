@@ -25,8 +25,8 @@ from ..core.files import Delivery
 from ..core.grid import Grid
 from ..core.pairing import Design, Drawn, fitted, map_area, pair_raster, pair_shapes
 from ..core.polygons import LabelledShape
+from ..core.probability import ProbabilitySource
 from ..core.progress import Progress, Span
-from ..core.raster import grid_of
 from ..core.rasterfile import RasterFile
 from ..core.reference import STRATA
 from ..core.reports.assessment_report import Assessed, assessment_report
@@ -160,7 +160,7 @@ class AssessAccuracy(WaterAlgorithm):
             )
             raise InputError(msg)
         check_destination(values, self.OUTPUT, accuracy_schema())
-        grid = grid_of(raster.file)
+        grid = ProbabilitySource(raster.file).grid
         if values.given(self.REFERENCE_RASTER):
             reference = read_raster(values, self.REFERENCE_RASTER, tr("reference raster"))
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)

@@ -19,7 +19,7 @@ from qgis.core import (
 
 from ..core.bands import BandRoles
 from ..core.errors import InputError
-from ..core.raster import roles_of, same_crs
+from ..core.raster import Source, roles_of, same_crs
 from ..core.rasterfile import BandNodata, RasterFile, ValueRange
 from ..core.wording import tr
 from .base import Values, explained
@@ -85,12 +85,16 @@ def read_image(values: Values) -> Image:
     """Turn the image's parameters into plain values.
 
     Raises:
-        InputError: the layer isn't there or isn't GDAL's, or a band isn't found, is chosen twice or is out of range.
+        InputError: the layer isn't there or isn't GDAL's, a band isn't found, is chosen twice, out of range or not of real numbers, or a
+            scale or the georeference makes no sense.
         RasterError: GDAL can't open it.
     """
     raster = read_raster(values, INPUT, tr("image"))
     chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
-    return Image(raster.file, raster.name, raster.crs, roles_of(raster.file, **chosen, extra=values.integers(EXTRA_BANDS)))
+    roles = roles_of(raster.file, **chosen, extra=values.integers(EXTRA_BANDS))
+    # What can't be read as numbers on a grid shows here, before the work.
+    Source(raster.file, roles)
+    return Image(raster.file, raster.name, raster.crs, roles)
 
 
 def read_raster(values: Values, key: str, noun: str) -> Raster:
@@ -143,7 +147,7 @@ def raster_file(layer: QgsRasterLayer, values: Values) -> RasterFile:
         ),
         (any(band.ranges for band in nodata), tr("“{layer}” has additional NoData values in the layer's properties: they count.")),
     )
-    told = {"crs": _crs_text(layer.crs()), "file_crs": _crs_text(provider.crs()), "bands": ", ".join(map(str, off))}
+    told = {"crs": crs_text(layer.crs()), "file_crs": crs_text(provider.crs()), "bands": ", ".join(map(str, off))}
     values.notes += [text.format(layer=shown_name(layer), **told) for holds, text in notes if holds]
     return RasterFile(path, crs, nodata if any(band != BandNodata() for band in nodata) else ())
 
@@ -159,7 +163,8 @@ def _wkt(crs: QgsCoordinateReferenceSystem) -> str:
     return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
 
 
-def _crs_text(crs: QgsCoordinateReferenceSystem) -> str:
+def crs_text(crs: QgsCoordinateReferenceSystem) -> str:
+    """Name a CRS for users."""
     return crs.authid() or crs.description() or tr("unknown")
 
 

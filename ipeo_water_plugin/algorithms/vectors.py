@@ -15,16 +15,17 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsPointXY,
+    QgsUnitTypes,
     QgsWkbTypes,
 )
 
 from ..core.errors import InputError
 from ..core.gdal_errors import GdalWords
-from ..core.polygons import DENSIFY_PIXELS
+from ..core.polygons import DENSIFY_PIXELS, fits_degrees, report_misfits
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster import grid_of
 from ..core.wording import tr
-from .image import Raster
+from .image import Raster, crs_text
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
 
@@ -38,6 +39,12 @@ class Placement:
 
     transform: QgsCoordinateTransform | None
     longest: float
+
+    @property
+    def degrees(self) -> bool:
+        """Whether coordinates are reprojected from degrees."""
+        unit = QgsUnitTypes.DistanceUnit.DistanceDegrees
+        return self.transform is not None and self.transform.sourceCrs().mapUnits() == unit
 
     @classmethod
     def of(cls, source: QgsCoordinateReferenceSystem, image: Raster, context: QgsCoordinateTransformContext, name: str) -> Placement:
@@ -102,8 +109,14 @@ class _Notes:
     repaired: list[int]
     broken: list[int]
     elsewhere: list[int]
+    misfits: list[tuple[int, float, float]]
 
-    def tell(self, progress: Progress, name: str) -> None:
+    def tell(self, progress: Progress, name: str, placement: Placement, *, none_left: bool) -> None:
+        """Warn of them.
+
+        Raises:
+            InputError: none is left, since their coordinates don't fit the layer's CRS or have no place in the image's.
+        """
         if self.empty:
             progress.warn(tr("{features} of “{name}” without a geometry: left out.").format(features=_features(self.empty), name=name))
         if self.repaired:
@@ -118,6 +131,13 @@ class _Notes:
                     features=_features(self.broken), name=name
                 )
             )
+        crs = "" if placement.transform is None else crs_text(placement.transform.sourceCrs())
+        report_misfits(self.misfits, name, crs, progress, every=none_left)
+        if self.elsewhere and none_left and placement.transform is not None:
+            msg = tr(
+                "No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers."
+            ).format(name=name, crs=crs, image_crs=crs_text(placement.transform.destinationCrs()))
+            raise InputError(msg)
         if self.elsewhere:
             progress.warn(
                 tr("{features} of “{name}” that can't be reprojected onto the image: left out.").format(
@@ -166,19 +186,21 @@ def placed(
         progress: told the share of the features done.
 
     Raises:
-        InputError: a geometry is of another kind.
+        InputError: a geometry is of another kind, or none is left because coordinates don't fit the layer's CRS or have no place in the
+            image's.
         RasterError: the layer can't be read whole.
         CancelledError: the caller cancelled.
     """
-    notes = _Notes([], [], [], [])
+    notes, used = _Notes([], [], [], [], []), 0
     for index, feature in enumerate(read_through(features, name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             progress.set(index / count if count > 0 else 0.0)
         wkb = _place(feature, placement, kinds, name, notes)
         if wkb is not None:
+            used += 1
             yield feature, wkb
-    notes.tell(progress, name)
+    notes.tell(progress, name, placement, none_left=not used)
     progress.set(1.0)
 
 
@@ -194,6 +216,10 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
             feature=feature.id(), name=name, shape=shape, wanted=wanted
         )
         raise InputError(msg)
+    box = geometry.boundingBox()
+    if placement.degrees and not fits_degrees(box.xMinimum(), box.xMaximum(), box.yMinimum(), box.yMaximum()):
+        notes.misfits.append((feature.id(), box.xMinimum(), box.yMinimum()))
+        return None
     if geometry.type() == POLYGON:
         if QgsWkbTypes.isCurvedType(geometry.wkbType()):
             geometry.convertToStraightSegment()

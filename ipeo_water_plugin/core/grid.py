@@ -98,6 +98,16 @@ class Grid:
         _, dx, rx, _, ry, dy = self.geotransform
         return math.hypot(dx, ry), math.hypot(rx, dy)
 
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Bounds in CRS coordinates: xmin, ymin, xmax, ymax.
+
+        Raises:
+            InputError: the raster has no georeference.
+        """
+        corners = self.to_crs(np.array([0, self.width, 0, self.width]), np.array([0, 0, self.height, self.height]))
+        return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
+
     def crop(self, window: Window) -> Grid:
         """Return the grid of a window of this one."""
         transform = self.geotransform
@@ -121,9 +131,9 @@ class Grid:
         right, bottom = (int(v) for v in np.ceil(corners.max(0) - 1e-6))
         inside = Window(left, top, right - left, bottom - top).intersection(self.window) if right > left and bottom > top else None
         if inside is None:
-            msg = tr(
-                "The extent {xmin:g}, {ymin:g}, {xmax:g}, {ymax:g} lies outside the raster or is empty: choose one that overlaps it."
-            ).format(xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
+            msg = tr("The extent {extent} is empty or lies outside the raster, which spans {own}: choose one that overlaps it.").format(
+                extent=span_text(extent), own=span_text(self.extent)
+            )
             raise InputError(msg)
         return inside
 
@@ -195,6 +205,12 @@ def _window_of(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> t
     across = min(math.ceil(wanted / tile[0]), fitting)
     down = max(_WINDOW_PIXELS // (across * tile[0]) // tile[1], 1)
     return across * tile[0], min(down, math.ceil(_TILE / tile[1])) * tile[1]
+
+
+def span_text(extent: Sequence[float]) -> str:
+    """Write xmin, ymin, xmax, ymax for users."""
+    xmin, ymin, xmax, ymax = extent
+    return tr("x {xmin:.10g} to {xmax:.10g}, y {ymin:.10g} to {ymax:.10g}").format(xmin=xmin, xmax=xmax, ymin=ymin, ymax=ymax)
 
 
 def _round_up(value: int, multiple: int) -> int:

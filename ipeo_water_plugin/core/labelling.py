@@ -9,11 +9,11 @@ import numpy as np
 from osgeo import gdal
 
 from .errors import InputError
-from .grid import Grid, Layout, Window
+from .grid import Grid, Layout, Window, span_text
 from .masks import burn, memory_layer, memory_raster
 from .polygons import LabelledShape, envelopes, is_polygon
 from .progress import Progress, raise_if_cancelled
-from .raster import Source
+from .raster import Source, crs_name
 from .wording import tr
 
 # Pixels rasterized at a time, and rows of a file in strips that are taken together.
@@ -71,9 +71,10 @@ class Labelling:
         # Pixels of each area: those it holds as far as no later one of its class covers them, and how many of them can't be used.
         self._held, self._contested, self._invalid = (np.zeros(len(shapes), np.int64) for _ in range(3))
         if not self._inside.any():
-            msg = tr("All {count} {areas} lie outside the raster: check that both have the right CRS.").format(
-                count=len(shapes), areas=self._plural
-            )
+            msg = tr(
+                "All {count} {areas} lie outside the raster: check that both have the right CRS. In that of the raster, {crs}, they span "
+                "{span}, and the raster {own}; the nearest of them is {gap:.6g} map units away."
+            ).format(count=len(shapes), areas=self._plural, crs=crs_name(source.grid.crs) or "–", **_apart(source.grid, shapes))
             raise InputError(msg)
 
     def windows(self, progress: Progress) -> Iterator[LabelledWindow]:
@@ -168,6 +169,16 @@ class Labelling:
     def _ids(self, areas: np.ndarray) -> str:
         ids = [str(self._shapes[index].id) for index in areas[:_NAMED].tolist()]
         return ", ".join(ids) if len(areas) <= _NAMED else tr("{ids} and {more} more").format(ids=", ".join(ids), more=len(areas) - _NAMED)
+
+
+def _apart(grid: Grid, shapes: Sequence[LabelledShape]) -> dict[str, object]:
+    """Return where areas and raster lie, as texts, and how far the nearest bounding box of an area is from that of the raster."""
+    left, right, bottom, top = envelopes([shape.wkb for shape in shapes]).T
+    xmin, ymin, xmax, ymax = grid.extent
+    across = np.maximum(np.maximum(left - xmax, xmin - right), 0)
+    down = np.maximum(np.maximum(bottom - ymax, ymin - top), 0)
+    span = span_text((left.min(), bottom.min(), right.max(), top.max()))
+    return {"span": span, "own": span_text(grid.extent), "gap": float(np.hypot(across, down).min())}
 
 
 def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape], noun: str) -> np.ndarray:

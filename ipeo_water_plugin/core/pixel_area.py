@@ -10,6 +10,7 @@ from osgeo import osr
 
 from .errors import InputError
 from .grid import Grid, Window
+from .reprojection import Way, reference_of
 from .wording import tr
 
 _HECTARE = 10_000.0
@@ -53,9 +54,7 @@ class PixelAreas:
         if grid.geotransform is None or not grid.crs:
             msg = tr("The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.")
             raise InputError(msg)
-        reference = osr.SpatialReference()
-        reference.ImportFromWkt(grid.crs)
-        reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+        reference = reference_of(grid.crs)
         _, dx, rx, _, ry, dy = grid.geotransform
         middle = np.array([0.5])
         if reference.IsGeographic() and not rx and not ry:
@@ -138,8 +137,9 @@ def _on_ellipsoid(grid: Grid, reference: osr.SpatialReference) -> tuple[np.ndarr
     points = grid.to_crs(columns.reshape(-1), rows.reshape(-1))
     degrees = reference.CloneGeogCS()
     degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    way = osr.CoordinateTransformation(reference, degrees)
-    places = np.array(way.TransformPoints(points.tolist()))[:, :2] * degrees.GetAngularUnits()
+    places = Way(reference, degrees)(points) * degrees.GetAngularUnits()
+    if not np.isfinite(places).all():
+        return down[:1], across[:1], np.array([[math.nan]])
     x = places[:, 0].reshape(rows.shape)
     y = _area_to_pole(places[:, 1], reference).reshape(rows.shape)
     # In longitude and area-to-the-pole, areas are those of the plane.

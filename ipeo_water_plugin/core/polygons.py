@@ -15,13 +15,18 @@ from .errors import InputError, RasterError
 from .gdal_errors import GdalWords
 from .integrity import check_shapefile
 from .progress import Progress, Quiet, raise_if_cancelled
-from .raster import grid_of
+from .raster import crs_name, grid_of
 from .rasterfile import RasterFile
+from .reprojection import Way, reference_of
 from .wording import tr
 
 # A straight edge in one CRS is a curve in another. Edges are cut to at most this many pixels before reprojection, which
 # keeps the curve within a hundredth of a pixel for 10 m pixels in UTM.
 DENSIFY_PIXELS = 64
+
+# A latitude of 90° may come a little larger out of a projection.
+_ROUNDING = 1e-6
+_NAMED = 10
 
 _SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
 _POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
@@ -102,7 +107,9 @@ def read_shapes(
     transform, longest = _transformation(source.GetSpatialRef(), grid.crs, grid.pixel_size, path)
     placed: list[tuple[bytes, int]] = []
     values: list[object] = []
+    misfits: list[tuple[int, float, float]] = []
     without_geometry = 0
+    degrees = transform is not None and bool(source.GetSpatialRef().IsGeographic())
     for feature in _features(source, path):
         raise_if_cancelled(progress)
         geometry = feature.GetGeometryRef()
@@ -116,6 +123,10 @@ def read_shapes(
             raise InputError(msg)
         geometry = geometry.GetLinearGeometry()
         geometry.FlattenTo2D()
+        left, right, bottom, top = geometry.GetEnvelope()
+        if degrees and not fits_degrees(left, right, bottom, top):
+            misfits.append((feature.GetFID(), left, bottom))
+            continue
         if transform is not None:
             if math.isfinite(longest):
                 geometry.Segmentize(longest)
@@ -129,11 +140,43 @@ def read_shapes(
         progress.warn(
             tr("Features of “{layer}” left out because they have no geometry: {count}.").format(layer=path, count=without_geometry)
         )
+    report_misfits(misfits, path, crs_name(source.GetSpatialRef().ExportToWkt()) if misfits else "", progress, every=not placed)
     classes = classify(values, wanted, path, progress)
     report_unlabelled(classes, path, progress)
     shapes = [LabelledShape(wkb, water, fid) for (wkb, fid), water in zip(placed, classes) if water is not None]
     check_classes([value for value, water in zip(values, classes) if water is not None], water_values, shapes)
     return shapes
+
+
+def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
+    """Whether coordinates can be degrees of longitude and latitude; a turn more than there are is let pass."""
+    return max(abs(bottom), abs(top)) <= 90 + _ROUNDING and max(abs(left), abs(right)) <= 540
+
+
+def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs: str, progress: Progress, *, every: bool) -> None:
+    """Say which features can't lie where their layer's CRS has it.
+
+    Args:
+        misfits: id, x and y of each such feature.
+        layer: what it is called.
+        crs: what its CRS is called, a geographic one.
+        progress: warned.
+        every: whether these are all features that have a geometry.
+
+    Raises:
+        InputError: these are all.
+    """
+    if not misfits:
+        return
+    ids = ", ".join(str(fid) for fid, _, _ in misfits[:_NAMED]) + (", …" if len(misfits) > _NAMED else "")
+    text = tr(
+        "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature "
+        "{first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in "
+        "(right-click the layer, Layer CRS, Set Layer CRS)."
+    ).format(count=len(misfits), layer=layer, crs=crs, first=misfits[0][0], x=misfits[0][1], y=misfits[0][2], ids=ids)
+    if every:
+        raise InputError(text)
+    progress.warn(f"{text} {tr('They are left out.')}")
 
 
 def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Progress) -> None:
@@ -200,15 +243,12 @@ def _transformation(
         which = path if source is None else tr("The raster")
         msg = tr("{which} has no known CRS, so the training areas can't be placed: assign one first.").format(which=which)
         raise InputError(msg)
-    target = osr.SpatialReference()
-    target.ImportFromWkt(crs)
-    source = source.Clone()
-    for reference in (source, target):
-        reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    target, source = reference_of(crs), source.Clone()
+    source.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     if source.IsSame(target):
         return None, math.inf
     longest = DENSIFY_PIXELS * min(pixel_size or (math.inf,)) * _metres(target) / _metres(source)
-    return osr.CoordinateTransformation(source, target), longest
+    return Way(source, target).transformation, longest
 
 
 def _metres(reference: osr.SpatialReference) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,6 +48,7 @@ def grid_of(raster: str | RasterFile) -> Grid:
 
     Raises:
         RasterError: GDAL can't open it.
+        InputError: its georeference places no pixels.
     """
     return _grid(open_raster(raster), raster)
 
@@ -57,7 +59,20 @@ def _grid(dataset: gdal.Dataset, raster: str | RasterFile) -> Grid:
     crs = RasterFile.of(raster).crs
     if crs is None:
         crs = dataset.GetProjection() or dataset.GetGCPProjection() or ""
+    if transform is not None:
+        _check_transform(transform, str(raster))
     return Grid(dataset.RasterXSize, dataset.RasterYSize, None if transform is None else tuple(transform), crs)
+
+
+def _check_transform(transform: Sequence[float], path: str) -> None:
+    _, dx, rx, _, ry, dy = transform
+    if not all(map(math.isfinite, transform)):
+        msg = tr("The georeference of {path} holds a value that isn't a number, or is infinite ({values}): assign a right one first.")
+    elif dx * dy - rx * ry == 0:
+        msg = tr("The georeference of {path} gives its pixels no area ({values}): assign a right one first.")
+    else:
+        return
+    raise InputError(msg.format(path=path, values=", ".join(f"{value:g}" for value in transform)))
 
 
 def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
@@ -105,8 +120,8 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     """
     dataset = open_raster(raster)
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
-    grid = _grid(dataset, raster)
-    types = tuple(str(_data_type(b)) for b in bands)
+    grid, own = _grid(dataset, raster), RasterFile.of(raster)
+    types = tuple(str(_data_type(b, str(raster))) for b in bands)
     # Addresses are signed anew each time, but for that part.
     path = Path(str(raster))
     place = concealed(str(path.resolve() if path.exists() else raster))
@@ -119,7 +134,7 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
         crs=crs_name(grid.crs) or None,
         scale=tuple(_scaling(b)[0] for b in bands),
         offset=tuple(_scaling(b)[1] for b in bands),
-        nodata=tuple(b.GetNoDataValue() for b in bands),
+        nodata=tuple(b.GetNoDataValue() if own.band_nodata(n).declared else None for n, b in zip(roles.numbers, bands)),
         inputs=roles.names,
         data_types=types if len(set(types)) > 1 else (),
     )
@@ -134,16 +149,27 @@ def _scaling(band: gdal.Band) -> tuple[float | None, float | None]:
     return (None, None) if declared in {(1.0, 0.0), (1.0, None), (None, 0.0)} else declared
 
 
-def _data_type(band: gdal.Band) -> np.dtype:
+def _data_type(band: gdal.Band, path: str) -> np.dtype:
     code = gdal_array.GDALTypeCodeToNumericTypeCode(band.DataType)
     if code is None or np.dtype(code).kind not in "iuf":
-        msg = tr("Band {band} has the data type {type}, and a probability needs real numbers.").format(
-            band=band.GetBand(), type=gdal.GetDataTypeName(band.DataType)
+        msg = tr("Band {band} of {path} holds {type} values, where real numbers are needed: save it with another data type first.").format(
+            band=band.GetBand(), path=path, type=gdal.GetDataTypeName(band.DataType)
         )
         raise InputError(msg)
     if band.DataType == gdal.GDT_Byte and band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
         return np.dtype(np.int8)
     return np.dtype(code)
+
+
+def _check_scale(band: gdal.Band, path: str) -> None:
+    scale, offset = band.GetScale(), band.GetOffset()
+    if not (math.isfinite(1.0 if scale is None else scale) and scale != 0 and math.isfinite(offset or 0.0)):
+        msg = tr(
+            "Band {band} of {path} declares the scale {scale} and the offset {offset}, with which its values mean nothing: declare right "
+            "ones, as with gdal_edit.py -scale 1 -offset 0."
+        )
+        msg = msg.format(band=band.GetBand(), path=path, scale=scale, offset=offset)
+        raise InputError(msg)
 
 
 def _to_nanometres(text: str, unit: str) -> float | None:
@@ -188,7 +214,7 @@ class Source:
 
     Raises:
         RasterError: GDAL can't open it, or it is shorter than its pixels need.
-        InputError: a band isn't of real numbers.
+        InputError: a band isn't of real numbers, or its declared scale or offset, or the georeference, makes no sense.
     """
 
     def __init__(self, raster: str | RasterFile, roles: BandRoles, grid: Grid | None = None) -> None:
@@ -205,12 +231,14 @@ class Source:
         self._behind = Behind(self._dataset, roles.numbers, watched=self._files) if virtual else None
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
         self.grid = _grid(self._dataset, self.raster) if grid is None else grid
-        self.data_types = tuple(_data_type(b) for b in self._bands)
+        self.data_types = tuple(_data_type(b, self.path) for b in self._bands)
         own = tuple(self._bands[0].GetBlockSize())
         self.block = own if self._behind is None else self._behind.block(own)
         # A block is let go of only once as much was read as it holds, or it would be decoded again for each window.
         held = self.block[0] * self.block[1] * sum(data_type.itemsize for data_type in self.data_types)
         self._kept = max(_CACHE_SHARE, min(held, _MOST_KEPT))
+        for band in self._bands:
+            _check_scale(band, self.path)
         self._nodata = tuple(
             tuple(fitting for value in nodata_values(self._dataset, n) if own.declared and (fitting := typed(value, t)) is not None)
             for n, t, own in zip(roles.numbers, self.data_types, self._set)
@@ -225,7 +253,9 @@ class Source:
             self._dataset = open_raster(self.path, self.options)
         self._bands = [self._dataset.GetRasterBand(n) for n in self._roles.numbers]
         self._masks = mask_bands(self._dataset, self._roles.numbers)
-        self._unfilled = [band for band, own in zip(self._bands, self._set) if not (own.declared and fills(band, _data_type(band)))]
+        self._unfilled = [
+            band for band, own in zip(self._bands, self._set) if not (own.declared and fills(band, _data_type(band, self.path)))
+        ]
 
     @property
     def dataset(self) -> gdal.Dataset:

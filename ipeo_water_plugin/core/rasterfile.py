@@ -18,11 +18,25 @@ class ValueRange:
     with_low: bool = True
     with_high: bool = True
 
-    def holds(self, values: np.ndarray) -> np.ndarray:
-        """Return which values lie in the range, bool, in their shape. The ends are rounded to the values' own type, as pixels were."""
-        low, high = (self.low, self.high) if values.dtype.kind != "f" else (values.dtype.type(end) for end in (self.low, self.high))
-        above = values >= low if self.with_low else values > low
-        return above & (values <= high if self.with_high else values < high)
+    def ends(self, data_type: np.dtype) -> tuple[np.generic, np.generic] | None:
+        """Return the smallest and the largest value of a type in the range, None where there is none. Floats are rounded as pixels were."""
+        if math.isnan(self.low) or math.isnan(self.high):
+            return None
+        kind = data_type.type
+        if data_type.kind == "f":
+            with np.errstate(over="ignore"):
+                low, high = kind(self.low), kind(self.high)
+            low = low if self.with_low else np.nextafter(low, kind(math.inf))
+            high = high if self.with_high else np.nextafter(high, kind(-math.inf))
+            return (low, high) if low <= high else None
+        limits = np.iinfo(data_type)
+        first, last = max(self.low, limits.min), min(self.high, limits.max)
+        if first > last:
+            return None
+        least, most = max(math.ceil(first), limits.min), min(math.floor(last), limits.max)
+        least += not self.with_low and least == self.low
+        most -= not self.with_high and most == self.high
+        return (kind(least), kind(most)) if least <= most else None
 
 
 @dataclass(frozen=True)
@@ -72,9 +86,7 @@ class RasterFile:
 def user_nodata(ranges: Sequence[ValueRange], values: np.ndarray) -> np.ndarray | None:
     """Return which values lie in one of the ranges, bool, in their shape; None where none does."""
     found = None
-    for span in ranges:
-        if math.isnan(span.low) or math.isnan(span.high):
-            continue
-        held = span.holds(values)
+    for low, high in filter(None, (span.ends(values.dtype) for span in ranges)):
+        held = values == low if low == high else (values >= low) & (values <= high)
         found = held if found is None else found | held
     return found if found is not None and found.any() else None

@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from osgeo import gdal
 
 from .bands import BandRoles
@@ -34,7 +35,7 @@ from .model import WaterModel
 from .prediction import PredictionSettings, fit_model, result_metadata
 from .progress import Progress, Quiet, raise_if_cancelled
 from .raster import Source, open_raster
-from .rasterfile import RasterFile
+from .rasterfile import RasterFile, ValueRange
 from .validity import alpha_bands, nodata_values, typed
 from .wording import tr
 
@@ -161,16 +162,21 @@ def virtual_raster(raster: str, roles: BandRoles, model: WaterModel, source: Sou
     for number, weight, data_type in zip(roles.numbers, (-factor * weights).tolist(), source.data_types):
         band = source.dataset.GetRasterBand(number)
         # GDAL makes a mask of alpha, also for the alpha band itself, which may be an input; which alpha counts is settled below.
-        mask = "" if band.GetMaskFlags() == gdal.GMF_ALL_VALID or band.GetMaskFlags() & gdal.GMF_ALPHA else _MASKED
+        own, flags = source.raster.band_nodata(number), band.GetMaskFlags()
+        switched_off = flags == gdal.GMF_NODATA and not own.declared
+        mask = "" if flags == gdal.GMF_ALL_VALID or flags & gdal.GMF_ALPHA or switched_off else _MASKED
         terms.append(_source(raster, number, weight, offset, mask))
         offset = 0.0
-        known = {band.GetNoDataValue()} if band.GetMaskFlags() == gdal.GMF_NODATA else set()
-        fitting = [typed(value, data_type) for value in nodata_values(source.dataset, number) if value not in known]
+        known = {band.GetNoDataValue()} if flags == gdal.GMF_NODATA else set()
+        fitting = [typed(value, data_type) for value in nodata_values(source.dataset, number) if own.declared and value not in known]
         unmasked = [f"<NODATA>{value.item()!r}</NODATA>" for value in fitting if value is not None]
         if data_type.kind == "f" or weight == 0:
             unmasked.append(mask)
         # They cancel out, but ∞ − ∞ is NaN, and so is what is NoData; GDAL doesn't look at a band times 0 at all.
         terms.extend(_source(raster, number, tiny, 0.0, extra) for extra in unmasked for tiny in (_TINY, -_TINY))
+        table = _table(own.ranges, data_type)
+        if table:
+            terms.append(_source(raster, number, extra=f"<LUT>{table}</LUT>"))
     # Open options are needed for the alpha band of a GeoPackage.
     options = "".join(f'<OOI key="{key}">{value}</OOI>' for key, _, value in (option.partition("=") for option in source.options))
     opaque = f"<OpenOptions>{options}</OpenOptions><NODATA>0</NODATA>"
@@ -185,6 +191,19 @@ def virtual_raster(raster: str, roles: BandRoles, model: WaterModel, source: Sou
         f"<Description>{kind.description}</Description><NoDataValue>{kind.nodata:g}</NoDataValue>"
         f"{_source(probability, 1, extra='<NODATA>nan</NODATA>')}</VRTRasterBand>"
     )
+
+
+def _table(ranges: Sequence[ValueRange], data_type: np.dtype) -> str:
+    """Return what GDAL looks a band's values up in, "" for nothing: NaN in the ranges, 0 from the next value of its type on."""
+    ends = [tuple(end.item() for end in found) for span in ranges if (found := span.ends(data_type)) is not None]
+    nodes = {node for low, high in ends for node in (_beside(low, data_type, -1), low, high, _beside(high, data_type, 1))}
+    inside = {node for node in nodes if any(low <= node <= high for low, high in ends)}
+    return ",".join(f"{float(node)!r}:{'nan' if node in inside else 0}" for node in sorted(nodes) if math.isfinite(node))
+
+
+def _beside(value: float, data_type: np.dtype, step: int) -> float:
+    """Return the next value of a type, below or above."""
+    return value + step if data_type.kind != "f" else np.nextafter(data_type.type(value), data_type.type(step * math.inf)).item()
 
 
 def _nested(function: str, sources: Sequence[str], grid: Grid, arguments: str = "") -> str:

@@ -222,3 +222,32 @@ def test_an_extent_is_cropped_outward_to_whole_pixels() -> None:
         grid.window_of((0, 0, 10, 10))
     with pytest.raises(InputError, match="no georeference"):
         Grid(100, 80, None, "").window_of((0, 0, 10, 10))
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(0, 0), (np.nan, 0), (np.inf, 0), (-np.inf, 0), (1, np.nan), (1, np.inf)])
+def test_a_scale_with_which_values_mean_nothing(scale: float, offset: float, make_raster) -> None:
+    path = make_raster(np.ones((3, 4, 4), np.uint16), scale=scale, offset=offset)
+    with pytest.raises(InputError, match=r"Band 1 of .*image\.tif declares the scale .*: declare right ones"):
+        Source(path, roles_of(path))
+
+
+@pytest.mark.parametrize("data_type", [gdal.GDT_CInt16, gdal.GDT_CInt32, gdal.GDT_CFloat32, gdal.GDT_CFloat64])
+def test_complex_values(data_type: int, make_raster, tmp_path) -> None:
+    path = str(tmp_path / "complex.tif")
+    assert gdal.Translate(path, make_raster(np.ones((3, 4, 4), np.int16)), outputType=data_type) is not None
+    for ask in (Source, scene_of):
+        with pytest.raises(InputError, match=r"Band 1 of .*complex\.tif holds C\w+ values, where real numbers are needed"):
+            ask(path, roles_of(path, 1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [(np.nan, 10, 0, 0, 0, -10), (0, 10, 0, np.inf, 0, -10), (0, 10, np.nan, 0, 0, -10), (0, 0, 0, 0, 0, -10), (0, 10, 5, 0, 20, 10)],
+)
+def test_a_georeference_that_places_nothing(transform: tuple, make_raster, tmp_path) -> None:
+    path = str(tmp_path / "placed.vrt")
+    placed = gdal.Translate(path, make_raster(np.ones((3, 4, 4), np.int16)), format="VRT")
+    placed.SetGeoTransform(transform)
+    placed = None
+    with pytest.raises(InputError, match=r"The georeference of .*placed\.vrt .*: assign a right one"):
+        grid_of(path)

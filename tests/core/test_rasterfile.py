@@ -17,7 +17,7 @@ from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.occurrence import water_occurrence
 from ipeo_water_plugin.core.prediction import predict
 from ipeo_water_plugin.core.raster import Source, crs_name, grid_of, roles_of, same_crs, scene_of
-from ipeo_water_plugin.core.rasterfile import BandNodata, RasterFile, ValueRange
+from ipeo_water_plugin.core.rasterfile import BandNodata, RasterFile, ValueRange, user_nodata
 from ipeo_water_plugin.core.virtual import write_virtual
 
 UTM34 = spatial_reference(32634).ExportToWkt()
@@ -93,5 +93,35 @@ def test_no_data_of_the_layer_counts_band_by_band(make_raster: Callable[..., str
 
 
 def test_ends_of_a_range_are_rounded_as_pixels_are() -> None:
-    assert ValueRange(0.1, 0.1).holds(np.float32([0.1, 0.2])).tolist() == [True, False]
-    assert ValueRange(-np.inf, -1e38).holds(np.float32([-3.4028234663852886e38, 0])).tolist() == [True, False]
+    values = np.float32([0.1, 0.2, -3.4028234663852886e38])
+    for span, wanted in (
+        (ValueRange(0.1, 0.1), [True, False, False]),
+        (ValueRange(0.1, 0.2, with_low=False, with_high=False), [False, False, False]),
+        (ValueRange(-np.inf, -1e38), [False, False, True]),
+        (ValueRange(np.nan, np.nan), None),
+    ):
+        found = user_nodata((span,), values)
+        assert (found is None and not any(wanted or [])) or found.tolist() == wanted
+    assert user_nodata((ValueRange(254.5, 300), ValueRange(-5, 0.5)), np.uint8([0, 1, 254, 255])).tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("data_type", ["uint8", "int16", "uint16", "int32", "float32", "float64"])
+def test_no_data_of_the_layer_holds_in_a_virtual_raster(
+    data_type: str, make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path
+) -> None:
+    bands = np.stack([np.arange(100).reshape(10, 10) + shift for shift in (0, 1, 2)]).astype(data_type)
+    path = make_raster(bands / 8 if data_type.startswith("float") else bands, nodata=20 if not data_type.startswith("float") else 2.5)
+    roles = roles_of(path)
+    set_here = (
+        BandNodata((ValueRange(3, 4), ValueRange(5, 5), ValueRange(7, 7), ValueRange(9, 12, with_low=False), ValueRange(90, np.inf))),
+        BandNodata((ValueRange(1.9, 2, with_low=False, with_high=False), ValueRange(-np.inf, 1)), declared=False),
+        BandNodata(declared=False),
+    )
+    for nodata in (set_here, set_here[::-1]):
+        raster = RasterFile(path, nodata=nodata)
+        write_virtual(raster, roles, plane, tmp_path / "p.vrt")
+        predict(raster, roles, plane, tmp_path / "p.tif")
+        virtual, written = (gdal.Open(str(tmp_path / name)).ReadAsArray() for name in ("p.vrt", "p.tif"))
+        assert 0 < np.count_nonzero(written == -9999) < 100
+        assert ((virtual == -9999) == (written == -9999)).all()
+        assert np.allclose(virtual, written, atol=1e-5)

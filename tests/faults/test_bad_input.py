@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,14 @@ OUTPUTS = {
     "predictwaterprobability": "out.tif",
     "wateroccurrence": "out.tif",
     "virtualwaterprobability": "out.vrt",
+}
+# Rasters that no algorithm can compute with, and how they come about. NaN in a georeference is held by tests/core: QGIS takes minutes to
+# open such a layer.
+UNUSABLE: dict[str, Callable[[gdal.Dataset], object] | None] = {
+    "complex numbers": None,
+    "scale NaN": lambda dataset: dataset.GetRasterBand(1).SetScale(math.nan),
+    "infinite offset": lambda dataset: dataset.GetRasterBand(1).SetOffset(-math.inf),
+    "georeference without area": lambda dataset: dataset.SetGeoTransform((500000, 10, 0, 5800000, 10, 0)),
 }
 WATER, LAND = scenes.box(2, 2, 12, 12), scenes.box(40, 2, 50, 12)
 
@@ -105,12 +115,22 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         unnamed.GetRasterBand(number).SetDescription("")
     unnamed = None
     made["unnamed"] = str(folder / "unnamed.tif")
+    for source, suffix in ((image, ""), (probability, ", one band")):
+        for name, change in UNUSABLE.items():
+            made[name + suffix] = str(folder / f"{name}{suffix}.vrt")
+            complex_type = {"outputType": gdal.GDT_CInt16} if change is None else {}
+            changed = gdal.Translate(made[name + suffix], str(source), format="VRT", **complex_type)
+            if change is not None:
+                change(changed)
+            changed = None
     line = "LINESTRING(500000 5799900,500300 5799900)"
     for name, features, crs in (
         ("only water", [(WATER, 1), (scenes.box(20, 40, 30, 50), 1)], 32633),
         ("outside", [(scenes.box(500, 2, 512, 12), 1), (scenes.box(600, 2, 612, 12), 0)], 32633),
         ("too small", [(scenes.box(2.6, 2.6, 2.9, 2.9), 1), (scenes.box(9.6, 9.6, 9.9, 9.9), 0)], 32633),
         ("areas without crs", [(WATER, 1), (LAND, 0)], None),
+        ("metres called degrees", [(WATER, 1), (LAND, 0)], 4326),
+        ("degrees called metres", [("POINT(15 52.3)", 1), ("POINT(15.01 52.3)", 0)], 32633),
         ("lines", [(line, 1), (line, 0)], 32633),
         ("empty", [(None, 1), ("POLYGON EMPTY", 0)], 32633),
         ("unlabelled", [(WATER, None), (LAND, None)], 32633),
@@ -177,6 +197,46 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
     "no water value": (TRAINING, {"WATER_VALUES": "9"}, ("None of the values that mean water occurs", "9")),
     "areas outside": (TRAINING, {"POLYGONS": "{outside}"}, ("outside the raster", "CRS")),
     "a reference outside": (("assessaccuracy",), {"REFERENCE": "{outside}"}, ("outside", "CRS")),
+    "areas in degrees that are metres": (
+        TRAINING,
+        {"POLYGONS": "{metres called degrees}"},
+        ("coordinates that don't fit its CRS, EPSG:4326, which counts in degrees", "x = 500020, y = 5799880", "set the one"),
+    ),
+    "a reference in degrees that are metres": (
+        ("assessaccuracy",),
+        {"REFERENCE": "{metres called degrees}"},
+        ("don't fit its CRS", "500020"),
+    ),
+    "drawn areas in degrees that are metres": (
+        ("suggestpolygons",),
+        {"POLYGONS": "{metres called degrees}"},
+        ("don't fit its CRS", "500020"),
+    ),
+    "a mask in degrees that are metres": (
+        ("mapwater", "predictwaterprobability"),
+        {"MASK": "{metres called degrees}"},
+        ("don't fit its CRS", "500020"),
+    ),
+    "areas in metres that are degrees": (
+        TRAINING,
+        {"POLYGONS": "{degrees called metres}"},
+        ("outside the raster", "x 15 to 15.01, y 52.3 to 52.3", "x 500000 to 500600, y 5799400 to 5800000", "5.82", "map units away"),
+    ),
+    "an extent outside": (
+        ("mapwater", "predictwaterprobability"),
+        {"EXTENT": "0,10,0,10 [EPSG:32633]"},
+        ("outside the raster", "x 0 to 10, y 0 to 10", "x 500000 to 500600, y 5799400 to 5800000"),
+    ),
+    **{
+        f"{raster} of {kind}": (names, {"INPUT": f"{{{kind}{suffix}}}"}, (f"{kind}{suffix}.vrt", words))
+        for raster, names, suffix in (("an image", IMAGE, ""), ("a map", PROBABILITY, ", one band"))
+        for kind, words in (
+            ("complex numbers", "holds CInt16 values, where real numbers are needed"),
+            ("scale NaN", "declare right ones"),
+            ("infinite offset", "declare right ones"),
+            ("georeference without area", "gives its pixels no area"),
+        )
+    },
     "areas that hold no pixel": (TRAINING, {"POLYGONS": "{too small}"}, ("No valid pixel",)),
     "lines": (TRAINING, {"POLYGONS": "{lines}"}, ("LineString", "polygons or points")),
     "lines as reference": (("assessaccuracy",), {"REFERENCE": "{lines}"}, ("LineString", "polygons or points")),

@@ -7,6 +7,8 @@ import math
 import numpy as np
 from osgeo import ogr, osr
 
+from ..reprojection import Way, reference_of
+
 
 class Ruler:
     """Measures outlines in metres on the ellipsoid of a CRS; in a CRS that is neither projected nor geographic, in the plane.
@@ -17,16 +19,15 @@ class Ruler:
 
     def __init__(self, crs: str) -> None:
         """Find the way to longitude and latitude."""
-        reference = osr.SpatialReference()
-        reference.ImportFromWkt(crs)
-        reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-        self._unit, self._way, self._radius, self._eccentricity = reference.GetLinearUnits(), None, 0.0, 0.0
+        reference = reference_of(crs)
+        self._unit, self._radius, self._eccentricity = reference.GetLinearUnits(), 0.0, 0.0
+        self._way: Way | None = None
         if not reference.IsProjected() and not reference.IsGeographic():
             return
         degrees = reference.CloneGeogCS()
         degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
         self._unit = degrees.GetAngularUnits()
-        self._way = osr.CoordinateTransformation(reference, degrees)
+        self._way = Way(reference, degrees)
         inverse = reference.GetInvFlattening()
         self._radius = reference.GetSemiMajor()
         # Squared, as the formulas below have it.
@@ -42,7 +43,9 @@ class Ruler:
 
     def _length(self, points: np.ndarray) -> float:
         if self._way is not None:
-            points = np.array(self._way.TransformPoints(points.tolist()))[:, :2]
+            points = self._way(points)
+            # Corners of pixels may lie off the Earth where their centres don't.
+            points = points[np.isfinite(points).all(axis=1)]
         step, middle = np.diff(points, axis=0) * self._unit, (points[1:, 1] + points[:-1, 1]) / 2 * self._unit
         if self._way is None:
             return float(np.hypot(step[:, 0], step[:, 1]).sum())
