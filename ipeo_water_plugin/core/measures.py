@@ -61,7 +61,6 @@ class Measures:
             a class is missing.
         roc: false positive rate, recall, threshold by falling threshold; shape (≤ 200, 3), empty where a class is missing.
         precision_recall: recall, precision, threshold by falling threshold; shape (≤ 200, 3), empty where there is no water.
-        histogram: pixels, or their weight, by class (not water, water) and 50 equal bins of p from 0 to 1, shape (2, 50).
     """
 
     confusion: np.ndarray
@@ -78,7 +77,6 @@ class Measures:
     reliability: tuple[ReliabilityBin, ...]
     roc: np.ndarray
     precision_recall: np.ndarray
-    histogram: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,13 +207,6 @@ class Ranking:
         if not water:
             return np.empty((0, 3))
         return self._curve(lambda found, mapped: (found / water, found / mapped), _CURVE_POINTS)
-
-    def histogram(self, bins: int = 50) -> np.ndarray:
-        """Return the mass of each class (not water, water) in equal bins of p from 0 to 1, shape (2, bins)."""
-        mass = np.zeros((2, bins))
-        for p, water, other in self._rising():
-            mass += [np.histogram(p, bins, (0, 1), weights=side)[0] for side in (other, water)]
-        return mass
 
     def groups(self, most: int) -> np.ndarray:
         """Return the upper ends of groups of about equal mass, rising, the highest probability among them; at most so many."""
@@ -348,5 +339,4 @@ def measure(ranking: Ranking, threshold: float = 0.5) -> Measures:
         reliability=reliability,
         roc=ranking.roc(),
         precision_recall=ranking.precision_recall() if both else np.empty((0, 3)),
-        histogram=ranking.histogram(),
     )

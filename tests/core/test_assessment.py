@@ -94,7 +94,7 @@ def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkey
     pieces, pieced = assess(pairs, replicates=50), Ranking.of(p, y)
     for name in ("probability", "water", "other"):
         np.testing.assert_array_equal(getattr(pieced, name), getattr(table, name))
-    for name in (*SCORES, "confusion", "roc", "precision_recall", "histogram"):
+    for name in (*SCORES, "confusion", "roc", "precision_recall"):
         np.testing.assert_allclose(getattr(pieces.plain, name), getattr(whole.plain, name), rtol=1e-12, atol=1e-12, err_msg=name)
     assert [replace(b, probability=0.0) for b in pieces.plain.reliability] == [replace(b, probability=0.0) for b in whole.plain.reliability]
     for name in SCORES:
@@ -112,7 +112,6 @@ def test_cancelling_is_heeded_between_any_two_pieces(monkeypatch: pytest.MonkeyP
     steps = (
         lambda: Ranking.of(p, y, progress=asked),
         *(getattr(ranking, name) for name in ("auc", "average_precision", "brier", "log_loss", "reliability", "roc", "precision_recall")),
-        ranking.histogram,
         lambda: resampling.Cells.of(p, y, np.arange(5_000) // 100, 0.5, weight, ranking),
     )
     for step in steps:
@@ -186,13 +185,6 @@ def test_curves_are_thinned_points_of_the_true_ones(distinct: int | None) -> Non
         assert precision == pytest.approx(np.mean(y[said]))
     # The area under the thinned curve is still that of all points.
     assert metrics.auc(found.roc[:, 0], found.roc[:, 1]) == pytest.approx(found.auc, abs=1e-3)
-
-
-def test_the_histogram_counts_each_class() -> None:
-    p, y, _ = case(7, 1000)
-    found = measure(Ranking.of(p, y)).histogram
-    for row, side in zip(found, (~y, y)):
-        np.testing.assert_array_equal(row, np.histogram(p[side], 50, (0, 1))[0])
 
 
 @pytest.mark.parametrize("kind", [POINTS, RASTER])
