@@ -45,7 +45,7 @@ project = QgsProject.instance()
 for turn in range(turns):
     layer = QgsVectorLayer(path, "areas", "ogr")
     project.addMapLayer(layer)
-    value = QgsProcessingFeatureSourceDefinition(layer.id(), False) if turn %% 2 else layer.id()
+    value = QgsProcessingFeatureSourceDefinition(layer.id(), False) if turn %% 2 and key != "MASK" else layer.id()
     context, feedback, ended = QgsProcessingContext(), QgsProcessingFeedback(False), []
     context.setProject(project)
     algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:" + name)

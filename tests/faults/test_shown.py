@@ -107,7 +107,7 @@ def test_a_raster_of_other_size_and_bands(job: Job, tmp_path: Path) -> None:
     assert np.array_equal(pixels(layer), pixels(QgsRasterLayer(str(path), "")))
 
 
-@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".fgb", ".csv"])
+@pytest.mark.parametrize("suffix", [".gpkg", ".fgb", ".sqlite"])
 @pytest.mark.parametrize("how", [run, in_a_task])
 def test_a_vector_layer(how: Callable[[str, dict[str, Any]], object], suffix: str, job: Job, tmp_path: Path) -> None:
     path = tmp_path / f"samples{suffix}"
@@ -161,7 +161,7 @@ def test_several_results_of_one_run(job: Job, tmp_path: Path) -> None:
 
 
 def test_a_layer_with_edits_stays_as_it_is(job: Job, tmp_path: Path) -> None:
-    path = tmp_path / "samples.geojson"
+    path = tmp_path / "samples.fgb"
     run("samplepixels", {**job("samplepixels"), "MAX_PER_CLASS": 5, "OUTPUT": str(path)})
     layer = QgsVectorLayer(str(path), "shown", "ogr")
     QgsProject.instance().addMapLayer(layer)
