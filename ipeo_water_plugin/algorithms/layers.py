@@ -37,6 +37,7 @@ from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.wording import tr
 from .base import Values, refuse_loss_at
+from .guard import refuse_overwriting
 from .styles import when_loaded
 
 _STYLE = "IPEO Water"
@@ -109,6 +110,8 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
     target, _ = _target(values, key)
     if target is None:
         return
+    # What would be lost is told first, and then what the format can't do.
+    refuse_overwriting(values.algorithm, values.parameters, values.context)
     temporary_beside(target.path, "")
     _refuse_without_transactions(target)
     losses = _losses(target, schema, values.context.transformContext())

@@ -30,6 +30,9 @@ METADATA_DOMAIN = "IPEO_WATER"
 # A block that is written in parts must not leave GDAL's cache between them: it would be compressed again and again, and the file grow.
 _FLUSH_BYTES = 12 * 1024 * 1024
 
+# How statistics are summed: the middle from one value in so many, squares by rows of so many.
+_STRIDE, _ROW = 64, 1024
+
 # What is read back and compared: squares of this side, so many of them, and how far off a value may be that the user wants lossy.
 _SIDE = 64
 _KEPT_PARTS = 2000
@@ -55,13 +58,14 @@ class Statistics:
             return cls()
         flat = values.reshape(-1)
         flat = flat if flat.dtype == np.float32 else flat.astype(np.float32)
-        # numpy sums pairwise, so single precision suffices for what lies around the mean of one window; the rest is done in double.
-        mean = flat.mean()
-        around = flat - mean
-        rest = float(around.sum())
-        np.square(around, out=around)
-        spread = max(float(around.sum()) - rest * rest / flat.size, 0.0)
-        return cls(flat.size, float(flat.min()), float(flat.max()), flat.size * float(mean) + rest, spread)
+        # Around a value near the mean single precision suffices for one window, summed pairwise or by rows; the rest is done in double.
+        middle = flat[::_STRIDE].mean()
+        around = flat - middle
+        rest, whole = float(around.sum()), flat.size // _ROW * _ROW
+        rows = around[:whole].reshape(-1, _ROW)
+        squares = np.einsum("ij,ij->i", rows, rows).sum(dtype=np.float64) + np.square(around[whole:]).sum(dtype=np.float64)
+        spread = max(float(squares) - rest * rest / flat.size, 0.0)
+        return cls(flat.size, float(flat.min()), float(flat.max()), flat.size * float(middle) + rest, spread)
 
     def __add__(self, other: Statistics) -> Statistics:
         """Return the statistics of both together (Chan, Golub & LeVeque 1983, doi 10.1080/00031305.1983.10483115)."""
