@@ -44,6 +44,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for path in draw.sample(sorted(files), len(files)) for item in draw.sample(files[path], len(files[path]))]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """Let go of what is held in circles before QGIS, which ends with the last test, closes GDAL: what is let go later ends in a crash."""
+    if nextitem is None:
+        gc.collect()
+
+
 def pytest_report_header() -> str:
     """Name the versions that a failure may depend on."""
     qgis, qt = sys.modules.get("qgis.core"), sys.modules.get("qgis.PyQt.QtCore")

@@ -62,9 +62,9 @@ class Way:
             except RuntimeError:
                 found = False
         if not found:
-            names = (crs_name(reference.ExportToWkt()) or reference.GetName() for reference in (source, target))
+            here, there = (crs_name(reference.ExportToWkt()) or reference.GetName() for reference in (source, target))
             msg = tr("There is no way to reproject from {source} to {target}: check the CRS of both layers.").format(
-                **dict(zip(("source", "target"), names))
+                source=here, target=there
             )
             raise InputError(msg)
 
