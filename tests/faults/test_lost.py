@@ -335,7 +335,7 @@ def test_many_rasters(data: Path) -> None:
         feedback=Said(),
     )
     assert done["DONE"] == 1
-    assert sorted(os.listdir(results)) == ["all.vrt", "scene.tif"]
+    assert sorted(os.listdir(results)) == ["all.qml", "all.vrt", "scene.tif"]
 
 
 # What a person made, as each format holds it.
