@@ -124,11 +124,6 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>Features of “{layer}” left out for want of a class: {unlabelled}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>Class field</source>
         <translation type="unfinished"></translation>
@@ -145,7 +140,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty is left out.</source>
+        <source>The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty or blank is left out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -155,7 +150,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>The values of the class field that mean water, separated by commas, such as 1 or lake, river. All others mean not water.</source>
+        <source>The values of the class field that mean water, separated by commas, such as 1 or lake, river. A value that holds a comma stands in double quotes. Case, outer blanks and the way in which accents are stored make no difference. All other values mean not water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -194,6 +189,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
         <source>The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -311,7 +307,12 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Points left out, since without stratum or weight they weren't drawn by chance: {strangers}.</source>
+        <source>Points left out, since they have no stratum, weight or area of Sample reference points, so they weren't drawn by chance: {strangers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>“{layer}” is no probability sample: none of its points has a stratum, weight and area of Sample reference points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -721,6 +722,27 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>The layer “{layer}” is being edited, and its file is where a result is to go: save the edits first, then remove the layer from the project or choose another name for the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
+        <source>{destination} is the input itself: choose another name for the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>{destination} holds features that only you can make again ({layers}): choose another name for the new layer, or delete the old one first if nobody needs it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>{destination} holds other layers ({layers}), which would be lost: choose another name for the result, or delete the file first if nobody needs them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For bands in separate files, build a virtual raster of them first.</source>
         <translation type="unfinished"></translation>
@@ -771,6 +793,26 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>“{layer}” is placed by the layer's CRS, {crs}, instead of its file's, {file_crs}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>The NoData value of “{layer}” is switched off in the layer's properties: its pixels count as valid. Bands: {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>“{layer}” has additional NoData values in the layer's properties: they count.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>unknown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>The layer “{layer}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data).</source>
         <translation type="unfinished"></translation>
     </message>
@@ -792,18 +834,58 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
-        <source>The form couldn't be stored in {destination}: {problem}</source>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} would not keep the layer as it is: {losses}. Choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written: choose another one.</source>
+        <source>The layer can't be made: choose another destination.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>The chosen destination</source>
+        <source>Features can't be appended to a layer that is there already: choose a new one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{provider} databases can't be written to in one piece: choose a GeoPackage, and import that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} has no extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't take a layer in one piece: choose a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>the format changes or drops the fields {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>it cuts or changes values of the field {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>it drops where the features lie</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} doesn't keep the layer as it is: {losses}. A GeoPackage (.gpkg) would.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -814,6 +896,16 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} can't be written whole: see whether the disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{file} stands in the way of {destination}, which consists of several files: choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>The style couldn't be stored in {destination}: {problem}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -834,6 +926,11 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>QGIS gives no reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} can't be written to (see whether the disk is full, or another program works on it)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1161,6 +1258,76 @@ Works on images of any size, block by block, and needs no PyTorch. A pixel that 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>Credentials were removed: put them back where “{mark}” stands, and wherever a password is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key} was a temporary result: name a file there to keep it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>&lt;{layer}, saved as a file&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: “{layer}” existed only within QGIS. Save it to a file first, and write its path there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: the CRS of “{layer}” was set to {crs} in QGIS. Assign it to the file too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>&lt;part of {layer}, saved as a file&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: of “{layer}”, {part} were used. Save them to a file of their own first, and write its path there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: “{layer}” had edits that weren't saved. Save them first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: the fields {fields} of “{layer}” aren't in its file but computed or joined in QGIS. Save the layer to a file first, and write its path there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>only features that fit the filter {filter}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>only the {count} selected features (ids {ids})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>only the first features, {limit} at most</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: NoData of “{layer}” was set in the layer's properties. Set it in the file too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: “{path}” is a temporary file. Save it elsewhere, and write its path there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
         <source>Take every pixel that an area touches</source>
         <translation type="unfinished"></translation>
@@ -1337,6 +1504,16 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>The field {field} was cut in {count} of its values, as shapefiles and dBASE tables do, so that data type, scale or NoData of those scenes is unknown. Keep samples in a GeoPackage.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>Samples without a value in the field {field} are taken for those of one scene: polygons of the same id count as one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>The field {name} of sample {row} holds “{value}”, which is no number.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1348,6 +1525,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>The field {field} holds {values}: samples have the class 1 (water) or 0 (not water).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/styles.py"/>
+        <source>The style {style} is left as it is: it isn't this plugin's for {file}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1651,6 +1833,11 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>{features} of “{name}” that can't be reprojected onto the image: left out.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1662,6 +1849,11 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>{count} features ({listed})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
+        <source>“{name}” can't be read whole: its file may have been cut short, so copy or export it again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1815,7 +2007,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/areas.py"/>
-        <source>A stratum has fewer than two labelled points, so nothing can be said of its spread: label more of them.</source>
+        <source>Stratum “{name}” has fewer than two labelled points on the map, so nothing can be said of its spread: label more of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1851,12 +2043,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is itself uncertain and the interval may be too narrow: label more points there.</source>
+        <source>Nothing in the reference is water, so it can't tell how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn anew.</source>
+        <source>All of the reference is water, so it can't tell how much of what the map calls water isn't: recall is the only score. Add places that aren't water. In a reference raster, check whether its NoData value is the one that means not water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is itself uncertain: label more points there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <source>No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1871,37 +2073,27 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>bootstrap over polygons</source>
+        <source>Bayesian bootstrap over polygons</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>bootstrap over points</source>
+        <source>Bayesian bootstrap over points</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>Approximate 95 % intervals from {replicates} bootstraps over whole points, class by class, since pixels of one polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one point more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>Approximate 95 % intervals from {replicates} bootstraps over whole polygons, class by class, since pixels of one polygon resemble each other. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of one polygon resemble each other. Each class counts one polygon more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>stratified estimator</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); those of the other scores are approximate, from {replicates} bootstraps over points within strata.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <source>95 % intervals of accuracy, precision and recall from the stratified estimator (Olofsson et al. 2014); the other scores have none, since a stratum has fewer than {fewest} labelled points.</source>
+        <source>95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, which is mapped wrongly for the lower end and rightly for the upper, since the sample may have missed such a place.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1937,6 +2129,16 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>The {roles} band can't be told from the image, which has {bands}: choose it by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Band {band} is chosen twice, and each input needs a band of its own: the image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>green</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1948,16 +2150,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>near-infrared</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>The {roles} band can't be told from the image, which has {bands}: choose it by number.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} is chosen twice, and each input needs a band of its own: the image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1993,6 +2185,26 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>found by what the bands say</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>it is described as “{description}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>its wavelength is {wavelength:g} nm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>its name says {code}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Band {band} can't be the {role} band, for which it was taken: {against}. The image contradicts itself, so choose the bands by number. It has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2070,6 +2282,41 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>No value is given that means water: name at least one, such as 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; one that holds a comma stands in double quotes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>Among the values that mean water, these don't occur in “{layer}”: {missing}. Its classes are {classes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>“{entry}” (similar: “{similar}”)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>“{entry}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/conductor.py"/>
         <source>{folder} doesn't keep what is written there: see whether another program tidies it.</source>
         <translation type="unfinished"></translation>
@@ -2102,6 +2349,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
         <source>Computing on the Dask cluster at {address}: {workers} worker(s), {threads} thread(s).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
+        <source>The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep others out with a firewall, or use TLS (docs/cluster.md).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2172,6 +2424,16 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>The folder {folder} can't be listed whole ({reason}): run again when the server answers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
+        <source>the server gives no reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
         <source>The folder {folder} can't be made: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2197,7 +2459,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
+        <source>{source} has several bands of the description that the model's input {names} is named after, so it can't be told which one is meant: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
         <source>{source} has no band called {names}, which the model wants beside green, red and nir: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>{folder} isn't a folder: choose one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2208,6 +2480,16 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
         <source>No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>The folder {folder} can't be read ({reason}), so it isn't known which images it holds: have it opened to you.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>The pattern {pattern} can't be understood ({reason}): write it like *.tif, tile_[0-9]*.tif or **/*.jp2.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2276,13 +2558,60 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <source>{path} can't be written: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <source>{path} can't be read: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <source>{path} isn't what was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
+        <source>{path} can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <source>{path} isn't what was written: its values don't have the statistics that it states.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
+        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
         <source>{source} was changed while it was being read. Run again once it stays as it is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
-        <source>{path} can't be read</source>
+        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
+        <source>The input {input} lies in the output folder {folder}: choose another folder for the results.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
+        <source>The outputs {first} and {second} can't both be written: give each a name of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
+        <source>{destination} lies in the input {input}: choose another folder for the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
+        <source>{destination} is read as part of the input {input}: choose another name for the result.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2307,12 +2636,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/files.py"/>
+        <source>The file name {name} is too long by {count} bytes: choose a shorter one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/files.py"/>
         <source>{destination} can't be replaced ({reason}): close what has it open, or choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>{destination} is the input itself: choose another name for the result.</source>
+        <source>{destination} can't be written: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2323,11 +2657,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/files.py"/>
         <source>The disk may be full: {free} are free there, and up to {needed} are needed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>{destination} can't be written: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2475,6 +2804,31 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>The result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>The creation options {options} can't serve: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} can't be read back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>{destination} doesn't give back the values that were written. The creation options ({options}) change them: leave them out, or choose a compression without loss, such as COMPRESS=DEFLATE.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
+        <source>(none)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
         <source>{destination} was not written whole: tiles are missing.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2485,12 +2839,27 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
-        <source>The extent {xmin:g}, {ymin:g}, {xmax:g}, {ymax:g} lies outside the raster or is empty: choose one that overlaps it.</source>
+        <source>The extent {extent} is empty or lies outside the raster, which spans {own}: choose one that overlaps it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
         <source>The raster has no georeference, so nothing can be placed on it: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/grid.py"/>
+        <source>x {xmin:.10g} to {xmax:.10g}, y {ymin:.10g} to {ymax:.10g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
+        <source>{path} can't be opened as a raster: its name isn't UTF-8. Rename it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
+        <source>{path} can't be opened as a raster: it is a pipe, a socket or a device, not a file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2509,13 +2878,73 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
+        <source>{path} isn't whole: {index} lists {shapes} features and {attributes} {rows}. Copy all files of the shapefile again, together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/labelling.py"/>
         <source>training area</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>All {count} {areas} lie outside the raster: check that both have the right CRS.</source>
+        <source>All {count} {areas} lie outside the raster: check that both have the right CRS. In that of the raster, {crs}, they span {span}, and the raster {own}; the nearest of them is {gap:.6g} map units away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>not drawn, since there are more areas than the maximum of pixels per class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>outside the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>every pixel lies in areas of both classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>NoData or masked in every pixel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>every pixel lies in areas of both classes, or is NoData or masked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>covered by other areas of its class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>holds no pixel centre, being smaller or narrower than a pixel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>{ids} ({why})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>Of {count} {areas}, {unused} gave no pixel. By feature id: {reasons}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <source>{ids} and {more} more</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2531,11 +2960,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/masks.py"/>
         <source>The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/masks.py"/>
-        <source>The {noun} {path} can't be read</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2560,7 +2984,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>A model needs inputs, each with a name of its own.</source>
+        <source>The image declares scale {scale:g} and offset {offset:g} for {name}, and the model {own_scale:g} and {own_offset:g}: values can't be converted between them. Correct the image's scale and offset.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2605,7 +3029,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>The record of the training can't be written down: {error}.</source>
+        <source>The model can't be written to a file that could be read again: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2640,12 +3064,32 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>"threshold" lies outside 0…1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>A model needs inputs, each with a name of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>The input “{name}” can't be named so in a model file: use 1 to {most} characters without line breaks and other control characters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <source>{inputs} inputs and {hidden} hidden units make a model too large for its file, which holds {most} MiB: choose fewer extra bands or hidden units.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model.py"/>
         <source>"coefficients" and "inputs" don't name the same inputs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>"threshold" lies outside 0…1.</source>
+        <source>"layers" says something else than "coefficients" and "intercept", so it isn't clear which model is meant.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2691,6 +3135,51 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>area in hectares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>Points left out, since they lie at the place of another one: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>Points without a class that lie before labelled ones: {count}. The first points are a sample by themselves, but places that were passed over, such as difficult ones, are missing from it: label them too, or scores and areas lean towards the easy ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>The {what} of stratum “{stratum}” is {value} at one of its points, which can't be: draw the points again with Sample reference points, or restore the field from the layer that it wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>Stratum “{stratum}” has points with two values of {what}, {one:g} and {other:g}: points of several samples were merged, or values changed. Assess accuracy with one sample as Sample reference points wrote it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points are no probability sample of the map, and there is no area of water. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores hold for the former, and the area of water on this map isn't estimated. Draw points from this map, or assess the one they were drawn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
         <source>reference point</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2705,18 +3194,18 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was changed. Restore it from the layer that Sample reference points wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>Only {points} of the {drawn:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were left out by chance, accuracy and area are off: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/pixel_area.py"/>
         <source>The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>No value is given that means water: name at least one, such as 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>The class field is numeric, but the water values are “{text}”: give numbers, separated by commas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2741,6 +3230,36 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Features of “{layer}” left out because they have no geometry: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>They are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <source>Features of “{layer}” left out because their class is empty: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
         <source>{path} has no field “{class_field}”, only {fields}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2751,12 +3270,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
+        <source>{path} can't be read whole: it may have been cut short, so copy or export it again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
+        <source>{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2777,6 +3296,21 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction.py"/>
         <source>The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and build the virtual raster again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>The image is stored in blocks of {width} × {height} pixels, each of which is decompressed whole for any part of it: that takes far more time and memory than tiles do. To rewrite it in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <source>The image describes several bands as it does {names}, so they are told apart by their order alone: check that it is the same in every image that the model is trained or used on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2826,7 +3360,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster.py"/>
-        <source>Band {band} has the data type {type}, and a probability needs real numbers.</source>
+        <source>The georeference of {path} holds a value that isn't a number, or is infinite ({values}): assign a right one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>The georeference of {path} gives its pixels no area ({values}): assign a right one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>Band {band} of {path} holds {type} values, where real numbers are needed: save it with another data type first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <source>Band {band} of {path} declares the scale {scale} and the offset {offset}, with which its values mean nothing: declare right ones, as with gdal_edit.py -scale 1 -offset 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3028,17 +3577,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The reference is a probability sample, but not of this very map: the scores hold for the places it was drawn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores are weighted by the area that each point stands for.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a map look better than it is. If the map was trained on them, they tell nothing.</source>
+        <source>The reference is a probability sample whose strata are those of another map or threshold. Accuracy and area hold for the whole map all the same, within their intervals: scores are weighted by the area that each point stands for (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference has one class alone, so recall and false alarms can't both be known.</source>
+        <source>The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a map look better than it is. If the map was trained on them, they tell nothing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3049,6 +3603,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>Take probabilities as a ranking, not as odds: the probability and the share that is water differ by {error} on average.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>So small a reference may say otherwise next time.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3996,6 +4555,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>So few held-out polygons may say otherwise next time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
         <source>Probabilities mean what they say: on held-out polygons the probability and the share that is water differ by {error} on average.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4040,6 +4604,16 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/reprojection.py"/>
+        <source>A CRS can't be read: {crs}. Set it anew (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reprojection.py"/>
+        <source>There is no way to reproject from {source} to {target}: check the CRS of both layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
         <source>Samples need a row a pixel and a column an input; X has shape {shape} for {n} labels and {inputs} inputs.</source>
         <translation type="unfinished"></translation>
@@ -4071,17 +4645,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <source>{outside} of {count} training areas lie outside the raster.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
         <source>No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <source>{water} water and {other} other pixels taken, of {all_water} and {all_other} in the training areas.</source>
+        <source>{water} water and {other} other pixels taken, of {all_water} and {all_other} in {used} of {drawn} training areas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4091,7 +4660,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <source>Pixels left out for want of a valid value in every band: {invalid}.</source>
+        <source>Pixels left out because of NoData in at least one band: {invalid}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4147,12 +4716,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it holds the key {key} twice, so it isn't clear which value is meant.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
         <source>it is larger than {most} MiB, and a model has a few kilobytes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
         <source>it isn't UTF-8 text.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
+        <source>it holds half of a character (a lone surrogate), which no text can hold.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4192,7 +4771,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>"{name}" isn't a text of 1 to 255 characters.</source>
+        <source>"{name}" isn't a text of 1 to {most} characters without control characters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4228,11 +4807,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
         <source>It is typical of much that is still unlabelled.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
-        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4331,6 +4905,11 @@ and start again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/trained.py"/>
+        <source>The map was trained on the very places of this reference: {hits} of {count} training areas that were looked up lie in it. There a map looks better than it is elsewhere. Assess accuracy with places that had no part in training.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>The optimizer is {optimizer!r}: choose {choices}.</source>
         <translation type="unfinished"></translation>
@@ -4417,6 +4996,11 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>The model file describes {told} of the {count} scenes that the samples come from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4447,7 +5031,12 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
-        <source>The samples come from images that declare different scales or offsets, so their raw values don't mean the same.</source>
+        <source>The samples come from images that declare different scales or offsets for {names}, so their raw values don't mean the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers bear one id: sample each layer anew and merge the results.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4468,6 +5057,16 @@ and start again.</source>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>The model for validation didn't converge: {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
