@@ -240,7 +240,7 @@ def _losses(target: _Target, schema: Schema, context: QgsCoordinateTransformCont
         # As many corners as a shore may have.
         geometry = point if kind == QgsWkbTypes.GeometryType.PointGeometry else point.buffer(1, 1000)
         if QgsWkbTypes.isMultiType(schema.geometry):
-            geometry.convertToMultiType()  # noqa: QGS201
+            geometry = QgsGeometry.collectGeometry([geometry])
         feature.setGeometry(geometry)
     with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
         path = Path(folder) / f"layer{target.path.suffix}"
