@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from qgis.core import (
@@ -18,7 +18,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.classes import WaterValues, classify, find_name
+from ..core.classes import Key, WaterValues, classify, find_name
 from ..core.errors import InputError
 from ..core.polygons import LabelledShape, check_classes, report_unlabelled
 from ..core.progress import Progress
@@ -41,12 +41,15 @@ class LabelledAreas:
     wanted: WaterValues
     placement: Placement
 
-    def features(self, progress: Progress, also: Sequence[str] = ()) -> list[tuple[LabelledShape | None, list]]:
+    def features(
+        self, progress: Progress, also: Sequence[str] = (), offered: Collection[Key] = ()
+    ) -> list[tuple[LabelledShape | None, list]]:
         """Read the features that have a usable geometry: each one's shape on the image, or None without a class; and some attributes.
 
         Args:
             progress: told the share of the features read, and warned of listed values that don't occur.
             also: fields whose values follow that of the class.
+            offered: classes that could be chosen, if that is known.
 
         Raises:
             InputError: a feature is neither polygon nor point, or no value that means water occurs.
@@ -61,7 +64,7 @@ class LabelledAreas:
             for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)
         ]
         # Which values mean water is known only once all are: the name of a class may hold a comma.
-        classes = classify([None if values[0] == NULL else values[0] for _, _, values in read], self.wanted, name, progress)
+        classes = classify([None if values[0] == NULL else values[0] for _, _, values in read], self.wanted, name, progress, offered)
         return [(None if water is None else LabelledShape(wkb, water, fid), values) for (wkb, fid, values), water in zip(read, classes)]
 
     def shapes(self, progress: Progress) -> list[LabelledShape]:

@@ -212,7 +212,9 @@ def _report(job: _Job, assessment: Assessment, pairs: Pairs, progress: Progress)
 def _pairs(job: _Job, progress: Progress) -> Pairs:
     if job.areas is None and job.reference is not None:
         return pair_raster(job.raster.file, job.reference, job.wanted, progress)
-    features = job.areas.features(Span(progress, 0.0, 0.3), job.design)
+    # The form of drawn points offers both classes, and on a dry map all of them may be land.
+    own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
+    features = job.areas.features(Span(progress, 0.0, 0.3), job.design, (0, 1) if own else ())
     drawn = [_drawn(shape, design) if job.design else None for shape, (_, *design) in features]
     strangers = drawn.count(None)
     design = None

@@ -48,6 +48,8 @@ _BARE_INFRARED = re.compile(r"\b(infrared|ir)\b")
 _WAVELENGTHS = {"green": (525.0, 590.0, 560.0), "red": (620.0, 690.0, 660.0), "nir": (765.0, 900.0, 840.0)}
 # Beyond these a band is another one, whatever its description or name says.
 _POSSIBLE = {"green": (495.0, 610.0), "red": (590.0, 702.0), "nir": (725.0, 1100.0)}
+# Sentinel-2A and 2B, or Landsat 8 and 9, differ by less in each of the three.
+_SAME_BAND = 2.0
 _NANOMETRES = {"nm": 1.0, "nan": 1.0, "um": 1e3, "µm": 1e3, "mic": 1e3, "ang": 0.1, "å": 0.1}
 _IN_TEXT = re.compile(r"(\d+(?:\.\d+)?)(?: ?(?:-|–|to) ?(\d+(?:\.\d+)?))? ?(nm|nanomet\w+|um|µm|micromet\w+|microns?)(?![a-z])")
 _BARE_NUMBER = re.compile(r"(?<![^\W_])(?<!\.)(\d{1,2}\.\d+|\d{3,5})(?![\w.])")
@@ -73,6 +75,8 @@ _LANDSATS = {
 _SENTINEL2_FILE = re.compile(
     r"(?P<scene>(?:^|.*_)(?:T\d{2}[A-Z]{3}|S2[A-D]|Sentinel-2)_(?:.*_)?)(?P<code>B0[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE
 )
+# Theia's codes have one digit, and its Landsat files bear tiles of Sentinel-2 too: SENTINEL2B_20200601-…_L2A_T31TCJ_C_V2-2_FRE_B3.tif
+_THEIA_FILE = re.compile(r"^(?P<scene>SENTINEL2[A-D]_.*_[FS]RE_)(?P<code>B[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
 # Harmonized Landsat and Sentinel-2: HLS.S30.T10TEK.2020273T190109.v2.0.B03.tif
 _HLS_FILE = re.compile(r"^(?P<scene>HLS\.(?P<sensor>[LS])30\..*\.)(?P<code>B\d\d|B8A)\.", re.IGNORECASE)
 # Collections 1 and 2, tiles of analysis-ready data, and names of before: LC08_L2SP_…_SR_B3, LC08_CU_…_SRB3, LT51930241990009XXX01_B3.
@@ -352,12 +356,15 @@ def _in_text(description: str) -> float | None:
 
 def _by_wavelength(infos: Sequence[BandInfo]) -> dict[str, int]:
     lengths = {info.number: _wavelength(info) for info in infos if not _QUALITY.search(_normal(info.description))}
+    known = [length for length in lengths.values() if length is not None]
+    # A spectrometer's bands lie as close as those of two satellites of one kind, but in order.
+    apart = 0.0 if known in (sorted(known), sorted(known, reverse=True)) else _SAME_BAND
     found = {}
     for role, (low, high, centre) in _WAVELENGTHS.items():
         inside = [(abs(length - centre), length, n) for n, length in lengths.items() if length is not None and low <= length <= high]
         nearest = min(inside, default=(0.0, 0.0, 0))
         # Two bands of one wavelength, as in a stack of two dates, are no choice.
-        if [length for _, length, _ in inside].count(nearest[1]) == 1:
+        if sum(abs(length - nearest[1]) <= apart for _, length, _ in inside) == 1:
             found[role] = nearest[2]
     return found
 
@@ -395,8 +402,10 @@ def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
         # Files of several scenes or sensors side by side may be anything.
         one = len({(sensor, scene) for sensor, scene, _ in files.values()}) == 1
         return _Codes(next(iter(files.values()))[0], {number: code for number, (_, _, code) in files.items()}, True) if one else None
-    first = {info.number: re.split(r"[\s,:;]", info.description.strip().upper())[0] for info in infos}
-    codes = {number: f"B0{code[1]}" if re.fullmatch(r"B\d", code) else code for number, code in first.items()}
+    # B03_10m is B03, and "B03 std" none.
+    said = {info.number: info.description.strip().upper() for info in infos if not _QUALITY.search(_normal(info.description))}
+    first = {number: re.split(r"[\s,:;]|_(?=\d+M\b)", text)[0] for number, text in said.items()}
+    codes = {number: _two_digits(code) for number, code in first.items()}
     padded = {code for code in first.values() if code in codes.values()}
     # B03, B04 and B08 are codes of Landsat, OLCI and others too, and then of other bands.
     sure = "B8A" in padded or any(info.sensor == "sentinel2" for info in infos)
@@ -410,11 +419,16 @@ def sensor_and_code(path: str) -> tuple[str, str, str] | None:
     if not parts:
         return None
     landsat, harmonized = _LANDSAT_FILE.match(parts[-1]), _HLS_FILE.match(parts[-1])
-    # Some archives name the scene in the folder alone.
-    sentinel = _SENTINEL2_FILE.search(parts[-1]) or _SENTINEL2_FILE.search("_".join(parts))
+    # Some archives name the scene in the folder alone, and the file by its code alone.
+    bare = re.match(r"B(?:\d\d|8A)[_.]", parts[-1], re.IGNORECASE)
+    sentinel = _THEIA_FILE.match(parts[-1]) or _SENTINEL2_FILE.search("_".join(parts) if bare else parts[-1])
     if landsat:
         sensor = _LANDSATS.get(f"{landsat['sensor']}{landsat['number'] or landsat['old']}".upper())
         return None if sensor is None else (sensor, landsat["scene"], f"B{int(landsat['code']):02d}")
     if harmonized:
         return "oli" if harmonized["sensor"] in "lL" else "sentinel2", harmonized["scene"], harmonized["code"].upper()
-    return ("sentinel2", sentinel["scene"], sentinel["code"].upper()) if sentinel else None
+    return ("sentinel2", sentinel["scene"], _two_digits(sentinel["code"].upper())) if sentinel else None
+
+
+def _two_digits(code: str) -> str:
+    return f"B0{code[1]}" if re.fullmatch(r"B\d", code) else code

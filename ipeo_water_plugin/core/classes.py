@@ -6,7 +6,7 @@ import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
@@ -92,19 +92,21 @@ class WaterValues:
         # Whole numbers beyond 2⁵³ stay exact: Python compares them with floats without rounding.
         return value if isinstance(value, (int, float)) else float(value)  # type: ignore[arg-type]
 
-    def among(self, found: Iterable[object], layer: str, progress: Progress) -> frozenset[Key]:
+    def among(self, found: Iterable[object], layer: str, progress: Progress, offered: Collection[Key] = ()) -> frozenset[Key]:
         """Decide which of the values found mean water, and warn of listed ones that aren't there.
 
         Args:
             found: the values that occur; empty ones don't count.
             layer: what holds them, for messages.
             progress: warned.
+            offered: keys of the classes that whoever labelled could choose from, if that is known: where nothing else was found, all may
+                rightly be of one class.
 
         Returns:
             The keys that mean water.
 
         Raises:
-            InputError: values were found, and none of those listed is among them.
+            InputError: values were found, and none of those listed is among them, or among those that could have been chosen.
         """
         shown: dict[Key, str] = {}
         for value in found:
@@ -116,7 +118,8 @@ class WaterValues:
             # The name of a class may hold commas.
             return frozenset([whole])
         missing = {key: entry for key, entry in self.entries.items() if key not in shown}
-        if shown and len(missing) == len(self.entries):
+        chosen = set(offered).issuperset(shown) and not self.entries.keys().isdisjoint(offered)
+        if shown and len(missing) == len(self.entries) and not chosen:
             text = (
                 tr("None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.")
                 if self.numeric
@@ -135,14 +138,16 @@ class WaterValues:
         return frozenset(self.entries)
 
 
-def classify(values: Sequence[object], wanted: WaterValues, layer: str, progress: Progress) -> list[bool | None]:
-    """Decide for each value of a class field whether it means water; None where it is empty.
+def classify(
+    values: Sequence[object], wanted: WaterValues, layer: str, progress: Progress, offered: Collection[Key] = ()
+) -> list[bool | None]:
+    """Decide for each value of a class field whether it means water; None where it is empty. See `WaterValues.among`.
 
     Raises:
         InputError: no value that means water occurs.
     """
     keys = {value: wanted.key(value) for value in set(values)}
-    water = wanted.among(keys, layer, progress)
+    water = wanted.among(keys, layer, progress, offered)
     return [None if key is None else key in water for key in map(keys.__getitem__, values)]
 
 

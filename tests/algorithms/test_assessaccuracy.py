@@ -342,6 +342,25 @@ def test_a_reference_of_one_class_gives_no_score_but_recall(
     assert "All of the reference is water" in report.read_text(encoding="utf-8")
 
 
+def test_a_sample_in_which_nothing_is_water_bounds_the_area(made: tuple, sample: str, tmp_path: Path) -> None:
+    """All drawn points may be land: the area of water is 0 hectares, up to what so many points can rule out."""
+    path, p, truth = made
+    label(sample, np.zeros_like(truth))
+    feedback = Feedback()
+    found = assessed(path, sample, feedback)
+    total = 0.01 * (p != -9999).sum()
+    assert (found["WATER_AREA_HA"], found["WATER_AREA_LOWER_HA"]) == (0, 0)
+    # Wilson's upper limit of nothing in some 250 points of each stratum is 1.5 % of it.
+    assert 0 < found["WATER_AREA_UPPER_HA"] < 0.02 * total
+    assert {key for key in SCORES if found[key] is not None} <= {"ACCURACY", "BRIER"}
+    assert any("Nothing in the reference is water" in warning for warning in feedback.warnings)
+    parameters = {"INPUT": path, "REFERENCE": sample, "CLASS_FIELD": "class", "OUTPUT": str(tmp_path / "t.csv")}
+    refused("assessaccuracy", {**parameters, "WATER_VALUES": "2"}, "None of the values that mean water occurs")
+    # Of classes that the form doesn't offer it can't be told what they mean.
+    edit(sample, lambda feature: feature.SetField("class", 2), "fid < 9")
+    refused("assessaccuracy", parameters, "None of the values that mean water occurs")
+
+
 def test_points_that_were_not_drawn_give_no_interval_of_the_area(made: tuple, make_areas: Callable[..., str]) -> None:
     path, p, truth = made
     places = [(r, c) for r in range(2, 38, 3) for c in range(2, 110, 4)]

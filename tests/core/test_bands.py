@@ -83,6 +83,16 @@ def filed(*names: str) -> list[BandInfo]:
         (filed(*(f"HLS.S30.T10TEK.2020273T190109.v2.0.{b}.tif" for b in ("B03", "B04", "B8A"))), (1, 2, 3), "file name"),
         (filed(*(f"HLS.L30.T10TEK.2020273T190109.v2.0.{b}.tif" for b in ("B03", "B04", "B05"))), (1, 2, 3), "file name"),
         (filed(*(f"S2A_33UUU_20170216_0_L2A/{b}.tif" for b in ("B03", "B04", "B08", "B8A"))), (1, 2, 3), "file name"),
+        # Theia's names, and codes with a resolution or beside their quality.
+        (
+            filed(*(f"SENTINEL2B_20200601-105629-123_L2A_T31TCJ_C_V2-2_FRE_{b}.tif" for b in ("B2", "B3", "B4", "B8", "B8A"))),
+            (2, 3, 4),
+            "file name",
+        ),
+        (described("B02_10m", "B03_10m", "B04_10m", "B08_10m", "B8A_20m"), (2, 3, 4), "description"),
+        (described("B03", "B04", "B08", "B8A", "B03 std", "B04 std", "B8A quality"), (1, 2, 3), "description"),
+        # A spectrometer's bands lie close together, one after the other.
+        ([BandInfo(n, wavelength=400 + 2 * n) for n in range(300)], (80, 130, 220), "wavelength"),
     ],
 )
 def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: str) -> None:
@@ -187,6 +197,11 @@ def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: s
         described("green", "red", "NIR1", "NIR2"),
         described("olinda green", "olinda red", "olinda nir", "recife green", "recife red", "recife nir"),
         [BandInfo(n, wavelength=w) for n, w in enumerate((560, 665, 842, 560, 665, 842), 1)],
+        # Two dates of Sentinel-2A and 2B, of which one has the nearer green, and the other the nearer infrared.
+        [BandInfo(n, wavelength=w) for n, w in enumerate((559.8, 664.6, 832.8, 559.0, 664.9, 832.9), 1)],
+        described("B03 std", "B04 std", "B08 std", "B8A std"),
+        # The folder is named by a tile of Sentinel-2, the files by another sensor.
+        filed(*(f"T33UUU_tiles/L8_{b}.tif" for b in ("B03", "B04", "B08"))),
         filed(*(f"T33UUU_20170216T102101_{b}.jp2" for b in ("B03_10m", "B03_20m", "B04_10m", "B08_10m"))),
         filed(*(f"LM01_L1TP_193024_19730101_20200823_02_T2_B{b}.TIF" for b in (4, 5, 6, 7))),
         # B03, B04 and B08 are other bands on Landsat 8 (Sentinel Hub), OLCI and AHI.
