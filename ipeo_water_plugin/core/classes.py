@@ -135,6 +135,15 @@ class WaterValues:
                     layer=layer, missing=_suggested(missing, shown), classes=_some(shown)
                 )
             )
+        strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
+        # Beside "not water" as it was offered, another class may mean that it couldn't be told; a scheme of one's own has no such class.
+        if strange and any(key in shown for key in offered if key not in self.entries):
+            progress.warn(
+                tr(
+                    "Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave "
+                    "it out."
+                ).format(layer=layer, classes=_some(strange))
+            )
         return frozenset(self.entries)
 
 

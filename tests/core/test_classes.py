@@ -101,3 +101,23 @@ def test_names_are_found_as_written_else_where_one_alone_is_alike() -> None:
     assert find_name("Class", names) == 2
     assert find_name("CLASS", names) is None
     assert find_name("other", names) is None
+
+
+def test_where_the_classes_to_choose_from_are_known_one_may_be_missing_and_others_are_told(recorder) -> None:
+    wanted = WaterValues.parse("1", numeric=True)
+    progress = recorder()
+    assert classify([0, 0, None], wanted, "points", progress, offered=(0, 1)) == [False, False, None]
+    assert "these don't occur in “points”: “1”" in progress.warnings[0]
+    # Unsure, by the hand of whoever labelled.
+    progress = recorder()
+    assert classify([0, 1, 2], wanted, "points", progress, offered=(0, 1)) == [False, True, False]
+    assert progress.warnings == [
+        "Classes of “points” that its form doesn't offer count as not water: 2. Empty the class of a feature to leave it out."
+    ]
+    # A scheme of one's own.
+    progress = recorder()
+    assert classify([1, 2, 3], wanted, "points", progress, offered=(0, 1)) == [True, False, False]
+    assert progress.warnings == []
+    for values, text in (([0, 2], "1"), ([0, 0], "2")):
+        with pytest.raises(InputError, match="None of the values that mean water occurs"):
+            classify(values, WaterValues.parse(text, numeric=True), "points", recorder(), offered=(0, 1))
