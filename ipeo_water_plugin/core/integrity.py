@@ -127,6 +127,12 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
             yield from gaps(band, half)
 
 
+def has_gaps(band: gdal.Band) -> bool:
+    """Return whether a band has no data for some of its pixels, as far as is known without reading any."""
+    status, _ = band.GetDataCoverageStatus(0, 0, band.XSize, band.YSize)
+    return bool(status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY) and not status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED
+
+
 def check_shapefile(path: str) -> None:
     """Check that the parts of a shapefile hold as many records each; GDAL reads the fewer, without a word.
 

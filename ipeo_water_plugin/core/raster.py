@@ -16,7 +16,7 @@ from .concealing import concealed
 from .errors import InputError
 from .gdal_errors import GdalWords
 from .grid import HUGE_BLOCK, Grid, Window
-from .integrity import absent, check_length, check_name
+from .integrity import absent, check_length, check_name, has_gaps
 from .rasterfile import RasterFile, user_nodata
 from .samples import Scene
 from .sources import Behind, file_state, virtual_bands
@@ -266,6 +266,15 @@ class Source:
     def hides(self) -> bool:
         """Whether files behind a virtual raster mask pixels, or name NoData values, of which that itself says nothing."""
         return self._behind is not None and self._behind.hides(tr("{path} can't be relied on").format(path=self.path))
+
+    @property
+    def lacks(self) -> bool:
+        """Whether tiles were never written, or a mosaic has gaps, which neither a NoData value nor a mask shows: they read 0."""
+        if self._masks:
+            return False
+        if any(has_gaps(band) for band in self._unfilled):
+            return True
+        return self._behind is not None and self._behind.lacks(tr("{path} can't be relied on").format(path=self.path))
 
     @property
     def blanks(self) -> int | None:

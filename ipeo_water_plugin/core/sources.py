@@ -14,7 +14,7 @@ from osgeo import gdal, gdal_array
 from .errors import RasterError
 from .gdal_errors import GdalWords
 from .grid import HUGE_BLOCK, Window
-from .integrity import FileState, gaps
+from .integrity import FileState, gaps, has_gaps
 from .validity import fills, mask_bands, masked, nodata_values, typed
 from .wording import tr
 
@@ -376,6 +376,23 @@ class Behind:
                     continue
                 lost = asked.masks and not self._masked and not (part.masked and own.marks)
                 if lost or set(asked.special) - set(own.nodata) or (asked.behind is not None and asked.behind.hides(doing)):
+                    return True
+        return False
+
+    def lacks(self, doing: str) -> bool:
+        """Return whether sources lack tiles that don't show as NoData of the virtual raster; the first of them are asked.
+
+        Raises:
+            RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
+        """
+        for own in self._bands:
+            for part in own.parts[:_ASKED]:
+                asked = self._opened(part, doing)
+                if asked is None:
+                    continue
+                value = asked.band.GetNoDataValue()
+                shows = fills(asked.band, _numeric(asked.band)) and (value in own.nodata or (own.marks and part.nodata == value))
+                if (not shows and has_gaps(asked.band)) or (asked.behind is not None and asked.behind.lacks(doing)):
                     return True
         return False
 

@@ -102,6 +102,13 @@ def write_virtual(
                 "holds probabilities there, where Predict water probability writes NoData: use that instead."
             ).format(raster=concealed(raster.path))
         )
+    if source.lacks:
+        progress.warn(
+            tr(
+                "{raster} lacks tiles or has gaps, and no NoData value shows where. This result holds probabilities there, where Predict "
+                "water probability writes NoData: use that instead."
+            ).format(raster=concealed(raster.path))
+        )
     progress.set(0.2)
     text = virtual_raster(raster.path, roles, fitted, source)
     tree = _with_band(text, _frame(raster, source.grid, {**result_metadata(model, raster), **(metadata or {})}))

@@ -206,6 +206,45 @@ def test_what_a_stack_of_files_lost_is_asked_of_them(
     assert "mask pixels" in progress.warnings[0]
 
 
+@pytest.mark.parametrize("kind", ["gap", "tiles", "tiles behind", "tiles behind two"])
+@pytest.mark.parametrize("shown", ["", "NoData", "mask"])
+def test_gaps_that_a_virtual_probability_takes_for_zeros_are_told(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, kind: str, shown: str
+) -> None:
+    """Where no NoData value or mask shows them, GDAL reads 0 in gaps and missing tiles, so that its own pixel functions can't tell."""
+    bands = bands_of(np.uint16)
+    nodata, mask = {"nodata": 0} if shown == "NoData" else {}, {"mask": np.ones(HIDDEN.shape, bool)} if shown == "mask" else {}
+    path = make_raster(bands, "image.tif", **nodata, **mask)
+    if kind == "gap":
+        path = stacked(tmp_path / "mosaic.vrt", [path], outputBounds=(500000, 5799000, 501000, 5800000))
+    else:
+        sparse = gdal.Open(make_raster(bands, "sparse.tif", options=["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"], **nodata))
+        path = str(tmp_path / "with_holes.tif")
+        height, width = HIDDEN.shape
+        holes = gdal.GetDriverByName("GTiff").Create(
+            path, width, height, 3, gdal.GDT_UInt16, ["SPARSE_OK=YES", "TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"]
+        )
+        holes.SetGeoTransform(sparse.GetGeoTransform())
+        holes.SetProjection(sparse.GetProjection())
+        for number in (1, 2, 3):
+            if nodata:
+                holes.GetRasterBand(number).SetNoDataValue(0)
+            holes.GetRasterBand(number).WriteArray(bands[number - 1][:16])
+        if mask:
+            holes.CreateMaskBand(gdal.GMF_PER_DATASET)
+            holes.GetRasterBand(1).GetMaskBand().WriteArray(np.full((16, width), 255, np.uint8))
+        holes = None
+        for depth in range(kind.count("behind") + kind.count("two")):
+            path = stacked(tmp_path / f"{depth}.vrt", [path])
+    valid = valid_in(path)
+    assert not valid.all()
+    progress = Recorder()
+    write_virtual(path, roles_of(path, 1, 2, 3), plane, tmp_path / "p.vrt", progress)
+    same = np.array_equal(gdal.Open(str(tmp_path / "p.vrt")).ReadAsArray() != -9999, valid)
+    assert same == bool(shown)
+    assert ["lacks tiles or has gaps" in warning for warning in progress.warnings] == ([] if shown else [True])
+
+
 def test_where_masked_images_overlap_what_lies_beneath_shows(make_raster: Callable[..., str], tmp_path: Path) -> None:
     below = make_raster(bands_of(np.uint16), "below.tif")
     above = make_raster(bands_of(np.uint16), "above.tif", mask=~HIDDEN, transform=(500000, 10, 0, 5800000 + 30, 0, -10))
