@@ -44,7 +44,7 @@ _STYLE = "IPEO Water"
 _CHECK_EVERY = 1024
 
 # Geoconcept's lines hold only so many characters, so that larger features can't be read back.
-_UNRELIABLE = frozenset({"Geoconcept"})
+_UNRELIABLE = frozenset({"Geoconcept", "Interlis 1", "Interlis 2"})
 
 # What SQLite keeps beside a database that is open.
 _JOURNALS = ("-wal", "-shm", "-journal")

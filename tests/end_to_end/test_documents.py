@@ -30,6 +30,7 @@ EXAMPLES = ROOT / "docs" / "algorithms"
 ELSEWHERE = {
     (README, "PyTorch in QGIS' Python"): "test_torch_commands.py runs those for Linux; Windows and macOS aren't here",
     (CLUSTER, "A cluster by hand"): "tests/cluster/test_cluster_docs.py starts that cluster, and test_pip.py installs",
+    (CLUSTER, "Several machines: who may reach them"): "test_cluster_docs.py starts that cluster on loopback",
     (CLUSTER, "Through SSH"): "there is no other host here; test_cluster_docs.py looks the options up",
     (CLUSTER, "SLURM and other batch systems"): "there is no batch system here",
     (CLUSTER, "Kubernetes"): "there is no Kubernetes here",
@@ -145,7 +146,7 @@ def test_commands_of_users(path: Path, shell: Callable[[str], str]) -> None:
         assert documents.missing(block.said, shell(block.text)) == [], block.place
     if path == GUIDE:
         assert (shell.folder / "report.html").stat().st_size > 100_000
-        assert sorted(made.name for made in (shell.folder / "maps").iterdir()) == ["north shore.gpkg", "north shore.tif"]
+        assert sorted(made.name for made in (shell.folder / "maps").iterdir()) == ["north shore.gpkg", "north shore.qml", "north shore.tif"]
 
 
 @pytest.mark.parametrize("path", of_users("python"), ids=name_of)

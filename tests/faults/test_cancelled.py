@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import scenes
 from osgeo import gdal
@@ -17,6 +18,9 @@ from qgis.core import QgsApplication, QgsFeatureIterator, QgsProcessingContext, 
 
 from ipeo_water_plugin.algorithms.base import FeedbackProgress
 from ipeo_water_plugin.core.errors import WaterError
+from ipeo_water_plugin.core.geotiff import GeoTiffWriter
+from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.raster import Source
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
@@ -85,20 +89,18 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
         Pressed.latest.ask()
         return ask(progress)
 
-    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
-        def count(raster: gdal.Dataset | gdal.Band, *box: Any, **chosen: Any) -> Any:
-            size = (raster.XSize, raster.YSize) if isinstance(raster, gdal.Band) else (raster.RasterXSize, raster.RasterYSize)
-            across, down = box[2:4] or size
-            Pressed.latest.pixels += across * down
-            return call(raster, *box, **chosen)
+    def reading(source: Source, window: Window) -> Any:
+        Pressed.latest.pixels += window.pixels
+        return read(source, window)
 
-        return count
+    def writing(writer: GeoTiffWriter, window: Window, values: np.ndarray) -> None:
+        Pressed.latest.pixels += window.pixels
+        write(writer, window, values)
 
-    ask = FeedbackProgress.cancelled
+    ask, read, write = FeedbackProgress.cancelled, Source.read, GeoTiffWriter.write
     monkeypatch.setattr(FeedbackProgress, "cancelled", question)
-    for kind in (gdal.Dataset, gdal.Band):
-        for name in ("ReadRaster", "ReadAsArray", "WriteRaster"):
-            monkeypatch.setattr(kind, name, counted(getattr(kind, name)))
+    monkeypatch.setattr(Source, "read", reading)
+    monkeypatch.setattr(GeoTiffWriter, "write", writing)
 
 
 def enlarged(source: Path, target: Path) -> str:

@@ -203,8 +203,12 @@ def test_save_to_geopackage(name: str, job: Callable[[str], dict[str, Any]], tmp
     before = tables(path)
     definition = QgsProcessingOutputLayerDefinition(destination)
     definition.createOptions = {"fileEncoding": "UTF-8"}
-    for given in (destination, definition, destination):
+    for number, given in enumerate((destination, definition, destination)):
         results, succeeded, said = run(name, {**job(name), "OUTPUT": given})
+        if name == "samplereference" and number:
+            # Somebody may have labelled those points.
+            assert "only you can make again" in said
+            continue
         assert succeeded, said
         layer = QgsVectorLayer(results["OUTPUT"], "", "ogr")
         assert layer.isValid()

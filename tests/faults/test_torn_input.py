@@ -192,7 +192,7 @@ def test_a_virtual_raster_whose_source_was_exchanged_for_a_smaller_one(tmp_path:
     scenes.write_scene(image, scenes.pixels(SIZE // 2, SIZE))
     assert (gdal.Open(str(stack)).ReadAsArray()[:, SIZE // 2 :] == 0).all()
     said = scenes.failure(stack, out)
-    assert re.search(rf"{stack.name} {PLACE}", said)
+    assert f"{stack.name} can't be relied on" in said
     assert f"image.tif has {SIZE} × {SIZE // 2} pixels, and {SIZE} × {SIZE} when the virtual raster" in said
     assert "Build the virtual raster anew" in said
 
