@@ -161,9 +161,10 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     roles = _roles(scene.source, order)
     source = Source(scene.raster, roles)
     fitted = fit_model(order.model, roles, source, noted)
-    # Parts are tiled whatever the result is to be, so strips of an image's own width are no measure for them.
-    tile = order.settings.tile(source.grid.width)
-    layout = Layout.of(source.grid.window, source.block, None if tile is None or tile[0] % 16 or tile[1] % 16 else tile)
+    layout = Layout.of(source.grid.window, source.block, order.settings.tile(source.grid.width))
+    if layout.tile[0] % 16 or layout.tile[1] % 16:
+        # The result's strips can't be tiles, as parts have them; with such options of the user's, pixels are written again anyway.
+        layout = replace(layout, tile=Layout.of(source.grid.window, source.block).tile)
     decisive: list[object] = [order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers]
     if scene.crs is not None or scene.nodata:
         decisive += [scene.crs, [asdict(band) for band in scene.nodata]]
