@@ -210,7 +210,9 @@ def train(
     progress.info(tr("{epochs} epochs on {device}: loss {loss:.4g}.").format(epochs=fit.descent.epochs, device=fit.device, loss=loss))
     if fit.descent.advice:
         progress.warn(tr("Not converged: {advice}").format(advice=fit.descent.advice))
-    scores = replace(score(_logits(fit.layers, samples.X), samples.y, balance=settings.balance), loss=loss)
+    trained = _logits(fit.layers, samples.X)
+    scores = replace(score(trained, samples.y, balance=settings.balance), loss=loss)
+    _check_parted(trained, progress)
     model = WaterModel(_inputs(samples, fit.whitening), fit.layers)
     shift = 0.0
     if settings.water_fraction is not None:
@@ -240,6 +242,18 @@ def train(
         held_out=held_out,
         threshold=threshold,
     )
+
+
+def _check_parted(logits: np.ndarray, progress: Progress) -> None:
+    """Warn of a model to which all training pixels are one class, so that its map is likely to be."""
+    found = logits >= 0
+    if found.all() or not found.any():
+        progress.warn(
+            tr(
+                "At p ≥ 0.5 the model calls all training pixels “{one}”: it doesn't tell water from the rest. Check bands, classes and "
+                "areas. Where one class has far fewer pixels than the other, let both weigh the same."
+            ).format(one=tr("water") if found.all() else tr("not water"))
+        )
 
 
 def _choose_threshold(probability: np.ndarray, held_out: HeldOut, settings: TrainingSettings, progress: Progress) -> ThresholdChoice | None:

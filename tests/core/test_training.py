@@ -149,6 +149,17 @@ def test_separable_classes_are_told() -> None:
     assert train(samples, quick()).converged
 
 
+@pytest.mark.parametrize(("share", "called"), [(0.1, "“not water”"), (0.9, "“water”")])
+def test_a_model_to_which_all_is_one_class_is_told(share: float, called: str) -> None:
+    """Noise in which one class is rare: the model is right in nine of ten pixels, and finds none of the rare ones."""
+    samples = made(share=share)
+    noise = replace(samples, X=np.random.default_rng(1).normal(1000, 200, samples.X.shape))
+    for each, expected in ((noise, [called]), (samples, [])):
+        progress = Recorder()
+        train(each, TrainingSettings(folds=0, validation_fraction=0), progress)
+        assert [called for warning in progress.warnings if "calls all training pixels " + called in warning] == expected
+
+
 def test_too_few_epochs_are_told(real) -> None:
     progress = Recorder()
     training = train(real, quick(epochs=3), progress)
