@@ -126,7 +126,7 @@ class CheckSetup(WaterAlgorithm):
         results[self.ZSTD] = _has_zstd()
         results[self.DEVICES] = "\n".join(map(str, (*torch.devices, _processor())))
         results[self.SEARCH_PATH] = "\n".join(search_path())
-        results[self.ADVICE] = "\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia()))
+        results[self.ADVICE] = concealed("\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia())))
         facts = self._facts(results, torch)
         advised = [text for text in results[self.ADVICE].split("\n\n") if text]
         for fact in facts:

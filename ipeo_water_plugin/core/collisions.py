@@ -281,6 +281,8 @@ def _container(word: str) -> str | None:
 
 def _document(name: str) -> str:
     """Return the text of a file that names its sources, "" of any other."""
+    if not os.path.isfile(name):  # noqa: PTH113 (a pipe would be waited for, without end)
+        return ""
     try:
         with open(name, "rb") as file:  # noqa: PTH123
             start = file.read(4096)

@@ -35,16 +35,21 @@ _WORDS = (
     r"pass(?:word|wd|phrase)|pwd|token|secret|signature|bearer|authori[sz]ation|credential|cookie|authcfg"
     r"|(?:api|access|account|private|shared|subscription|security|client)[-_]?key(?:[-_]?id)?|shared[-_]?access"
 )
-_KEY = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*|(?<![\w.-])(?:sig|sas|jsessionid)"
+# What follows the name of a file, such as “token.tif: 12 of 20 pixels”, is no value of a key.
+_FILE = "".join(
+    rf"(?<!\.{ending})" for ending in ("tif", "tiff", "vrt", "jp2", "img", "nc", "gpkg", "shp", "geojson", "json", "csv", "zip")
+)
+_KEY = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*{_FILE}|(?<![\w.-])(?:sig|sas|jsessionid)|http-header:[\w.-]+"
 # Not before what stands for a value that went already.
 _SIGN = rf"[\\\"']*\s*(?:=>|[=:])\s*(?!{MARK})"
 _TEXT = r"\\+\"(?:(?!\\+\").)*\\+\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.|'')*'|\{[^}]*\}"
 _SCHEME = r"(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)\s+)?"
 _VALUE = re.compile(rf"({_KEY})({_SIGN})(?:{_TEXT}|{_SCHEME}[^\s\"'&|]+)", re.IGNORECASE)
+_ELEMENT = re.compile(rf"(<\w*(?:{_WORDS})\w*>)(?!{MARK})[^<]+", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}")
 
-# A run of characters that spells a delimiter of an address as %3A and the like.
-_ENCODED = re.compile(r"[^\s\"'“”<>|]*%(?:25)*(?:3[aAdDfF]|2[0267fF]|40|7[cC])[^\s\"'“”<>|]*")
+# A run of characters that spells a delimiter of an address as %3A and the like; begun at its start alone, so that none takes long.
+_ENCODED = re.compile(r"(?<![^\s\"'“”<>|])[^\s\"'“”<>|]*%(?:25)*(?:3[aAdDfF]|2[0267fF]|40|7[cC])[^\s\"'“”<>|]*")
 
 _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_VSI_OPTIONS, rf"\1?{MARK}"),
@@ -54,6 +59,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_LOOSE_QUERY, f"?{MARK}"),
     (_ORACLE, rf"\1{MARK}"),
     (_VALUE, rf"\1\2{MARK}"),
+    (_ELEMENT, rf"\1{MARK}"),
     (_BEARER, rf"\1 {MARK}"),
 )
 

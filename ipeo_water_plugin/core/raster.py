@@ -122,9 +122,10 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
     grid, own = _grid(dataset, raster), RasterFile.of(raster)
     types = tuple(str(_data_type(b, str(raster))) for b in bands)
-    # Addresses are signed anew each time, but for that part.
+    # Addresses are signed anew each time, so the signature is left out. A file of this machine keeps its whole name: “sig=1.tif” and
+    # “sig=2.tif” are two scenes.
     path = Path(str(raster))
-    place = concealed(str(path.resolve() if path.exists() else raster))
+    place = str(path.resolve()) if path.exists() else concealed(str(raster))
     identity = "\n".join(map(str, (place, grid.width, grid.height, grid.geotransform, areas)))
     return Scene(
         name=name or Path(concealed(str(raster))).stem,

@@ -92,7 +92,12 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
 
 
 def _broken(error: BaseException) -> TorchFailure:
-    return TorchFailure("broken", {"error": f"{type(error).__name__}: {error}"})
+    try:
+        said = str(error)
+    except Exception:  # noqa: BLE001
+        # An error of a library may not even be able to say what it is.
+        said = tr("no reason given")
+    return TorchFailure("broken", {"error": f"{type(error).__name__}: {said}"})
 
 
 def available_devices(torch: Any) -> tuple[str, ...]:

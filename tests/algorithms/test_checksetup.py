@@ -82,6 +82,8 @@ def test_what_it_says_goes_into_a_file_too(tmp_path: Path) -> None:
         ("raise ImportError('libtorch_cpu.so: undefined symbol')", "undefined symbol"),
         ("raise OSError('[WinError 126] c10.dll')", "vc_redist"),
         ("raise AttributeError('module numpy has no attribute bool8')", "bool8"),
+        ("class Odd(Exception):\n    def __str__(self): raise ValueError\nraise Odd", "doesn't import"),
+        ("raise RuntimeError('https://user:CaNaRy7@host/wheel')", "https://…@host/wheel"),
         ("__version__ = '9'\ndef from_numpy(a): raise RuntimeError('Numpy is not available')", "leave NumPy alone"),
         ("print('{}'); import sys; sys.exit('a licence is wanted')", "a licence is wanted"),
     ],

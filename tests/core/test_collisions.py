@@ -232,3 +232,21 @@ def test_a_mosaic_of_thousands_costs_a_look_each(tmp_path: Path, image: Path, mo
 )
 def test_odd_names(odd: str, image: Path) -> None:
     refuse_collisions([image], [odd])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_among_the_inputs_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opened, it would be waited for without end."""
+    (tmp_path / "result.tif").touch()
+    os.mkfifo(tmp_path / "pipe.tif")
+    opened: list[str] = []
+
+    def watched(name: str, *given: str) -> object:
+        opened.append(name)
+        raise OSError(name, given)
+
+    monkeypatch.setattr(collisions, "open", watched, raising=False)
+    refuse_collisions([tmp_path / "result.tif"], [str(tmp_path / "pipe.tif")])
+    assert opened == []
+    with pytest.raises(InputError, match="is the input itself"):
+        refuse_collisions([tmp_path / "pipe.tif"], [str(tmp_path / "pipe.tif")])

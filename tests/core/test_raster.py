@@ -1,6 +1,7 @@
 """Windows of raw values and which of them are valid."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -251,3 +252,11 @@ def test_a_georeference_that_places_nothing(transform: tuple, make_raster, tmp_p
     placed = None
     with pytest.raises(InputError, match=r"The georeference of .*placed\.vrt .*: assign a right one"):
         grid_of(path)
+
+
+def test_scenes_whose_names_look_like_credentials_are_told_apart(tmp_path: Path) -> None:
+    """Areas of two scenes must not fall into one group of validation."""
+    paths = [str(tmp_path / name) for name in ("sig=1.tif", "sig=2.tif", "token=1.tif", "token=2.tif")]
+    for path in paths:
+        gdal.GetDriverByName("GTiff").Create(path, 4, 3, 3)
+    assert len({scene_of(path, roles_of(path, 1, 2, 3)).id for path in paths}) == len(paths)

@@ -77,6 +77,9 @@ SPOKEN = (
     f"password%3D{CANARY}",
     f"INPUTS=/vsicurl/https://h/a.tif?sig={CANARY};/vsicurl/https://h/b.tif?sig={CANARY}",
     f"a.tif?X-Amz-Signature={CANARY}",
+    f"http-header:X-Own={CANARY}",
+    f"<GDAL_WMS><UserPwd>user:{CANARY}</UserPwd></GDAL_WMS>",
+    f"/data/a.tif: token={CANARY}",
 )
 
 
@@ -103,6 +106,8 @@ def test_what_is_concealed(said: str) -> None:
         "1 / (1 + exp(-((0.1) * green + (-0.2) * red)))",
         'NETCDF:"/a/b.nc":x',
         "Is it so? Yes. The seed is 3; passes: 2.",
+        "/data/token.tif: 2304 of 2304 pixels have a probability",
+        "C:\\data\\secret_lake.vrt: no such file",
     ],
 )
 def test_what_is_no_credential_stays(said: str) -> None:

@@ -25,6 +25,7 @@ RAISING = {
     "OSError": "raise OSError('c10.dll')",
     "SystemExit": "raise SystemExit('a licence is wanted')",
     "half removed": "",
+    "speechless": "class Speechless(Exception):\n    def __str__(self): raise ValueError\nraise Speechless",
     "SyntaxError": "def torch(:",
     "numpy": "def from_numpy(a): raise TypeError('expected np.ndarray (got numpy.ndarray)')",
 }
