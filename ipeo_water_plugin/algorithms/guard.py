@@ -38,7 +38,7 @@ _PROVIDER = re.compile(r"^(\w{3,}):(.*)$", re.DOTALL)
 _SERVERS = {"postgres", "postgis", "mssql", "oracle", "hana"}
 
 # Layers that QGIS keeps for itself beside the data, and makes again.
-_OWN = {"layer_styles"}
+OWN_LAYERS = {"layer_styles"}
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ def _layers(file: str, *, count: bool = False) -> dict[str, int]:
         if base is None:
             return {}
         layers = [base.GetLayer(number) for number in range(base.GetLayerCount())]
-        found = {layer.GetName(): layer.GetFeatureCount() if count else 0 for layer in layers if layer.GetName() not in _OWN}
+        found = {layer.GetName(): layer.GetFeatureCount() if count else 0 for layer in layers if layer.GetName() not in OWN_LAYERS}
         if driver.ShortName == "GPKG":
             rasters = base.ExecuteSQL("SELECT table_name FROM gpkg_contents WHERE data_type NOT IN ('features', 'attributes')")
             found.update({row.GetField(0): -1 for row in rasters or ()})

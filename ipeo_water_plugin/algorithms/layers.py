@@ -37,7 +37,7 @@ from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.wording import tr
 from .base import Values, refuse_loss_at
-from .guard import refuse_overwriting
+from .guard import OWN_LAYERS, refuse_overwriting
 from .styles import when_loaded
 
 _STYLE = "IPEO Water"
@@ -194,7 +194,11 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
             destination=path
         )
         raise InputError(msg)
-    name, encoding = parts.table() or path.stem, str(options.get("fileEncoding") or "UTF-8")
+    name = parts.table() or path.stem
+    if name.casefold() in OWN_LAYERS:
+        msg = tr("{name} is a name that QGIS keeps for itself: choose another for the layer.").format(name=name)
+        raise InputError(msg)
+    encoding = str(options.get("fileEncoding") or "UTF-8")
     return _Target(path, driver, name, encoding, bool(parts.table()) and path.exists()), notes
 
 

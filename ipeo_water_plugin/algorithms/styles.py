@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from osgeo import gdal
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
 
 from ..core.files import Delivery
@@ -57,13 +58,15 @@ def show_with_style(destination: str, name: str, context: QgsProcessingContext) 
 
 
 def add_style(delivery: Delivery, destination: Path, text: str, progress: Progress) -> None:
-    """Have a style stand beside a file, unless the user's own stands there: one that isn't as the plugin wrote it.
+    """Have a style stand beside a file, unless the user's own stands there (one that isn't as the plugin wrote it), or another raster.
+
+    QGIS gives a style to all rasters of its name, whatever they end in, so that an image would be shown as its own result.
 
     Args:
         delivery: of the file.
         destination: the file.
         text: the style, as QML.
-        progress: told that the user's style stays.
+        progress: told that none is written.
 
     Raises:
         WaterError: it can't be written.
@@ -72,6 +75,14 @@ def add_style(delivery: Delivery, destination: Path, text: str, progress: Progre
     if not _ours(place, destination):
         progress.info(
             tr("The style {style} is left as it is: it isn't this plugin's for {file}.").format(style=place, file=destination.name)
+        )
+        return
+    other = None if place.exists() else _raster_beside(destination)
+    if other is not None:
+        progress.info(
+            tr("No style is kept beside {file}, since QGIS would show {other} in it as well.").format(
+                file=destination.name, other=other.name
+            )
         )
         return
     delivery.text(place, f"{text}<!-- IPEO Water: {_digest(text)} {destination.name.replace('--', '- -')} -->\n")
@@ -90,6 +101,12 @@ def _ours(place: Path, destination: Path) -> bool:
         return False
     # Files of one name and several extensions share a style.
     return mark["name"] == destination.name.replace("--", "- -") or not place.with_name(mark["name"]).exists()
+
+
+def _raster_beside(destination: Path) -> Path | None:
+    """Return another raster of the same name but for its extension."""
+    beside = (file for file in destination.parent.iterdir() if file.stem == destination.stem and file.name != destination.name)
+    return next((file for file in beside if file.is_file() and gdal.IdentifyDriverEx(str(file), gdal.OF_RASTER) is not None), None)
 
 
 def _digest(text: str) -> str:

@@ -68,6 +68,21 @@ def test_again_and_with_more(good: dict[str, Any], make_image: Callable[..., str
     assert (other["DONE"], other["SKIPPED"]) == (4, 0)
 
 
+def test_a_raster_that_is_no_result_stays(good: dict[str, Any], make_image: Callable[..., str], tmp_path: Path) -> None:
+    """Nobody was asked whether this file may go: a folder was chosen. The others are done, and a result that was torn is made again."""
+    (tmp_path / "water").mkdir()
+    image = Path(make_image(np.full((3, 40, 60), 700, np.float32), "water/tile_1.tif"))
+    before, mosaic = image.read_bytes(), tmp_path / "all.vrt"
+    feedback = Feedback()
+    with pytest.raises(QgsProcessingException, match=r"1 of 3 images have no result \(2 done, 0 skipped\)"):
+        run("predictmanyrasters", {**good, "OUTPUT_VRT": str(mosaic)}, feedback)
+    assert image.read_bytes() == before
+    assert any("tile_1.tif is there already and is no result of this plugin" in error for error in feedback.errors)
+    assert "tile_1.tif" not in mosaic.read_text()
+    image.write_bytes(before[:5])
+    assert run("predictmanyrasters", good)["DONE"] == 1
+
+
 def test_images_given_one_by_one(good: dict[str, Any], tiles: Path, qgis_new_project: None) -> None:
     """Files, and layers of the project by their ids."""
     layer = QgsRasterLayer(str(tiles / "tile_2.tif"), "third")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -179,6 +180,24 @@ def test_the_style_stays_with_the_file(good: dict[str, Any], qgis_new_project: N
         run("predictwaterprobability", good, feedback := Feedback())
         assert style.read_text() == own
         assert any("is left as it is" in info for info in feedback.infos)
+
+
+def test_no_style_where_it_would_be_the_images(good: dict[str, Any], qgis_new_project: None) -> None:
+    """QGIS gives a .qml to every raster of its name: image.img would be shown as the probability that stands in image.tif."""
+    target = Path(good["OUTPUT"])
+    image = str(target.with_suffix(".img"))
+    gdal.Translate(image, good["INPUT"], format="HFA")
+    run("predictwaterprobability", {**good, "INPUT": image, "GREEN": 1, "RED": 2, "NIR": 3}, feedback := Feedback())
+    layer = QgsRasterLayer(image, "image")
+    assert layer.renderer().type() == "multibandcolor"
+    assert any("p.img" in info for info in feedback.infos)
+    # A report, a model or a table of the same name is no raster.
+    Path(image).unlink()
+    shutil.copy(good["MODEL"], target.with_suffix(".json"))
+    target.with_suffix(".html").write_text("<html></html>")
+    run("predictwaterprobability", good)
+    layer = QgsRasterLayer(str(target), "p")
+    assert layer.renderer().type() == "singlebandpseudocolor"
 
 
 def test_another_sensor_gets_a_warning(good: dict[str, Any], make_image: Callable[..., str]) -> None:

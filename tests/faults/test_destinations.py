@@ -220,6 +220,18 @@ def test_save_to_geopackage(name: str, job: Callable[[str], dict[str, Any]], tmp
     assert [entry.name for entry in tmp_path.iterdir() if not entry.name.startswith("data.gpkg")] == []
 
 
+def test_no_layer_takes_the_name_of_qgis_own_tables(job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    path = tmp_path / "data.gpkg"
+    destination = database(path)
+    assert run("createtraininglayer", {**job("createtraininglayer"), "OUTPUT": destination})[1]
+    before = tables(path)
+    for given in (destination.replace("result", "Layer_Styles"), str(tmp_path / "layer_styles.gpkg")):
+        _, succeeded, said = run("samplepixels", {**job("samplepixels"), "OUTPUT": given})
+        assert not succeeded
+        assert "is a name that QGIS keeps for itself" in said
+    assert tables(path) == before
+
+
 @pytest.mark.parametrize("wal", [False, True])
 def test_save_to_geopackage_cancelled(wal: bool, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
     """While another program has it open, too, as QGIS has."""

@@ -151,7 +151,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
         beside: names in the folder of the result.
 
     Raises:
-        InputError: a band isn't found, say.
+        InputError: a band isn't found, say, or a raster that is no result stands where the result is to go.
         ModelError: bands and inputs of the model don't agree.
         RasterError: the scene can't be read.
     """
@@ -179,7 +179,10 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     unit = _unit(source.grid.window, layout, order.unit)
     parts = own + _digest(*(metadata[key] for key in _PIXELS), repr((unit, layout)), code())
     folder = places.parent(scene.destination)
-    finished = places.base(scene.destination) in beside and is_valid(scene.destination, metadata)
+    there = places.base(scene.destination) in beside
+    finished = there and is_valid(scene.destination, metadata)
+    if there and not finished:
+        _refuse_foreign(scene.destination)
     for stale in beside:
         if stale.startswith(own) and (stale != parts or finished):
             places.remove_folder(places.joined(folder, stale))
@@ -201,8 +204,8 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     )
     if finished:
         return plan
-    there = places.names_in(plan.parts) if parts in beside else frozenset()
-    return replace(plan, waiting=tuple(n for n in range(len(plan.units)) if f"{n}.tif" not in there))
+    done = places.names_in(plan.parts) if parts in beside else frozenset()
+    return replace(plan, waiting=tuple(n for n in range(len(plan.units)) if f"{n}.tif" not in done))
 
 
 def beside_each(scenes: Sequence[Scene]) -> list[frozenset[str]]:
@@ -272,6 +275,25 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
     except RasterError:
         return False
     return True
+
+
+def _refuse_foreign(destination: str) -> None:
+    """Refuse to replace what isn't a result: nobody was asked, since a folder was chosen and not this file.
+
+    Raises:
+        InputError: a raster stands there that isn't one.
+    """
+    try:
+        result = bool(provenance(destination))
+    except RasterError:
+        # A result that was torn can't be opened, and is to be made again.
+        return
+    if not result:
+        msg = tr(
+            "{destination} is there already and is no result of this plugin, so it isn't replaced: choose another folder for the results, "
+            "or move the file away."
+        ).format(destination=concealed(destination))
+        raise InputError(msg)
 
 
 def source_state(source: str) -> str:
