@@ -302,7 +302,7 @@ def _write(target: _Target, layer: NewLayer, context: QgsCoordinateTransformCont
         raise WaterError(msg)
     if layer.style is not None and target.driver == "GPKG":
         _store_style(temporary, target, layer.style, progress)
-    if target.table or _is_open(target):
+    if target.table or _is_open(target) or _has_styles(target):
         delivery.last(lambda: _insert(temporary, target, progress))
     else:
         _hand_over(files, target.path, delivery)
@@ -340,6 +340,17 @@ def _store_style(path: Path, target: _Target, style: Callable[[QgsVectorLayer], 
     problem = layer.saveStyleToDatabase(_STYLE, "", True, "")
     if problem:
         progress.warn(tr("The style couldn't be stored in {destination}: {problem}").format(destination=target.path, problem=problem))
+
+
+def _has_styles(target: _Target) -> bool:
+    """Whether a GeoPackage keeps styles of the user's own: the layer is put into it then, since another file in its place has none."""
+    if target.driver != "GPKG" or not target.path.is_file():
+        return False
+    with contextlib.suppress(RasterError, KeyError), GdalWords("", strict=False) as words:
+        base = words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR))
+        styles = base.GetLayerByName("layer_styles")
+        return styles is not None and any(feature["styleName"] != _STYLE for feature in styles)
+    return False
 
 
 def _is_open(target: _Target) -> bool:

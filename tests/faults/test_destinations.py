@@ -328,6 +328,19 @@ def test_what_cant_be_held_to_it_is_refused(job: Callable[[str], dict[str, Any]]
     assert state(tmp_path) == before
 
 
+def test_a_style_of_ones_own_stays_in_a_geopackage_that_is_replaced(job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    parameters = {**job("extractwater"), "OUTPUT": str(tmp_path / "water.gpkg")}
+    assert run("extractwater", parameters)[1]
+    layer = QgsVectorLayer(parameters["OUTPUT"], "", "ogr")
+    layer.renderer().symbol().setOpacity(0.25)
+    layer.saveStyleToDatabase("mine", "", True, "")
+    del layer
+    assert run("extractwater", parameters)[1]
+    layer = QgsVectorLayer(parameters["OUTPUT"], "", "ogr")
+    assert layer.featureCount() > 0
+    assert layer.renderer().symbol().opacity() == 0.25
+
+
 def test_a_file_replaced_again_and_again_in_one_session(job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
     """QGIS keeps a database open that it has shown, and its log; the run doesn't take that for somebody's work."""
     path = tmp_path / "areas.gpkg"

@@ -182,7 +182,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     there = places.base(scene.destination) in beside
     finished = there and is_valid(scene.destination, metadata)
     if there and not finished:
-        _refuse_foreign(scene.destination)
+        _refuse_foreign(scene.destination, source.grid)
     for stale in beside:
         if stale.startswith(own) and (stale != parts or finished):
             places.remove_folder(places.joined(folder, stale))
@@ -277,16 +277,18 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
     return True
 
 
-def _refuse_foreign(destination: str) -> None:
+def _refuse_foreign(destination: str, grid: Grid) -> None:
     """Refuse to replace what isn't a result: nobody was asked, since a folder was chosen and not this file.
 
     Raises:
         InputError: a raster stands there that isn't one.
     """
     try:
-        result = bool(provenance(destination))
+        dataset = open_raster(destination)
+        # A result that was torn may have lost what it says of itself, or can't be opened, and is to be made again.
+        alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
+        result = alike or bool(provenance(destination))
     except RasterError:
-        # A result that was torn can't be opened, and is to be made again.
         return
     if not result:
         msg = tr(
