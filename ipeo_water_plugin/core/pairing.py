@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -380,6 +380,17 @@ def _lacking(design: Design, pixels: np.ndarray) -> list[str]:
     return told
 
 
+def _circular(told: Mapping[str, str]) -> list[str]:
+    """Warn of a reference that is itself a map, by what it says of itself."""
+    if "MODEL_SHA256" not in told:
+        return []
+    text = tr(
+        "The reference is itself a map, by the model {model}: the scores tell how far two maps agree, not how good either of them is. "
+        "Unless it was corrected by hand, take a reference that was made without a model."
+    )
+    return [text.format(model=told.get("MODEL") or told["MODEL_SHA256"][:12])]
+
+
 # Values of a reference raster that are kept for messages.
 _MOST_VALUES = 1000
 
@@ -433,5 +444,5 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         progress.set(done / area.pixels)
     wanted.among(found.values, concealed(str(reference)), progress)
     probability, water = held.columns(np.float32, bool)
-    warnings = trained.warnings(len(probability) + held.thinned)
+    warnings = (*_circular(provenance(reference)), *trained.warnings(len(probability) + held.thinned))
     return Pairs(probability, water, RASTER, warnings=warnings, left_out=LeftOut(map_nodata, reference_nodata, thinned=held.thinned))

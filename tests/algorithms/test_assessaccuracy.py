@@ -397,6 +397,20 @@ def test_the_training_areas_are_no_reference(
     assert any("trained on the very places" in warning for warning in feedback.warnings) == (reference != "elsewhere")
 
 
+def test_a_map_is_no_reference(made_image: str, make_areas: Callable[..., str], make_image: Callable[..., str], tmp_path: Path) -> None:
+    """A mask of the map agrees with it everywhere, and that says nothing of how good they are."""
+    areas = make_areas(FOUR_AREAS, "training.gpkg")
+    path = run("mapwater", {"INPUT": made_image, "POLYGONS": areas, "CLASS_FIELD": "class", "OUTPUT": str(tmp_path / "p.tif")})["OUTPUT"]
+    mask = str(tmp_path / "mask.tif")
+    run("extractwater", {"INPUT": path, "OUTPUT": str(tmp_path / "bodies.gpkg"), "OUTPUT_MASK": mask})
+    same = make_image(gdal.Open(mask).ReadAsArray()[None].astype(np.float32), "same.tif", nodata=255)
+    for reference, told in ((mask, True), (same, False)):
+        feedback = Feedback()
+        found = run("assessaccuracy", {"INPUT": path, "REFERENCE_RASTER": reference, **TABLE}, feedback)
+        assert found["F1"] == 1
+        assert any("The reference is itself a map" in warning for warning in feedback.warnings) == told
+
+
 def test_the_table_as_a_file(made: tuple, truth_raster: str, tmp_path: Path) -> None:
     for name in ("table.csv", "table.gpkg"):
         output = run("assessaccuracy", {"INPUT": made[0], "REFERENCE_RASTER": truth_raster, "OUTPUT": str(tmp_path / name)})["OUTPUT"]
