@@ -20,6 +20,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
+from ..core.cluster import places
 from ..core.cluster.many import Summary, predict_many
 from ..core.cluster.mosaic import write_mosaic
 from ..core.cluster.planning import Bands
@@ -33,6 +34,7 @@ from ..core.prediction import PredictionSettings
 from ..core.progress import Span, raise_if_cancelled
 from ..core.rasterfile import RasterFile
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from .guard import destinations
 from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files
 from .predictwaterprobability import (
     EXTENT,
@@ -218,6 +220,10 @@ class PredictManyRasters(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
         folder = self.parameterAsFileOutput(values.parameters, self.OUTPUT_FOLDER, values.context)
+        given = (Path(found.file) for found in destinations(self, values.parameters, values.context) if found.key == self.OUTPUT_VRT)
+        if any(file.parent == Path(folder) and file.suffix.lower() == SUFFIX for file in given):
+            # The virtual raster is to stand in the folder of the results, which may not exist yet.
+            places.make_folder(folder)
         mosaic = values.raster_destination(self.OUTPUT_VRT, SUFFIX) if values.given(self.OUTPUT_VRT) else None
         scenes = with_destinations(job.rasters or find_rasters(job.folder, job.pattern, folder), folder)
         written, model = [scene.destination for scene in scenes], self.parameterAsFile(values.parameters, MODEL, values.context)

@@ -132,6 +132,11 @@ def test_the_virtual_raster(good: dict[str, Any], tmp_path: Path, qgis_new_proje
     assert "OUTPUT_VRT" not in run("predictmanyrasters", good)
 
 
+def test_the_virtual_raster_stands_in_the_folder_that_the_run_makes(good: dict[str, Any]) -> None:
+    run("predictmanyrasters", {**good, "OUTPUT_VRT": str(Path(good["OUTPUT_FOLDER"]) / "all.vrt")})
+    assert names(good["OUTPUT_FOLDER"]) == ["all.qml", "all.vrt", *RESULTS]
+
+
 def test_bands_by_number(good: dict[str, Any], make_image: Callable[..., str], tmp_path: Path) -> None:
     for path in Path(good["FOLDER"]).iterdir():
         path.unlink()
