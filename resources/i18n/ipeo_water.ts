@@ -860,6 +860,11 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{name} is a name that QGIS keeps for itself: choose another for the layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} can't take a layer in one piece: choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1530,6 +1535,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/styles.py"/>
         <source>The style {style} is left as it is: it isn't this plugin's for {file}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/styles.py"/>
+        <source>No style is kept beside {file}, since QGIS would show {other} in it as well.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2303,6 +2313,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/classes.py"/>
+        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave it out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/classes.py"/>
         <source>The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2465,6 +2480,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
         <source>{source} has no band called {names}, which the model wants beside green, red and nir: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
+        <source>{destination} is there already and is no result of this plugin, so it isn't replaced: choose another folder for the results, or move the file away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3201,6 +3221,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/pairing.py"/>
         <source>Only {points} of the {drawn:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were left out by chance, accuracy and area are off: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <source>The reference is itself a map, by the model {model}: the scores tell how far two maps agree, not how good either of them is. Unless it was corrected by hand, take a reference that was made without a model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4851,6 +4876,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <source>no reason given</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
         <source>This machine has no device {asked!r} that PyTorch can use; it has {devices}. Choose one of them, or auto.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5001,6 +5031,11 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <source>At p ≥ 0.5 the model calls all training pixels “{one}”: it doesn't tell water from the rest. Check bands, classes and areas. Where one class has far fewer pixels than the other, let both weigh the same.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training.py"/>
         <source>No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5062,6 +5097,11 @@ and start again.</source>
     <message>
         <location filename="../../ipeo_water_plugin/core/virtual.py"/>
         <source>Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <source>{raster} lacks tiles or has gaps, and no NoData value shows where. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
