@@ -103,7 +103,15 @@ def read_raster(values: Values, key: str, noun: str) -> Raster:
     Raises:
         InputError: the layer isn't there or isn't GDAL's; the message calls it by `noun`.
     """
-    layer = values.algorithm.parameterAsRasterLayer(values.parameters, key, values.context)
+    try:
+        layer = values.algorithm.parameterAsRasterLayer(values.parameters, key, values.context)
+    except Exception as error:
+        # Newer QGIS ends in an error of its own where a scale isn't a number, before the image can be asked.
+        msg = tr(
+            "QGIS can't open the {noun} {layer} ({error}). If the scale or offset of a band isn't a number, declare right ones, as with "
+            "gdal_edit.py -scale 1 -offset 0."
+        ).format(noun=noun, layer=values.text(key), error=error)
+        raise InputError(msg) from error
     if layer is None or not layer.isValid():
         msg = tr("The {noun} {layer} can't be opened as a raster: choose a raster layer or file.").format(
             noun=noun, layer=values.text(key) or tr("(none given)")
