@@ -457,7 +457,8 @@ def test_many_areas_take_few_calls(make_image: Callable[..., str], many_areas: s
     image = make_image(np.random.default_rng(1).random((3, 300, 300)).astype(np.float32), "wide.tif")
     # Most pixels near the corner are claimed by both classes; what matters here is what it takes to find that out.
     count = calls(lambda: run_unchecked("samplepixels", {"INPUT": image, "POLYGONS": many_areas, "CLASS_FIELD": "class", **MEMORY}))
-    assert count < 100 * 10_000
+    # GDAL's own wrappers count too: 80 calls an area with 3.6, 220 with 3.10. Comparing each area with all others would take thousands.
+    assert count < 500 * 10_000
 
 
 def test_a_layer_id_and_a_feature_limit(scene: Scene, qgis_new_project: None) -> None:
