@@ -224,7 +224,7 @@ def test_intervals_are_those_of_weighted_polygons_and_one_more() -> None:
     random = np.random.default_rng(99)
     rows: list[list[list[float]]] = [[], []]
     for end, right in ((0, False), (1, True)):
-        for _ in range(600):
+        for _ in range(250):
             weight, further = np.empty(30), []
             for water in (True, False):
                 mine = np.flatnonzero(of_unit != water)
