@@ -395,10 +395,11 @@ def test_other_layers_of_a_database_stay(name: str, data: Path, job: Callable[[s
 def test_a_result_is_replaced_by_the_next(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
     """It is what a run makes again, form and style of QGIS included."""
     target = data / "result.gpkg"
-    for _ in range(2):
+    for turn in range(2):
         processing.run("ipeowater:samplepixels", {**job("samplepixels"), "MAX_PER_CLASS": 10, "OUTPUT": str(target)}, feedback=Said())
         layer = QgsVectorLayer(f"{target}|layername=result", "result", "ogr")
-        assert layer.saveStyleToDatabase("mine", "", True, "") == ""
+        # Of a second style of the same name, which stays with the result, QGIS would ask in a dialog whether to replace it.
+        assert layer.saveStyleToDatabase(f"mine {turn}", "", True, "") == ""
         assert layer.featureCount() == 20
 
 
