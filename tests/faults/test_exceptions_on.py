@@ -9,8 +9,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 DISK = "+proj=geos +h=35785831 +lon_0=0 +sweep=y +datum=WGS84 +units=m"
 
@@ -127,7 +125,25 @@ else:
 }
 
 
-@pytest.mark.parametrize("work", WORK)
-def test_the_full_disk(work: str, tmp_path: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", BEFORE + WORK[work]], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
+# Each in a folder of its own, and none keeps the next from its turn.
+EACH = """
+import os, traceback
+failed = 0
+for number, (name, work) in enumerate(WORK.items()):
+    os.mkdir(str(number))
+    os.chdir(str(number))
+    try:
+        exec(compile(BEFORE + work, name, "exec"), {})
+    except BaseException:
+        failed += 1
+        print(name, traceback.format_exc(), flush=True)
+    os.chdir("..")
+sys.exit(failed)
+"""
+
+
+def test_the_full_disk(tmp_path: Path) -> None:
+    code = f"import sys\nBEFORE, WORK = {BEFORE!r}, {WORK!r}\n{EACH}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert len(list(tmp_path.iterdir())) == len(WORK)
