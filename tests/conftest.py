@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ipeo_water_plugin.plugin import WaterPlugin
 
 
+# Of what begins last, no module takes longer than seconds.
+LONGEST_FIRST = ("end_to_end", "faults", "cluster", "algorithms")
+
+
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
@@ -34,9 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Shuffle the files, and the tests in each; pytest then brings together again those that share a fixture's parameter."""
+    """Put what takes long first, so that the two processes end together; or shuffle the files, and the tests in each.
+
+    Of those in a random order pytest brings together again which share a fixture's parameter.
+    """
     seed = config.getoption("shuffle")
     if seed is None:
+        items.sort(
+            key=lambda item: next((place for place, folder in enumerate(LONGEST_FIRST) if folder in item.path.parts), len(LONGEST_FIRST))
+        )
         return
     draw, files = random.Random(seed), {}
     for item in items:
@@ -70,8 +80,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     """Give each process whole modules, and all of tests/end_to_end to one: they build into the checkout, and share what they install."""
     from xdist.scheduler import LoadScopeScheduling
 
-    # Else the files with the most tests come first, whatever the order asked for.
-    config.option.loadscopereorder &= config.getoption("shuffle") is None
+    # The order is this file's own: see pytest_collection_modifyitems.
+    config.option.loadscopereorder = False
 
     class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:

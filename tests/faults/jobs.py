@@ -12,7 +12,7 @@ import processing
 import pytest
 import scenes
 from copying import copy_folder
-from osgeo import ogr
+from osgeo import gdal, ogr
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
 
 from ipeo_water_plugin.core.model import WaterModel
@@ -47,21 +47,24 @@ class Said(QgsProcessingFeedback):
 
 def parameters_in(folder: Path) -> dict[str, dict[str, Any]]:
     """Make in a folder what the algorithms need, and return parameters with which each would succeed, but for its destinations."""
+    scene = {**SCENE, "INPUT": str(folder / "image.tif")}
+    # A corner with areas of both classes, a sixth of the scene: what is tried here doesn't hang on more.
+    gdal.Translate(scene["INPUT"], SCENE["INPUT"], srcWin=[864, 0, 512, 384], creationOptions=["TILED=YES", "COMPRESS=DEFLATE"])
     scenes.MODEL.save(folder / "m.json")
-    processing.run("ipeowater:samplepixels", {**SCENE, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
-    scenes.run(SCENE["INPUT"], folder / "p.tif")
-    probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": SCENE["INPUT"], "MODEL": str(folder / "m.json")}
+    processing.run("ipeowater:samplepixels", {**scene, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
+    scenes.run(scene["INPUT"], folder / "p.tif")
+    probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": scene["INPUT"], "MODEL": str(folder / "m.json")}
     return {
-        "mapwater": {**SCENE, "EPOCHS": 5, "MAX_PER_CLASS": 500},
-        "samplepixels": dict(SCENE),
+        "mapwater": {**scene, "EPOCHS": 5, "MAX_PER_CLASS": 500},
+        "samplepixels": dict(scene),
         "trainlogisticregression": {"INPUT": str(folder / "s.gpkg"), "EPOCHS": 5},
         "predictwaterprobability": applied,
         "virtualwaterprobability": applied,
         "suggestpolygons": applied,
-        "createtraininglayer": {"INPUT": SCENE["INPUT"]},
+        "createtraininglayer": {"INPUT": scene["INPUT"]},
         "extractwater": probability,
         "samplereference": probability,
-        "assessaccuracy": {**probability, "REFERENCE": SCENE["POLYGONS"], "CLASS_FIELD": "class"},
+        "assessaccuracy": {**probability, "REFERENCE": scene["POLYGONS"], "CLASS_FIELD": "class"},
         "wateroccurrence": {"INPUTS": [probability["INPUT"]]},
     }
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs import Said
+import scenes
+from jobs import SCENE, Said
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
@@ -44,6 +45,14 @@ class Stopped(Said):
     def __init__(self, percent: float) -> None:
         super().__init__()
         self.progressChanged.connect(lambda at: self.cancel() if at >= percent else None)
+
+
+@pytest.fixture(scope="module")
+def job(job: Callable[[str], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
+    """With the bodies of the whole scene, which are so many that Cancel can be pressed while they are written."""
+    probability = tmp_path_factory.mktemp("whole") / "p.tif"
+    scenes.run(SCENE["INPUT"], probability)
+    return lambda name: {**job(name), **({"INPUT": str(probability)} if name == "extractwater" else {})}
 
 
 def run(name: str, parameters: dict[str, Any], feedback: QgsProcessingFeedback | None = None) -> tuple[dict[str, Any], bool, str]:
