@@ -124,7 +124,7 @@ def test_samplepixels(tmp_path: Path, server: ForkServerContext) -> None:
         look()
         return server.Process(target=children.algorithm, args=("samplepixels", parameters, fuse))
 
-    kill_at_many_moments(start, server, look)
+    kill_at_many_moments(start, server, look, KILLS if SOAK else KILLS // 2)
     assert seen[0], "no kill fell into the writing, so nothing was tried"
     run_to_the_end(start, server)
     assert os.listdir(tmp_path) == ["s.gpkg"]
