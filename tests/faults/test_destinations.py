@@ -48,11 +48,11 @@ class Stopped(Said):
 
 
 @pytest.fixture(scope="module")
-def job(job: Callable[[str], dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, Any]]:
-    """With the bodies of the whole scene, which are so many that Cancel can be pressed while they are written."""
+def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What gives the bodies of the whole scene, which are so many that Cancel can be pressed while they are written."""
     probability = tmp_path_factory.mktemp("whole") / "p.tif"
     scenes.run(SCENE["INPUT"], probability)
-    return lambda name: {**job(name), **({"INPUT": str(probability)} if name == "extractwater" else {})}
+    return {"INPUT": str(probability)}
 
 
 def run(name: str, parameters: dict[str, Any], feedback: QgsProcessingFeedback | None = None) -> tuple[dict[str, Any], bool, str]:
@@ -122,9 +122,9 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
 
 @pytest.mark.parametrize("extension", ["shp", "sqlite", "gml", "tab", "gpkg", "geojson", "kml"])
 @pytest.mark.parametrize("earlier", [False, True])
-def test_cancelled_into_a_file_of_any_format(extension: str, earlier: bool, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+def test_cancelled_into_a_file_of_any_format(extension: str, earlier: bool, bodies: dict[str, Any], tmp_path: Path) -> None:
     target = tmp_path / f"bodies.{extension}"
-    parameters = {**job("extractwater"), "OUTPUT": str(target)}
+    parameters = {**bodies, "OUTPUT": str(target)}
     if earlier:
         assert run("extractwater", {**parameters, "THRESHOLD": 0.9})[1]
     before = state(tmp_path)
