@@ -788,6 +788,11 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>QGIS can't open the {noun} {layer} ({error}). If the scale or offset of a band isn't a number, declare right ones, as with gdal_edit.py -scale 1 -offset 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>The {noun} {layer} can't be opened as a raster: choose a raster layer or file.</source>
         <translation type="unfinished"></translation>
     </message>
