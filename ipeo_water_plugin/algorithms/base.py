@@ -301,6 +301,9 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         """
         raise NotImplementedError
 
+    def load(self, feedback: QgsProcessingFeedback) -> None:
+        """Load what may not be loaded in the thread of one run, which ends with it."""
+
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
         """Add parameters, and outputs that no parameter brings along.
 
@@ -337,6 +340,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
             return False
         for note in dict.fromkeys(values.notes):
             feedback.pushInfo(note)
+        self.load(feedback)
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def processAlgorithm(

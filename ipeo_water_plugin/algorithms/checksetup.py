@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
@@ -24,11 +25,12 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QProcess, qVersion
 
 from ..core.concealing import concealed
-from ..core.errors import TorchMissingError
+from ..core.errors import CancelledError, TorchMissingError
 from ..core.files import write_text
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.setup_check import Device, TorchState, advice, processor, search_path
 from ..core.torch_probe import fingerprint, has_begun, probe_command, read_report
+from ..core.torch_setup import import_torch
 from ..core.wording import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
@@ -208,6 +210,15 @@ def check_torch(progress: Progress) -> None:
         raise TorchMissingError(state.problem)
     if state.problem is None:
         settings.setValue(_WORKED, found)  # noqa: QGS202
+
+
+def load_torch(feedback: QgsProcessingFeedback) -> None:
+    """Import PyTorch while a run is prepared, which QGIS does in its main thread. What is wrong with PyTorch is told by the run itself.
+
+    Where the thread that imported it first has ended, the next training ends QGIS: seen with PyTorch 2.6 on Python 3.13.
+    """
+    with contextlib.suppress(TorchMissingError, CancelledError):
+        import_torch(lambda: check_torch(FeedbackProgress(feedback)))
 
 
 def _text(read: Any) -> str:

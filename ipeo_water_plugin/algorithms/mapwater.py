@@ -18,7 +18,7 @@ from ..core.training import TrainingSettings, train
 from ..core.wording import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
-from .checksetup import check_torch
+from .checksetup import check_torch, load_torch
 from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import (
     PredictionOptions,
@@ -106,6 +106,10 @@ class MapWater(WaterAlgorithm):
         image = read_image(values)
         areas = read_areas(values, image)
         return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image), run_record(values))
+
+    def load(self, feedback: QgsProcessingFeedback) -> None:
+        """Load PyTorch."""
+        load_torch(feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Sample, train, predict; what is written takes its place together at the end, so that a run that fails leaves nothing behind."""

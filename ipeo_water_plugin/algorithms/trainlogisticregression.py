@@ -29,7 +29,7 @@ from ..core.reports.training_report import training_report
 from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from ..core.wording import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .checksetup import check_torch
+from .checksetup import check_torch, load_torch
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
@@ -289,6 +289,10 @@ class TrainLogisticRegression(WaterAlgorithm):
             )
             raise InputError(msg)
         return _Job(source, feature_fields(source.fields, values.texts(self.FEATURES)), read_training(values), run_record(values))
+
+    def load(self, feedback: QgsProcessingFeedback) -> None:
+        """Load PyTorch."""
+        load_torch(feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Read the samples, train, write the model."""

@@ -104,8 +104,13 @@ def asked(grid: Grid, other: Grid) -> Callable[[int, int], int | None]:
 
     def number(column: int, row: int) -> int | None:
         gdal.PushErrorHandler("CPLQuietErrorHandler")
-        x, y, _ = way.TransformPoint(x0 + dx * (column + 0.5) + rx * (row + 0.5), y0 + ry * (column + 0.5) + dy * (row + 0.5))
-        gdal.PopErrorHandler()
+        try:
+            x, y, _ = way.TransformPoint(x0 + dx * (column + 0.5) + rx * (row + 0.5), y0 + ry * (column + 0.5) + dy * (row + 0.5))
+        except RuntimeError:
+            # QGIS from 3.40 on has GDAL raise.
+            return -1
+        finally:
+            gdal.PopErrorHandler()
         if not math.isfinite(x):
             return -1
         x = x % 360 if references[1].IsGeographic() and left == 0 else x
