@@ -363,20 +363,24 @@ class Behind:
                 return deeper
         return None
 
+    def _first(self, doing: str) -> Iterator[tuple[_Own, Part, _Asked]]:
+        """Yield the first sources of each band, as far as they can be opened apart."""
+        for own in self._bands:
+            for part in own.parts[:_ASKED]:
+                asked = self._opened(part, doing)
+                if asked is not None:
+                    yield own, part, asked
+
     def hides(self, doing: str) -> bool:
         """Return whether sources mask pixels, or name NoData values, that the virtual raster itself doesn't; the first of them are asked.
 
         Raises:
             RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
         """
-        for own in self._bands:
-            for part in own.parts[:_ASKED]:
-                asked = self._opened(part, doing)
-                if asked is None:
-                    continue
-                lost = asked.masks and not self._masked and not (part.masked and own.marks)
-                if lost or set(asked.special) - set(own.nodata) or (asked.behind is not None and asked.behind.hides(doing)):
-                    return True
+        for own, part, asked in self._first(doing):
+            lost = asked.masks and not self._masked and not (part.masked and own.marks)
+            if lost or set(asked.special) - set(own.nodata) or (asked.behind is not None and asked.behind.hides(doing)):
+                return True
         return False
 
     def lacks(self, doing: str) -> bool:
@@ -385,15 +389,11 @@ class Behind:
         Raises:
             RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
         """
-        for own in self._bands:
-            for part in own.parts[:_ASKED]:
-                asked = self._opened(part, doing)
-                if asked is None:
-                    continue
-                value = asked.band.GetNoDataValue()
-                shows = fills(asked.band, _numeric(asked.band)) and (value in own.nodata or (own.marks and part.nodata == value))
-                if (not shows and has_gaps(asked.band)) or (asked.behind is not None and asked.behind.lacks(doing)):
-                    return True
+        for own, part, asked in self._first(doing):
+            value = asked.band.GetNoDataValue()
+            shows = fills(asked.band, _numeric(asked.band)) and (value in own.nodata or (own.marks and part.nodata == value))
+            if (not shows and has_gaps(asked.band)) or (asked.behind is not None and asked.behind.lacks(doing)):
+                return True
         return False
 
     def _look(self, part: Part, own: _Own, window: Window, lacking: np.ndarray, seen: np.ndarray, doing: str) -> None:
