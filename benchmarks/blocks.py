@@ -15,8 +15,8 @@ from common import WORK, make_scene
 from osgeo import gdal
 from predict import sample_model
 
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 
 def measure(path: str) -> None:

@@ -33,9 +33,9 @@ from ipeo_water_plugin.core.cluster.many import predict_many
 from ipeo_water_plugin.core.cluster.pace import Pace
 from ipeo_water_plugin.core.cluster.planning import Order, Plan, plan_scene
 from ipeo_water_plugin.core.cluster.scenes import with_destinations
-from ipeo_water_plugin.core.prediction import predict
+from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.progress import Quiet
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 SPEED, BUSY, MEMORY = 1.15, 0.9, 500.0
 # A Sentinel-2 tile of 10980 x 10980 pixels makes nine units.

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import timing  # noqa: F401 (finds the package)
 
-from ipeo_water_plugin.core import resampling
-from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess
-from ipeo_water_plugin.core.measures import Measures, Ranking, measure
-from ipeo_water_plugin.core.pairing import poststratified
-from ipeo_water_plugin.core.reference import allocate
+from ipeo_water_plugin.core.accuracy import bootstrap
+from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.pairs import poststratified
+from ipeo_water_plugin.core.accuracy.reference_points import allocate
+from ipeo_water_plugin.core.accuracy.scores import Measures, Ranking, measure
 
 BOUND = 0.93
 SEED = 17
@@ -184,7 +184,7 @@ def report(surveys: int) -> Iterator[float]:
 def main() -> None:
     surveys = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     # Ranks of fewer groups are as good for as few pixels, and quicker.
-    resampling._BINS = 64
+    bootstrap._BINS = 64
     shares = list(report(surveys))
     # What chance alone may take away from a coverage of the bound.
     slack = 3 * np.sqrt(BOUND * (1 - BOUND) / surveys)

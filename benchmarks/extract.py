@@ -17,9 +17,9 @@ from osgeo import gdal
 from predict import sample_model
 from timing import peak_memory
 
-from ipeo_water_plugin.core.bodies.extraction import ExtractionSettings, extract
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, extract
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 BOUND = 1000.0
 

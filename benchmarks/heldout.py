@@ -16,11 +16,11 @@ import numpy as np
 from osgeo import gdal
 from timing import ROOT
 
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.reports.heldout import held_out_scores
-from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.training import TrainingSettings, train
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.training.train import TrainingSettings, train
 
 BOUND = 0.05
 SEEDS = range(5)

@@ -25,8 +25,8 @@ def one(path: str) -> None:
     """Predict in this process, and print its peak."""
     from predict import sample_model
 
-    from ipeo_water_plugin.core.prediction import predict
-    from ipeo_water_plugin.core.raster import roles_of
+    from ipeo_water_plugin.core.prediction.predict import predict
+    from ipeo_water_plugin.core.raster.metadata import roles_of
 
     model = sample_model()
     if path:

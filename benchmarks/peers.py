@@ -26,11 +26,11 @@ from osgeo import gdal, ogr
 from timing import ROOT, alternate, verdict
 
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.training import TrainingSettings, train
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.training.train import TrainingSettings, train
 
 # Seconds that the fastest peer took for the whole job on 36 million pixels, two cores.
 FASTEST_PEER = 20.0

@@ -13,11 +13,12 @@ from common import WORK, make_scene
 from osgeo import gdal
 from timing import alternate, verdict
 
-from ipeo_water_plugin.core.encoding import creation_options
 from ipeo_water_plugin.core.grid import Layout
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.prediction import PredictionSettings, predict
-from ipeo_water_plugin.core.raster import Source, roles_of
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
+from ipeo_water_plugin.core.raster.creation_options import creation_options
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.source import Source
 
 # The unregularised optimum on the sample scene: a probability raster with real water in it.
 MEAN = np.array([1362.18, 1371.6, 1948.63])

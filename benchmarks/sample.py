@@ -19,10 +19,11 @@ from osgeo import gdal, ogr
 from timing import alternate, peak_memory, verdict
 
 from ipeo_water_plugin.core.grid import Layout, Window
-from ipeo_water_plugin.core.masks import memory_layer
-from ipeo_water_plugin.core.polygons import LabelledShape
-from ipeo_water_plugin.core.raster import Source, grid_of, roles_of
-from ipeo_water_plugin.core.sampling import SamplingSettings, sample_pixels
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.rasterize import memory_layer
+from ipeo_water_plugin.core.raster.source import Source, grid_of
+from ipeo_water_plugin.core.sampling.polygons import LabelledShape
+from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 
 MEMORY_BOUND = 300.0
 

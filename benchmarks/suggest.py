@@ -18,11 +18,12 @@ from common import SCENE
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.polygons import LabelledShape, read_shapes
-from ipeo_water_plugin.core.raster import grid_of, roles_of
-from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.suggestion import PATCH, suggest
-from ipeo_water_plugin.core.training import TrainingSettings, train
+from ipeo_water_plugin.core.prediction.suggest import PATCH, suggest
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.source import grid_of
+from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.training.train import TrainingSettings, train
 
 LABELS = SCENE.with_name("labels_published_only.gpkg")
 RASTER, UNKNOWN = str(SCENE), 255

@@ -13,8 +13,8 @@ from peers import qgis_environment, run
 from predict import sample_model
 from timing import alternate, verdict
 
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 # Of the core's own time: GDAL's libraries and caches are colder in a fresh process.
 BOUND = 1.15

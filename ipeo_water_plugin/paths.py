@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 from pathlib import Path
 
-from .core.wording import tr
+from .core.translation import tr
 
 _PACKAGE = Path(__file__).resolve().parent
 

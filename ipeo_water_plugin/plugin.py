@@ -7,7 +7,7 @@ from functools import partial
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
-from .core.wording import set_translator
+from .core.translation import set_translator
 from .paths import resources
 from .provider import WaterProvider
 

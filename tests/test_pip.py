@@ -15,8 +15,8 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.cluster.versions import code
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.paths import version
 
 ROOT = Path(__file__).resolve().parent.parent

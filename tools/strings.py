@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from ipeo_water_plugin.core.wording import places  # noqa: E402
+from ipeo_water_plugin.core.translation import places  # noqa: E402
 
 SOURCES = ROOT / "ipeo_water_plugin"
 FOLDER = ROOT / "resources" / "i18n"

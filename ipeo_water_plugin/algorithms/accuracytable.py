@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsFields, QgsWkbTypes
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.assessment import CLASSES, SCORES, Assessment
-from ..core.wording import tr
+from ..core.accuracy.assess import CLASSES, SCORES, Assessment
+from ..core.translation import tr
 from .layers import NewLayer, Schema, make_field
 
 

@@ -18,11 +18,11 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.classes import Key, WaterValues, classify, find_name
 from ..core.errors import InputError
-from ..core.polygons import LabelledShape, check_classes, report_unlabelled
 from ..core.progress import Progress
-from ..core.wording import tr
+from ..core.sampling.classes import Key, WaterValues, classify, find_name
+from ..core.sampling.polygons import LabelledShape, check_classes, report_unlabelled
+from ..core.translation import tr
 from .base import Values, explained
 from .image import Raster
 from .labelform import CLASS

@@ -18,27 +18,26 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
-from ..core.classes import WaterValues
+from ..core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
+from ..core.accuracy.pairs import Design, Drawn, fitted, map_area, pair_raster, pair_shapes
+from ..core.accuracy.reference_points import STRATA
 from ..core.errors import InputError
-from ..core.files import Delivery
 from ..core.grid import Grid
-from ..core.pairing import Design, Drawn, fitted, map_area, pair_raster, pair_shapes
-from ..core.polygons import LabelledShape
-from ..core.probability import ProbabilitySource
 from ..core.progress import Progress, Span
-from ..core.rasterfile import RasterFile
-from ..core.reference import STRATA
+from ..core.raster.probability_raster import ProbabilitySource
+from ..core.raster.raster_file import RasterFile
 from ..core.reports.assessment_report import Assessed, assessment_report
-from ..core.reports.page import render
-from ..core.wording import tr
+from ..core.sampling.classes import WaterValues
+from ..core.sampling.polygons import LabelledShape
+from ..core.system.files import Delivery
+from ..core.translation import tr
 from .accuracytable import accuracy_schema, accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
 from .layers import check_destination, write_layer
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplereference import STRATUM, STRATUM_AREA, THRESHOLD, WEIGHT, probability_parameter, threshold_parameter
 from .vectors import POINT
 
@@ -206,7 +205,7 @@ class AssessAccuracy(WaterAlgorithm):
 def _report(job: _Job, assessment: Assessment, pairs: Pairs, progress: Progress) -> str:
     subject = Assessed(job.raster.file, job.raster.name, job.called)
     told = job.record.command, job.record.versions
-    return render(assessment_report(assessment, pairs, subject, *told, progress, job.record.notes))
+    return html_of(assessment_report(assessment, pairs, subject, *told, progress, job.record.notes))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:

@@ -18,10 +18,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtGui import QIcon
 
-from ..core.concealing import concealed
 from ..core.errors import InputError, WaterError
-from ..core.files import temporary_beside
-from ..core.wording import tr
+from ..core.system.files import temporary_beside
+from ..core.system.redaction import concealed
+from ..core.translation import tr
 from ..paths import resources
 from .guard import destinations, refuse_loss, refuse_overwriting
 from .help import example, results

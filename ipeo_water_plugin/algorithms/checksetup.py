@@ -24,14 +24,14 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QProcess, qVersion
 
-from ..core.concealing import concealed
 from ..core.errors import CancelledError, TorchMissingError
-from ..core.files import write_text
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.setup_check import Device, TorchState, advice, processor, search_path
-from ..core.torch_probe import fingerprint, has_begun, probe_command, read_report
-from ..core.torch_setup import import_torch
-from ..core.wording import tr
+from ..core.system.files import write_text
+from ..core.system.redaction import concealed
+from ..core.training.setup_check import Device, TorchState, advice, processor, search_path
+from ..core.training.torch_probe import fingerprint, has_begun, probe_command, read_report
+from ..core.training.torch_setup import import_torch
+from ..core.translation import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .help import results as scalar_outputs

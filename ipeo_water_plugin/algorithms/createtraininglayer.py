@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError
 from ..core.progress import raise_if_cancelled
-from ..core.wording import tr
+from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form

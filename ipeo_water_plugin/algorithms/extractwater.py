@@ -24,11 +24,11 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.bodies.extraction import CONNECTEDNESS as CONNECTIONS
-from ..core.bodies.extraction import METHODS, Extraction, ExtractionSettings, extract
-from ..core.files import Delivery
+from ..core.maps.extraction import CONNECTEDNESS as CONNECTIONS
+from ..core.maps.extraction import METHODS, Extraction, ExtractionSettings, extract
 from ..core.progress import Span
-from ..core.wording import tr
+from ..core.system.files import Delivery
+from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer

@@ -19,9 +19,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QUrl
 
-from ..core.collisions import refuse_collisions, showing
 from ..core.errors import InputError
-from ..core.wording import tr
+from ..core.raster.collisions import refuse_collisions, showing
+from ..core.translation import tr
 from .layervalues import layer_of, names_in, names_of, plain, shown_name
 
 # Parameters that name no data, whatever their text may look like.

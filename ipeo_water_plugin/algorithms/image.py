@@ -19,9 +19,11 @@ from qgis.core import (
 
 from ..core.bands import BandRoles
 from ..core.errors import InputError
-from ..core.raster import Source, roles_of, same_crs
-from ..core.rasterfile import BandNodata, RasterFile, ValueRange
-from ..core.wording import tr
+from ..core.raster.metadata import roles_of
+from ..core.raster.raster_file import BandNodata, RasterFile, ValueRange
+from ..core.raster.reprojection import same_crs
+from ..core.raster.source import Source
+from ..core.translation import tr
 from .base import Values, explained
 from .layervalues import shown_name
 

@@ -13,7 +13,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..core.wording import tr
+from ..core.translation import tr
 
 CLASS = "class"
 WATER_COLOUR, OTHER_COLOUR, _OPEN, _EDGE = "33,102,172,255", "191,129,45,255", "255,255,255,0", "227,26,28,255"

@@ -32,10 +32,10 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError, RasterError, WaterError
-from ..core.files import Delivery, temporary_beside
-from ..core.gdal_errors import GdalWords
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.wording import tr
+from ..core.raster.gdal_errors import GdalWords
+from ..core.system.files import Delivery, temporary_beside
+from ..core.translation import tr
 from .base import Values, refuse_loss_at
 from .guard import OWN_LAYERS, refuse_overwriting
 from .styles import when_loaded

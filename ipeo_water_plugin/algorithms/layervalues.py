@@ -21,7 +21,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QUrl
 
-from ..core.concealing import concealed, shown
+from ..core.system.redaction import concealed, shown
 
 _SEPARATOR = ";"
 

@@ -12,7 +12,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..core.wording import tr
+from ..core.translation import tr
 from .labelform import CLASS, OTHER_COLOUR, WATER_COLOUR
 
 _THIN = "0.4"

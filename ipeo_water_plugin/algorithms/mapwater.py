@@ -8,14 +8,13 @@ from typing import Any
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
-from ..core.files import Delivery
-from ..core.prediction import Prediction, predict
+from ..core.prediction.predict import Prediction, predict
 from ..core.progress import Span, raise_if_cancelled
-from ..core.reports.page import render
 from ..core.reports.training_report import Mapped, training_report
-from ..core.sampling import SamplingSettings
-from ..core.training import TrainingSettings, train
-from ..core.wording import tr
+from ..core.sampling.sample import SamplingSettings
+from ..core.system.files import Delivery
+from ..core.training.train import TrainingSettings, train
+from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
 from .checksetup import check_torch, load_torch
@@ -29,7 +28,7 @@ from .predictwaterprobability import (
     stamp,
     style_when_loaded,
 )
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplepixels import read_sampling, sample, sampling_parameters
 from .trainlogisticregression import MODEL_SUFFIX, read_training, training_outputs, training_parameters, training_results
 
@@ -145,7 +144,7 @@ class MapWater(WaterAlgorithm):
                     job.record.notes,
                     sampling.unused,
                 )
-                delivery.text(Path(report), render(page))
+                delivery.text(Path(report), html_of(page))
 
         predict(job.image.file, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)
         style_when_loaded(destination, values.context)

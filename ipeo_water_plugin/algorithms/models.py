@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import QgsProcessingModelAlgorithm
 
-from ..core.wording import tr
+from ..core.translation import tr
 from ..paths import resources
 from .base import Described, Guarded
 

@@ -25,14 +25,14 @@ from ..core.cluster.many import Summary, predict_many
 from ..core.cluster.mosaic import write_mosaic
 from ..core.cluster.planning import Bands
 from ..core.cluster.scenes import find_rasters, with_destinations
-from ..core.collisions import refuse_collisions
-from ..core.concealing import concealed
 from ..core.errors import InputError, WaterError
-from ..core.files import Delivery
 from ..core.model import WaterModel
-from ..core.prediction import PredictionSettings
+from ..core.prediction.predict import PredictionSettings
 from ..core.progress import Span, raise_if_cancelled
-from ..core.rasterfile import RasterFile
+from ..core.raster.collisions import refuse_collisions
+from ..core.raster.raster_file import RasterFile
+from ..core.system.files import Delivery
+from ..core.system.redaction import concealed
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .guard import destinations
 from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files

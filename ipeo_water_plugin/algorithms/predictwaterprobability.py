@@ -27,11 +27,11 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError
-from ..core.files import Delivery
 from ..core.model import WaterModel
-from ..core.prediction import Prediction, PredictionSettings, predict
+from ..core.prediction.predict import Prediction, PredictionSettings, predict
 from ..core.progress import Progress, Span
-from ..core.wording import tr
+from ..core.system.files import Delivery
+from ..core.translation import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, raster_file, read_image

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QMetaObject, Qt, QThread
 
-from ..core.collisions import showing
+from ..core.raster.collisions import showing
 from .layervalues import names_of
 
 

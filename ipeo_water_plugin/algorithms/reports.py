@@ -26,9 +26,10 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..core.concealing import MARK, concealed
-from ..core.wording import listed, tr
-from ..paths import version
+from ..core.reports.page import Page, render
+from ..core.system.redaction import MARK, concealed
+from ..core.translation import listed, tr
+from ..paths import resources, version
 from .base import Values, explained
 from .image import without_suffixes
 from .layervalues import layer_of, shown_name, vector_layer_of
@@ -56,6 +57,15 @@ def report_parameter() -> QgsProcessingParameterDefinition:
         ),
         tr("One web page that says what was done, how good the result is and whether to trust it. It opens in any browser, offline."),
     )
+
+
+def html_of(page: Page) -> str:
+    """Return a report as a file's text.
+
+    Raises:
+        WaterError: jinja2 is missing.
+    """
+    return render(page, resources() / "report", version())
 
 
 def run_record(values: Values) -> RunRecord:

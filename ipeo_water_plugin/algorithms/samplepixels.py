@@ -16,9 +16,9 @@ from qgis.core import (
 )
 
 from ..core.progress import Progress, Span
-from ..core.raster import scene_of
-from ..core.sampling import Sampling, SamplingSettings, sample_pixels
-from ..core.wording import tr
+from ..core.raster.metadata import scene_of
+from ..core.sampling.sample import Sampling, SamplingSettings, sample_pixels
+from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image

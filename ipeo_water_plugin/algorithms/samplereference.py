@@ -23,10 +23,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
+from ..core.accuracy.reference_points import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
 from ..core.errors import InputError
 from ..core.progress import Span
-from ..core.reference import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
-from ..core.wording import tr
+from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form

@@ -22,7 +22,7 @@ from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene, is_cut
-from ..core.wording import listed, tr
+from ..core.translation import listed, tr
 from .base import Values
 from .layers import NewLayer, Schema, make_field, write_layer
 from .looks import show_samples

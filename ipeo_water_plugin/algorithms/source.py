@@ -23,7 +23,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..core.integrity import check_shapefile
+from ..core.raster.completeness import check_shapefile
 from .layervalues import shown_name, vector_layer_of
 
 # Its features are computed by the layer's own provider, which goes with the layer.

@@ -11,9 +11,9 @@ from pathlib import Path
 from osgeo import gdal
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
 
-from ..core.files import Delivery
 from ..core.progress import Progress
-from ..core.wording import tr
+from ..core.system.files import Delivery
+from ..core.translation import tr
 from ..paths import resources
 
 SUFFIX = ".qml"

@@ -23,9 +23,9 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError
 from ..core.model import WaterModel
+from ..core.prediction.suggest import DEFAULT_COUNT, MOST, Suggestion, check_count, suggest
 from ..core.progress import Progress, Span
-from ..core.suggestion import DEFAULT_COUNT, MOST, Suggestion, check_count, suggest
-from ..core.wording import tr
+from ..core.translation import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image

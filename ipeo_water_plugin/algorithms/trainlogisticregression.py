@@ -22,15 +22,14 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, TorchMissingError
-from ..core.files import Delivery
 from ..core.progress import Span
-from ..core.reports.page import render
 from ..core.reports.training_report import training_report
-from ..core.training import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
-from ..core.wording import tr
+from ..core.system.files import Delivery
+from ..core.training.train import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
+from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, report_parameter, run_record
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
 from .source import LayerSource
@@ -307,7 +306,7 @@ class TrainLogisticRegression(WaterAlgorithm):
             if report is not None:
                 told = job.record.command, job.record.versions
                 page = training_report(samples, training, *told, progress=Span(progress, 0.95, 1.0), notes=job.record.notes)
-                delivery.text(Path(report), render(page))
+                delivery.text(Path(report), html_of(page))
                 results[OUTPUT_REPORT] = report
         progress.set(1.0)
         return results

@@ -20,11 +20,11 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError
-from ..core.gdal_errors import GdalWords
-from ..core.polygons import DENSIFY_PIXELS, fits_degrees, report_misfits
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.raster import grid_of
-from ..core.wording import tr
+from ..core.raster.gdal_errors import GdalWords
+from ..core.raster.source import grid_of
+from ..core.sampling.polygons import DENSIFY_PIXELS, fits_degrees, report_misfits
+from ..core.translation import tr
 from .image import Raster, crs_text
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry

@@ -8,10 +8,10 @@ from typing import Any
 
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingParameterRasterDestination, QgsRasterLayer
 
-from ..core.files import Delivery
 from ..core.model import WaterModel
-from ..core.virtual import SUFFIX, check_logistic, write_virtual
-from ..core.wording import tr
+from ..core.prediction.virtual import SUFFIX, check_logistic, write_virtual
+from ..core.system.files import Delivery
+from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import add_probability_style, model_parameter, read_model, stamp, style_when_loaded

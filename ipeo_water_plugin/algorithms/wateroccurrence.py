@@ -15,9 +15,9 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError
-from ..core.files import Delivery
-from ..core.occurrence import check_dates, water_occurrence
-from ..core.rasterfile import RasterFile
+from ..core.maps.occurrence import check_dates, water_occurrence
+from ..core.raster.raster_file import RasterFile
+from ..core.system.files import Delivery
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import raster_file
 from .predictwaterprobability import stamp

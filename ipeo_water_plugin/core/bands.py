@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from .concealing import concealed
 from .errors import InputError
-from .wording import listed, tr
+from .system.redaction import concealed
+from .translation import listed, tr
 
 ROLES = ("green", "red", "nir")
 

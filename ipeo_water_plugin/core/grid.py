@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import InputError
-from .wording import tr
+from .translation import tr
 
 # Side of the tiles that are written: large enough to compress well, small enough to draw quickly.
 _TILE = 512

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from .concealing import shown
 from .errors import ModelError
-from .files import write_text
-from .strict_json import MAX_BYTES, MAX_TEXT, is_text, mapping, number, optional, parse, sequence, text
-from .wording import tr
+from .model_json import MAX_BYTES, MAX_TEXT, is_text, mapping, number, optional, parse, sequence, text
+from .system.files import write_text
+from .system.redaction import shown
+from .translation import tr
 
 FORMAT = "ipeo-water-model"
 VERSION = 1

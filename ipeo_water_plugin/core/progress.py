@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from .errors import CancelledError
-from .wording import tr
+from .translation import tr
 
 # Rows worked on at a time: a second of work at most.
 _PIECE = 1_000_000

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .concealing import shown
 from .errors import InputError
-from .wording import tr
+from .system.redaction import shown
+from .translation import tr
 
 # What a scene's text lacks where it is empty.
 _ADDED = {"id", "data_types"}

@@ -22,7 +22,7 @@
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>F1</source>
         <translation type="unfinished"></translation>
     </message>
@@ -155,7 +155,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
         <source>training areas</source>
         <translation type="unfinished"></translation>
     </message>
@@ -189,7 +189,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -228,7 +228,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>Accuracy</source>
         <translation type="unfinished"></translation>
     </message>
@@ -301,7 +301,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
         <source>reference areas</source>
         <translation type="unfinished"></translation>
     </message>
@@ -536,7 +536,7 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
         <source>none</source>
         <translation type="unfinished"></translation>
     </message>
@@ -728,7 +728,7 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
-        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
         <source>{destination} is the input itself: choose another name for the result.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1961,154 +1961,224 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>Assign what is missing first: Raster, Projections, Assign Projection in QGIS.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>{raster} lies on another grid than {first}: {difference}. {advice}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>one of them has no georeference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>one of them has no known CRS</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>neither has a georeference, and their sizes differ</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>its CRS is {own} instead of {wanted}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>its rows or columns run another way</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>its pixels measure {own} instead of {wanted}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>its pixels are shifted by {across:.3g} columns and {down:.3g} rows</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/alignment.py"/>
-        <source>Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/areas.py"/>
-        <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/areas.py"/>
-        <source>Stratum “{name}” has fewer than two labelled points on the map, so nothing can be said of its spread: label more of them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. Draw points with Sample reference points and label them to get an area with an interval.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>No pixel has both a probability and a reference: check that the two overlap and aren't NoData there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>A reference class, a unit and a stratum are wanted for each of the {n} probabilities.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>A probability sample has strata with known areas, and nothing else has.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
         <source>The threshold is {threshold:g}, and a probability lies between 0 and 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Nothing in the reference is water, so it can't tell how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>All of the reference is water, so it can't tell how much of what the map calls water isn't: recall is the only score. Add places that aren't water. In a reference raster, check whether its NoData value is the one that means not water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is itself uncertain: label more points there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>No intervals: they need at least {fewest} points of each class, and one class has {least}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>No intervals: they need at least {fewest} polygons of each class, and one class has {least}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Bayesian bootstrap over polygons</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Bayesian bootstrap over points</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one point more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of one polygon resemble each other. Each class counts one polygon more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/assessment.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, which is mapped wrongly for the lower end and rightly for the upper, since the sample may have missed such a place.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/estimators.py"/>
+        <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/estimators.py"/>
+        <source>Stratum “{name}” has fewer than two labelled points on the map, so nothing can be said of its spread: label more of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>weight</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>area in hectares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>Points left out, since they lie at the place of another one: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>Points without a class that lie before labelled ones: {count}. The first points are a sample by themselves, but places that were passed over, such as difficult ones, are missing from it: label them too, or scores and areas lean towards the easy ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>The {what} of stratum “{stratum}” is {value} at one of its points, which can't be: draw the points again with Sample reference points, or restore the field from the layer that it wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>Stratum “{stratum}” has points with two values of {what}, {one:g} and {other:g}: points of several samples were merged, or values changed. Assess accuracy with one sample as Sample reference points wrote it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points are no probability sample of the map, and there is no area of water. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores hold for the former, and the area of water on this map isn't estimated. Draw points from this map, or assess the one they were drawn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>reference point</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>reference points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>reference area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was changed. Restore it from the layer that Sample reference points wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>Only {points} of the {drawn:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were left out by chance, accuracy and area are off: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
+        <source>The reference is itself a map, by the model {model}: the scores tell how far two maps agree, not how good either of them is. Unless it was corrected by hand, take a reference that was made without a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>A sample needs at least {fewest} points, and a seed that isn't negative.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>The design {design} isn't known: choose stratified or random.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>{raster} has no valid pixel, so no point can be drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed {seed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>The map has only {count} valid pixels, so there are no more points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/scores.py"/>
+        <source>There is no pixel with both a probability and a reference: check that the two overlap.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/training_areas.py"/>
+        <source>The map was trained on the very places of this reference: {hits} of {count} training areas that were looked up lie in it. There a map looks better than it is elsewhere. Assess accuracy with places that had no part in training.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2223,120 +2293,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The method is {method!r}: choose {choices}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>The threshold is {threshold}: give a probability from 0 to 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The connectedness is {connectedness}: choose 4 or 8.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The smallest area is {min_area}: give 0 or more square metres.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The holes to fill are {fill_holes}: give 0 or more square metres.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The outlines can't be read back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas held out and predict again, or choose the method fixed or otsu.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <source>The outlines can't be drawn</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <location filename="../../ipeo_water_plugin/core/progress.py"/>
-        <source>Cancelled.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/finding.py"/>
-        <source>There are more than two billion separate patches of water: raise the threshold.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bodies/finding.py"/>
-        <source>The labels can't be read back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>No value is given that means water: name at least one, such as 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; one that holds a comma stands in double quotes.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>Among the values that mean water, these don't occur in “{layer}”: {missing}. Its classes are {classes}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave it out.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>“{entry}” (similar: “{similar}”)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/classes.py"/>
-        <source>“{entry}”</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/conductor.py"/>
         <source>{folder} doesn't keep what is written there: see whether another program tidies it.</source>
         <translation type="unfinished"></translation>
@@ -2413,7 +2369,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
         <source>{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2533,6 +2489,27 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
+        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
+        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
+        <source>{path} can't be written: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
+        <source>{path} is no little-endian TIFF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
+        <source>{path} is no tiled TIFF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
         <source>The worker {address}</source>
         <translation type="unfinished"></translation>
@@ -2609,252 +2586,16 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
-        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/progress.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>Cancelled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
         <source>{source} was changed while it was being read. Run again once it stays as it is.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
-        <source>The input {input} lies in the output folder {folder}: choose another folder for the results.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
-        <source>The outputs {first} and {second} can't both be written: give each a name of its own.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
-        <source>{destination} lies in the input {input}: choose another folder for the result.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/collisions.py"/>
-        <source>{destination} is read as part of the input {input}: choose another name for the result.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/encoding.py"/>
-        <source>“{option}” is no creation option: write KEY=VALUE, several separated by |.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>The folder {folder} doesn't exist: make it first, or choose another destination.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>{destination} is a folder: name a file.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>The folder {folder} can't be written to: choose another destination.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>The file name {name} is too long by {count} bytes: choose a shorter one.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>{destination} can't be replaced ({reason}): close what has it open, or choose another name.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>{destination} can't be written: {reason}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/files.py"/>
-        <source>The disk may be full: {free} are free there, and up to {needed} are needed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Training got nowhere: {advice}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>after {epochs} epochs the loss could still fall by about {percent:.2g} % of itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>after {epochs} epochs the loss could still fall by much.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Try more epochs.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Try more epochs, or the optimizer lbfgs.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Try more epochs, another learning rate.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Try more epochs, another learning rate, or the optimizer lbfgs.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>the loss stopped falling though it could still fall by about {percent:.2g} % of itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>the loss stopped falling though it could still fall by much.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Try a smaller learning rate or larger batches.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/descent.py"/>
-        <source>Try a smaller learning rate, another seed or another optimizer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
-        <source>water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
-        <source>not water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <source>No validation: it holds out whole polygons and so needs two of each class, but there is {fewest} of class “{name}”. Draw more polygons to learn how good the model is.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <source>There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <source>{held_out} of {count} polygons of class “{name}”</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/validation.py"/>
-        <source>Held out for validation: {shares}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/whitening.py"/>
-        <source>Pixel values reach {value:g}, which is too large to compute with: is a NoData value undeclared?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/fitting/whitening.py"/>
-        <source>All samples have the same pixel values, so nothing tells water from the rest: draw polygons elsewhere, or check the bands.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/gdal_errors.py"/>
-        <source>GDAL gives no reason</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} doesn't end in .tif: rasters are written as GeoTIFF.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} can't be created</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} can't be written</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} was not written whole</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} can't be made a Cloud Optimized GeoTIFF</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>The result</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>The creation options {options} can't serve: {reason}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} can't be read back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} doesn't give back the values that were written. The creation options ({options}) change them: leave them out, or choose a compression without loss, such as COMPRESS=DEFLATE.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>(none)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/geotiff.py"/>
-        <source>{destination} was not written whole: tiles are missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2878,133 +2619,105 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
-        <source>{path} can't be opened as a raster: its name isn't UTF-8. Rename it.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The method is {method!r}: choose {choices}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
-        <source>{path} can't be opened as a raster: it is a pipe, a socket or a device, not a file.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>The threshold is {threshold}: give a probability from 0 to 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
-        <source>{path} isn't whole: it has {size} bytes, and its pixels take {needed}.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The connectedness is {connectedness}: choose 4 or 8.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
-        <source>{doing}: {name} was removed while it was being read. Run again once it stays as it is.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The smallest area is {min_area}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
-        <source>{doing}: {name} was changed while it was being read. Run again once it stays as it is.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The holes to fill are {fill_holes}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/integrity.py"/>
-        <source>{path} isn't whole: {index} lists {shapes} features and {attributes} {rows}. Copy all files of the shapefile again, together.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The outlines can't be read back</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>training area</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>All {count} {areas} lie outside the raster: check that both have the right CRS. In that of the raster, {crs}, they span {span}, and the raster {own}; the nearest of them is {gap:.6g} map units away.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>not drawn, since there are more areas than the maximum of pixels per class</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas held out and predict again, or choose the method fixed or otsu.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>outside the raster</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>every pixel lies in areas of both classes</source>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The outlines can't be drawn</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>NoData or masked in every pixel</source>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>There are more than two billion separate patches of water: raise the threshold.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>every pixel lies in areas of both classes, or is NoData or masked</source>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>The labels can't be read back</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>covered by other areas of its class</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
+        <source>{path} can't be relied on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>No raster is given: choose rasters of water probability of one place, one a date.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>holds no pixel centre, being smaller or narrower than a pixel</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>{raster} and {other} are one file, which would count as two dates: leave one out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>{ids} ({why})</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>Of {count} {areas}, {unused} gave no pixel. By feature id: {reasons}.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>Extents differ: the result holds all of them, {width} × {height} pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>{ids} and {more} more</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/labelling.py"/>
-        <source>{area} {feature} has coordinates that are no numbers on the raster: it may lie too far outside its CRS.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/masks.py"/>
-        <source>The polygons can't be laid on the raster</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/masks.py"/>
-        <source>The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/masks.py"/>
-        <source>A mask is either polygons or a raster, not both.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/masks.py"/>
-        <source>mask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/masks.py"/>
-        <source>The mask holds no polygon, so nothing would be kept.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/measures.py"/>
-        <source>There is no pixel with both a probability and a reference: check that the two overlap.</source>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3123,334 +2836,458 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
-        <source>{path} can't be relied on</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it holds {token}, and a model's numbers are finite.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>No raster is given: choose rasters of water probability of one place, one a date.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it holds the key {key} twice, so it isn't clear which value is meant.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>{raster} and {other} are one file, which would count as two dates: leave one out.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it is larger than {most} MiB, and a model has a few kilobytes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it isn't UTF-8 text.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>Extents differ: the result holds all of them, {width} × {height} pixels.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it holds half of a character (a lone surrogate), which no text can hold.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it isn't whole JSON ({error}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/occurrence.py"/>
-        <source>No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>the document</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it is nested too deeply for a model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>weight</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it has far more parts than a model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>area in hectares</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>{name} isn't a JSON object.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>Points left out, since they lie at the place of another one: {count}.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>"{name}" isn't a list of at least {least} and at most 4096 entries.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>Points without a class that lie before labelled ones: {count}. The first points are a sample by themselves, but places that were passed over, such as difficult ones, are missing from it: label them too, or scores and areas lean towards the easy ones.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>"{name}" isn't a finite number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>The {what} of stratum “{stratum}” is {value} at one of its points, which can't be: draw the points again with Sample reference points, or restore the field from the layer that it wrote.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>"{name}" isn't a text of 1 to {most} characters without control characters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>Stratum “{stratum}” has points with two values of {what}, {one:g} and {other:g}: points of several samples were merged, or values changed. Assess accuracy with one sample as Sample reference points wrote it.</source>
+        <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
+        <source>A mask is either polygons or a raster, not both.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points are no probability sample of the map, and there is no area of water. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
+        <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
+        <source>mask</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores hold for the former, and the area of water on this map isn't estimated. Draw points from this map, or assess the one they were drawn from.</source>
+        <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
+        <source>The mask holds no polygon, so nothing would be kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>reference point</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>reference points</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>reference area</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was changed. Restore it from the layer that Sample reference points wrote.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>Only {points} of the {drawn:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were left out by chance, accuracy and area are off: look for a filter, a selection or deleted points.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/pairing.py"/>
-        <source>The reference is itself a map, by the model {model}: the scores tell how far two maps agree, not how good either of them is. Unless it was corrected by hand, take a reference that was made without a model.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/pixel_area.py"/>
-        <source>The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. Draw areas that are {other} too, or name other values.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>{path} can't be opened as a vector layer</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>{path} has no layer {layer}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Features of “{layer}” left out because they have no geometry: {count}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in (right-click the layer, Layer CRS, Set Layer CRS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>They are left out.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>Features of “{layer}” left out because their class is empty: {count}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>{path} has no field “{class_field}”, only {fields}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>no field at all</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>{path} can't be read whole: it may have been cut short, so copy or export it again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>The raster</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/polygons.py"/>
-        <source>{which} has no known CRS, so the training areas can't be placed: assign one first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and build the virtual raster again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>The image is stored in blocks of {width} × {height} pixels, each of which is decompressed whole for any part of it: that takes far more time and memory than tiles do. To rewrite it in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>The image describes several bands as it does {names}, so they are told apart by their order alone: check that it is the same in every image that the model is trained or used on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>The image declares another scale or offset than the training image: pixel values are converted.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its probabilities mean nothing here.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>Scale or offset of {names} is declared by only one of the training image and this one, so raw values are taken as they are: check that both hold the same units.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>{valid} of {total} pixels have a probability; {invalid} are NoData.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>{name} {minimum:g} to {maximum:g}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual reasons are surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after processing baseline 04.00.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/probability.py"/>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>Only {chosen} of {count} places are suggested: the rest of the image is like what is already known.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>{count} places are asked for: ask for 1 to {most}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>The model is unsure, and was trained on nothing like it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>The model is unsure.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>The model was trained on nothing like it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
+        <source>It is typical of much that is still unlabelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>{raster} lacks tiles or has gaps, and no NoData value shows where. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>A virtual raster can state logistic regression only, and this model is a perceptron: use Predict water probability, or train with hidden units = 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>Band {band} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>The virtual raster can't be put together</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>{destination} would not be readable</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
+        <source>{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
+        <source>The input {input} lies in the output folder {folder}: choose another folder for the results.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
+        <source>The outputs {first} and {second} can't both be written: give each a name of its own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
+        <source>{destination} lies in the input {input}: choose another folder for the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
+        <source>{destination} is read as part of the input {input}: choose another name for the result.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>Assign what is missing first: Raster, Projections, Assign Projection in QGIS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>{raster} lies on another grid than {first}: {difference}. {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>one of them has no georeference</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>one of them has no known CRS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>neither has a georeference, and their sizes differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>its CRS is {own} instead of {wanted}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>its rows or columns run another way</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>its pixels measure {own} instead of {wanted}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>its pixels are shifted by {across:.3g} columns and {down:.3g} rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
+        <source>{path} can't be opened as a raster: its name isn't UTF-8. Rename it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
+        <source>{path} can't be opened as a raster: it is a pipe, a socket or a device, not a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
+        <source>{path} isn't whole: it has {size} bytes, and its pixels take {needed}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
+        <source>{doing}: {name} was removed while it was being read. Run again once it stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
+        <source>{doing}: {name} was changed while it was being read. Run again once it stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
+        <source>{path} isn't whole: {index} lists {shapes} features and {attributes} {rows}. Copy all files of the shapefile again, together.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
+        <source>“{option}” is no creation option: write KEY=VALUE, several separated by |.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
+        <source>GDAL gives no reason</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} doesn't end in .tif: rasters are written as GeoTIFF.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} can't be created</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} can't be written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} was not written whole</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} can't be made a Cloud Optimized GeoTIFF</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>The result</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>The creation options {options} can't serve: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} can't be read back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} doesn't give back the values that were written. The creation options ({options}) change them: leave them out, or choose a compression without loss, such as COMPRESS=DEFLATE.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>(none)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{destination} was not written whole: tiles are missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/pixel_area.py"/>
+        <source>The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/probability_raster.py"/>
         <source>{path} holds values from {least:g} to {most:g}, and a probability lies between 0 and 1: choose a raster of water probability. Percent need a scale of 0.01 declared in the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/rasterize.py"/>
+        <source>The polygons can't be laid on the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/regrid.py"/>
+        <source>The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/reprojection.py"/>
+        <source>A CRS can't be read: {crs}. Set it anew (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/reprojection.py"/>
+        <source>There is no way to reproject from {source} to {target}: check the CRS of both layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be opened as a raster</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>The georeference of {path} holds a value that isn't a number, or is infinite ({values}): assign a right one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>The georeference of {path} gives its pixels no area ({values}): assign a right one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>Band {band} of {path} holds {type} values, where real numbers are needed: save it with another data type first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>Band {band} of {path} declares the scale {scale} and the offset {offset}, with which its values mean nothing: declare right ones, as with gdal_edit.py -scale 1 -offset 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>A sample needs at least {fewest} points, and a seed that isn't negative.</source>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_sources.py"/>
+        <source>The virtual raster can't be read</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>The design {design} isn't known: choose stratified or random.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>{raster} has no valid pixel, so no point can be drawn.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed {seed}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reference.py"/>
-        <source>The map has only {count} valid pixels, so there are no more points.</source>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_sources.py"/>
+        <source>{doing}: {name} has {width} × {height} pixels, and {full_width} × {full_height} when the virtual raster over it was built. Build the virtual raster anew.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3531,7 +3368,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>recall</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3753,7 +3590,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>mapped</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4050,192 +3887,25 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>not water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <source>Made by IPEO Water {version}. This page asks the network for nothing: keep it, print it or send it as it is.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on the training pixels stand under Training; they don't tell how good the map is elsewhere.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>On held-out polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>On held-out polygons, pixels weighted so that {share} are water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Pixels of held-out polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>{share} of the held-out pixels are water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the probabilities are meant for. No intervals are worked out for weighted pixels.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>best F1 at {threshold:.3g}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>adjusted to the expected share</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>as trained</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>share of water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>F1 to expect</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>counting pixels</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>counting polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>held-out pixels</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>expected</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Simple rules need a green and a near-infrared input, which this model lacks.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>precision at {share} water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>rule</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>false alarms</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>At 0.5, {share} of the map is water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>It beats 0.5 there, so the model file recommends it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>It doesn't beat 0.5 there, so the model file recommends 0.5.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>That is 0.5 itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that chose it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>threshold</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>F1 on held-out polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>held-out pixels mapped as water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>{threshold:.4g} (best F1)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>of the map</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Pixels are weighted so that {share} are water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Loss (nats)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Scores on training pixels flatter: the model has seen them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>Both columns are without the {added} that the expected share of water adds to the log-odds.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/scores.py"/>
-        <source>training pixels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4509,6 +4179,191 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on the training pixels stand under Training; they don't tell how good the map is elsewhere.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>On held-out polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>On held-out polygons, pixels weighted so that {share} are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Pixels of held-out polygons.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>{share} of the held-out pixels are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the probabilities are meant for. No intervals are worked out for weighted pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>best F1 at {threshold:.3g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>adjusted to the expected share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>as trained</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>share of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>F1 to expect</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>counting pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>counting polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>held-out pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>expected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Simple rules need a green and a near-infrared input, which this model lacks.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>precision at {share} water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>rule</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>false alarms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>At 0.5, {share} of the map is water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>It beats 0.5 there, so the model file recommends it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>It doesn't beat 0.5 there, so the model file recommends 0.5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>That is 0.5 itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that chose it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>F1 on held-out polygons</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>held-out pixels mapped as water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>{threshold:.4g} (best F1)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>of the map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Pixels are weighted so that {share} are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Loss (nats)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Scores on training pixels flatter: the model has seen them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Both columns are without the {added} that the expected share of water adds to the log-odds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>training pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
         <source>Training stopped before it had converged: more epochs would still change the coefficients.</source>
         <translation type="unfinished"></translation>
@@ -4634,16 +4489,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reprojection.py"/>
-        <source>A CRS can't be read: {crs}. Set it anew (right-click the layer, Layer CRS, Set Layer CRS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reprojection.py"/>
-        <source>There is no way to reproject from {source} to {target}: check the CRS of both layers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
         <source>Samples need a row a pixel and a column an input; X has shape {shape} for {n} labels and {inputs} inputs.</source>
         <translation type="unfinished"></translation>
@@ -4669,478 +4514,633 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>No value is given that means water: name at least one, such as 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; one that holds a comma stands in double quotes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>Among the values that mean water, these don't occur in “{layer}”: {missing}. Its classes are {classes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave it out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>“{entry}” (similar: “{similar}”)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>“{entry}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>training area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>All {count} {areas} lie outside the raster: check that both have the right CRS. In that of the raster, {crs}, they span {span}, and the raster {own}; the nearest of them is {gap:.6g} map units away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>not drawn, since there are more areas than the maximum of pixels per class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>outside the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>every pixel lies in areas of both classes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>NoData or masked in every pixel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>every pixel lies in areas of both classes, or is NoData or masked</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>covered by other areas of its class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>holds no pixel centre, being smaller or narrower than a pixel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>{ids} ({why})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>Of {count} {areas}, {unused} gave no pixel. By feature id: {reasons}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>{ids} and {more} more</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>{area} {feature} has coordinates that are no numbers on the raster: it may lie too far outside its CRS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. Draw areas that are {other} too, or name other values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{path} can't be opened as a vector layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{path} has no layer {layer}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Features of “{layer}” left out because they have no geometry: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>They are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Features of “{layer}” left out because their class is empty: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{path} has no field “{class_field}”, only {fields}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>no field at all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{path} can't be read whole: it may have been cut short, so copy or export it again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>The raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{which} has no known CRS, so the training areas can't be placed: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>The most pixels a class and the seed can't be negative.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>{water} water and {other} other pixels taken, of {all_water} and {all_other} in {used} of {drawn} training areas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>Pixels left out, since they lie in areas of both classes: {conflicting}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sampling.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>Pixels left out because of NoData in at least one band: {invalid}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>The folder {folder} doesn't exist: make it first, or choose another destination.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>{destination} is a folder: name a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>The folder {folder} can't be written to: choose another destination.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>The file name {name} is too long by {count} bytes: choose a shorter one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>{destination} can't be replaced ({reason}): close what has it open, or choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>{destination} can't be written: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>The disk may be full: {free} are free there, and up to {needed} are needed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Training got nowhere: {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>after {epochs} epochs the loss could still fall by about {percent:.2g} % of itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>after {epochs} epochs the loss could still fall by much.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Try more epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Try more epochs, or the optimizer lbfgs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Try more epochs, another learning rate.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Try more epochs, another learning rate, or the optimizer lbfgs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>the loss stopped falling though it could still fall by about {percent:.2g} % of itself.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>the loss stopped falling though it could still fall by much.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Try a smaller learning rate or larger batches.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
+        <source>Try a smaller learning rate, another seed or another optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
+        <source>No validation: it holds out whole polygons and so needs two of each class, but there is {fewest} of class “{name}”. Draw more polygons to learn how good the model is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
+        <source>There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
+        <source>{held_out} of {count} polygons of class “{name}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
+        <source>Held out for validation: {shares}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>Its last words: {words}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>PyTorch is installed but can't be imported: {ending}.{said}
 {installation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>cpu ({count} processors)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>Everything but training works without it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds without. To use it all the same, remove this PyTorch ({folder}) and install it again. {otherwise}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/setup_check.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. A newer QGIS brings a GDAL that has it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sources.py"/>
-        <source>The virtual raster can't be read</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sources.py"/>
-        <source>{doing}: {name} has {width} × {height} pixels, and {full_width} × {full_height} when the virtual raster over it was built. Build the virtual raster anew.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it holds {token}, and a model's numbers are finite.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it holds the key {key} twice, so it isn't clear which value is meant.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it is larger than {most} MiB, and a model has a few kilobytes.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it isn't UTF-8 text.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it holds half of a character (a lone surrogate), which no text can hold.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it isn't whole JSON ({error}).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>the document</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it is nested too deeply for a model.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>it has far more parts than a model.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>{name} isn't a JSON object.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>"{name}" isn't a list of at least {least} and at most 4096 entries.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>"{name}" isn't a finite number.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/strict_json.py"/>
-        <source>"{name}" isn't a text of 1 to {most} characters without control characters.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>Only {chosen} of {count} places are suggested: the rest of the image is like what is already known.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>{count} places are asked for: ask for 1 to {most}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>The model is unsure, and was trained on nothing like it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>The model is unsure.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>The model was trained on nothing like it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/suggestion.py"/>
-        <source>It is typical of much that is still unlabelled.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
-        <source>{path} can't be written: {error}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
-        <source>{path} is no little-endian TIFF.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/tiles.py"/>
-        <source>{path} is no tiled TIFF.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>Training needs PyTorch, which this Python ({python}) doesn't have. {installation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>PyTorch is installed but doesn't import ({error}). {installation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>PyTorch is installed but doesn't import ({error}): install it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>no reason given</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>This machine has no device {asked!r} that PyTorch can use; it has {devices}. Choose one of them, or auto.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>Install it into this environment with
   {command}
 and start again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>Close QGIS, open the OSGeo4W Shell from the start menu, and run
   {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>Close QGIS, open the Terminal, and run
   {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH (Debian and Ubuntu want the package python3-venv for it):
   {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>It uses the GPU of a Mac with an Apple processor.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>For an NVIDIA GPU, leave out {option}: some 3 GB to download, and 5 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>That is some 120 MB to download, and 0.6 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/torch_setup.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>That is the build for processors: some 200 MB to download, and 0.9 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/trained.py"/>
-        <source>The map was trained on the very places of this reference: {hits} of {count} training areas that were looked up lie in it. There a map looks better than it is elsewhere. Assess accuracy with places that had no part in training.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The optimizer is {optimizer!r}: choose {choices}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The device is {device!r}: choose {choices}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The learning rate is {rate}: give a number above 0, or leave it empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The momentum is {momentum}: give 0 to below 1, or leave it empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The most epochs are {epochs}: give at least 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The batch size is {batch_size}: give 0 for all samples at once, or more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The optimizer lbfgs takes all samples at once: set the batch size to 0, or choose another optimizer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The L2 regularisation is {l2}: give 0 or more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The expected share of water is {share}: give a number between 0 and 1, or leave it empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The share of areas held out is {validation_fraction}: give 0 to below 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The number of folds is {folds}: give 0, or 2 or more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The number of hidden units is {hidden_units}: give 0 to {most}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The seed is {seed}: give 0 or more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Training on {water} pixels of water and {other} of the rest. Seed {seed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The optimizer lbfgs has no momentum: that setting is left aside.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>{epochs} epochs on {device}: loss {loss:.4g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Not converged: {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The model file describes {told} of the {count} scenes that the samples come from.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>At p ≥ 0.5 the model calls all training pixels “{one}”: it doesn't tell water from the rest. Check bands, classes and areas. Where one class has far fewer pixels than the other, let both weigh the same.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Recommended threshold: {threshold:.3g}. On polygons that had no part in choosing it, the best one ({best:.3g}) comes to F1 {f1:.3f}, and 0.5 to {f1_at_half:.3f}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>There are no samples to train on: draw polygons inside the image, on valid pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>All {count} samples are of class “{present}”: draw polygons of class “{absent}” too, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>{count} samples for {inputs} inputs are too few to trust the result: label more pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The samples come from images of different data types ({types}), so their values may not mean the same.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The samples come from images that declare different scales or offsets for {names}, so their raw values don't mean the same.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers bear one id: sample each layer anew and merge the results.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Training on {device} failed ({reason}): going on with {next_device}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Training on {device} failed ({reason}): set a batch size, or sample fewer pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Training on {device} failed ({reason}): set a batch size, or choose the device cpu or auto.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training.py"/>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>The model for validation didn't converge: {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <location filename="../../ipeo_water_plugin/core/training/whitening.py"/>
+        <source>Pixel values reach {value:g}, which is too large to compute with: is a NoData value undeclared?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>{raster} lacks tiles or has gaps, and no NoData value shows where. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <location filename="../../ipeo_water_plugin/core/training/whitening.py"/>
+        <source>All samples have the same pixel values, so nothing tells water from the rest: draw polygons elsewhere, or check the bands.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>A virtual raster can state logistic regression only, and this model is a perceptron: use Predict water probability, or train with hidden units = 0.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>Band {band} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>The virtual raster can't be put together</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>{destination} would not be readable</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/virtual.py"/>
-        <source>{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/wording.py"/>
+        <location filename="../../ipeo_water_plugin/core/translation.py"/>
         <source>{most} and {last}</source>
         <translation type="unfinished"></translation>
     </message>

@@ -16,9 +16,9 @@ from qgis.PyQt.QtCore import QT_VERSION_STR
 from runs import Feedback, run, run_unchecked
 
 from ipeo_water_plugin.algorithms.checksetup import probe
-from ipeo_water_plugin.core import setup_check, torch_probe
 from ipeo_water_plugin.core.progress import Quiet
-from ipeo_water_plugin.core.setup_check import Device, TorchState, advice
+from ipeo_water_plugin.core.training import setup_check, torch_probe
+from ipeo_water_plugin.core.training.setup_check import Device, TorchState, advice
 from ipeo_water_plugin.paths import version
 
 

@@ -13,9 +13,9 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ipeo_water_plugin.core.prediction import PredictionSettings
-from ipeo_water_plugin.core.sampling import SamplingSettings
-from ipeo_water_plugin.core.training import TrainingSettings
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings
+from ipeo_water_plugin.core.sampling.sample import SamplingSettings
+from ipeo_water_plugin.core.training.train import TrainingSettings
 
 OPTIONAL, ADVANCED = QgsProcessingParameterDefinition.Flag.FlagOptional, QgsProcessingParameterDefinition.Flag.FlagAdvanced
 

@@ -16,8 +16,9 @@ from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsRasterLay
 from runs import FOUR_AREAS, Feedback, refused, run
 
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import crs_name, roles_of
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.reprojection import crs_name
 
 UTM33, UTM34 = 32633, 32634
 # A value of each raster that its layer or its file calls NoData.

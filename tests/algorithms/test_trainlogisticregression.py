@@ -16,9 +16,9 @@ from osgeo import gdal
 from qgis.core import QgsFeature, QgsProcessingException, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
 from runs import FOUR_AREAS, Feedback, Scene, refused, run, run_unchecked
 
-from ipeo_water_plugin.core import training as core_training
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.samples import Scene as CoreScene
+from ipeo_water_plugin.core.training import train as core_training
 
 FIELDS = "field=class:integer&field=polygon:integer&field=scene:string(200)&field=green:double&field=red:double&field=nir:double"
 

@@ -13,8 +13,8 @@ from osgeo import gdal, ogr, osr
 from qgis.core import QgsCoordinateReferenceSystem, QgsProcessingContext, QgsProject
 from runs import LAND, WATER, Feedback
 
-from ipeo_water_plugin.core.masks import burn, memory_layer, memory_raster
-from ipeo_water_plugin.core.raster import grid_of
+from ipeo_water_plugin.core.raster.rasterize import burn, memory_layer, memory_raster
+from ipeo_water_plugin.core.raster.source import grid_of
 
 STEPS = ("+proj=unitconvert +xy_in=deg +xy_out=rad", "+proj=utm +zone=33 +ellps=WGS84", "+proj=affine +xoff=100")
 SHIFTED = " +step ".join(["+proj=pipeline", *STEPS])

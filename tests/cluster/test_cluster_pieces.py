@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,17 +19,18 @@ from machines import HANGS
 from osgeo import gdal, gdal_array, osr
 
 from ipeo_water_plugin.core.cluster import many, pace, planning, work
+from ipeo_water_plugin.core.cluster import versions as versions_module
 from ipeo_water_plugin.core.cluster.crew import crew_at
 from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_destinations
-from ipeo_water_plugin.core.cluster.versions import check_versions, versions
-from ipeo_water_plugin.core.concealing import concealed
+from ipeo_water_plugin.core.cluster.tiff_tiles import EncodedTile, put_tiles, tiles_of
+from ipeo_water_plugin.core.cluster.versions import check_versions, code, versions
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
-from ipeo_water_plugin.core.geotiff import provenance
 from ipeo_water_plugin.core.model import Layer, WaterModel
-from ipeo_water_plugin.core.prediction import PredictionSettings
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 from ipeo_water_plugin.core.progress import Quiet
-from ipeo_water_plugin.core.tiles import EncodedTile, put_tiles, tiles_of
+from ipeo_water_plugin.core.raster.geotiff import provenance
+from ipeo_water_plugin.core.system.redaction import concealed
 
 
 @pytest.mark.parametrize(
@@ -374,6 +378,24 @@ def test_extra_bands_are_found_by_name(tmp_path: Path) -> None:
 
 
 OWN = {"Python": "3.11", "NumPy": "1.24", "GDAL": "3.6", "ipeo_water_plugin.core": "abc", "dask": "2026.8.0", "distributed": "2026.8.0"}
+
+
+def test_the_version_of_the_code_covers_all_that_a_worker_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose module differs in a line is unlike this one, whichever module it is."""
+    core = Path(versions_module.__file__).parent.parent
+    listing = "import ipeo_water_plugin.core.cluster.work, sys; print(*(m.__file__ for n, m in sys.modules.items() if '.core' in n))"
+    said = subprocess.run([sys.executable, "-c", listing], cwd=core.parent.parent, capture_output=True, text=True, check=True).stdout
+    loaded = [file for file in map(Path, said.split()) if core in file.parents]
+    assert len(loaded) > 20
+    copy = tmp_path / "core"
+    shutil.copytree(core, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(versions_module, "_CORE", copy)
+    names = {code.__wrapped__()}
+    for file in loaded:
+        with (copy / file.relative_to(core)).open("a") as module:
+            module.write("# another\n")
+        names.add(code.__wrapped__())
+    assert len(names) == len(loaded) + 1
 
 
 def test_versions_that_fit() -> None:

@@ -13,7 +13,7 @@ from continent import Recorder, assert_equal_to_a_single_machine, make_scene, ru
 from machines import HANGS, HERE, Cluster, Process, wait_for
 
 from ipeo_water_plugin.core.errors import CancelledError
-from ipeo_water_plugin.core.prediction import PredictionSettings
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 
 # 1100 × 600 pixels are six windows.
 UNITS = 24 * 6

@@ -15,7 +15,7 @@ from ipeo_water_plugin.core.cluster import planning
 from ipeo_water_plugin.core.cluster.many import predict_many
 from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import find_rasters, with_destinations
-from ipeo_water_plugin.core.geotiff import provenance
+from ipeo_water_plugin.core.raster.geotiff import provenance
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from ipeo_water_plugin.core.cluster import crew, many, places, work
 from ipeo_water_plugin.core.cluster.scenes import with_destinations
 from ipeo_water_plugin.core.errors import CancelledError, InputError, WaterError
 from ipeo_water_plugin.core.grid import Window
-from ipeo_water_plugin.core.prediction import PredictionSettings
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 
 
 @pytest.fixture

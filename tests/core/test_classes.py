@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from ipeo_water_plugin.core.classes import WaterValues, classify, find_name
 from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.sampling.classes import WaterValues, classify, find_name
 
 
 @pytest.mark.parametrize(

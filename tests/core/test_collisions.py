@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from osgeo import gdal, ogr
 
-from ipeo_water_plugin.core import collisions
-from ipeo_water_plugin.core.collisions import files_behind, refuse_collisions
 from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.raster import collisions
+from ipeo_water_plugin.core.raster.collisions import files_behind, refuse_collisions
 
 
 @pytest.fixture

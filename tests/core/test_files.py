@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ipeo_water_plugin.core import files
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.files import Delivery, replace, temporary_beside, write_text
+from ipeo_water_plugin.core.system import files
+from ipeo_water_plugin.core.system.files import Delivery, replace, temporary_beside, write_text
 
 NAMES = ("a.tif", "b.json", "c.html")
 

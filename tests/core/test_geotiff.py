@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from ipeo_water_plugin.core import geotiff
-from ipeo_water_plugin.core.encoding import RasterKind, chosen_tile, room
 from ipeo_water_plugin.core.errors import InputError, RasterError
-from ipeo_water_plugin.core.geotiff import GeoTiffWriter, Statistics, check_options
 from ipeo_water_plugin.core.grid import Grid, Layout, Window
+from ipeo_water_plugin.core.raster import geotiff
+from ipeo_water_plugin.core.raster.creation_options import RasterKind, chosen_tile, room
+from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, Statistics, check_options
 
 GRID = Grid(700, 600, (500000.0, 10.0, 0.0, 5800000.0, 0.0, -10.0), "")
 KIND = RasterKind(gdal.GDT_Float32, -9999.0, "share", further=("dates", "clouds"))

@@ -21,7 +21,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import FORMAT, QUANTILES, VERSION, Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.strict_json import MAX_BYTES, MAX_DEPTH, parse
+from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH, parse
 
 # More than one piece of pixels is computed from this on.
 CHUNK = 32768

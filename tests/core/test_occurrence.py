@@ -18,15 +18,15 @@ from making import Recorder, spatial_reference
 from osgeo import gdal
 
 from ipeo_water_plugin.core import grid as grid_module
-from ipeo_water_plugin.core import occurrence as occurrence_module
-from ipeo_water_plugin.core import threads as threads_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
-from ipeo_water_plugin.core.geotiff import METADATA_DOMAIN, GeoTiffWriter, provenance
+from ipeo_water_plugin.core.maps import occurrence as occurrence_module
+from ipeo_water_plugin.core.maps.occurrence import water_occurrence
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.occurrence import water_occurrence
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.probability import ProbabilitySource
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.geotiff import METADATA_DOMAIN, GeoTiffWriter, provenance
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
+from ipeo_water_plugin.core.system import threads as threads_module
 
 ROOT = Path(__file__).resolve().parents[2]
 NODATA = -9999
@@ -211,7 +211,7 @@ def test_blockwise_equals_whole(make_date, tmp_path, sizes, tile, pixels, layout
         patch.setattr(grid_module, "_TILE", tile)
         patch.setattr(grid_module, "_WINDOW_PIXELS", pixels)
         patch.setattr(occurrence_module, "_DATES_AT_ONCE", at_once)
-        patch.setattr("ipeo_water_plugin.core.threads.processors", lambda: threads)
+        patch.setattr("ipeo_water_plugin.core.system.threads.processors", lambda: threads)
         water_occurrence(paths, tmp_path / "o.tif", 0.42)
     np.testing.assert_array_equal(values(tmp_path / "o.tif"), oracle(dates, 0.42))
 
@@ -235,7 +235,7 @@ def test_few_files_are_open_at_once(make_date, tmp_path, monkeypatch) -> None:
         return read(self, window)
 
     monkeypatch.setattr(ProbabilitySource, "read", counted)
-    monkeypatch.setattr("ipeo_water_plugin.core.threads.processors", lambda: 3)
+    monkeypatch.setattr("ipeo_water_plugin.core.system.threads.processors", lambda: 3)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (opened + 40, hard))
     try:

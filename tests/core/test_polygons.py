@@ -11,7 +11,7 @@ from making import box
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError
-from ipeo_water_plugin.core.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
 
 IMAGE = np.ones((3, 20, 20), np.uint16)
 

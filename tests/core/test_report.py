@@ -19,14 +19,12 @@ from making import oracle
 from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
-from ipeo_water_plugin.core.assessment import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.scores import Ranking, measure
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.files import write_text
-from ipeo_water_plugin.core.measures import Ranking, measure
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.prediction import PredictionSettings, predict
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.progress import Quiet
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
 from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
@@ -36,9 +34,12 @@ from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing,
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
 from ipeo_water_plugin.core.samples import Samples, Scene
-from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.training import Training, TrainingSettings, train
-from ipeo_water_plugin.core.wording import set_translator
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.system.files import write_text
+from ipeo_water_plugin.core.training.train import Training, TrainingSettings, train
+from ipeo_water_plugin.core.translation import set_translator
+from ipeo_water_plugin.paths import resources, version
 
 FOLDS = TrainingSettings(folds=4, optimizer="lbfgs")
 
@@ -83,7 +84,7 @@ def test_the_scores_are_those_of_held_out_pixels(samples: Samples, trained: Trai
     assert numbers == [[found, missed], [false, other]]
     # Whole polygons of both classes are ten or more here, so intervals stand beside the scores.
     assert "–" in shown["F1"][1]
-    text = render(page)
+    text = render(page, resources() / "report", version())
     assert "an estimate of the procedure" in text
 
 
@@ -308,7 +309,7 @@ def test_a_report_on_many_samples_is_no_more_work(samples: Samples) -> None:
         # Out of every polygon, in either case.
         many = samples.take(np.linspace(0, len(samples) - 1, count).astype(int))
         training = train(many, replace(FOLDS, epochs=5))
-        return calls(lambda: texts.append(render(training_report(many, training, "", {}))))
+        return calls(lambda: texts.append(render(training_report(many, training, "", {}), resources() / "report", version())))
 
     few, many = calls_for(10_000), calls_for(100_000)
     assert many < 1.5 * few
@@ -347,7 +348,7 @@ def words(text: str) -> set[str]:
 
 def untranslated(page: Page) -> set[str]:
     """Words that a page in Cyrillic shows in Latin letters."""
-    return words(" ".join(Shown(render(page)).pieces))
+    return words(" ".join(Shown(render(page, resources() / "report", version())).pieces))
 
 
 @pytest.fixture
@@ -389,7 +390,7 @@ def test_a_training_report_is_in_one_language(
         # A version of PyTorch may hold a word, such as that of the distribution which built it.
         left = untranslated(page) - NAMES - words(f"{training.model.digest} {torch.__version__}")
         assert not left
-        assert Shown(render(page)).language == "ru-RU"
+        assert Shown(render(page, resources() / "report", version())).language == "ru-RU"
 
 
 @pytest.mark.parametrize("kind", [POLYGONS, POINTS, RASTER, SAMPLE])
@@ -405,7 +406,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     page = assessment_report(assessment, pairs, Assessed(path, "1", "2"), "", {})
     assert not untranslated(page) - {"ha"}
-    assert Shown(render(page)).language == "ru-RU"
+    assert Shown(render(page, resources() / "report", version())).language == "ru-RU"
 
 
 def test_the_template_says_nothing_of_its_own() -> None:
@@ -432,7 +433,7 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     scores = cells(only(page, "Scores", Table))
     assert {name for name, row in scores.items() if row != ("–",)} == {"Recall"}
     assert not any("mean what they say" in text for text in verdicts(page))
-    write_text(tmp_path / "report.html", render(page))
+    write_text(tmp_path / "report.html", render(page, resources() / "report", version()))
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
@@ -534,7 +535,7 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
 def test_a_page_that_cannot_be_written_leaves_what_stood_there(tmp_path: Path) -> None:
     page = Page("title", "lead", (), ())
     with pytest.raises(WaterError, match="doesn't exist"):
-        write_text(tmp_path / "missing" / "report.html", render(page))
+        write_text(tmp_path / "missing" / "report.html", render(page, resources() / "report", version()))
 
 
 def test_marks_of_a_figure_lie_where_the_scale_says() -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.training import train
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.training.train import train
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = {

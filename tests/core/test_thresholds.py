@@ -8,7 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score
 
-from ipeo_water_plugin.core.thresholds import at_water_fraction, best_f1_threshold, choose_threshold, class_weights, otsu, otsu_of_histogram
+from ipeo_water_plugin.core.accuracy.thresholds import (
+    at_water_fraction,
+    best_f1_threshold,
+    choose_threshold,
+    class_weights,
+    otsu,
+    otsu_of_histogram,
+)
 
 SCORED = st.lists(st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.booleans()), min_size=2, max_size=60)
 

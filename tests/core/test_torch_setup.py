@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ipeo_water_plugin.core import torch_setup
-from ipeo_water_plugin.core.setup_check import TorchState, advice
+from ipeo_water_plugin.core.training import torch_setup
+from ipeo_water_plugin.core.training.setup_check import TorchState, advice
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 SECTION = README.partition("\n## PyTorch in QGIS' Python\n")[2].partition("\n## ")[0]
@@ -51,10 +51,10 @@ def test_no_command_names_what_qgis_brings(platform: str) -> None:
 @pytest.mark.parametrize("platform", ["win32", "darwin"], indirect=True)
 def test_the_command_names_the_profile_that_the_plugin_lies_in(platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = tmp_path / "QGIS" / "QGIS4" / "profiles" / "water works"
-    monkeypatch.setattr(torch_setup, "__file__", str(profile / "python/plugins/ipeo_water_plugin/core/torch_setup.py"))
+    monkeypatch.setattr(torch_setup, "__file__", str(profile / "python/plugins/ipeo_water_plugin/core/training/torch_setup.py"))
     assert f'--target "{profile / "python"}" --no-deps torch ' in torch_setup.installation()
     # A plugin for all users lies where a user can't write.
-    monkeypatch.setattr(torch_setup, "__file__", "/usr/share/qgis/python/plugins/ipeo_water_plugin/core/torch_setup.py")
+    monkeypatch.setattr(torch_setup, "__file__", "/usr/share/qgis/python/plugins/ipeo_water_plugin/core/training/torch_setup.py")
     assert "/usr/share" not in torch_setup.installation()
 
 

@@ -12,11 +12,12 @@ from making import Recorder
 from osgeo import gdal
 
 from ipeo_water_plugin.core.grid import Grid
-from ipeo_water_plugin.core.masks import OnGrid
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.raster import Source, grid_of, roles_of
-from ipeo_water_plugin.core.validity import nodata_values, typed
-from ipeo_water_plugin.core.virtual import write_virtual
+from ipeo_water_plugin.core.prediction.virtual import write_virtual
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.regrid import OnGrid
+from ipeo_water_plugin.core.raster.source import Source, grid_of
+from ipeo_water_plugin.core.raster.validity import nodata_values, typed
 
 ROWS, COLUMNS = 40, 50
 HIDDEN = np.zeros((ROWS, COLUMNS), bool)

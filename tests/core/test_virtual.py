@@ -17,13 +17,14 @@ import pytest
 from making import INT8, assert_cancelled, oracle
 from osgeo import gdal
 
-from ipeo_water_plugin.core import virtual
 from ipeo_water_plugin.core.errors import InputError, ModelError, RasterError, WaterError
-from ipeo_water_plugin.core.geotiff import provenance
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import Source, roles_of
-from ipeo_water_plugin.core.virtual import write_virtual
+from ipeo_water_plugin.core.prediction import virtual
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.prediction.virtual import write_virtual
+from ipeo_water_plugin.core.raster.geotiff import provenance
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.source import Source
 
 NODATA = -9999
 ROOT = Path(__file__).resolve().parents[2]
@@ -326,8 +327,8 @@ def test_who_holds_the_old_file_open_doesnt_bring_it_back(make_raster: Callable[
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
         "from osgeo import gdal; from pathlib import Path\n"
-        "from ipeo_water_plugin.core.model import WaterModel; from ipeo_water_plugin.core.raster import roles_of\n"
-        "from ipeo_water_plugin.core.virtual import write_virtual; from dataclasses import replace\n"
+        "from ipeo_water_plugin.core.model import WaterModel; from ipeo_water_plugin.core.raster.source import roles_of\n"
+        "from ipeo_water_plugin.core.prediction.virtual import write_virtual; from dataclasses import replace\n"
         "raster, folder, model = sys.argv[2], Path(sys.argv[3]), WaterModel.load(sys.argv[4]); roles = roles_of(raster)\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "write_virtual(raster, roles, model, folder / 'p.vrt')\n"

@@ -15,16 +15,17 @@ from browser import Browser, chromium
 from installed import ROOT, Qgis
 from osgeo import gdal
 
-from ipeo_water_plugin.core.assessment import POLYGONS, Pairs, assess
-from ipeo_water_plugin.core.files import write_text
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.accuracy.assess import POLYGONS, Pairs, assess
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
 from ipeo_water_plugin.core.reports.page import render
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
-from ipeo_water_plugin.core.sampling import sample_pixels
-from ipeo_water_plugin.core.training import TrainingSettings, train
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.system.files import write_text
+from ipeo_water_plugin.core.training.train import TrainingSettings, train
+from ipeo_water_plugin.paths import resources, version
 
 HOSTILE = "<script>alert(1)</script>"
 IMAGE, LABELS = ROOT / "resources" / "sample" / "image.tif", ROOT / "resources" / "sample" / "labels.gpkg"
@@ -116,7 +117,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
     pages["assessed"] = assessment_report(assess(pairs), pairs, Assessed(str(folder / "water.tif"), HOSTILE, HOSTILE), HOSTILE, versions)
     for name, page in pages.items():
-        write_text(folder / f"{name}.html", render(page))
+        write_text(folder / f"{name}.html", render(page, resources() / "report", version()))
     return {name: folder / f"{name}.html" for name in pages}
 
 

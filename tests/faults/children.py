@@ -12,7 +12,7 @@ from typing import Any
 
 import scenes
 
-from ipeo_water_plugin.core import prediction, sampling, training  # noqa: F401
+from ipeo_water_plugin.core.training import train as train_module  # noqa: F401
 
 
 class Fuse:

@@ -18,9 +18,9 @@ from qgis.core import QgsApplication, QgsFeatureIterator, QgsProcessingContext, 
 
 from ipeo_water_plugin.algorithms.base import FeedbackProgress
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.geotiff import GeoTiffWriter
 from ipeo_water_plugin.core.grid import Window
-from ipeo_water_plugin.core.raster import Source
+from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter
+from ipeo_water_plugin.core.raster.source import Source
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))

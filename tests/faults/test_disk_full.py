@@ -14,11 +14,11 @@ import pytest
 import scenes
 from osgeo import gdal
 
-from ipeo_water_plugin.core import geotiff
-from ipeo_water_plugin.core.encoding import RasterKind
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.geotiff import GeoTiffWriter, Statistics
 from ipeo_water_plugin.core.grid import Grid
+from ipeo_water_plugin.core.raster import geotiff
+from ipeo_water_plugin.core.raster.creation_options import RasterKind
+from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, Statistics
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_only_at_closing(disk: Callable[[int], Path]) -> None:
 def test_it_is_told_before_the_work_where_it_is_plain(disk: Callable[[int], Path], image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = disk(2000) / "p.tif"
     read: list[object] = []
-    monkeypatch.setattr("ipeo_water_plugin.core.prediction.in_order", lambda *given: read.append(given) or iter(()))
+    monkeypatch.setattr("ipeo_water_plugin.core.prediction.predict.in_order", lambda *given: read.append(given) or iter(()))
     said = full(image, target, creation_options=("COMPRESS=NONE",))
     assert "needs at least 8.0 MiB" in said
     assert read == []

@@ -22,9 +22,9 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.strict_json import MAX_BYTES, MAX_DEPTH
+from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = scenes.MODEL.to_json()
@@ -156,7 +156,7 @@ def test_a_gigabyte_of_junk(tmp_path: Path) -> None:
 def test_depth_is_bounded_before_parsing(depth: int, monkeypatch: pytest.MonkeyPatch) -> None:
     parsed: list[bool] = []
     loads = json.loads
-    monkeypatch.setattr("ipeo_water_plugin.core.strict_json.json.loads", lambda *a, **k: parsed.append(True) or loads(*a, **k))
+    monkeypatch.setattr("ipeo_water_plugin.core.model_json.json.loads", lambda *a, **k: parsed.append(True) or loads(*a, **k))
     content = b'{"a":' + b"[" * depth + b"]" * depth + b"}"
     attempt(content)
     assert bool(parsed) is (depth < MAX_DEPTH)

@@ -22,7 +22,7 @@ import scenes
 from jobs import OUTPUTS, SCENE, content, qgis_process
 from osgeo import ogr
 
-from ipeo_water_plugin.core import files
+from ipeo_water_plugin.core.system import files
 
 SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 KILLS = 20

@@ -20,9 +20,9 @@ import scenes
 from osgeo import gdal, ogr, osr
 
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.sampling import SamplingSettings, sample_pixels
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 
 ROOT = Path(__file__).resolve().parents[2]
 

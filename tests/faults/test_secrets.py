@@ -28,7 +28,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QFileInfo
 
-from ipeo_water_plugin.core.concealing import concealed, shown
+from ipeo_water_plugin.core.system.redaction import concealed, shown
 
 CANARY = "CaNaRy7"
 

@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 import scenes
 
-from ipeo_water_plugin.core import threads
-from ipeo_water_plugin.core.raster import roles_of
-from ipeo_water_plugin.core.sampling import SamplingSettings, sample_pixels
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
+from ipeo_water_plugin.core.system import threads
 
 TOGETHER = 8
 SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
@@ -110,7 +110,7 @@ def test_coefficients_are_the_same_on_one_and_on_two_threads() -> None:
     code = (
         "import json, sys; import numpy as np; import torch; torch.set_num_threads(int(sys.argv[1]))\n"
         "from ipeo_water_plugin.core.samples import Samples, Scene\n"
-        "from ipeo_water_plugin.core.training import TrainingSettings, train\n"
+        "from ipeo_water_plugin.core.training.train import TrainingSettings, train\n"
         "draw = np.random.default_rng(0); y = draw.random(60000) < 0.4\n"
         "X = draw.normal(np.where(y[:, None], [900, 700, 300], [800, 900, 2000]), 300)\n"
         "scene = Scene('s', 'uint16', (10.0, 10.0), 'EPSG:32633', (None,) * 3, (None,) * 3, (None,) * 3)\n"

@@ -42,7 +42,7 @@ def planted(folder: Path, code: str) -> dict[str, str]:
 def test_whatever_an_import_raises_is_told(tmp_path: Path) -> None:
     code = (
         "from ipeo_water_plugin.core.errors import TorchMissingError\n"
-        "from ipeo_water_plugin.core.torch_setup import import_torch\n"
+        "from ipeo_water_plugin.core.training.torch_setup import import_torch\n"
         "try:\n    import_torch()\n"
         "except TorchMissingError as error:\n    print('told:', error)\n"
     )
@@ -86,7 +86,7 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
     from ipeo_water_plugin.algorithms import checksetup
     from ipeo_water_plugin.core.errors import TorchMissingError
     from ipeo_water_plugin.core.progress import Quiet
-    from ipeo_water_plugin.core.setup_check import TorchState
+    from ipeo_water_plugin.core.training.setup_check import TorchState
 
     installed, questions = ["one"], []
 
@@ -148,7 +148,7 @@ def test_a_python_that_cant_try_it_stands_in_no_ones_way(provider: None, program
 
 
 def test_another_library_is_another_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ipeo_water_plugin.core import torch_probe
+    from ipeo_water_plugin.core.training import torch_probe
 
     library = tmp_path / "lib" / "libtorch_cpu.so"
     library.parent.mkdir()

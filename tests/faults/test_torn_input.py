@@ -19,10 +19,12 @@ import pytest
 import scenes
 from osgeo import gdal
 
-from ipeo_water_plugin.core import prediction, sources
 from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Window
-from ipeo_water_plugin.core.raster import Source, roles_of
+from ipeo_water_plugin.core.prediction import predict as predict_module
+from ipeo_water_plugin.core.raster import vrt_sources
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.source import Source
 
 PLACE = r"can't be read at columns \d+ to \d+, rows \d+ to \d+: \S"
 SIZE = 512
@@ -283,7 +285,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, out: Path, change:
     gdal.BuildVRT(str(tmp_path / "stack.vrt"), [str(image)]).FlushCache()
     gdal.BuildVRT(str(tmp_path / "over.vrt"), [str(tmp_path / "stack.vrt")]).FlushCache()
     other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(2048, 2048, seed=9), ("TILED=YES",))
-    read, begun = prediction.Source.read, threading.Event()
+    read, begun = predict_module.Source.read, threading.Event()
 
     def change_after_the_first(self: Source, window: Window) -> object:
         given = read(self, window)
@@ -301,7 +303,7 @@ def test_a_file_that_changes_while_it_is_read(tmp_path: Path, out: Path, change:
                 other.replace(image)
         return given
 
-    monkeypatch.setattr(prediction.Source, "read", change_after_the_first)
+    monkeypatch.setattr(predict_module.Source, "read", change_after_the_first)
     said = scenes.failure(tmp_path / via, out)
     assert re.search(rf"{via} can't be", said)
     assert "image.tif" in said
@@ -336,7 +338,7 @@ def test_a_file_behind_two_virtual_rasters_is_replaced_while_it_is_read(
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
     other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(SIZE, SIZE, seed=9))
     if not known:
-        monkeypatch.setattr(sources, "_LOOKED_INTO", 0)
+        monkeypatch.setattr(vrt_sources, "_LOOKED_INTO", 0)
     outer = nested(tmp_path, image, kind)
     one, idle = (Source(str(outer), roles_of(str(outer), 1, 2, 3)) for _ in range(2))
     one.read(Window(0, 0, 128, 128))
@@ -376,13 +378,13 @@ def test_a_change_between_two_windows_names_the_place(tmp_path: Path) -> None:
 
 def test_a_change_after_the_last_window(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(300, 300))
-    pieces = prediction.in_order
+    pieces = predict_module.in_order
 
     def then_changed(*given: object) -> object:
         yield from pieces(*given)
         flip(image)
 
-    monkeypatch.setattr(prediction, "in_order", then_changed)
+    monkeypatch.setattr(predict_module, "in_order", then_changed)
     assert "image.tif was changed while it was being read" in scenes.failure(image, out)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import WaterError
 from ..grid import Window
 from ..progress import Progress, raise_if_cancelled
-from ..wording import tr
+from ..translation import tr
 from . import places, planning, work
 from .crew import Answer, Call, Crew
 from .pace import Pace

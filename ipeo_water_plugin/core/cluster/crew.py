@@ -14,11 +14,11 @@ from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass
 from typing import Any
 
-from ..concealing import concealed
 from ..errors import InputError, WaterError
 from ..progress import Progress, raise_if_cancelled
-from ..threads import processors
-from ..wording import tr
+from ..system.redaction import concealed
+from ..system.threads import processors
+from ..translation import tr
 from . import places, work
 from .versions import check_versions, versions
 

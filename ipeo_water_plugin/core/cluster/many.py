@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..collisions import refuse_collisions
-from ..concealing import concealed
 from ..errors import CancelledError, InputError, WaterError
 from ..model import WaterModel
-from ..prediction import Prediction, PredictionSettings, predict, report
+from ..prediction.predict import Prediction, PredictionSettings, predict, report
 from ..progress import Progress, Quiet, Span, raise_if_cancelled
-from ..wording import tr
+from ..raster.collisions import refuse_collisions
+from ..system.redaction import concealed
+from ..translation import tr
 from . import places, planning, work
 from .conductor import Conductor, Failure, look_at_all
 from .crew import Crew, crew_at, dask_missing

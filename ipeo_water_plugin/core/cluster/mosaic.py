@@ -11,16 +11,17 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..encoding import RasterKind
 from ..errors import InputError
-from ..files import write_text
-from ..gdal_errors import GdalWords
-from ..geotiff import METADATA_DOMAIN, sidecars
 from ..grid import Grid
+from ..prediction.virtual import warn_of_credentials
 from ..progress import Progress, raise_if_cancelled
-from ..raster import open_raster, same_crs
-from ..virtual import warn_of_credentials
-from ..wording import tr
+from ..raster.creation_options import RasterKind
+from ..raster.gdal_errors import GdalWords
+from ..raster.geotiff import METADATA_DOMAIN, sidecars
+from ..raster.reprojection import same_crs
+from ..raster.source import open_raster
+from ..system.files import write_text
+from ..translation import tr
 from . import places
 from .planning import Plan
 

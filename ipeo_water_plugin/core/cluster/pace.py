@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from ..progress import Progress
-from ..wording import tr
+from ..translation import tr
 
 # A line in the log at each tenth of the work, but neither a flood nor a silence.
 _STEP = 0.1

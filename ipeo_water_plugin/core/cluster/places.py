@@ -15,11 +15,11 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..concealing import concealed, shown
 from ..errors import RasterError, WaterError
-from ..files import temporary_beside
-from ..gdal_errors import GdalWords
-from ..wording import tr
+from ..raster.gdal_errors import GdalWords
+from ..system.files import temporary_beside
+from ..system.redaction import concealed, shown
+from ..translation import tr
 
 _PIECE = 8 * 1024 * 1024
 

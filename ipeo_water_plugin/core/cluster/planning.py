@@ -12,16 +12,18 @@ from pathlib import Path
 from osgeo import gdal
 
 from ..bands import ROLES, BandRoles
-from ..collisions import refuse_collisions
-from ..concealing import concealed
 from ..errors import InputError, RasterError
-from ..geotiff import provenance
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
-from ..prediction import PredictionSettings, fit_model, result_metadata
-from ..raster import Source, band_infos, crs_name, open_raster, roles_of
-from ..sources import files_within
-from ..wording import tr
+from ..prediction.predict import PredictionSettings, fit_model, result_metadata
+from ..raster.collisions import refuse_collisions
+from ..raster.geotiff import provenance
+from ..raster.metadata import band_infos, roles_of
+from ..raster.reprojection import crs_name
+from ..raster.source import Source, open_raster
+from ..raster.vrt_sources import files_within
+from ..system.redaction import concealed
+from ..translation import tr
 from . import places
 from .scenes import Scene
 from .versions import code

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..concealing import concealed
 from ..errors import InputError, WaterError
-from ..rasterfile import BandNodata, RasterFile
-from ..wording import tr
+from ..raster.raster_file import BandNodata, RasterFile
+from ..system.redaction import concealed
+from ..translation import tr
 from . import places
 
 _SUFFIX = ".tif"

@@ -13,15 +13,15 @@ import numpy as np
 from osgeo import gdal
 
 from ..errors import WaterError
-from ..wording import tr
+from ..translation import tr
 
 _CORE = Path(__file__).resolve().parent.parent
 
 
 @functools.cache
 def code() -> str:
-    """Return what names this package's code: tasks of one version mean nothing to another."""
-    files = sorted([*_CORE.glob("*.py"), *(_CORE / "cluster").glob("*.py")])
+    """Return what names the code that workers run: tasks of one version mean nothing to another. Reports aren't installed there."""
+    files = sorted(file for file in _CORE.rglob("*.py") if _CORE / "reports" not in file.parents)
     lines = (file.read_bytes().replace(b"\r\n", b"\n") for file in files)
     return hashlib.sha256(b"\0".join(lines)).hexdigest()[:12]
 

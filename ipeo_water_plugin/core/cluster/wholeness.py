@@ -12,10 +12,10 @@ import numpy as np
 from osgeo import gdal
 
 from ..errors import RasterError
-from ..gdal_errors import GdalWords
-from ..geotiff import Statistics
-from ..raster import open_raster
-from ..wording import tr
+from ..raster.gdal_errors import GdalWords
+from ..raster.geotiff import Statistics
+from ..raster.source import open_raster
+from ..translation import tr
 from . import places
 
 # Stands behind the last byte of a part, where no reader of TIFF looks: this word and the checksum of all before it.

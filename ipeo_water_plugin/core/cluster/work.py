@@ -17,18 +17,18 @@ from pathlib import Path
 
 import numpy as np
 
-from ..concealing import concealed
 from ..errors import CancelledError, RasterError, WaterError
-from ..gdal_errors import GdalWords
-from ..geotiff import GeoTiffWriter, Statistics, provenance
 from ..grid import Window
-from ..prediction import Predictor
-from ..raster import open_raster
-from ..tiles import EncodedTile, put_tiles, tiles_of
-from ..wording import tr
+from ..prediction.predict import Predictor
+from ..raster.gdal_errors import GdalWords
+from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
+from ..raster.source import open_raster
+from ..system.redaction import concealed
+from ..translation import tr
 from . import places
 from .planning import Order, Plan, is_valid, plan_scene, source_state
 from .scenes import Scene
+from .tiff_tiles import EncodedTile, put_tiles, tiles_of
 from .wholeness import check_seal, seal
 
 _PIECES = "PIECES"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..assessment import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
-from ..measures import Measures
+from ..accuracy.assess import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
+from ..accuracy.scores import Measures
 from ..progress import Progress, Quiet
-from ..rasterfile import RasterFile
-from ..wording import tr
+from ..raster.raster_file import RasterFile
+from ..translation import tr
 from .diagrams import (
     confusion_block,
     precision_recall_diagram,

@@ -11,7 +11,7 @@ import numpy as np
 from ..bands import ROLES
 from ..model import WaterModel
 from ..samples import Samples
-from ..wording import tr
+from ..translation import tr
 from .figures import number, round_ticks, svg
 from .page import Cloud
 

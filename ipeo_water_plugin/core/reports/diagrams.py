@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..assessment import Interval
-from ..measures import Measures, ReliabilityBin, expected_calibration_error
+from ..accuracy.assess import Interval
+from ..accuracy.scores import Measures, ReliabilityBin, expected_calibration_error
+from ..accuracy.thresholds import at_water_fraction
 from ..model import sigmoid
 from ..progress import Progress, pieces
-from ..thresholds import at_water_fraction
-from ..wording import tr
+from ..translation import tr
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
 from .page import Confusion, Drawing, Table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..assessment import POINTS, POLYGONS, Assessment
+from ..accuracy.assess import POINTS, POLYGONS, Assessment
 from .page import CAUTION
 
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..assessment import POLYGONS, Assessment, Pairs, assess
-from ..measures import Measures, Ranking, measure
+from ..accuracy.assess import POLYGONS, Assessment, Pairs, assess
+from ..accuracy.scores import Measures, Ranking, measure
+from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective, sigmoid
 from ..progress import Progress, Quiet, Span
 from ..samples import Samples
-from ..thresholds import at_water_fraction, class_weights, otsu
-from ..training import HeldOut, Training
-from ..wording import tr
+from ..training.train import HeldOut, Training
+from ..translation import tr
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar, Union
 
-from ...paths import resources, version
-from ..concealing import concealed
 from ..errors import WaterError
-from ..wording import language, tr
+from ..system.redaction import concealed
+from ..translation import language, tr
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
 
@@ -142,8 +142,13 @@ class Page:
     sections: tuple[Section, ...]
 
 
-def render(page: Page) -> str:
+def render(page: Page, folder: Path, version: str) -> str:
     """Return the page as HTML that needs nothing beside it.
+
+    Args:
+        page: the report.
+        folder: holds its template, style and script.
+        version: of the plugin, for the last line.
 
     Raises:
         WaterError: jinja2 is missing.
@@ -153,14 +158,13 @@ def render(page: Page) -> str:
     except ImportError as error:
         msg = tr("A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report.")
         raise WaterError(msg) from error
-    folder = resources() / "report"
     style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "cloud.js"))
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters["as_json"] = _as_json
     template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     return template.render(
-        page=_to_be_sent(page), style=style, script=script, policy=policy, version=version(), words=_words(), language=language()
+        page=_to_be_sent(page), style=style, script=script, policy=policy, version=version, words=_words(version), language=language()
     )
 
 
@@ -176,7 +180,7 @@ def _to_be_sent(value: Any) -> Any:
     return value
 
 
-def _words() -> dict[str, str]:
+def _words(version: str) -> dict[str, str]:
     """Return what the template says of its own."""
     return {
         "mapped": tr("Mapped"),
@@ -184,7 +188,7 @@ def _words() -> dict[str, str]:
         "water": tr("water"),
         "other": tr("not water"),
         "footer": tr("Made by IPEO Water {version}. This page asks the network for nothing: keep it, print it or send it as it is.").format(
-            version=version()
+            version=version
         ),
     }
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from osgeo import gdal
 
-from ..gdal_errors import GdalWords
 from ..grid import Window
-from ..raster import grid_of, open_raster
-from ..rasterfile import RasterFile, user_nodata
-from ..wording import tr
+from ..raster.gdal_errors import GdalWords
+from ..raster.raster_file import RasterFile, user_nodata
+from ..raster.source import grid_of, open_raster
+from ..translation import tr
 
 SIDE = 560
 _STRIP_PIXELS = 8_000_000

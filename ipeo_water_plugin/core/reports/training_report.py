@@ -11,23 +11,21 @@ import numpy as np
 from ..bands import BandRoles
 from ..grid import Layout, Window
 from ..model import WaterModel
-from ..prediction import Prediction
-from ..probability import ProbabilitySource
+from ..prediction.predict import Prediction
 from ..progress import Progress, Quiet, Span, raise_if_cancelled
-from ..raster import grid_of
-from ..rasterfile import RasterFile
+from ..raster.probability_raster import ProbabilitySource
+from ..raster.raster_file import RasterFile
+from ..raster.source import grid_of
 from ..samples import Samples
-from ..training import Training
-from ..wording import listed, tr
+from ..training.train import Training
+from ..translation import listed, tr
 from .cloud import cloud
-from .diagrams import (
-    loss_diagram,
-)
+from .diagrams import loss_diagram
 from .figures import count, minus, percent
 from .heldout import HeldOutScores, held_out_scores, ndwi
 from .page import Block, Code, Page, Paragraph, Picture, Pictures, Section, Table, Tile
-from .scores import score_blocks, threshold_blocks, training_score_table
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
+from .training_scores import score_blocks, threshold_blocks, training_score_table
 from .verdict import verdict
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..assessment import Assessment
+from ..accuracy.assess import Assessment
 from ..samples import Samples
-from ..training import Training
-from ..wording import tr
+from ..training.train import Training
+from ..translation import tr
 from .evidence import AGAINST_RULES, CALIBRATION, VALIDATION, Evidence
 from .figures import count, percent
 from .heldout import HeldOutScores

@@ -1,0 +1,1 @@
+"""How right a map is: scores, intervals, and areas estimated with them."""

@@ -1,0 +1,242 @@
+"""Drawing points for an analyst to label: at random from a map, without replacement, in bounded memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from ..grid import Layout
+from ..progress import Progress, Quiet, raise_if_cancelled
+from ..raster.pixel_area import PixelAreas
+from ..raster.probability_raster import ProbabilitySource
+from ..raster.raster_file import RasterFile
+from ..sampling.reservoir import random_keys
+from ..translation import tr
+from .assess import CLASSES
+from .estimators import FEWEST_ERRORS
+from .scores import at_least
+
+WHOLE_MAP = "all"
+STRATA = (*CLASSES, WHOLE_MAP)
+DESIGNS = ("stratified", "random")
+
+# The rarer stratum's share of a stratified sample: Olofsson et al. 2014, section 5.1.1, give rare classes 50 to 100 points and deal out the
+# rest by area, which lies between equal and proportional allocation.
+_RARE = 50
+_FEWEST_POINTS = 4
+
+# Training draws its pixels from the same kind of keys, and a reference must not fall on those.
+_APART = 0x5EED0F5A3C0FFEE1
+
+
+@dataclass(frozen=True)
+class ReferenceSettings:
+    """How reference points are drawn.
+
+    Attributes:
+        threshold: p at or above it is mapped as water.
+        count: points in all.
+        design: `stratified` by mapped class, or `random` over the whole map.
+        seed: of the draw.
+    """
+
+    threshold: float = 0.5
+    count: int = 300
+    design: str = "stratified"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the choices.
+
+        Raises:
+            InputError: one makes no sense.
+        """
+        if not 0 <= self.threshold <= 1:
+            msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=self.threshold)
+            raise InputError(msg)
+        if self.count < _FEWEST_POINTS or self.seed < 0:
+            msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_FEWEST_POINTS)
+            raise InputError(msg)
+        if self.design not in DESIGNS:
+            msg = tr("The design {design} isn't known: choose stratified or random.").format(design=self.design)
+            raise InputError(msg)
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """A part of the map that points are drawn from.
+
+    Attributes:
+        name: the mapped class, or `all`.
+        pixels: valid pixels in it.
+        area: their area in hectares.
+        points: how many of them were drawn.
+        expected_errors: how many of the points will turn out to be mapped wrongly if the map's own probabilities hold.
+    """
+
+    name: str
+    pixels: int
+    area: float
+    points: int
+    expected_errors: float
+
+    @property
+    def weight(self) -> float:
+        """Pixels that each point stands for: the inverse of its chance to be drawn."""
+        return self.pixels / self.points
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceSample:
+    """Points to be labelled, in random order.
+
+    Attributes:
+        position: pixel centres in the map's CRS, shape (points, 2).
+        stratum: index into `strata` of each point, shape (points,), int64.
+        strata: those that have points.
+    """
+
+    position: np.ndarray
+    stratum: np.ndarray
+    strata: tuple[Stratum, ...]
+
+
+def allocate(count: int, pixels: Sequence[int]) -> list[int]:
+    """Divide points over strata: by area, but 50 of them, or half where there are fewer than 100, at least in each.
+
+    A stratum never gets more points than it has pixels; what it can't take goes to the others.
+
+    Args:
+        count: points in all.
+        pixels: of each stratum.
+    """
+    total = sum(pixels)
+    least = min(_RARE, count // 2)
+    points = [0] * len(pixels)
+    left, room = count, total
+    # From the smallest up, so that what one can't take is left for the larger ones.
+    for index in sorted(range(len(pixels)), key=lambda i: pixels[i]):
+        if pixels[index]:
+            wanted = max(round(left * pixels[index] / room), least)
+            points[index] = min(wanted, pixels[index], left)
+            left -= points[index]
+            room -= pixels[index]
+    return points
+
+
+def sample_reference(
+    raster: str | RasterFile, settings: ReferenceSettings | None = None, progress: Progress | None = None
+) -> ReferenceSample:
+    """Draw points from a probability raster, without replacement, each at a pixel's centre and none on NoData.
+
+    Args:
+        raster: of water probability; any GDAL name.
+        settings: threshold, number, design, seed.
+        progress: told the share of the windows done.
+
+    Raises:
+        InputError: the raster has no valid pixel or no CRS, or holds no probabilities.
+        RasterError: the raster can't be read.
+        CancelledError: the caller cancelled.
+    """
+    settings, progress = settings or ReferenceSettings(), progress or Quiet()
+    raise_if_cancelled(progress)
+    source = ProbabilitySource(raster)
+    areas = PixelAreas.of(source.grid)
+    names = CLASSES if settings.design == "stratified" else (WHOLE_MAP,)
+    parts = [_Part(settings.count) for _ in names]
+    area, done = source.grid.window, 0
+    for window in Layout.of(area, source.block).windows(area):
+        raise_if_cancelled(progress)
+        probability, valid = source.read(window)
+        water = at_least(probability, settings.threshold)
+        valid = np.ones(water.shape, bool) if valid is None else valid
+        rows = np.arange(window.row, window.row + window.height)[:, None]
+        place = rows * source.grid.width + np.arange(window.column, window.column + window.width)
+        keys = random_keys(place, settings.seed ^ _APART)
+        wrong = np.where(water, 1 - probability, probability)
+        for part, mine in zip(parts, (valid & ~water, valid & water) if len(names) > 1 else (valid,)):
+            part.pixels += int(np.count_nonzero(mine))
+            part.area += areas.total(window, mine)
+            part.errors += float(np.sum(wrong, where=mine, dtype=np.float64))
+            part.add(mine, keys, place)
+        done += window.pixels
+        progress.set(done / area.pixels)
+    if not any(part.pixels for part in parts):
+        msg = tr("{raster} has no valid pixel, so no point can be drawn.").format(raster=raster)
+        raise InputError(msg)
+    points = allocate(settings.count, [part.pixels for part in parts])
+    strata = tuple(
+        Stratum(name, part.pixels, part.area, n, n * part.errors / part.pixels) for name, part, n in zip(names, parts, points) if n
+    )
+    places = [part.draw(n) for part, n in zip(parts, points) if n]
+    stratum = np.repeat(np.arange(len(places)), [len(place) for place in places])
+    rows, columns = np.divmod(np.concatenate(places), source.grid.width)
+    # Points of one stratum in a row would tell the analyst what to expect of the next.
+    order = np.random.default_rng(settings.seed).permutation(len(rows))
+    sample = ReferenceSample(source.grid.to_crs(columns + 0.5, rows + 0.5)[order], stratum[order], strata)
+    _report(sample, settings, areas, progress)
+    return sample
+
+
+class _Part:
+    """One stratum while the raster goes by: its size, and the pixels with the smallest keys so far."""
+
+    def __init__(self, cap: int) -> None:
+        self.pixels, self.area, self.errors = 0, 0.0, 0.0
+        self._cap, self._ceiling = cap, np.iinfo(np.uint64).max
+        self._keys, self._places = np.empty(0, np.uint64), np.empty(0, np.int64)
+
+    def add(self, mine: np.ndarray, keys: np.ndarray, place: np.ndarray) -> None:
+        """Take in the chosen pixels of a window."""
+        kept = mine & (keys <= self._ceiling)
+        self._keys, self._places = np.concatenate([self._keys, keys[kept]]), np.concatenate([self._places, place[kept]])
+        if len(self._keys) > 2 * self._cap:
+            smallest = np.argpartition(self._keys, self._cap)[: self._cap]
+            self._keys, self._places = self._keys[smallest], self._places[smallest]
+            self._ceiling = self._keys.max()
+
+    def draw(self, count: int) -> np.ndarray:
+        """Return the places of the pixels with the smallest keys, in row-major order."""
+        return np.sort(self._places[np.argsort(self._keys, kind="stable")[:count]])
+
+
+def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:
+    if areas.corrected:
+        progress.info(tr("The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid."))
+    for stratum in sample.strata:
+        progress.info(
+            tr(
+                "Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed "
+                "{seed}."
+            ).format(
+                stratum=stratum.name,
+                points=stratum.points,
+                pixels=stratum.pixels,
+                area=stratum.area,
+                weight=stratum.weight,
+                seed=settings.seed,
+            )
+        )
+        if stratum.expected_errors < FEWEST_ERRORS:
+            rate = stratum.expected_errors / stratum.points
+            known = rate > 1e-4
+            text = (
+                tr(
+                    "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                    "With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there."
+                )
+                if known
+                else tr(
+                    "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                    "With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there."
+                )
+            )
+            points = math.ceil(FEWEST_ERRORS / rate) if known else 0
+            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, fewest=FEWEST_ERRORS, points=points))
+    if len(sample.stratum) < settings.count:
+        progress.warn(tr("The map has only {count} valid pixels, so there are no more points.").format(count=len(sample.stratum)))

@@ -1,1 +1,0 @@
-"""Water bodies as polygons: runs of pixels joined to components, and their outlines."""

@@ -1,0 +1,333 @@
+"""A probability raster becomes water bodies: a threshold, small ones and small dry patches left out, outlines with their measures.
+
+The raster is gone through in strips and labelled as `components` does, so memory grows with the number of bodies and not of pixels.
+Labels lie in a raster on disk, from which GDAL draws the outlines.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from osgeo import gdal, ogr
+
+from ..accuracy.thresholds import otsu_of_histogram
+from ..errors import CancelledError, InputError, RasterError
+from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..raster.collisions import refuse_collisions
+from ..raster.creation_options import RasterKind
+from ..raster.gdal_errors import GdalWords
+from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
+from ..raster.pixel_area import PixelAreas
+from ..raster.probability_raster import ProbabilitySource
+from ..raster.raster_file import RasterFile
+from ..raster.source import open_raster
+from ..system.files import Delivery
+from ..translation import tr
+from .labels import HECTARE, TILE, Finder, Tables, read_labels, strips
+from .perimeter import Ruler
+
+METHODS = ("fixed", "otsu", "recommended")
+CONNECTEDNESS = (4, 8)
+MASK_NODATA = 255
+
+# Otsu's bins are centred on whole thousandths, so that percent fall into their middle.
+_OTSU_BINS = 1001
+
+_FLUSH_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """What counts as a water body.
+
+    Attributes:
+        method: `fixed`, `otsu` (N. Otsu 1979, doi 10.1109/TSMC.1979.4310076) or `recommended`: the threshold that the raster's model
+            recommends, as its metadata tell.
+        threshold: pixels at or above it are water, where the method is `fixed`.
+        min_area: bodies smaller than this are left out, m²; half a percent is allowed for, since maps distort areas.
+        connectedness: 4 = pixels connect across sides, 8 = across corners too.
+        fill_holes: dry or unknown patches within a body up to this size count as part of it, m², as exactly.
+    """
+
+    method: str = "fixed"
+    threshold: float = 0.5
+    min_area: float = 0.0
+    connectedness: int = 4
+    fill_holes: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the settings.
+
+        Raises:
+            InputError: one is out of its range.
+        """
+        checks = (
+            (
+                self.method in METHODS,
+                tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS)),
+            ),
+            (
+                0 <= self.threshold <= 1,
+                tr("The threshold is {threshold}: give a probability from 0 to 1.").format(threshold=self.threshold),
+            ),
+            (
+                self.connectedness in CONNECTEDNESS,
+                tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness),
+            ),
+            (
+                0 <= self.min_area < np.inf,
+                tr("The smallest area is {min_area}: give 0 or more square metres.").format(min_area=self.min_area),
+            ),
+            (
+                0 <= self.fill_holes < np.inf,
+                tr("The holes to fill are {fill_holes}: give 0 or more square metres.").format(fill_holes=self.fill_holes),
+            ),
+        )
+        for holds, msg in checks:
+            if not holds:
+                raise InputError(msg)
+
+
+@dataclass(frozen=True)
+class WaterBody:
+    """One body of water.
+
+    Attributes:
+        wkb: its outline, a multipolygon in the raster's CRS.
+        area: hectares on the CRS' ellipsoid, filled holes included.
+        perimeter: metres on the ellipsoid, along pixel edges, holes included.
+        mean, minimum: probability of its pixels at or above the threshold.
+    """
+
+    wkb: bytes
+    area: float
+    perimeter: float
+    mean: float
+    minimum: float
+
+
+class Extraction:
+    """Water bodies of a raster, in a folder of their own until they are read.
+
+    Use as a context, so that the folder goes.
+
+    Attributes:
+        threshold: that was used.
+        area: of all bodies, hectares, shape (bodies,), in the order of their first pixels.
+        mean, minimum: probability of each body, likewise.
+    """
+
+    def __init__(self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: Tables) -> None:
+        """Keep what `extract` found."""
+        self._raster, self._folder, self.threshold = raster, folder, threshold
+        self.area, self.mean, self.minimum = tables.area / HECTARE, tables.mean, tables.minimum
+
+    def __len__(self) -> int:
+        """Return the number of bodies."""
+        return len(self.area)
+
+    def __enter__(self) -> Extraction:
+        """Return the extraction."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove the folder."""
+        self._folder.cleanup()
+
+    def bodies(self) -> Iterator[WaterBody]:
+        """Yield the bodies, in the order of their first pixels.
+
+        Raises:
+            RasterError: the outlines can't be read back.
+        """
+        ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
+        with GdalWords(tr("The outlines can't be read back")) as words:
+            dataset = words.need(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
+            layer = dataset.GetLayer(0)
+            layer.SetIgnoredFields(["OGR_GEOMETRY"])
+            pairs = np.fromiter((n for f in layer for n in (f["label"], f.GetFID())), np.int64).reshape(-1, 2)
+            layer.SetIgnoredFields([])
+        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+        bounds = np.searchsorted(pairs[:, 0], np.arange(1, len(self) + 2))
+        for index, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:])):
+            # Parts that share corners alone are polygons of their own: as one, their outline would cross itself.
+            outline = ogr.Geometry(ogr.wkbMultiPolygon)
+            for fid in pairs[start:stop, 1].tolist():
+                # Its geometry goes with the feature, so that has a name until it is copied.
+                feature = layer.GetFeature(fid)
+                outline.AddGeometry(feature.GetGeometryRef())
+            yield WaterBody(
+                bytes(outline.ExportToWkb()),
+                float(self.area[index]),
+                ruler.perimeter(outline),
+                float(self.mean[index]),
+                float(self.minimum[index]),
+            )
+
+    @contextlib.contextmanager
+    def mask(self, destination: Path, progress: Progress | None = None, delivery: Delivery | None = None) -> Iterator[None]:
+        """Write a GeoTIFF of the bodies: 1 water, 0 not water, 255 NoData where the probability is unknown and no hole was filled.
+
+        Use as a context: the mask appears at its destination when the context ends, or the delivery's, and not at all where that fails.
+
+        Raises:
+            InputError: the destination is the probability raster itself.
+            RasterError: it can't be written; what stood there before is untouched.
+            CancelledError: the caller cancelled.
+        """
+        progress = progress or Quiet()
+        refuse_collisions([destination], [self._raster])
+        source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
+        kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
+        with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
+            for window in strips(source):
+                raise_if_cancelled(progress)
+                _, valid = source.read(window)
+                mask = (read_labels(labels, window) > 0).astype(np.uint8)
+                if valid is not None:
+                    mask[(mask == 0) & ~valid] = MASK_NODATA
+                writer.write(window, mask)
+                statistics += Statistics.of(mask[mask != MASK_NODATA])
+                progress.set((window.row + window.height) / source.grid.height)
+            told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
+            writer.close(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
+            yield
+            writer.place(delivery)
+
+
+def extract(
+    raster: str | RasterFile, settings: ExtractionSettings | None = None, progress: Progress | None = None, folder: str | None = None
+) -> Extraction:
+    """Find the water bodies of a probability raster.
+
+    Args:
+        raster: p(water) as fractions, or as percent with a declared scale; any GDAL name.
+        settings: threshold, and what counts as a body.
+        progress: told the share of the work done.
+        folder: where a temporary folder may be made; None = the system's place for such.
+
+    Raises:
+        RasterError: the raster can't be read, or temporary files can't be written.
+        InputError: its values are no probabilities, it has no CRS, it carries no recommended threshold, or Otsu's method finds nothing
+            to part.
+        CancelledError: the caller cancelled; nothing is left behind.
+    """
+    settings, progress = settings or ExtractionSettings(), progress or Quiet()
+    raise_if_cancelled(progress)
+    source = ProbabilitySource(raster)
+    areas = PixelAreas.of(source.grid, ellipsoidal=True)
+    share = 0.2 if settings.method == "otsu" else 0.0
+    threshold = _threshold(source, settings, Span(progress, 0.0, share))
+    place = tempfile.TemporaryDirectory(prefix="ipeo-water-", dir=folder)
+    try:
+        finder = Finder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
+        finder.label(_provisional(place), Span(progress, share, share + 0.5 * (1 - share)))
+        tables = finder.resolve(_provisional(place), _labels(place), Span(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share)))
+        _provisional(place).unlink()
+        _draw(_labels(place), _outlines(place), Span(progress, share + 0.7 * (1 - share), 1.0))
+    except BaseException:
+        place.cleanup()
+        raise
+    progress.info(
+        tr("Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.").format(
+            count=len(tables.area), area=tables.area.sum() / HECTARE, threshold=threshold
+        )
+    )
+    if not len(tables.area):
+        progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area."))
+    return Extraction(raster, place, threshold, tables)
+
+
+def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress: Progress) -> float:
+    if settings.method == "fixed":
+        return settings.threshold
+    if settings.method == "otsu":
+        return _otsu(source, progress)
+    told = provenance(source.path).get("THRESHOLD")
+    try:
+        threshold = float(told or "")
+    except ValueError:
+        threshold = np.nan
+    if not 0 <= threshold <= 1:
+        msg = tr(
+            "{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas "
+            "held out and predict again, or choose the method fixed or otsu."
+        ).format(path=source.path)
+        raise InputError(msg)
+    return threshold
+
+
+def _otsu(source: ProbabilitySource, progress: Progress) -> float:
+    counts = np.zeros(_OTSU_BINS, np.int64)
+    for window in strips(source):
+        raise_if_cancelled(progress)
+        values, valid = source.read(window)
+        chosen = values.reshape(-1) if valid is None else values[valid]
+        # In place and in single precision, which tells thousandths apart well enough.
+        counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
+        progress.set((window.row + window.height) / source.grid.height)
+    threshold = otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
+    if threshold is None:
+        msg = tr(
+            "Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed."
+        ).format(path=source.path)
+        raise InputError(msg)
+    return threshold
+
+
+def _draw(labels: Path, destination: Path, progress: Progress) -> None:
+    """Draw the outlines of all labels above 0.
+
+    Raises:
+        RasterError: GDAL can't.
+        CancelledError: the caller cancelled.
+    """
+    stopped, flushed = False, 0.0
+    raster = open_raster(str(labels))
+
+    def report(fraction: float, _message: str, _data: object) -> int:
+        nonlocal stopped, flushed
+        progress.set(fraction)
+        stopped = progress.cancelled()
+        if fraction - flushed > _FLUSH_SHARE:
+            # Else all of the raster ends up in GDAL's cache.
+            raster.FlushCache()
+            flushed = fraction
+        return 0 if stopped else 1
+
+    try:
+        with GdalWords(tr("The outlines can't be drawn")) as words:
+            dataset = words.need(ogr.GetDriverByName("GPKG").CreateDataSource(str(destination)))
+            layer = words.need(dataset.CreateLayer("outlines", None, ogr.wkbPolygon, options=["SPATIAL_INDEX=NO"]))
+            words.need(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
+            band = raster.GetRasterBand(1)
+            words.need(layer.StartTransaction())
+            # Across corners it would draw outlines that cross themselves.
+            words.need(gdal.Polygonize(band, band, layer, 0, [], callback=report))
+            words.need(layer.CommitTransaction())
+            layer = dataset = None
+    except RasterError as error:
+        # What an exception's frames hold stays open, and this file's folder is about to be removed.
+        layer = dataset = None
+        if stopped:
+            msg = tr("Cancelled.")
+            raise CancelledError(msg) from error
+        raise
+
+
+def _provisional(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    return Path(folder.name) / "provisional.tif"
+
+
+def _labels(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    return Path(folder.name) / "labels.tif"
+
+
+def _outlines(folder: tempfile.TemporaryDirectory[str]) -> Path:
+    return Path(folder.name) / "outlines.gpkg"

@@ -1,0 +1,212 @@
+"""Which pixels belong to which water body: labels, strip by strip, then the bodies that they make up, with their measures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from ..accuracy.scores import at_least
+from ..errors import InputError
+from ..grid import Window
+from ..progress import Progress, raise_if_cancelled
+from ..raster.creation_options import RasterKind
+from ..raster.gdal_errors import GdalWords
+from ..raster.geotiff import GeoTiffWriter, Statistics
+from ..raster.pixel_area import PixelAreas
+from ..raster.probability_raster import ProbabilitySource
+from ..raster.source import open_raster
+from ..translation import tr
+from .components import Labeller, Runs, connected, numbered
+
+HECTARE = 10_000.0
+TILE = 256
+
+_STRIP_PIXELS = 3_000_000
+
+# Ten pixels of 100 m² in a plane are not quite 1000 m² on the ellipsoid, but whoever asks for 1000 m² means them.
+_TOLERANCE = 0.005
+_LARGEST_LABEL = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """Measures of the bodies that are kept: area in m², probability."""
+
+    area: np.ndarray
+    mean: np.ndarray
+    minimum: np.ndarray
+
+
+class _Growing:
+    """A column of measures by label, which grows as labels are met."""
+
+    def __init__(self, operation: np.ufunc, start: float) -> None:
+        self.values, self._operation, self._start = np.zeros(0), operation, start
+
+    def take_in(self, labels: np.ndarray, values: np.ndarray, count: int) -> None:
+        if count > len(self.values):
+            # Twice as much as is needed, so that copying stays rare.
+            more = np.full(2 * count - len(self.values), self._start)
+            self.values = np.concatenate([self.values, more])
+        self._operation.at(self.values, labels, values)
+
+    def by(self, owner: np.ndarray, count: int) -> np.ndarray:
+        """Gather by owner, where it isn't negative."""
+        result, named = np.full(count, self._start), owner >= 0
+        self._operation.at(result, owner[named], self.values[: len(owner)][named])
+        return result
+
+
+class Finder:
+    """Labels water, and what lies between where holes are to be filled; then decides which labels are bodies.
+
+    Args:
+        source: p(water).
+        areas: of its pixels.
+        threshold: pixels at or above it are water.
+        min_area: bodies smaller than this are left out, m²; half a percent is allowed for, since maps distort areas.
+        fill_holes: dry or unknown patches within a body up to this size count as part of it, m², as exactly.
+        diagonal: whether pixels connect across corners too.
+    """
+
+    def __init__(
+        self, source: ProbabilitySource, areas: PixelAreas, threshold: float, min_area: float, fill_holes: float, *, diagonal: bool
+    ) -> None:
+        """Begin with no label."""
+        self._source, self._areas, self._threshold, self._min_area, self._fill_holes = source, areas, threshold, min_area, fill_holes
+        width = source.grid.width
+        # Where water connects across corners, what lies between doesn't, and the other way round.
+        self._water, self._dry = Labeller(width, diagonal=diagonal), Labeller(width, diagonal=not diagonal)
+        self._area, self._dry_area = _Growing(np.add, 0.0), _Growing(np.add, 0.0)
+        self._pixels, self._total, self._least = _Growing(np.add, 0.0), _Growing(np.add, 0.0), _Growing(np.minimum, np.inf)
+        self._open: list[np.ndarray] = []
+        self._beside: list[np.ndarray] = []
+
+    def label(self, destination: Path, progress: Progress) -> None:
+        """Write labels: 1 + that of water, −1 − that of what is dry where holes are to be filled, else 0.
+
+        Raises:
+            InputError: there are too many patches to number.
+            RasterError: the raster can't be read, or the labels can't be written.
+            CancelledError: the caller cancelled.
+        """
+        grid = self._source.grid
+        with _label_writer(destination, self._source) as writer:
+            for window in strips(self._source):
+                raise_if_cancelled(progress)
+                values, valid = self._source.read(window)
+                water = at_least(values, self._threshold)
+                if valid is not None:
+                    water &= valid
+                writer.write(window, self._strip(window, values, water))
+                progress.set((window.row + window.height) / grid.height)
+            writer.close(Statistics(), {})
+            writer.place()
+
+    def _strip(self, window: Window, values: np.ndarray, water: np.ndarray) -> np.ndarray:
+        runs = Runs.of(water)
+        labels = self._water.add(runs, window.height)
+        if self._water.count >= _LARGEST_LABEL:
+            msg = tr("There are more than two billion separate patches of water: raise the threshold.")
+            raise InputError(msg)
+        self._area.take_in(labels, self._sizes(runs, window), self._water.count)
+        self._pixels.take_in(labels, runs.length, self._water.count)
+        self._total.take_in(labels, runs.reduce(np.add, values, np.float64), self._water.count)
+        self._least.take_in(labels, runs.reduce(np.minimum, values, np.float32), self._water.count)
+        shape = (window.height, window.width)
+        painted = runs.paint((labels + 1).astype(np.int32), shape)
+        if self._fill_holes:
+            between = Runs.of(~water)
+            dry = self._dry.add(between, window.height)
+            self._dry_area.take_in(dry, self._sizes(between, window), self._dry.count)
+            painted -= between.paint((dry + 1).astype(np.int32), shape)
+            self._note(window, painted)
+        return painted
+
+    def _sizes(self, runs: Runs, window: Window) -> np.ndarray:
+        """Area of each run in m²; along a row the area of a pixel changes so little that the one in the middle stands for all."""
+        middle = (runs.start + runs.stop) / 2 + window.column
+        return runs.length * self._areas.at(middle, runs.row + window.row + 0.5) * HECTARE
+
+    def _note(self, window: Window, painted: np.ndarray) -> None:
+        """Note which dry patches reach the raster's edge, and which water lies beside which dry patch."""
+        edges = [painted[:, 0], painted[:, -1]]
+        edges += [painted[0]] if window.row == 0 else []
+        edges += [painted[-1]] if window.row + window.height == self._source.grid.height else []
+        edge = np.unique(np.concatenate(edges))
+        self._open.append(-1 - edge[edge < 0])
+        # Every island and every shore has a pixel with the other kind at its side in the same row.
+        left, right = painted[:, :-1], painted[:, 1:]
+        shore = (left > 0) != (right > 0)
+        one, other = left[shore].astype(np.int64), right[shore].astype(np.int64)
+        pairs = np.stack([np.maximum(one, other) - 1, -1 - np.minimum(one, other)])
+        self._beside.append(np.unique(pairs, axis=1) if pairs.size else pairs)
+
+    def resolve(self, provisional: Path, destination: Path, progress: Progress) -> Tables:
+        """Decide which labels make up which body, and write the bodies' numbers, from 1; 0 elsewhere."""
+        body, patch = self._water.components(), self._dry.components()
+        count = int(body.max()) + 1 if len(body) else 0
+        filled = self._filled(patch)
+        if filled.any():
+            pairs = np.concatenate(self._beside, axis=1)
+            pairs = pairs[:, filled[patch[pairs[1]]]]
+            nodes = numbered(connected(count + len(filled), body[pairs[0]], count + patch[pairs[1]]))
+            # Bodies come first among the nodes and each patch touches one, so bodies keep the first numbers.
+            body, patch, count = nodes[body], np.where(filled, nodes[count:], -1)[patch], int(nodes[:count].max()) + 1
+        else:
+            patch = np.full(len(patch), -1)
+        area = self._area.by(body, count) + self._dry_area.by(patch, count)
+        kept = area >= self._min_area * (1 - _TOLERANCE)
+        number = np.where(kept, np.cumsum(kept), 0)
+        # Index 0 is what carries no label; dry labels are negative and count from the end.
+        table = np.zeros(1 + len(body) + len(patch), np.int32)
+        table[1 : 1 + len(body)] = number[body]
+        table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
+        labels = open_raster(str(provisional))
+        with _label_writer(destination, self._source) as writer:
+            for window in strips(self._source):
+                raise_if_cancelled(progress)
+                writer.write(window, table[read_labels(labels, window)])
+                progress.set((window.row + window.height) / self._source.grid.height)
+            writer.close(Statistics(), {})
+            writer.place()
+        mean = self._total.by(body, count) / np.maximum(self._pixels.by(body, count), 1)
+        return Tables(area[kept], mean[kept], self._least.by(body, count)[kept])
+
+    def _filled(self, patch: np.ndarray) -> np.ndarray:
+        """Which dry patches are holes that are to be filled, shape (patches,), bool."""
+        count = int(patch.max()) + 1 if len(patch) else 0
+        filled = self._dry_area.by(patch, count) <= self._fill_holes * (1 + _TOLERANCE)
+        if self._open:
+            filled[patch[np.concatenate(self._open)]] = False
+        return filled
+
+
+def strips(source: ProbabilitySource) -> Iterator[Window]:
+    """Cut the raster into strips of its full width, whole in its blocks where memory allows."""
+    width, height = source.grid.width, source.grid.height
+    rows = max(_STRIP_PIXELS // width, 1)
+    block = max(source.block[1], TILE)
+    rows = rows // block * block or min(rows, block)
+    for row in range(0, height, rows):
+        yield Window(0, row, width, min(rows, height - row))
+
+
+def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter:
+    return GeoTiffWriter(destination, source.grid, RasterKind(gdal.GDT_Int32, 0, "label"), (TILE, TILE))
+
+
+def read_labels(dataset: gdal.Dataset, window: Window) -> np.ndarray:
+    """Read labels of a window, int32, shape (height, width).
+
+    Raises:
+        RasterError: GDAL can't.
+    """
+    with GdalWords(tr("The labels can't be read back")) as words:
+        values = words.need(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
+        dataset.FlushCache()
+    return values

@@ -1,0 +1,286 @@
+"""Water through time: of how many dates a pixel is known, and in what share of them it is water.
+
+As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584): each valid observation counts once,
+so that a pixel that clouds hid is not taken for dry.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from ..accuracy.scores import at_least
+from ..errors import InputError
+from ..grid import Grid, Layout, Window
+from ..progress import Progress, Quiet, raise_if_cancelled
+from ..raster.collisions import refuse_collisions
+from ..raster.common_grid import Together
+from ..raster.completeness import FileState
+from ..raster.creation_options import RasterKind
+from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
+from ..raster.probability_raster import ProbabilitySource
+from ..raster.raster_file import RasterFile
+from ..raster.source import open_raster
+from ..raster.vrt_sources import file_state
+from ..system.files import Delivery
+from ..system.threads import in_order
+from ..translation import tr
+
+NODATA = -9999.0
+KIND = RasterKind(gdal.GDT_Float32, NODATA, "water occurrence", further=("valid dates",))
+
+# Dates that a thread goes through before it hands over their sum: few enough to stop soon when cancelled, enough to leave the
+# adding up to the threads.
+_DATES_AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """What came of it.
+
+    Attributes:
+        destination: the raster.
+        dates: number of rasters.
+        observed, unobserved: number of pixels with and without a valid date.
+        mean: mean share of the observed pixels, or None where there is none.
+        most: the largest number of valid dates of a pixel.
+    """
+
+    destination: Path
+    dates: int
+    observed: int
+    unobserved: int
+    mean: float | None
+    most: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Date:
+    """A raster of one date: its own grid, where that lies on the common one, its blocks, and its files as they were."""
+
+    raster: str | RasterFile
+    grid: Grid
+    place: Window
+    block: tuple[int, int]
+    files: FileState
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Some dates of one window of the common grid, which the first of its tasks begins and the last completes."""
+
+    window: Window
+    dates: tuple[_Date, ...]
+    first: bool
+    last: bool
+
+
+@dataclass(frozen=True, eq=False)
+class _Piece:
+    """Of some dates of a window: on how many each pixel is water, on how many it is valid, and pixels read."""
+
+    task: _Task
+    water: np.ndarray
+    valid: np.ndarray
+    read: int
+
+
+def water_occurrence(
+    rasters: Sequence[str | RasterFile],
+    destination: str | os.PathLike[str],
+    threshold: float = 0.5,
+    progress: Progress | None = None,
+    metadata: Mapping[str, str] | None = None,
+    delivery: Delivery | None = None,
+) -> Occurrence:
+    """Write the share of valid dates on which each pixel is water, and the number of valid dates.
+
+    Band 1 is float32, 0…1, NoData −9999 where no date is valid; band 2 the number of valid dates, 0 included. The result holds all
+    pixels that any of the rasters holds. A file is open only while a window of it is read, so that any number of dates will do.
+
+    Args:
+        rasters: of water probability, one a date, on one grid; their extents may differ; any GDAL names.
+        destination: a .tif file; what stood there is replaced once the new one is whole.
+        threshold: pixels at or above it are water.
+        progress: told the share of all pixels of all dates read.
+        metadata: further entries of the result's domain IPEO_WATER.
+        delivery: the result takes its place together with what else is in it; None = at once.
+
+    Raises:
+        InputError: there is no raster, one is given twice, holds no probabilities or lies on another grid than the first, the threshold is
+            none, or the destination is one of the rasters.
+        RasterError: a raster can't be read or the result can't be written.
+        CancelledError: the caller cancelled; nothing is left behind.
+    """
+    progress, destination = progress or Quiet(), Path(destination)
+    check_dates(rasters, threshold)
+    refuse_collisions([destination], rasters)
+    dates, grid = _opened(rasters, progress)
+    layout = Layout.of(grid.window, _widest_block(dates, grid))
+    total = sum(date.place.pixels for date in dates)
+    share, valid_dates, done = Statistics(), Statistics(), 0
+    with GeoTiffWriter(destination, grid, KIND, layout.tile) as writer:
+        counts = np.min_scalar_type(len(dates))
+        for piece in in_order(_Worker(threshold), _tasks(dates, grid, layout), layout.pixels, progress):
+            if piece.task.first:
+                water, valid = np.zeros((2, *piece.water.shape), counts)
+            water += piece.water
+            valid += piece.valid
+            if piece.task.last:
+                values = _bands(water, valid)
+                writer.write(piece.task.window, values)
+                share += Statistics.of(values[0][valid > 0])
+                valid_dates += Statistics.of(values[1])
+            done += piece.read
+            progress.set(done / total)
+        for date in dates:
+            # Each window was read at its own time, and what was read before was not looked at since.
+            date.files.check(tr("{path} can't be relied on").format(path=date.raster))
+        writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
+        writer.place(delivery)
+    progress.set(1.0)
+    found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
+    _report(found, progress)
+    return found
+
+
+def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
+    """Check what can be told without opening the rasters.
+
+    Raises:
+        InputError: there is none, one is given twice, or the threshold is no probability.
+    """
+    if not rasters:
+        msg = tr("No raster is given: choose rasters of water probability of one place, one a date.")
+        raise InputError(msg)
+    if not 0 <= threshold <= 1:
+        msg = tr("The threshold is {threshold}: give a probability from 0 to 1.").format(threshold=threshold)
+        raise InputError(msg)
+    seen: dict[object, int] = {}
+    for number, raster in enumerate(rasters):
+        other = seen.setdefault(_identity(str(raster)), number)
+        if other != number:
+            msg = tr("{raster} and {other} are one file, which would count as two dates: leave one out.").format(
+                raster=raster, other=rasters[other]
+            )
+            raise InputError(msg)
+
+
+def _identity(raster: str) -> object:
+    try:
+        found = Path(raster).stat()
+    except (OSError, ValueError):
+        return raster
+    return found.st_dev, found.st_ino
+
+
+def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[list[_Date], Grid]:
+    """Look at each raster once and put them on one grid.
+
+    Raises:
+        InputError, RasterError, CancelledError: as `water_occurrence`.
+    """
+    sources = []
+    for raster in rasters:
+        raise_if_cancelled(progress)
+        sources.append(_look(raster))
+    together = Together.of([str(raster) for raster in rasters], [grid for _, grid, _, _ in sources])
+    alone = [rasters[index] for index in together.alone()]
+    if alone:
+        progress.warn(
+            tr("Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.").format(
+                count=len(alone), raster=alone[0]
+            )
+        )
+    dates = [_Date(raster, grid, place, block, files) for (raster, grid, block, files), place in zip(sources, together.windows)]
+    if any(date.place != together.grid.window for date in dates):
+        progress.info(
+            tr("Extents differ: the result holds all of them, {width} × {height} pixels.").format(
+                width=together.grid.width, height=together.grid.height
+            )
+        )
+    return dates, together.grid
+
+
+def _look(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
+    """Return what is to be known of a raster before it is read; nothing stays open."""
+    source = ProbabilitySource(raster)
+    return raster, source.grid, source.block, file_state(open_raster(raster))
+
+
+def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
+    """Return the blocks to go by: the widest, since a strip is unpacked whole for any of its pixels."""
+    width, height = max(date.block for date in dates)
+    strip = any(date.block[0] >= date.grid.width for date in dates)
+    return grid.width if strip else width, height
+
+
+def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[_Task]:
+    for window in layout.windows(grid.window):
+        present = [date for date in dates if date.place.intersection(window)]
+        # A window that no date reaches is written too.
+        starts = range(0, max(len(present), 1), _DATES_AT_ONCE)
+        for start in starts:
+            yield _Task(window, tuple(present[start : start + _DATES_AT_ONCE]), start == 0, start == starts[-1])
+
+
+class _Worker:
+    """Reads and counts. A source is opened anew for each window: that costs a hundredth of reading it, and no handle stays open."""
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+
+    def __call__(self, task: _Task) -> _Piece:
+        """Add up some dates of one window."""
+        window = task.window
+        water, valid = np.zeros((2, window.height, window.width), np.uint8)
+        read = 0
+        for date in task.dates:
+            part = date.place.intersection(window)
+            if part is None:
+                continue
+            own = Window(part.column - date.place.column, part.row - date.place.row, part.width, part.height)
+            probability, known = ProbabilitySource(date.raster, date.grid).read(own)
+            is_water = at_least(probability, self._threshold)
+            top, left = part.row - window.row, part.column - window.column
+            here = np.s_[top : top + part.height, left : left + part.width]
+            if known is None:
+                valid[here] += 1
+            else:
+                is_water &= known
+                valid[here] += known
+            water[here] += is_water
+            read += part.pixels
+        return _Piece(task, water, valid, read)
+
+
+def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Return share and number of valid dates: float32, shape (2, height, width)."""
+    values = np.full((2, *valid.shape), NODATA, np.float32)
+    values[1] = valid
+    np.divide(water, values[1], out=values[0], where=valid > 0)
+    return values
+
+
+def _provenance(rasters: Sequence[str | RasterFile], threshold: float) -> dict[str, str]:
+    """Return what the result says of itself. Not THRESHOLD: a share of dates has no threshold that a model recommends."""
+    entries = {"SOURCES": str(len(rasters)), "SOURCE": "\n".join(map(str, rasters)), "THRESHOLD_USED": repr(threshold)}
+    models = {provenance(raster).get("MODEL_SHA256") for raster in rasters}
+    model = models.pop()
+    return entries if models or model is None else {**entries, "MODEL_SHA256": model}
+
+
+def _report(found: Occurrence, progress: Progress) -> None:
+    total = found.observed + found.unobserved
+    progress.info(
+        tr("{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.").format(
+            dates=found.dates, observed=found.observed, total=total, most=found.most
+        )
+    )
+    if not found.observed:
+        progress.warn(tr("No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters."))

@@ -1,0 +1,1 @@
+"""The probability of water in each pixel of an image."""

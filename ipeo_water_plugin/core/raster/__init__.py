@@ -1,0 +1,1 @@
+"""Reading images window by window, bringing grids together, writing GeoTIFF."""

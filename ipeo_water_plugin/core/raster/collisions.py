@@ -1,0 +1,320 @@
+"""No output may be a file that the run reads, nor may two outputs be one file, however their names are spelled."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import unicodedata
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from html import unescape
+from urllib.parse import unquote, urlsplit
+from urllib.request import url2pathname
+
+from osgeo import gdal
+
+from ..errors import InputError
+from ..system.redaction import concealed
+from ..translation import tr
+from .raster_file import RasterFile
+
+# What GDAL keeps beside a raster; it goes when the raster is replaced.
+SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
+
+# Further files of formats that are written under several names, by the one that names them all.
+_SIBLINGS = {
+    ".shp": (".dbf", ".shx", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".idm", ".ind"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+    ".gml": (".xsd", ".gfs"),
+    ".csv": (".csvt",),
+}
+
+# Formats of one file: opening them tells nothing more, and takes long for some, such as GeoJSON, which is parsed whole.
+_SINGLE_FILES = (
+    *(".tif", ".tiff", ".jp2", ".png", ".jpg", ".nc", ".h5", ".gpkg", ".sqlite", ".db", ".geojson", ".json", ".fgb", ".csv"),
+    *(".html", ".txt", ".zip", ".tar", ".gz", ".tgz"),
+)
+
+# GDAL's virtual file systems over a file of this machine; the others are a server's, or memory.
+_VIRTUAL = "/vsi"
+_OVER_A_FILE = re.compile(r"^/vsi(?:(?:zip|tar|gzip|7z|rar|sparse)/|subfile/[\d_]+,|crypt/.*?file=|cached\?(?:.*?&)?file=)")
+
+# How a virtual raster or a virtual vector layer names a source.
+_SOURCE = re.compile(r"<(?:SourceFilename|SourceDataset|SrcDataSource|IndexDataset)\b([^>]*)>([^<]+)<", re.IGNORECASE)
+_RELATIVE = re.compile(r"relativeto\w*\s*=\s*[\"'](?:1|yes|true)", re.IGNORECASE)
+_ROOTS = re.compile(r"^[^<]*<(?:[?!]|VRTDataset|OGRVRT|GDALTileIndex)")
+
+# A name with more colons than this is a text, not a driver's spelling of a path.
+_MAX_COLONS = 12
+
+
+def refuse_collisions(
+    outputs: Iterable[str | os.PathLike[str]], inputs: Iterable[str | RasterFile], folders: Iterable[str | os.PathLike[str]] = ()
+) -> None:
+    """Refuse outputs that are read, or that are one file.
+
+    Inputs are looked at only where an output exists already, since what doesn't exist can't be read; no server is asked.
+
+    Args:
+        outputs: files that will be written; what is replaced along with one counts too.
+        inputs: names by which GDAL or QGIS opens what is read: files, folders, subdatasets, virtual paths, virtual rasters.
+        folders: that will be written to under names which aren't known yet.
+
+    Raises:
+        InputError: an output is an input, a file behind one or in one, or another output.
+    """
+    places = _Places()
+    existing = _existing([os.fspath(output) for output in outputs], places)
+    wholes = {_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}  # noqa: PTH112 - may be a name of GDAL's own, here and below
+    for name in map(str, inputs) if existing or wholes else ():
+        for file in files_behind(name):
+            key = _identity(file)
+            if key in existing:
+                raise InputError(_message(existing[key], name, file))
+            above = next((key for key in places.folders_above(file) if key in wholes), None) if wholes else None
+            if above is not None:
+                msg = tr("The input {input} lies in the output folder {folder}: choose another folder for the results.")
+                raise InputError(msg.format(input=concealed(name), folder=concealed(wholes[above])))
+
+
+def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
+    """Return the outputs that exist by their keys, and by those of the folders that they lie in.
+
+    Raises:
+        InputError: two are one file, or one is the folder of another.
+    """
+    taken: dict[Hashable, str] = {}
+    existing: dict[Hashable, str] = {}
+    folders: dict[Hashable, str] = {}
+    for output in outputs:
+        keys = {places.key(name): places.exists(name) for name in _replaced(output)}
+        above = list(places.folders_above(output))
+        other = next((taken[key] for key in (*keys, *above) if key in taken), None) or folders.get(next(iter(keys)))
+        if other is not None:
+            msg = tr("The outputs {first} and {second} can't both be written: give each a name of its own.")
+            raise InputError(msg.format(first=concealed(other), second=concealed(output)))
+        taken.update(dict.fromkeys(keys, output))
+        folders.update(dict.fromkeys(above, output))
+        there = [key for key, exists in keys.items() if exists]
+        existing.update(dict.fromkeys([*there, *above] if there else (), output))
+    return existing
+
+
+def _message(destination: str, name: str, file: str) -> str:
+    if os.path.isdir(file):  # noqa: PTH112
+        text = tr("{destination} lies in the input {input}: choose another folder for the result.")
+    elif file == name:
+        text = tr("{destination} is the input itself: choose another name for the result.")
+    else:
+        text = tr("{destination} is read as part of the input {input}: choose another name for the result.")
+    return text.format(destination=concealed(destination), input=concealed(name))
+
+
+def showing(files: Iterable[str], shown: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return which of several things show one of these files, or one in a folder of these.
+
+    Args:
+        files: files and folders.
+        shown: the names by which GDAL or QGIS opens each thing.
+    """
+    places = _Places()
+    wanted = {_identity(file) for file in files}
+
+    def touches(file: str) -> bool:
+        return _identity(file) in wanted or any(key in wanted for key in places.folders_above(file))
+
+    return {thing for thing, names in shown.items() if any(touches(file) for name in names for file in files_behind(name, listed=False))}
+
+
+def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
+    """Yield what is read where GDAL or QGIS opens a name: files of this machine, folders for all that they hold, and names on a server.
+
+    Without `listed`, GDAL isn't asked for the further files of formats that consist of several.
+    """
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        named = waiting.pop()
+        if named in seen:
+            continue
+        seen.add(named)
+        if named.lstrip().startswith("<"):
+            waiting.extend(_sources(named, ""))
+            continue
+        if _is_virtual(named):
+            yield named
+        for file in _local_files(named):
+            yield file
+            if file != named:
+                seen.add(file)
+            document = _document(file)
+            # Where the virtual file is a link, GDAL takes the names in it from where the link leads.
+            folders = {os.path.dirname(end) for end in (file, os.path.realpath(file))} if document else set()  # noqa: PTH120
+            sources = [source for folder in folders for source in _sources(document, folder)]
+            waiting.extend(sources)
+            if listed and not sources and not file.lower().endswith(_SINGLE_FILES) and os.path.isfile(file):  # noqa: PTH113
+                yield from _listed(named, file)
+
+
+class _Places:
+    """What names of outputs have in common with others, for files that don't exist yet too; each folder is looked at once."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, tuple[str, Hashable, bool, frozenset[str]]] = {}
+
+    def key(self, name: str) -> Hashable:
+        """Return what two spellings of one file have in common."""
+        if _is_virtual(name):
+            return posixpath.normpath(name)
+        if self.exists(name):
+            return _identity(name)
+        if os.path.islink(name):  # noqa: PTH114
+            name = os.path.realpath(name)
+        folder, base = os.path.split(name)
+        _, key, ignores_case, _ = self._folder(folder)
+        return key, _folded(base) if ignores_case else base
+
+    def exists(self, name: str) -> bool:
+        """Whether something stands under a name; of a server's, it is taken for granted."""
+        folder, base = os.path.split(name)
+        return _is_virtual(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))  # noqa: PTH110
+
+    def folders_above(self, name: str) -> Iterator[Hashable]:
+        """Yield the keys of the folders that a file lies in."""
+        folder, above = "", "" if _is_virtual(name) else self._folder(os.path.dirname(name))[0]  # noqa: PTH120
+        while above != folder:
+            folder = above
+            yield self._folder(folder)[1]
+            above = os.path.dirname(folder)  # noqa: PTH120
+
+    def _folder(self, name: str) -> tuple[str, Hashable, bool, frozenset[str]]:
+        found = self._folders.get(name)
+        if found is None:
+            path = os.path.realpath(name or os.curdir)
+            try:
+                names = frozenset(map(_folded, os.listdir(path)))  # noqa: PTH208
+            except OSError:
+                names = frozenset()
+            key = _identity(path) if os.path.isdir(path) or path == os.path.dirname(path) else self.key(path)  # noqa: PTH112, PTH120
+            found = self._folders[name] = (path, key, _ignores_case(path), names)
+        return found
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", name.casefold())
+
+
+def _replaced(output: str) -> Iterator[str]:
+    """Yield the files that go when an output takes its place."""
+    stem, suffix = os.path.splitext(output)  # noqa: PTH122
+    yield output
+    yield from (output + ending for ending in SIDECARS)
+    yield from (stem + ending for ending in _SIBLINGS.get(suffix.lower(), ()))
+
+
+def _identity(name: str) -> Hashable:
+    """Return what tells a file from all others, the same for all links to it; the name itself where nothing stands under it."""
+    try:
+        found = None if _is_virtual(name) else os.stat(name)  # noqa: PTH116
+    except (OSError, ValueError):
+        found = None
+    if found is None:
+        return posixpath.normpath(name)
+    return (found.st_dev, found.st_ino) if found.st_ino else os.path.realpath(name)
+
+
+def _ignores_case(folder: str) -> bool:
+    """Whether a folder is found under its name in other letters, as on Windows and macOS."""
+    other = folder.swapcase()
+    try:
+        return other != folder and os.path.samefile(folder, other)  # noqa: PTH121
+    except OSError:
+        return False
+
+
+def _is_virtual(name: str) -> bool:
+    return name.startswith(_VIRTUAL) and not _OVER_A_FILE.match(name)
+
+
+def _local_files(name: str) -> Iterator[str]:
+    """Yield the files and folders of this machine that a name speaks of, in whatever way a driver or QGIS spells it."""
+    if "\0" in name or _is_virtual(name):
+        return
+    if os.path.exists(name):  # noqa: PTH110
+        yield name
+        return
+    quoted = (word for pair in re.findall(r"\"([^\"]+)\"|'([^']+)'", name) for word in pair if word)
+    for word in dict.fromkeys(part for text in (name, *quoted) for part in _parts(text)):
+        found = _container(word)
+        if found is not None:
+            yield found
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Yield pieces of a name that may be a path: without a driver before it, and without layer, options or subdataset behind."""
+    if text.startswith("file:"):
+        yield url2pathname(urlsplit(text).path) if os.name == "nt" else unquote(urlsplit(text).path)
+    text = re.sub(r"^\w+://", "", text)
+    for whole in dict.fromkeys((text, text.split("|")[0], text.split("?")[0])):
+        words = whole.split(":")[:_MAX_COLONS]
+        for start in range(len(words)):
+            yield from (":".join(words[start:end]).strip("\"'") for end in range(len(words), start, -1))
+
+
+def _container(word: str) -> str | None:
+    """Return the file or folder that a path names, or the archive that it leads into."""
+    while (inner := _OVER_A_FILE.sub("", word, count=1)) != word:
+        word = re.sub(r"^\{([^}]*)\}.*", r"\1", inner)
+    if word.startswith(_VIRTUAL):
+        return None
+    below = ""
+    while word not in {"", below}:
+        if os.path.isfile(word):  # noqa: PTH113
+            return word
+        if os.path.isdir(word):  # noqa: PTH112
+            # A database such as x.gdb; any other would be a word that a folder happens to be called by.
+            return word if not below and os.path.splitext(word)[1] else None  # noqa: PTH122
+        below, word = word, os.path.dirname(word)  # noqa: PTH120
+    return None
+
+
+def _document(name: str) -> str:
+    """Return the text of a file that names its sources, "" of any other."""
+    if not os.path.isfile(name):  # noqa: PTH113 (a pipe would be waited for, without end)
+        return ""
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123
+            start = file.read(4096)
+            if not _ROOTS.match(start.decode(errors="replace")):
+                return ""
+            return (start + file.read()).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _sources(document: str, folder: str) -> Iterator[str]:
+    """Yield the names of sources in a virtual file that lies in a folder."""
+    for attributes, written in dict.fromkeys(_SOURCE.findall(document)):
+        name = unescape(written.strip())
+        if not _RELATIVE.search(attributes):
+            yield name
+            continue
+        # Of a driver's own spelling, such as NETCDF:"file":band, only the path is relative.
+        yield from (os.path.join(folder, part) for part in dict.fromkeys((name, *_parts(name.replace('"', "")))))  # noqa: PTH118
+
+
+def _listed(name: str, file: str) -> Iterator[str]:
+    """Yield the files that GDAL reads along with one."""
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        for opened in dict.fromkeys((name.split("|", maxsplit=1)[0], file)):
+            try:
+                dataset = gdal.OpenEx(opened, gdal.OF_RASTER | gdal.OF_VECTOR)
+            except RuntimeError:
+                continue
+            if dataset is not None:
+                yield from dataset.GetFileList() or []
+                return
+    finally:
+        gdal.PopErrorHandler()

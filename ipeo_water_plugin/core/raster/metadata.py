@@ -1,0 +1,120 @@
+"""What a raster says of itself: its bands, their wavelengths and sensor, and what names it as the origin of samples."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from osgeo import gdal
+
+from ..bands import BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
+from ..samples import Scene
+from ..system.redaction import concealed
+from .raster_file import RasterFile
+from .reprojection import crs_name
+from .source import data_type_of, grid_of_dataset, open_raster, scaling_of
+from .vrt_sources import virtual_bands
+
+# Two scenes of a project share that much of a hash once in 10¹⁰ times.
+_ID_DIGITS = 12
+
+
+def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
+    """Return what a raster says of its bands.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    dataset = open_raster(raster)
+    files = _source_files(dataset)
+    listed = _listed_wavelengths(dataset)
+    sentinel = dataset.GetDriver().ShortName == "SENTINEL2" or names_sentinel2(str(raster), (dataset.GetMetadata() or {}).values())
+    sensor, infos = "sentinel2" if sentinel else "", []
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        wavelength = _wavelength(band) or (listed[number - 1] if len(listed) == dataset.RasterCount else None)
+        colour = gdal.GetColorInterpretationName(band.GetColorInterpretation()).lower()
+        infos.append(BandInfo(number, band.GetDescription().strip(), wavelength, colour, files.get(number, ""), sensor))
+    return tuple(infos)
+
+
+def roles_of(
+    raster: str | RasterFile, green: int | None = None, red: int | None = None, nir: int | None = None, extra: Sequence[int] = ()
+) -> BandRoles:
+    """Decide which bands of a raster make up x; see `find_bands`.
+
+    Raises:
+        RasterError: GDAL can't open it.
+        InputError: a band isn't found, is chosen twice or is out of range.
+    """
+    return find_bands(band_infos(raster), green, red, nir, extra)
+
+
+def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None, areas: str = "") -> Scene:
+    """Describe a raster as the origin of samples.
+
+    Args:
+        raster: the image.
+        roles: its bands.
+        name: what it is called; by default the file's name.
+        areas: what identifies the layer of the areas: ids of polygons begin anew in another one.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    dataset = open_raster(raster)
+    bands = [dataset.GetRasterBand(n) for n in roles.numbers]
+    grid, own = grid_of_dataset(dataset, raster), RasterFile.of(raster)
+    types = tuple(str(data_type_of(b, str(raster))) for b in bands)
+    # Addresses are signed anew each time, so the signature is left out. A file of this machine keeps its whole name: “sig=1.tif” and
+    # “sig=2.tif” are two scenes.
+    path = Path(str(raster))
+    place = str(path.resolve()) if path.exists() else concealed(str(raster))
+    identity = "\n".join(map(str, (place, grid.width, grid.height, grid.geotransform, areas)))
+    return Scene(
+        name=name or Path(concealed(str(raster))).stem,
+        id=hashlib.sha256(identity.encode()).hexdigest()[:_ID_DIGITS],
+        data_type=" ".join(dict.fromkeys(types)),
+        pixel_size=grid.pixel_size,
+        crs=crs_name(grid.crs) or None,
+        scale=tuple(scaling_of(b)[0] for b in bands),
+        offset=tuple(scaling_of(b)[1] for b in bands),
+        nodata=tuple(b.GetNoDataValue() if own.band_nodata(n).declared else None for n, b in zip(roles.numbers, bands)),
+        inputs=roles.names,
+        data_types=types if len(set(types)) > 1 else (),
+    )
+
+
+def _to_nanometres(text: str, unit: str) -> float | None:
+    try:
+        return nanometres(float(text), unit)
+    except ValueError:
+        return None
+
+
+def _wavelength(band: gdal.Band) -> float | None:
+    """Centre of the band in nanometres, from the spellings of GDAL's drivers and of ENVI headers."""
+    precise = band.GetMetadataItem("CENTRAL_WAVELENGTH_UM", "IMAGERY")
+    if precise:
+        return _to_nanometres(precise, "um")
+    entries = {key.lower(): value for key, value in (band.GetMetadata() or {}).items()}
+    unit = entries.get("wavelength_units") or entries.get("wavelength_unit") or ""
+    for key in ("wavelength", "central_wavelength", "center_wavelength"):
+        if key in entries:
+            return _to_nanometres(entries[key], unit)
+    return None
+
+
+def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
+    """The list of an ENVI header, as it stands in the dataset's ENVI domain."""
+    entries = dataset.GetMetadata("ENVI") or {}
+    numbers = re.findall(r"[\d.]+", entries.get("wavelength", ""))
+    return [_to_nanometres(n, entries.get("wavelength_units", "")) for n in numbers]
+
+
+def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
+    """The file behind each band of a virtual raster, where it is a single one."""
+    names = {number: {part.name for part in band.parts} for number, band in virtual_bands(dataset).items()}
+    return {number: files.pop() for number, files in names.items() if len(files) == 1}

@@ -1,0 +1,76 @@
+"""Reading a water-probability raster, whether it holds 0…1 or percent with a declared scale."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..bands import Band, BandRoles
+from ..errors import InputError
+from ..grid import Grid, Window
+from ..translation import tr
+from .raster_file import RasterFile
+from .source import Source
+
+_BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first band")
+
+# Writers round in single precision, so a probability may end up just outside.
+_TOLERANCE = 1e-5
+
+
+class ProbabilitySource:
+    """The first band of a raster as probabilities, opened for one thread.
+
+    Attributes:
+        source: its stored values.
+        path: the raster; any GDAL name.
+        grid: where its pixels lie.
+        block: width and height of its blocks.
+        step: distance of two neighbouring stored values, such as 0.01 for percent; None where it stores fractions.
+
+    Raises:
+        RasterError: GDAL can't open it.
+        InputError: the band isn't of real numbers.
+    """
+
+    def __init__(self, raster: str | RasterFile, grid: Grid | None = None) -> None:
+        """Open the raster; its grid needn't be read where it is known."""
+        self.source = Source(raster, _BAND, grid)
+        self.path, self.grid, self.block = self.source.path, self.source.grid, self.source.block
+        (scale,), (offset,) = self.source.scales, self.source.offsets
+        self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
+        self.step = abs(self._scale) if self.source.data_types[0].kind in "iu" else None
+
+    def read(self, window: Window) -> tuple[np.ndarray, np.ndarray | None]:
+        """Read a window.
+
+        Returns:
+            p(water), float32, shape (height, width), in 0…1, and 0 where not valid; and where it is valid, or None where it is everywhere.
+
+        Raises:
+            RasterError: the raster can't be read.
+            InputError: valid values lie outside 0…1.
+        """
+        (raw,), valid = self.source.read(window)
+        if valid is None:
+            return self.probability(raw), None
+        values = np.zeros(raw.shape, np.float32)
+        values[valid] = self.probability(raw[valid])
+        return values, valid
+
+    def probability(self, raw: np.ndarray) -> np.ndarray:
+        """Turn valid stored values into probabilities, float32.
+
+        Raises:
+            InputError: one lies outside 0…1.
+        """
+        if self._scale != 1.0 or self._offset:
+            # In double precision, so that 35 % is the same single-precision number here as anywhere.
+            raw = raw.astype(np.float64) * self._scale + self._offset
+        values = raw.astype(np.float32)
+        if values.size and (values.min() < -_TOLERANCE or values.max() > 1 + _TOLERANCE):
+            msg = tr(
+                "{path} holds values from {least:g} to {most:g}, and a probability lies between 0 and 1: choose a raster of "
+                "water probability. Percent need a scale of 0.01 declared in the file."
+            ).format(path=self.path, least=values.min(), most=values.max())
+            raise InputError(msg)
+        return np.clip(values, 0, 1, out=values)

@@ -1,0 +1,85 @@
+"""A raster brought onto the grid of another."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..bands import Band, BandRoles
+from ..errors import InputError
+from ..grid import Grid, Window
+from ..translation import tr
+from .raster_file import RasterFile
+from .reprojection import Pixels, same_crs
+from .source import Source
+
+# Pixels of a finer raster that are read at a time.
+_AT_ONCE = 4_000_000
+
+
+class OnGrid:
+    """The first band of a raster of any grid and CRS, read on another grid: each pixel takes the value that lies at its centre.
+
+    Args:
+        raster: any GDAL name, or that with what its layer sets.
+        grid: to read it on.
+        noun: what it is called in messages, such as "mask".
+
+    Raises:
+        RasterError: the raster can't be opened.
+        InputError: a CRS or georeference is missing where both grids differ, or its values aren't real numbers.
+    """
+
+    def __init__(self, raster: str | RasterFile, grid: Grid, noun: str) -> None:
+        """Open the raster."""
+        self._source = Source(raster, BandRoles((Band(1, noun, noun),), "the raster's first band"))
+        own = self._source.grid
+        if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
+            msg = tr("The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.").format(
+                noun=noun, path=raster
+            )
+            raise InputError(msg)
+        self._pixels = None if _same_grid(own, grid) else Pixels(grid, own)
+
+    def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        """Return values (float64) and where they are valid (bool), both of shape (height, width).
+
+        Not valid is what the raster doesn't reach, and what `Source` calls invalid.
+
+        Raises:
+            RasterError: the raster can't be read.
+        """
+        if self._pixels is None:
+            return self._read(window)
+        values, valid = np.full((window.height, window.width), np.nan), np.zeros((window.height, window.width), bool)
+        self._gather(*self._pixels.at(window), values, valid)
+        return values, valid
+
+    def _read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
+        (values,), valid = self._source.read(window)
+        return values.astype(np.float64), np.ones(values.shape, bool) if valid is None else valid
+
+    def _gather(self, columns: np.ndarray, rows: np.ndarray, values: np.ndarray, valid: np.ndarray) -> None:
+        """Fill in the raster's pixels at columns and rows (−1 = none), of all as many at once as memory allows."""
+        inside = columns >= 0
+        if not inside.any():
+            return
+        left, top = int(columns[inside].min()), int(rows[inside].min())
+        box = Window(left, top, int(columns[inside].max()) - left + 1, int(rows[inside].max()) - top + 1)
+        height, width = columns.shape
+        if box.pixels > _AT_ONCE and columns.size > 1:
+            for half in Window(0, 0, width, height).halves():
+                part = np.s_[half.row : half.row + half.height, half.column : half.column + half.width]
+                self._gather(columns[part], rows[part], values[part], valid[part])
+            return
+        known, there = self._read(box)
+        at = rows[inside] - top, columns[inside] - left
+        values[inside], valid[inside] = known[at], there[at]
+
+
+def _same_grid(one: Grid, other: Grid) -> bool:
+    if (one.width, one.height) != (other.width, other.height) or not same_crs(one.crs, other.crs):
+        return False
+    if one.geotransform is None or other.geotransform is None:
+        return one.geotransform == other.geotransform
+    tolerance = 1e-3 * min(one.pixel_size or (1.0,))
+    return bool(np.allclose(one.geotransform, other.geotransform, rtol=0, atol=tolerance / max(one.width, one.height)))

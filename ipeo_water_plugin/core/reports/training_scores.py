@@ -1,0 +1,185 @@
+"""What the report on a training says about scores and thresholds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..accuracy.scores import Ranking, ReliabilityBin
+from ..accuracy.thresholds import at_water_fraction, class_weights
+from ..progress import Progress
+from ..training.train import Training
+from ..translation import tr
+from .diagrams import (
+    confusion_block,
+    precision_recall_diagram,
+    probability_diagram,
+    reliability_diagram,
+    roc_diagram,
+    score_table,
+    water_share_diagram,
+)
+from .figures import minus, percent
+from .heldout import HeldOutScores
+from .page import Block, Paragraph, Table
+
+
+def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None, progress: Progress) -> list[Block]:
+    """Show how the model does on held-out polygons, or say why that isn't known.
+
+    Args:
+        training: what came of it.
+        held: scores on held-out polygons, if any were held out.
+        shares: of the map that are water at 0.5 and at the best threshold; None where there is no map.
+        progress: asked whether to go on.
+
+    Raises:
+        CancelledError: the caller cancelled.
+    """
+    if held is None:
+        return [
+            Paragraph(
+                tr(
+                    "No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on "
+                    "the training pixels stand under Training; they don't tell how good the map is elsewhere."
+                )
+            )
+        ]
+    whom = tr("On held-out polygons.")
+    if held.weighted:
+        whom = tr("On held-out polygons, pixels weighted so that {share} are water.").format(share=percent(held.water))
+    marks = _marks(training)
+    blocks: list[Block] = [
+        Paragraph(_share_text(held)),
+        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons."), progress),
+        confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.")),
+        reliability_diagram(_reliability(training, held), whom),
+        roc_diagram(held.measures, held.rates),
+        precision_recall_diagram(held.measures, held.rates, held.water),
+        score_table(held.measures, None if held.weighted else held.assessment.intervals),
+        _rule_table(held),
+        water_share_diagram(held.rates, _share_marks(training, held, shares)),
+        _expectation_table(held, _share_marks(training, held, shares)),
+    ]
+    return blocks
+
+
+def _share_text(held: HeldOutScores) -> str:
+    own = float(np.mean(held.pixels.y))
+    if not held.weighted:
+        return tr("{share} of the held-out pixels are water.").format(share=percent(own)) + " " + held.assessment.interval_reason
+    return tr(
+        "{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the "
+        "probabilities are meant for. No intervals are worked out for weighted pixels."
+    ).format(share=percent(own), meant=percent(held.water))
+
+
+def _marks(training: Training) -> list[tuple[float, str]]:
+    choice = training.threshold
+    marks = [(0.5, "p = 0.5")]
+    if choice is not None and abs(choice.best - 0.5) > 1e-9:
+        marks.append((choice.best, tr("best F1 at {threshold:.3g}").format(threshold=choice.best)))
+    return marks
+
+
+def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str, tuple[ReliabilityBin, ...]]]:
+    adjusted = (tr("adjusted to the expected share"), "water", held.measures.reliability)
+    if training.model.training["settings"]["water_fraction"] is None:
+        return [adjusted]
+    weight = class_weights(held.pixels.y, held.water)
+    before = Ranking.of(held.pixels.probability, held.pixels.y, weight).reliability()
+    return [(tr("as trained"), "faded", before), adjusted]
+
+
+def _expectation_table(held: HeldOutScores, marks: Sequence[tuple[float, str]]) -> Table:
+    model = held.rates[0]
+    by_polygon = model.by_polygon or (model.recall, model.false_alarms)
+    rows = tuple(
+        (
+            f"{percent(share)} ({label})",
+            f"{model.expected_f1(share):.3f}",
+            f"{model.f1(share):.3f}",
+            f"{at_water_fraction(*by_polygon, share)[1]:.3f}",
+            *(f"{rule.expected_f1(share):.3f}" for rule in held.rates[1:]),
+        )
+        for share, label in sorted(marks)
+    )
+    rules = tuple(rule.short for rule in held.rates[1:])
+    return Table((tr("share of water"), tr("F1 to expect"), tr("counting pixels"), tr("counting polygons"), *rules), rows)
+
+
+def _share_marks(training: Training, held: HeldOutScores, shares: tuple[float, ...] | None) -> list[tuple[float, str]]:
+    marks = [(float(np.mean(held.pixels.y)), tr("held-out pixels"))]
+    expected = training.model.training["settings"]["water_fraction"]
+    if expected is not None:
+        marks.append((expected, tr("expected")))
+    if shares is not None and shares[0] > 0:
+        marks.append((shares[0], tr("mapped")))
+    return marks
+
+
+def _rule_table(held: HeldOutScores) -> Table:
+    rows = []
+    for rate in held.rates:
+        precision, f1 = at_water_fraction(rate.recall, rate.false_alarms, held.water)
+        rows.append((rate.name, f"{precision:.3f}", f"{rate.recall:.3f}", f"{f1:.3f}", percent(rate.false_alarms)))
+    caption = tr(
+        "The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram."
+    )
+    if len(held.rates) == 1:
+        caption = tr("Simple rules need a green and a near-infrared input, which this model lacks.")
+    precision_head = tr("precision at {share} water").format(share=percent(held.water))
+    return Table((tr("rule"), precision_head, tr("recall"), tr("F1"), tr("false alarms")), tuple(rows), caption)
+
+
+def threshold_blocks(training: Training, shares: tuple[float, ...] | None) -> list[Block]:
+    """Compare the threshold that was chosen with 0.5; `shares` as for `score_blocks`."""
+    choice = training.threshold
+    if choice is None:
+        text = tr(
+            "No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not "
+            "be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds."
+        )
+        if shares is not None:
+            text += " " + tr("At 0.5, {share} of the map is water.").format(share=percent(shares[0]))
+        return [Paragraph(text)]
+    worth = (
+        tr("It beats 0.5 there, so the model file recommends it.")
+        if choice.recommended != 0.5
+        else (tr("It doesn't beat 0.5 there, so the model file recommends 0.5.") if choice.best != 0.5 else tr("That is 0.5 itself."))
+    )
+    text = tr(
+        "The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of "
+        "polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that "
+        "chose it."
+    ).format(threshold=choice.best, folds=choice.folds)
+    head = [tr("threshold"), tr("F1 on held-out polygons"), tr("held-out pixels mapped as water")]
+    rows = [
+        ["0.5", f"{choice.f1_at_half:.4f}", percent(choice.mapped_at_half)],
+        [tr("{threshold:.4g} (best F1)").format(threshold=choice.best), f"{choice.f1:.4f}", percent(choice.mapped)],
+    ]
+    if shares is not None:
+        head.append(tr("of the map"))
+        for row, share in zip(rows, shares):
+            row.append(percent(share))
+    caption = ""
+    if choice.water_fraction is not None:
+        caption = tr("Pixels are weighted so that {share} are water.").format(share=percent(choice.water_fraction))
+    return [Paragraph(f"{text} {worth}"), Table(tuple(head), tuple(map(tuple, rows)), caption)]
+
+
+def training_score_table(training: Training) -> Table:
+    """Set scores on training pixels beside those on held-out ones."""
+    record = training.model.training["scores"]
+    held = record["validation"]
+    rows = [
+        (label, f"{record['training'][key]:.4g}", "–" if held is None else f"{held[key]:.4g}")
+        for key, label in (("loss", tr("Loss (nats)")), ("accuracy", tr("Accuracy")), ("f1", tr("F1")))
+    ]
+    shifted = training.model.training["intercept_shift"]
+    caption = tr("Scores on training pixels flatter: the model has seen them.")
+    if shifted:
+        text = tr("Both columns are without the {added} that the expected share of water adds to the log-odds.")
+        caption += " " + text.format(added=minus(f"{shifted:+.3f}"))
+    return Table(("", tr("training pixels"), tr("held-out pixels")), tuple(rows), caption)

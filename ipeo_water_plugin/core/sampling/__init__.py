@@ -1,0 +1,1 @@
+"""Polygons, the pixels that they hold, and samples drawn from those."""

@@ -1,0 +1,211 @@
+"""What a class field holds, and which of its values mean water: texts and numbers compared as a reader would."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Union
+
+from ..errors import InputError
+from ..progress import Progress
+from ..translation import listed, tr
+
+Key = Union[str, int, float]
+
+# Values of a field that a message lists.
+_SHOWN = 20
+# Values that a slip is compared with.
+_COMPARED = 1000
+
+# One entry of the list and the comma or end after it: in double quotes, where a doubled one stands for one, or as it is.
+_ENTRY = re.compile(r'\s*(?:"(?P<quoted>(?:[^"]|"")*)"\s*|(?P<plain>[^,]*))(?P<end>,|\Z)')
+
+_NAMES = {"true": 1, "yes": 1, "false": 0, "no": 0}
+
+
+def text_key(text: str) -> str:
+    """Return what a text is compared by: without regard to case, Unicode form, invisible characters and extra blanks.
+
+    NFKC_Casefold of the Unicode Standard (section 3.13) but for its list of invisible characters, which are taken from their category.
+    A Mac stores é as e and an accent, and spreadsheets leave no-break and zero-width spaces.
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    # Blanks are control characters too, in part.
+    return " ".join("".join(c for c in folded if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).split())
+
+
+def find_name(wanted: str, names: Sequence[str]) -> int | None:
+    """Return the index of a name: as it is written, else the only one that differs in nothing but case, blanks and Unicode form."""
+    if wanted in names:
+        return names.index(wanted)
+    key = text_key(wanted)
+    alike = [index for index, name in enumerate(names) if text_key(name) == key]
+    return alike[0] if len(alike) == 1 else None
+
+
+@dataclass(frozen=True)
+class WaterValues:
+    """The values of a class field that mean water; every other value means not water.
+
+    Attributes:
+        text: the list as the user wrote it.
+        entries: what it names, as written, by what it is compared by.
+        numeric: whether values are compared as numbers.
+    """
+
+    text: str
+    entries: Mapping[Key, str]
+    numeric: bool
+
+    @classmethod
+    def parse(cls, text: str, *, numeric: bool) -> WaterValues:
+        """Read a comma-separated list.
+
+        Args:
+            text: such as `1` or `lake, "Water, open"`.
+            numeric: compare as numbers, as for numeric and boolean fields (true = 1, false = 0).
+
+        Raises:
+            InputError: the list is empty, or an entry isn't a number for a numeric field.
+        """
+        parts = [part for part in _split(text) if text_key(part)]
+        if not parts:
+            msg = tr("No value is given that means water: name at least one, such as 1.")
+            raise InputError(msg)
+        return cls(text, {_number(part) if numeric else text_key(part): part for part in parts}, numeric)
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers that mean water, ascending; empty where texts are compared."""
+        return tuple(sorted(self.entries)) if self.numeric else ()  # type: ignore[arg-type]
+
+    def key(self, value: object) -> Key | None:
+        """Return what a value of the field is compared by, or None where it is empty: NULL, NaN, or a text without a visible character."""
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            return None
+        if not self.numeric:
+            return text_key(str(value)) or None
+        # Whole numbers beyond 2⁵³ stay exact: Python compares them with floats without rounding.
+        return value if isinstance(value, (int, float)) else float(value)  # type: ignore[arg-type]
+
+    def among(self, found: Iterable[object], layer: str, progress: Progress, offered: Collection[Key] = ()) -> frozenset[Key]:
+        """Decide which of the values found mean water, and warn of listed ones that aren't there.
+
+        Args:
+            found: the values that occur; empty ones don't count.
+            layer: what holds them, for messages.
+            progress: warned.
+            offered: keys of the classes that whoever labelled could choose from, if that is known: where nothing else was found, all may
+                rightly be of one class.
+
+        Returns:
+            The keys that mean water.
+
+        Raises:
+            InputError: values were found, and none of those listed is among them, or among those that could have been chosen.
+        """
+        shown: dict[Key, str] = {}
+        for value in found:
+            key = self.key(value)
+            if key is not None:
+                shown.setdefault(key, f"{value:.15g}" if isinstance(value, float) else str(value).strip())
+        whole = None if self.numeric else text_key(self.text)
+        if whole in shown:
+            # The name of a class may hold commas.
+            return frozenset([whole])
+        missing = {key: entry for key, entry in self.entries.items() if key not in shown}
+        chosen = set(offered).issuperset(shown) and not self.entries.keys().isdisjoint(offered)
+        if shown and len(missing) == len(self.entries) and not chosen:
+            text = (
+                tr("None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.")
+                if self.numeric
+                else tr(
+                    "None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; one "
+                    "that holds a comma stands in double quotes."
+                )
+            )
+            raise InputError(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)))
+        if shown and missing:
+            progress.warn(
+                tr("Among the values that mean water, these don't occur in “{layer}”: {missing}. Its classes are {classes}.").format(
+                    layer=layer, missing=_suggested(missing, shown), classes=_some(shown)
+                )
+            )
+        strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
+        # Beside "not water" as it was offered, another class may mean that it couldn't be told; a scheme of one's own has no such class.
+        if strange and any(key in shown for key in offered if key not in self.entries):
+            progress.warn(
+                tr(
+                    "Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave "
+                    "it out."
+                ).format(layer=layer, classes=_some(strange))
+            )
+        return frozenset(self.entries)
+
+
+def classify(
+    values: Sequence[object], wanted: WaterValues, layer: str, progress: Progress, offered: Collection[Key] = ()
+) -> list[bool | None]:
+    """Decide for each value of a class field whether it means water; None where it is empty. See `WaterValues.among`.
+
+    Raises:
+        InputError: no value that means water occurs.
+    """
+    keys = {value: wanted.key(value) for value in set(values)}
+    water = wanted.among(keys, layer, progress, offered)
+    return [None if key is None else key in water for key in map(keys.__getitem__, values)]
+
+
+def _split(text: str) -> list[str]:
+    """Return the entries of a comma-separated list without their quotes."""
+    parts = []
+    for match in _ENTRY.finditer(text):
+        parts.append(match["plain"].strip() if match["quoted"] is None else match["quoted"].replace('""', '"'))
+        if not match["end"]:
+            break
+    return parts
+
+
+def _number(entry: str) -> int | float:
+    """Read an entry of the list as a number.
+
+    Raises:
+        InputError: it isn't one.
+    """
+    word = text_key(entry)
+    if word in _NAMES:
+        return _NAMES[word]
+    for kind in (int, float):
+        try:
+            number = kind(word)
+        except ValueError:
+            continue
+        # Python takes 1_000 for a number.
+        if math.isfinite(number) and "_" not in word:
+            return number
+    msg = tr(
+        "The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by "
+        "commas."
+    ).format(entry=entry)
+    raise InputError(msg)
+
+
+def _some(shown: Mapping[Key, str]) -> str:
+    """List the values of a field, numbers by size."""
+    values = [shown[key] for key in sorted(shown, key=lambda k: (isinstance(k, str), k))]
+    return listed(values) if len(values) <= _SHOWN else ", ".join((*values[:_SHOWN], "…"))
+
+
+def _suggested(missing: Mapping[Key, str], shown: Mapping[Key, str]) -> str:
+    """List entries that match nothing, a text with the value that resembles it most."""
+    words = [key for key in shown if isinstance(key, str)][:_COMPARED]
+    told = []
+    for key, entry in missing.items():
+        close = difflib.get_close_matches(key, words, n=1) if isinstance(key, str) else []
+        text = tr("“{entry}” (similar: “{similar}”)") if close else tr("“{entry}”")
+        told.append(text.format(entry=entry, similar=shown[close[0]] if close else ""))
+    return ", ".join(told)

@@ -1,0 +1,271 @@
+"""Drawn training areas as values: a geometry on the raster's CRS, a class, an id."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from osgeo import gdal, ogr, osr
+
+from ..errors import InputError, RasterError
+from ..progress import Progress, Quiet, raise_if_cancelled
+from ..raster.completeness import check_shapefile
+from ..raster.gdal_errors import GdalWords
+from ..raster.raster_file import RasterFile
+from ..raster.reprojection import Way, crs_name, reference_of
+from ..raster.source import grid_of
+from ..translation import tr
+from .classes import WaterValues, classify, find_name
+
+# A straight edge in one CRS is a curve in another. Edges are cut to at most this many pixels before reprojection, which
+# keeps the curve within a hundredth of a pixel for 10 m pixels in UTM.
+DENSIFY_PIXELS = 64
+
+# A latitude of 90° may come a little larger out of a projection.
+_ROUNDING = 1e-6
+_NAMED = 10
+
+_SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
+_POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
+_NUMBERS = {ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal}
+
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class LabelledShape:
+    """One training area: polygon or point as WKB in the raster's CRS, whether it is water, and the id of its feature."""
+
+    wkb: bytes
+    water: bool
+    id: int
+
+
+def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[LabelledShape]) -> None:
+    """Check that both classes occur among the shapes.
+
+    Args:
+        values: what occurs in the class field, for the message.
+        water_values: as the user wrote them.
+        shapes: what was made of the features.
+
+    Raises:
+        InputError: there is no shape, or one class alone.
+    """
+    if not shapes:
+        msg = tr("There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.")
+        raise InputError(msg)
+    classes = {shape.water for shape in shapes}
+    if len(classes) == 1:
+        only, other = (tr("water"), tr("not water")) if classes.pop() else (tr("not water"), tr("water"))
+        listed = ", ".join(sorted({str(v) for v in values})[:20])
+        msg = tr(
+            "All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. "
+            "Draw areas that are {other} too, or name other values."
+        ).format(only=only, other=other, listed=listed, water_values=water_values)
+        raise InputError(msg)
+
+
+def read_shapes(
+    path: str,
+    raster: str | RasterFile,
+    class_field: str,
+    water_values: str = "1",
+    layer: str | None = None,
+    progress: Progress | None = None,
+) -> list[LabelledShape]:
+    """Read training areas from any vector file that OGR opens, reprojected onto the raster.
+
+    Args:
+        path: the vector file.
+        raster: the raster whose CRS the shapes come in.
+        class_field: numeric, boolean or text; features where it is NULL or blank are left out.
+        water_values: comma-separated values that mean water; one that holds a comma stands in double quotes.
+        layer: name of the layer, where the file has several.
+        progress: told how many features are left out and why.
+
+    Raises:
+        RasterError: a file can't be opened, or isn't whole.
+        InputError: layer or field is missing, a CRS is unknown, a geometry is no polygon or point, no value that means water occurs,
+            or one class is missing.
+        CancelledError: the caller cancelled.
+    """
+    progress = progress or Quiet()
+    grid = grid_of(raster)
+    check_shapefile(path)
+    with GdalWords(tr("{path} can't be opened as a vector layer").format(path=path), strict=False) as words:
+        dataset = words.need(gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_VERBOSE_ERROR))
+    source = dataset.GetLayer(0) if layer is None else dataset.GetLayerByName(layer)
+    if source is None:
+        msg = tr("{path} has no layer {layer}.").format(path=path, layer=layer or "")
+        raise InputError(msg)
+    index = _class_field(source.GetLayerDefn(), class_field, path)
+    wanted = WaterValues.parse(water_values, numeric=source.GetLayerDefn().GetFieldDefn(index).GetType() in _NUMBERS)
+    transform, longest = _transformation(source.GetSpatialRef(), grid.crs, grid.pixel_size, path)
+    placed: list[tuple[bytes, int]] = []
+    values: list[object] = []
+    misfits: list[tuple[int, float, float]] = []
+    without_geometry = 0
+    degrees = transform is not None and bool(source.GetSpatialRef().IsGeographic())
+    for feature in _features(source, path):
+        raise_if_cancelled(progress)
+        geometry = feature.GetGeometryRef()
+        if geometry is None or geometry.IsEmpty():
+            without_geometry += 1
+            continue
+        if ogr.GT_Flatten(geometry.GetGeometryType()) not in _SURFACES | _POINTS:
+            msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.").format(
+                feature=feature.GetFID(), path=path, shape=geometry.GetGeometryName().lower()
+            )
+            raise InputError(msg)
+        geometry = geometry.GetLinearGeometry()
+        geometry.FlattenTo2D()
+        left, right, bottom, top = geometry.GetEnvelope()
+        if degrees and not fits_degrees(left, right, bottom, top):
+            misfits.append((feature.GetFID(), left, bottom))
+            continue
+        if transform is not None:
+            if math.isfinite(longest):
+                geometry.Segmentize(longest)
+            with GdalWords(
+                tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=feature.GetFID(), path=path)
+            ) as words:
+                words.need(geometry.Transform(transform))
+        placed.append((bytes(geometry.ExportToWkb()), feature.GetFID()))
+        values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
+    if without_geometry:
+        progress.warn(
+            tr("Features of “{layer}” left out because they have no geometry: {count}.").format(layer=path, count=without_geometry)
+        )
+    report_misfits(misfits, path, crs_name(source.GetSpatialRef().ExportToWkt()) if misfits else "", progress, every=not placed)
+    classes = classify(values, wanted, path, progress)
+    report_unlabelled(classes, path, progress)
+    shapes = [LabelledShape(wkb, water, fid) for (wkb, fid), water in zip(placed, classes) if water is not None]
+    check_classes([value for value, water in zip(values, classes) if water is not None], water_values, shapes)
+    return shapes
+
+
+def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
+    """Whether coordinates can be degrees of longitude and latitude; a turn more than there are is let pass."""
+    return max(abs(bottom), abs(top)) <= 90 + _ROUNDING and max(abs(left), abs(right)) <= 540
+
+
+def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs: str, progress: Progress, *, every: bool) -> None:
+    """Say which features can't lie where their layer's CRS has it.
+
+    Args:
+        misfits: id, x and y of each such feature.
+        layer: what it is called.
+        crs: what its CRS is called, a geographic one.
+        progress: warned.
+        every: whether these are all features that have a geometry.
+
+    Raises:
+        InputError: these are all.
+    """
+    if not misfits:
+        return
+    ids = ", ".join(str(fid) for fid, _, _ in misfits[:_NAMED]) + (", …" if len(misfits) > _NAMED else "")
+    text = tr(
+        "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature "
+        "{first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in "
+        "(right-click the layer, Layer CRS, Set Layer CRS)."
+    ).format(count=len(misfits), layer=layer, crs=crs, first=misfits[0][0], x=misfits[0][1], y=misfits[0][2], ids=ids)
+    if every:
+        raise InputError(text)
+    progress.warn(f"{text} {tr('They are left out.')}")
+
+
+def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Progress) -> None:
+    """Say how many features are left out because their class is empty."""
+    unlabelled = sum(water is None for water in classes)
+    if unlabelled:
+        progress.info(tr("Features of “{layer}” left out because their class is empty: {count}.").format(layer=layer, count=unlabelled))
+
+
+def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
+    """Return the index of the class field.
+
+    Raises:
+        InputError: there is no such field, or it holds neither numbers nor texts.
+    """
+    names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
+    index = find_name(wanted, names)
+    if index is None:
+        msg = tr("{path} has no field “{class_field}”, only {fields}.").format(
+            path=path, class_field=wanted, fields=", ".join(names) or tr("no field at all")
+        )
+        raise InputError(msg)
+    field = definition.GetFieldDefn(index)
+    if field.GetType() not in {*_NUMBERS, ogr.OFTString}:
+        msg = tr("The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.").format(
+            field=names[index], name=path, type=field.GetTypeName()
+        )
+        raise InputError(msg)
+    return index
+
+
+def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
+    """Read a layer through. OGR ends without a word where a file is torn: only its error handler and the number of features tell.
+
+    Raises:
+        RasterError: the file isn't whole.
+    """
+    torn = tr("{path} can't be read whole: it may have been cut short, so copy or export it again").format(path=path)
+    with GdalWords(torn):
+        declared = layer.GetFeatureCount(force=0)
+    count, features = 0, iter(layer)
+    while True:
+        with GdalWords(torn):
+            batch = list(islice(features, _BATCH))
+        count += len(batch)
+        yield from batch
+        if len(batch) < _BATCH:
+            break
+    if count < declared:
+        msg = tr("{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.").format(
+            path=path, declared=declared, count=count
+        )
+        raise RasterError(msg)
+
+
+def _transformation(
+    source: osr.SpatialReference | None, crs: str, pixel_size: tuple[float, float] | None, path: str
+) -> tuple[osr.CoordinateTransformation | None, float]:
+    """The way onto the raster, and the longest edge to reproject in the source's units; no way where both CRS are one."""
+    # GeoPackage has two entries for a CRS that nobody knows.
+    if source is not None and source.GetName().startswith("Undefined"):
+        source = None
+    if source is None or not crs:
+        which = path if source is None else tr("The raster")
+        msg = tr("{which} has no known CRS, so the training areas can't be placed: assign one first.").format(which=which)
+        raise InputError(msg)
+    target, source = reference_of(crs), source.Clone()
+    source.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    if source.IsSame(target):
+        return None, math.inf
+    longest = DENSIFY_PIXELS * min(pixel_size or (math.inf,)) * _metres(target) / _metres(source)
+    return Way(source, target).transformation, longest
+
+
+def _metres(reference: osr.SpatialReference) -> float:
+    """Metres in one unit of a CRS; for degrees, along the equator."""
+    if reference.IsGeographic():
+        return float(reference.GetSemiMajor() * reference.GetAngularUnits())
+    return float(reference.GetLinearUnits())
+
+
+def envelopes(shapes: Sequence[bytes]) -> np.ndarray:
+    """Return the bounding boxes of WKB geometries, shape (n, 4): xmin, xmax, ymin, ymax."""
+    boxes = np.empty((len(shapes), 4))
+    for row, wkb in zip(boxes, shapes):
+        row[:] = ogr.CreateGeometryFromWkb(wkb).GetEnvelope()
+    return boxes
+
+
+def is_polygon(wkb: bytes) -> bool:
+    """Whether a WKB geometry has an area, where points have none."""
+    return ogr.GT_Flatten(ogr.CreateGeometryFromWkb(wkb).GetGeometryType()) in _SURFACES

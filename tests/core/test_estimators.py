@@ -1,0 +1,270 @@
+"""Areas with standard errors: the paper's own example, its equations written out, simulated surveys, and pixel areas on the ellipsoid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from making import spatial_reference
+
+from ipeo_water_plugin.core.accuracy.estimators import Survey
+from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.grid import Grid, Window
+from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
+
+# Olofsson et al. 2014, table 8: rows are map classes (deforestation, forest gain, stable forest, stable non-forest), 30 m pixels.
+MATRIX = np.array([[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]])
+PIXELS = np.array([200_000, 150_000, 3_200_000, 6_450_000])
+EXAMPLE = Survey.from_matrix(MATRIX, PIXELS * 0.09)
+
+
+def test_the_example_of_olofsson_and_others_as_printed() -> None:
+    areas = [EXAMPLE.area(k) for k in range(4)]
+    assert [round(a.value) for a in areas] == [21_158, 11_686, 285_770, 581_386]
+    assert [round(a.margin) for a in areas] == [6_158, 3_756, 15_510, 16_282]
+    overall = EXAMPLE.overall()
+    assert (round(overall.value, 2), round(overall.margin, 2)) == (0.95, 0.02)
+    users = [EXAMPLE.users(k) for k in range(4)]
+    assert [round(u.value, 2) for u in users] == [0.88, 0.73, 0.93, 0.96]
+    assert [round(u.margin, 2) for u in users] == [0.07, 0.10, 0.04, 0.02]
+    producers = [EXAMPLE.producers(k) for k in range(4)]
+    assert [round(p.value, 2) for p in producers] == [0.75, 0.85, 0.93, 0.96]
+    # The paper prints 0.23 for forest gain and 0.01 for stable non-forest, where its equation 7 gives 0.25 and 0.02.
+    assert [round(p.margin, 2) for p in producers] == [0.21, 0.25, 0.03, 0.02]
+
+
+def test_the_area_proportions_of_the_example_as_printed() -> None:
+    weight = EXAMPLE.weight / EXAMPLE.stratum_area.sum()
+    shares = np.zeros((4, 4))
+    np.add.at(shares, (EXAMPLE.predicted, EXAMPLE.reference), weight)
+    printed = [[0.0176, 0, 0.0013, 0.0011], [0, 0.0110, 0.0016, 0.0024], [0.0019, 0, 0.2967, 0.0213], [0.0040, 0.0020, 0.0179, 0.6212]]
+    np.testing.assert_allclose(shares, printed, atol=5e-5)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 5), st.integers(0, 10_000))
+def test_estimates_equal_the_papers_equations_written_out(classes: int, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    n = random.integers(1, 60, (classes, classes))
+    mapped = random.uniform(10, 1000, classes)
+    survey = Survey.from_matrix(n, mapped)
+    w, of_map = mapped / mapped.sum(), n.sum(axis=1)
+    p = w[:, None] * n / of_map[:, None]
+    for k in range(classes):
+        # Equations 8 to 10.
+        error = math.sqrt(sum(w[i] ** 2 * (n[i, k] / of_map[i]) * (1 - n[i, k] / of_map[i]) / (of_map[i] - 1) for i in range(classes)))
+        assert survey.area(k).value == pytest.approx(mapped.sum() * p[:, k].sum())
+        assert survey.area(k).standard_error == pytest.approx(mapped.sum() * error)
+        # Equations 2 and 6.
+        user = n[k, k] / of_map[k]
+        assert survey.users(k).value == pytest.approx(user)
+        assert survey.users(k).standard_error == pytest.approx(math.sqrt(user * (1 - user) / (of_map[k] - 1)))
+        # Equations 3 and 7, in areas.
+        producer = p[k, k] / p[:, k].sum()
+        whole = mapped.sum() * p[:, k].sum()
+        others = sum(mapped[i] ** 2 * n[i, k] / of_map[i] * (1 - n[i, k] / of_map[i]) / (of_map[i] - 1) for i in range(classes) if i != k)
+        own = mapped[k] ** 2 * (1 - producer) ** 2 * user * (1 - user) / (of_map[k] - 1)
+        assert survey.producers(k).value == pytest.approx(producer)
+        assert survey.producers(k).standard_error == pytest.approx(math.sqrt(own + producer**2 * others) / whole)
+    # Equations 1 and 5.
+    right = np.diag(n) / of_map
+    assert survey.overall().value == pytest.approx(np.diag(p).sum())
+    assert survey.overall().standard_error == pytest.approx(math.sqrt((w**2 * right * (1 - right) / (of_map - 1)).sum()))
+
+
+@pytest.mark.parametrize(
+    ("pixels", "errors", "points"),
+    [
+        ((10_000, 90_000), (1000, 2700), (150, 350)),
+        ((10_000, 90_000), (1000, 1800), (50, 250)),
+        ((5_000, 95_000), (500, 950), (50, 500)),
+        ((10_000, 90_000), (500, 900), (100, 500)),
+        ((30_000, 70_000), (3000, 3500), (60, 100)),
+        ((2_000, 98_000), (200, 196), (50, 2500)),
+    ],
+)
+def test_the_interval_covers_the_true_area_as_often_as_it_says(
+    pixels: tuple[int, int], errors: tuple[int, int], points: tuple[int, int]
+) -> None:
+    """2000 surveys of a map with known errors, at least five of them expected in each stratum (water, the rest)."""
+    assert all(points[i] * errors[i] / pixels[i] >= 5 for i in (0, 1))
+    true = pixels[0] - errors[0] + errors[1]
+    random = np.random.default_rng(5)
+    wrong = [random.hypergeometric(errors[i], pixels[i] - errors[i], points[i], 2000) for i in (0, 1)]
+    estimates = [
+        Survey.from_matrix([[points[1] - missed, missed], [false, points[0] - false]], [pixels[1], pixels[0]]).area(1)
+        for false, missed in zip(*wrong)
+    ]
+    covered = np.mean([e.lower <= true <= e.upper for e in estimates])
+    assert 0.93 <= covered <= 0.97
+    # The standard error is the estimates' own spread, and they centre on the truth.
+    values = np.array([e.value for e in estimates])
+    assert np.mean([e.standard_error for e in estimates]) == pytest.approx(values.std(), rel=0.08)
+    assert values.mean() == pytest.approx(true, abs=4 * values.std() / math.sqrt(2000))
+
+
+def test_a_sample_that_another_map_stratified_serves_too() -> None:
+    random = np.random.default_rng(8)
+    stratum = (random.random(40_000) < 0.2).astype(int)
+    truth = np.where(stratum == 1, random.random(40_000) < 0.8, random.random(40_000) < 0.1).astype(int)
+    mapped = np.where(truth == 1, random.random(40_000) < 0.9, random.random(40_000) < 0.05).astype(int)
+    sizes = np.bincount(stratum)
+    members = [np.flatnonzero(stratum == i) for i in (0, 1)]
+    recalls, precisions, covered = [], [], 0
+    true = np.mean(mapped[truth == 1]), np.mean(truth[mapped == 1])
+    for _ in range(600):
+        rows = np.concatenate([random.choice(m, 600, replace=False) for m in members])
+        survey = Survey(stratum[rows], sizes.astype(float), truth[rows], mapped[rows])
+        recalls.append(survey.producers(1))
+        precisions.append(survey.users(1))
+        covered += recalls[-1].lower <= true[0] <= recalls[-1].upper
+    for estimates, value in ((recalls, true[0]), (precisions, true[1])):
+        values = np.array([e.value for e in estimates])
+        assert values.mean() == pytest.approx(value, abs=0.006)
+        assert np.mean([e.standard_error for e in estimates]) == pytest.approx(values.std(), rel=0.1)
+    assert 0.90 <= covered / 600 <= 0.98
+
+
+def test_pixels_that_differ_in_area_count_by_area() -> None:
+    """Water lies where pixels are large, so a count of pixels would be off by a third."""
+    random = np.random.default_rng(2)
+    size = np.linspace(1, 3, 20_000)
+    truth = (random.random(20_000) < (size - 1) / 2).astype(int)
+    true = size[truth == 1].sum()
+    covered, values = 0, []
+    for _ in range(600):
+        rows = random.choice(20_000, 300, replace=False)
+        survey = Survey(np.zeros(300, int), np.array([size.sum()]), truth[rows], truth[rows], size[rows])
+        estimate = survey.area(1)
+        values.append(estimate.value)
+        covered += estimate.lower <= true <= estimate.upper
+    assert np.mean(values) == pytest.approx(true, rel=0.005)
+    assert 0.92 <= covered / 600 <= 0.98
+    assert truth.mean() * size.sum() < 0.9 * true
+
+
+def test_without_an_error_the_interval_keeps_a_width() -> None:
+    estimate = Survey.from_matrix([[50, 0], [0, 50]], [9000.0, 1000.0]).area(1)
+    assert (estimate.value, estimate.standard_error) == (1000.0, 0.0)
+    assert estimate.lower < 1000 < estimate.upper
+
+
+def test_a_single_point_says_nothing_of_its_stratum() -> None:
+    with pytest.raises(InputError, match="“2” has fewer than two"):
+        Survey.from_matrix([[50, 0], [0, 1]], [9000.0, 1000.0])
+    strata, areas = np.repeat([0, 1], [50, 1]), np.array([9000.0, 1000.0])
+    with pytest.raises(InputError, match="“pond” has fewer than two"):
+        Survey(strata, areas, strata, strata, stratum_pixels=np.array([900.0, 2.0]), names=("land", "pond"))
+    with pytest.raises(InputError, match="“none” has fewer than two"):
+        Survey(strata, np.array([9000.0, 1000.0, 5.0]), strata, strata, names=("land", "pond", "none"), stratum_pixels=np.ones(3))
+
+
+def test_a_stratum_of_one_pixel_that_is_labelled_is_known() -> None:
+    strata = np.repeat([0, 1], [50, 1])
+    survey = Survey(strata, np.array([9000.0, 10.0]), strata, strata, stratum_pixels=np.array([900.0, 1.0]))
+    estimate = survey.area(1)
+    assert estimate.value == 10
+    assert estimate.lower == pytest.approx(10)
+    assert estimate.upper > 10
+
+
+def test_errors_shrink_as_cochran_says_where_a_part_of_all_pixels_is_labelled() -> None:
+    matrix, areas = np.array([[90, 10], [5, 95]]), np.array([400.0, 150.0])
+    plain = Survey.from_matrix(matrix, areas)
+    known = Survey(plain.stratum, areas, plain.reference, plain.predicted, stratum_pixels=np.array([400.0, 150.0]))
+    # Cochran 1977, equation 5.7: variance of a stratum times (N − n) / N.
+    variance = sum(area**2 * share * (1 - share) / 99 * (n - 100) / n for area, share, n in zip(areas, (0.1, 0.95), (400, 150)))
+    assert known.area(1).standard_error == pytest.approx(math.sqrt(variance))
+    assert known.area(1).standard_error < 0.9 * plain.area(1).standard_error
+    all_of_it = Survey(plain.stratum, areas, plain.reference, plain.predicted, stratum_pixels=np.array([100.0, 100.0]))
+    assert all_of_it.area(1).standard_error == 0
+    assert all_of_it.area(1).interval == pytest.approx((all_of_it.area(1).value,) * 2)
+
+
+def test_the_corrected_error_is_the_spread_of_surveys_of_a_small_map() -> None:
+    """2000 surveys that label 60 of 80 and 90 of 200 pixels, without replacement."""
+    random = np.random.default_rng(3)
+    wrong = [random.hypergeometric(errors, pixels - errors, points, 2000) for errors, pixels, points in ((16, 80, 60), (20, 200, 90))]
+    areas, pixels = np.array([200.0, 80.0]), np.array([200.0, 80.0])
+    estimates = []
+    for false, missed in zip(*wrong):
+        survey = Survey.from_matrix([[90 - missed, missed], [false, 60 - false]], areas)
+        estimates.append(Survey(survey.stratum, areas, survey.reference, survey.predicted, stratum_pixels=pixels).area(1))
+    values = np.array([e.value for e in estimates])
+    assert np.mean([e.standard_error for e in estimates]) == pytest.approx(values.std(), rel=0.05)
+    true = 80 - 16 + 20
+    assert 0.93 <= np.mean([e.lower - 1e-9 <= true <= e.upper + 1e-9 for e in estimates]) <= 0.99
+
+
+def grid(code: int, transform: tuple[float, ...], width: int, height: int) -> Grid:
+    return Grid(width, height, transform, spatial_reference(code).ExportToWkt())
+
+
+def whole(areas: PixelAreas, g: Grid) -> float:
+    return areas.total(g.window, np.ones((g.height, g.width), bool))
+
+
+def quadrature(south: float, north: float, degrees: float) -> float:
+    """Area in ha of a band of the WGS84 ellipsoid, by integrating the radii of curvature numerically."""
+    a, f = 6378137.0, 1 / 298.257223563
+    e2 = f * (2 - f)
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    low, high = math.radians(south), math.radians(north)
+    phi = (high - low) / 2 * nodes + (high + low) / 2
+    w2 = 1 - e2 * np.sin(phi) ** 2
+    meridian, normal = a * (1 - e2) / w2**1.5, a / np.sqrt(w2)
+    return float((meridian * normal * np.cos(phi)) @ weights) * (high - low) / 2 * math.radians(degrees) / 10_000
+
+
+def test_degrees_are_measured_on_the_ellipsoid() -> None:
+    g = grid(4326, (13.0, 0.001, 0, 53.0, 0, -0.002), 1000, 500)
+    areas = PixelAreas.of(g)
+    assert whole(areas, g) == pytest.approx(quadrature(52, 53, 1), rel=1e-9)
+    upper = np.zeros((500, 1000), bool)
+    upper[:250] = True
+    assert areas.total(g.window, upper) == pytest.approx(quadrature(52.5, 53, 1), rel=1e-9)
+    assert areas.at(np.array([0.5]), np.array([499.5]))[0] == pytest.approx(quadrature(52, 52.002, 0.001), rel=1e-9)
+    world = grid(4326, (-180.0, 1, 0, 90.0, 0, -1), 360, 180)
+    assert whole(PixelAreas.of(world), world) == pytest.approx(51_006_562_172.4, rel=1e-9)
+
+
+def test_grids_made_to_measure_on_count_pixels() -> None:
+    g = grid(32633, (400_000, 10, 0, 5_800_000, 0, -10), 2000, 1000)
+    areas = PixelAreas.of(g)
+    assert whole(areas, g) == pytest.approx(2_000_000 * 0.01, rel=1e-12)
+    assert not areas.corrected
+    # A grid in feet: a pixel of 100 feet.
+    feet = grid(2263, (980_000, 100, 0, 200_000, 0, -100), 10, 10)
+    assert whole(PixelAreas.of(feet), feet) == pytest.approx(100 * (100 * 1200 / 3937) ** 2 / 10_000, rel=1e-9)
+
+
+def test_web_mercator_is_not_taken_at_its_word() -> None:
+    """The same degree square as a Web Mercator grid, where planar areas are 2.7 times too large."""
+    radius = 6378137.0
+    x0, x1 = (math.radians(v) * radius for v in (13, 14))
+    y0, y1 = (radius * math.log(math.tan(math.pi / 4 + math.radians(v) / 2)) for v in (52, 53))
+    g = grid(3857, (x0, (x1 - x0) / 700, 0, y1, 0, -(y1 - y0) / 900), 700, 900)
+    areas = PixelAreas.of(g)
+    assert areas.corrected
+    assert whole(areas, g) == pytest.approx(quadrature(52, 53, 1), rel=1e-6)
+    part = np.random.default_rng(0).random((200, 300)) < 0.3
+    window = Window(100, 50, 300, 200)
+    rows, columns = np.nonzero(part)
+    assert areas.total(window, part) == pytest.approx(areas.at(columns + 100.5, rows + 50.5).sum(), rel=1e-9)
+    # The third row of pixels, from the latitudes of its edges.
+    edges = [math.degrees(2 * math.atan(math.exp((y1 - row * (y1 - y0) / 900) / radius)) - math.pi / 2) for row in (2, 3)]
+    assert areas.at(np.array([10.5]), np.array([2.5]))[0] == pytest.approx(quadrature(edges[1], edges[0], 1 / 700), rel=1e-5)
+
+
+def test_a_rotated_geographic_grid_has_the_area_of_its_outline() -> None:
+    turned = grid(4326, (13.0, 0.0008, 0.0006, 52.0, 0.0006, -0.0008), 100, 100)
+    straight = grid(4326, (13.0, 0.001, 0, 52.0, 0, -0.001), 100, 100)
+    assert whole(PixelAreas.of(turned), turned) == pytest.approx(whole(PixelAreas.of(straight), straight), rel=2e-3)
+
+
+def test_no_crs_no_area() -> None:
+    with pytest.raises(InputError, match="no known CRS"):
+        PixelAreas.of(Grid(10, 10, (0, 10, 0, 0, 0, -10), ""))

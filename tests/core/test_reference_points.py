@@ -1,0 +1,592 @@
+"""What a map is held against: every pixel accounted for, every point drawn by chance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from making import Recorder, assert_cancelled, box
+from osgeo import gdal, ogr
+
+from ipeo_water_plugin.core.accuracy import pairs as pairs_module
+from ipeo_water_plugin.core.accuracy import reference_points as module
+from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, assess
+from ipeo_water_plugin.core.accuracy.estimators import Survey
+from ipeo_water_plugin.core.accuracy.pairs import Design, Drawn, fitted, map_area, pair_raster, pair_shapes, poststratified
+from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSettings, allocate, sample_reference
+from ipeo_water_plugin.core.accuracy.scores import at_least
+from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
+from ipeo_water_plugin.core.raster.regrid import OnGrid
+from ipeo_water_plugin.core.raster.source import grid_of
+from ipeo_water_plugin.core.sampling.classes import WaterValues
+from ipeo_water_plugin.core.sampling.polygons import LabelledShape, envelopes
+from ipeo_water_plugin.core.sampling.reservoir import random_keys
+
+WATER = WaterValues.parse("1", numeric=True)
+BOXES = ((1, 1, 4, 4), (6, 6, 9, 9), (10.6, 10.6, 10.9, 10.9))
+Maker = Callable[..., str]
+
+
+def shape(wkt: str, water: bool, number: int = 1) -> LabelledShape:
+    return LabelledShape(bytes(ogr.CreateGeometryFromWkt(wkt).ExportToWkb()), water, number)
+
+
+def point(column: float, row: float, water: bool) -> LabelledShape:
+    return shape(f"POINT ({500000 + 10 * column} {5800000 - 10 * row})", water)
+
+
+def probabilities(seed: int = 0, rows: int = 90, columns: int = 110) -> np.ndarray:
+    """Mostly dry, some NoData."""
+    random = np.random.default_rng(seed)
+    p = random.beta(0.4, 1.6, (rows, columns)).astype(np.float32)
+    p[random.random(p.shape) < 0.1] = -9999
+    return p
+
+
+@pytest.fixture
+def make_map(make_raster: Maker) -> Maker:
+    def make(p: np.ndarray, name: str = "p.tif", **kwargs: object) -> str:
+        return make_raster(p[None], name, descriptions=("water probability",), **{"nodata": -9999, **kwargs})
+
+    return make
+
+
+def places(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows and columns of positions, which must be pixel centres."""
+    columns, rows = (position[:, 0] - 500000) / 10 - 0.5, (5800000 - position[:, 1]) / 10 - 0.5
+    np.testing.assert_allclose([columns, rows], np.round([columns, rows]), atol=1e-6)
+    return np.round(rows).astype(int), np.round(columns).astype(int)
+
+
+# Reading probabilities.
+
+
+def test_percent_and_fractions_mean_the_same(make_map: Maker) -> None:
+    percent = np.random.default_rng(1).integers(0, 101, (40, 50)).astype(np.uint8)
+    percent[0, :5] = 255
+    stored = make_map(percent, "percent.tif", nodata=255, scale=0.01)
+    p = np.where(percent == 255, -9999, percent / 100).astype(np.float32)
+    plain = make_map(p, "fractions.tif")
+    window = Window(0, 0, 50, 40)
+    (one, valid), (other, also) = ProbabilitySource(stored).read(window), ProbabilitySource(plain).read(window)
+    np.testing.assert_array_equal(valid, also)
+    np.testing.assert_array_equal(one, other)
+    assert one.dtype == np.float32
+    for threshold in np.arange(101) / 100:
+        np.testing.assert_array_equal(at_least(one, threshold), at_least(other, threshold))
+        assert map_area(stored, threshold) == map_area(plain, threshold)
+    assert map_area(stored, 0.35).mapped == pytest.approx(0.01 * np.count_nonzero((percent >= 35) & (percent != 255)))
+    assert ProbabilitySource(stored).step == 0.01
+    assert ProbabilitySource(plain).step is None
+
+
+def test_what_holds_no_probabilities_is_refused(make_map: Maker) -> None:
+    percent = make_map(np.full((5, 5), 60, np.uint8), nodata=255)
+    with pytest.raises(InputError, match=r"60.*scale of 0\.01"):
+        map_area(percent)
+    with pytest.raises(InputError, match="choose a raster of water probability"):
+        sample_reference(make_map(np.full((5, 5), -0.5, np.float32)))
+
+
+# Another raster, on the map's grid.
+
+
+def test_a_reference_of_another_grid_is_read_at_pixel_centres(make_raster: Maker, make_map: Maker) -> None:
+    p = make_map(probabilities(2, 60, 60))
+    coarse = np.random.default_rng(0).integers(0, 4, (12, 20)).astype(np.uint8)
+    # 30 m pixels that begin 100 m further east and south.
+    path = make_raster(coarse[None], "coarse.tif", nodata=3, transform=(500100, 30, 0, 5799900, 0, -30))
+    values, valid = OnGrid(path, grid_of(p), "reference").read(Window(0, 0, 60, 60))
+    expected = np.full((60, 60), 3)
+    fine = coarse.repeat(3, 0).repeat(3, 1)[:50, :50]
+    expected[10 : 10 + fine.shape[0], 10 : 10 + fine.shape[1]] = fine
+    np.testing.assert_array_equal(valid, expected != 3)
+    np.testing.assert_array_equal(values[valid], expected[valid])
+    part, inside = OnGrid(path, grid_of(p), "reference").read(Window(7, 20, 31, 25))
+    np.testing.assert_array_equal(inside, valid[20:45, 7:38])
+    np.testing.assert_array_equal(part[inside], values[20:45, 7:38][inside])
+
+
+def test_reference_areas_that_hold_no_pixel_are_told(make_map: Maker, recorder) -> None:
+    p = make_map(np.full((20, 20), 0.2, np.float32))
+    shapes = [LabelledShape(bytes(ogr.CreateGeometryFromWkt(box(*b)).ExportToWkb()), k % 2 == 0, k) for k, b in enumerate(BOXES)]
+    pair_shapes(p, shapes, progress=(progress := recorder()))
+    assert progress.warnings == [
+        "Of 3 reference areas, 1 gave no pixel. By feature id: 2 (holds no pixel centre, being smaller or narrower than a pixel)."
+    ]
+
+
+def test_zero_is_a_class_on_any_grid(make_raster: Maker, make_map: Maker) -> None:
+    p = make_map(np.full((20, 20), 0.2, np.float32))
+    for name, transform in (("same.tif", (500000, 10, 0, 5800000, 0, -10)), ("shifted.tif", (499990, 10, 0, 5800000, 0, -10))):
+        labels = np.zeros((1, 20, 20), np.uint8)
+        labels[0, 5, 5] = 1
+        pairs = pair_raster(p, make_raster(labels, name, transform=transform), WATER)
+        assert len(pairs.water) == (400 if name == "same.tif" else 380)
+        assert pairs.water.sum() == 1
+
+
+def test_listed_values_that_the_reference_lacks(make_raster: Maker, make_map: Maker, recorder) -> None:
+    """A mask of 0 and 255 against the default of 1 would make all of it land."""
+    p = make_map(np.full((20, 20), 0.2, np.float32))
+    mask = make_raster(np.where(np.eye(20), 255, 0)[None].astype(np.uint8), "mask.tif")
+    with pytest.raises(InputError, match=r"None of the values that mean water occurs in .*mask\.tif”: “1”\. Its classes are 0 and 255"):
+        pair_raster(p, mask, WATER)
+    pairs = pair_raster(p, mask, WaterValues.parse("1, 255", numeric=True), progress := recorder())
+    assert pairs.water.sum() == 20
+    assert len(progress.warnings) == 1
+
+
+def test_a_reference_in_another_crs(make_raster: Maker, make_map: Maker, tmp_path) -> None:
+    """Brought into degrees finely enough and back, few pixels change hands."""
+    labels = np.zeros((80, 80), np.uint8)
+    labels[20:60, 10:50] = 1
+    utm = make_raster(labels[None], "utm.tif")
+    degrees = str(tmp_path / "degrees.tif")
+    gdal.Warp(degrees, utm, dstSRS="EPSG:4326", xRes=2e-5, yRes=1e-5, dstNodata=255)
+    p = make_map(np.where(labels == 1, 0.9, 0.1).astype(np.float32))
+    pairs = pair_raster(p, degrees, WATER)
+    assert len(pairs.water) > 0.97 * labels.size
+    assert np.mean(pairs.water == (pairs.probability > 0.5)) > 0.995
+
+
+def test_only_the_first_band_counts(make_raster: Maker, make_map: Maker) -> None:
+    p = make_map(np.full((10, 10), 0.2, np.float32))
+    bands = np.stack([np.eye(10), np.ones((10, 10)), np.zeros((10, 10))]).astype(np.uint8)
+    for name, transform in (("same.tif", (500000, 10, 0, 5800000, 0, -10)), ("other.tif", (500000, 10, 0, 5800010, 0, -10))):
+        pairs = pair_raster(p, make_raster(bands, name, transform=transform), WATER)
+        assert pairs.water.sum() == np.trace(bands[0]) - (name == "other.tif")
+
+
+def test_a_reference_without_a_crs_is_refused_on_another_grid(make_raster: Maker, make_map: Maker) -> None:
+    p = make_map(probabilities(2, 60, 60))
+    lost = make_raster(np.ones((1, 20, 20), np.uint8), "lost.tif", epsg=None)
+    with pytest.raises(InputError, match="no known CRS"):
+        pair_raster(p, lost, WATER)
+
+
+@pytest.mark.parametrize("options", [("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=32"), ("BLOCKYSIZE=7",)])
+def test_every_pixel_of_two_rasters_is_accounted_for(make_raster: Maker, make_map: Maker, options: tuple[str, ...]) -> None:
+    p = probabilities()
+    labels = np.random.default_rng(3).choice([0, 1, 2, 255], p.shape, p=[0.5, 0.2, 0.2, 0.1]).astype(np.uint8)
+    pairs = pair_raster(
+        make_map(p, options=options), make_raster(labels[None], "r.tif", nodata=255), WaterValues.parse("1,2", numeric=True)
+    )
+    valid, labelled = p != -9999, labels != 255
+    both = valid & labelled
+    assert sorted(zip(pairs.probability.tolist(), pairs.water.tolist())) == sorted(zip(p[both].tolist(), (labels[both] > 0).tolist()))
+    assert pairs.left_out.map_nodata == np.count_nonzero(labelled & ~valid) > 0
+    assert pairs.left_out.reference_nodata == np.count_nonzero(valid & ~labelled) > 0
+
+
+def test_rasters_that_do_not_overlap_say_so(make_raster: Maker, make_map: Maker) -> None:
+    far = make_raster(np.ones((1, 5, 5), np.uint8), "far.tif", transform=(900000, 10, 0, 5800000, 0, -10))
+    with pytest.raises(InputError, match="overlap"):
+        pair_raster(make_map(probabilities()), far, WATER)
+
+
+# Polygons and points.
+
+
+def test_polygons_hold_the_pixels_whose_centres_they_hold(make_map: Maker) -> None:
+    p = probabilities()
+    shapes = [
+        shape(box(2, 3, 12, 9), True),
+        shape(box(8, 5, 20, 15), False),
+        shape(box(50.6, 40, 60, 50.4), True),
+        shape(box(500, 500, 510, 510), True),
+    ]
+    pairs = pair_shapes(make_map(p), shapes)
+    owner = np.zeros(p.shape, int)
+    owner[3:9, 2:12], owner[5:15, 8:20], owner[40:50, 51:60] = 1, 2, 3
+    owner[5:9, 8:12] = -1
+    chosen = (owner > 0) & (p != -9999)
+    expected = sorted(zip(p[chosen].tolist(), (owner[chosen] != 2).tolist(), (owner[chosen] - 1).tolist()))
+    assert sorted(zip(pairs.probability.tolist(), pairs.water.tolist(), pairs.unit.tolist())) == expected
+    assert pairs.left_out.conflicting == 16
+    assert pairs.left_out.outside == 1
+    assert pairs.left_out.map_nodata == np.count_nonzero((owner > 0) & (p == -9999)) > 0
+
+
+def test_a_reference_beyond_the_map_is_refused(make_map: Maker) -> None:
+    with pytest.raises(InputError, match="All 1 reference areas lie outside"):
+        pair_shapes(make_map(probabilities()), [shape(box(500, 500, 510, 510), True)])
+    nodata = np.full((10, 10), -9999, np.float32)
+    with pytest.raises(InputError, match="No pixel has both"):
+        pair_shapes(make_map(nodata), [shape(box(1, 1, 5, 5), True)])
+
+
+def test_more_pixels_than_can_be_held_are_thinned_at_random(make_map: Maker, make_raster: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairs_module, "MOST_PIXELS", 3000)
+    p = np.random.default_rng(0).random((200, 200)).astype(np.float32)
+    labels = (np.random.default_rng(1).random((1, 200, 200)) < p).astype(np.uint8)
+    pairs = pair_raster(make_map(p), make_raster(labels, "r.tif"), WATER)
+    assert 1000 < len(pairs.water) <= 3000
+    assert len(pairs.water) + pairs.left_out.thinned == 40_000
+    assert pairs.probability.mean() == pytest.approx(0.5, abs=0.03)
+    assert assess(pairs).plain.ece < 0.1
+
+
+# Drawing points.
+
+
+@given(st.integers(4, 2000), st.lists(st.integers(0, 5000), min_size=1, max_size=2).filter(any))
+def test_allocation_spends_what_it_has(count: int, pixels: list[int]) -> None:
+    points = allocate(count, pixels)
+    assert sum(points) == min(count, sum(pixels))
+    assert all(n <= available for n, available in zip(points, pixels))
+    least = min(50, count // 2)
+    assert all(n >= min(least, available) for n, available in zip(points, pixels))
+
+
+def test_allocation_lies_between_equal_and_proportional() -> None:
+    assert allocate(300, [97_000, 3_000]) == [250, 50]
+    assert allocate(300, [60_000, 40_000]) == [180, 120]
+    assert allocate(60, [97_000, 3_000]) == [30, 30]
+    assert allocate(300, [97_000, 20]) == [280, 20]
+    assert allocate(300, [0, 1000]) == [0, 300]
+
+
+@pytest.mark.parametrize("design", ["stratified", "random"])
+def test_points_are_drawn_without_replacement_at_valid_pixel_centres(make_map: Maker, design: str) -> None:
+    p = probabilities()
+    sample = sample_reference(make_map(p), ReferenceSettings(0.3, 500, design, 7))
+    rows, columns = places(sample.position)
+    assert len(set(zip(rows.tolist(), columns.tolist()))) == 500
+    drawn = p[rows, columns]
+    assert (drawn != -9999).all()
+    names = np.array([s.name for s in sample.strata])[sample.stratum]
+    if design == "stratified":
+        np.testing.assert_array_equal(names == "water", drawn >= np.float32(0.3))
+    else:
+        assert set(names) == {"all"}
+    for index, stratum in enumerate(sample.strata):
+        inside = (p != -9999) & ((p >= np.float32(0.3)) == (stratum.name == "water") if design == "stratified" else True)
+        assert stratum.pixels == np.count_nonzero(inside)
+        assert stratum.area == pytest.approx(0.01 * stratum.pixels)
+        assert stratum.points == np.count_nonzero(sample.stratum == index)
+        assert stratum.weight * stratum.points == pytest.approx(stratum.pixels)
+        wrong = np.where(p >= np.float32(0.3), 1 - p, p)[inside].mean()
+        assert stratum.expected_errors == pytest.approx(stratum.points * wrong, rel=1e-5)
+    # The strata come mixed, so that the order tells nothing.
+    if design == "stratified":
+        assert 0.2 < np.mean(sample.stratum[:250] == 1) / np.mean(sample.stratum == 1) < 1.8
+
+
+def test_the_draw_depends_on_the_seed_alone(make_map: Maker) -> None:
+    p = probabilities()
+    tiled, strips = make_map(p, "a.tif", options=("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16")), make_map(p, "b.tif")
+    settings = ReferenceSettings(count=80, seed=3)
+    one, same, other = (
+        sample_reference(path, s) for path, s in ((tiled, settings), (strips, settings), (tiled, replace(settings, seed=4)))
+    )
+    np.testing.assert_array_equal(one.position, same.position)
+    assert len(set(map(tuple, one.position.tolist())) & set(map(tuple, other.position.tolist()))) < 20
+
+
+def test_every_pixel_has_the_chance_that_its_weight_says(make_map: Maker) -> None:
+    p = probabilities(4, 20, 25)
+    path = make_map(p)
+    hits = np.zeros(p.shape)
+    for seed in range(600):
+        sample = sample_reference(path, ReferenceSettings(0.5, 60, seed=seed))
+        hits[places(sample.position)] += 1
+    for stratum, inside in zip(sample.strata, ((p < 0.5) & (p != -9999), p >= 0.5)):
+        chance = 1 / stratum.weight
+        z = (hits[inside] / 600 - chance) / np.sqrt(chance * (1 - chance) / 600)
+        assert np.abs(z).max() < 4.5
+        assert 0.8 < z.std() < 1.2
+    assert hits[p == -9999].sum() == 0
+
+
+def test_reference_points_are_not_those_that_training_draws(make_map: Maker) -> None:
+    p = np.full((200, 200), 0.4, np.float32)
+    sample = sample_reference(make_map(p), ReferenceSettings(count=400, seed=0))
+    rows, columns = places(sample.position)
+    trained = set(np.argsort(random_keys(np.arange(40_000), 0))[:400].tolist())
+    assert len(trained & set((rows * 200 + columns).tolist())) < 20
+
+
+def test_a_map_with_fewer_pixels_gives_all_of_them(make_map: Maker) -> None:
+    recorder = Recorder()
+    p = np.array([[0.1, 0.2, -9999], [0.9, 0.3, 0.8]], np.float32)
+    sample = sample_reference(make_map(p), ReferenceSettings(count=50), recorder)
+    assert len(sample.stratum) == 5
+    assert [s.weight for s in sample.strata] == [1, 1]
+    assert any("only 5 valid pixels" in line for line in recorder.warnings)
+
+
+def test_too_few_errors_to_expect_are_warned_of(make_map: Maker) -> None:
+    recorder = Recorder()
+    p = np.where(np.arange(10_000).reshape(100, 100) % 5, 0.01, 0.8).astype(np.float32)
+    sample_reference(make_map(p), ReferenceSettings(count=200), recorder)
+    assert len(recorder.warnings) == 1
+    assert "“not water”" in recorder.warnings[0]
+    assert "about 501 points" in recorder.warnings[0]
+
+
+def test_memory_stays_bounded_on_a_large_map(make_map: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = []
+    add = module._Part.add
+
+    def watched(self: module._Part, *args: np.ndarray) -> None:
+        add(self, *args)
+        held.append(len(self._keys))
+
+    monkeypatch.setattr(module._Part, "add", watched)
+    p = np.random.default_rng(0).random((3000, 2500)).astype(np.float32)
+    sample = sample_reference(make_map(p, options=("TILED=YES",)), ReferenceSettings(count=100))
+    assert len(sample.stratum) == 100
+    assert len(held) > 10
+    assert max(held) <= 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"threshold": 2}, "threshold"),
+        ({"count": 3}, "at least 4"),
+        ({"design": "grid"}, "stratified or random"),
+        ({"seed": -1}, "negative"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings: dict, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        ReferenceSettings(**settings)
+
+
+def test_nothing_to_draw_from(make_map: Maker) -> None:
+    with pytest.raises(InputError, match="no valid pixel"):
+        sample_reference(make_map(np.full((5, 5), -9999, np.float32)))
+    with pytest.raises(InputError, match="no known CRS"):
+        sample_reference(make_map(probabilities(), epsg=None))
+
+
+# The whole survey.
+
+
+def labelled(sample: module.ReferenceSample, truth: np.ndarray) -> tuple[list[LabelledShape], Design]:
+    """What an analyst who is always right makes of the points."""
+    rows, columns = places(sample.position)
+    shapes = [point(c + 0.5, r + 0.5, bool(truth[r, c])) for r, c in zip(rows, columns)]
+    return shapes, Design.of(drawn(sample, shapes))
+
+
+def drawn(sample: module.ReferenceSample, shapes: list[LabelledShape]) -> list[Drawn]:
+    strata = [sample.strata[index] for index in sample.stratum]
+    return [Drawn(stratum.name, stratum.weight, stratum.area, shape.wkb) for stratum, shape in zip(strata, shapes)]
+
+
+def scene(seed: int = 0, side: int = 120) -> tuple[np.ndarray, np.ndarray]:
+    """A map, and a truth that it misses on both sides."""
+    random = np.random.default_rng(seed)
+    mapped = random.random((side, side)) < 0.15
+    truth = np.where(mapped, random.random(mapped.shape) < 0.85, random.random(mapped.shape) < 0.05)
+    return np.where(mapped, 0.8, 0.1).astype(np.float32), truth
+
+
+def test_a_labelled_sample_gives_area_and_scores_from_end_to_end(make_map: Maker) -> None:
+    p, truth = scene()
+    path = make_map(p)
+    sample = sample_reference(path, ReferenceSettings(count=600))
+    shapes, design = labelled(sample, truth)
+    pairs = pair_shapes(path, shapes, design, points=True)
+    assert pairs.kind == SAMPLE
+    found = assess(pairs, area=map_area(path))
+    assert found.area.mapped == pytest.approx(0.01 * (p > 0.5).sum())
+    assert found.area.estimate.lower < 0.01 * truth.sum() < found.area.estimate.upper
+    assert abs(found.area.mapped - 0.01 * truth.sum()) > found.area.estimate.standard_error
+    assert found.weighted.accuracy == pytest.approx(np.mean((p > 0.5) == truth), abs=0.04)
+
+
+# What doesn't add up.
+
+
+@pytest.fixture
+def survey(make_map: Maker) -> tuple[str, np.ndarray, list[LabelledShape], list[Drawn]]:
+    """A map, its truth, and 600 points of which all are labelled."""
+    p, truth = scene()
+    path = make_map(p)
+    sample = sample_reference(path, ReferenceSettings(count=600))
+    shapes = labelled(sample, truth)[0]
+    return path, truth, shapes, drawn(sample, shapes)
+
+
+@pytest.mark.parametrize("left", ["water", "not water"])
+def test_no_area_where_a_stratum_is_missing(survey: tuple, left: str) -> None:
+    path, _, shapes, points = survey
+    kept = [k for k, point in enumerate(points) if point.stratum == left]
+    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.of([points[k] for k in kept]), points=True)
+    area = map_area(path)
+    found = assess(fitted(pairs, area, 0.5), area=area)
+    assert (found.kind, found.weighted, found.area.estimate) == (POINTS, None, None)
+    other = {"water": "not water", "not water": "water"}[left]
+    assert f"stratum “{other}”" in found.area.reason
+    assert found.area.reason in found.warnings
+
+
+def test_no_area_of_a_map_that_the_points_were_not_drawn_from(survey: tuple, make_map: Maker) -> None:
+    path, _, shapes, points = survey
+    p = scene()[0]
+    p[:, :30] = -9999
+    smaller = make_map(p, "smaller.tif")
+    inside = [k for k, shape in enumerate(shapes) if envelopes([shape.wkb])[0, 0] > 500_300]
+    pairs = pair_shapes(smaller, [shapes[k] for k in inside], Design.of([points[k] for k in inside]), points=True)
+    area = map_area(smaller)
+    found = assess(fitted(pairs, area, 0.5), area=area)
+    assert found.kind == SAMPLE
+    assert found.area.estimate is None
+    assert "drawn from 144 ha, and this map has 108 ha" in found.area.reason
+    # Its own map is as it was.
+    assert fitted(pair_shapes(path, shapes, Design.of(points), points=True), map_area(path), 0.5).no_area == ""
+
+
+def test_another_map_of_the_same_extent_has_an_area(survey: tuple, make_map: Maker) -> None:
+    _, truth, shapes, points = survey
+    other = make_map(np.where(truth, 0.9, 0.2).astype(np.float32), "other.tif")
+    area = map_area(other)
+    found = assess(fitted(pair_shapes(other, shapes, Design.of(points), points=True), area, 0.5), area=area)
+    assert found.area.estimate.lower < 0.01 * truth.sum() < found.area.estimate.upper
+    assert not found.own_strata
+
+
+def test_points_that_are_missing_are_told_by_stratum(survey: tuple) -> None:
+    path, _, shapes, points = survey
+    kept = [k for k, point in enumerate(points) if point.stratum == "water" or k % 3]
+    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.of([points[k] for k in kept]), points=True)
+    whole = sum(point.stratum == "not water" for point in points)
+    left = sum(points[k].stratum == "not water" for k in kept)
+    (warning,) = pairs.warnings
+    assert f"Only {left} of the {whole} points that were drawn in stratum “not water”" in warning
+    assert pair_shapes(path, shapes, Design.of(points), points=True).warnings == ()
+
+
+def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
+    _, _, _, points = survey
+    empty = [replace(point, place=None) for point in points]
+    assert Design.of([*points[:300], *empty[300:]]).warnings == ()
+    design = Design.of([*points[:100], *empty[100:110], *points[110:300], *empty[300:]])
+    assert "before labelled ones: 10." in design.warnings[0]
+    assert len(design.stratum) == 290
+    np.testing.assert_array_equal(design.points, Design.of(points).points)
+
+
+def test_a_layer_merged_with_itself_counts_once(survey: tuple) -> None:
+    path, _, shapes, points = survey
+    design = Design.of([*points, *points])
+    assert "at the place of another one: 600." in design.warnings[0]
+    one, two = (assess(pair_shapes(path, s, d, points=True)) for s, d in ((shapes, Design.of(points)), ([*shapes, *shapes], design)))
+    assert two.area.estimate == one.area.estimate
+    assert two.pixels == one.pixels
+
+
+@pytest.mark.parametrize("value", [0, -1.0, float("inf"), float("nan"), 1e308, "many", 1e11])
+def test_an_area_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
+    points = survey[3]
+    where = next(k for k, point in enumerate(points) if point.stratum == "water")
+    with pytest.raises(InputError, match="area in hectares of stratum “water” is"):
+        Design.of([*points[:where], replace(points[where], area=value), *points[where + 1 :]])
+
+
+@pytest.mark.parametrize("value", [0, -1.0, 0.5, float("inf"), float("nan"), "heavy"])
+def test_a_weight_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
+    points = survey[3]
+    with pytest.raises(InputError, match=f"weight of stratum “{points[0].stratum}” is"):
+        Design.of([replace(points[0], weight=value), *points[1:]])
+
+
+def test_samples_that_were_merged_are_refused(survey: tuple) -> None:
+    points = survey[3]
+    with pytest.raises(InputError, match="two values of weight"):
+        Design.of([*points, replace(points[0], weight=2 * points[0].weight)])
+    with pytest.raises(InputError, match="two values of area"):
+        Design.of([*points, replace(points[0], area=2 * points[0].area)])
+    with pytest.raises(InputError, match="a stratified and a random sample"):
+        Design.of([*points, replace(points[0], stratum="all")])
+
+
+def test_a_stratum_of_fewer_pixels_than_points_is_refused(survey: tuple) -> None:
+    path, _, shapes, points = survey
+    tiny = [replace(point, area=0.5) if point.stratum == "water" else point for point in points]
+    with pytest.raises(InputError, match=r"Stratum “water” has .* holds only 50 pixels"):
+        pair_shapes(path, shapes, Design.of(tiny), points=True)
+
+
+@pytest.mark.parametrize("wet", [0, 1])
+def test_a_map_with_one_pixel_of_water_is_assessed(make_map: Maker, wet: int) -> None:
+    """The stratum of one pixel is labelled completely: nothing in it is left to chance."""
+    p = np.full((40, 40), 0.1, np.float32)
+    p[7, 9] = 0.9
+    truth = np.zeros((40, 40), bool)
+    truth[7, 9] = wet
+    truth[30:32, 30:32] = True
+    path = make_map(p)
+    shapes, design = labelled(sample_reference(path, ReferenceSettings(count=1600)), truth)
+    area = map_area(path)
+    found = assess(fitted(pair_shapes(path, shapes, design, points=True), area, 0.5), area=area)
+    assert found.area.estimate.interval == pytest.approx((0.04 + 0.01 * wet,) * 2)
+
+
+def test_the_interval_covers_the_truth_in_surveys_drawn_from_the_map(make_map: Maker) -> None:
+    """Points drawn from the raster by the function itself, labelled by the truth: 7 and 10 errors expected."""
+    p, truth = scene(side=100)
+    path, true, covered = make_map(p), 0.01 * truth.sum(), 0
+    for seed in range(500):
+        sample = sample_reference(path, ReferenceSettings(count=260, seed=seed))
+        rows, columns = places(sample.position)
+        area = np.array([s.area for s in sample.strata])
+        survey = Survey(sample.stratum, area, truth[rows, columns].astype(int), (p[rows, columns] >= 0.5).astype(int))
+        estimate = survey.area(1)
+        covered += estimate.lower <= true <= estimate.upper
+    assert 0.93 <= covered / 500 <= 0.98
+
+
+def test_a_random_sample_is_stratified_after_the_fact(make_map: Maker) -> None:
+    p, truth = scene(side=200)
+    path = make_map(p)
+    shapes, design = labelled(sample_reference(path, ReferenceSettings(count=400, design="random")), truth)
+    pairs, area = pair_shapes(path, shapes, design, points=True), map_area(path)
+    divided = poststratified(pairs, area, 0.5)
+    assert divided.strata == ("not water", "water")
+    np.testing.assert_allclose(divided.stratum_area, [area.total - area.mapped, area.mapped])
+    plain, better = assess(pairs).area.estimate, assess(divided).area.estimate
+    assert better.standard_error < 0.9 * plain.standard_error
+    assert better.lower < 0.01 * truth.sum() < better.upper
+    # A sample of another map's extent stays what it was.
+    assert poststratified(pairs, replace(area, total=area.total * 2), 0.5) is pairs
+
+
+def test_areas_of_a_map_in_degrees(make_map: Maker) -> None:
+    p = np.zeros((100, 100), np.float32)
+    p[:50] = 0.9
+    path = make_map(p, epsg=4326, transform=(13, 0.01, 0, 60, 0, -0.2))
+    area = map_area(path)
+    # The northern half, 50 to 60 degrees, is smaller than the southern, 40 to 50; on a sphere areas go with the sine of the latitude.
+    s40, s50, s60 = np.sin(np.radians([40, 50, 60]))
+    assert area.mapped / area.total == pytest.approx((s60 - s50) / (s60 - s40), abs=0.002)
+    sample = sample_reference(path, ReferenceSettings(count=100))
+    by_name = {s.name: s.area for s in sample.strata}
+    assert by_name["water"] == pytest.approx(area.mapped)
+    assert sum(by_name.values()) == pytest.approx(area.total)
+
+
+@pytest.mark.parametrize("job", ["sample", "area", "raster", "shapes"])
+def test_cancelling(make_map: Maker, make_raster: Maker, job: str) -> None:
+    path = make_map(probabilities())
+    labels = make_raster(np.ones((1, 90, 110), np.uint8), "r.tif")
+    jobs = {
+        "sample": lambda progress: sample_reference(path, progress=progress),
+        "area": lambda progress: map_area(path, progress=progress),
+        "raster": lambda progress: pair_raster(path, labels, WATER, progress),
+        "shapes": lambda progress: pair_shapes(path, [shape(box(2, 3, 12, 9), True)], progress=progress),
+    }
+    assert_cancelled(lambda: jobs[job](Recorder(cancel_at=1)))
+    recorder = Recorder()
+    jobs[job](recorder)
+    assert recorder.fractions[-1] == 1.0
