@@ -34,7 +34,7 @@ from ipeo_water_plugin.core.cluster.pace import Pace
 from ipeo_water_plugin.core.cluster.planning import Order, Plan, plan_scene
 from ipeo_water_plugin.core.cluster.scenes import with_destinations
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.metadata import roles_of
 
 SPEED, BUSY, MEMORY = 1.15, 0.9, 500.0
@@ -133,7 +133,11 @@ def simulate(tiles: int, workers: int, unit: float, assembly: float) -> tuple[fl
     with LocalCluster(n_workers=workers, threads_per_worker=1, silence_logs=50, **local) as made, Client(made) as client:
         crew = Crew(client, "simulated")
         conductor = Conductor(
-            crew, Pace(Quiet(), tiles * side * side, tiles), Quiet(), lambda *_: None, Labour(compute=pause, assemble=short_pause)
+            crew,
+            Pace(SilentProgress(), tiles * side * side, tiles),
+            SilentProgress(),
+            lambda *_: None,
+            Labour(compute=pause, assemble=short_pause),
         )
         start = time.perf_counter()
         conductor.conduct([plan] * tiles)

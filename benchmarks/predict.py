@@ -36,7 +36,7 @@ def floor(path: str, result: np.ndarray, settings: PredictionSettings) -> None:
     """Let GDAL alone read the bands and write `result`, with all processors and the same creation options."""
     roles = roles_of(path)
     source = Source(path, roles)
-    layout = Layout.of(source.grid.window, source.block)
+    layout = Layout.from_blocks(source.grid.window, source.block)
     dataset = gdal.OpenEx(path, gdal.OF_RASTER, open_options=["NUM_THREADS=ALL_CPUS"])
     width, height = dataset.RasterXSize, dataset.RasterYSize
     step = layout.window[1]

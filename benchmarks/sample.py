@@ -82,7 +82,7 @@ def many(path: str, side: int, runs: int) -> bool:
         target.SetProjection(source.GetProjection())
         gdal.RasterizeLayer(target, [1], layer.GetLayer(0), options=["ATTRIBUTE=value"])
         block = Source(path, roles).block
-        for window in Layout.of(Window(0, 0, side, side), (side, block[1])).windows(Window(0, 0, side, side)):
+        for window in Layout.from_blocks(Window(0, 0, side, side), (side, block[1])).windows(Window(0, 0, side, side)):
             source.ReadRaster(window.column, window.row, window.width, window.height, band_list=list(roles.numbers))
             source.FlushCache()
 

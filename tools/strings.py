@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from ipeo_water_plugin.core.translation import places  # noqa: E402
+from ipeo_water_plugin.core.translation import placeholders  # noqa: E402
 
 SOURCES = ROOT / "ipeo_water_plugin"
 FOLDER = ROOT / "resources" / "i18n"
@@ -83,7 +83,7 @@ def translations(path: Path) -> dict[str, str]:
 
 def broken(translated: dict[str, str]) -> list[str]:
     """Return the texts whose translation leaves out, adds or damages a place for a value: the plugin would show them in English."""
-    return [text for text, translation in translated.items() if places(translation) != places(text)]
+    return [text for text, translation in translated.items() if placeholders(translation) != placeholders(text)]
 
 
 def compile_translation(path: Path) -> None:

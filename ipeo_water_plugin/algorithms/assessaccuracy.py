@@ -23,13 +23,13 @@ from ..core.accuracy.pairs import Design, Drawn, fitted, map_area, pair_raster, 
 from ..core.accuracy.reference_points import STRATA
 from ..core.errors import InputError
 from ..core.grid import Grid
-from ..core.progress import Progress, Span
+from ..core.progress import Progress, SubProgress
 from ..core.raster.probability_raster import ProbabilitySource
 from ..core.raster.raster_file import RasterFile
-from ..core.reports.assessment_report import Assessed, assessment_report
+from ..core.reports.assessment_report import AssessedMap, assessment_report
 from ..core.sampling.classes import WaterValues
 from ..core.sampling.polygons import LabelledShape
-from ..core.system.files import Delivery
+from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .accuracytable import accuracy_schema, accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
@@ -176,18 +176,18 @@ class AssessAccuracy(WaterAlgorithm):
         """Compare, score, write the table and the report."""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
-        pairs = _pairs(job, Span(progress, 0.0, 0.4))
-        area = _mapped(job, Span(progress, 0.4, 0.7))
+        pairs = _pairs(job, SubProgress(progress, 0.0, 0.4))
+        area = _mapped(job, SubProgress(progress, 0.4, 0.7))
         if pairs.kind == SAMPLE:
             pairs = fitted(pairs, area, job.threshold)
-        assessment = assess(pairs, job.threshold, area, progress=Span(progress, 0.7, 0.9))
+        assessment = assess(pairs, job.threshold, area, progress=SubProgress(progress, 0.7, 0.9))
         _tell(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
-        page = "" if report is None else _report(job, assessment, pairs, Span(progress, 0.9, 0.95))
-        with Delivery() as delivery:
-            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), Span(progress, 0.95, 1.0), delivery)
+        page = "" if report is None else _report(job, assessment, pairs, SubProgress(progress, 0.9, 0.95))
+        with FileTransaction() as transaction:
+            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), SubProgress(progress, 0.95, 1.0), transaction)
             if report is not None:
-                delivery.text(Path(report), page)
+                transaction.add_text(Path(report), page)
         estimate, mapped = assessment.area.estimate, assessment.area.mapped
         lower, upper = (None, None) if estimate is None else estimate.interval
         return {
@@ -203,7 +203,7 @@ class AssessAccuracy(WaterAlgorithm):
 
 
 def _report(job: _Job, assessment: Assessment, pairs: Pairs, progress: Progress) -> str:
-    subject = Assessed(job.raster.file, job.raster.name, job.called)
+    subject = AssessedMap(job.raster.file, job.raster.name, job.called)
     told = job.record.command, job.record.versions
     return html_of(assessment_report(assessment, pairs, subject, *told, progress, job.record.notes))
 
@@ -213,7 +213,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
         return pair_raster(job.raster.file, job.reference, job.wanted, progress)
     # The form of drawn points offers both classes, and on a dry map all of them may be land.
     own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
-    features = job.areas.features(Span(progress, 0.0, 0.3), job.design, (0, 1) if own else ())
+    features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design, (0, 1) if own else ())
     drawn = [_drawn(shape, design) if job.design else None for shape, (_, *design) in features]
     strangers = drawn.count(None)
     design = None
@@ -237,7 +237,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
     if not shapes:
         msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(layer=job.called)
         raise InputError(msg)
-    return pair_shapes(job.raster.file, shapes, design, len(features) - len(shapes), job.points, Span(progress, 0.3, 1.0))
+    return pair_shapes(job.raster.file, shapes, design, len(features) - len(shapes), job.points, SubProgress(progress, 0.3, 1.0))
 
 
 def _drawn(shape: LabelledShape | None, attributes: list) -> Drawn | None:

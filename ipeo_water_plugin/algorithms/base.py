@@ -20,7 +20,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from ..core.errors import InputError, WaterError
 from ..core.system.files import temporary_beside
-from ..core.system.redaction import concealed
+from ..core.system.redaction import redacted
 from ..core.translation import tr
 from ..paths import resources
 from .guard import destinations, refuse_loss, refuse_overwriting
@@ -67,11 +67,11 @@ class FeedbackProgress:
 
     def info(self, message: str) -> None:
         """Write a line to the log."""
-        self._feedback.pushInfo(concealed(message))
+        self._feedback.pushInfo(redacted(message))
 
     def warn(self, message: str) -> None:
         """Write a warning to the log."""
-        self._feedback.pushWarning(concealed(message))
+        self._feedback.pushWarning(redacted(message))
 
     def cancelled(self) -> bool:
         """Whether the user pressed Cancel."""
@@ -261,13 +261,13 @@ class Guarded:
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
         """Check outputs before a run, where QGIS asks."""
         _, message = _attempt(lambda: refuse_overwriting(self, parameters, context))
-        return (False, concealed(message)) if message is not None else super().checkParameterValues(parameters, context)
+        return (False, redacted(message)) if message is not None else super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check outputs in any case, since models and alg.run don't ask."""
         _, message = _attempt(lambda: refuse_overwriting(self, parameters, context))
         if message is not None:
-            feedback.reportError(concealed(message))
+            feedback.reportError(redacted(message))
             return False
         self.written = [destination.file for destination in destinations(self, parameters, context) if destination.file]
         return super().prepareAlgorithm(parameters, context, feedback)
@@ -324,9 +324,9 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         try:
             self.read(Values(self, parameters, context))
         except WaterError as error:
-            return False, concealed(str(error))
+            return False, redacted(str(error))
         accepted, message = super().checkParameterValues(parameters, context)
-        return accepted, concealed(message)
+        return accepted, redacted(message)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
@@ -336,7 +336,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
             accepted, message = QgsProcessingAlgorithm.checkParameterValues(self, parameters, context)
             message = None if accepted else message
         if message is not None:
-            feedback.reportError(concealed(message))
+            feedback.reportError(redacted(message))
             return False
         for note in dict.fromkeys(values.notes):
             feedback.pushInfo(note)
@@ -355,7 +355,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         # traceback; Python before 3.11 puts this frame into one in any case, which then holds nothing.
         parameters = context = feedback = None
         try:
-            raise QgsProcessingException(concealed(message))  # noqa: TRY301 - raised again, a frame isn't added
+            raise QgsProcessingException(redacted(message))  # noqa: TRY301 - raised again, a frame isn't added
         except QgsProcessingException as failure:
             failure.__traceback__ = None
             raise

@@ -27,7 +27,7 @@ from qgis.PyQt.QtCore import QProcess, qVersion
 from ..core.errors import CancelledError, TorchMissingError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.system.files import write_text
-from ..core.system.redaction import concealed
+from ..core.system.redaction import redacted
 from ..core.training.setup_check import Device, TorchState, advice, processor, search_path
 from ..core.training.torch_probe import fingerprint, has_begun, probe_command, read_report
 from ..core.training.torch_setup import import_torch
@@ -128,7 +128,7 @@ class CheckSetup(WaterAlgorithm):
         results[self.ZSTD] = _has_zstd()
         results[self.DEVICES] = "\n".join(map(str, (*torch.devices, _processor())))
         results[self.SEARCH_PATH] = "\n".join(search_path())
-        results[self.ADVICE] = concealed("\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia())))
+        results[self.ADVICE] = redacted("\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia())))
         facts = self._facts(results, torch)
         advised = [text for text in results[self.ADVICE].split("\n\n") if text]
         for fact in facts:
@@ -136,7 +136,7 @@ class CheckSetup(WaterAlgorithm):
         for text in advised:
             progress.warn(text)
         if destination is not None:
-            write_text(Path(destination), concealed("\n".join([*facts, *advised, ""])))
+            write_text(Path(destination), redacted("\n".join([*facts, *advised, ""])))
             results[self.OUTPUT] = destination
         return results
 

@@ -26,8 +26,8 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.maps.extraction import CONNECTEDNESS as CONNECTIONS
 from ..core.maps.extraction import METHODS, Extraction, ExtractionSettings, extract
-from ..core.progress import Span
-from ..core.system.files import Delivery
+from ..core.progress import SubProgress
+from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
@@ -153,13 +153,13 @@ class ExtractWater(WaterAlgorithm):
         """Find the bodies; the mask takes its place once the polygons are written."""
         mask = values.raster_destination(self.OUTPUT_MASK) if values.given(self.OUTPUT_MASK) else None
         progress = FeedbackProgress(feedback)
-        with extract(job.raster.file, job.settings, Span(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:
+        with extract(job.raster.file, job.settings, SubProgress(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:
             with contextlib.ExitStack() as stack:
-                delivery = stack.enter_context(Delivery())
+                transaction = stack.enter_context(FileTransaction())
                 if mask is not None:
-                    stack.enter_context(found.mask(Path(mask), Span(progress, 0.7, 0.8), delivery))
+                    stack.enter_context(found.mask(Path(mask), SubProgress(progress, 0.7, 0.8), transaction))
                 layer = NewLayer(_schema(job.raster), _batches(found), len(found), show_bodies)
-                destination = write_layer(values, self.OUTPUT, layer, Span(progress, 0.8, 1.0), delivery)
+                destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.8, 1.0), transaction)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
         return results if mask is None else {**results, self.OUTPUT_MASK: mask}
 

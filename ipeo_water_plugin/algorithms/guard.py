@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QUrl
 
 from ..core.errors import InputError
-from ..core.raster.collisions import refuse_collisions, showing
+from ..core.raster.collisions import layers_using, refuse_collisions
 from ..core.translation import tr
 from .layervalues import layer_of, names_in, names_of, plain, shown_name
 
@@ -130,7 +130,7 @@ def _refuse_edited(found: list[Destination], context: QgsProcessingContext) -> N
     layers = [] if project is None else [layer for layer in project.mapLayers().values() if layer.isEditable()]
     edited = {layer.id(): list(names_of(layer, context)) for layer in layers}
     for layer in layers:
-        if layer.id() in showing(files, edited):
+        if layer.id() in layers_using(files, edited):
             msg = tr(
                 "The layer “{layer}” is being edited, and its file is where a result is to go: save the edits first, then remove the layer "
                 "from the project or choose another name for the result."

@@ -33,8 +33,8 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError, RasterError, WaterError
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.raster.gdal_errors import GdalWords
-from ..core.system.files import Delivery, temporary_beside
+from ..core.raster.gdal_errors import GdalErrors
+from ..core.system.files import FileTransaction, temporary_beside
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
 from .guard import OWN_LAYERS, refuse_overwriting
@@ -122,7 +122,7 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
         raise InputError(msg)
 
 
-def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, delivery: Delivery | None = None) -> str:
+def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, transaction: FileTransaction | None = None) -> str:
     """Write a layer to where a run wants it, with its style and form where that is a GeoPackage.
 
     Args:
@@ -130,7 +130,7 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, d
         key: the parameter that names the destination.
         layer: what to write.
         progress: told the share of the features written.
-        delivery: the layer takes its place together with what else is in it; None = at once.
+        transaction: the layer takes its place together with what else is in it; None = at once.
 
     Returns:
         The layer's source, or its id where it lies in memory.
@@ -151,7 +151,7 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, d
     else:
         source = target.source
         with contextlib.ExitStack() as stack:
-            into = delivery or stack.enter_context(Delivery())
+            into = transaction or stack.enter_context(FileTransaction())
             _write(target, layer, values.context.transformContext(), progress, into)
             # Somebody may have drawn in it since the run began.
             refuse_loss_at(values, key)
@@ -211,8 +211,8 @@ def _refuse_without_transactions(target: _Target) -> None:
     if not target.table:
         return
     try:
-        with GdalWords("", strict=False) as words:
-            whole = words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR)).TestCapability(ogr.ODsCTransactions)
+        with GdalErrors("", strict=False) as errors:
+            whole = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR)).TestCapability(ogr.ODsCTransactions)
     except RasterError:
         whole = False
     if not whole:
@@ -283,7 +283,9 @@ def _placeless() -> str:
     return tr("it drops where the features lie")
 
 
-def _write(target: _Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress, delivery: Delivery) -> None:
+def _write(
+    target: _Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress, transaction: FileTransaction
+) -> None:
     """Write aside, look it over and hand it over."""
     _is_open(target)
     losses = _losses(target, layer.schema, context)
@@ -293,8 +295,8 @@ def _write(target: _Target, layer: NewLayer, context: QgsCoordinateTransformCont
                 destination=target.path, losses="; ".join(losses)
             )
         )
-    temporary = delivery.scratch(target.path) / target.path.name
-    with GdalWords(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=target.path)):
+    temporary = transaction.scratch_folder(target.path) / target.path.name
+    with GdalErrors(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=target.path)):
         _create(temporary, target, layer, context, progress)
     files = sorted(entry for entry in temporary.parent.iterdir() if not entry.name.endswith(_JOURNALS))
     if _count(temporary) != layer.count:
@@ -303,12 +305,12 @@ def _write(target: _Target, layer: NewLayer, context: QgsCoordinateTransformCont
     if layer.style is not None and target.driver == "GPKG":
         _store_style(temporary, target, layer.style, progress)
     if target.table or _is_open(target) or _has_styles(target):
-        delivery.last(lambda: _insert(temporary, target, progress))
+        transaction.add_final_step(lambda: _insert(temporary, target, progress))
     else:
-        _hand_over(files, target.path, delivery)
+        _hand_over(files, target.path, transaction)
 
 
-def _hand_over(files: Sequence[Path], destination: Path, delivery: Delivery) -> None:
+def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransaction) -> None:
     """Hand over the file, or the several files of a format such as Shapefile, the one that names the layer last.
 
     Raises:
@@ -317,8 +319,8 @@ def _hand_over(files: Sequence[Path], destination: Path, delivery: Delivery) -> 
     *others, main = sorted(files, key=lambda file: file.name == destination.name)
     stale = []
     if others and destination.exists():
-        with contextlib.suppress(RasterError), GdalWords("", strict=False) as words:
-            stale = [Path(name) for name in words.need(gdal.OpenEx(str(destination), gdal.OF_VECTOR)).GetFileList() or []]
+        with contextlib.suppress(RasterError), GdalErrors("", strict=False) as errors:
+            stale = [Path(name) for name in errors.check(gdal.OpenEx(str(destination), gdal.OF_VECTOR)).GetFileList() or []]
         stale = [destination, *(path for path in stale if path != destination and path.parent == destination.parent)]
     for file in others:
         place = destination.with_name(file.name)
@@ -329,7 +331,7 @@ def _hand_over(files: Sequence[Path], destination: Path, delivery: Delivery) -> 
             raise WaterError(msg)
     for file in (*others, main):
         # Until the last of the new files stands, the layer isn't there at all, rather than half of it.
-        delivery.add(file, destination.with_name(file.name), stale)
+        transaction.add(file, destination.with_name(file.name), stale)
         stale = []
 
 
@@ -346,8 +348,8 @@ def _has_styles(target: _Target) -> bool:
     """Whether a GeoPackage keeps styles of the user's own: the layer is put into it then, since another file in its place has none."""
     if target.driver != "GPKG" or not target.path.is_file():
         return False
-    with contextlib.suppress(RasterError, KeyError), GdalWords("", strict=False) as words:
-        base = words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR))
+    with contextlib.suppress(RasterError, KeyError), GdalErrors("", strict=False) as errors:
+        base = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR))
         styles = base.GetLayerByName("layer_styles")
         return styles is not None and any(feature["styleName"] != _STYLE for feature in styles)
     return False
@@ -375,8 +377,8 @@ def _is_open(target: _Target) -> bool:
 
 def _can_insert(target: _Target) -> bool:
     try:
-        with GdalWords("") as words:
-            words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR, allowed_drivers=[target.driver]))
+        with GdalErrors("") as errors:
+            errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR, allowed_drivers=[target.driver]))
     except RasterError:
         return False
     return target.table or target.driver == "GPKG"
@@ -385,8 +387,8 @@ def _can_insert(target: _Target) -> bool:
 def _settle(destination: Path, journal: Path) -> bool:
     """Let SQLite tidy up after a program that was killed, as it does for whoever opens the database next; tell whether nobody writes."""
     try:
-        with GdalWords(str(destination)) as words:
-            base = words.need(gdal.OpenEx(str(destination), gdal.OF_VECTOR | gdal.OF_UPDATE))
+        with GdalErrors(str(destination)) as errors:
+            base = errors.check(gdal.OpenEx(str(destination), gdal.OF_VECTOR | gdal.OF_UPDATE))
             for statement in ("PRAGMA busy_timeout = 0", "BEGIN IMMEDIATE"):
                 base.ReleaseResultSet(base.ExecuteSQL(statement))
     except RasterError:
@@ -444,25 +446,25 @@ def _insert(source: Path, target: _Target, progress: Progress) -> None:
     """
     base = None
     try:
-        with GdalWords(
+        with GdalErrors(
             tr("{destination} can't be written to (see whether the disk is full, or another program works on it)").format(
                 destination=target.path
             )
-        ) as words:
-            base = words.need(gdal.OpenEx(str(target.path), gdal.OF_VECTOR | gdal.OF_UPDATE))
-            made = words.need(gdal.OpenEx(str(source), gdal.OF_VECTOR))
-            words.need(base.StartTransaction())
+        ) as errors:
+            base = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR | gdal.OF_UPDATE))
+            made = errors.check(gdal.OpenEx(str(source), gdal.OF_VECTOR))
+            errors.check(base.StartTransaction())
             earlier = [n for n in range(base.GetLayerCount()) if base.GetLayer(n).GetName() == target.name]
             for number in earlier:
-                words.need(base.DeleteLayer(number))
-            _copy(made.GetLayerByName(target.name), base, target.name, words, progress)
+                errors.check(base.DeleteLayer(number))
+            _copy(made.GetLayerByName(target.name), base, target.name, errors, progress)
             if made.GetLayerByName("layer_styles") is not None:
-                _copy_style(made, base, target.name, words, progress)
+                _copy_style(made, base, target.name, errors, progress)
             raise_if_cancelled(progress)
-            words.need(base.CommitTransaction())
+            errors.check(base.CommitTransaction())
     except BaseException:
         if base is not None:
-            with contextlib.suppress(RasterError), GdalWords(""):
+            with contextlib.suppress(RasterError), GdalErrors(""):
                 base.RollbackTransaction()
         raise
     finally:
@@ -470,37 +472,39 @@ def _insert(source: Path, target: _Target, progress: Progress) -> None:
         base = made = None
 
 
-def _copy(layer: ogr.Layer, base: gdal.Dataset, name: str, words: GdalWords, progress: Progress, options: Sequence[str] = ()) -> ogr.Layer:
+def _copy(
+    layer: ogr.Layer, base: gdal.Dataset, name: str, errors: GdalErrors, progress: Progress, options: Sequence[str] = ()
+) -> ogr.Layer:
     definition = layer.GetLayerDefn()
-    new = words.need(base.CreateLayer(name, layer.GetSpatialRef(), layer.GetGeomType(), options=list(options)))
+    new = errors.check(base.CreateLayer(name, layer.GetSpatialRef(), layer.GetGeomType(), options=list(options)))
     for number in range(definition.GetFieldCount()):
-        words.need(new.CreateField(definition.GetFieldDefn(number)))
+        errors.check(new.CreateField(definition.GetFieldDefn(number)))
     for number, feature in enumerate(layer):
         if number % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
         copy = ogr.Feature(new.GetLayerDefn())
-        words.need(copy.SetFrom(feature))
+        errors.check(copy.SetFrom(feature))
         copy.SetFID(feature.GetFID())
-        words.need(new.CreateFeature(copy))
+        errors.check(new.CreateFeature(copy))
     return new
 
 
-def _copy_style(made: gdal.Dataset, base: gdal.Dataset, name: str, words: GdalWords, progress: Progress) -> None:
+def _copy_style(made: gdal.Dataset, base: gdal.Dataset, name: str, errors: GdalErrors, progress: Progress) -> None:
     """Store the style as the table's default, beside styles of the user's own, of which a default one stays that."""
     styles = base.GetLayerByName("layer_styles")
     if styles is None:
-        _copy(made.GetLayerByName("layer_styles"), base, "layer_styles", words, progress, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
+        _copy(made.GetLayerByName("layer_styles"), base, "layer_styles", errors, progress, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
         return
     default = 1
     for feature in list(styles):
         if feature["f_table_name"] != name:
             continue
         if feature["styleName"] == _STYLE:
-            words.need(styles.DeleteFeature(feature.GetFID()))
+            errors.check(styles.DeleteFeature(feature.GetFID()))
         elif feature["useAsDefault"]:
             default = 0
     for feature in made.GetLayerByName("layer_styles"):
         copy = ogr.Feature(styles.GetLayerDefn())
-        words.need(copy.SetFrom(feature))
+        errors.check(copy.SetFrom(feature))
         copy["useAsDefault"] = default
-        words.need(styles.CreateFeature(copy))
+        errors.check(styles.CreateFeature(copy))

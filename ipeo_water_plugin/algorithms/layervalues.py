@@ -21,7 +21,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QUrl
 
-from ..core.system.redaction import concealed, shown
+from ..core.system.redaction import display_name, redacted
 
 _SEPARATOR = ";"
 
@@ -95,7 +95,7 @@ def names_of(layer: QgsMapLayer, context: QgsProcessingContext) -> Iterator[str]
 def shown_name(layer: QgsMapLayer) -> str:
     """Return a layer's name for messages, files and reports. QGIS takes it from the end of the source, which may be a signature's."""
     source, name = layer.source(), layer.name()
-    hidden = concealed(source)
+    hidden = redacted(source)
     if name not in hidden and any(name in spelling for spelling in (source, unquote(source))):
         name = re.split(r"[\\/]", hidden.partition("?")[0])[-1]
-    return shown(name)
+    return display_name(name)

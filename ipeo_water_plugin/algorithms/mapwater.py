@@ -9,10 +9,10 @@ from typing import Any
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
 from ..core.prediction.predict import Prediction, predict
-from ..core.progress import Span, raise_if_cancelled
+from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling.sample import SamplingSettings
-from ..core.system.files import Delivery
+from ..core.system.files import FileTransaction
 from ..core.training.train import TrainingSettings, train
 from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
@@ -123,14 +123,14 @@ class MapWater(WaterAlgorithm):
         training = train(sampling.samples, job.training, progress, lambda: check_torch(progress))
         steps.setCurrentStep(2)
         progress = FeedbackProgress(steps)
-        settings = job.prediction.complete(Span(progress, 0.0, 0.05))
+        settings = job.prediction.complete(SubProgress(progress, 0.0, 0.05))
         # Where the model is kept, the result tells its name.
         model = training.model if model_file is None else replace(training.model, name=Path(model_file).name)
 
-        def together(prediction: Prediction, delivery: Delivery) -> None:
-            add_probability_style(delivery, Path(destination), progress)
+        def together(prediction: Prediction, transaction: FileTransaction) -> None:
+            add_probability_style(transaction, Path(destination), progress)
             if model_file is not None:
-                delivery.text(Path(model_file), training.model.to_json())
+                transaction.add_text(Path(model_file), training.model.to_json())
             if report is not None:
                 mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
                 told = job.record.command, job.record.versions
@@ -140,13 +140,13 @@ class MapWater(WaterAlgorithm):
                     *told,
                     mapped,
                     sampling.conflicting,
-                    Span(progress, 0.95, 1.0),
+                    SubProgress(progress, 0.95, 1.0),
                     job.record.notes,
                     sampling.unused,
                 )
-                delivery.text(Path(report), html_of(page))
+                transaction.add_text(Path(report), html_of(page))
 
-        predict(job.image.file, job.image.roles, model, destination, settings, Span(progress, 0.05, 0.95), stamp(), together)
+        predict(job.image.file, job.image.roles, model, destination, settings, SubProgress(progress, 0.05, 0.95), stamp(), together)
         style_when_loaded(destination, values.context)
         progress.set(1.0)
         files = {OUTPUT_REPORT: report, self.OUTPUT_MODEL: model_file}

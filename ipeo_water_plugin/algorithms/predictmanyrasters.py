@@ -28,11 +28,11 @@ from ..core.cluster.scenes import find_rasters, with_destinations
 from ..core.errors import InputError, WaterError
 from ..core.model import WaterModel
 from ..core.prediction.predict import PredictionSettings
-from ..core.progress import Span, raise_if_cancelled
+from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.raster.collisions import refuse_collisions
 from ..core.raster.raster_file import RasterFile
-from ..core.system.files import Delivery
-from ..core.system.redaction import concealed
+from ..core.system.files import FileTransaction
+from ..core.system.redaction import redacted
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .guard import destinations
 from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files
@@ -234,14 +234,14 @@ class PredictManyRasters(WaterAlgorithm):
             bands=job.bands,
             settings=job.settings,
             scheduler=job.scheduler,
-            progress=Span(progress, 0.0, 0.99),
+            progress=SubProgress(progress, 0.0, 0.99),
             metadata=stamp(),
         )
         finished = sorted((*summary.done, *summary.skipped), key=lambda plan: plan.scene.destination)
         if mosaic is not None and finished:
             write_mosaic(mosaic, finished, progress)
-            with Delivery() as delivery:
-                add_probability_style(delivery, Path(mosaic), progress)
+            with FileTransaction() as transaction:
+                add_probability_style(transaction, Path(mosaic), progress)
             style_when_loaded(mosaic, values.context)
         progress.set(1.0)
         progress.info(
@@ -256,7 +256,7 @@ class PredictManyRasters(WaterAlgorithm):
 
     def _failure(self, summary: Summary, feedback: QgsProcessingFeedback) -> WaterError:
         """Log what failed, and return the error that ends the run: Processing gives results or a failure, and scripts look at which."""
-        named = [(concealed(failure.scene.source), failure.reason) for failure in summary.failed]
+        named = [(redacted(failure.scene.source), failure.reason) for failure in summary.failed]
         lines = [reason if name in reason else f"{name}: {reason}" for name, reason in named]
         for line in lines:
             feedback.reportError(line)

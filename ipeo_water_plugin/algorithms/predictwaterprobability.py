@@ -29,8 +29,8 @@ from qgis.core import (
 from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.prediction.predict import Prediction, PredictionSettings, predict
-from ..core.progress import Progress, Span
-from ..core.system.files import Delivery
+from ..core.progress import Progress, SubProgress
+from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
@@ -193,9 +193,9 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
     return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
 
 
-def add_probability_style(delivery: Delivery, destination: Path, progress: Progress) -> None:
+def add_probability_style(transaction: FileTransaction, destination: Path, progress: Progress) -> None:
     """Have a probability raster shown from white (dry) to deep blue, whenever it is opened."""
-    add_style(delivery, destination, style_text(STYLE), progress)
+    add_style(transaction, destination, style_text(STYLE), progress)
 
 
 def style_when_loaded(destination: str, context: QgsProcessingContext) -> None:
@@ -304,11 +304,11 @@ class PredictWaterProbability(WaterAlgorithm):
         destination = values.raster_destination(self.OUTPUT)
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
-        settings = job.options.complete(Span(progress, 0.0, 0.05))
+        settings = job.options.complete(SubProgress(progress, 0.0, 0.05))
 
-        def together(_: Prediction, delivery: Delivery) -> None:
-            add_probability_style(delivery, Path(destination), progress)
+        def together(_: Prediction, transaction: FileTransaction) -> None:
+            add_probability_style(transaction, Path(destination), progress)
 
-        predict(job.image.file, job.image.roles, job.model, destination, settings, Span(progress, 0.05, 1.0), stamp(), together)
+        predict(job.image.file, job.image.roles, job.model, destination, settings, SubProgress(progress, 0.05, 1.0), stamp(), together)
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

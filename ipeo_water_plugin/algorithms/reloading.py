@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QMetaObject, Qt, QThread
 
-from ..core.raster.collisions import showing
+from ..core.raster.collisions import layers_using
 from .layervalues import names_of
 
 
@@ -23,7 +23,7 @@ def reload_layers(written: Iterable[str], context: QgsProcessingContext) -> None
         [] if project is None else [layer for layer in project.mapLayers().values() if isinstance(layer, (QgsRasterLayer, QgsVectorLayer))]
     )
     shown = {layer.id(): list(names_of(layer, context)) for layer in layers}
-    stale = showing(written, shown)
+    stale = layers_using(written, shown)
     for layer in layers:
         if layer.id() in stale and not layer.isEditable():
             _reload(layer)

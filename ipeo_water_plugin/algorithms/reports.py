@@ -27,8 +27,8 @@ from qgis.core import (
 )
 
 from ..core.reports.page import Page, render
-from ..core.system.redaction import MARK, concealed
-from ..core.translation import listed, tr
+from ..core.system.redaction import MARK, redacted
+from ..core.translation import format_list, tr
 from ..paths import resources, version
 from .base import Values, explained
 from .image import without_suffixes
@@ -73,7 +73,7 @@ def run_record(values: Values) -> RunRecord:
     notes: list[str] = []
     command = _command(values, notes)
     versions = {"IPEO Water": version(), "QGIS": Qgis.QGIS_VERSION, "GDAL": gdal.__version__}
-    return RunRecord(command, versions, tuple(concealed(note) for note in dict.fromkeys(notes)))
+    return RunRecord(command, versions, tuple(redacted(note) for note in dict.fromkeys(notes)))
 
 
 def _command(values: Values, notes: list[str]) -> str:
@@ -83,7 +83,7 @@ def _command(values: Values, notes: list[str]) -> str:
         key = definition.name()
         if values.given(key) and key != OUTPUT_REPORT:
             written = _written(definition, values.parameters[key], values, notes)
-            told = ";".join(concealed(QgsDataSourceUri.removePassword(word)) for word in written)
+            told = ";".join(redacted(QgsDataSourceUri.removePassword(word)) for word in written)
             removed = removed or told != ";".join(written)
             words.append(f"{key}={told}")
     line = f"qgis_process run {values.algorithm.id()} -- {shlex.join(words)}"
@@ -170,7 +170,7 @@ def _source(key: str, layer: QgsMapLayer, value: Any, values: Values, notes: lis
             tr(
                 "{key}: the fields {fields} of “{layer}” aren't in its file but computed or joined in QGIS. Save the layer to a file "
                 "first, and write its path there."
-            ).format(key=key, fields=listed(computed), layer=name)
+            ).format(key=key, fields=format_list(computed), layer=name)
         )
     return whole
 
@@ -190,7 +190,7 @@ def _part(layer: QgsVectorLayer, value: Any) -> str:
         parts.append(tr("only the {count} selected features (ids {ids})").format(count=len(ids), ids=shown))
     if value.featureLimit >= 0:
         parts.append(tr("only the first features, {limit} at most").format(limit=value.featureLimit))
-    return listed(parts)
+    return format_list(parts)
 
 
 def _computed_fields(key: str, layer: QgsVectorLayer, values: Values) -> list[str]:

@@ -15,7 +15,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ..core.progress import Progress, Span
+from ..core.progress import Progress, SubProgress
 from ..core.raster.metadata import scene_of
 from ..core.sampling.sample import Sampling, SamplingSettings, sample_pixels
 from ..core.translation import tr
@@ -76,13 +76,13 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
         WaterError: as `LabelledAreas.shapes` and `sample_pixels`.
     """
     progress.info(tr("Bands of “{image}”: {roles}.").format(image=image.name, roles=image.roles))
-    shapes = areas.shapes(Span(progress, 0.0, 0.2))
+    shapes = areas.shapes(SubProgress(progress, 0.0, 0.2))
     progress.info(
         tr("Training areas: {count}, of which {water} are water. Seed {seed}.").format(
             count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed
         )
     )
-    return sample_pixels(image.file, image.roles, shapes, settings, Span(progress, 0.2, 1.0), image.name, areas.source.origin)
+    return sample_pixels(image.file, image.roles, shapes, settings, SubProgress(progress, 0.2, 1.0), image.name, areas.source.origin)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,8 +154,8 @@ class SamplePixels(WaterAlgorithm):
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Sample, then write the points."""
         progress = FeedbackProgress(feedback)
-        sampling = sample(job.image, job.areas, job.settings, Span(progress, 0.0, 0.8))
-        destination = write_samples(values, self.OUTPUT, sampling.samples, job.image.crs, Span(progress, 0.8, 1.0))
+        sampling = sample(job.image, job.areas, job.settings, SubProgress(progress, 0.0, 0.8))
+        destination = write_samples(values, self.OUTPUT, sampling.samples, job.image.crs, SubProgress(progress, 0.8, 1.0))
         water = int(sampling.samples.y.sum())
         return {
             self.OUTPUT: destination,

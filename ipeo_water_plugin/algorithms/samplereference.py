@@ -25,7 +25,7 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.accuracy.reference_points import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
 from ..core.errors import InputError
-from ..core.progress import Span
+from ..core.progress import SubProgress
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
@@ -156,10 +156,10 @@ class SampleReference(WaterAlgorithm):
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Draw, then write the points."""
         progress = FeedbackProgress(feedback)
-        sample = sample_reference(job.raster.file, job.settings, Span(progress, 0.0, 0.9))
+        sample = sample_reference(job.raster.file, job.settings, SubProgress(progress, 0.0, 0.9))
         hidden = (STRATUM, WEIGHT, STRATUM_AREA)
         layer = NewLayer(_schema(job.raster), _batches(sample), len(sample.stratum), lambda written: set_form(written, hidden))
-        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))}
+        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0))}
 
 
 def _schema(raster: Raster) -> Schema:

@@ -22,7 +22,7 @@ from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene, is_cut
-from ..core.translation import listed, tr
+from ..core.translation import format_list, tr
 from .base import Values
 from .layers import NewLayer, Schema, make_field, write_layer
 from .looks import show_samples
@@ -109,7 +109,7 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
                 "or name the features to use."
             )
         )
-        msg = text.format(missing=listed(missing), fields=", ".join(there) or tr("none at all"))
+        msg = text.format(missing=format_list(missing), fields=", ".join(there) or tr("none at all"))
         raise InputError(msg)
     return wanted
 

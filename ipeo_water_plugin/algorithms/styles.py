@@ -12,7 +12,7 @@ from osgeo import gdal
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
 
 from ..core.progress import Progress
-from ..core.system.files import Delivery
+from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from ..paths import resources
 
@@ -57,13 +57,13 @@ def show_with_style(destination: str, name: str, context: QgsProcessingContext) 
     when_loaded(destination, context, lambda layer: layer.loadNamedStyle(str(style)))
 
 
-def add_style(delivery: Delivery, destination: Path, text: str, progress: Progress) -> None:
+def add_style(transaction: FileTransaction, destination: Path, text: str, progress: Progress) -> None:
     """Have a style stand beside a file, unless the user's own stands there (one that isn't as the plugin wrote it), or another raster.
 
     QGIS gives a style to all rasters of its name, whatever they end in, so that an image would be shown as its own result.
 
     Args:
-        delivery: of the file.
+        transaction: of the file.
         destination: the file.
         text: the style, as QML.
         progress: told that none is written.
@@ -85,7 +85,7 @@ def add_style(delivery: Delivery, destination: Path, text: str, progress: Progre
             )
         )
         return
-    delivery.text(place, f"{text}<!-- IPEO Water: {_digest(text)} {destination.name.replace('--', '- -')} -->\n")
+    transaction.add_text(place, f"{text}<!-- IPEO Water: {_digest(text)} {destination.name.replace('--', '- -')} -->\n")
 
 
 def _ours(place: Path, destination: Path) -> bool:

@@ -24,7 +24,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.prediction.suggest import DEFAULT_COUNT, MOST, Suggestion, check_count, suggest
-from ..core.progress import Progress, Span
+from ..core.progress import Progress, SubProgress
 from ..core.translation import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
@@ -150,10 +150,10 @@ class SuggestPolygons(WaterAlgorithm):
         """Find the places, then write the points."""
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
-        drawn = [] if job.drawn is None else job.drawn.shapes(Span(progress, 0.0, 0.1))
-        places = suggest(job.image.file, job.image.roles, job.model, job.count, drawn, Span(progress, 0.1, 0.9))
+        drawn = [] if job.drawn is None else job.drawn.shapes(SubProgress(progress, 0.0, 0.1))
+        places = suggest(job.image.file, job.image.roles, job.model, job.count, drawn, SubProgress(progress, 0.1, 0.9))
         layer = NewLayer(_schema(job.image), [_features(places)], len(places), show_places)
-        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, Span(progress, 0.9, 1.0))}
+        return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0))}
 
 
 def _schema(image: Image) -> Schema:

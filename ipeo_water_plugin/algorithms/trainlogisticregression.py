@@ -22,9 +22,9 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, TorchMissingError
-from ..core.progress import Span
+from ..core.progress import SubProgress
 from ..core.reports.training_report import training_report
-from ..core.system.files import Delivery
+from ..core.system.files import FileTransaction
 from ..core.training.train import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
@@ -298,15 +298,15 @@ class TrainLogisticRegression(WaterAlgorithm):
         destination = values.file_destination(self.OUTPUT, MODEL_SUFFIX)
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
-        samples = read_samples(job.source, job.features, Span(progress, 0.0, 0.1))
-        training = train(samples, job.settings, Span(progress, 0.1, 0.95), lambda: check_torch(progress))
+        samples = read_samples(job.source, job.features, SubProgress(progress, 0.0, 0.1))
+        training = train(samples, job.settings, SubProgress(progress, 0.1, 0.95), lambda: check_torch(progress))
         results = {self.OUTPUT: destination, **training_results(training)}
-        with Delivery() as delivery:
-            delivery.text(Path(destination), training.model.to_json())
+        with FileTransaction() as transaction:
+            transaction.add_text(Path(destination), training.model.to_json())
             if report is not None:
                 told = job.record.command, job.record.versions
-                page = training_report(samples, training, *told, progress=Span(progress, 0.95, 1.0), notes=job.record.notes)
-                delivery.text(Path(report), html_of(page))
+                page = training_report(samples, training, *told, progress=SubProgress(progress, 0.95, 1.0), notes=job.record.notes)
+                transaction.add_text(Path(report), html_of(page))
                 results[OUTPUT_REPORT] = report
         progress.set(1.0)
         return results

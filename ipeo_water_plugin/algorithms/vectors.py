@@ -21,7 +21,7 @@ from qgis.core import (
 
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.raster.gdal_errors import GdalWords
+from ..core.raster.gdal_errors import GdalErrors
 from ..core.raster.source import grid_of
 from ..core.sampling.polygons import DENSIFY_PIXELS, fits_degrees, report_misfits
 from ..core.translation import tr
@@ -165,7 +165,7 @@ def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeatu
     """
     iterator = iter(features)
     while True:
-        with GdalWords(tr("“{name}” can't be read whole: its file may have been cut short, so copy or export it again").format(name=name)):
+        with GdalErrors(tr("“{name}” can't be read whole: its file may have been cut short, so copy or export it again").format(name=name)):
             batch = list(islice(iterator, _CHECK_EVERY))
         yield from batch
         if len(batch) < _CHECK_EVERY:

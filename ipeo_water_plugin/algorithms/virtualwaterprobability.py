@@ -10,7 +10,7 @@ from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessing
 
 from ..core.model import WaterModel
 from ..core.prediction.virtual import SUFFIX, check_logistic, write_virtual
-from ..core.system.files import Delivery
+from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
@@ -113,8 +113,8 @@ class VirtualWaterProbability(WaterAlgorithm):
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
-        with Delivery() as delivery:
-            write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp(), delivery)
-            add_probability_style(delivery, Path(destination), progress)
+        with FileTransaction() as transaction:
+            write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp(), transaction)
+            add_probability_style(transaction, Path(destination), progress)
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

@@ -17,7 +17,7 @@ from qgis.core import (
 from ..core.errors import InputError
 from ..core.maps.occurrence import check_dates, water_occurrence
 from ..core.raster.raster_file import RasterFile
-from ..core.system.files import Delivery
+from ..core.system.files import FileTransaction
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
 from .image import raster_file
 from .predictwaterprobability import stamp
@@ -103,9 +103,9 @@ class WaterOccurrence(WaterAlgorithm):
         """Count."""
         destination = values.raster_destination(self.OUTPUT)
         progress = FeedbackProgress(feedback)
-        with Delivery() as delivery:
-            water_occurrence(job.rasters, destination, job.threshold, progress, stamp(), delivery)
-            add_style(delivery, Path(destination), style_text(self.STYLE), progress)
+        with FileTransaction() as transaction:
+            water_occurrence(job.rasters, destination, job.threshold, progress, stamp(), transaction)
+            add_style(transaction, Path(destination), style_text(self.STYLE), progress)
         show_with_style(destination, self.STYLE, values.context)
         return {self.OUTPUT: destination}
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from .errors import InputError
-from .system.redaction import concealed
-from .translation import listed, tr
+from .system.redaction import redacted
+from .translation import format_list, tr
 
 ROLES = ("green", "red", "nir")
 
@@ -112,7 +112,7 @@ class BandInfo:
         """Describe the band for a message that lists what there is."""
         said = [self.description] if self.description else []
         said += [f"{self.wavelength:g} nm"] if self.wavelength else []
-        said += [PurePath(concealed(self.file)).name] if self.file else []
+        said += [PurePath(redacted(self.file)).name] if self.file else []
         said += [tr("shown as {colour}").format(colour=self.colour)] if self.colour not in {"", "undefined", "gray"} else []
         return f"{self.number} ({', '.join(said) or tr('no description')})"
 
@@ -130,12 +130,12 @@ class Band:
 class BandRoles:
     """The bands that make up the pixel vector x, in order, and how they were found.
 
-    `alike` are the inputs whose names are told apart by the order of the bands alone, since the image describes several bands so.
+    `ambiguous_names` are the inputs whose names are told apart by the order of the bands alone, since the image describes several bands so.
     """
 
     bands: tuple[Band, ...]
     found_by: str
-    alike: tuple[str, ...] = ()
+    ambiguous_names: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -183,7 +183,7 @@ def find_bands(
         titles = _titles()
         absent = [titles[role] for role in ROLES if chosen[role] is None]
         msg = tr("The {roles} band can't be told from the image, which has {bands}: choose it by number.").format(
-            roles=listed(absent), bands=_listing(infos)
+            roles=format_list(absent), bands=_listing(infos)
         )
         raise InputError(msg)
     every = [*(n for n in numbers if n is not None), *extra]
@@ -196,7 +196,7 @@ def find_bands(
     bands = [Band(number, role, role) for role, number in zip(ROLES, every)]
     # Formats such as GeoPackage know a field whatever its case.
     names, described = set(ROLES), Counter(_name(info).casefold() for info in infos)
-    alike = []
+    ambiguous = []
     for number in extra:
         base = _name(infos[number - 1])
         name, count = base, 2
@@ -205,8 +205,8 @@ def find_bands(
         names.add(name.casefold())
         bands.append(Band(number, "extra", name))
         if described[base.casefold()] > 1:
-            alike.append(name)
-    return BandRoles(tuple(bands), way, tuple(alike))
+            ambiguous.append(name)
+    return BandRoles(tuple(bands), way, tuple(ambiguous))
 
 
 def _name(info: BandInfo) -> str:

@@ -13,7 +13,7 @@ from .translation import tr
 
 # Side of the tiles that are written: large enough to compress well, small enough to draw quickly.
 _TILE = 512
-_LEAST_TILE = 16
+_MIN_TILE = 16
 _WINDOW_PIXELS = 2_000_000
 # Blocks of more pixels than this, such as a whole image compressed in one strip, are gone through in few large windows: GDAL decodes, or
 # at least copies, the whole block for each. What so many pixels take is read by as many threads as hold no more blocks than that.
@@ -21,7 +21,7 @@ HUGE_BLOCK = 8_000_000
 _HUGE_WINDOW_PIXELS = 16_000_000
 _HUGE_AT_ONCE = 64_000_000
 # Larger tiles would take too much memory as windows, of which several are at work.
-_MOST_TILE_PIXELS = 4 * _WINDOW_PIXELS
+_MAX_TILE_PIXELS = 4 * _WINDOW_PIXELS
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class Grid:
         inside = Window(left, top, right - left, bottom - top).intersection(self.window) if right > left and bottom > top else None
         if inside is None:
             msg = tr("The extent {extent} is empty or lies outside the raster, which spans {own}: choose one that overlaps it.").format(
-                extent=span_text(extent), own=span_text(self.extent)
+                extent=format_extent(extent), own=format_extent(self.extent)
             )
             raise InputError(msg)
         return inside
@@ -156,7 +156,7 @@ class Layout:
     readers: int | None = None
 
     @classmethod
-    def of(cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None) -> Layout:
+    def from_blocks(cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None) -> Layout:
         """Choose windows that are whole in the source's blocks and in the tiles, so that each is decoded and encoded once.
 
         Args:
@@ -168,12 +168,12 @@ class Layout:
             width = min(_round_up(min(block[0], area.width), _TILE), _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
             return cls((width, rows), tile or (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
-        if tile is not None and tile[0] * tile[1] <= _MOST_TILE_PIXELS:
+        if tile is not None and tile[0] * tile[1] <= _MAX_TILE_PIXELS:
             return cls(_window_of(area, block, tile), tile)
         if block[0] >= area.column + area.width and area.width > _TILE:
             # Strips are decoded whole, so a window takes the full width and as many rows as memory allows.
             rows = _TILE
-            while rows > _LEAST_TILE and area.width * rows > _WINDOW_PIXELS:
+            while rows > _MIN_TILE and area.width * rows > _WINDOW_PIXELS:
                 rows //= 2
             return cls((min(_round_up(area.width, _TILE), _WINDOW_PIXELS // rows // _TILE * _TILE or _TILE), rows), (_TILE, rows))
         width, height = (math.lcm(side, _TILE) for side in block)
@@ -207,7 +207,7 @@ def _window_of(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> t
     return across * tile[0], min(down, math.ceil(_TILE / tile[1])) * tile[1]
 
 
-def span_text(extent: Sequence[float]) -> str:
+def format_extent(extent: Sequence[float]) -> str:
     """Write xmin, ymin, xmax, ymax for users."""
     xmin, ymin, xmax, ymax = extent
     return tr("x {xmin:.10g} to {xmax:.10g}, y {ymin:.10g} to {ymax:.10g}").format(xmin=xmin, xmax=xmax, ymin=ymin, ymax=ymax)

@@ -20,7 +20,7 @@ import numpy as np
 from .errors import ModelError
 from .model_json import MAX_BYTES, MAX_TEXT, is_text, mapping, number, optional, parse, sequence, text
 from .system.files import write_text
-from .system.redaction import shown
+from .system.redaction import display_name
 from .translation import tr
 
 FORMAT = "ipeo-water-model"
@@ -380,7 +380,7 @@ class WaterModel:
             msg = tr("The model file {path} can't be read: {error}.").format(path=path, error=error)
             raise ModelError(msg) from error
         try:
-            return replace(cls.from_json(content), name=shown(Path(path).name))
+            return replace(cls.from_json(content), name=display_name(Path(path).name))
         except ModelError as error:
             msg = tr("{path} can't be used as a model: {error}").format(path=path, error=error)
             raise ModelError(msg) from error
@@ -428,7 +428,7 @@ def check_names(names: Sequence[str]) -> None:
         msg = tr(
             "The input “{name}” can't be named so in a model file: use 1 to {most} characters without line breaks and other control "
             "characters."
-        ).format(name=shown(str(wrong[0]), 60), most=MAX_TEXT)
+        ).format(name=display_name(str(wrong[0]), 60), most=MAX_TEXT)
         raise ModelError(msg)
 
 

@@ -26,7 +26,7 @@ class Progress(Protocol):
         """Whether the user wants to stop."""
 
 
-class Quiet:
+class SilentProgress:
     """A Progress that shows nothing and never cancels."""
 
     def set(self, fraction: float) -> None:
@@ -43,7 +43,7 @@ class Quiet:
         return False
 
 
-class Span:
+class SubProgress:
     """A stretch of another Progress, so that each step of a chain counts from 0 to 1 for itself."""
 
     def __init__(self, parent: Progress, start: float, stop: float) -> None:
@@ -67,7 +67,7 @@ def raise_if_cancelled(progress: Progress) -> None:
         raise CancelledError(msg)
 
 
-def pieces(count: int, progress: Progress) -> Iterator[slice]:
+def row_slices(count: int, progress: Progress) -> Iterator[slice]:
     """Give rows in pieces that keep what is made along the way small, and ask before each whether to go on.
 
     Raises:

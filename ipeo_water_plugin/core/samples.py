@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .system.redaction import shown
+from .system.redaction import display_name
 from .translation import tr
 
 # What a scene's text lacks where it is empty.
@@ -51,9 +51,9 @@ class Scene:
         """Make its texts such as may stand in layers, model files and reports, which are passed on."""
         for key in ("name", "id", "data_type", "crs"):
             said = getattr(self, key)
-            object.__setattr__(self, key, shown(said) if said else "" if key in {"name", "id"} else None)
+            object.__setattr__(self, key, display_name(said) if said else "" if key in {"name", "id"} else None)
         for key in ("inputs", "data_types"):
-            object.__setattr__(self, key, tuple(map(shown, getattr(self, key))))
+            object.__setattr__(self, key, tuple(map(display_name, getattr(self, key))))
 
     def to_record(self) -> dict[str, Any]:
         """Return plain JSON values, first those that should survive where a text is cut.

@@ -38,17 +38,17 @@ def language() -> str:
 def tr(text: str) -> str:
     """Return the text in the user's language, in English where its translation would break what is put into it."""
     translated = _translate(text)
-    return translated if translated == text or places(translated) == places(text) else text
+    return translated if translated == text or placeholders(translated) == placeholders(text) else text
 
 
-def listed(words: Sequence[str]) -> str:
+def format_list(words: Sequence[str]) -> str:
     """Return words as a sentence lists them: a, b and c."""
     if len(words) < 2:
         return "".join(words)
     return tr("{most} and {last}").format(most=", ".join(words[:-1]), last=words[-1])
 
 
-def places(text: str) -> set[tuple[str, str, str]] | None:
+def placeholders(text: str) -> set[tuple[str, str, str]] | None:
     """Return what is put into a text, each place with its format, or None where the braces make no sense."""
     try:
         return {(name, kind or "", form or "") for _, name, form, kind in Formatter().parse(text) if name is not None}

@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QT_VERSION_STR
 from runs import Feedback, run, run_unchecked
 
 from ipeo_water_plugin.algorithms.checksetup import probe
-from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.training import setup_check, torch_probe
 from ipeo_water_plugin.core.training.setup_check import Device, TorchState, advice
 from ipeo_water_plugin.paths import version
@@ -109,13 +109,13 @@ def test_a_pytorch_that_prints_is_understood(planted_torch: Callable[[str], None
         "class cuda:\n    @staticmethod\n    def is_available(): return False\n"
         "class backends: pass\n"
     )
-    state = probe(Quiet())
+    state = probe(SilentProgress())
     assert (state.version, state.problem, state.devices) == ("9.9", None, ())
 
 
 def test_a_pytorch_that_hangs_is_given_up(planted_torch: Callable[[str], None]) -> None:
     planted_torch("import time; time.sleep(600)")
-    state = probe(Quiet(), patience=1.5)
+    state = probe(SilentProgress(), patience=1.5)
     assert "didn't come to an end within 2 seconds" in (state.problem or "")
 
 

@@ -15,7 +15,7 @@ from runs import Feedback, Scene, refused, run
 from ipeo_water_plugin import plugin as module
 from ipeo_water_plugin.algorithms.checksetup import probe
 from ipeo_water_plugin.algorithms.mapwater import MapWater
-from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.plugin import WaterPlugin
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
@@ -138,4 +138,4 @@ def test_what_a_process_without_a_language_found_comes_in_qgis_language(
 ) -> None:
     (tmp_path / "torch.py").write_text("raise AttributeError('bool8')")
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert probe(Quiet()).problem == "PyTorch ist da, lädt aber nicht (AttributeError: bool8)."
+    assert probe(SilentProgress()).problem == "PyTorch ist da, lädt aber nicht (AttributeError: bool8)."

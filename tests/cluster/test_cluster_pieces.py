@@ -28,9 +28,9 @@ from ipeo_water_plugin.core.cluster.versions import check_versions, code, versio
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
 from ipeo_water_plugin.core.model import Layer, WaterModel
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
-from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.geotiff import provenance
-from ipeo_water_plugin.core.system.redaction import concealed
+from ipeo_water_plugin.core.system.redaction import redacted
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ from ipeo_water_plugin.core.system.redaction import concealed
         ("Is it so? Yes.", "Is it so? Yes."),
     ],
 )
-def test_concealed(said: str, shown: str) -> None:
-    assert concealed(said) == shown
+def test_redacted(said: str, shown: str) -> None:
+    assert redacted(said) == shown
 
 
 def touch(folder: Path, *names: str) -> None:
@@ -584,7 +584,7 @@ def test_a_client_that_nobody_answers_is_closed_at_once(monkeypatch: pytest.Monk
     try:
         kept = []
         for _ in range(3):
-            with pytest.raises(InputError) as error, crew_at("nonsense", "run", Quiet()):
+            with pytest.raises(InputError) as error, crew_at("nonsense", "run", SilentProgress()):
                 pass
             kept.append(error)
         assert [thread.name for thread in set(threading.enumerate()) - before if thread.name == "IO loop"] == []

@@ -292,7 +292,7 @@ def test_extra_bands_get_names_of_their_own() -> None:
     roles = find_bands(infos, red=2, extra=(4, 5, 6, 7))
     assert roles.names == ("green", "red", "nir", "swir_1", "swir_1_2", "red_2", "band_7")
     assert roles.numbers == (1, 2, 3, 4, 5, 6, 7)
-    assert roles.alike == ("swir_1", "swir_1_2", "red_2")
+    assert roles.ambiguous_names == ("swir_1", "swir_1_2", "red_2")
     with pytest.raises(InputError, match="chosen twice"):
         find_bands(infos, red=2, extra=(3,))
     with pytest.raises(InputError, match="out of range"):
@@ -305,8 +305,8 @@ def test_names_differ_by_more_than_case_or_unicode_form() -> None:
     roles = find_bands(infos, extra=(4, 5, 6, 7, 8))
     assert roles.names[3:] == ("SWIR", "swir_2", "é", "é_2", "GREEN_index")
     assert len({name.casefold() for name in roles.names}) == len(roles.names)
-    assert roles.alike == ("SWIR", "swir_2", "é", "é_2")
+    assert roles.ambiguous_names == ("SWIR", "swir_2", "é", "é_2")
     assert find_bands(infos, extra=(5, 4)).names[3:] == ("swir", "SWIR_2")
     # Only one of them is chosen, and which one that is still hangs on its place.
-    assert find_bands(infos, extra=(5,)).alike == ("swir",)
-    assert find_bands(infos, extra=(8,)).alike == ()
+    assert find_bands(infos, extra=(5,)).ambiguous_names == ("swir",)
+    assert find_bands(infos, extra=(8,)).ambiguous_names == ()

@@ -221,24 +221,24 @@ def quadrature(south: float, north: float, degrees: float) -> float:
 
 def test_degrees_are_measured_on_the_ellipsoid() -> None:
     g = grid(4326, (13.0, 0.001, 0, 53.0, 0, -0.002), 1000, 500)
-    areas = PixelAreas.of(g)
+    areas = PixelAreas.from_grid(g)
     assert whole(areas, g) == pytest.approx(quadrature(52, 53, 1), rel=1e-9)
     upper = np.zeros((500, 1000), bool)
     upper[:250] = True
     assert areas.total(g.window, upper) == pytest.approx(quadrature(52.5, 53, 1), rel=1e-9)
     assert areas.at(np.array([0.5]), np.array([499.5]))[0] == pytest.approx(quadrature(52, 52.002, 0.001), rel=1e-9)
     world = grid(4326, (-180.0, 1, 0, 90.0, 0, -1), 360, 180)
-    assert whole(PixelAreas.of(world), world) == pytest.approx(51_006_562_172.4, rel=1e-9)
+    assert whole(PixelAreas.from_grid(world), world) == pytest.approx(51_006_562_172.4, rel=1e-9)
 
 
 def test_grids_made_to_measure_on_count_pixels() -> None:
     g = grid(32633, (400_000, 10, 0, 5_800_000, 0, -10), 2000, 1000)
-    areas = PixelAreas.of(g)
+    areas = PixelAreas.from_grid(g)
     assert whole(areas, g) == pytest.approx(2_000_000 * 0.01, rel=1e-12)
     assert not areas.corrected
     # A grid in feet: a pixel of 100 feet.
     feet = grid(2263, (980_000, 100, 0, 200_000, 0, -100), 10, 10)
-    assert whole(PixelAreas.of(feet), feet) == pytest.approx(100 * (100 * 1200 / 3937) ** 2 / 10_000, rel=1e-9)
+    assert whole(PixelAreas.from_grid(feet), feet) == pytest.approx(100 * (100 * 1200 / 3937) ** 2 / 10_000, rel=1e-9)
 
 
 def test_web_mercator_is_not_taken_at_its_word() -> None:
@@ -247,7 +247,7 @@ def test_web_mercator_is_not_taken_at_its_word() -> None:
     x0, x1 = (math.radians(v) * radius for v in (13, 14))
     y0, y1 = (radius * math.log(math.tan(math.pi / 4 + math.radians(v) / 2)) for v in (52, 53))
     g = grid(3857, (x0, (x1 - x0) / 700, 0, y1, 0, -(y1 - y0) / 900), 700, 900)
-    areas = PixelAreas.of(g)
+    areas = PixelAreas.from_grid(g)
     assert areas.corrected
     assert whole(areas, g) == pytest.approx(quadrature(52, 53, 1), rel=1e-6)
     part = np.random.default_rng(0).random((200, 300)) < 0.3
@@ -262,9 +262,9 @@ def test_web_mercator_is_not_taken_at_its_word() -> None:
 def test_a_rotated_geographic_grid_has_the_area_of_its_outline() -> None:
     turned = grid(4326, (13.0, 0.0008, 0.0006, 52.0, 0.0006, -0.0008), 100, 100)
     straight = grid(4326, (13.0, 0.001, 0, 52.0, 0, -0.001), 100, 100)
-    assert whole(PixelAreas.of(turned), turned) == pytest.approx(whole(PixelAreas.of(straight), straight), rel=2e-3)
+    assert whole(PixelAreas.from_grid(turned), turned) == pytest.approx(whole(PixelAreas.from_grid(straight), straight), rel=2e-3)
 
 
 def test_no_crs_no_area() -> None:
     with pytest.raises(InputError, match="no known CRS"):
-        PixelAreas.of(Grid(10, 10, (0, 10, 0, 0, 0, -10), ""))
+        PixelAreas.from_grid(Grid(10, 10, (0, 10, 0, 0, 0, -10), ""))

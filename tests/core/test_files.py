@@ -10,15 +10,15 @@ import pytest
 
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.system import files
-from ipeo_water_plugin.core.system.files import Delivery, replace, temporary_beside, write_text
+from ipeo_water_plugin.core.system.files import FileTransaction, replace, temporary_beside, write_text
 
 NAMES = ("a.tif", "b.json", "c.html")
 
 
 def deliver(folder: Path, names: tuple[str, ...] = NAMES, stale: tuple[str, ...] = ()) -> None:
-    with Delivery() as delivery:
+    with FileTransaction() as transaction:
         for name in names:
-            delivery.text(folder / name, f"new {name}", [folder / other for other in stale] if name == names[0] else ())
+            transaction.add_text(folder / name, f"new {name}", [folder / other for other in stale] if name == names[0] else ())
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -38,16 +38,16 @@ def test_one_that_cant_take_its_place_has_the_others_put_back(
         if earlier:
             (tmp_path / name).write_text(f"earlier {name}")
 
-    def late(delivery: Delivery) -> None:
+    def late(transaction: FileTransaction) -> None:
         # Whoever comes in between: it was no folder when the run began.
         (tmp_path / NAMES[unlucky]).unlink(missing_ok=True)
         (tmp_path / NAMES[unlucky] / "full").mkdir(parents=True)
 
     before = None
-    with pytest.raises(WaterError, match=NAMES[unlucky]), Delivery() as delivery:
+    with pytest.raises(WaterError, match=NAMES[unlucky]), FileTransaction() as transaction:
         for name in NAMES:
-            delivery.text(tmp_path / name, f"new {name}", [tmp_path / "a.tif.ovr"] if name == "a.tif" else ())
-        late(delivery)
+            transaction.add_text(tmp_path / name, f"new {name}", [tmp_path / "a.tif.ovr"] if name == "a.tif" else ())
+        late(transaction)
         before = {name: text for name, text in contents(tmp_path).items() if not name.startswith(".")}
     assert contents(tmp_path) == before
 
@@ -59,10 +59,10 @@ def test_an_action_that_fails_takes_the_files_away_again(tmp_path: Path) -> None
         msg = "the table can't be written"
         raise WaterError(msg)
 
-    with pytest.raises(WaterError, match="the table"), Delivery() as delivery:
+    with pytest.raises(WaterError, match="the table"), FileTransaction() as transaction:
         for name in NAMES:
-            delivery.text(tmp_path / name, "new")
-        delivery.last(fail)
+            transaction.add_text(tmp_path / name, "new")
+        transaction.add_final_step(fail)
     assert contents(tmp_path) == {"a.tif": "earlier"}
 
 

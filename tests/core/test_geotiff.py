@@ -14,7 +14,7 @@ from osgeo import gdal
 from ipeo_water_plugin.core.errors import InputError, RasterError
 from ipeo_water_plugin.core.grid import Grid, Layout, Window
 from ipeo_water_plugin.core.raster import geotiff
-from ipeo_water_plugin.core.raster.creation_options import RasterKind, chosen_tile, room
+from ipeo_water_plugin.core.raster.creation_options import RasterKind, chosen_tile, file_size_bounds
 from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, Statistics, check_options
 
 GRID = Grid(700, 600, (500000.0, 10.0, 0.0, 5800000.0, 0.0, -10.0), "")
@@ -27,7 +27,7 @@ def write(path: Path, values: np.ndarray, *options: str, cog: bool = False) -> g
         for window in Layout((512, 256), (256, 256)).windows(GRID.window):
             part = values[:, window.row : window.row + window.height, window.column : window.column + window.width]
             writer.write(window, part)
-            measured = [old + Statistics.of(band[band != KIND.nodata]) for old, band in zip(measured, part)]
+            measured = [old + Statistics.from_values(band[band != KIND.nodata]) for old, band in zip(measured, part)]
         writer.close(measured[0], {"WHAT": "test"}, further=measured[1:])
         writer.place()
     return gdal.Open(str(path))
@@ -89,7 +89,7 @@ def test_a_later_band_that_lacks_tiles_shows(values: np.ndarray, tmp_path: Path,
 
 
 def test_all_bands_are_counted_in_the_room_that_is_needed(tmp_path: Path) -> None:
-    one, three = (room(GRID, kind, (256, 256), {"COMPRESS": "NONE"}, cog=False) for kind in (RasterKind(6, -9999, ""), KIND))
+    one, three = (file_size_bounds(GRID, kind, (256, 256), {"COMPRESS": "NONE"}, cog=False) for kind in (RasterKind(6, -9999, ""), KIND))
     assert three[0] == 3 * one[0] == 3 * 600 * 700 * 4
 
 
@@ -98,8 +98,8 @@ def test_the_standard_deviation_of_narrow_values(centre: float, spread: float) -
     """Against numpy in double precision, whole and in pieces of unequal size, added in either order."""
     values = np.random.default_rng(1).normal(centre, spread, 100_000).astype(np.float32)
     wanted = values.astype(float)
-    pieces = [Statistics.of(part) for part in np.split(values, [10, 5000, 5001, 60_000])]
-    for found in (Statistics.of(values), sum(pieces, Statistics()), sum(reversed(pieces), Statistics())):
+    pieces = [Statistics.from_values(part) for part in np.split(values, [10, 5000, 5001, 60_000])]
+    for found in (Statistics.from_values(values), sum(pieces, Statistics()), sum(reversed(pieces), Statistics())):
         assert found.count == 100_000
         assert found.mean == pytest.approx(wanted.mean(), rel=1e-7)
         assert found.deviation == pytest.approx(wanted.std(), rel=1e-3, abs=1e-12)
@@ -109,9 +109,9 @@ def test_the_standard_deviation_of_narrow_values(centre: float, spread: float) -
 def test_the_standard_deviation_beside_an_outlier() -> None:
     values = np.full(1_000_000, 0.25, np.float32)
     values[0] = 1000
-    assert Statistics.of(values).deviation == pytest.approx(values.astype(float).std(), rel=1e-5)
+    assert Statistics.from_values(values).deviation == pytest.approx(values.astype(float).std(), rel=1e-5)
     percent = np.tile(np.array([41, 42], np.uint8), 500_000)
-    assert Statistics.of(percent).deviation == pytest.approx(0.5, rel=1e-6)
+    assert Statistics.from_values(percent).deviation == pytest.approx(0.5, rel=1e-6)
 
 
 @pytest.mark.parametrize("cog", [False, True])
@@ -202,7 +202,7 @@ def test_creation_options_keep_values_or_are_refused_before_the_work(kind: Raste
             continue
         with GeoTiffWriter(path, grid, kind, (256, 256), options=options, cog=cog) as writer:
             writer.write(grid.window, values)
-            writer.close(Statistics.of(values[values != kind.nodata]), {})
+            writer.close(Statistics.from_values(values[values != kind.nodata]), {})
             writer.place()
         found = gdal.Open(str(path))
         assert found.GetRasterBand(1).GetNoDataValue() == kind.nodata, choice
@@ -246,7 +246,7 @@ def test_windows_follow_the_tiles_that_the_user_wants(options: tuple[str, ...], 
     """Each tile lies in one window, so that it is encoded once, and windows stay small."""
     area = Window(0, 0, 5000, 4000)
     width, height = tile = chosen_tile(RasterKind(gdal.GDT_Float32, -9999, ""), area.width, options)
-    layout = Layout.of(area, block, tile)
+    layout = Layout.from_blocks(area, block, tile)
     assert layout.tile == tile
     assert layout.pixels <= 2_100_000
     for window in layout.windows(area):

@@ -17,8 +17,8 @@ from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.raster import regrid
 from ipeo_water_plugin.core.raster.raster_file import BandNodata, RasterFile, ValueRange
-from ipeo_water_plugin.core.raster.regrid import OnGrid
-from ipeo_water_plugin.core.raster.reprojection import Pixels
+from ipeo_water_plugin.core.raster.regrid import RegriddedRaster
+from ipeo_water_plugin.core.raster.reprojection import PixelLookup
 
 DISK = "+proj=geos +h=35785831 +lon_0=0 +sweep=y +a=6378169 +rf=295.488065897001 +units=m"
 
@@ -73,7 +73,7 @@ def numbered(path: Path, grid: Grid) -> str:
     return str(path)
 
 
-Whole = Callable[[str], tuple[OnGrid, np.ndarray]]
+Whole = Callable[[str], tuple[RegriddedRaster, np.ndarray]]
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +81,10 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     """A pair's reader, and all that it reads in one window: numbers of pixels, −1 where there is none."""
     folder, made = tmp_path_factory.mktemp("others"), {}
 
-    def read(pair: str) -> tuple[OnGrid, np.ndarray]:
+    def read(pair: str) -> tuple[RegriddedRaster, np.ndarray]:
         if pair not in made:
             grid, other = PAIRS[pair]
-            reader = OnGrid(numbered(folder / f"{len(made)}.tif", other), grid, "mask")
+            reader = RegriddedRaster(numbered(folder / f"{len(made)}.tif", other), grid, "mask")
             values, valid = reader.read(grid.window)
             made[pair] = reader, np.where(valid, values, -1)
         return made[pair]
@@ -149,7 +149,7 @@ def test_windows_of_any_size_equal_the_whole(pair: str, shares: tuple[float, ...
 
 def test_a_much_finer_raster_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grid, other = Grid(40, 30, (0.0, 50.0, 0.0, 0.0, 0.0, -50.0), IMAGE.crs), Grid(2100, 1600, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), IMAGE.crs)
-    reader = OnGrid(numbered(tmp_path / "other.tif", other), grid, "mask")
+    reader = RegriddedRaster(numbered(tmp_path / "other.tif", other), grid, "mask")
     expected = (np.arange(30)[:, None] * 50 + 25) * 2100 + np.arange(40) * 50 + 25
     read: list[int] = []
     plain = regrid.Source.read
@@ -165,7 +165,7 @@ def test_no_data_set_in_the_layers_properties_counts_on_another_grid_too(make_ra
     path = make_raster(np.arange(1, 10, dtype=np.uint8).reshape(1, 3, 3), descriptions=("class",), nodata=5)
     finer = Grid(6, 6, (500000.0, 5.0, 0.0, 5800000.0, 0.0, -5.0), wkt(32633))
     for nodata, invalid in (((), [5]), ((BandNodata((ValueRange(7, 8),)),), [5, 7, 8]), ((BandNodata((), declared=False),), [])):
-        values, valid = OnGrid(RasterFile(path, nodata=nodata), finer, "mask").read(finer.window)
+        values, valid = RegriddedRaster(RasterFile(path, nodata=nodata), finer, "mask").read(finer.window)
         assert sorted(np.setdiff1d(np.arange(1, 10), values[valid]).tolist()) == invalid
 
 
@@ -173,13 +173,13 @@ def test_there_is_no_way_to_an_engineering_crs(tmp_path: Path) -> None:
     local = 'LOCAL_CS["works",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
     path = numbered(tmp_path / "other.tif", Grid(10, 10, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), local))
     with pytest.raises(InputError, match="no way to reproject from EPSG:32633 to works"):
-        OnGrid(path, IMAGE, "mask")
+        RegriddedRaster(path, IMAGE, "mask")
 
 
 def test_a_centre_on_a_border_belongs_to_the_next_pixel() -> None:
     """However the last digits of coordinates are rounded: centres at 0.1, 0.2, … on borders of pixels of 0.1, counted in whole tenths."""
     grid = Grid(700, 400, (0.05, 0.1, 0.0, 79.95, 0.0, -0.1), wkt(4326))
     other = Grid(1000, 800, (0.0, 0.1, 0.0, 80.0, 0.0, -0.1), grid.crs)
-    columns, rows = Pixels(grid, other).at(grid.window)
+    columns, rows = PixelLookup(grid, other).at(grid.window)
     np.testing.assert_array_equal(columns, np.broadcast_to(np.arange(1, 701), (400, 700)))
     np.testing.assert_array_equal(rows, np.broadcast_to(np.arange(1, 401)[:, None], (400, 700)))

@@ -23,9 +23,9 @@ from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAM
 from ipeo_water_plugin.core.accuracy.scores import Ranking, measure
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
-from ipeo_water_plugin.core.progress import Quiet
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.metadata import roles_of
-from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
+from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
@@ -127,7 +127,7 @@ def test_a_rate_counts_pixels_polygons_or_between() -> None:
     y = np.ones(21, bool)
     y[20] = False
     said = np.arange(21) < 16
-    rate = Rate.of("", "", "", said, y, np.repeat([0, 1, 2], [16, 4, 1]))
+    rate = Rate.from_predictions("", "", "", said, y, np.repeat([0, 1, 2], [16, 4, 1]))
     assert (rate.recall, rate.false_alarms) == (0.8, 0.0)
     assert rate.by_polygon == (0.5, 0.0)
     assert rate.between == (pytest.approx(4 / 6), 0.0)
@@ -226,7 +226,7 @@ def test_shares_of_the_map_are_counted_to_the_pixel(make_raster, tmp_path: Path,
         valid = values != dataset.GetRasterBand(1).GetNoDataValue()
         values *= dataset.GetRasterBand(1).GetScale() or 1.0
         expected = [np.mean(values[valid] >= t - 1e-9) for t in (0.5, 0.9)]
-        assert mapped_shares(str(result.destination), [0.5, 0.9], Quiet()) == pytest.approx(expected, abs=1e-12)
+        assert mapped_shares(str(result.destination), [0.5, 0.9], SilentProgress()) == pytest.approx(expected, abs=1e-12)
 
 
 def test_thumbnails_are_small_clear_where_invalid_and_show_the_raster(make_raster) -> None:
@@ -404,7 +404,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
     pairs = Pairs(p, draw.random(500) < p * share, kind, **design)
     assessment = replace(assess(pairs, 0.5, WaterArea(793.0, 11796.0)), left_out=LeftOut(1, 2, 3, 4, 5, 6))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    page = assessment_report(assessment, pairs, Assessed(path, "1", "2"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "1", "2"), "", {})
     assert not untranslated(page) - {"ha"}
     assert Shown(render(page, resources() / "report", version())).language == "ru-RU"
 
@@ -427,7 +427,7 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     p = np.linspace(0, 1, 100).astype(np.float32)
     path = make_raster(p.reshape(1, 10, 10), descriptions=("p",))
     pairs = Pairs(p, np.ones(100, bool), RASTER)
-    page = assessment_report(assess(pairs), pairs, Assessed(path, "map", "reference"), "", {})
+    page = assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), "", {})
     assert any("All of the reference is water" in text and level == "bad" for text, level in verdicts(page).items())
     assert not {"ROC curve", "Reliability"} & {getattr(block, "title", "") for block in blocks(page, "Scores")}
     scores = cells(only(page, "Scores", Table))
@@ -463,7 +463,7 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
     """However good the figure: what it comes from decides what may be said."""
     assessment, pairs = said_of(water, other, kind)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    found = verdicts(assessment_report(assessment, pairs, Assessed(path, "map", "reference"), "", {}))
+    found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {}))
     of_calibration = [lev for text, lev in found.items() if "mean what they say" in text]
     assert of_calibration == ([] if level is None else [level])
 
@@ -504,7 +504,7 @@ def test_an_assessment_shows_its_intervals_and_what_was_left_out(trained: Traini
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     assessment = assess(pairs)
-    page = assessment_report(assessment, pairs, Assessed(path, "map", "reference"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {})
     shown = cells(only(page, "Scores", Table))
     interval = assessment.intervals["f1"]
     assert shown["F1"] == (f"{assessment.scores.f1:.4f}", f"{interval.lower:.3f} – {interval.upper:.3f}")
@@ -517,7 +517,7 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
     pairs = Pairs(p, draw.random(500) < p, SAMPLE, unit=np.arange(500), **area)
     assessment = assess(pairs, 0.5, WaterArea(793.0, 11796.0))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    page = assessment_report(assessment, pairs, Assessed(path, "map", "points"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), "", {})
     estimate = assessment.area.estimate
     rows = cells(only(page, "The area of water", Table))
     number = {name: float(cell[0].split(" ")[0].replace("\N{NARROW NO-BREAK SPACE}", "")) for name, cell in rows.items()}

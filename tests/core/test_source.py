@@ -159,7 +159,7 @@ def test_a_scene_travels_as_text(make_raster) -> None:
 @given(st.integers(1, 3000), st.integers(1, 3000), st.integers(1, 1100), st.integers(1, 1100), st.integers(0, 50), st.integers(0, 50))
 def test_windows_cover_each_pixel_once(width: int, height: int, block_width: int, block_height: int, left: int, top: int) -> None:
     area = Window(left, top, width, height)
-    layout = Layout.of(area, (block_width, block_height))
+    layout = Layout.from_blocks(area, (block_width, block_height))
     windows = list(layout.windows(area))
     assert sum(w.pixels for w in windows) == area.pixels
     assert all(w.intersection(area) == w for w in windows)
@@ -175,7 +175,7 @@ def test_windows_cover_each_pixel_once(width: int, height: int, block_width: int
 def test_huge_blocks_are_gone_through_in_few_windows(block: tuple[int, int], left: int, top: int, width: int, height: int) -> None:
     """GDAL decodes, or copies, a whole block for each window in it, and each thread that reads holds one."""
     area = Window(left, top, width, height)
-    layout = Layout.of(area, block)
+    layout = Layout.from_blocks(area, block)
     windows = list(layout.windows(area))
     assert sum(w.pixels for w in windows) == area.pixels
     assert all(w.intersection(area) == w for w in windows)
@@ -199,10 +199,10 @@ def test_the_blocks_of_the_file_count_also_behind_virtual_rasters(make_raster, t
         path = over
     source = Source(path, roles_of(path, 1, 2, 3))
     assert source.block == (side, side)
-    assert source.hampered
+    assert source.has_huge_blocks
     coarse = str(tmp_path / "coarse.vrt")
     gdal.Translate(coarse, path, format="VRT", width=300, height=300).FlushCache()
-    assert not Source(coarse, roles_of(coarse, 1, 2, 3)).hampered
+    assert not Source(coarse, roles_of(coarse, 1, 2, 3)).has_huge_blocks
 
 
 @given(st.tuples(*[st.floats(-1e5, 1e5, allow_nan=False)] * 2), st.floats(0.1, 100), st.floats(-0.5, 0.5), st.booleans())

@@ -13,14 +13,14 @@ import pytest
 from ipeo_water_plugin.core import errors
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.system.files import temporary_beside
-from ipeo_water_plugin.core.translation import listed, places, set_translator, tr
+from ipeo_water_plugin.core.translation import format_list, placeholders, set_translator, tr
 
 SOURCES = Path(__file__).resolve().parents[2] / "ipeo_water_plugin"
 FOLDER = "The folder {folder} doesn't exist: make it first, or choose another destination."
 
-# What is raised for users, and what is shown to them as it goes along; GdalWords is handed the beginning of an error.
+# What is raised for users, and what is shown to them as it goes along; GdalErrors is handed the beginning of an error.
 RAISED = {name for name, value in vars(errors).items() if isinstance(value, type)} | {"QgsProcessingException", "FileNotFoundError"}
-SHOWN = {"info", "warn", "GdalWords"}
+SHOWN = {"info", "warn", "GdalErrors"}
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_every_error_and_every_line_of_the_log_can_be_translated() -> None:
         'def f(progress, n):\n    progress.warn(f"{n} lakes")',
         'def f(progress, dry):\n    progress.info("dry" if dry else tr("wet"))',
         'def f(n):\n    msg = tr("{n} lakes{more}").format(n=n, more=" and more")\n    raise InputError(msg)',
-        'def f(path):\n    with GdalWords(f"{path} is dry"):\n        pass',
+        'def f(path):\n    with GdalErrors(f"{path} is dry"):\n        pass',
     ],
 )
 def test_a_planted_message_is_found(planted: str) -> None:
@@ -168,16 +168,16 @@ def test_a_translation_with_other_places_is_left_aside(wrong: str, german: dict[
 def test_places_may_change_their_order(german: dict[str, str]) -> None:
     german["{share:.0%} of {name!r}"] = "Von {name!r} {share:.0%}"
     assert tr("{share:.0%} of {name!r}").format(share=0.5, name="a") == "Von 'a' 50%"
-    assert places("{share:.0%} of {name!r}") == {("share", "", ".0%"), ("name", "r", "")}
+    assert placeholders("{share:.0%} of {name!r}") == {("share", "", ".0%"), ("name", "r", "")}
 
 
 @pytest.mark.parametrize(
     ("words", "shown"), [([], ""), (["green"], "green"), (["green", "red"], "green and red"), (["a", "b", "c"], "a, b and c")]
 )
 def test_words_in_a_row(words: list[str], shown: str, german: dict[str, str]) -> None:
-    assert listed(words) == shown
+    assert format_list(words) == shown
     german["{most} and {last}"] = "{most} und {last}"
-    assert listed(words) == shown.replace(" and ", " und ")
+    assert format_list(words) == shown.replace(" and ", " und ")
 
 
 def test_every_thread_speaks_the_language(german: dict[str, str]) -> None:

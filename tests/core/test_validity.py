@@ -15,9 +15,9 @@ from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
 from ipeo_water_plugin.core.raster.metadata import roles_of
-from ipeo_water_plugin.core.raster.regrid import OnGrid
+from ipeo_water_plugin.core.raster.regrid import RegriddedRaster
 from ipeo_water_plugin.core.raster.source import Source, grid_of
-from ipeo_water_plugin.core.raster.validity import nodata_values, typed
+from ipeo_water_plugin.core.raster.validity import as_pixel_value, nodata_values
 
 ROWS, COLUMNS = 40, 50
 HIDDEN = np.zeros((ROWS, COLUMNS), bool)
@@ -298,14 +298,14 @@ def test_a_mask_or_reference_follows_the_same_rules(make_raster: Callable[..., s
     grid = grid_of(path)
     elsewhere = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid.crs)
     for on, column in ((grid, 0), (elsewhere, 4)):
-        _, valid = OnGrid(path, on, "mask").read(on.window)
+        _, valid = RegriddedRaster(path, on, "mask").read(on.window)
         np.testing.assert_array_equal(valid[:, column:], ~hidden)
 
 
 def test_a_mask_on_another_grid_keeps_what_its_metadata_call_nodata(make_raster: Callable[..., str]) -> None:
     path = noted(make_raster(np.where(HIDDEN, 0, 1).astype(np.uint8)[None], descriptions=()), {"SPECIAL_VALUE_NODATA": "0"})
     grid = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid_of(path).crs)
-    _, valid = OnGrid(path, grid, "mask").read(grid.window)
+    _, valid = RegriddedRaster(path, grid, "mask").read(grid.window)
     np.testing.assert_array_equal(valid[:, 4:], ~HIDDEN)
 
 
@@ -337,6 +337,6 @@ def test_attributes_of_a_netcdf_count_beside_its_nodata_value(tmp_path: Path) ->
     ],
 )
 def test_a_nodata_value_that_no_pixel_can_have_is_none(value: float, data_type: str, expected: float | None) -> None:
-    found = typed(value, np.dtype(data_type))
+    found = as_pixel_value(value, np.dtype(data_type))
     assert found == expected
     assert found is None or found.dtype == data_type

@@ -18,7 +18,7 @@ from osgeo import gdal
 from ipeo_water_plugin.core.accuracy.assess import POLYGONS, Pairs, assess
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
-from ipeo_water_plugin.core.reports.assessment_report import Assessed, assessment_report
+from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.page import render
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
@@ -115,7 +115,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pages["unvalidated"] = training_report(samples, train(samples, TrainingSettings(validation_fraction=0)), HOSTILE, versions)
     held = training.held_out
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
-    pages["assessed"] = assessment_report(assess(pairs), pairs, Assessed(str(folder / "water.tif"), HOSTILE, HOSTILE), HOSTILE, versions)
+    pages["assessed"] = assessment_report(assess(pairs), pairs, AssessedMap(str(folder / "water.tif"), HOSTILE, HOSTILE), HOSTILE, versions)
     for name, page in pages.items():
         write_text(folder / f"{name}.html", render(page, resources() / "report", version()))
     return {name: folder / f"{name}.html" for name in pages}

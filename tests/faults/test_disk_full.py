@@ -96,7 +96,7 @@ def test_only_at_closing(disk: Callable[[int], Path]) -> None:
         GeoTiffWriter(target, grid, RasterKind(gdal.GDT_Float32, -9999.0, ""), (256, 256)) as writer,
     ):
         writer.write(grid.window, values)
-        writer.close(Statistics.of(values), {})
+        writer.close(Statistics.from_values(values), {})
         writer.place()
     assert list(folder.iterdir()) == []
 

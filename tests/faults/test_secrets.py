@@ -28,7 +28,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QFileInfo
 
-from ipeo_water_plugin.core.system.redaction import concealed, shown
+from ipeo_water_plugin.core.system.redaction import display_name, redacted
 
 CANARY = "CaNaRy7"
 
@@ -84,11 +84,11 @@ SPOKEN = (
 
 
 @pytest.mark.parametrize("said", SPOKEN)
-def test_what_is_concealed(said: str) -> None:
-    told = concealed(said)
+def test_what_is_redacted(said: str) -> None:
+    told = redacted(said)
     assert CANARY not in told
     assert CANARY not in unquote(told)
-    assert concealed(told) == told
+    assert redacted(told) == told
     assert len(told) > 5
 
 
@@ -111,13 +111,13 @@ def test_what_is_concealed(said: str) -> None:
     ],
 )
 def test_what_is_no_credential_stays(said: str) -> None:
-    assert concealed(said) == said
-    assert shown(said) == said
+    assert redacted(said) == said
+    assert display_name(said) == said
 
 
 def test_what_no_text_can_hold() -> None:
-    assert concealed("a\udcff\0b") == "a\ufffd\ufffdb"
-    assert shown("a\nb\tc" + "x" * 300, 10) == "a b cxxxx…"
+    assert redacted("a\udcff\0b") == "a\ufffd\ufffdb"
+    assert display_name("a\nb\tc" + "x" * 300, 10) == "a b cxxxx…"
 
 
 class Guarded(http.server.BaseHTTPRequestHandler):

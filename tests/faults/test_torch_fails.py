@@ -85,7 +85,7 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
 
     from ipeo_water_plugin.algorithms import checksetup
     from ipeo_water_plugin.core.errors import TorchMissingError
-    from ipeo_water_plugin.core.progress import Quiet
+    from ipeo_water_plugin.core.progress import SilentProgress
     from ipeo_water_plugin.core.training.setup_check import TorchState
 
     installed, questions = ["one"], []
@@ -100,17 +100,17 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
     monkeypatch.setattr(checksetup, "_WORKED", "ipeo_water/test")
     try:
         for _ in range(3):
-            checksetup.check_torch(Quiet())
+            checksetup.check_torch(SilentProgress())
         installed.append("two")
-        checksetup.check_torch(Quiet())
+        checksetup.check_torch(SilentProgress())
         installed.append("broken")
         for _ in range(2):
             with pytest.raises(TorchMissingError, match="it crashed"):
-                checksetup.check_torch(Quiet())
+                checksetup.check_torch(SilentProgress())
         # What merely raises does no harm, and is told where it is imported.
         installed.append("raising")
         for _ in range(2):
-            checksetup.check_torch(Quiet())
+            checksetup.check_torch(SilentProgress())
     finally:
         QgsSettings().remove("ipeo_water/test")
     assert questions == ["one", "two", "broken", "broken", "raising", "raising"]
@@ -127,11 +127,11 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
 )
 def test_what_is_harmful(provider: None, code: str, harmful: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ipeo_water_plugin.algorithms.checksetup import probe
-    from ipeo_water_plugin.core.progress import Quiet
+    from ipeo_water_plugin.core.progress import SilentProgress
 
     planted(tmp_path, code)
     monkeypatch.syspath_prepend(str(tmp_path))
-    state = probe(Quiet())
+    state = probe(SilentProgress())
     assert state.problem is not None
     assert state.harmful is harmful
 
@@ -139,12 +139,12 @@ def test_what_is_harmful(provider: None, code: str, harmful: bool, tmp_path: Pat
 @pytest.mark.parametrize("program", ["/nowhere/python3", "/bin/false"])
 def test_a_python_that_cant_try_it_stands_in_no_ones_way(provider: None, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from ipeo_water_plugin.algorithms import checksetup
-    from ipeo_water_plugin.core.progress import Quiet
+    from ipeo_water_plugin.core.progress import SilentProgress
 
     monkeypatch.setattr(checksetup, "probe_command", lambda: (program, []))
     monkeypatch.setattr(checksetup, "fingerprint", lambda: "never seen")
-    assert not checksetup.probe(Quiet()).harmful
-    checksetup.check_torch(Quiet())
+    assert not checksetup.probe(SilentProgress()).harmful
+    checksetup.check_torch(SilentProgress())
 
 
 def test_another_library_is_another_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InputError
-from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .bootstrap import Cells, Groups, intervals
 from .estimators import FEWEST_ERRORS, Estimate, Survey
@@ -194,7 +194,7 @@ def assess(
         InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points and more pixels.
         CancelledError: the caller cancelled.
     """
-    progress, area = progress or Quiet(), area or WaterArea()
+    progress, area = progress or SilentProgress(), area or WaterArea()
     if not 0 <= threshold <= 1:
         msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=threshold)
         raise InputError(msg)
@@ -216,7 +216,7 @@ def assess(
     elif pairs.no_area:
         area = WaterArea(area.mapped, area.total, None, pairs.no_area)
     progress.set(0.4)
-    span = Span(progress, 0.4, 1.0)
+    span = SubProgress(progress, 0.4, 1.0)
     found, reason = _intervals(pairs, ranking, survey, weighted or plain, threshold, replicates, seed, span, own=own)
     progress.set(1.0)
     return Assessment(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..progress import Progress, pieces, raise_if_cancelled
+from ..progress import Progress, raise_if_cancelled, row_slices
 from .scores import Ranking, at_least
 
 # Ranks are taken of so many groups of about equal mass: for an interval that is as good as of every pixel, and far quicker.
@@ -77,7 +77,7 @@ class Cells:
         confusion, squares = np.zeros(4 * units), np.zeros(units)
         keys, mass = np.empty(0, np.int64), np.empty(0)
         waiting: list[tuple[np.ndarray, np.ndarray]] = []
-        for rows in pieces(len(probability), ranking.progress):
+        for rows in row_slices(len(probability), ranking.progress):
             whose, is_water = unit[rows].astype(np.int64), water[rows]
             weighs = np.ones(len(whose)) if weight is None else weight[rows]
             place = whose * 4 + 2 * is_water + at_least(probability[rows], threshold)

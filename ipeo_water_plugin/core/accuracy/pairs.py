@@ -10,16 +10,16 @@ import numpy as np
 
 from ..errors import InputError
 from ..grid import Grid, Layout
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.geotiff import provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
-from ..raster.regrid import OnGrid
+from ..raster.regrid import RegriddedRaster
 from ..sampling.classes import WaterValues
 from ..sampling.overlay import Labelling
 from ..sampling.polygons import LabelledShape, envelopes
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 from .assess import CLASSES, POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
 from .reference_points import WHOLE_MAP
@@ -161,12 +161,12 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
         RasterError: the raster can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
-    areas, area = PixelAreas.of(source.grid), source.grid.window
+    areas, area = PixelAreas.from_grid(source.grid), source.grid.window
     mapped = total = 0.0
     done = 0
-    for window in Layout.of(area, source.block).windows(area):
+    for window in Layout.from_blocks(area, source.block).windows(area):
         raise_if_cancelled(progress)
         probability, valid = source.read(window)
         inside = np.ones(probability.shape, bool) if valid is None else valid
@@ -293,7 +293,7 @@ def pair_shapes(
         RasterError: the raster can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     nouns = (tr("reference point"), tr("reference points")) if points else (tr("reference area"), tr("reference areas"))
@@ -323,7 +323,7 @@ def pair_shapes(
         # The usual message.
         return Pairs(probability, water, POINTS, unit, left_out=left_out)
     row, column = np.divmod(drawn[0], source.grid.width)
-    size = PixelAreas.of(source.grid).at(column + 0.5, row + 0.5)
+    size = PixelAreas.from_grid(source.grid).at(column + 0.5, row + 0.5)
     stratum = design.stratum[unit]
     pixels = _stratum_pixels(source.grid, shapes, design, stratum, size)
     warnings = (*warnings, *design.warnings, *_lacking(design, pixels))
@@ -423,14 +423,14 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         RasterError: a raster can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
-    truth = OnGrid(reference, source.grid, "reference")
+    truth = RegriddedRaster(reference, source.grid, "reference")
     area = source.grid.window
     held, done, map_nodata, reference_nodata = _Held(), 0, 0, 0
     numbers, found = np.array(wanted.numbers), _Found(wanted.numbers)
     trained = TrainedAreas(provenance(raster), source.grid)
-    for window in Layout.of(area, source.block).windows(area):
+    for window in Layout.from_blocks(area, source.block).windows(area):
         raise_if_cancelled(progress)
         probability, valid = source.read(window)
         labels, labelled = truth.read(window)
@@ -442,7 +442,7 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         held.add(probability[both], np.isin(labels[both], numbers))
         done += window.pixels
         progress.set(done / area.pixels)
-    wanted.among(found.values, concealed(str(reference)), progress)
+    wanted.among(found.values, redacted(str(reference)), progress)
     probability, water = held.columns(np.float32, bool)
     warnings = (*_circular(provenance(reference)), *trained.warnings(len(probability) + held.thinned))
     return Pairs(probability, water, RASTER, warnings=warnings, left_out=LeftOut(map_nodata, reference_nodata, thinned=held.thinned))

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..grid import Layout
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
@@ -143,14 +143,14 @@ def sample_reference(
         RasterError: the raster can't be read.
         CancelledError: the caller cancelled.
     """
-    settings, progress = settings or ReferenceSettings(), progress or Quiet()
+    settings, progress = settings or ReferenceSettings(), progress or SilentProgress()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
-    areas = PixelAreas.of(source.grid)
+    areas = PixelAreas.from_grid(source.grid)
     names = CLASSES if settings.design == "stratified" else (WHOLE_MAP,)
     parts = [_Part(settings.count) for _ in names]
     area, done = source.grid.window, 0
-    for window in Layout.of(area, source.block).windows(area):
+    for window in Layout.from_blocks(area, source.block).windows(area):
         raise_if_cancelled(progress)
         probability, valid = source.read(window)
         water = at_least(probability, settings.threshold)

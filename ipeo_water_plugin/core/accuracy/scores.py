@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InputError
-from ..progress import Progress, Quiet, pieces, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled, row_slices
 from ..translation import tr
 
 RELIABILITY_BINS = 15
@@ -95,7 +95,7 @@ class Ranking:
     probability: np.ndarray
     water: np.ndarray
     other: np.ndarray
-    progress: Progress = field(default_factory=Quiet)
+    progress: Progress = field(default_factory=SilentProgress)
 
     @classmethod
     def of(cls, probability: np.ndarray, water: np.ndarray, weight: np.ndarray | None = None, progress: Progress | None = None) -> Ranking:
@@ -110,7 +110,7 @@ class Ranking:
         Raises:
             InputError: there is no pixel.
         """
-        progress = progress or Quiet()
+        progress = progress or SilentProgress()
         if not len(probability):
             msg = tr("There is no pixel with both a probability and a reference: check that the two overlap.")
             raise InputError(msg)
@@ -120,7 +120,7 @@ class Ranking:
             found, other = (np.bincount(index, np.where(water == side, weight, 0.0), len(values)) for side in (True, False))
             return cls(values, found, other, progress)
         runs: list[list[np.ndarray]] = []
-        for rows in pieces(len(probability), progress):
+        for rows in row_slices(len(probability), progress):
             p, is_water = probability[rows], water[rows]
             # Sorting each class by itself needs half the memory of ordering both.
             runs.append([np.sort(p[is_water]), np.sort(p[~is_water])])
@@ -223,7 +223,7 @@ class Ranking:
 
     def _rising(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """Give probability in float64, water and other, piece by piece."""
-        for rows in pieces(len(self.probability), self.progress):
+        for rows in row_slices(len(self.probability), self.progress):
             yield self.probability[rows].astype(np.float64), self.water[rows], self.other[rows]
 
     def _falling(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
@@ -232,7 +232,7 @@ class Ranking:
         # Pixels may weigh nothing, and nothing is precise of nothing.
         least = np.finfo(np.float64).tiny
         k = len(self.probability)
-        for turned in pieces(k, self.progress):
+        for turned in row_slices(k, self.progress):
             rows = slice(k - turned.stop, k - turned.start)
             found = water + np.cumsum(self.water[rows][::-1])
             both = mapped + np.cumsum((self.water[rows] + self.other[rows])[::-1])

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import InputError, WaterError
 from ..progress import Progress, raise_if_cancelled
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..system.threads import processors
 from ..translation import tr
 from . import places, work
@@ -233,7 +233,7 @@ def _answers(client: Any, done: list[tuple[Call, Any]]) -> list[Answer]:
 def _reason(error: BaseException) -> str:
     if type(error).__name__ == "KilledWorker":
         return tr("Workers died again and again while they computed it: see their logs, and whether they have memory enough.")
-    return concealed(str(error) if isinstance(error, WaterError) else f"{type(error).__name__}: {error}")
+    return redacted(str(error) if isinstance(error, WaterError) else f"{type(error).__name__}: {error}")
 
 
 @contextlib.contextmanager

@@ -11,9 +11,9 @@ from pathlib import Path
 from ..errors import CancelledError, InputError, WaterError
 from ..model import WaterModel
 from ..prediction.predict import Prediction, PredictionSettings, predict, report
-from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 from . import places, planning, work
 from .conductor import Conductor, Failure, look_at_all
@@ -48,7 +48,7 @@ class _Named:
     """A Progress that says which scene its lines are about."""
 
     def __init__(self, progress: Progress, scene: Scene) -> None:
-        self._progress, self._name = progress, concealed(scene.source)
+        self._progress, self._name = progress, redacted(scene.source)
         self.set, self.cancelled = progress.set, progress.cancelled
 
     def info(self, message: str) -> None:
@@ -88,7 +88,7 @@ def predict_many(
         WaterError: the cluster can't serve or is gone; what is finished stays.
         CancelledError: the caller cancelled; finished results stay, nothing else is left behind.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     raise_if_cancelled(progress)
     refuse_collisions([scene.destination for scene in scenes], [scene.source for scene in scenes])
     order = Order(secrets.token_hex(4), model, bands or Bands(), settings or PredictionSettings(), dict(metadata or {}), unit)
@@ -142,9 +142,9 @@ def _check_folder(crew: Crew, folder: str) -> None:
 def _together(crew: Crew, order: Order, scenes: Sequence[Scene], progress: Progress) -> Summary:
     plans: list[Plan] = []
     try:
-        plans, failed = look_at_all(crew, order, scenes, Span(progress, 0.0, _LOOKING))
+        plans, failed = look_at_all(crew, order, scenes, SubProgress(progress, 0.0, _LOOKING))
         work_ahead = [plan for plan in plans if not plan.finished]
-        pace = _pace(plans, failed, Span(progress, _LOOKING, 1.0))
+        pace = _pace(plans, failed, SubProgress(progress, _LOOKING, 1.0))
         for plan in plans:
             for warning in plan.warnings:
                 _Named(progress, plan.scene).warn(warning)
@@ -186,7 +186,7 @@ def _alone(order: Order, scenes: Sequence[Scene], progress: Progress) -> Summary
         except WaterError as error:
             failed.append(Failure(scene, str(error)))
         progress.set(_LOOKING * (index + 1) / len(scenes))
-    pace = _pace(plans, failed, Span(progress, _LOOKING, 1.0))
+    pace = _pace(plans, failed, SubProgress(progress, _LOOKING, 1.0))
     for plan in plans:
         if plan.finished:
             continue
@@ -198,7 +198,7 @@ def _alone(order: Order, scenes: Sequence[Scene], progress: Progress) -> Summary
         except CancelledError:
             raise
         except WaterError as error:
-            failed.append(Failure(plan.scene, concealed(str(error))))
+            failed.append(Failure(plan.scene, redacted(str(error))))
         else:
             done.append(plan)
         pace.add(pixels, 1)

@@ -16,7 +16,7 @@ from ..grid import Grid
 from ..prediction.virtual import warn_of_credentials
 from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import METADATA_DOMAIN, sidecars
 from ..raster.reprojection import same_crs
 from ..raster.source import open_raster
@@ -119,13 +119,13 @@ def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float
     # GDAL's usual tolerance, an eighth of a pixel, takes the neighbour for one pixel in fifty, and another one in other windows.
     exact = {"resampleAlg": "near", "errorThreshold": 0}
     options = {"format": "VRT", "dstSRS": crs, "xRes": size[0], "yRes": size[1], "dstNodata": kind.nodata, **exact}
-    with GdalWords(tr("{result} can't be brought onto the mosaic's CRS").format(result=plan.scene.destination)) as words:
+    with GdalErrors(tr("{result} can't be brought onto the mosaic's CRS").format(result=plan.scene.destination)) as errors:
         source = open_raster(plan.scene.destination)
-        left, top, right, bottom = _box(words.need(gdal.Warp("", source, options=gdal.WarpOptions(**options))))
+        left, top, right, bottom = _box(errors.check(gdal.Warp("", source, options=gdal.WarpOptions(**options))))
         left, right = (origin[0] + snap((x - origin[0]) / size[0]) * size[0] for snap, x in ((math.floor, left), (math.ceil, right)))
         top, bottom = (origin[1] - snap((origin[1] - y) / size[1]) * size[1] for snap, y in ((math.floor, top), (math.ceil, bottom)))
         bounds = (left, bottom, right, top)
-        warped = words.need(gdal.Warp("", source, options=gdal.WarpOptions(**options, outputBounds=bounds)))
+        warped = errors.check(gdal.Warp("", source, options=gdal.WarpOptions(**options, outputBounds=bounds)))
         return _Piece(warped.GetMetadata("xml:VRT")[0], False, warped.RasterXSize, warped.RasterYSize, _box(warped))
 
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from osgeo import gdal
 
 from ..errors import RasterError, WaterError
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..system.files import temporary_beside
-from ..system.redaction import concealed, shown
+from ..system.redaction import display_name, redacted
 from ..translation import tr
 
 _PIECE = 8 * 1024 * 1024
@@ -86,7 +86,7 @@ def listed(folder: str, *, deep: bool = False) -> list[str]:
         if not words:
             return names
     msg = tr("The folder {folder} can't be listed whole ({reason}): run again when the server answers.").format(
-        folder=concealed(folder), reason=shown("; ".join(words) or tr("the server gives no reason"))
+        folder=redacted(folder), reason=display_name("; ".join(words) or tr("the server gives no reason"))
     )
     raise WaterError(msg)
 
@@ -156,7 +156,7 @@ def remove(name: str) -> None:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         return
-    with contextlib.suppress(RasterError), GdalWords(""):
+    with contextlib.suppress(RasterError), GdalErrors(""):
         gdal.Unlink(name)
 
 
@@ -216,8 +216,8 @@ def reading(name: str) -> Iterator[Path]:
 
 def _send(local: Path, name: str) -> None:
     """Copy a local file. A server shows an object when its last byte has come."""
-    with GdalWords(tr("{name} can't be written").format(name=concealed(name))) as words:
-        target = words.need(gdal.VSIFOpenL(name, "wb"))
+    with GdalErrors(tr("{name} can't be written").format(name=redacted(name))) as errors:
+        target = errors.check(gdal.VSIFOpenL(name, "wb"))
         whole = False
         try:
             with local.open("rb") as file:
@@ -232,15 +232,15 @@ def _send(local: Path, name: str) -> None:
             if not whole:
                 gdal.Unlink(name)
         if not whole or closed:
-            msg = tr("{name} can't be written: the server didn't take all of it.").format(name=concealed(name))
+            msg = tr("{name} can't be written: the server didn't take all of it.").format(name=redacted(name))
             raise RasterError(msg)
     forget(name)
 
 
 def _fetch(name: str, local: Path) -> None:
-    with GdalWords(tr("{name} can't be read").format(name=concealed(name))) as words:
+    with GdalErrors(tr("{name} can't be read").format(name=redacted(name))) as errors:
         forget(name)
-        source = words.need(gdal.VSIFOpenL(name, "rb"))
+        source = errors.check(gdal.VSIFOpenL(name, "rb"))
         try:
             with local.open("wb") as file:
                 while piece := gdal.VSIFReadL(1, _PIECE, source):

@@ -22,7 +22,7 @@ from ..raster.metadata import band_infos, roles_of
 from ..raster.reprojection import crs_name
 from ..raster.source import Source, open_raster
 from ..raster.vrt_sources import files_within
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 from . import places
 from .scenes import Scene
@@ -163,10 +163,10 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     roles = _roles(scene.source, order)
     source = Source(scene.raster, roles)
     fitted = fit_model(order.model, roles, source, noted)
-    layout = Layout.of(source.grid.window, source.block, order.settings.tile(source.grid.width))
+    layout = Layout.from_blocks(source.grid.window, source.block, order.settings.tile(source.grid.width))
     if layout.tile[0] % 16 or layout.tile[1] % 16:
         # The result's strips can't be tiles, as parts have them; with such options of the user's, pixels are written again anyway.
-        layout = replace(layout, tile=Layout.of(source.grid.window, source.block).tile)
+        layout = replace(layout, tile=Layout.from_blocks(source.grid.window, source.block).tile)
     decisive: list[object] = [order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers]
     if scene.crs is not None or scene.nodata:
         decisive += [scene.crs, [asdict(band) for band in scene.nodata]]
@@ -241,7 +241,7 @@ def _roles(source: str, order: Order) -> BandRoles:
     green, red, nir = roles_of(source, bands.green, bands.red, bands.nir).numbers
     every = roles_of(source, green, red, nir, [n for n in range(1, count + 1) if n not in {green, red, nir}])
     numbers = {band.name: band.number for band in every.bands}
-    alike = [name for name in further if name in every.alike]
+    alike = [name for name in further if name in every.ambiguous_names]
     if alike:
         msg = tr(
             "{source} has several bands of the description that the model's input {names} is named after, so it can't be told which one "
@@ -296,7 +296,7 @@ def _refuse_foreign(destination: str, grid: Grid) -> None:
         msg = tr(
             "{destination} is there already and is no result of this plugin, so it isn't replaced: choose another folder for the results, "
             "or move the file away."
-        ).format(destination=concealed(destination))
+        ).format(destination=redacted(destination))
         raise InputError(msg)
 
 
@@ -340,12 +340,12 @@ def _states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
             found = gdal.VSIStatL(name)
             headers = gdal.GetFileMetadata(name, "HEADERS") or {}
             version = {key.lower(): value for key, value in headers.items()}.get("etag", "")
-            yield concealed(name), [found.size, int(found.mtime), version] if found else []
+            yield redacted(name), [found.size, int(found.mtime), version] if found else []
             continue
         try:
             here = Path(name).stat()
         except (OSError, ValueError):
-            yield concealed(name), []
+            yield redacted(name), []
             continue
         yield name, [here.st_size, here.st_mtime_ns]
 

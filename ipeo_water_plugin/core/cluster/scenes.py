@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..errors import InputError, WaterError
 from ..raster.raster_file import BandNodata, RasterFile
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 from . import places
 
@@ -41,7 +41,7 @@ class Scene:
 
     def __repr__(self) -> str:
         """Show it without what opens a door: Dask logs the arguments of what fails."""
-        return f"Scene({concealed(self.source)!r}, {concealed(self.destination)!r})"
+        return f"Scene({redacted(self.source)!r}, {redacted(self.destination)!r})"
 
 
 def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
@@ -72,7 +72,7 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     found = sorted(n for n in names if any(_fits(n.split("/"), w) for w in wanted) and not (beneath and n.startswith(beneath)))
     if not found:
         msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.").format(
-            folder=concealed(folder), pattern=pattern
+            folder=redacted(folder), pattern=pattern
         )
         raise InputError(msg)
     return [places.joined(folder, *name.split("/")) for name in found]
@@ -181,7 +181,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
     Raises:
         InputError: none is given, one is given twice, or a result would take the place of a source.
     """
-    rasters = [RasterFile.of(source) for source in sources]
+    rasters = [RasterFile.from_name(source) for source in sources]
     absolute = [_absolute(raster.path) for raster in rasters]
     folder = folder if places.is_virtual(folder) else os.path.abspath(folder)  # noqa: PTH100 (links stay as they are)
     if not absolute:
@@ -189,7 +189,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
         raise InputError(msg)
     doubled = [name for name, count in Counter(absolute).items() if count > 1]
     if doubled:
-        msg = tr("{raster} is given twice: give each raster once.").format(raster=concealed(doubled[0]))
+        msg = tr("{raster} is given twice: give each raster once.").format(raster=redacted(doubled[0]))
         raise InputError(msg)
     scenes = tuple(
         Scene(source, places.joined(folder, name + _SUFFIX), raster.crs, raster.nodata)
@@ -199,7 +199,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
     for scene in scenes:
         if os.path.normcase(scene.destination) in taken:
             msg = tr("{raster} is one of the rasters itself: choose another folder for the results.").format(
-                raster=concealed(scene.destination)
+                raster=redacted(scene.destination)
             )
             raise InputError(msg)
     return scenes
@@ -219,7 +219,7 @@ def _is_spelled(name: str) -> bool:
 
 def _parts(source: str) -> list[str]:
     """Folders and stem of a name, last first, in letters that every file system takes."""
-    plain = concealed(source).replace("\\", "/").replace("?…", "").strip('"')
+    plain = redacted(source).replace("\\", "/").replace("?…", "").strip('"')
     parts = [re.sub(r"[^\w.+-]+", "_", part).strip("_.") for part in plain.split("/")]
     parts = [part for part in parts if part]
     return [_ENDINGS.sub("", parts[-1]) or parts[-1], *reversed(parts[:-1])] if parts else ["raster"]

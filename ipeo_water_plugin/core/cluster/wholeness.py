@@ -12,7 +12,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..errors import RasterError
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import Statistics
 from ..raster.source import open_raster
 from ..translation import tr
@@ -96,12 +96,12 @@ def check_result(name: str) -> None:
     _check_places(dataset, name, [(column, row) for row in range(down) for column in range(across)])
     count = 1 if places.is_virtual(name) else min(across * down, _TILES_READ)
     total = Statistics()
-    with GdalWords(tr("{path} can't be read").format(path=name)) as words, np.errstate(all="ignore"):
+    with GdalErrors(tr("{path} can't be read").format(path=name)) as errors, np.errstate(all="ignore"):
         for index in np.linspace(across * down - 1, 0, count).astype(int).tolist():
             column, row = index % across * width, index // across * height
             box = (column, row, min(width, band.XSize - column), min(height, band.YSize - row))
-            values = words.need(band.ReadAsArray(*box))
-            total += Statistics.of(values[values != band.GetNoDataValue()])
+            values = errors.check(band.ReadAsArray(*box))
+            total += Statistics.from_values(values[values != band.GetNoDataValue()])
     exact = dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") in _LOSSLESS
     if exact and count == across * down and not _agree(total, band.GetMetadata() or {}):
         msg = tr("{path} isn't what was written: its values don't have the statistics that it states.").format(path=name)
@@ -118,8 +118,8 @@ def _check_places(dataset: gdal.Dataset, name: str, tiles: list[tuple[int, int]]
     found = gdal.VSIStatL(name)
     size = 0 if found is None else found.size
     encoded = bool(dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE")) and not places.is_virtual(name)
-    with GdalWords(tr("{path} can't be read").format(path=name)) as words:
-        file = words.need(gdal.VSIFOpenL(name, "rb"))
+    with GdalErrors(tr("{path} can't be read").format(path=name)) as errors:
+        file = errors.check(gdal.VSIFOpenL(name, "rb"))
         try:
             for column, row in tiles:
                 said = [band.GetMetadataItem(f"BLOCK_{what}_{column}_{row}", "TIFF") for what in ("OFFSET", "SIZE")]

@@ -20,10 +20,10 @@ import numpy as np
 from ..errors import CancelledError, RasterError, WaterError
 from ..grid import Window
 from ..prediction.predict import Predictor
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
 from ..raster.source import open_raster
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 from . import places
 from .planning import Order, Plan, is_valid, plan_scene, source_state
@@ -94,9 +94,9 @@ def _at_work(run: str) -> Iterator[None]:
         raise
     except WaterError as error:
         # Without its causes, whose words aren't looked over.
-        raise type(error)(concealed(str(error))) from None
+        raise type(error)(redacted(str(error))) from None
     except Exception as error:  # noqa: BLE001 (one scene's failure must not end the others)
-        msg = concealed(f"{type(error).__name__}: {error}")
+        msg = redacted(f"{type(error).__name__}: {error}")
         raise WaterError(msg) from None
     finally:
         with _lock:
@@ -169,7 +169,7 @@ def _compute(plan: Plan, unit: Window, destination: str, *, whole: bool = False)
 def _check_source(plan: Plan) -> None:
     if source_state(plan.scene.source) != plan.state:
         msg = tr("{source} was changed while it was being read. Run again once it stays as it is.").format(
-            source=concealed(plan.scene.source)
+            source=redacted(plan.scene.source)
         )
         raise RasterError(msg)
 
@@ -268,8 +268,8 @@ def _pixels(plan: Plan) -> Iterator[tuple[Window, np.ndarray]]:
             for window in plan.layout.windows(unit):
                 _go_on(plan.run)
                 box = (window.column - unit.column, window.row - unit.row, window.width, window.height)
-                with GdalWords(tr("{path} can't be read").format(path=path)) as words:
-                    values = words.need(dataset.ReadAsArray(*box))
+                with GdalErrors(tr("{path} can't be read").format(path=path)) as errors:
+                    values = errors.check(dataset.ReadAsArray(*box))
                     dataset.FlushCache()
                 yield window, values
 

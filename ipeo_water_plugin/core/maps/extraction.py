@@ -18,16 +18,16 @@ from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import otsu_of_histogram
 from ..errors import CancelledError, InputError, RasterError
-from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import open_raster
-from ..system.files import Delivery
+from ..system.files import FileTransaction
 from ..translation import tr
 from .labels import HECTARE, TILE, Finder, Tables, read_labels, strips
 from .perimeter import Ruler
@@ -147,8 +147,8 @@ class Extraction:
             RasterError: the outlines can't be read back.
         """
         ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
-        with GdalWords(tr("The outlines can't be read back")) as words:
-            dataset = words.need(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
+        with GdalErrors(tr("The outlines can't be read back")) as errors:
+            dataset = errors.check(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
             layer = dataset.GetLayer(0)
             layer.SetIgnoredFields(["OGR_GEOMETRY"])
             pairs = np.fromiter((n for f in layer for n in (f["label"], f.GetFID())), np.int64).reshape(-1, 2)
@@ -171,17 +171,17 @@ class Extraction:
             )
 
     @contextlib.contextmanager
-    def mask(self, destination: Path, progress: Progress | None = None, delivery: Delivery | None = None) -> Iterator[None]:
+    def mask(self, destination: Path, progress: Progress | None = None, transaction: FileTransaction | None = None) -> Iterator[None]:
         """Write a GeoTIFF of the bodies: 1 water, 0 not water, 255 NoData where the probability is unknown and no hole was filled.
 
-        Use as a context: the mask appears at its destination when the context ends, or the delivery's, and not at all where that fails.
+        Use as a context: the mask appears at its destination when the context ends, or the transaction's, and not at all where that fails.
 
         Raises:
             InputError: the destination is the probability raster itself.
             RasterError: it can't be written; what stood there before is untouched.
             CancelledError: the caller cancelled.
         """
-        progress = progress or Quiet()
+        progress = progress or SilentProgress()
         refuse_collisions([destination], [self._raster])
         source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
@@ -193,12 +193,12 @@ class Extraction:
                 if valid is not None:
                     mask[(mask == 0) & ~valid] = MASK_NODATA
                 writer.write(window, mask)
-                statistics += Statistics.of(mask[mask != MASK_NODATA])
+                statistics += Statistics.from_values(mask[mask != MASK_NODATA])
                 progress.set((window.row + window.height) / source.grid.height)
             told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
             writer.close(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
             yield
-            writer.place(delivery)
+            writer.place(transaction)
 
 
 def extract(
@@ -218,19 +218,21 @@ def extract(
             to part.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    settings, progress = settings or ExtractionSettings(), progress or Quiet()
+    settings, progress = settings or ExtractionSettings(), progress or SilentProgress()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
-    areas = PixelAreas.of(source.grid, ellipsoidal=True)
+    areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
     share = 0.2 if settings.method == "otsu" else 0.0
-    threshold = _threshold(source, settings, Span(progress, 0.0, share))
+    threshold = _threshold(source, settings, SubProgress(progress, 0.0, share))
     place = tempfile.TemporaryDirectory(prefix="ipeo-water-", dir=folder)
     try:
         finder = Finder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
-        finder.label(_provisional(place), Span(progress, share, share + 0.5 * (1 - share)))
-        tables = finder.resolve(_provisional(place), _labels(place), Span(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share)))
+        finder.label(_provisional(place), SubProgress(progress, share, share + 0.5 * (1 - share)))
+        tables = finder.resolve(
+            _provisional(place), _labels(place), SubProgress(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share))
+        )
         _provisional(place).unlink()
-        _draw(_labels(place), _outlines(place), Span(progress, share + 0.7 * (1 - share), 1.0))
+        _draw(_labels(place), _outlines(place), SubProgress(progress, share + 0.7 * (1 - share), 1.0))
     except BaseException:
         place.cleanup()
         raise
@@ -302,15 +304,15 @@ def _draw(labels: Path, destination: Path, progress: Progress) -> None:
         return 0 if stopped else 1
 
     try:
-        with GdalWords(tr("The outlines can't be drawn")) as words:
-            dataset = words.need(ogr.GetDriverByName("GPKG").CreateDataSource(str(destination)))
-            layer = words.need(dataset.CreateLayer("outlines", None, ogr.wkbPolygon, options=["SPATIAL_INDEX=NO"]))
-            words.need(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
+        with GdalErrors(tr("The outlines can't be drawn")) as errors:
+            dataset = errors.check(ogr.GetDriverByName("GPKG").CreateDataSource(str(destination)))
+            layer = errors.check(dataset.CreateLayer("outlines", None, ogr.wkbPolygon, options=["SPATIAL_INDEX=NO"]))
+            errors.check(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
             band = raster.GetRasterBand(1)
-            words.need(layer.StartTransaction())
+            errors.check(layer.StartTransaction())
             # Across corners it would draw outlines that cross themselves.
-            words.need(gdal.Polygonize(band, band, layer, 0, [], callback=report))
-            words.need(layer.CommitTransaction())
+            errors.check(gdal.Polygonize(band, band, layer, 0, [], callback=report))
+            errors.check(layer.CommitTransaction())
             layer = dataset = None
     except RasterError as error:
         # What an exception's frames hold stays open, and this file's folder is about to be removed.

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..grid import Window
 from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import GeoTiffWriter, Statistics
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
@@ -206,7 +206,7 @@ def read_labels(dataset: gdal.Dataset, window: Window) -> np.ndarray:
     Raises:
         RasterError: GDAL can't.
     """
-    with GdalWords(tr("The labels can't be read back")) as words:
-        values = words.need(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
+    with GdalErrors(tr("The labels can't be read back")) as errors:
+        values = errors.check(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
         dataset.FlushCache()
     return values

@@ -17,7 +17,7 @@ from osgeo import gdal
 from ..accuracy.scores import at_least
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
 from ..raster.common_grid import Together
 from ..raster.completeness import FileState
@@ -27,7 +27,7 @@ from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import open_raster
 from ..raster.vrt_sources import file_state
-from ..system.files import Delivery
+from ..system.files import FileTransaction
 from ..system.threads import in_order
 from ..translation import tr
 
@@ -96,7 +96,7 @@ def water_occurrence(
     threshold: float = 0.5,
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
-    delivery: Delivery | None = None,
+    transaction: FileTransaction | None = None,
 ) -> Occurrence:
     """Write the share of valid dates on which each pixel is water, and the number of valid dates.
 
@@ -109,7 +109,7 @@ def water_occurrence(
         threshold: pixels at or above it are water.
         progress: told the share of all pixels of all dates read.
         metadata: further entries of the result's domain IPEO_WATER.
-        delivery: the result takes its place together with what else is in it; None = at once.
+        transaction: the result takes its place together with what else is in it; None = at once.
 
     Raises:
         InputError: there is no raster, one is given twice, holds no probabilities or lies on another grid than the first, the threshold is
@@ -117,11 +117,11 @@ def water_occurrence(
         RasterError: a raster can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    progress, destination = progress or Quiet(), Path(destination)
+    progress, destination = progress or SilentProgress(), Path(destination)
     check_dates(rasters, threshold)
     refuse_collisions([destination], rasters)
     dates, grid = _opened(rasters, progress)
-    layout = Layout.of(grid.window, _widest_block(dates, grid))
+    layout = Layout.from_blocks(grid.window, _widest_block(dates, grid))
     total = sum(date.place.pixels for date in dates)
     share, valid_dates, done = Statistics(), Statistics(), 0
     with GeoTiffWriter(destination, grid, KIND, layout.tile) as writer:
@@ -134,15 +134,15 @@ def water_occurrence(
             if piece.task.last:
                 values = _bands(water, valid)
                 writer.write(piece.task.window, values)
-                share += Statistics.of(values[0][valid > 0])
-                valid_dates += Statistics.of(values[1])
+                share += Statistics.from_values(values[0][valid > 0])
+                valid_dates += Statistics.from_values(values[1])
             done += piece.read
             progress.set(done / total)
         for date in dates:
             # Each window was read at its own time, and what was read before was not looked at since.
             date.files.check(tr("{path} can't be relied on").format(path=date.raster))
         writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
-        writer.place(delivery)
+        writer.place(transaction)
     progress.set(1.0)
     found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
     _report(found, progress)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from osgeo import ogr, osr
 
-from ..raster.reprojection import Way, reference_of
+from ..raster.reprojection import PointTransform, reference_of
 
 
 class Ruler:
@@ -21,13 +21,13 @@ class Ruler:
         """Find the way to longitude and latitude."""
         reference = reference_of(crs)
         self._unit, self._radius, self._eccentricity = reference.GetLinearUnits(), 0.0, 0.0
-        self._way: Way | None = None
+        self._way: PointTransform | None = None
         if not reference.IsProjected() and not reference.IsGeographic():
             return
         degrees = reference.CloneGeogCS()
         degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
         self._unit = degrees.GetAngularUnits()
-        self._way = Way(reference, degrees)
+        self._way = PointTransform(reference, degrees)
         inverse = reference.GetInvFlattening()
         self._radius = reference.GetSemiMajor()
         # Squared, as the formulas below have it.

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..grid import Grid, Window
 from ..raster.raster_file import RasterFile
 from ..raster.rasterize import burn, memory_layer, memory_raster
-from ..raster.regrid import OnGrid
+from ..raster.regrid import RegriddedRaster
 from ..translation import tr
 
 
@@ -39,7 +39,7 @@ class Mask:
             raise InputError(msg)
         if raster is not None:
             # What can't be brought onto the grid shows here, before the work.
-            OnGrid(raster, grid, tr("mask"))
+            RegriddedRaster(raster, grid, tr("mask"))
         elif not shapes:
             msg = tr("The mask holds no polygon, so nothing would be kept.")
             raise InputError(msg)
@@ -56,7 +56,7 @@ class _MaskReader:
     def __init__(self, mask: Mask) -> None:
         self._mask = mask
         self._vectors = None if mask.raster else memory_layer(mask.shapes)
-        self._raster = OnGrid(mask.raster, mask.grid, tr("mask")) if mask.raster else None
+        self._raster = RegriddedRaster(mask.raster, mask.grid, tr("mask")) if mask.raster else None
 
     def read(self, window: Window) -> np.ndarray:
         """Return where the window is kept: bool, shape (height, width).

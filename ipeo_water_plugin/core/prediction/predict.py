@@ -16,14 +16,14 @@ from ..bands import BandRoles
 from ..errors import InputError, ModelError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
 from ..raster.geotiff import GeoTiffWriter, Statistics, check_options
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
-from ..system.files import Delivery
-from ..system.redaction import concealed
+from ..system.files import FileTransaction
+from ..system.redaction import redacted
 from ..system.threads import in_order
 from ..translation import tr
 from .mask import Mask
@@ -121,7 +121,7 @@ def predict(
     settings: PredictionSettings | None = None,
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
-    together: Callable[[Prediction, Delivery], None] | None = None,
+    together: Callable[[Prediction, FileTransaction], None] | None = None,
 ) -> Prediction:
     """Write the probability of water in every pixel.
 
@@ -134,7 +134,7 @@ def predict(
         progress: told the share of the pixels done.
         metadata: further entries of the result's domain IPEO_WATER, beside model, source and threshold.
         together: called once the raster is whole, but still in a temporary file, which is the destination that it is told. What it adds
-            to the delivery takes its place together with the raster, or neither does.
+            to the transaction takes its place together with the raster, or neither does.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -142,14 +142,14 @@ def predict(
         RasterError: the image can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    settings, progress, destination = settings or PredictionSettings(), progress or Quiet(), Path(destination)
+    settings, progress, destination = settings or PredictionSettings(), progress or SilentProgress(), Path(destination)
     raise_if_cancelled(progress)
     refuse_collisions([destination], [raster] if settings.mask_raster is None else [raster, settings.mask_raster])
     source = Source(raster, roles)
     area = source.grid.window if settings.extent is None else source.grid.window_of(settings.extent)
     fitted = fit_model(model, roles, source, progress)
     mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
-    layout = Layout.of(area, source.block, settings.tile(area.width))
+    layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
     predictor = Predictor(raster, source.grid, roles, fitted, settings, mask)
     statistics, looked_at, outside = Statistics(), 0, 0
     like = open_raster(raster)
@@ -182,10 +182,10 @@ def predict(
         mean = None if statistics.mean is None else statistics.mean * scale
         share_outside = outside / looked_at if looked_at else 0.0
         prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, share_outside)
-        with Delivery() as delivery:
-            writer.place(delivery)
+        with FileTransaction() as transaction:
+            writer.place(transaction)
             if together is not None:
-                together(replace(prediction, destination=temporary), delivery)
+                together(replace(prediction, destination=temporary), transaction)
             # The last moment at which nothing stands under its name yet.
             raise_if_cancelled(progress)
     progress.set(1.0)
@@ -204,16 +204,16 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
             "The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included."
         ).format(names=", ".join(model.names), given=", ".join(roles.names))
         raise ModelError(msg)
-    blanks = source.blanks
-    if blanks is not None:
+    alpha = source.input_taken_for_alpha
+    if alpha is not None:
         progress.warn(
             tr(
                 "The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual "
                 "raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each "
                 "file and build the virtual raster again."
-            ).format(band=blanks)
+            ).format(band=alpha)
         )
-    if source.hampered:
+    if source.has_huge_blocks:
         progress.warn(
             tr(
                 "The image is stored in blocks of {width} × {height} pixels, each of which is decompressed whole for any part of it: that "
@@ -221,12 +221,12 @@ def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Pro
                 "-co BIGTIFF=IF_SAFER IMAGE TILED.tif"
             ).format(width=source.block[0], height=source.block[1])
         )
-    if roles.alike:
+    if roles.ambiguous_names:
         progress.warn(
             tr(
                 "The image describes several bands as it does {names}, so they are told apart by their order alone: check that it is the "
                 "same in every image that the model is trained or used on."
-            ).format(names=", ".join(roles.alike))
+            ).format(names=", ".join(roles.ambiguous_names))
         )
     fitted = model.for_image(source.scales, source.offsets)
     if fitted is not model:
@@ -308,7 +308,7 @@ class Predictor:
             values = values.astype(np.uint8)
         elif valid is not None:
             values[~valid] = self._nodata
-        statistics = Statistics.of(values if valid is None else values[valid])
+        statistics = Statistics.from_values(values if valid is None else values[valid])
         return Piece(window, values, statistics, looked_at, outside)
 
     def _empty(self, window: Window) -> np.ndarray:
@@ -333,7 +333,7 @@ def _go_on(progress: Progress, fraction: float) -> bool:
 
 def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, str]:
     """Return what a result says of its model and source, for the domain IPEO_WATER."""
-    entries = {"MODEL_SHA256": model.digest, "SOURCE": concealed(str(raster)), "INPUTS": ",".join(model.names)}
+    entries = {"MODEL_SHA256": model.digest, "SOURCE": redacted(str(raster)), "INPUTS": ",".join(model.names)}
     if model.name:
         entries["MODEL"] = model.name
     if model.threshold is not None:

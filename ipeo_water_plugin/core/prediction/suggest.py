@@ -20,7 +20,7 @@ from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..model import WaterModel
-from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
 from ..sampling.overlay import Labelling
@@ -102,20 +102,20 @@ def suggest(
         RasterError: the image can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     raise_if_cancelled(progress)
     check_count(count)
     source = Source(raster, roles)
     fitted = fit_model(model, roles, source, progress)
     unit = np.array([entry.sd or 1.0 for entry in fitted.inputs])
-    known = _known(source, drawn, Span(progress, 0.0, 0.2)) / unit
-    patches = _patches(source, unit, drawn, Span(progress, 0.2, 0.8))
+    known = _known(source, drawn, SubProgress(progress, 0.0, 0.2)) / unit
+    patches = _patches(source, unit, drawn, SubProgress(progress, 0.2, 0.8))
     probability = fitted.probability(list(patches.values.T.copy())).astype(np.float64)
     points = patches.values / unit
     novelty = _distances(points, known).min(axis=1) if len(known) else _from_quantiles(patches.values, fitted, unit)
     doubt = np.maximum(_entropy(probability), _LEAST_DOUBT)
     apart = _APART * PATCH * math.sqrt(patches.count / count)
-    chosen, score = _choose(points, patches.place, doubt, novelty, apart, count, Span(progress, 0.8, 1.0))
+    chosen, score = _choose(points, patches.place, doubt, novelty, apart, count, SubProgress(progress, 0.8, 1.0))
     if len(chosen) < count:
         progress.warn(
             tr("Only {chosen} of {count} places are suggested: the rest of the image is like what is already known.").format(

@@ -27,15 +27,15 @@ from ..bands import BandRoles
 from ..errors import InputError, ModelError, RasterError
 from ..grid import Grid
 from ..model import WaterModel
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import METADATA_DOMAIN, sidecars
 from ..raster.raster_file import RasterFile, ValueRange
 from ..raster.source import Source, open_raster
-from ..raster.validity import alpha_bands, nodata_values, typed
-from ..system.files import Delivery
-from ..system.redaction import concealed
+from ..raster.validity import alpha_bands, as_pixel_value, nodata_values
+from ..system.files import FileTransaction
+from ..system.redaction import redacted
 from ..translation import tr
 from .predict import PredictionSettings, fit_model, result_metadata
 
@@ -58,7 +58,7 @@ def write_virtual(
     destination: str | os.PathLike[str],
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
-    delivery: Delivery | None = None,
+    transaction: FileTransaction | None = None,
 ) -> None:
     """Write a virtual raster of the probability of water, equal to what `predict` writes as float32.
 
@@ -72,7 +72,7 @@ def write_virtual(
         destination: a .vrt file; what stood there is replaced once the new one is whole.
         progress: told of conversions and of what may be amiss.
         metadata: further entries of the result's domain IPEO_WATER, as for `predict`.
-        delivery: the file takes its place together with what else is in it; None = at once.
+        transaction: the file takes its place together with what else is in it; None = at once.
 
     Raises:
         ModelError: the model is a perceptron, or bands and inputs don't agree.
@@ -81,7 +81,7 @@ def write_virtual(
         WaterError: the file can't be written; what stood there before is untouched.
         CancelledError: the caller cancelled.
     """
-    progress, destination = progress or Quiet(), Path(destination)
+    progress, destination = progress or SilentProgress(), Path(destination)
     raise_if_cancelled(progress)
     check_logistic(model)
     if destination.suffix.lower() != SUFFIX:
@@ -89,25 +89,25 @@ def write_virtual(
             destination=destination, suffix=SUFFIX
         )
         raise InputError(msg)
-    raster = RasterFile.of(raster)
+    raster = RasterFile.from_name(raster)
     if os.path.exists(raster.path):  # noqa: PTH110 (a GDAL name need not be a path)
         raster = replace(raster, path=os.path.abspath(raster.path))  # noqa: PTH100
     refuse_collisions([destination], [raster])
     source = Source(raster, roles)
     fitted = fit_model(model, roles, source, progress)
-    if source.hides:
+    if source.has_hidden_nodata:
         progress.warn(
             tr(
                 "Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result "
                 "holds probabilities there, where Predict water probability writes NoData: use that instead."
-            ).format(raster=concealed(raster.path))
+            ).format(raster=redacted(raster.path))
         )
-    if source.lacks:
+    if source.has_hidden_gaps:
         progress.warn(
             tr(
                 "{raster} lacks tiles or has gaps, and no NoData value shows where. This result holds probabilities there, where Predict "
                 "water probability writes NoData: use that instead."
-            ).format(raster=concealed(raster.path))
+            ).format(raster=redacted(raster.path))
         )
     progress.set(0.2)
     text = virtual_raster(raster.path, roles, fitted, source)
@@ -116,14 +116,14 @@ def write_virtual(
     raise_if_cancelled(progress)
     progress.set(0.8)
     with contextlib.ExitStack() as stack:
-        (delivery or stack.enter_context(Delivery())).text(destination, tree, sidecars(destination))
+        (transaction or stack.enter_context(FileTransaction())).add_text(destination, tree, sidecars(destination))
     warn_of_credentials(destination, [raster.path], progress)
     progress.set(1.0)
 
 
 def warn_of_credentials(destination: object, names: Iterable[str], progress: Progress) -> None:
     """Say so where a file has to hold addresses with credentials: a virtual raster opens its sources by them."""
-    if any(concealed(name) != name for name in names):
+    if any(redacted(name) != name for name in names):
         progress.warn(
             tr(
                 "{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on."
@@ -175,7 +175,9 @@ def virtual_raster(raster: str, roles: BandRoles, model: WaterModel, source: Sou
         terms.append(_source(raster, number, weight, offset, mask))
         offset = 0.0
         known = {band.GetNoDataValue()} if flags == gdal.GMF_NODATA else set()
-        fitting = [typed(value, data_type) for value in nodata_values(source.dataset, number) if own.declared and value not in known]
+        fitting = [
+            as_pixel_value(value, data_type) for value in nodata_values(source.dataset, number) if own.declared and value not in known
+        ]
         unmasked = [f"<NODATA>{value.item()!r}</NODATA>" for value in fitting if value is not None]
         if data_type.kind == "f" or weight == 0:
             unmasked.append(mask)
@@ -247,10 +249,10 @@ def _frame(raster: RasterFile, grid: Grid, metadata: dict[str, str]) -> gdal.Dat
 
 
 def _with_band(band: str, frame: gdal.Dataset) -> str:
-    with GdalWords(tr("The virtual raster can't be put together")) as words:
-        tree = words.need(gdal.ParseXMLString(frame.GetMetadata("xml:VRT")[0]))
-        tree.append(words.need(gdal.ParseXMLString(band)))
-        return str(words.need(gdal.SerializeXMLTree(tree)))
+    with GdalErrors(tr("The virtual raster can't be put together")) as errors:
+        tree = errors.check(gdal.ParseXMLString(frame.GetMetadata("xml:VRT")[0]))
+        tree.append(errors.check(gdal.ParseXMLString(band)))
+        return str(errors.check(gdal.SerializeXMLTree(tree)))
 
 
 def _probe(text: str, destination: Path, grid: Grid) -> None:
@@ -260,9 +262,9 @@ def _probe(text: str, destination: Path, grid: Grid) -> None:
         RasterError: it can't.
     """
     try:
-        with GdalWords(tr("{destination} would not be readable").format(destination=destination)) as words:
-            dataset = words.need(gdal.Open(text))
-            words.need(dataset.ReadAsArray(0, 0, min(_PROBE, grid.width), min(_PROBE, grid.height)))
+        with GdalErrors(tr("{destination} would not be readable").format(destination=destination)) as errors:
+            dataset = errors.check(gdal.Open(text))
+            errors.check(dataset.ReadAsArray(0, 0, min(_PROBE, grid.width), min(_PROBE, grid.height)))
     except RasterError as error:
         msg = tr(
             "{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead."

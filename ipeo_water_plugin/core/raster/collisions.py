@@ -14,7 +14,7 @@ from urllib.request import url2pathname
 from osgeo import gdal
 
 from ..errors import InputError
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 from .raster_file import RasterFile
 
@@ -75,7 +75,7 @@ def refuse_collisions(
             above = next((key for key in places.folders_above(file) if key in wholes), None) if wholes else None
             if above is not None:
                 msg = tr("The input {input} lies in the output folder {folder}: choose another folder for the results.")
-                raise InputError(msg.format(input=concealed(name), folder=concealed(wholes[above])))
+                raise InputError(msg.format(input=redacted(name), folder=redacted(wholes[above])))
 
 
 def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
@@ -93,7 +93,7 @@ def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
         other = next((taken[key] for key in (*keys, *above) if key in taken), None) or folders.get(next(iter(keys)))
         if other is not None:
             msg = tr("The outputs {first} and {second} can't both be written: give each a name of its own.")
-            raise InputError(msg.format(first=concealed(other), second=concealed(output)))
+            raise InputError(msg.format(first=redacted(other), second=redacted(output)))
         taken.update(dict.fromkeys(keys, output))
         folders.update(dict.fromkeys(above, output))
         there = [key for key, exists in keys.items() if exists]
@@ -108,10 +108,10 @@ def _message(destination: str, name: str, file: str) -> str:
         text = tr("{destination} is the input itself: choose another name for the result.")
     else:
         text = tr("{destination} is read as part of the input {input}: choose another name for the result.")
-    return text.format(destination=concealed(destination), input=concealed(name))
+    return text.format(destination=redacted(destination), input=redacted(name))
 
 
-def showing(files: Iterable[str], shown: Mapping[str, Iterable[str]]) -> set[str]:
+def layers_using(files: Iterable[str], shown: Mapping[str, Iterable[str]]) -> set[str]:
     """Return which of several things show one of these files, or one in a folder of these.
 
     Args:

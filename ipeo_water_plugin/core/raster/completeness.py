@@ -99,7 +99,7 @@ def _state(name: str) -> tuple[int, ...] | None:
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
-def absent(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
+def gap_mask(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
     """Return where a band holds nothing, or None where all hold something: bool, shape (height, width).
 
     A GeoTIFF whose writer was killed lacks tiles, and a mosaic has gaps. GDAL fills both with the NoData value; where there is none that

@@ -13,7 +13,7 @@ from ..grid import Grid
 from ..translation import tr
 
 # Offset and length of a tile in the directory; what a codec makes of a tile of one value comes on top.
-_LEAST_TILE_BYTES = 16
+_MIN_TILE_BYTES = 16
 
 # What a tile measures where an option names one side alone.
 _TILE = 512
@@ -82,7 +82,7 @@ def cog_options(kind: RasterKind, options: Sequence[str] = ()) -> list[str]:
     return [f"{key}={value}" for key, value in {**defaults, **given}.items()]
 
 
-def room(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str, str], *, cog: bool) -> tuple[int, int]:
+def file_size_bounds(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str, str], *, cog: bool) -> tuple[int, int]:
     """Return the bytes that a file takes at the least and at the most, as far as that can be told before its values are known."""
     raw = grid.window.pixels * kind.bands * gdal.GetDataTypeSize(kind.data_type) // 8
     tiles = math.ceil(grid.width / tile[0]) * math.ceil(grid.height / tile[1]) * kind.bands
@@ -90,7 +90,7 @@ def room(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str
     plain = given.get("COMPRESS", "").upper() == "NONE" and "SPARSE_OK" not in given
     # Tiles of one value shrink to almost nothing, so that a compressed file is sure to take little more than the list of its tiles.
     # Overviews add a third, and a Cloud Optimized GeoTIFF is made from the plain one, which stands beside it.
-    return (raw if plain else _LEAST_TILE_BYTES * tiles), int(padded * (2.4 if cog else 1.05)) + 65536
+    return (raw if plain else _MIN_TILE_BYTES * tiles), int(padded * (2.4 if cog else 1.05)) + 65536
 
 
 def given_options(options: Sequence[str]) -> dict[str, str]:

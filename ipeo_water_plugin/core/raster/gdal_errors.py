@@ -15,7 +15,7 @@ from typing import TypeVar
 from osgeo import gdal
 
 from ..errors import RasterError
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import tr
 
 Result = TypeVar("Result")
@@ -27,7 +27,7 @@ _DAMAGE = re.compile(r"corrupt|premature end|lack of data|Discarding \d+ bytes|V
 _CAUSE = re.compile(r"^May be caused by:\s*")
 
 
-class GdalWords:
+class GdalErrors:
     """Context in which GDAL's failures are collected, and raised as RasterError at its end.
 
     Args:
@@ -44,7 +44,7 @@ class GdalWords:
         # GDAL before 3.7 has no switch of the thread's own, and QGIS before 3.40 leaves exceptions off.
         self._without_exceptions = gdal.ExceptionMgr(useExceptions=False) if hasattr(gdal, "ExceptionMgr") else contextlib.nullcontext()
 
-    def __enter__(self) -> GdalWords:
+    def __enter__(self) -> GdalErrors:
         """Listen to what GDAL says in this thread."""
         self._without_exceptions.__enter__()
         gdal.PushErrorHandler(self._listen)
@@ -63,7 +63,7 @@ class GdalWords:
         if error is None and (self._damaged or (self._strict and self._said)):
             raise self._failure()
 
-    def need(self, result: Result | None) -> Result:
+    def check(self, result: Result | None) -> Result:
         """Return what a GDAL call returned, if it is something.
 
         Raises:
@@ -82,7 +82,7 @@ class GdalWords:
 
     def _failure(self, also: str = "") -> RasterError:
         words = list(dict.fromkeys([*self._said, *_lines(also)]))
-        return RasterError(concealed(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.").replace("..", "."))
+        return RasterError(redacted(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.").replace("..", "."))
 
 
 def _lines(message: str) -> list[str]:

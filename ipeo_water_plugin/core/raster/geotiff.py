@@ -16,12 +16,12 @@ from osgeo import gdal, gdal_array
 
 from ..errors import CancelledError, InputError, RasterError
 from ..grid import Grid, Window
-from ..system.files import Delivery, check_space, space_advice, temporary_beside
-from ..system.redaction import concealed
+from ..system.files import FileTransaction, check_space, space_advice, temporary_beside
+from ..system.redaction import redacted
 from ..translation import tr
 from .collisions import SIDECARS
-from .creation_options import RasterKind, cog_options, creation_options, given_options, is_on, room
-from .gdal_errors import GdalWords
+from .creation_options import RasterKind, cog_options, creation_options, file_size_bounds, given_options, is_on
+from .gdal_errors import GdalErrors
 from .raster_file import RasterFile
 from .source import open_raster
 
@@ -52,7 +52,7 @@ class Statistics:
     spread: float = 0.0
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Statistics:
+    def from_values(cls, values: np.ndarray) -> Statistics:
         """Measure an array."""
         if not values.size:
             return cls()
@@ -134,7 +134,7 @@ class GeoTiffWriter:
         self._destination, self._grid, self._kind, self._cog, self._options = destination, grid, kind, cog, tuple(options)
         self._unflushed, self._placed = 0, False
         self._temporary = temporary_beside(destination, ".tif")
-        least, self._most = room(grid, kind, tile, given_options(options), cog=cog)
+        least, self._most = file_size_bounds(grid, kind, tile, given_options(options), cog=cog)
         check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
         self._sparse = is_on(given_options(options).get("SPARSE_OK", ""))
@@ -144,9 +144,9 @@ class GeoTiffWriter:
             own += ["SPARSE_OK=TRUE", *([] if filled else ["@WRITE_EMPTY_TILES_SYNCHRONOUSLY=TRUE"])]
         self._written = Written(kind, dense=bool(options))
         try:
-            with self._writing(tr("{destination} can't be created")) as words:
+            with self._writing(tr("{destination} can't be created")) as errors:
                 driver = gdal.GetDriverByName("GTiff")
-                self._dataset = words.need(
+                self._dataset = errors.check(
                     driver.Create(str(self._temporary), grid.width, grid.height, kind.bands, kind.data_type, options=own)
                 )
                 self._set_up(like)
@@ -155,11 +155,11 @@ class GeoTiffWriter:
             raise
 
     @contextlib.contextmanager
-    def _writing(self, what: str) -> Iterator[GdalWords]:
+    def _writing(self, what: str) -> Iterator[GdalErrors]:
         """Collect GDAL's failures, and say how much room there is and may be needed where that may be the reason."""
         try:
-            with GdalWords(what.format(destination=self._destination)) as words:
-                yield words
+            with GdalErrors(what.format(destination=self._destination)) as errors:
+                yield errors
         except RasterError as error:
             advice = space_advice(self._destination, self._most, self._temporary)
             if not advice:
@@ -192,7 +192,7 @@ class GeoTiffWriter:
         """Remove the temporary file, if it is still there."""
         if self._dataset is not None:
             # What can't be written any more needs no word: the file goes.
-            with contextlib.suppress(RasterError), GdalWords(""):
+            with contextlib.suppress(RasterError), GdalErrors(""):
                 self._dataset = None
         if not self._placed:
             _remove(self._temporary)
@@ -207,10 +207,10 @@ class GeoTiffWriter:
         Raises:
             RasterError: the disk is full, say.
         """
-        with self._writing(tr("{destination} can't be written")) as words:
+        with self._writing(tr("{destination} can't be written")) as errors:
             box = (window.column, window.row, window.width, window.height)
             code = gdal_array.NumericTypeCodeToGDALTypeCode(values.dtype.type)
-            words.need(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
+            errors.check(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
             self._written.keep(window, values)
             # GDAL compresses only when blocks leave its cache, which may hold the whole raster: make them leave early. The band
             # hands its blocks to the compressing threads and goes on; the dataset would wait for all of them.
@@ -249,7 +249,7 @@ class GeoTiffWriter:
             RasterError: GDAL can't write all of it, or what it wrote isn't whole.
             CancelledError: `progress` stopped it.
         """
-        metadata = {key: concealed(value) for key, value in metadata.items()}
+        metadata = {key: redacted(value) for key, value in metadata.items()}
         with self._writing(tr("{destination} can't be written")):
             self._dataset.SetMetadata(dict(metadata), METADATA_DOMAIN)
             if self._cog:
@@ -275,14 +275,14 @@ class GeoTiffWriter:
             self._written.check(self._temporary, self._destination, self._options)
         return self._temporary
 
-    def place(self, delivery: Delivery | None = None) -> None:
+    def place(self, transaction: FileTransaction | None = None) -> None:
         """Put the closed file at its destination, or hand it over to be put there together with others.
 
         Raises:
             WaterError: the destination can't be replaced.
         """
         with contextlib.ExitStack() as stack:
-            to = delivery or stack.enter_context(Delivery())
+            to = transaction or stack.enter_context(FileTransaction())
             self._placed = True
             stale = sidecars(self._destination)
             # Some creation options have GDAL write a part of what it knows beside the raster: a world file, metadata.
@@ -304,10 +304,10 @@ class GeoTiffWriter:
             return 0 if stopped else 1
 
         try:
-            with self._writing(tr("{destination} can't be made a Cloud Optimized GeoTIFF")) as words:
-                source = words.need(gdal.Open(str(plain)))
+            with self._writing(tr("{destination} can't be made a Cloud Optimized GeoTIFF")) as errors:
+                source = errors.check(gdal.Open(str(plain)))
                 options = cog_options(self._kind, self._options)
-                copy = words.need(gdal.GetDriverByName("COG").CreateCopy(str(optimized), source, options=options, callback=report))
+                copy = errors.check(gdal.GetDriverByName("COG").CreateCopy(str(optimized), source, options=options, callback=report))
                 copy.FlushCache()
                 copy = source = None
         except RasterError as error:
@@ -405,12 +405,12 @@ class Written:
         Raises:
             RasterError: they don't.
         """
-        with GdalWords(tr("{destination} can't be read back").format(destination=destination)) as words:
-            dataset = words.need(gdal.Open(str(path)))
+        with GdalErrors(tr("{destination} can't be read back").format(destination=destination)) as errors:
+            dataset = errors.check(gdal.Open(str(path)))
             told = {dataset.GetRasterBand(number + 1).GetNoDataValue() for number in range(self._kind.bands)}
             same = told == {self._kind.nodata} and dataset.GetRasterBand(1).DataType == self._kind.data_type
             for place, wanted in self._parts:
-                found = words.need(dataset.ReadAsArray(place.column, place.row, place.width, place.height))
+                found = errors.check(dataset.ReadAsArray(place.column, place.row, place.width, place.height))
                 same = same and self._same(wanted, found.reshape(wanted.shape))
         if not same:
             msg = tr(
@@ -435,8 +435,8 @@ def _check_whole(path: Path, grid: Grid, destination: Path, *, sparse: bool = Fa
         RasterError: it doesn't.
     """
     size = path.stat().st_size
-    with GdalWords(tr("{destination} was not written whole").format(destination=destination)) as words:
-        dataset = words.need(gdal.Open(str(path)))
+    with GdalErrors(tr("{destination} was not written whole").format(destination=destination)) as errors:
+        dataset = errors.check(gdal.Open(str(path)))
         whole = (dataset.RasterXSize, dataset.RasterYSize) == (grid.width, grid.height)
         for number in range(1, dataset.RasterCount + 1):
             whole = whole and _has_all_tiles(dataset.GetRasterBand(number), size, sparse=sparse)

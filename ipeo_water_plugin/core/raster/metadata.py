@@ -11,7 +11,7 @@ from osgeo import gdal
 
 from ..bands import BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
 from ..samples import Scene
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from .raster_file import RasterFile
 from .reprojection import crs_name
 from .source import data_type_of, grid_of_dataset, open_raster, scaling_of
@@ -66,15 +66,15 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     """
     dataset = open_raster(raster)
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
-    grid, own = grid_of_dataset(dataset, raster), RasterFile.of(raster)
+    grid, own = grid_of_dataset(dataset, raster), RasterFile.from_name(raster)
     types = tuple(str(data_type_of(b, str(raster))) for b in bands)
     # Addresses are signed anew each time, so the signature is left out. A file of this machine keeps its whole name: “sig=1.tif” and
     # “sig=2.tif” are two scenes.
     path = Path(str(raster))
-    place = str(path.resolve()) if path.exists() else concealed(str(raster))
+    place = str(path.resolve()) if path.exists() else redacted(str(raster))
     identity = "\n".join(map(str, (place, grid.width, grid.height, grid.geotransform, areas)))
     return Scene(
-        name=name or Path(concealed(str(raster))).stem,
+        name=name or Path(redacted(str(raster))).stem,
         id=hashlib.sha256(identity.encode()).hexdigest()[:_ID_DIGITS],
         data_type=" ".join(dict.fromkeys(types)),
         pixel_size=grid.pixel_size,

@@ -11,7 +11,7 @@ from osgeo import osr
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
-from .reprojection import Way, reference_of
+from .reprojection import PointTransform, reference_of
 
 _HECTARE = 10_000.0
 
@@ -41,7 +41,7 @@ class PixelAreas:
     corrected: bool = False
 
     @classmethod
-    def of(cls, grid: Grid, *, ellipsoidal: bool = False) -> PixelAreas:
+    def from_grid(cls, grid: Grid, *, ellipsoidal: bool = False) -> PixelAreas:
         """Work out the areas.
 
         Args:
@@ -137,7 +137,7 @@ def _on_ellipsoid(grid: Grid, reference: osr.SpatialReference) -> tuple[np.ndarr
     points = grid.to_crs(columns.reshape(-1), rows.reshape(-1))
     degrees = reference.CloneGeogCS()
     degrees.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    places = Way(reference, degrees)(points) * degrees.GetAngularUnits()
+    places = PointTransform(reference, degrees)(points) * degrees.GetAngularUnits()
     if not np.isfinite(places).all():
         return down[:1], across[:1], np.array([[math.nan]])
     x = places[:, 0].reshape(rows.shape)

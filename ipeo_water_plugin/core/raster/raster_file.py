@@ -70,7 +70,7 @@ class RasterFile:
     nodata: tuple[BandNodata, ...] = ()
 
     @classmethod
-    def of(cls, raster: str | RasterFile) -> RasterFile:
+    def from_name(cls, raster: str | RasterFile) -> RasterFile:
         """Return the raster as such a value."""
         return raster if isinstance(raster, RasterFile) else cls(raster)
 

@@ -8,7 +8,7 @@ from osgeo import gdal, ogr
 
 from ..grid import Grid
 from ..translation import tr
-from .gdal_errors import GdalWords
+from .gdal_errors import GdalErrors
 
 
 def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:
@@ -41,5 +41,5 @@ def burn(target: gdal.Dataset, band: int, vectors: gdal.Dataset, *, all_touched:
         RasterError: GDAL's rasterizer fails.
     """
     options = ["ATTRIBUTE=value"] + (["ALL_TOUCHED=TRUE"] if all_touched else [])
-    with GdalWords(tr("The polygons can't be laid on the raster")) as words:
-        words.need(gdal.RasterizeLayer(target, [band], vectors.GetLayer(0), options=options))
+    with GdalErrors(tr("The polygons can't be laid on the raster")) as errors:
+        errors.check(gdal.RasterizeLayer(target, [band], vectors.GetLayer(0), options=options))

@@ -9,14 +9,14 @@ from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
 from .raster_file import RasterFile
-from .reprojection import Pixels, same_crs
+from .reprojection import PixelLookup, same_crs
 from .source import Source
 
 # Pixels of a finer raster that are read at a time.
 _AT_ONCE = 4_000_000
 
 
-class OnGrid:
+class RegriddedRaster:
     """The first band of a raster of any grid and CRS, read on another grid: each pixel takes the value that lies at its centre.
 
     Args:
@@ -38,7 +38,7 @@ class OnGrid:
                 noun=noun, path=raster
             )
             raise InputError(msg)
-        self._pixels = None if _same_grid(own, grid) else Pixels(grid, own)
+        self._pixels = None if _same_grid(own, grid) else PixelLookup(grid, own)
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Return values (float64) and where they are valid (bool), both of shape (height, width).

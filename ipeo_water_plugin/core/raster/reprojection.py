@@ -69,7 +69,7 @@ def reference_of(crs: str) -> osr.SpatialReference:
     return reference
 
 
-class Way:
+class PointTransform:
     """The way from one CRS to another.
 
     Raises:
@@ -120,7 +120,7 @@ def _quietly() -> Iterator[None]:
             gdal.PopErrorHandler()
 
 
-class Pixels:
+class PixelLookup:
     """Which pixel of another grid lies at the centre of each pixel of a grid.
 
     A pixel gets the same answer whatever window it is asked for in: all is worked out in tiles that lie still on the grid.
@@ -138,7 +138,7 @@ class Pixels:
         self._grid, self._other, self._way, self._turn = grid, other, None, 0.0
         if not same_crs(grid.crs, other.crs):
             target = reference_of(other.crs)
-            self._way = Way(reference_of(grid.crs), target)
+            self._way = PointTransform(reference_of(grid.crs), target)
             if target.IsGeographic():
                 self._turn = 2 * math.pi / target.GetAngularUnits()
         middle = other.to_crs(np.array([other.width / 2]), np.array([other.height / 2]))

@@ -12,15 +12,15 @@ from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import HUGE_BLOCK, Grid, Window
 from ..translation import tr
-from .completeness import absent, check_length, check_name, has_gaps
-from .gdal_errors import GdalWords
+from .completeness import check_length, check_name, gap_mask, has_gaps
+from .gdal_errors import GdalErrors
 from .raster_file import RasterFile, user_nodata
-from .validity import fills, mask_bands, masked, nodata_values, typed
-from .vrt_sources import Behind, file_state
+from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
+from .vrt_sources import VrtSources, file_state
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
 _CACHE_SHARE = 32 * 1024 * 1024
-_MOST_KEPT = 2 * 1024 * 1024 * 1024
+_MAX_CACHED = 2 * 1024 * 1024 * 1024
 
 
 def open_raster(raster: str | RasterFile, options: Sequence[str] = ()) -> gdal.Dataset:
@@ -31,8 +31,8 @@ def open_raster(raster: str | RasterFile, options: Sequence[str] = ()) -> gdal.D
     """
     path = str(raster)
     check_name(path)
-    with GdalWords(tr("{path} can't be opened as a raster").format(path=path), strict=False) as words:
-        return words.need(gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=list(options)))
+    with GdalErrors(tr("{path} can't be opened as a raster").format(path=path), strict=False) as errors:
+        return errors.check(gdal.OpenEx(path, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=list(options)))
 
 
 def grid_of(raster: str | RasterFile) -> Grid:
@@ -48,7 +48,7 @@ def grid_of(raster: str | RasterFile) -> Grid:
 def grid_of_dataset(dataset: gdal.Dataset, raster: str | RasterFile) -> Grid:
     """Return the grid: the CRS is the layer's where one is set there; where ground control points alone place the raster, it is theirs."""
     transform = dataset.GetGeoTransform(can_return_null=True)
-    crs = RasterFile.of(raster).crs
+    crs = RasterFile.from_name(raster).crs
     if crs is None:
         crs = dataset.GetProjection() or dataset.GetGCPProjection() or ""
     if transform is not None:
@@ -118,7 +118,7 @@ class Source:
 
     def __init__(self, raster: str | RasterFile, roles: BandRoles, grid: Grid | None = None) -> None:
         """Open the raster; its grid needn't be read where it is known."""
-        self.raster, self._roles = RasterFile.of(raster), roles
+        self.raster, self._roles = RasterFile.from_name(raster), roles
         self.path = self.raster.path
         self.options: tuple[str, ...] = ()
         self._set = tuple(self.raster.band_nodata(number) for number in roles.numbers)
@@ -127,19 +127,21 @@ class Source:
         check_length(self._dataset, self.path)
         self._files = file_state(self._dataset)
         virtual = self._dataset.GetDriver().ShortName == "VRT"
-        self._behind = Behind(self._dataset, roles.numbers, watched=self._files) if virtual else None
+        self._sources = VrtSources(self._dataset, roles.numbers, watched=self._files) if virtual else None
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
         self.grid = grid_of_dataset(self._dataset, self.raster) if grid is None else grid
         self.data_types = tuple(data_type_of(b, self.path) for b in self._bands)
         own = tuple(self._bands[0].GetBlockSize())
-        self.block = own if self._behind is None else self._behind.block(own)
+        self.block = own if self._sources is None else self._sources.block(own)
         # A block is let go of only once as much was read as it holds, or it would be decoded again for each window.
         held = self.block[0] * self.block[1] * sum(data_type.itemsize for data_type in self.data_types)
-        self._kept = max(_CACHE_SHARE, min(held, _MOST_KEPT))
+        self._kept = max(_CACHE_SHARE, min(held, _MAX_CACHED))
         for band in self._bands:
             _check_scale(band, self.path)
         self._nodata = tuple(
-            tuple(fitting for value in nodata_values(self._dataset, n) if own.declared and (fitting := typed(value, t)) is not None)
+            tuple(
+                fitting for value in nodata_values(self._dataset, n) if own.declared and (fitting := as_pixel_value(value, t)) is not None
+            )
             for n, t, own in zip(roles.numbers, self.data_types, self._set)
         )
 
@@ -153,7 +155,7 @@ class Source:
         self._bands = [self._dataset.GetRasterBand(n) for n in self._roles.numbers]
         self._masks = mask_bands(self._dataset, self._roles.numbers)
         self._unfilled = [
-            band for band, own in zip(self._bands, self._set) if not (own.declared and fills(band, data_type_of(band, self.path)))
+            band for band, own in zip(self._bands, self._set) if not (own.declared and marks_gaps(band, data_type_of(band, self.path)))
         ]
 
     @property
@@ -162,26 +164,28 @@ class Source:
         return self._dataset
 
     @property
-    def hides(self) -> bool:
+    def has_hidden_nodata(self) -> bool:
         """Whether files behind a virtual raster mask pixels, or name NoData values, of which that itself says nothing."""
-        return self._behind is not None and self._behind.hides(tr("{path} can't be relied on").format(path=self.path))
+        return self._sources is not None and self._sources.has_hidden_nodata(tr("{path} can't be relied on").format(path=self.path))
 
     @property
-    def lacks(self) -> bool:
+    def has_hidden_gaps(self) -> bool:
         """Whether tiles were never written, or a mosaic has gaps, which neither a NoData value nor a mask shows: they read 0."""
         if self._masks:
             return False
         if any(has_gaps(band) for band in self._unfilled):
             return True
-        return self._behind is not None and self._behind.lacks(tr("{path} can't be relied on").format(path=self.path))
+        return self._sources is not None and self._sources.has_hidden_gaps(tr("{path} can't be relied on").format(path=self.path))
 
     @property
-    def blanks(self) -> int | None:
+    def input_taken_for_alpha(self) -> int | None:
         """The band of files behind a virtual raster that is an input and that they call alpha, so that all read 0 where it is 0."""
-        return None if self._behind is None else self._behind.blanks(tr("{path} can't be relied on").format(path=self.path))
+        return (
+            None if self._sources is None else self._sources.input_taken_for_alpha(tr("{path} can't be relied on").format(path=self.path))
+        )
 
     @property
-    def hampered(self) -> bool:
+    def has_huge_blocks(self) -> bool:
         """Whether the image lies in so large blocks that reading a part of one takes long."""
         return self.block[0] * self.block[1] > HUGE_BLOCK
 
@@ -216,20 +220,20 @@ class Source:
         box = (window.column, window.row, window.width, window.height)
         arrays: list[np.ndarray] = []
         valid = None
-        with GdalWords(where) as words:
+        with GdalErrors(where) as errors:
             if len(set(self.data_types)) == 1:
                 stack = np.empty((len(self._bands), *shape), self.data_types[0])
-                words.need(self._dataset.ReadRaster(*box, band_list=list(self._roles.numbers), buf_obj=stack))
+                errors.check(self._dataset.ReadRaster(*box, band_list=list(self._roles.numbers), buf_obj=stack))
                 arrays = list(stack)
             else:
                 for band, data_type in zip(self._bands, self.data_types):
                     array = np.empty(shape, data_type)
-                    words.need(band.ReadRaster(*box, buf_obj=array))
+                    errors.check(band.ReadRaster(*box, buf_obj=array))
                     arrays.append(array)
-            hidden = masked(self._masks, box, shape, words)
-            nothing = absent(self._unfilled, window)
+            hidden = masked(self._masks, box, shape, errors)
+            nothing = gap_mask(self._unfilled, window)
         self._files.check(where)
-        behind = None if self._behind is None else self._behind.absent(window, where)
+        behind = None if self._sources is None else self._sources.absent(window, where)
         for lacking in (hidden, nothing, behind):
             valid = valid if lacking is None else _both(valid, ~lacking)
         self._read_since_release += sum(array.nbytes for array in arrays)
@@ -256,8 +260,8 @@ class Source:
         """
         doing = tr("{path} can't be relied on").format(path=self.path)
         self._files.check(doing)
-        if self._behind is not None:
-            self._behind.check(doing)
+        if self._sources is not None:
+            self._sources.check(doing)
 
     def _release(self) -> None:
         """Let go of cached blocks, so that memory doesn't grow with the raster.

@@ -13,7 +13,7 @@ from collections.abc import Collection, Sequence
 import numpy as np
 from osgeo import gdal
 
-from .gdal_errors import GdalWords
+from .gdal_errors import GdalErrors
 
 Box = tuple[int, int, int, int]
 
@@ -44,7 +44,7 @@ def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def typed(value: float, data_type: np.dtype) -> np.generic | None:
+def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:
     """Return a NoData value as the band's own type, or None where no pixel could equal it: NaN is invalid in any case."""
     if not math.isfinite(value):
         return None
@@ -59,10 +59,10 @@ def typed(value: float, data_type: np.dtype) -> np.generic | None:
     return data_type.type(value) if limits.min <= value <= limits.max and value == int(value) else None
 
 
-def fills(band: gdal.Band, data_type: np.dtype) -> bool:
+def marks_gaps(band: gdal.Band, data_type: np.dtype) -> bool:
     """Return whether a band's NoData value stands where nothing was written: it doesn't where there is none, or none that fits the type."""
     declared = band.GetNoDataValue()
-    return declared is not None and (typed(declared, data_type) is not None or (math.isnan(declared) and data_type.kind == "f"))
+    return declared is not None and (as_pixel_value(declared, data_type) is not None or (math.isnan(declared) and data_type.kind == "f"))
 
 
 def alpha_bands(dataset: gdal.Dataset, inputs: Collection[int]) -> list[int]:
@@ -95,14 +95,14 @@ def mask_bands(dataset: gdal.Dataset, numbers: Sequence[int], inputs: Collection
     return found
 
 
-def masked(masks: Sequence[gdal.Band], box: Box, shape: tuple[int, int], words: GdalWords) -> np.ndarray | None:
+def masked(masks: Sequence[gdal.Band], box: Box, shape: tuple[int, int], errors: GdalErrors) -> np.ndarray | None:
     """Return where a mask or alpha band is 0, or NaN, or None where there is neither: bool, of the shape (height, width).
 
     Args:
         masks: as `mask_bands` returns them.
         box: column, row, width and height.
         shape: to read the box in, which is coarser where it is less than the box.
-        words: collects what GDAL says.
+        errors: collects GDAL's messages.
     """
     nothing = None
     for mask in masks:
@@ -110,7 +110,7 @@ def masked(masks: Sequence[gdal.Band], box: Box, shape: tuple[int, int], words: 
         # A fraction of 1 would be 0 as a byte, and 65536 may be too.
         values = np.empty(shape, np.uint8 if whole else np.float64)
         kind = gdal.GDT_Byte if whole else gdal.GDT_Float64
-        words.need(mask.ReadRaster(*box, buf_xsize=shape[1], buf_ysize=shape[0], buf_type=kind, buf_obj=values))
+        errors.check(mask.ReadRaster(*box, buf_xsize=shape[1], buf_ysize=shape[0], buf_type=kind, buf_obj=values))
         hidden = values == 0 if whole else (values == 0) | np.isnan(values)
         nothing = hidden if nothing is None else nothing | hidden
     return nothing

@@ -15,8 +15,8 @@ from ..errors import RasterError
 from ..grid import HUGE_BLOCK, Window
 from ..translation import tr
 from .completeness import FileState, gaps, has_gaps
-from .gdal_errors import GdalWords
-from .validity import fills, mask_bands, masked, nodata_values, typed
+from .gdal_errors import GdalErrors
+from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
 
 # Sources that are kept open to be asked again: those of a window, not those of a mosaic of thousands.
 _KEPT_OPEN = 16
@@ -79,9 +79,9 @@ def _bands(tree: list, folder: str, size: Box) -> dict[int, VirtualBand]:
 def _read(dataset: gdal.Dataset) -> tuple[list, str]:
     """Return a virtual raster's XML tree, and the folder that its relative names start from."""
     name = dataset.GetDescription()
-    with GdalWords(tr("The virtual raster can't be read")) as words:
+    with GdalErrors(tr("The virtual raster can't be read")) as errors:
         # What GDAL itself says of an opened one leaves out the sizes of sources that it hasn't opened yet.
-        return words.need(gdal.ParseXMLString(_document(name) or (dataset.GetMetadata("xml:VRT") or [""])[0])), _folder(name)
+        return errors.check(gdal.ParseXMLString(_document(name) or (dataset.GetMetadata("xml:VRT") or [""])[0])), _folder(name)
 
 
 def _folder(name: str) -> str:
@@ -246,7 +246,7 @@ class _Asked:
     band: gdal.Band
     masks: tuple[gdal.Band, ...]
     special: tuple[float, ...]
-    behind: Behind | None
+    behind: VrtSources | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,7 +260,7 @@ class _Own:
     marks: bool
 
 
-class Behind:
+class VrtSources:
     """The sources of some bands of a virtual raster, for one thread: whether they have what the raster takes from them.
 
     What the virtual raster says counts: its mask and alpha for its sources', its NoData value, and that it has none. What it merely
@@ -345,7 +345,7 @@ class Behind:
                 return width, height
         return own
 
-    def blanks(self, doing: str) -> int | None:
+    def input_taken_for_alpha(self, doing: str) -> int | None:
         """Return the number of a source's band that is an input and alpha by its file, so that GDAL reads 0 in the others where it is 0.
 
         Raises:
@@ -359,7 +359,7 @@ class Behind:
                 # GDAL takes the last band for alpha.
                 if asked.dataset.RasterCount in self._taken.get(part.name, ()):
                     return int(asked.dataset.RasterCount)
-            elif asked.behind is not None and (deeper := asked.behind.blanks(doing)) is not None:
+            elif asked.behind is not None and (deeper := asked.behind.input_taken_for_alpha(doing)) is not None:
                 return deeper
         return None
 
@@ -371,7 +371,7 @@ class Behind:
                 if asked is not None:
                     yield own, part, asked
 
-    def hides(self, doing: str) -> bool:
+    def has_hidden_nodata(self, doing: str) -> bool:
         """Return whether sources mask pixels, or name NoData values, that the virtual raster itself doesn't; the first of them are asked.
 
         Raises:
@@ -379,11 +379,11 @@ class Behind:
         """
         for own, part, asked in self._first(doing):
             lost = asked.masks and not self._masked and not (part.masked and own.marks)
-            if lost or set(asked.special) - set(own.nodata) or (asked.behind is not None and asked.behind.hides(doing)):
+            if lost or set(asked.special) - set(own.nodata) or (asked.behind is not None and asked.behind.has_hidden_nodata(doing)):
                 return True
         return False
 
-    def lacks(self, doing: str) -> bool:
+    def has_hidden_gaps(self, doing: str) -> bool:
         """Return whether sources lack tiles that don't show as NoData of the virtual raster; the first of them are asked.
 
         Raises:
@@ -391,8 +391,8 @@ class Behind:
         """
         for own, part, asked in self._first(doing):
             value = asked.band.GetNoDataValue()
-            shows = fills(asked.band, _numeric(asked.band)) and (value in own.nodata or (own.marks and part.nodata == value))
-            if (not shows and has_gaps(asked.band)) or (asked.behind is not None and asked.behind.lacks(doing)):
+            shows = marks_gaps(asked.band, _numeric(asked.band)) and (value in own.nodata or (own.marks and part.nodata == value))
+            if (not shows and has_gaps(asked.band)) or (asked.behind is not None and asked.behind.has_hidden_gaps(doing)):
                 return True
         return False
 
@@ -426,7 +426,7 @@ class Behind:
         if hollow is not None:
             lacking[place.target] |= hollow
         # Tiles that were never written read as the source's NoData value, which is let through like any other pixel of that value.
-        if part.nodata is None or part.nodata != asked.band.GetNoDataValue() or not fills(asked.band, _numeric(asked.band)):
+        if part.nodata is None or part.nodata != asked.band.GetNoDataValue() or not marks_gaps(asked.band, _numeric(asked.band)):
             for gap in gaps(asked.band, here):
                 box = _moved((gap.column, gap.row, gap.width, gap.height), part.source, part.target)
                 lacking[_slices(box, window, outward=True)] = True
@@ -434,12 +434,12 @@ class Behind:
     def _hollow(self, asked: _Asked, own: _Own, part: Part, place: _Place, doing: str) -> np.ndarray | None:
         """Return which pixels of the target the source masks, or its metadata call NoData, where the virtual raster lost that."""
         found = []
-        with GdalWords(doing) as words:
+        with GdalErrors(doing) as errors:
             if asked.masks and not self._masked and not part.masked:
-                found.append(masked(asked.masks, place.box, place.shape, words))
+                found.append(masked(asked.masks, place.box, place.shape, errors))
             values = [value for value in asked.special if value not in own.nodata]
             if values:
-                found.append(_equal(asked.band, values, place, words))
+                found.append(_equal(asked.band, values, place, errors))
         taken = [place.take(array) for array in found if array is not None]
         deeper = None if asked.behind is None else asked.behind.absent(place.here, doing)
         if deeper is not None:
@@ -487,7 +487,7 @@ class Behind:
         band = dataset.GetRasterBand(number)
         inputs = [n for n in self._taken.get(part.name, {number}) if n <= dataset.RasterCount]
         virtual = dataset.GetDriver().ShortName == "VRT"
-        behind = Behind(dataset, [number], self._watched, inputs, self._taken) if virtual else None
+        behind = VrtSources(dataset, [number], self._watched, inputs, self._taken) if virtual else None
         special = tuple(value for value in nodata_values(dataset, number) if value != band.GetNoDataValue())
         return _Asked(dataset, band, tuple(mask_bands(dataset, [number], inputs)), special, behind)
 
@@ -495,7 +495,7 @@ class Behind:
 def _own(dataset: gdal.Dataset, number: int, found: VirtualBand) -> _Own:
     band = dataset.GetRasterBand(number)
     targets = np.array([part.target for part in found.parts]).reshape(-1, 4)
-    return _Own(found.parts, found.computed, targets, nodata_values(dataset, number), fills(band, _numeric(band)))
+    return _Own(found.parts, found.computed, targets, nodata_values(dataset, number), marks_gaps(band, _numeric(band)))
 
 
 def _numeric(band: gdal.Band) -> np.dtype:
@@ -505,22 +505,22 @@ def _numeric(band: gdal.Band) -> np.dtype:
 def _transparent(asked: _Asked, part: Part, place: _Place, doing: str) -> np.ndarray:
     """Return which pixels of the target a source lets through: bool, of the shape of the target."""
     clear = np.zeros(place.shape, bool)
-    with GdalWords(doing) as words:
+    with GdalErrors(doing) as errors:
         if part.nodata is not None:
-            clear |= _equal(asked.band, [part.nodata], place, words)
-        hidden = masked(asked.masks, place.box, place.shape, words) if part.masked else None
+            clear |= _equal(asked.band, [part.nodata], place, errors)
+        hidden = masked(asked.masks, place.box, place.shape, errors) if part.masked else None
         if hidden is not None:
             clear |= hidden
     return place.take(clear)
 
 
-def _equal(band: gdal.Band, values: Sequence[float], place: _Place, words: GdalWords) -> np.ndarray:
+def _equal(band: gdal.Band, values: Sequence[float], place: _Place, errors: GdalErrors) -> np.ndarray:
     """Return which pixels of a source have one of the values."""
     array = np.empty(place.shape, _numeric(band))
-    words.need(band.ReadRaster(*place.box, buf_xsize=place.shape[1], buf_ysize=place.shape[0], buf_obj=array))
+    errors.check(band.ReadRaster(*place.box, buf_xsize=place.shape[1], buf_ysize=place.shape[0], buf_obj=array))
     found = np.zeros(place.shape, bool)
     for value in values:
-        fitting = typed(value, array.dtype)
+        fitting = as_pixel_value(value, array.dtype)
         found |= np.isnan(array) if math.isnan(value) else (array == fitting) if fitting is not None else False
     return found
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..accuracy.assess import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..accuracy.scores import Measures
-from ..progress import Progress, Quiet
+from ..progress import Progress, SilentProgress
 from ..raster.raster_file import RasterFile
 from ..translation import tr
 from .diagrams import (
@@ -30,7 +30,7 @@ from .verdict import POORLY_CALIBRATED
 
 
 @dataclass(frozen=True)
-class Assessed:
+class AssessedMap:
     """What was assessed: path and name of the probability raster, and what the reference is called."""
 
     path: str | RasterFile
@@ -41,7 +41,7 @@ class Assessed:
 def assessment_report(
     assessment: Assessment,
     pairs: Pairs,
-    subject: Assessed,
+    subject: AssessedMap,
     command: str,
     versions: Mapping[str, str],
     progress: Progress | None = None,
@@ -67,7 +67,7 @@ def assessment_report(
         Section(tr("Can it be trusted?"), (Statements(tuple(_statements(assessment))),)),
         Section(tr("The map"), (_picture(assessment, subject),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
-        Section(tr("Scores"), tuple(_scores(assessment, pairs, progress or Quiet()))),
+        Section(tr("Scores"), tuple(_scores(assessment, pairs, progress or SilentProgress()))),
         Section(
             tr("How to do it again"),
             (*(Paragraph(note) for note in notes), Code(tr("The same run on a command line"), command), _versions(versions)),
@@ -81,7 +81,7 @@ def assessment_report(
     )
 
 
-def _lead(assessment: Assessment, subject: Assessed) -> str:
+def _lead(assessment: Assessment, subject: AssessedMap) -> str:
     texts = {
         POLYGONS: tr("Water at p ≥ {threshold:g}, held against “{reference}”: polygons that someone labelled."),
         POINTS: tr("Water at p ≥ {threshold:g}, held against “{reference}”: points that someone labelled."),
@@ -113,7 +113,7 @@ def _hectares(value: float) -> str:
     return count(value) if value >= 1000 else f"{value:.3g}"
 
 
-def _what_was_done(assessment: Assessment, subject: Assessed) -> tuple[Block, ...]:
+def _what_was_done(assessment: Assessment, subject: AssessedMap) -> tuple[Block, ...]:
     other, water = assessment.pixels
     other_units, water_units = assessment.units or (0, 0)
     if assessment.units is None:
@@ -210,7 +210,7 @@ def _on_calibration(assessment: Assessment) -> list[Statement]:
     return [Statement(allowed, text.format(error=percent(ece)))]
 
 
-def _picture(assessment: Assessment, subject: Assessed) -> Pictures:
+def _picture(assessment: Assessment, subject: AssessedMap) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
     caption = tr("Pixels without a probability are left clear. Water is what reaches {least}.").format(least=least)
     return Pictures((Picture(colour_ramp(thumbnail(subject.path, (1,))), tr("Probability of water"), caption, legend=True),))

@@ -10,7 +10,7 @@ from ..accuracy.assess import Interval
 from ..accuracy.scores import Measures, ReliabilityBin, expected_calibration_error
 from ..accuracy.thresholds import at_water_fraction
 from ..model import sigmoid
-from ..progress import Progress, pieces
+from ..progress import Progress, row_slices
 from ..translation import tr
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
@@ -50,7 +50,7 @@ def probability_diagram(
     low, high = x.bend(np.array([x.low, x.high])).tolist()
     edges = sigmoid(np.linspace(low, high, _PROBABILITY_BARS + 1))
     mass = np.zeros((2, _PROBABILITY_BARS))
-    for rows in pieces(len(probability), progress):
+    for rows in row_slices(len(probability), progress):
         inside = np.clip(probability[rows].astype(np.float64), edges[0], edges[-1])
         mass += [np.histogram(inside[side], edges)[0] for side in (y[rows], ~y[rows])]
     shares = mass / np.maximum(mass.sum(axis=1, keepdims=True), 1)

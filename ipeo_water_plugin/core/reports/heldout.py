@@ -10,7 +10,7 @@ from ..accuracy.assess import POLYGONS, Assessment, Pairs, assess
 from ..accuracy.scores import Measures, Ranking, measure
 from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective, sigmoid
-from ..progress import Progress, Quiet, Span
+from ..progress import Progress, SilentProgress, SubProgress
 from ..samples import Samples
 from ..training.train import HeldOut, Training
 from ..translation import tr
@@ -37,7 +37,7 @@ class Rate:
     between: tuple[float, float] | None = None
 
     @classmethod
-    def of(cls, name: str, short: str, kind: str, said: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
+    def from_predictions(cls, name: str, short: str, kind: str, said: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
         """Count.
 
         Args:
@@ -134,12 +134,12 @@ def held_out_scores(
     record = training.model.training
     probability = shifted(pixels.probability, float(record["intercept_shift"]))
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
-    progress = progress or Quiet()
-    assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group), progress=Span(progress, 0.0, 0.8))
+    progress = progress or SilentProgress()
+    assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group), progress=SubProgress(progress, 0.0, 0.8))
     measures = assessment.plain
     if meant is not None:
         measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant), progress))
-    own = Rate.of(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
+    own = Rate.from_predictions(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     return HeldOutScores(pixels, probability, assessment, measures, meant or float(np.mean(pixels.y)), meant is not None, rates)
 
@@ -158,12 +158,12 @@ def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | No
     if index is None:
         return []
     values = index[pixels.rows]
-    rules = [Rate.of("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y, pixels.group)]
+    rules = [Rate.from_predictions("NDWI\u00a0>\u00a00", "NDWI > 0", "rule", values > 0, pixels.y, pixels.group)]
     known = index if scene_ndwi is None else scene_ndwi
     known = known[np.isfinite(known)]
     level = otsu(known, (-1.0, 1.0)) if known.size else None
     if level is not None:
         cut = f"NDWI\u00a0>\u00a0{level:.3f}"
         name = tr("{rule} (Otsu's threshold of the samples)") if scene_ndwi is None else tr("{rule} (Otsu's threshold of the scene)")
-        rules.append(Rate.of(name.format(rule=cut), "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group))
+        rules.append(Rate.from_predictions(name.format(rule=cut), "NDWI, Otsu", "faded", values > level, pixels.y, pixels.group))
     return rules

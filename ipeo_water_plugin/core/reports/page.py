@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Union
 
 from ..errors import WaterError
-from ..system.redaction import concealed
+from ..system.redaction import redacted
 from ..translation import language, tr
 
 GOOD, CAUTION, BAD = "good", "caution", "bad"
@@ -171,7 +171,7 @@ def render(page: Page, folder: Path, version: str) -> str:
 def _to_be_sent(value: Any) -> Any:
     """Return a page, or a part of one, whose texts hold no credentials. Drawings and pictures are the plugin's own."""
     if isinstance(value, str):
-        return concealed(value)
+        return redacted(value)
     if isinstance(value, tuple):
         return tuple(map(_to_be_sent, value))
     if is_dataclass(value) and not isinstance(value, type):

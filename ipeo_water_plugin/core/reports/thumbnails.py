@@ -12,7 +12,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..grid import Window
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.raster_file import RasterFile, user_nodata
 from ..raster.source import grid_of, open_raster
 from ..translation import tr
@@ -62,27 +62,27 @@ def thumbnail(raster: str | RasterFile, numbers: Sequence[int], window: Window |
     window = window or grid_of(raster).window
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
-    dataset, own = open_raster(raster), RasterFile.of(raster)
+    dataset, own = open_raster(raster), RasterFile.from_name(raster)
     bands = [dataset.GetRasterBand(n) for n in numbers]
     pieces: list[list[np.ndarray]] = [[] for _ in bands]
     valid = []
     # Read in strips, each forgotten before the next: the block cache is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
-    with GdalWords(tr("{path} can't be read for a picture").format(path=raster)) as words:
+    with GdalErrors(tr("{path} can't be read for a picture").format(path=raster)) as errors:
         for top in range(0, height, rows):
             bottom = min(top + rows, height)
             first, last = (round(row * window.height / height) for row in (top, bottom))
             place = (window.column, window.row + first, window.width, last - first, width, bottom - top)
             there = np.ones((bottom - top, width), bool)
             for number, band, piece in zip(numbers, bands, pieces):
-                piece.append(words.need(band.ReadAsArray(*place)))
+                piece.append(errors.check(band.ReadAsArray(*place)))
                 there &= np.isfinite(piece[-1])
                 said = own.band_nodata(number)
                 also = user_nodata(said.ranges, piece[-1])
                 if also is not None:
                     there &= ~also
                 if band.GetMaskFlags() not in ({gdal.GMF_ALL_VALID} if said.declared else {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}):
-                    there &= words.need(band.GetMaskBand().ReadAsArray(*place)) != 0
+                    there &= errors.check(band.GetMaskBand().ReadAsArray(*place)) != 0
             valid.append(there)
             dataset.FlushCache()
     return Thumbnail(
@@ -126,12 +126,12 @@ def _stretched(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 def _encoded(channels: Sequence[np.ndarray], driver: str, media: str, options: Sequence[str] = ()) -> str:
     height, width = channels[0].shape
-    with _in_memory("." + driver.lower()) as name, GdalWords(tr("The picture can't be encoded")) as words:
-        plain = words.need(gdal.GetDriverByName("MEM").Create("", width, height, len(channels), gdal.GDT_Byte))
+    with _in_memory("." + driver.lower()) as name, GdalErrors(tr("The picture can't be encoded")) as errors:
+        plain = errors.check(gdal.GetDriverByName("MEM").Create("", width, height, len(channels), gdal.GDT_Byte))
         for number, channel in enumerate(channels, start=1):
-            words.need(plain.GetRasterBand(number).WriteArray(channel))
-        words.need(gdal.GetDriverByName(driver).CreateCopy(name, plain, options=list(options))).FlushCache()
-        file = words.need(gdal.VSIFOpenL(name, "rb"))
+            errors.check(plain.GetRasterBand(number).WriteArray(channel))
+        errors.check(gdal.GetDriverByName(driver).CreateCopy(name, plain, options=list(options))).FlushCache()
+        file = errors.check(gdal.VSIFOpenL(name, "rb"))
         try:
             content = gdal.VSIFReadL(1, gdal.VSIStatL(name).size, file)
         finally:

@@ -12,13 +12,13 @@ from ..bands import BandRoles
 from ..grid import Layout, Window
 from ..model import WaterModel
 from ..prediction.predict import Prediction
-from ..progress import Progress, Quiet, Span, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
 from ..samples import Samples
 from ..training.train import Training
-from ..translation import listed, tr
+from ..translation import format_list, tr
 from .cloud import cloud
 from .diagrams import loss_diagram
 from .figures import count, minus, percent
@@ -72,12 +72,12 @@ def training_report(
         RasterError: the map or the image can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     picture = None if mapped is None else _image(mapped)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
-    shares = None if mapped is None else mapped_shares(str(mapped.prediction.destination), thresholds, Span(progress, 0.0, 0.7))
+    shares = None if mapped is None else mapped_shares(str(mapped.prediction.destination), thresholds, SubProgress(progress, 0.0, 0.7))
     scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
-    held = held_out_scores(samples, training, scene_ndwi, Span(progress, 0.7, 1.0))
+    held = held_out_scores(samples, training, scene_ndwi, SubProgress(progress, 0.7, 1.0))
     water = None if shares is None else shares[0]
     sections = [
         Section(tr("What was done"), _what_was_done(samples, training, mapped, conflicting, unused)),
@@ -121,7 +121,7 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
     source = ProbabilitySource(path)
     found, total = np.zeros(len(thresholds), np.int64), 0
     area = source.grid.window
-    for window in Layout.of(area, source.block).windows(area):
+    for window in Layout.from_blocks(area, source.block).windows(area):
         raise_if_cancelled(progress)
         values, valid = source.read(window)
         # Where nothing is valid the value is 0, below any threshold.
@@ -141,7 +141,7 @@ def _lead(samples: Samples, training: Training) -> str:
     )
     return text.format(
         units=len(model.layers[0].bias),
-        inputs=listed(samples.names),
+        inputs=format_list(samples.names),
         optimizer=optimizers[record["settings"]["optimizer"]],
         pixels=count(len(samples)),
         date=record["date"][:10],
@@ -234,7 +234,7 @@ def _pixels_taken(samples: Samples, training: Training) -> str:
         ),
     }
     return texts[water["polygons"] == 1, other["polygons"] == 1].format(
-        scenes=listed([f"“{scene.name}”" for scene in samples.scenes]),
+        scenes=format_list([f"“{scene.name}”" for scene in samples.scenes]),
         water=count(water["pixels"]),
         water_polygons=count(water["polygons"]),
         other=count(other["pixels"]),

@@ -9,7 +9,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..errors import InputError
-from ..grid import Grid, Layout, Window, span_text
+from ..grid import Grid, Layout, Window, format_extent
 from ..progress import Progress, raise_if_cancelled
 from ..raster.rasterize import burn, memory_layer, memory_raster
 from ..raster.reprojection import crs_name
@@ -178,8 +178,8 @@ def _apart(grid: Grid, shapes: Sequence[LabelledShape]) -> dict[str, object]:
     xmin, ymin, xmax, ymax = grid.extent
     across = np.maximum(np.maximum(left - xmax, xmin - right), 0)
     down = np.maximum(np.maximum(bottom - ymax, ymin - top), 0)
-    span = span_text((left.min(), bottom.min(), right.max(), top.max()))
-    return {"span": span, "own": span_text(grid.extent), "gap": float(np.hypot(across, down).min())}
+    span = format_extent((left.min(), bottom.min(), right.max(), top.max()))
+    return {"span": span, "own": format_extent(grid.extent), "gap": float(np.hypot(across, down).min())}
 
 
 def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape], noun: str) -> np.ndarray:
@@ -221,7 +221,7 @@ def _pieces(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[t
 
 def _block(source: Source) -> tuple[int, int]:
     """Return width and height of the file's blocks, or of as much of one as memory allows."""
-    return Layout.of(source.grid.window, source.block).window if source.hampered else source.block
+    return Layout.from_blocks(source.grid.window, source.block).window if source.has_huge_blocks else source.block
 
 
 def _runs(touched: np.ndarray, most: int) -> Iterator[tuple[int, int]]:

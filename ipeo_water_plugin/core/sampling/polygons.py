@@ -11,11 +11,11 @@ import numpy as np
 from osgeo import gdal, ogr, osr
 
 from ..errors import InputError, RasterError
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.completeness import check_shapefile
-from ..raster.gdal_errors import GdalWords
+from ..raster.gdal_errors import GdalErrors
 from ..raster.raster_file import RasterFile
-from ..raster.reprojection import Way, crs_name, reference_of
+from ..raster.reprojection import PointTransform, crs_name, reference_of
 from ..raster.source import grid_of
 from ..translation import tr
 from .classes import WaterValues, classify, find_name
@@ -93,11 +93,11 @@ def read_shapes(
             or one class is missing.
         CancelledError: the caller cancelled.
     """
-    progress = progress or Quiet()
+    progress = progress or SilentProgress()
     grid = grid_of(raster)
     check_shapefile(path)
-    with GdalWords(tr("{path} can't be opened as a vector layer").format(path=path), strict=False) as words:
-        dataset = words.need(gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_VERBOSE_ERROR))
+    with GdalErrors(tr("{path} can't be opened as a vector layer").format(path=path), strict=False) as errors:
+        dataset = errors.check(gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_VERBOSE_ERROR))
     source = dataset.GetLayer(0) if layer is None else dataset.GetLayerByName(layer)
     if source is None:
         msg = tr("{path} has no layer {layer}.").format(path=path, layer=layer or "")
@@ -130,10 +130,10 @@ def read_shapes(
         if transform is not None:
             if math.isfinite(longest):
                 geometry.Segmentize(longest)
-            with GdalWords(
+            with GdalErrors(
                 tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=feature.GetFID(), path=path)
-            ) as words:
-                words.need(geometry.Transform(transform))
+            ) as errors:
+                errors.check(geometry.Transform(transform))
         placed.append((bytes(geometry.ExportToWkb()), feature.GetFID()))
         values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
     if without_geometry:
@@ -215,11 +215,11 @@ def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
         RasterError: the file isn't whole.
     """
     torn = tr("{path} can't be read whole: it may have been cut short, so copy or export it again").format(path=path)
-    with GdalWords(torn):
+    with GdalErrors(torn):
         declared = layer.GetFeatureCount(force=0)
     count, features = 0, iter(layer)
     while True:
-        with GdalWords(torn):
+        with GdalErrors(torn):
             batch = list(islice(features, _BATCH))
         count += len(batch)
         yield from batch
@@ -248,7 +248,7 @@ def _transformation(
     if source.IsSame(target):
         return None, math.inf
     longest = DENSIFY_PIXELS * min(pixel_size or (math.inf,)) * _metres(target) / _metres(source)
-    return Way(source, target).transformation, longest
+    return PointTransform(source, target).transformation, longest
 
 
 def _metres(reference: osr.SpatialReference) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid
-from ..progress import Progress, Quiet, raise_if_cancelled
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.metadata import scene_of
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
@@ -100,7 +100,7 @@ def sample_pixels(
         RasterError: the image can't be read.
         CancelledError: the caller cancelled.
     """
-    settings, progress = settings or SamplingSettings(), progress or Quiet()
+    settings, progress = settings or SamplingSettings(), progress or SilentProgress()
     raise_if_cancelled(progress)
     source = Source(raster, roles)
     labelling = Labelling(source, shapes, all_touched=settings.all_touched)

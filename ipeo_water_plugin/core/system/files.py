@@ -96,7 +96,7 @@ class _Move:
     stale: tuple[Path, ...]
 
 
-class Delivery:
+class FileTransaction:
     """Files that take their places together when the context ends well, or none of them does and what stood there before is untouched.
 
     All are whole and flushed to the disk before the first takes its place. Where one can't, those before it make way for what they
@@ -126,7 +126,7 @@ class Delivery:
         except OSError as error:
             raise _cant_be_written(destination, error) from error
 
-    def text(self, destination: Path, text: str, stale: Sequence[Path] = ()) -> None:
+    def add_text(self, destination: Path, text: str, stale: Sequence[Path] = ()) -> None:
         """Write UTF-8 text that shall stand at a destination.
 
         Raises:
@@ -142,7 +142,7 @@ class Delivery:
             raise _cant_be_written(destination, error) from error
         self.add(temporary, destination, stale)
 
-    def scratch(self, destination: Path) -> Path:
+    def scratch_folder(self, destination: Path) -> Path:
         """Make a folder beside a destination, to write files in that are added later; it is removed at the end.
 
         Raises:
@@ -156,12 +156,12 @@ class Delivery:
         self._scratch.append(folder)
         return folder
 
-    def last(self, action: Callable[[], None]) -> None:
+    def add_final_step(self, action: Callable[[], None]) -> None:
         """Have something done once all files stand; where it fails, they go again."""
         self._last.append(action)
 
-    def __enter__(self) -> Delivery:
-        """Return the delivery."""
+    def __enter__(self) -> FileTransaction:
+        """Return the transaction."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -297,13 +297,13 @@ def _cant_be_written(destination: Path, error: OSError | ValueError) -> WaterErr
 
 
 def replace(temporary: Path, destination: Path, stale: Sequence[Path] = ()) -> None:
-    """Flush a finished file to the disk and rename it over its destination in one step; see `Delivery`.
+    """Flush a finished file to the disk and rename it over its destination in one step; see `FileTransaction`.
 
     Raises:
         WaterError: the destination can't be replaced, for example because another program has it open.
     """
-    with Delivery() as delivery:
-        delivery.add(temporary, destination, stale)
+    with FileTransaction() as transaction:
+        transaction.add(temporary, destination, stale)
 
 
 def check_space(destination: Path, needed: int) -> None:
@@ -319,7 +319,7 @@ def check_space(destination: Path, needed: int) -> None:
     free = _free(destination)
     if free is not None and free < needed:
         msg = tr("{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.").format(
-            destination=destination, needed=size_text(needed), free=size_text(free)
+            destination=destination, needed=format_size(needed), free=format_size(free)
         )
         raise WaterError(msg)
 
@@ -340,11 +340,11 @@ def space_advice(destination: Path, most: int, temporary: Path) -> str:
     if free >= most:
         return ""
     return tr("The disk may be full: {free} are free there, and up to {needed} are needed.").format(
-        free=size_text(free), needed=size_text(most)
+        free=format_size(free), needed=format_size(most)
     )
 
 
-def size_text(count: int) -> str:
+def format_size(count: int) -> str:
     """Write a number of bytes for users."""
     for unit, size in (("GiB", 1024**3), ("MiB", 1024**2)):
         if count >= size:
@@ -365,8 +365,8 @@ def write_text(destination: Path, text: str, stale: Sequence[Path] = ()) -> None
     Raises:
         WaterError: the file can't be written; what stood there before is untouched.
     """
-    with Delivery() as delivery:
-        delivery.text(destination, text, stale)
+    with FileTransaction() as transaction:
+        transaction.add_text(destination, text, stale)
 
 
 def _host() -> str:

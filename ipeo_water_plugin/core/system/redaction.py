@@ -1,6 +1,6 @@
 """The door through which names, addresses and messages leave for logs, reports and files: without what gives access to a server.
 
-Everything that a run writes or says goes through `concealed`. What it removes is recognised by where it stands: users and passwords
+Everything that a run writes or says goes through `redacted`. What it removes is recognised by where it stands: users and passwords
 before a host, queries of addresses, options of GDAL and QGIS, and values of keys that are called like a credential.
 """
 
@@ -64,7 +64,7 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-def concealed(text: str) -> str:
+def redacted(text: str) -> str:
     """Return a name or message without credentials: queries of addresses, as of signed ones, users, passwords, tokens, headers.
 
     Where something was removed stands “…”. What no text can hold becomes “�”. A text that went through already stays as it is.
@@ -81,11 +81,11 @@ def _look_inside(found: re.Match[str]) -> str:
     plain = unquote(found[0], errors="replace")
     if plain == found[0]:
         return plain
-    hidden = concealed(plain)
+    hidden = redacted(plain)
     return found[0] if hidden == plain else hidden
 
 
-def shown(name: str, most: int = 255) -> str:
-    """Return a name as it may stand in a file or a sentence: concealed, on one line, of bounded length."""
-    line = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", concealed(name))
+def display_name(name: str, most: int = 255) -> str:
+    """Return a name as it may stand in a file or a sentence: redacted, on one line, of bounded length."""
+    line = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", redacted(name))
     return line if len(line) <= most else line[: most - 1] + MARK

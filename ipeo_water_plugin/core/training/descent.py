@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import TrainingError
-from ..progress import Progress, Span, raise_if_cancelled
+from ..progress import Progress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .objective import Network, Objective, Point, root_of_inverse
 
@@ -113,7 +113,7 @@ def _best_start(torch: Any, objective: Objective, first: np.ndarray, options: Op
         options, optimizer="gradient_descent", learning_rate=None, momentum=None, epochs=min(_START_EPOCHS, options.epochs), batch_size=0
     )
     # Tries show no progress, but may be cancelled.
-    silent = Span(progress, 0.0, 0.0)
+    silent = SubProgress(progress, 0.0, 0.0)
     starts = [first] + [objective.network.start(torch, generator).numpy() for _ in range(_STARTS - 1)]
     ends = [thin.at(_Run(torch, thin, short, generator, silent).go(start).theta) for start in starts]
     return min(ends, key=lambda end: end.objective).theta

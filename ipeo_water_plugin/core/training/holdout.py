@@ -8,7 +8,7 @@ import numpy as np
 
 from ..progress import Progress
 from ..samples import Samples
-from ..translation import listed, tr
+from ..translation import format_list, tr
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
             )
             for n, members in classes.items()
         ]
-        progress.info(tr("Held out for validation: {shares}.").format(shares=listed(told)))
+        progress.info(tr("Held out for validation: {shares}.").format(shares=format_list(told)))
     return fold_of_group[groups]
 
 

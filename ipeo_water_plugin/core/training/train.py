@@ -16,9 +16,9 @@ from ..accuracy.thresholds import ThresholdChoice, choose_threshold
 from ..bands import ROLES
 from ..errors import DeviceError, InputError, TrainingError
 from ..model import QUANTILES, RECORD_BYTES, Layer, ModelInput, WaterModel, check_names, check_size, effective, sigmoid
-from ..progress import Progress, Quiet, Span
+from ..progress import Progress, SilentProgress, SubProgress
 from ..samples import Samples, Scene
-from ..translation import listed, tr
+from ..translation import format_list, tr
 from .descent import Descent, Options, descend
 from .holdout import HeldOut, Scores, score, split_polygons
 from .objective import Perceptron, Plane
@@ -180,7 +180,7 @@ def train(
         DeviceError: the device asked for isn't there.
         CancelledError: the user cancelled.
     """
-    settings, progress = settings or TrainingSettings(), progress or Quiet()
+    settings, progress = settings or TrainingSettings(), progress or SilentProgress()
     _check(samples, progress)
     check_names(samples.names)
     check_size(samples.names, settings.hidden_units)
@@ -199,7 +199,7 @@ def train(
     if settings.folds or settings.validation_fraction:
         fold = split_polygons(samples, settings.validation_fraction, settings.folds, settings.seed, progress)
     turns = 0 if fold is None else int(fold.max()) + 1
-    steps = [Span(progress, turn / (turns + 1), (turn + 1) / (turns + 1)) for turn in range(turns + 1)]
+    steps = [SubProgress(progress, turn / (turns + 1), (turn + 1) / (turns + 1)) for turn in range(turns + 1)]
 
     held_out = validation = None
     if fold is not None:
@@ -318,7 +318,7 @@ def _check_scenes(samples: Samples, progress: Progress) -> None:
             tr(
                 "The samples come from images that declare different scales or offsets for {names}, so their raw values don't mean "
                 "the same."
-            ).format(names=listed(scaled))
+            ).format(names=format_list(scaled))
         )
     groups = samples.groups()
     mixed = np.intersect1d(groups[samples.y], groups[~samples.y])
@@ -392,7 +392,7 @@ def _give_up(device: str, devices: list[str], error: Exception, progress: Progre
 
 
 def _hold_out(
-    torch: Any, devices: list[str], samples: Samples, settings: TrainingSettings, fold: np.ndarray, steps: list[Span]
+    torch: Any, devices: list[str], samples: Samples, settings: TrainingSettings, fold: np.ndarray, steps: list[SubProgress]
 ) -> tuple[HeldOut, np.ndarray]:
     """Predict each held-out polygon with a model trained without it; the logits are returned beside the probabilities."""
     rows, logits = [], []
