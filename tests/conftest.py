@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib.metadata
+import os
 import platform
 import random
 import sys
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from ipeo_water_plugin.plugin import WaterPlugin
 
+
+# Two test processes share two processors. Threads of PyTorch that wait by spinning, as they do unless told otherwise, take them from one
+# another: training needs up to twenty times the processor time. Child processes inherit this.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Of what begins last, no module takes longer than seconds.
 LONGEST_FIRST = ("end_to_end", "faults", "cluster", "algorithms")

@@ -180,14 +180,14 @@ def test_thresholds_stand_beside_one_half(samples: Samples, trained: Training) -
     assert trained.model.training["threshold"]["best"] == choice.best
 
 
-def test_water_fraction_shows_in_the_reliability_diagram(samples: Samples) -> None:
+def test_water_fraction_shows_in_the_reliability_diagram(samples: Samples, trained: Training) -> None:
     page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03, balance=True)), "", {})
     diagrams = {block.title: block for block in blocks(page, "Scores on held-out polygons") if isinstance(block, Drawing)}
     reliability = diagrams["Reliability"]
     assert "as trained" in reliability.svg
     assert "adjusted to the expected share" in reliability.svg
     assert "3.0\N{NO-BREAK SPACE}% are water" in reliability.caption
-    plain = training_report(samples, train(samples, FOLDS), "", {})
+    plain = training_report(samples, trained, "", {})
     assert "as trained" not in next(b for b in blocks(plain, "Scores on held-out polygons") if getattr(b, "title", "") == "Reliability").svg
 
 
@@ -382,7 +382,7 @@ def test_a_training_report_is_in_one_language(
 ) -> None:
     image = str(sample_scene / "image.tif")
     roles = roles_of(image)
-    thin = samples.take(np.arange(0, len(samples), 10)) if settings.hidden_units else samples
+    thin = samples.take(np.arange(0, len(samples), 10))
     training = train(thin, settings)
     prediction = replace(predict(image, roles, training.model, tmp_path / "p.tif"), invalid=7)
     for mapped in (None, Mapped(image, "1", roles, prediction)):
@@ -418,7 +418,7 @@ def test_the_template_says_nothing_of_its_own() -> None:
 def test_everything_from_data_is_escaped(samples: Samples) -> None:
     nasty = '<script>alert("1")</script>'
     named = replace(samples, names=("green", "red", nasty), scenes=(replace(samples.scenes[0], name=nasty),))
-    text = render(training_report(named, train(named, FOLDS), nasty, {nasty: nasty}))
+    text = render(training_report(named, train(named, replace(FOLDS, epochs=5)), nasty, {nasty: nasty}))
     assert text.count("<script") == 1
     assert html.escape(nasty, quote=False).replace('"', "&#34;") in text
 
@@ -571,8 +571,8 @@ def test_labels_keep_their_distance() -> None:
     assert placed[1] > placed[0] > placed[2] > placed[3]
 
 
-def test_what_comes_before_the_command_and_areas_without_a_pixel_are_told(samples: Samples) -> None:
-    page = training_report(samples, train(samples, FOLDS), "line", {}, notes=("Save it first.",), unused="Of 3 areas, 1 gave no pixel.")
+def test_what_comes_before_the_command_and_areas_without_a_pixel_are_told(samples: Samples, trained: Training) -> None:
+    page = training_report(samples, trained, "line", {}, notes=("Save it first.",), unused="Of 3 areas, 1 gave no pixel.")
     first, *_, last = page.sections
     assert "1 gave no pixel." in first.blocks[0].text
     assert [block.text for block in last.blocks[:2]] == ["Save it first.", "line"]
