@@ -17,6 +17,7 @@ from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, ModelError, RasterError, WaterError
+from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.raster import source as raster_module
@@ -164,6 +165,27 @@ def test_extent_is_the_same_pixels(make_raster, plane, tmp_path, layout: str) ->
     assert part.GetGeoTransform()[0] == 500000 + 1230
     assert part.GetGeoTransform()[3] == 5800000 - 780
     np.testing.assert_array_equal(part.ReadAsArray(), values(tmp_path / "whole.tif")[78:257, 123:346])
+
+
+def test_a_window_is_the_same_pixels(make_raster, plane, tmp_path) -> None:
+    """On one thread too; without georeference, where ground control points of the whole image would be wrong."""
+    path = make_raster(noise((3, 300, 400)), transform=None, epsg=None)
+    dataset = gdal.Open(path, gdal.GA_Update)
+    dataset.SetGCPs([gdal.GCP(13 + x, 52 - y, 0, x * 300, y * 300) for x, y in ((0, 0), (1, 0), (0, 1))], "")
+    dataset = None
+    run(path, plane, tmp_path / "whole.tif")
+    before = threading.active_count()
+    counts = []
+
+    class Counting(Recorder):
+        def cancelled(self) -> bool:
+            counts.append(threading.active_count() - before)
+            return False
+
+    predict(path, roles_of(path), plane, tmp_path / "part.tif", progress=Counting(), window=Window(64, 30, 100, 200), threads=1)
+    assert max(counts) == 1
+    np.testing.assert_array_equal(values(tmp_path / "part.tif"), values(tmp_path / "whole.tif")[30:230, 64:164])
+    assert gdal.Open(str(tmp_path / "part.tif")).GetGCPCount() == 0
 
 
 def test_masks_keep_what_they_hold(make_raster, plane, tmp_path) -> None:

@@ -122,6 +122,9 @@ def predict(
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
     together: Callable[[Prediction, FileTransaction], None] | None = None,
+    *,
+    window: Window | None = None,
+    threads: int | None = None,
 ) -> Prediction:
     """Write the probability of water in every pixel.
 
@@ -135,6 +138,8 @@ def predict(
         metadata: further entries of the result's domain IPEO_WATER, beside model, source and threshold.
         together: called once the raster is whole, but still in a temporary file, which is the destination that it is told. What it adds
             to the transaction takes its place together with the raster, or neither does.
+        window: pixels of the raster to predict, in place of an extent; None = the extent, or all.
+        threads: threads that read and compute, and that compress; None = one per processor.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -146,27 +151,28 @@ def predict(
     raise_if_cancelled(progress)
     refuse_collisions([destination], [raster] if settings.mask_raster is None else [raster, settings.mask_raster])
     source = Source(raster, roles)
-    area = source.grid.window if settings.extent is None else source.grid.window_of(settings.extent)
+    area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
     fitted = fit_model(model, roles, source, progress)
     mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
     predictor = Predictor(raster, source.grid, roles, fitted, settings, mask)
     statistics, looked_at, outside = Statistics(), 0, 0
-    like = open_raster(raster)
     writer = GeoTiffWriter(
         destination,
         source.grid.crop(area),
         settings.kind,
         layout.tile,
         cog=settings.format == "cog",
-        options=settings.creation_options,
-        like=like,
+        options=(*([] if threads is None else [f"NUM_THREADS={threads}"]), *settings.creation_options),
+        # Ground control points name pixels of the whole image.
+        like=open_raster(raster) if area == source.grid.window else None,
     )
     # Making a Cloud Optimized GeoTIFF of the result takes about as long as the result itself.
     share = 0.5 if settings.format == "cog" else 1.0
+    readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
     with writer:
         done = 0
-        for piece in in_order(predictor, layout.windows(area), layout.pixels, progress, layout.readers):
+        for piece in in_order(predictor, layout.windows(area), layout.pixels, progress, readers):
             window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
             writer.write(window, piece.values)
             statistics += piece.statistics
