@@ -27,7 +27,7 @@ def test_it_holds_names_help_and_choices() -> None:
 
 def test_it_holds_errors_and_lines_of_the_log() -> None:
     found = strings.texts()
-    assert found["{destination} is a folder: name a file."] == ["ipeo_water_plugin/core/system/files.py"]
+    assert found["{destination} is a folder: choose a file name."] == ["ipeo_water_plugin/core/system/files.py"]
     assert "Bands of “{image}”: {roles}." in found
 
 

@@ -1,33 +1,33 @@
-"""Every failure that is expected: the text says what is wrong, where, and what to do."""
+"""The exceptions core raises on purpose. Each message says what is wrong, where, and what to do about it."""
 
 
 class WaterError(Exception):
-    """Root of all expected failures; anything else that is raised is a defect."""
+    """Base class of all expected errors; any other exception is a bug."""
 
 
 class InputError(WaterError):
-    """Bands, polygons, samples or settings that can't be used as they are."""
+    """Bands, polygons, samples or settings that can't be used as given."""
 
 
 class RasterError(WaterError):
-    """A raster that can't be read or written, with GDAL's own words."""
+    """A raster that can't be read or written; the message quotes GDAL."""
 
 
 class ModelError(WaterError):
-    """A model file that can't be read, or a model that doesn't fit the image."""
+    """A model file that can't be read, or a model that doesn't match the image."""
 
 
 class TrainingError(WaterError):
-    """Training that can't start or can't go on."""
+    """Training can't start or can't continue."""
 
 
 class TorchMissingError(TrainingError):
-    """PyTorch is absent or doesn't import in this interpreter."""
+    """PyTorch isn't installed, or fails to import."""
 
 
 class DeviceError(TrainingError):
-    """A device asked for by name that this machine doesn't have."""
+    """The requested device isn't available on this machine."""
 
 
 class CancelledError(WaterError):
-    """The user cancelled; nothing was left behind."""
+    """The user cancelled; no partial output is left behind."""

@@ -1,4 +1,4 @@
-"""The one thing core asks of its caller: somewhere to report to, and whether to go on."""
+"""Progress reports, log messages and cancellation: the interface that callers of core implement."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -6,61 +6,61 @@ from typing import Protocol
 from .errors import CancelledError
 from .translation import tr
 
-# Rows worked on at a time: a second of work at most.
-_PIECE = 1_000_000
+# Rows processed between two checks for cancellation: about a second of work.
+_ROWS = 1_000_000
 
 
 class Progress(Protocol):
-    """What a caller provides. All methods are called from the thread that called core, never from a worker."""
+    """Implemented by the caller. Methods are only called from the thread that called core, never from a worker thread."""
 
     def set(self, fraction: float) -> None:
-        """Take note of the share of the work done, 0 to 1, never falling."""
+        """Report the fraction of work done, from 0 to 1; it never decreases."""
 
     def info(self, message: str) -> None:
-        """Show a line that the user may want to read."""
+        """Log an informational message."""
 
     def warn(self, message: str) -> None:
-        """Show a line that the user should read."""
+        """Log a warning."""
 
     def cancelled(self) -> bool:
-        """Whether the user wants to stop."""
+        """Return whether the user has cancelled."""
 
 
 class SilentProgress:
-    """A Progress that shows nothing and never cancels."""
+    """A `Progress` that discards everything and never cancels."""
 
     def set(self, fraction: float) -> None:
-        """Ignore the fraction."""
+        """Do nothing."""
 
     def info(self, message: str) -> None:
-        """Ignore the message."""
+        """Do nothing."""
 
     def warn(self, message: str) -> None:
-        """Ignore the message."""
+        """Do nothing."""
 
     def cancelled(self) -> bool:
-        """Say no."""
+        """Return False."""
         return False
 
 
 class SubProgress:
-    """A stretch of another Progress, so that each step of a chain counts from 0 to 1 for itself."""
+    """Part of another `Progress`, so that each step of a longer job can report from 0 to 1."""
 
     def __init__(self, parent: Progress, start: float, stop: float) -> None:
-        """Map 0…1 of this step to start…stop of the parent."""
+        """Map 0…1 of this step to `start`…`stop` of the parent."""
         self._parent, self._start, self._stop = parent, start, stop
         self.info, self.warn, self.cancelled = parent.info, parent.warn, parent.cancelled
 
     def set(self, fraction: float) -> None:
-        """Pass the fraction on, scaled to this step's stretch."""
+        """Report the fraction to the parent, scaled to this step's range."""
         self._parent.set(self._start + (self._stop - self._start) * min(max(fraction, 0.0), 1.0))
 
 
 def raise_if_cancelled(progress: Progress) -> None:
-    """Ask the caller, and stop the work if it wants to.
+    """Stop the work if the user has cancelled.
 
     Raises:
-        CancelledError: the caller wants to stop.
+        CancelledError: the user cancelled.
     """
     if progress.cancelled():
         msg = tr("Cancelled.")
@@ -68,11 +68,11 @@ def raise_if_cancelled(progress: Progress) -> None:
 
 
 def row_slices(count: int, progress: Progress) -> Iterator[slice]:
-    """Give rows in pieces that keep what is made along the way small, and ask before each whether to go on.
+    """Yield slices that cover `count` rows, small enough to keep intermediate arrays small, checking for cancellation before each.
 
     Raises:
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
-    for start in range(0, count, _PIECE):
+    for start in range(0, count, _ROWS):
         raise_if_cancelled(progress)
-        yield slice(start, min(start + _PIECE, count))
+        yield slice(start, min(start + _ROWS, count))

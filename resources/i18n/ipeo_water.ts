@@ -4730,27 +4730,27 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>The folder {folder} doesn't exist: make it first, or choose another destination.</source>
+        <source>The folder {folder} doesn't exist: create it, or choose another destination.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>{destination} is a folder: name a file.</source>
+        <source>{destination} is a folder: choose a file name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>The folder {folder} can't be written to: choose another destination.</source>
+        <source>The folder {folder} is not writable: choose another destination.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>The file name {name} is too long by {count} bytes: choose a shorter one.</source>
+        <source>The file name {name} is {count} bytes too long: choose a shorter one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>{destination} can't be replaced ({reason}): close what has it open, or choose another name.</source>
+        <source>{destination} can't be replaced ({reason}): close the program that has it open, or choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4760,12 +4760,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.</source>
+        <source>{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
-        <source>The disk may be full: {free} are free there, and up to {needed} are needed.</source>
+        <source>The disk may be full: it has {free} free, and up to {needed} are needed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

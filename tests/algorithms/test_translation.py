@@ -23,7 +23,7 @@ import strings
 
 GERMAN = {
     "Map water from polygons": "Wasser aus Flächen kartieren",
-    "The folder {folder} doesn't exist: make it first, or choose another destination.": "Den Ordner {folder} gibt es nicht.",
+    "The folder {folder} doesn't exist: create it, or choose another destination.": "Den Ordner {folder} gibt es nicht.",
     "{destination} doesn't end in {suffix}: this output is written as {suffix} alone.": "{destination} endet nicht auf {endung}.",
     "Bands of “{image}”: {roles}.": "Bänder von „{image}“: {roles}.",
     "{name} = band {number}": "{name} = Band {number}",

@@ -16,7 +16,7 @@ from ipeo_water_plugin.core.system.files import temporary_beside
 from ipeo_water_plugin.core.translation import format_list, placeholders, set_translator, tr
 
 SOURCES = Path(__file__).resolve().parents[2] / "ipeo_water_plugin"
-FOLDER = "The folder {folder} doesn't exist: make it first, or choose another destination."
+FOLDER = "The folder {folder} doesn't exist: create it, or choose another destination."
 
 # What is raised for users, and what is shown to them as it goes along; GdalErrors is handed the beginning of an error.
 RAISED = {name for name, value in vars(errors).items() if isinstance(value, type)} | {"QgsProcessingException", "FileNotFoundError"}

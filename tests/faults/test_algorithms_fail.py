@@ -73,7 +73,7 @@ def test_a_destination_that_cant_be_replaced(
     mounted(target, "--bind", str(other))
     for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
         assert f"{target} can't be replaced" in said
-        assert "close what has it open" in said
+        assert "close the program that has it open" in said
     assert os.listdir(out) == [target.name]
     assert target.read_bytes() == b"an earlier result"
 

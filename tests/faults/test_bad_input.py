@@ -172,7 +172,7 @@ def samples(files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
     "no such raster": (ONE_RASTER, {"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened", "choose")),
     "no raster given": (ONE_RASTER, {"INPUT": None}, ("none given", "choose")),
-    "no such folder": (ALL, {"OUTPUT": "/nowhere/"}, ("/nowhere", "doesn't exist", "make it first, or choose another")),
+    "no such folder": (ALL, {"OUTPUT": "/nowhere/"}, ("/nowhere", "doesn't exist", "create it, or choose another")),
     "a band out of range": (IMAGE, {"RED": 9}, ("Band 9", "out of range")),
     "a band chosen twice": (IMAGE, {"RED": 1}, ("chosen twice",)),
     "bands not found": (IMAGE, {"INPUT": "{unnamed}"}, ("green, red and near-infrared", "1 (no description)", "choose it by number")),

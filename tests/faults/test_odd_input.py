@@ -257,7 +257,7 @@ def test_a_source_folder_that_cant_be_written_to(tmp_path: Path) -> None:
         environment = {**os.environ, "HOME": str(base / "out"), "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(words, cwd=base, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        assert f"The folder {base / 'source'} can't be written to" in done.stdout
+        assert f"The folder {base / 'source'} is not writable" in done.stdout
         assert os.listdir(base / "source") == ["image.tif"]
         np.testing.assert_allclose(scenes.values(base / "out" / "p.tif"), scenes.expected(bands), atol=1e-5)
     finally:

@@ -1,4 +1,4 @@
-"""Whole or not at all, and together or not at all: files are written beside their destinations, flushed, and renamed over them."""
+"""Atomic output: files are written to temporary names in the destination folder, flushed to disk, and renamed, all or none."""
 
 from __future__ import annotations
 
@@ -20,26 +20,30 @@ from ..translation import tr
 
 _PREFIX = ".ipeowater-"
 
-# The longest of what GDAL and SQLite add to a name: .aux.xml, -journal, .msk.ovr.
+# Longest suffix that GDAL and SQLite append to a name: .aux.xml, -journal, .msk.ovr.
 _ADDED = 8
 _NAME_BYTES = 255
 
-# An earlier file that had to be moved away; it is all there is of it, so it isn't tidied up after a program that was killed.
+# Suffix of a previous file that had to be moved aside. It is the only copy, so it isn't removed after a process was killed.
 _EARLIER = ".earlier"
 
-# A virtual raster that somebody holds open is written again by GDAL when it is closed, old content and statistics, under its name.
+# GDAL rewrites a VRT that another program holds open when that closes it, so new VRTs are made read-only.
 _CLOSED_TO_OTHERS = frozenset({".vrt"})
 _WRITABLE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
-# Some file systems can't flush, and say so.
+# Errors by which file systems report that they don't support fsync.
 _CANT_FLUSH = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF})
 
 
 def temporary_beside(destination: Path, suffix: str) -> Path:
-    """Name a temporary file in the destination's folder, whose name tells host and process.
+    """Return the name of a temporary file in the destination's folder.
 
-    It is short whatever the destination is called, since file systems allow 255 bytes. What a dead process of this host
-    left in the folder is removed on the way.
+    The name identifies host and process, and is short whatever the destination is called, since file systems allow 255 bytes.
+    Temporary files that a dead process of this host left in the folder are removed.
+
+    Args:
+        destination: the file to be written.
+        suffix: of the temporary file, such as ".tif".
 
     Raises:
         WaterError: the folder doesn't exist or can't be written to.
@@ -47,13 +51,13 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
     folder = destination.parent
     _check_name(destination)
     if not folder.is_dir():
-        msg = tr("The folder {folder} doesn't exist: make it first, or choose another destination.").format(folder=folder)
+        msg = tr("The folder {folder} doesn't exist: create it, or choose another destination.").format(folder=folder)
         raise WaterError(msg)
     if destination.is_dir():
-        msg = tr("{destination} is a folder: name a file.").format(destination=destination)
+        msg = tr("{destination} is a folder: choose a file name.").format(destination=destination)
         raise WaterError(msg)
     if not os.access(folder, os.W_OK):
-        msg = tr("The folder {folder} can't be written to: choose another destination.").format(folder=folder)
+        msg = tr("The folder {folder} is not writable: choose another destination.").format(folder=folder)
         raise WaterError(msg)
     _remove_orphans(folder)
     return _beside(destination, suffix)
@@ -64,24 +68,24 @@ def _beside(destination: Path, suffix: str) -> Path:
 
 
 def _check_name(destination: Path) -> None:
-    """Check that the file system can hold a file of this name, and what GDAL and SQLite put beside it.
+    """Check that the file system allows this name with the suffixes that GDAL and SQLite append.
 
     Raises:
-        WaterError: it can't.
+        WaterError: it doesn't.
     """
     try:
         limit = os.pathconf(destination.parent, "PC_NAME_MAX") if hasattr(os, "pathconf") else _NAME_BYTES
-        # Windows counts units of UTF-16, others bytes.
+        # Windows counts UTF-16 code units, other systems bytes.
         length = len(destination.name.encode("utf-16-le")) // 2 if os.name == "nt" else len(os.fsencode(destination.name))
         if length <= limit - _ADDED:
-            # Whatever else is wrong with a path shows here.
+            # Raises if the path is invalid in any other way.
             destination.lstat()
             return
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
         raise _cant_be_written(destination, error) from error
-    msg = tr("The file name {name} is too long by {count} bytes: choose a shorter one.").format(
+    msg = tr("The file name {name} is {count} bytes too long: choose a shorter one.").format(
         name=destination.name, count=length - (limit - _ADDED)
     )
     raise WaterError(msg)
@@ -89,7 +93,7 @@ def _check_name(destination: Path) -> None:
 
 @dataclass(frozen=True)
 class _Move:
-    """A file that is to take its place, and files that must be gone by then."""
+    """A finished file to be renamed, and outdated files to be removed along with it."""
 
     temporary: Path
     destination: Path
@@ -97,28 +101,28 @@ class _Move:
 
 
 class FileTransaction:
-    """Files that take their places together when the context ends well, or none of them does and what stood there before is untouched.
+    """Context that puts several finished files in place when it exits without an error: all of them, or none.
 
-    All are whole and flushed to the disk before the first takes its place. Where one can't, those before it make way for what they
-    replaced. Temporary files are removed in any case.
+    All files are complete and flushed to disk before the first is renamed. If one can't be renamed, the earlier ones are rolled back.
+    After an error existing files are untouched. Temporary files are removed in any case.
     """
 
     def __init__(self) -> None:
-        """Start with no file."""
+        """Start without files."""
         self._moves: list[_Move] = []
         self._last: list[Callable[[], None]] = []
         self._scratch: list[Path] = []
 
     def add(self, temporary: Path, destination: Path, stale: Sequence[Path] = ()) -> None:
-        """Take over a finished file.
+        """Add a finished file.
 
         Args:
-            temporary: in the destination's folder.
-            destination: where it shall stand.
-            stale: files that would describe it wrongly, such as overviews of what stood there; they go.
+            temporary: the file, in the destination's folder.
+            destination: its final name.
+            stale: files that described the previous file, such as its overviews; they are removed.
 
         Raises:
-            WaterError: it can't be flushed to the disk.
+            WaterError: the file can't be flushed to disk.
         """
         self._moves.append(_Move(temporary, destination, tuple(stale)))
         try:
@@ -127,10 +131,15 @@ class FileTransaction:
             raise _cant_be_written(destination, error) from error
 
     def add_text(self, destination: Path, text: str, stale: Sequence[Path] = ()) -> None:
-        """Write UTF-8 text that shall stand at a destination.
+        """Add a text file, encoded as UTF-8.
+
+        Args:
+            destination: its final name.
+            text: its content.
+            stale: files that described the previous file; they are removed.
 
         Raises:
-            WaterError: it can't be written.
+            WaterError: the file can't be written.
         """
         temporary = temporary_beside(destination, destination.suffix)
         try:
@@ -143,10 +152,10 @@ class FileTransaction:
         self.add(temporary, destination, stale)
 
     def scratch_folder(self, destination: Path) -> Path:
-        """Make a folder beside a destination, to write files in that are added later; it is removed at the end.
+        """Create a temporary folder beside a destination for files that are added later. It is removed at the end.
 
         Raises:
-            WaterError: it can't be made.
+            WaterError: the folder can't be created.
         """
         folder = temporary_beside(destination, "")
         try:
@@ -157,7 +166,7 @@ class FileTransaction:
         return folder
 
     def add_final_step(self, action: Callable[[], None]) -> None:
-        """Have something done once all files stand; where it fails, they go again."""
+        """Add an action to run once all files are in place; if it raises, they are rolled back."""
         self._last.append(action)
 
     def __enter__(self) -> FileTransaction:
@@ -165,19 +174,19 @@ class FileTransaction:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Put the files in place, unless something failed.
+        """Put the files in place if there was no error.
 
         Raises:
             WaterError: a destination can't be replaced, for example because another program has it open.
         """
         try:
             if error is None:
-                self._deliver()
+                self._commit()
         finally:
             for path in (*(move.temporary for move in self._moves), *self._scratch):
                 _discard(path)
 
-    def _deliver(self) -> None:
+    def _commit(self) -> None:
         steps = len(self._moves) + len(self._last)
         earlier: list[Path] = []
         with contextlib.ExitStack() as undo:
@@ -201,20 +210,20 @@ def _put(move: _Move, undo: contextlib.ExitStack, earlier: list[Path], *, last: 
         _make_writable(move.destination)
         move.temporary.replace(move.destination)
     except OSError as error:
-        msg = tr("{destination} can't be replaced ({reason}): close what has it open, or choose another name.").format(
+        msg = tr("{destination} can't be replaced ({reason}): close the program that has it open, or choose another name.").format(
             destination=move.destination, reason=error.strerror or error
         )
         raise WaterError(msg) from error
 
 
 def _keep(destination: Path, undo: contextlib.ExitStack, earlier: list[Path]) -> None:
-    """Keep what stands at a destination that is about to be replaced, and see that it comes back, or nothing, if that is undone."""
+    """Keep the file that is about to be replaced, and register its restoration for a rollback."""
     if not os.path.lexists(destination):
         undo.callback(_discard, destination)
         return
     kept = _beside(destination, "")
     try:
-        # A second name for it, so that there is no moment at which nothing stands under the first.
+        # A hard link: the file never disappears from its destination.
         os.link(destination, kept, follow_symlinks=False)
     except (OSError, NotImplementedError):
         _move_away(destination, undo, earlier)
@@ -238,19 +247,19 @@ def _move_away(path: Path, undo: contextlib.ExitStack, earlier: list[Path]) -> N
 def _put_back(kept: Path, destination: Path) -> None:
     with contextlib.suppress(OSError):
         kept.replace(destination)
-    # Two names of one file stay two when one is renamed to the other.
+    # Renaming one hard link of a file to another leaves both in place.
     _discard(kept)
 
 
 def _make_writable(path: Path) -> None:
-    """Windows neither replaces nor removes what is marked as read-only."""
+    """Clear the read-only attribute on Windows, which neither replaces nor removes read-only files."""
     if os.name == "nt":
         with contextlib.suppress(OSError):
             path.chmod(stat.S_IREAD | stat.S_IWRITE)
 
 
 def _discard(path: Path) -> None:
-    """Remove a file or folder, if it is there and lets itself be removed."""
+    """Remove a file or folder if it exists and can be removed."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
         return
@@ -260,17 +269,17 @@ def _discard(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Have a file, or all files in a folder, written to the disk itself: a name may get there before its content does.
+    """Flush a file, or all files in a folder, to disk: after a crash a renamed file might otherwise be empty.
 
     Raises:
-        OSError: the disk doesn't take it.
+        OSError: the data can't be written to disk.
     """
     if path.is_dir():
         for entry in path.iterdir():
             _flush(entry)
         _flush_folder(path)
         return
-    # Windows flushes only what is open for writing, and others let everybody flush.
+    # Windows only flushes files opened for writing; other systems don't need that.
     file = os.open(path, os.O_RDWR if os.name == "nt" and os.access(path, os.W_OK) else os.O_RDONLY)
     try:
         os.fsync(file)
@@ -282,7 +291,7 @@ def _flush(path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Have the names in a folder written to the disk, where the system can do that."""
+    """Flush a folder's entries to disk, where the system supports that."""
     with contextlib.suppress(OSError):
         file = os.open(folder, os.O_RDONLY)
         try:
@@ -297,7 +306,7 @@ def _cant_be_written(destination: Path, error: OSError | ValueError) -> WaterErr
 
 
 def replace(temporary: Path, destination: Path, stale: Sequence[Path] = ()) -> None:
-    """Flush a finished file to the disk and rename it over its destination in one step; see `FileTransaction`.
+    """Put a finished file in place; see `FileTransaction.add`.
 
     Raises:
         WaterError: the destination can't be replaced, for example because another program has it open.
@@ -307,45 +316,45 @@ def replace(temporary: Path, destination: Path, stale: Sequence[Path] = ()) -> N
 
 
 def check_space(destination: Path, needed: int) -> None:
-    """Check that the destination's disk has room.
+    """Check that the destination's disk has enough free space.
 
     Args:
-        destination: the file to be made.
-        needed: bytes that it takes at the very least.
+        destination: the file to be written.
+        needed: its minimum size in bytes.
 
     Raises:
-        WaterError: there is less.
+        WaterError: there is less free space.
     """
     free = _free(destination)
     if free is not None and free < needed:
-        msg = tr("{destination} needs at least {needed}, and {free} are free on its disk: make room, or choose another.").format(
+        msg = tr("{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk.").format(
             destination=destination, needed=format_size(needed), free=format_size(free)
         )
         raise WaterError(msg)
 
 
-def space_advice(destination: Path, most: int, temporary: Path) -> str:
-    """Return a sentence on the room left, for the message of a failure to write, or "" where there is plenty.
+def space_advice(destination: Path, needed: int, temporary: Path) -> str:
+    """Return a hint for the message of a failed write that the disk may be full, or "" if it has enough free space.
 
     Args:
         destination: the file that couldn't be written.
-        most: bytes that it takes at the most.
-        temporary: what was written of it, whose room will be free again.
+        needed: its maximum size in bytes.
+        temporary: the partial file, whose space counts as free.
     """
     free = _free(destination)
     if free is None:
         return ""
     with contextlib.suppress(OSError):
         free += temporary.stat().st_size
-    if free >= most:
+    if free >= needed:
         return ""
-    return tr("The disk may be full: {free} are free there, and up to {needed} are needed.").format(
-        free=format_size(free), needed=format_size(most)
+    return tr("The disk may be full: it has {free} free, and up to {needed} are needed.").format(
+        free=format_size(free), needed=format_size(needed)
     )
 
 
 def format_size(count: int) -> str:
-    """Write a number of bytes for users."""
+    """Format a number of bytes for users."""
     for unit, size in (("GiB", 1024**3), ("MiB", 1024**2)):
         if count >= size:
             return f"{count / size:.1f} {unit}"
@@ -360,17 +369,17 @@ def _free(destination: Path) -> int | None:
 
 
 def write_text(destination: Path, text: str, stale: Sequence[Path] = ()) -> None:
-    """Write UTF-8 text, whole or not at all.
+    """Write a text file atomically; see `FileTransaction.add_text`.
 
     Raises:
-        WaterError: the file can't be written; what stood there before is untouched.
+        WaterError: the file can't be written; an existing file is untouched.
     """
     with FileTransaction() as transaction:
         transaction.add_text(destination, text, stale)
 
 
 def _host() -> str:
-    """Name this host, and on Linux the namespace in which process numbers mean something: containers may share a folder and a name."""
+    """Return an id of this host, and on Linux of the PID namespace: containers may share a folder and a host name."""
     namespace = ""
     with contextlib.suppress(OSError):
         namespace = str(Path("/proc/self/ns/pid").readlink())
@@ -378,7 +387,7 @@ def _host() -> str:
 
 
 def _remove_orphans(folder: Path) -> None:
-    """Remove temporary files of processes of this host that no longer live."""
+    """Remove temporary files of processes of this host that no longer run."""
     own = f"{_PREFIX}{_host()}-"
     for entry in folder.glob(f"{own}*"):
         pid = entry.name[len(own) :].split("-")[0]
@@ -388,7 +397,7 @@ def _remove_orphans(folder: Path) -> None:
 
 def _alive(pid: int) -> bool:
     if os.name == "nt":
-        # There os.kill would end the process: leave the file.
+        # On Windows os.kill would end the process: keep the file.
         return True
     try:
         os.kill(pid, 0)

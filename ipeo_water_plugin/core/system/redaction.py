@@ -1,7 +1,7 @@
-"""The door through which names, addresses and messages leave for logs, reports and files: without what gives access to a server.
+"""Removal of credentials from names, addresses and messages before they reach logs, reports and files.
 
-Everything that a run writes or says goes through `redacted`. What it removes is recognised by where it stands: users and passwords
-before a host, queries of addresses, options of GDAL and QGIS, and values of keys that are called like a credential.
+Everything a run writes goes through `redacted`. It recognises credentials by position: user and password before a host, the query of a
+URL, options of GDAL and QGIS, and values of keys named like a credential.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from urllib.parse import unquote
 
 MARK = "…"
 
-# What ends an address inside a sentence, a list or a document; a list goes on with another name.
+# Characters that end an address in a sentence or document; in a list, a separator followed by another path or URL ends it.
 _STOP = r"\s\"“”<>|}"
 _NEXT = r"(?=[;,]\s*(?:/|\\\\|[A-Za-z]:[\\/]|[A-Za-z][\w+.-]*://))"
 
-# Half a character can't be written or shown, and a zero ends a message early in C.
+# Lone surrogates can't be encoded, and a NUL ends a C string early.
 _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 
-# An address among options of GDAL's own, which may be headers: the address alone is kept.
+# GDAL's own options around an address may contain headers: only the address is kept.
 _VSICURL = re.compile(rf"/vsi(?:curl|curl_streaming)\?(?:[^\"\n]*?&)?url=([^&{_STOP}]+)(?:&[^{_STOP}]*)?", re.IGNORECASE)
 _VSI_OPTIONS = re.compile(rf"(/vsi\w+)\?[^\"\n|]*?(?={_NEXT}|[\"\n|}}]|$)")
 
-# A password may hold what has no place in an address. A port is no password.
+# A password may contain characters that aren't valid in a URL. A port is not a password.
 _USER = re.compile(r"(?<=://)(?:[^\s/@:\"']+:(?!\d+(?:/|$))[^\s@\"]*@|[^\s/?#]*@)+")
 _QUERY = re.compile(rf"(://[^{_STOP}?#]*|/vsi[^{_STOP}?#]*)(?:\?|\#(?=[^{_STOP}]*=))[^{_STOP}]*?(?={_NEXT}|[{_STOP}]|$)")
 _LOOSE_QUERY = re.compile(rf"(?<=[^\s])\?[^{_STOP}]*=[^{_STOP}]*?(?={_NEXT}|[{_STOP}]|$)")
 
-# What QGIS appends to a source; Oracle's user and password, which stand before the database.
+# Options that QGIS appends to a source; user and password of Oracle, which precede the database.
 _SUFFIX = re.compile(r"\|(option|credential):([\w.-]*)=?[^|\n\"]*", re.IGNORECASE)
 _ORACLE = re.compile(r"\b((?:OCI|GEORASTER|GEOR):)[^\s/,]+[/,][^\s@,]+", re.IGNORECASE)
 
@@ -35,12 +35,12 @@ _WORDS = (
     r"pass(?:word|wd|phrase)|pwd|token|secret|signature|bearer|authori[sz]ation|credential|cookie|authcfg"
     r"|(?:api|access|account|private|shared|subscription|security|client)[-_]?key(?:[-_]?id)?|shared[-_]?access"
 )
-# What follows the name of a file, such as “token.tif: 12 of 20 pixels”, is no value of a key.
+# Text after a file name, as in “token.tif: 12 of 20 pixels”, is not the value of a key.
 _FILE = "".join(
     rf"(?<!\.{ending})" for ending in ("tif", "tiff", "vrt", "jp2", "img", "nc", "gpkg", "shp", "geojson", "json", "csv", "zip")
 )
 _KEY = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*{_FILE}|(?<![\w.-])(?:sig|sas|jsessionid)|http-header:[\w.-]+"
-# Not before what stands for a value that went already.
+# Not followed by the mark: that value has already been removed.
 _SIGN = rf"[\\\"']*\s*(?:=>|[=:])\s*(?!{MARK})"
 _TEXT = r"\\+\"(?:(?!\\+\").)*\\+\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.|'')*'|\{[^}]*\}"
 _SCHEME = r"(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)\s+)?"
@@ -48,7 +48,7 @@ _VALUE = re.compile(rf"({_KEY})({_SIGN})(?:{_TEXT}|{_SCHEME}[^\s\"'&|]+)", re.IG
 _ELEMENT = re.compile(rf"(<\w*(?:{_WORDS})\w*>)(?!{MARK})[^<]+", re.IGNORECASE)
 _BEARER = re.compile(r"\b(Bearer|Basic)\s+(?=[\w.~+/=-]*\d)[\w.~+/=-]{8,}")
 
-# A run of characters that spells a delimiter of an address as %3A and the like; begun at its start alone, so that none takes long.
+# A word with percent-encoded delimiters such as %3A. Matching only from the start of a word keeps the time linear.
 _ENCODED = re.compile(r"(?<![^\s\"'“”<>|])[^\s\"'“”<>|]*%(?:25)*(?:3[aAdDfF]|2[0267fF]|40|7[cC])[^\s\"'“”<>|]*")
 
 _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -65,9 +65,14 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def redacted(text: str) -> str:
-    """Return a name or message without credentials: queries of addresses, as of signed ones, users, passwords, tokens, headers.
+    """Return a name or message with credentials removed: URL queries (such as signatures), users, passwords, tokens and headers.
 
-    Where something was removed stands “…”. What no text can hold becomes “�”. A text that went through already stays as it is.
+    “…” marks what was removed, and “�” replaces characters that can't be encoded. Redacting twice changes nothing.
+
+    >>> redacted("https://user:secret@example.org/scene.tif?X-Amz-Signature=abc")
+    'https://…@example.org/scene.tif?…'
+    >>> redacted("water.tif holds 12 of 20 pixels")
+    'water.tif holds 12 of 20 pixels'
     """
     text = _UNWRITABLE.sub("\ufffd", text)
     text = _VSICURL.sub(lambda found: f"/vsicurl/{unquote(found[1], errors='replace')}", text)
@@ -77,7 +82,7 @@ def redacted(text: str) -> str:
 
 
 def _look_inside(found: re.Match[str]) -> str:
-    """Conceal what is spelled with percent signs; where nothing has to be, the spelling stays."""
+    """Redact percent-encoded text; leave it encoded if it holds no credentials."""
     plain = unquote(found[0], errors="replace")
     if plain == found[0]:
         return plain
@@ -85,7 +90,7 @@ def _look_inside(found: re.Match[str]) -> str:
     return found[0] if hidden == plain else hidden
 
 
-def display_name(name: str, most: int = 255) -> str:
-    """Return a name as it may stand in a file or a sentence: redacted, on one line, of bounded length."""
+def display_name(name: str, max_length: int = 255) -> str:
+    """Return a name for use in a file or message: redacted, on one line, and at most `max_length` characters long."""
     line = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", redacted(name))
-    return line if len(line) <= most else line[: most - 1] + MARK
+    return line if len(line) <= max_length else line[: max_length - 1] + MARK

@@ -1,4 +1,4 @@
-"""Work in pieces, on all processors: computed ahead by worker threads, handed over in order, with a bounded number in flight."""
+"""Parallel work on all processors, with results in order and a bounded number of tasks in flight."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import TypeVar
 from ..progress import Progress, raise_if_cancelled
 
 Task = TypeVar("Task")
-Piece = TypeVar("Piece")
+Result = TypeVar("Result")
 
-# How far work may run ahead of whoever takes it: far enough to bridge the pauses of a writer, little enough for the memory.
+# Pixels computed ahead of the consumer: enough to bridge the pauses of a writer, but bounded for the sake of memory.
 _PIXELS_AHEAD = 4_000_000
 
 
 def in_order(
-    worker: Callable[[Task], Piece], tasks: Iterable[Task], pixels: int, progress: Progress, most: int | None = None
-) -> Iterator[Piece]:
-    """Compute pieces on all processors and yield them in order, with a bounded number in flight.
+    worker: Callable[[Task], Result], tasks: Iterable[Task], pixels: int, progress: Progress, max_threads: int | None = None
+) -> Iterator[Result]:
+    """Map a function over tasks on all processors and yield the results in order.
 
     Args:
-        worker: computes one piece; many threads call it at once.
-        tasks: what it is called with, one after the other.
-        pixels: that a piece holds at the most.
-        progress: asked whether to go on before each piece.
-        most: threads, where memory bounds them.
+        worker: computes one result; called from several threads at once.
+        tasks: arguments of `worker`; consumed as results are.
+        pixels: largest number of pixels in a result.
+        progress: checked for cancellation before each result.
+        max_threads: upper limit on threads, where memory requires one.
 
     Raises:
-        CancelledError: the caller cancelled; all threads have ended.
+        CancelledError: the user cancelled; all threads have ended.
     """
-    threads = processors() if most is None else min(most, processors())
+    threads = processors() if max_threads is None else min(max_threads, processors())
     ahead = max(threads + 1, min(_PIXELS_AHEAD // pixels, 8 * threads))
-    waiting: deque[Future[Piece]] = deque()
+    waiting: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads, thread_name_prefix="ipeo-water") as pool:
         try:
             for task in tasks:
@@ -51,7 +51,7 @@ def in_order(
 
 
 def processors() -> int:
-    """Number of processors this process may use."""
+    """Return the number of processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
