@@ -1,4 +1,4 @@
-"""Where pixels lie: windows, grids, and how a raster is worked through along its own blocks. numpy alone."""
+"""Pixel geometry: windows, grids, and the order in which a raster is processed along its own blocks. NumPy only."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import numpy as np
 from .errors import InputError
 from .translation import tr
 
-# Side of the tiles that are written: large enough to compress well, small enough to draw quickly.
+# Side of the tiles of output files: large enough to compress well, small enough to draw quickly.
 _TILE = 512
 _MIN_TILE = 16
 _WINDOW_PIXELS = 2_000_000
-# Blocks of more pixels than this, such as a whole image compressed in one strip, are gone through in few large windows: GDAL decodes, or
-# at least copies, the whole block for each. What so many pixels take is read by as many threads as hold no more blocks than that.
+# Blocks with more pixels than this, such as a whole image compressed as one strip, are read in a few large windows, since GDAL decodes or
+# at least copies the whole block for each. The number of threads is limited so that their blocks together hold at most this many pixels.
 HUGE_BLOCK = 8_000_000
 _HUGE_WINDOW_PIXELS = 16_000_000
 _HUGE_AT_ONCE = 64_000_000
-# Larger tiles would take too much memory as windows, of which several are at work.
+# Windows follow output tiles up to this size; with larger ones, several windows in flight would take too much memory.
 _MAX_TILE_PIXELS = 4 * _WINDOW_PIXELS
 
 
 @dataclass(frozen=True)
 class Window:
-    """A rectangle of pixels: its first column and row, its width and height."""
+    """A rectangle of pixels: first column and row, width and height."""
 
     column: int
     row: int
@@ -39,14 +39,14 @@ class Window:
         return self.width * self.height
 
     def intersection(self, other: Window) -> Window | None:
-        """Return the pixels that both hold, or None."""
+        """Return the pixels in both windows, or None if they don't overlap."""
         left, top = max(self.column, other.column), max(self.row, other.row)
         right = min(self.column + self.width, other.column + other.width)
         bottom = min(self.row + self.height, other.row + other.height)
         return Window(left, top, right - left, bottom - top) if right > left and bottom > top else None
 
     def halves(self) -> tuple[Window, Window]:
-        """Return the two halves across the longer side."""
+        """Split the window across its longer side."""
         column, row, width, height = self.column, self.row, self.width, self.height
         if width >= height:
             return Window(column, row, width // 2, height), Window(column + width // 2, row, width - width // 2, height)
@@ -55,7 +55,13 @@ class Window:
 
 @dataclass(frozen=True)
 class Grid:
-    """Where pixels lie: size, GDAL's six geotransform coefficients (None without georeference) and the CRS as WKT ("" unknown)."""
+    """Size and georeference of a raster.
+
+    Attributes:
+        width, height: in pixels.
+        geotransform: GDAL's six coefficients, or None without georeference.
+        crs: WKT, or "" if unknown.
+    """
 
     width: int
     height: int
@@ -68,7 +74,13 @@ class Grid:
         return Window(0, 0, self.width, self.height)
 
     def to_crs(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Turn pixel coordinates (0.5 = centre of the first pixel) into CRS coordinates, shape (n, 2).
+        """Transform pixel coordinates to CRS coordinates.
+
+        Args:
+            columns, rows: pixel coordinates, shape (n,); 0.5 is the centre of the first pixel.
+
+        Returns:
+            x and y in units of the CRS, shape (n, 2).
 
         Raises:
             InputError: the raster has no georeference.
@@ -77,7 +89,17 @@ class Grid:
         return np.stack([x0 + dx * columns + rx * rows, y0 + ry * columns + dy * rows], axis=-1)
 
     def to_pixels(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Turn CRS coordinates into pixel coordinates (columns, rows), shape (n, 2).
+        """Transform CRS coordinates to pixel coordinates.
+
+        >>> grid = Grid(100, 50, (500_000.0, 10.0, 0.0, 4_600_000.0, 0.0, -10.0), "")
+        >>> grid.to_pixels(np.array([500_005.0]), np.array([4_599_995.0])).tolist()
+        [[0.5, 0.5]]
+
+        Args:
+            x, y: coordinates in units of the CRS, shape (n,).
+
+        Returns:
+            Columns and rows, shape (n, 2); 0.5 is the centre of the first pixel.
 
         Raises:
             InputError: the raster has no georeference, or one that maps all pixels onto a line.
@@ -85,7 +107,7 @@ class Grid:
         x0, dx, rx, y0, ry, dy = self._transform()
         determinant = dx * dy - rx * ry
         if determinant == 0:
-            msg = tr("The raster's georeference is degenerate: all its pixels lie on one line.")
+            msg = tr("The raster's georeference is degenerate: all pixels lie on one line. Assign a valid one first.")
             raise InputError(msg)
         across, down = np.asarray(x) - x0, np.asarray(y) - y0
         return np.stack([(dy * across - rx * down) / determinant, (dx * down - ry * across) / determinant], axis=-1)
@@ -119,19 +141,19 @@ class Grid:
         return Grid(window.width, window.height, transform, self.crs)
 
     def window_of(self, extent: Sequence[float]) -> Window:
-        """Return the pixels that an extent (xmin, ymin, xmax, ymax in the CRS) touches, cropped outward to whole pixels.
+        """Return the window of all pixels that an extent (xmin, ymin, xmax, ymax in the CRS) touches.
 
         Raises:
             InputError: the extent is empty or lies outside the raster.
         """
         xmin, ymin, xmax, ymax = extent
         corners = self.to_pixels(np.array([xmin, xmin, xmax, xmax]), np.array([ymin, ymax, ymin, ymax]))
-        # An edge on a pixel's border must not take in the neighbour because of rounding.
+        # An edge on a pixel border must not include the neighbour because of rounding.
         left, top = (int(v) for v in np.floor(corners.min(0) + 1e-6))
         right, bottom = (int(v) for v in np.ceil(corners.max(0) - 1e-6))
         inside = Window(left, top, right - left, bottom - top).intersection(self.window) if right > left and bottom > top else None
         if inside is None:
-            msg = tr("The extent {extent} is empty or lies outside the raster, which spans {own}: choose one that overlaps it.").format(
+            msg = tr("The extent {extent} is empty or outside the raster, which covers {own}: choose one that overlaps the raster.").format(
                 extent=format_extent(extent), own=format_extent(self.extent)
             )
             raise InputError(msg)
@@ -139,16 +161,19 @@ class Grid:
 
     def _transform(self) -> tuple[float, ...]:
         if self.geotransform is None:
-            msg = tr("The raster has no georeference, so nothing can be placed on it: assign one first.")
+            msg = tr("The raster has no georeference, so positions on it are unknown: assign one first.")
             raise InputError(msg)
         return self.geotransform
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a raster is worked through: the size of a window, and of the tiles of a file written along the way (width, height).
+    """How a raster is processed block by block.
 
-    `readers` is the number of threads that read at once, where the blocks are so large that memory bounds it, else None.
+    Attributes:
+        window: width and height of the windows, in pixels.
+        tile: width and height of the output file's tiles.
+        readers: maximum number of threads that read at once, or None; set where blocks are so large that memory limits it.
     """
 
     window: tuple[int, int]
@@ -157,21 +182,21 @@ class Layout:
 
     @classmethod
     def from_blocks(cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None) -> Layout:
-        """Choose windows that are whole in the source's blocks and in the tiles, so that each is decoded and encoded once.
+        """Choose windows of whole source blocks and whole output tiles, so that each is decoded and encoded once.
 
         Args:
-            area: what is worked through.
+            area: the part of the raster to process.
             block: width and height of the source's blocks.
-            tile: those of the file to be written, tiles or strips, where they are settled; None = chosen here.
+            tile: width and height of the output's tiles or strips; None = choose them too.
         """
         if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
             width = min(_round_up(min(block[0], area.width), _TILE), _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
             return cls((width, rows), tile or (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
         if tile is not None and tile[0] * tile[1] <= _MAX_TILE_PIXELS:
-            return cls(_window_of(area, block, tile), tile)
+            return cls(_window_size(area, block, tile), tile)
         if block[0] >= area.column + area.width and area.width > _TILE:
-            # Strips are decoded whole, so a window takes the full width and as many rows as memory allows.
+            # Strips are decoded whole, so a window has the full width and as many rows as memory allows.
             rows = _TILE
             while rows > _MIN_TILE and area.width * rows > _WINDOW_PIXELS:
                 rows //= 2
@@ -187,19 +212,19 @@ class Layout:
         return self.window[0] * self.window[1]
 
     def windows(self, area: Window) -> Iterator[Window]:
-        """Cut the area, row by row."""
+        """Yield the windows that cover an area, row by row."""
         width, height = self.window
         for row in range(0, area.height, height):
             for column in range(0, area.width, width):
                 yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
 
 
-def _window_of(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> tuple[int, int]:
-    """Return a window whole in the tiles, and in the source's blocks too where that isn't too large and the area begins with one."""
+def _window_size(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> tuple[int, int]:
+    """Return a window size of whole output tiles, and of whole source blocks too if that isn't too large and the area starts at one."""
     width, height = (math.lcm(*sides) for sides in zip(block, tile))
     if width * height <= _WINDOW_PIXELS and not (area.column % block[0] or area.row % block[1]):
         return width, height
-    # A strip is decoded whole, so a window takes the full width where it can.
+    # Strips are decoded whole, so a window has the full width where possible.
     wanted = area.width if block[0] >= area.column + area.width else 2 * _TILE
     fitting = max(_WINDOW_PIXELS // tile[1] // tile[0], 1)
     across = min(math.ceil(wanted / tile[0]), fitting)
@@ -208,7 +233,7 @@ def _window_of(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> t
 
 
 def format_extent(extent: Sequence[float]) -> str:
-    """Write xmin, ymin, xmax, ymax for users."""
+    """Format xmin, ymin, xmax, ymax for users."""
     xmin, ymin, xmax, ymax = extent
     return tr("x {xmin:.10g} to {xmax:.10g}, y {ymin:.10g} to {ymax:.10g}").format(xmin=xmin, xmax=xmax, ymin=ymin, ymax=ymax)
 

@@ -2183,7 +2183,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>shown as {colour}</source>
+        <source>displayed as {colour}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2214,12 +2214,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>The {roles} band can't be told from the image, which has {bands}: choose it by number.</source>
+        <source>The {roles} band can't be identified: choose it by number. The image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} is chosen twice, and each input needs a band of its own: the image has {bands}.</source>
+        <source>Band {band} is chosen twice, but each input needs a different band: the image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2269,7 +2269,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>found by what the bands say</source>
+        <source>found by several kinds of metadata</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2284,12 +2284,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>its name says {code}</source>
+        <source>its band code is {code}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} can't be the {role} band, for which it was taken: {against}. The image contradicts itself, so choose the bands by number. It has {bands}.</source>
+        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2600,17 +2600,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
-        <source>The raster's georeference is degenerate: all its pixels lie on one line.</source>
+        <source>The raster's georeference is degenerate: all pixels lie on one line. Assign a valid one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
-        <source>The extent {extent} is empty or lies outside the raster, which spans {own}: choose one that overlaps it.</source>
+        <source>The extent {extent} is empty or outside the raster, which covers {own}: choose one that overlaps the raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
-        <source>The raster has no georeference, so nothing can be placed on it: assign one first.</source>
+        <source>The raster has no georeference, so positions on it are unknown: assign one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -217,7 +217,7 @@ def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: s
     ids=str,
 )
 def test_no_guess_by_position(infos: list[BandInfo]) -> None:
-    with pytest.raises(InputError, match=r"can't be told from the image, which has \d+ bands?: 1 \("):
+    with pytest.raises(InputError, match=r"can't be identified: choose it by number\. The image has \d+ bands?: 1 \("):
         find_bands(infos)
 
 
@@ -240,7 +240,7 @@ def test_no_guess_by_position(infos: list[BandInfo]) -> None:
         (described("green 842 nm", "red 665 nm", "near infrared 560 nm"), "green"),
     ],
 )
-def test_an_image_that_contradicts_itself_is_refused_in_words(infos: list[BandInfo], said: str) -> None:
+def test_contradictory_metadata_is_refused(infos: list[BandInfo], said: str) -> None:
     with pytest.raises(InputError, match=said):
         find_bands(infos)
     numbers = [info.number for info in infos]

@@ -327,9 +327,9 @@ def check_space(destination: Path, needed: int) -> None:
     """
     free = _free(destination)
     if free is not None and free < needed:
-        msg = tr("{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk.").format(
-            destination=destination, needed=format_size(needed), free=format_size(free)
-        )
+        msg = tr(
+            "{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk."
+        ).format(destination=destination, needed=format_size(needed), free=format_size(free))
         raise WaterError(msg)
 
 
