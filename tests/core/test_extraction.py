@@ -15,9 +15,9 @@ from osgeo import gdal, ogr
 from scipy import ndimage
 
 from ipeo_water_plugin.core.errors import InputError, RasterError, WaterError
-from ipeo_water_plugin.core.maps import labels as labels_module
 from ipeo_water_plugin.core.maps.components import Labeller, Runs, connected
 from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, WaterBody, extract
+from ipeo_water_plugin.core.raster import windows as windows_module
 from ipeo_water_plugin.core.raster.geotiff import provenance
 
 CORNERS = np.ones((3, 3))
@@ -83,7 +83,7 @@ def test_a_long_chain_is_one_component() -> None:
 @pytest.mark.parametrize("connectedness", [4, 8])
 def test_bodies_are_scipys(probability: Callable[..., str], monkeypatch: pytest.MonkeyPatch, connectedness: int) -> None:
     """On noise, in strips of seven rows."""
-    monkeypatch.setattr(labels_module, "_STRIP_PIXELS", 7 * 60)
+    monkeypatch.setattr(windows_module, "_STRIP_PIXELS", 7 * 60)
     values = np.random.default_rng(7).random((50, 60)).astype(np.float32)
     values[20:25, 30:40] = -9999
     water = values >= np.float32(0.55)
@@ -102,7 +102,7 @@ def test_bodies_are_scipys(probability: Callable[..., str], monkeypatch: pytest.
 def test_small_bodies_and_holes_against_scipy(
     probability: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connectedness: int, seed: int
 ) -> None:
-    monkeypatch.setattr(labels_module, "_STRIP_PIXELS", 6 * 70)
+    monkeypatch.setattr(windows_module, "_STRIP_PIXELS", 6 * 70)
     values = ndimage.gaussian_filter(np.random.default_rng(seed).random((40, 70)), 0.8)
     water = values >= np.median(values)
     across, between = (CORNERS, None) if connectedness == 8 else (None, CORNERS)
@@ -204,7 +204,7 @@ def test_the_threshold_itself_is_water(make_raster: Callable[..., str]) -> None:
 
 def test_otsu_is_the_best_of_all_thresholds(make_raster: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Brute force over every percent, on the between-class variance as Otsu's paper has it."""
-    monkeypatch.setattr(labels_module, "_STRIP_PIXELS", 500)
+    monkeypatch.setattr(windows_module, "_STRIP_PIXELS", 500)
     draw = np.random.default_rng(11)
     values = np.clip(np.concatenate([draw.normal(20, 8, 3000), draw.normal(75, 10, 600)]), 0, 100).round().astype(np.uint8)
 
@@ -302,7 +302,7 @@ def test_a_mask_whose_company_fails_is_not_there(probability: Callable[..., str]
 def test_cancelled_at_any_moment_leaves_nothing(
     probability: Callable[..., str], tmp_path: Path, recorder: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(labels_module, "_STRIP_PIXELS", 10 * 60)
+    monkeypatch.setattr(windows_module, "_STRIP_PIXELS", 10 * 60)
     path = probability(rectangle(60, 60, LAKE, POND))
     counting = recorder()
     extract(path, ExtractionSettings(method="otsu"), counting, str(tmp_path)).__exit__(None, None, None)

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import InputError
-from ..grid import Grid, Layout
+from ..grid import Grid
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.geotiff import provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.regrid import RegriddedRaster
+from ..raster.windows import read_windows
 from ..sampling.classes import WaterValues
 from ..sampling.overlay import Labelling
 from ..sampling.polygons import LabelledShape, envelopes
@@ -163,17 +164,12 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     """
     progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
-    areas, area = PixelAreas.from_grid(source.grid), source.grid.window
+    areas = PixelAreas.from_grid(source.grid)
     mapped = total = 0.0
-    done = 0
-    for window in Layout.from_blocks(area, source.block).windows(area):
-        raise_if_cancelled(progress)
-        probability, valid = source.read(window)
+    for window, probability, valid in read_windows(source, progress):
         inside = np.ones(probability.shape, bool) if valid is None else valid
         total += areas.total(window, inside)
         mapped += areas.total(window, at_least(probability, threshold) & inside)
-        done += window.pixels
-        progress.set(done / area.pixels)
     return WaterArea(mapped, total)
 
 
@@ -426,13 +422,10 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
     progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
     truth = RegriddedRaster(reference, source.grid, "reference")
-    area = source.grid.window
-    held, done, map_nodata, reference_nodata = _Held(), 0, 0, 0
+    held, map_nodata, reference_nodata = _Held(), 0, 0
     numbers, found = np.array(wanted.numbers), _Found(wanted.numbers)
     trained = TrainedAreas(provenance(raster), source.grid)
-    for window in Layout.from_blocks(area, source.block).windows(area):
-        raise_if_cancelled(progress)
-        probability, valid = source.read(window)
+    for window, probability, valid in read_windows(source, progress):
         labels, labelled = truth.read(window)
         both = labelled if valid is None else labelled & valid
         map_nodata += int(np.count_nonzero(labelled)) - int(np.count_nonzero(both))
@@ -440,8 +433,6 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         found.look(labels[both])
         trained.look(window, both)
         held.add(probability[both], np.isin(labels[both], numbers))
-        done += window.pixels
-        progress.set(done / area.pixels)
     wanted.among(found.values, redacted(str(reference)), progress)
     probability, water = held.columns(np.float32, bool)
     warnings = (*_circular(provenance(reference)), *trained.warnings(len(probability) + held.thinned))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from ..grid import Layout
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
+from ..raster.windows import read_windows
 from ..sampling.reservoir import random_keys
 from ..translation import tr
 from .assess import CLASSES
@@ -149,12 +149,9 @@ def sample_reference(
     areas = PixelAreas.from_grid(source.grid)
     names = CLASSES if settings.design == "stratified" else (WHOLE_MAP,)
     parts = [_Part(settings.count) for _ in names]
-    area, done = source.grid.window, 0
-    for window in Layout.from_blocks(area, source.block).windows(area):
-        raise_if_cancelled(progress)
-        probability, valid = source.read(window)
+    for window, probability, known in read_windows(source, progress):
         water = at_least(probability, settings.threshold)
-        valid = np.ones(water.shape, bool) if valid is None else valid
+        valid = np.ones(water.shape, bool) if known is None else known
         rows = np.arange(window.row, window.row + window.height)[:, None]
         place = rows * source.grid.width + np.arange(window.column, window.column + window.width)
         keys = random_keys(place, settings.seed ^ _APART)
@@ -164,8 +161,6 @@ def sample_reference(
             part.area += areas.total(window, mine)
             part.errors += float(np.sum(wrong, where=mine, dtype=np.float64))
             part.add(mine, keys, place)
-        done += window.pixels
-        progress.set(done / area.pixels)
     if not any(part.pixels for part in parts):
         msg = tr("{raster} has no valid pixel, so no point can be drawn.").format(raster=raster)
         raise InputError(msg)

@@ -27,9 +27,10 @@ from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import open_raster
+from ..raster.windows import read_windows, strips
 from ..system.files import FileTransaction
 from ..translation import tr
-from .labels import HECTARE, TILE, Finder, Tables, read_labels, strips
+from .labels import HECTARE, TILE, Finder, Tables, read_labels
 from .perimeter import Ruler
 
 METHODS = ("fixed", "otsu", "recommended")
@@ -186,15 +187,12 @@ class Extraction:
         source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
-            for window in strips(source):
-                raise_if_cancelled(progress)
-                _, valid = source.read(window)
+            for window, _, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
                 mask = (read_labels(labels, window) > 0).astype(np.uint8)
                 if valid is not None:
                     mask[(mask == 0) & ~valid] = MASK_NODATA
                 writer.write(window, mask)
                 statistics += Statistics.from_values(mask[mask != MASK_NODATA])
-                progress.set((window.row + window.height) / source.grid.height)
             told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
             writer.close(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
             yield
@@ -267,13 +265,10 @@ def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress
 
 def _otsu(source: ProbabilitySource, progress: Progress) -> float:
     counts = np.zeros(_OTSU_BINS, np.int64)
-    for window in strips(source):
-        raise_if_cancelled(progress)
-        values, valid = source.read(window)
+    for _, values, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
         chosen = values.reshape(-1) if valid is None else values[valid]
         # In place and in single precision, which tells thousandths apart well enough.
         counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
-        progress.set((window.row + window.height) / source.grid.height)
     threshold = otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
     if threshold is None:
         msg = tr(

@@ -12,20 +12,19 @@ from osgeo import gdal
 from ..accuracy.scores import at_least
 from ..errors import InputError
 from ..grid import Window
-from ..progress import Progress, raise_if_cancelled
+from ..progress import Progress
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import GeoTiffWriter, Statistics
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.source import open_raster
+from ..raster.windows import each_window, read_windows, strips
 from ..translation import tr
 from .components import Labeller, Runs, connected, numbered
 
 HECTARE = 10_000.0
 TILE = 256
-
-_STRIP_PIXELS = 3_000_000
 
 # Ten pixels of 100 m² in a plane are not quite 1000 m² on the ellipsoid, but whoever asks for 1000 m² means them.
 _TOLERANCE = 0.005
@@ -94,16 +93,12 @@ class Finder:
             RasterError: the raster can't be read, or the labels can't be written.
             CancelledError: the caller cancelled.
         """
-        grid = self._source.grid
         with _label_writer(destination, self._source) as writer:
-            for window in strips(self._source):
-                raise_if_cancelled(progress)
-                values, valid = self._source.read(window)
+            for window, values, valid in read_windows(self._source, progress, self._strips()):
                 water = at_least(values, self._threshold)
                 if valid is not None:
                     water &= valid
                 writer.write(window, self._strip(window, values, water))
-                progress.set((window.row + window.height) / grid.height)
             writer.close(Statistics(), {})
             writer.place()
 
@@ -168,10 +163,8 @@ class Finder:
         table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
         labels = open_raster(str(provisional))
         with _label_writer(destination, self._source) as writer:
-            for window in strips(self._source):
-                raise_if_cancelled(progress)
+            for window in each_window(self._strips(), progress):
                 writer.write(window, table[read_labels(labels, window)])
-                progress.set((window.row + window.height) / self._source.grid.height)
             writer.close(Statistics(), {})
             writer.place()
         mean = self._total.by(body, count) / np.maximum(self._pixels.by(body, count), 1)
@@ -185,15 +178,8 @@ class Finder:
             filled[patch[np.concatenate(self._open)]] = False
         return filled
 
-
-def strips(source: ProbabilitySource) -> Iterator[Window]:
-    """Cut the raster into strips of its full width, whole in its blocks where memory allows."""
-    width, height = source.grid.width, source.grid.height
-    rows = max(_STRIP_PIXELS // width, 1)
-    block = max(source.block[1], TILE)
-    rows = rows // block * block or min(rows, block)
-    for row in range(0, height, rows):
-        yield Window(0, row, width, min(rows, height - row))
+    def _strips(self) -> Iterator[Window]:
+        return strips(self._source.grid, self._source.block, TILE)
 
 
 def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter:

@@ -10,10 +10,11 @@ from osgeo import gdal
 
 from ..errors import InputError
 from ..grid import Grid, Layout, Window, format_extent
-from ..progress import Progress, raise_if_cancelled
+from ..progress import Progress, Span, raise_if_cancelled
 from ..raster.rasterize import burn, memory_layer, memory_raster
 from ..raster.reprojection import crs_name
 from ..raster.source import Source
+from ..raster.windows import read_windows
 from ..translation import tr
 from .polygons import LabelledShape, envelopes, is_polygon
 
@@ -94,9 +95,9 @@ class Labelling:
             self._contested += self._per_area(owners[:, conflict])
             # Water counts upward, not water downward.
             claimed = np.where(conflict, 0, owners[1] - owners[0])
-            for window in _touched(piece, claimed, self._source):
-                raise_if_cancelled(progress)
-                part = LabelledWindow(window, _cut(claimed, piece, window), *self._source.read(window))
+            span = Span(progress, index / len(pieces), (index + 1) / len(pieces))
+            for window, bands, valid in read_windows(self._source, span, _touched(piece, claimed, self._source)):
+                part = LabelledWindow(window, _cut(claimed, piece, window), bands, valid)
                 if part.valid is not None:
                     self._invalid += self._per_area(np.abs(part.owner[~part.valid]))
                 yield part

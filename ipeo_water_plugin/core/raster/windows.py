@@ -1,0 +1,83 @@
+"""The one way through a raster that is too large for memory: window by window, with progress and Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from ..grid import Grid, Layout, Window
+from ..progress import Progress, raise_if_cancelled
+
+_STRIP_PIXELS = 3_000_000
+
+Values_co = TypeVar("Values_co", covariant=True)
+
+
+class Readable(Protocol[Values_co]):
+    """A raster opened for one thread, such as `Source` or `ProbabilitySource`."""
+
+    grid: Grid
+    block: tuple[int, int]
+
+    def read(self, window: Window) -> tuple[Values_co, np.ndarray | None]:
+        """Return the values of a window, and where they are valid or None where all are."""
+
+
+def each_window(windows: Iterable[Window], progress: Progress) -> Iterator[Window]:
+    """Yield windows; before each the caller may cancel, and after each the share of pixels done is reported.
+
+    Args:
+        windows: to go through.
+        progress: told the share of their pixels that is done.
+
+    Raises:
+        CancelledError: the caller cancelled.
+    """
+    windows = list(windows)
+    total, done = sum(window.pixels for window in windows), 0
+    for window in windows:
+        raise_if_cancelled(progress)
+        yield window
+        done += window.pixels
+        progress.set(done / total)
+
+
+def read_windows(
+    source: Readable[Values_co], progress: Progress, windows: Iterable[Window] | None = None
+) -> Iterator[tuple[Window, Values_co, np.ndarray | None]]:
+    """Read a raster window by window.
+
+    Args:
+        source: the raster.
+        progress: told the share of the pixels that is done.
+        windows: which to read; None = all of the raster, along its blocks.
+
+    Yields:
+        Each window, its values, and where they are valid (bool, shape (height, width)) or None where all are.
+
+    Raises:
+        RasterError: the raster can't be read.
+        CancelledError: the caller cancelled.
+    """
+    if windows is None:
+        windows = Layout.from_blocks(source.grid.window, source.block).windows(source.grid.window)
+    for window in each_window(windows, progress):
+        values, valid = source.read(window)
+        yield window, values, valid
+
+
+def strips(grid: Grid, block: tuple[int, int], tile: int) -> Iterator[Window]:
+    """Cut a grid into strips of its full width, from the top.
+
+    Args:
+        grid: to cut.
+        block: width and height of the source's blocks; strips are whole in them where memory allows.
+        tile: side of the tiles of a file that is written along the way, likewise.
+    """
+    rows = max(_STRIP_PIXELS // grid.width, 1)
+    height = max(block[1], tile)
+    rows = rows // height * height or min(rows, height)
+    for row in range(0, grid.height, rows):
+        yield Window(0, row, grid.width, min(rows, grid.height - row))
