@@ -11,7 +11,7 @@ from ipeo_water_plugin.core.errors import CancelledError, InputError
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.sampling import overlay as module
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes
-from ipeo_water_plugin.core.sampling.reservoir import Sieve, random_keys
+from ipeo_water_plugin.core.sampling.reservoir import Reservoir, random_keys
 from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 
 EVERY = SamplingSettings(max_per_class=0)
@@ -160,17 +160,17 @@ def test_a_cap_draws_without_bias(make_raster) -> None:
     assert 620 < chi2 < 1000  # 799 degrees of freedom, ± 4.5 standard deviations
 
 
-def test_memory_of_a_sieve_stays_bounded() -> None:
-    sieve = Sieve(3, 1000)
+def test_memory_of_a_reservoir_stays_bounded() -> None:
+    reservoir = Reservoir(3, 1000)
     most = 0
     for step in range(300):
         place = np.arange(step * 5000, (step + 1) * 5000)
-        sieve.add(np.full(5000, step % 3), random_keys(place, 0), place, [place.astype(np.uint16)] * 3)
-        most = max(most, sieve._held)
-    assert sieve.total == 1_500_000
+        reservoir.add(np.full(5000, step % 3), random_keys(place, 0), place, *[place.astype(np.uint16)] * 3)
+        most = max(most, reservoir._held)
+    assert reservoir.total == 1_500_000
     assert most <= 2 * 1000 + 100_000 + 5000
-    area = sieve.result()[0]
-    assert np.bincount(area).tolist() in ([333, 333, 334], [333, 334, 333], [334, 333, 333])
+    group = reservoir.sample()[0]
+    assert np.bincount(group).tolist() in ([333, 333, 334], [333, 334, 333], [334, 333, 333])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.windows import read_windows
-from ..sampling.reservoir import random_keys
+from ..sampling.reservoir import Reservoir, random_keys
 from ..translation import tr
 from .assess import CLASSES
 from .estimators import FEWEST_ERRORS
@@ -148,27 +148,29 @@ def sample_reference(
     source = ProbabilitySource(raster)
     areas = PixelAreas.from_grid(source.grid)
     names = CLASSES if settings.design == "stratified" else (WHOLE_MAP,)
-    parts = [_Part(settings.count) for _ in names]
+    pixels, hectares, errors = [0] * len(names), [0.0] * len(names), [0.0] * len(names)
+    reservoirs = [Reservoir(1, settings.count) for _ in names]
     for window, probability, known in read_windows(source, progress):
         water = at_least(probability, settings.threshold)
         valid = np.ones(water.shape, bool) if known is None else known
         rows = np.arange(window.row, window.row + window.height)[:, None]
-        place = rows * source.grid.width + np.arange(window.column, window.column + window.width)
+        place = (rows * source.grid.width + np.arange(window.column, window.column + window.width)).reshape(-1)
         keys = random_keys(place, settings.seed ^ _APART)
-        wrong = np.where(water, 1 - probability, probability)
-        for part, mine in zip(parts, (valid & ~water, valid & water) if len(names) > 1 else (valid,)):
-            part.pixels += int(np.count_nonzero(mine))
-            part.area += areas.total(window, mine)
-            part.errors += float(np.sum(wrong, where=mine, dtype=np.float64))
-            part.add(mine, keys, place)
-    if not any(part.pixels for part in parts):
+        wrong = np.where(water, 1 - probability, probability).reshape(-1)
+        for index, inside in enumerate((valid & ~water, valid & water) if len(names) > 1 else (valid,)):
+            # Far quicker than the mask itself as an index.
+            chosen = np.flatnonzero(inside)
+            reservoirs[index].add(np.zeros(len(chosen), np.intp), keys[chosen], place[chosen])
+            pixels[index] += len(chosen)
+            hectares[index] += areas.total(window, inside)
+            errors[index] += float(wrong[chosen].sum(dtype=np.float64))
+    if not any(pixels):
         msg = tr("{raster} has no valid pixel, so no point can be drawn.").format(raster=raster)
         raise InputError(msg)
-    points = allocate(settings.count, [part.pixels for part in parts])
-    strata = tuple(
-        Stratum(name, part.pixels, part.area, n, n * part.errors / part.pixels) for name, part, n in zip(names, parts, points) if n
-    )
-    places = [part.draw(n) for part, n in zip(parts, points) if n]
+    points = allocate(settings.count, pixels)
+    present = [index for index, count in enumerate(points) if count]
+    strata = tuple(Stratum(names[i], pixels[i], hectares[i], points[i], points[i] * errors[i] / pixels[i]) for i in present)
+    places = [_smallest(reservoirs[i], points[i]) for i in present]
     stratum = np.repeat(np.arange(len(places)), [len(place) for place in places])
     rows, columns = np.divmod(np.concatenate(places), source.grid.width)
     # Points of one stratum in a row would tell the analyst what to expect of the next.
@@ -178,26 +180,10 @@ def sample_reference(
     return sample
 
 
-class _Part:
-    """One stratum while the raster goes by: its size, and the pixels with the smallest keys so far."""
-
-    def __init__(self, cap: int) -> None:
-        self.pixels, self.area, self.errors = 0, 0.0, 0.0
-        self._cap, self._ceiling = cap, np.iinfo(np.uint64).max
-        self._keys, self._places = np.empty(0, np.uint64), np.empty(0, np.int64)
-
-    def add(self, mine: np.ndarray, keys: np.ndarray, place: np.ndarray) -> None:
-        """Take in the chosen pixels of a window."""
-        kept = mine & (keys <= self._ceiling)
-        self._keys, self._places = np.concatenate([self._keys, keys[kept]]), np.concatenate([self._places, place[kept]])
-        if len(self._keys) > 2 * self._cap:
-            smallest = np.argpartition(self._keys, self._cap)[: self._cap]
-            self._keys, self._places = self._keys[smallest], self._places[smallest]
-            self._ceiling = self._keys.max()
-
-    def draw(self, count: int) -> np.ndarray:
-        """Return the places of the pixels with the smallest keys, in row-major order."""
-        return np.sort(self._places[np.argsort(self._keys, kind="stable")[:count]])
+def _smallest(reservoir: Reservoir, count: int) -> np.ndarray:
+    """Return the places of so many pixels, those with the smallest keys, in row-major order."""
+    _, key, place = reservoir.sample()
+    return np.sort(place[np.argsort(key, kind="stable")[:count]])
 
 
 def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:

@@ -1,21 +1,32 @@
-"""Drawing pixels at random in bounded memory: each gets a key from the seed and its place, and the smallest keys stay. numpy alone.
+"""Random samples in bounded memory: each pixel gets a key from the seed and its place, and the smallest keys stay. numpy alone.
 
-So a draw depends on neither block size nor order, and of pixels seen once each, it is a simple random sample without replacement.
+So a sample depends on neither block size nor order, and of pixels seen once each, it is a simple random sample without replacement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 _UNLIMITED = np.iinfo(np.int64).max
+# Pixels that may wait above twice the cap, so that small samples aren't sorted after every block.
+_SLACK = 100_000
 
 
 def random_keys(place: np.ndarray, seed: int) -> np.ndarray:
-    """Return a random 64-bit key a pixel, from the seed and its place alone.
+    """Return a random 64-bit key for each pixel, from the seed and its place alone.
 
     SplitMix64: Steele, Lea & Flood 2014, doi 10.1145/2660193.2660195.
+
+    Args:
+        place: row · width + column of each pixel, integer, any shape.
+        seed: any integer.
+
+    Returns:
+        Keys, uint64, of the same shape.
+
+    Example:
+        >>> random_keys(np.array([0, 1]), seed=0)
+        array([16294208416658607535, 17909611376780542444], dtype=uint64)
     """
     with np.errstate(over="ignore"):
         z = place.astype(np.uint64) + np.uint64((seed * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
@@ -24,45 +35,55 @@ def random_keys(place: np.ndarray, seed: int) -> np.ndarray:
         return z ^ (z >> np.uint64(31))
 
 
-class Sieve:
-    """Keeps at most a cap of one class's pixels, spread over areas: every area may keep as many as the level that fills the cap."""
+class Reservoir:
+    """A random sample of pixels from several groups: each group may keep as many as the level that fills the cap.
 
-    def __init__(self, areas: int, cap: int) -> None:
-        """Keep at most `cap` pixels of so many areas; 0 = all."""
+    Args:
+        groups: number of groups, such as training areas.
+        cap: maximum number of pixels in all; 0 = no maximum.
+    """
+
+    def __init__(self, groups: int, cap: int) -> None:
+        """Start with no pixel."""
         self._cap = cap or _UNLIMITED
-        self._seen = np.zeros(areas, np.int64)
-        self._ceiling = np.full(areas, np.iinfo(np.uint64).max, np.uint64)
-        self._pieces: list[tuple[np.ndarray, ...]] = []
+        self._seen = np.zeros(groups, np.int64)
+        self._ceiling = np.full(groups, np.iinfo(np.uint64).max, np.uint64)
+        self._blocks: list[tuple[np.ndarray, ...]] = []
         self._held = 0
 
     @property
     def total(self) -> int:
-        """Pixels that came by."""
+        """Number of pixels added."""
         return int(self._seen.sum())
 
-    def add(self, area: np.ndarray, key: np.ndarray, place: np.ndarray, bands: Sequence[np.ndarray]) -> None:
-        """Take in pixels: area index, key, place and raw values of each."""
-        self._seen += np.bincount(area, minlength=len(self._seen))
-        kept = key <= self._ceiling[area]
-        values = np.stack([band[kept].astype(np.float64) for band in bands], axis=1)
-        self._pieces.append((area[kept], key[kept], place[kept], values))
-        self._held += int(kept.sum())
-        if self._held > 2 * self._cap + 100_000:
+    def add(self, group: np.ndarray, key: np.ndarray, *columns: np.ndarray) -> None:
+        """Add pixels.
+
+        Args:
+            group: index of each pixel's group, shape (pixels,), integer.
+            key: from `random_keys`, shape (pixels,), uint64.
+            columns: further values of each pixel, shape (pixels,); the same number in each call.
+        """
+        self._seen += np.bincount(group, minlength=len(self._seen))
+        kept = np.flatnonzero(key <= self._ceiling[group])
+        self._blocks.append(tuple(column[kept] for column in (group, key, *columns)))
+        self._held += len(kept)
+        if self._held > 2 * self._cap + _SLACK:
             self._settle(exact=False)
 
-    def result(self) -> tuple[np.ndarray, ...]:
-        """Return area index, place and values of the pixels kept, in no order."""
-        area, _, place, values = self._settle(exact=True)
-        return area, place, values
+    def sample(self) -> tuple[np.ndarray, ...]:
+        """Return group, key and further columns of the sampled pixels, in no order, once some were added."""
+        return self._settle(exact=True)
 
     def _settle(self, *, exact: bool) -> tuple[np.ndarray, ...]:
         """Drop what no longer fits under the cap."""
-        area, key, place, values = (np.concatenate(column) for column in zip(*self._pieces)) if self._pieces else self._nothing()
+        columns = tuple(np.concatenate(column) for column in zip(*self._blocks))
         if self._held > self._cap:
-            order = np.lexsort((key, area))
-            starts = np.searchsorted(area[order], np.arange(len(self._seen)))
-            rank = np.empty(len(area), np.int64)
-            rank[order] = np.arange(len(area)) - starts[area[order]]
+            group, key = columns[:2]
+            order = np.lexsort((key, group))
+            starts = np.searchsorted(group[order], np.arange(len(self._seen)))
+            rank = np.empty(len(group), np.int64)
+            rank[order] = np.arange(len(group)) - starts[group[order]]
             level = _level(self._seen, self._cap)
             kept = rank < level
             if exact:
@@ -71,20 +92,17 @@ class Sieve:
                 kept[spare[np.argsort(key[spare], kind="stable")[: self._cap - int(kept.sum())]]] = True
             else:
                 kept |= rank == level
-            area, key, place, values = area[kept], key[kept], place[kept], values[kept]
-            full = np.bincount(area, minlength=len(self._seen)) < self._seen
+            columns = tuple(column[kept] for column in columns)
+            full = np.bincount(columns[0], minlength=len(self._seen)) < self._seen
             highest = np.zeros(len(self._seen), np.uint64)
-            np.maximum.at(highest, area, key)
+            np.maximum.at(highest, columns[0], columns[1])
             self._ceiling = np.where(full, highest, self._ceiling)
-        self._pieces, self._held = [(area, key, place, values)], len(area)
-        return area, key, place, values
-
-    def _nothing(self) -> tuple[np.ndarray, ...]:
-        return np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty((0, 0))
+        self._blocks, self._held = [columns], len(columns[0])
+        return columns
 
 
 def _level(counts: np.ndarray, cap: int) -> int:
-    """The largest number n for which Σ min(count, n) stays within the cap."""
+    """Return the largest number n for which Σ min(count, n) stays within the cap; counts have the shape (groups,)."""
     low, high = 0, int(counts.max(initial=0))
     while low < high:
         middle = (low + high + 1) // 2

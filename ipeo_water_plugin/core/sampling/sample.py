@@ -22,7 +22,7 @@ from ..samples import Samples, Scene
 from ..translation import tr
 from .overlay import Labelling
 from .polygons import LabelledShape
-from .reservoir import Sieve, random_keys
+from .reservoir import Reservoir, random_keys
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def sample_pixels(
     raise_if_cancelled(progress)
     source = Source(raster, roles)
     labelling = Labelling(source, shapes, all_touched=settings.all_touched)
-    sieves = tuple(Sieve(len(shapes), settings.max_per_class) for _ in range(2))
+    reservoirs = tuple(Reservoir(len(shapes), settings.max_per_class) for _ in range(2))
     invalid = 0
     for part in labelling.windows(progress):
         chosen = part.owner != 0
@@ -115,13 +115,14 @@ def sample_pixels(
         place = (rows + part.window.row).astype(np.int64) * source.grid.width + columns + part.window.column
         owner = part.owner[rows, columns]
         keys = random_keys(place, settings.seed)
-        for sieve, mine in zip(sieves, (owner < 0, owner > 0)):
-            sieve.add(np.abs(owner[mine]) - 1, keys[mine], place[mine], [band[rows[mine], columns[mine]] for band in part.bands])
+        for reservoir, in_class in zip(reservoirs, (owner < 0, owner > 0)):
+            bands = (band[rows[in_class], columns[in_class]] for band in part.bands)
+            reservoir.add(np.abs(owner[in_class]) - 1, keys[in_class], place[in_class], *bands)
     conflicting = labelling.conflicting
-    found = sieves[0].total, sieves[1].total
+    found = reservoirs[0].total, reservoirs[1].total
     if not all(found):
         raise _missing(found, conflicting, invalid, labelling.unused(progress))
-    samples, taken = _collect(sieves, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
+    samples, taken = _collect(reservoirs, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
     sampling = Sampling(samples, conflicting, invalid, found, len(shapes), int(taken.sum()), labelling.unused(progress, taken))
     _report(sampling, progress)
     return sampling
@@ -138,22 +139,22 @@ def _missing(found: tuple[int, int], conflicting: int, invalid: int, unused: str
 
 
 def _collect(
-    sieves: Sequence[Sieve], grid: Grid, shapes: Sequence[LabelledShape], roles: BandRoles, scene: Scene, progress: Progress
+    reservoirs: Sequence[Reservoir], grid: Grid, shapes: Sequence[LabelledShape], roles: BandRoles, scene: Scene, progress: Progress
 ) -> tuple[Samples, np.ndarray]:
     """Return the pixels drawn, and of which areas some were: bool, shape (areas,)."""
     # Without a cap these are as many as the areas hold, so that each step may take a second: the user is asked between them.
     parts = []
-    for sieve in sieves:
-        parts.append(sieve.result())
+    for reservoir in reservoirs:
+        parts.append(reservoir.sample())
         raise_if_cancelled(progress)
     water = np.repeat([False, True], [len(part[0]) for part in parts])
-    area, place, values = (np.concatenate(column) for column in zip(*parts))
+    area, _, place, *bands = (np.concatenate(column) for column in zip(*parts))
     raise_if_cancelled(progress)
     # Places are all different, so any way of sorting gives one order.
     order = np.argsort(place)
     place, area, water = place[order], area[order], water[order]
     raise_if_cancelled(progress)
-    values = values[order]
+    values = np.stack([band[order] for band in bands], axis=1).astype(np.float64)
     raise_if_cancelled(progress)
     rows, columns = np.divmod(place, grid.width)
     position = grid.to_crs(columns + 0.5, rows + 0.5)
