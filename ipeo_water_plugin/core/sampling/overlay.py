@@ -10,7 +10,7 @@ from osgeo import gdal
 
 from ..errors import InputError
 from ..grid import Grid, Layout, Window, format_extent
-from ..progress import Progress, Span, raise_if_cancelled
+from ..progress import Progress, SubProgress, raise_if_cancelled
 from ..raster.rasterize import burn, memory_layer, memory_raster
 from ..raster.reprojection import crs_name
 from ..raster.source import Source
@@ -95,7 +95,7 @@ class Labelling:
             self._contested += self._per_area(owners[:, conflict])
             # Water counts upward, not water downward.
             claimed = np.where(conflict, 0, owners[1] - owners[0])
-            span = Span(progress, index / len(pieces), (index + 1) / len(pieces))
+            span = SubProgress(progress, index / len(pieces), (index + 1) / len(pieces))
             for window, bands, valid in read_windows(self._source, span, _touched(piece, claimed, self._source)):
                 part = LabelledWindow(window, _cut(claimed, piece, window), bands, valid)
                 if part.valid is not None:
