@@ -418,7 +418,7 @@ def test_the_template_says_nothing_of_its_own() -> None:
 def test_everything_from_data_is_escaped(samples: Samples) -> None:
     nasty = '<script>alert("1")</script>'
     named = replace(samples, names=("green", "red", nasty), scenes=(replace(samples.scenes[0], name=nasty),))
-    text = render(training_report(named, train(named, replace(FOLDS, epochs=5)), nasty, {nasty: nasty}))
+    text = render(training_report(named, train(named, replace(FOLDS, epochs=5)), nasty, {nasty: nasty}), resources() / "report", version())
     assert text.count("<script") == 1
     assert html.escape(nasty, quote=False).replace('"', "&#34;") in text
 
