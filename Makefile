@@ -13,10 +13,11 @@ PLUGIN := python3 tools/plugin.py
 ENVIRONMENT = eval "$$(tools/environment.sh)"
 PYTEST_ARGS ?=
 MATRIX_ARGS ?=
+PINS_ARGS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup env demo test lint stage package check-package release install docs figures screenshots strings bench bench-full soak matrix clean
+.PHONY: help setup env demo test lint stage package check-package install docs figures screenshots strings pins bench bench-full soak matrix clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  \1|\2/p' Makefile | awk -F'|' '{ printf "%-17s%s\n", $$1, $$2 }'
@@ -48,26 +49,26 @@ stage: ## Copy to build/plugins/ipeo_water_plugin exactly what the zip holds
 package: ## Build the zip for QGIS' plugin manager, byte for byte reproducible
 	@$(PLUGIN) package
 
-check-package: setup package ## Hold the zip against the rules of QGIS' plugin site
+check-package: setup package ## Check the zip against the rules of QGIS' plugin site, and say what publishing it still needs
 	@.venv/bin/python tools/check_package.py
-
-release: ## Set the version of a release and its changes (VERSION=1.2.3)
-	@python3 tools/release.py '$(VERSION)'
 
 install: ## Put the plugin into your QGIS profile (PROFILE=name for another than default)
 	@$(PLUGIN) install --profile '$(PROFILE)'
 
-docs: setup ## Write docs/algorithms/ anew from the algorithms themselves
+docs: setup ## Write docs/algorithms/ from the algorithms themselves
 	@$(ENVIRONMENT) && python3 tools/docs.py
 
-figures: setup ## Draw the tutorial's figures anew from what its code computes
+figures: setup ## Draw the tutorial's figures from what its code computes
 	@.venv/bin/python tools/figures.py
 
-screenshots: setup ## Take the pictures of the user guide anew, from QGIS itself, into docs/images/
+screenshots: setup ## Take the user guide's pictures from QGIS itself, into docs/images/
 	@.venv/bin/python tools/screenshots.py
 
-strings: ## Write the catalogue of texts anew, and bring translations up to date
+strings: ## Write the catalogue of texts, and bring translations up to date
 	@python3 tools/strings.py
+
+pins: ## Update requirements-dev.txt from requirements-dev.in, with uv (PINS_ARGS=--upgrade: to the newest versions)
+	@uv pip compile --quiet requirements-dev.in --output-file requirements-dev.txt $(PINS_ARGS)
 
 bench: setup ## Measure the short claims of benchmarks/README.md, in under ten minutes
 	@tools/bench.sh short
@@ -75,10 +76,10 @@ bench: setup ## Measure the short claims of benchmarks/README.md, in under ten m
 bench-full: setup stage ## Measure all of them, in about half an hour
 	@tools/bench.sh full
 
-soak: setup ## The fault tests at full length: ten minutes of broken model files, 200 predictions, kills, cancels; PyTorch installed anew
+soak: setup ## The fault tests at full length: ten minutes of broken model files, 200 predictions, kills, cancels; PyTorch from scratch
 	@IPEO_WATER_SOAK=1 .venv/bin/python -m pytest -s tests/faults tests/end_to_end/test_torch_commands.py $(PYTEST_ARGS)
 
-matrix: ## Run every test on QGIS 3.22, 3.40 and 3.44, each in a Debian of its own (root or sudo; 10 GB in build/matrix)
+matrix: ## Run every test on QGIS 3.22, 3.40 and 3.44 and on Debian forky, each in its own Debian (root or sudo; 13 GB in build/matrix)
 	@python3 tools/matrix.py $(MATRIX_ARGS)
 
 clean: ## Remove build/; .venv and the Debians of matrix stay

@@ -7,7 +7,6 @@ import io
 import os
 import re
 import shutil
-import stat
 import subprocess
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -17,12 +16,6 @@ from copying import copy_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "ipeo_water_plugin"
-REQUIRED = (
-    *("name", "description", "about", "version", "author", "email", "homepage", "tracker", "repository", "tags", "icon"),
-    *("qgisMinimumVersion", "qgisMaximumVersion", "category", "hasProcessingProvider"),
-)
-KINDS = {".css", ".gpkg", ".html", ".js", ".md", ".model3", ".py", ".qm", ".qml", ".svg", ".tif", ".txt"}
-MAX_BYTES = 25 * 1024 * 1024
 
 
 def make(checkout: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
@@ -81,18 +74,8 @@ def test_two_builds_give_the_same_bytes(archive: Path, tmp_path: Path) -> None:
 
 
 def test_zip_holds_the_plugin_and_nothing_else(checkout: Path, archive: Path) -> None:
-    with zipfile.ZipFile(archive) as opened:
-        assert opened.testzip() is None
-        entries = opened.infolist()
-    paths = [PurePosixPath(entry.filename) for entry in entries]
-    assert {path.parts[0] for path in paths} == {NAME}
-    assert archive.stat().st_size <= MAX_BYTES
-    for entry, path in zip(entries, paths):
-        assert path.suffix in KINDS or path.name == "LICENSE", path
-        assert not any(part.startswith((".", "__")) and part != "__init__.py" for part in path.parts), path
-        assert not {"tests", "tools", "benchmarks", "build", "docs"} & set(path.parts), path
-        assert stat.S_ISREG(entry.external_attr >> 16), path
-        assert stat.S_IMODE(entry.external_attr >> 16) == 0o644, path
+    """What is in it is otherwise checked by tools/check_package.py, before every `make test`."""
+    paths = [PurePosixPath(name) for name in names(archive)]
     modules = {path.relative_to(checkout).as_posix() for path in (checkout / NAME).rglob("*.py")}
     assert {str(path) for path in paths if path.suffix == ".py"} == modules
     top = {"metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt", "resources/sample/image.tif", "resources/sample/NOTICE.txt"}
@@ -118,40 +101,22 @@ def test_unknown_kind_of_file_stops_the_build(tmp_path: Path) -> None:
     assert list(copy.glob("build/*")) == []
 
 
-def test_metadata_has_what_the_plugin_site_requires(metadata: configparser.SectionProxy, archive: Path) -> None:
-    assert [key for key in REQUIRED if not metadata.get(key, "").strip()] == []
-    assert metadata["qgisMinimumVersion"] == "3.22"
-    assert metadata["qgisMaximumVersion"] == "4.99"
-    assert metadata["hasProcessingProvider"] == "yes"
-    assert metadata["category"] == "Raster"
-    assert "supportsQt6" not in metadata
-    assert re.fullmatch(r"\d+\.\d+\.\d+", metadata["version"])
-    assert "torch" in metadata["about"]
-    assert f"{NAME}/{metadata['icon']}" in names(archive)
-    for key in ("homepage", "tracker", "repository"):
-        assert re.fullmatch(r"https://\S+", metadata[key])
-
-
 def test_version_stands_in_one_place(metadata: configparser.SectionProxy, archive: Path) -> None:
     version = metadata["version"]
     assert archive.name == f"{NAME}-{version}.zip"
-    assert f"## {version}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert metadata["changelog"].startswith(version)
     for path in [ROOT / "Makefile", ROOT / "pyproject.toml", *(ROOT / NAME).rglob("*.py"), *(ROOT / "tools").glob("*")]:
         if path.is_file():
             assert f'"{version}"' not in path.read_text(encoding="utf-8"), path
 
 
 def test_requirements_never_bring_what_qgis_brings() -> None:
+    """The pins are installed with --no-deps, so that what they leave out stays QGIS' own."""
     for name in ("requirements.txt", "requirements-dev.txt"):
         lines = [line.split("#")[0].strip() for line in (ROOT / name).read_text(encoding="utf-8").splitlines()]
         packages = {re.split(r"[<>=!~ ]", line)[0].lower() for line in lines if line}
-        assert packages
+        assert "torch" in packages
         assert not packages & {"numpy", "gdal", "scipy", "pyqt5", "pyqt6-qt6", "jinja2", "plotly", "requests"}
-        # Of PyQt6 the checks read the stubs; it works with no Qt that is here, so that nothing can import it by mistake.
-        assert "pyqt6" not in packages or name == "requirements-dev.txt"
-    pinned = [line.strip() for line in (ROOT / "requirements-dev.txt").read_text(encoding="utf-8").splitlines()]
-    assert all("==" in line for line in pinned if line and not line.startswith("#"))
+    assert all("==" in line for line in lines if line)
 
 
 def test_stage_holds_what_the_zip_holds_and_drops_what_went(checkout: Path, archive: Path) -> None:

@@ -49,7 +49,7 @@ installed_torch() {
 
 install_torch() {
   local version
-  version=$(sed -n 's/^torch==//p' requirements-dev.txt)
+  version=$(sed -n 's/^torch==\([^ ]*\).*/\1/p' requirements-dev.txt)
   [ "$(installed_torch)" != "$version" ] || return 0
   # A distribution's own torch that is recent enough fits its NumPy, and brings no CUDA.
   if env -i PATH=/usr/bin:/bin "$PYTHON" -c 'import sys, torch; sys.exit(int(torch.__version__.split(".")[0]) < 2)' 2>/dev/null; then return 0; fi
