@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-import strings  # noqa: E402
+import strings
 
 
 def test_the_catalogue_is_fresh() -> None:

@@ -52,12 +52,11 @@ def read_metadata(zipped: zipfile.ZipFile) -> configparser.SectionProxy:
     """Return metadata.txt.
 
     Raises:
-        configparser.Error: it is missing, or not in the form of an ini file with a section "general".
+        configparser.Error: it is not in the form of an ini file.
+        KeyError: it has no section "general".
     """
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(read_text(zipped, "metadata.txt"))
-    if not parser.has_section("general"):
-        raise configparser.NoSectionError("general")
     return parser["general"]
 
 
@@ -92,7 +91,7 @@ def metadata(archive: Path, zipped: zipfile.ZipFile) -> Iterator[str]:
     """What metadata.txt has to say, and whether it fits this zip."""
     try:
         general = read_metadata(zipped)
-    except configparser.Error as error:
+    except (configparser.Error, KeyError) as error:
         yield f"metadata.txt can't be read: {error}"
         return
     found = {key: general.get(key, "").strip() for key in REQUIRED}
