@@ -25,7 +25,7 @@ from common import LABELS, SCENE, WORK, make_scene
 from osgeo import gdal, ogr
 from timing import ROOT, alternate, verdict
 
-from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model, write_model
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
@@ -107,7 +107,7 @@ def our_model(scene: Path, polygons: Path, name: str) -> Path:
     path, file = str(scene), WORK / f"{name}.json"
     samples = sample_pixels(path, roles_of(path), read_shapes(str(polygons), path, "class")).samples
     np.savez(file.with_suffix(".npz"), X=samples.X, y=samples.y)
-    train(samples, TrainingSettings(validation_fraction=0)).model.save(file)
+    write_model(train(samples, TrainingSettings(validation_fraction=0)).model, file)
     return file
 
 
@@ -209,7 +209,7 @@ def predict_command(scene: Path, model: str) -> list[str]:
 
 def one(scene: str, model: str) -> None:
     """Predict in this process."""
-    predict(scene, roles_of(scene), WaterModel.load(model), RESULT)
+    predict(scene, roles_of(scene), read_model(model), RESULT)
 
 
 if __name__ == "__main__":

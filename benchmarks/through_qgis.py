@@ -13,6 +13,7 @@ from peers import qgis_environment, run
 from predict import sample_model
 from timing import alternate, verdict
 
+from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 
@@ -30,7 +31,7 @@ def main() -> int:
     environment = qgis_environment()
     scenes = {side: str(make_scene(f"tiled_{side}.tif", side)) for side in (_SMALL, arguments.side)}
     model, target = WORK / "through_qgis.json", WORK / "out.tif"
-    sample_model().save(model)
+    write_model(sample_model(), model)
     command = [environment["QGIS_PROCESS"], "run", "ipeowater:predictwaterprobability", "--json", "--"]
     command += [f"MODEL={model}", f"OUTPUT={target}"]
     large = scenes[arguments.side]

@@ -15,6 +15,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.cluster.versions import code
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.paths import version
@@ -28,12 +29,12 @@ PREDICT = """
 import sys
 sys.modules["qgis"] = sys.modules["PyQt5"] = sys.modules["torch"] = None
 import ipeo_water_plugin
-from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.prediction import predict
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.model_json import read_model
+from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.paths import version
 image, model, target = sys.argv[1:]
-predict(image, roles_of(image), WaterModel.load(model), target)
+predict(image, roles_of(image), read_model(model), target)
 print(ipeo_water_plugin.__file__, version())
 """
 
@@ -105,7 +106,7 @@ def test_installed_it_predicts_what_the_checkout_predicts(wheel: Path, tmp_path:
     subprocess.run([python, "-m", "pip", "install", "-q", "--no-deps", "--no-index", wheel], check=True)
     inputs = tuple(ModelInput(name, name, 1000.0, 300.0, 0.0, 4000.0) for name in ("green", "red", "nir"))
     model = WaterModel(inputs, (Layer(np.array([[0.004, -0.002, -0.006]]), np.array([3.0])),))
-    model.save(tmp_path / "model.json")
+    write_model(model, tmp_path / "model.json")
     predict(str(IMAGE), roles_of(str(IMAGE)), model, tmp_path / "here.tif")
     clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     words = [str(python), "-c", PREDICT, str(IMAGE), str(tmp_path / "model.json"), str(tmp_path / "there.tif")]

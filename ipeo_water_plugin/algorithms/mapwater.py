@@ -8,6 +8,7 @@ from typing import Any
 
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
+from ..core.model_json import model_text
 from ..core.prediction.predict import Prediction, predict
 from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.reports.training_report import Mapped, training_report
@@ -130,7 +131,7 @@ class MapWater(WaterAlgorithm):
         def together(prediction: Prediction, transaction: FileTransaction) -> None:
             add_probability_style(transaction, Path(destination), progress)
             if model_file is not None:
-                transaction.add_text(Path(model_file), training.model.to_json())
+                transaction.add_text(Path(model_file), model_text(training.model))
             if report is not None:
                 mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
                 told = job.record.command, job.record.versions

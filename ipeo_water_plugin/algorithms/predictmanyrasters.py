@@ -41,9 +41,9 @@ from .predictwaterprobability import (
     MASK,
     MODEL,
     add_probability_style,
+    chosen_model,
     model_parameter,
     prediction_parameters,
-    read_model,
     read_settings,
     stamp,
     style_when_loaded,
@@ -196,7 +196,7 @@ class PredictManyRasters(WaterAlgorithm):
             settle_loaded(values, self.OUTPUT_VRT)
         bands = Bands(*(self._band(values, key) for key in (GREEN, RED, NIR)), self._extra_bands(values))
         pattern = values.text(self.PATTERN).strip() or "*.tif"
-        return _Job(rasters, folder, pattern, read_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
+        return _Job(rasters, folder, pattern, chosen_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
 
     def _folder(self, values: Values) -> str:
         return values.algorithm.parameterAsFile(values.parameters, self.FOLDER, values.context) if values.given(self.FOLDER) else ""

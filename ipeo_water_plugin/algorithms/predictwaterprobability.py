@@ -28,6 +28,7 @@ from qgis.core import (
 
 from ..core.errors import InputError
 from ..core.model import WaterModel
+from ..core.model_json import read_model
 from ..core.prediction.predict import Prediction, PredictionSettings, predict
 from ..core.progress import Progress, SubProgress
 from ..core.system.files import FileTransaction
@@ -221,7 +222,7 @@ def model_parameter() -> QgsProcessingParameterDefinition:
     )
 
 
-def read_model(values: Values) -> WaterModel:
+def chosen_model(values: Values) -> WaterModel:
     """Read the model.
 
     Raises:
@@ -232,7 +233,7 @@ def read_model(values: Values) -> WaterModel:
     if not path:
         msg = tr("No model is given: choose a model file that Train logistic regression or Map water from polygons wrote.")
         raise InputError(msg)
-    return WaterModel.load(path)
+    return read_model(path)
 
 
 def stamp() -> dict[str, str]:
@@ -297,7 +298,7 @@ class PredictWaterProbability(WaterAlgorithm):
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
         image = read_image(values)
-        return _Job(image, read_model(values), read_prediction(values, image))
+        return _Job(image, chosen_model(values), read_prediction(values, image))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Predict."""

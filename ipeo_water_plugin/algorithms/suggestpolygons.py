@@ -31,7 +31,7 @@ from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .looks import show_places
-from .predictwaterprobability import model_parameter, read_model
+from .predictwaterprobability import chosen_model, model_parameter
 from .source import LayerSource
 from .vectors import POINT, POLYGON, Placement, placed
 
@@ -133,7 +133,7 @@ class SuggestPolygons(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        image, model = read_image(values), read_model(values)
+        image, model = read_image(values), chosen_model(values)
         count = values.integer(self.COUNT)
         check_count(count)
         check_destination(values, self.OUTPUT, _schema(image))

@@ -22,6 +22,7 @@ from qgis.core import (
 )
 
 from ..core.errors import InputError, TorchMissingError
+from ..core.model_json import model_text
 from ..core.progress import SubProgress
 from ..core.reports.training_report import training_report
 from ..core.system.files import FileTransaction
@@ -302,7 +303,7 @@ class TrainLogisticRegression(WaterAlgorithm):
         training = train(samples, job.settings, SubProgress(progress, 0.1, 0.95), lambda: check_torch(progress))
         results = {self.OUTPUT: destination, **training_results(training)}
         with FileTransaction() as transaction:
-            transaction.add_text(Path(destination), training.model.to_json())
+            transaction.add_text(Path(destination), model_text(training.model))
             if report is not None:
                 told = job.record.command, job.record.versions
                 page = training_report(samples, training, *told, progress=SubProgress(progress, 0.95, 1.0), notes=job.record.notes)

@@ -14,7 +14,7 @@ from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
-from .predictwaterprobability import add_probability_style, model_parameter, read_model, stamp, style_when_loaded
+from .predictwaterprobability import add_probability_style, chosen_model, model_parameter, stamp, style_when_loaded
 
 VRT = SUFFIX[1:]
 
@@ -103,7 +103,7 @@ class VirtualWaterProbability(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        image, model = read_image(values), read_model(values)
+        image, model = read_image(values), chosen_model(values)
         check_logistic(model)
         settle_loaded(values, self.OUTPUT)
         return _Job(image, model)

@@ -11,6 +11,7 @@ from osgeo import gdal, ogr, osr
 from runs import Scene
 
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.model_json import write_model
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 
@@ -133,5 +134,5 @@ def model_file(tmp_path: Path) -> str:
     path = tmp_path / "model.json"
     ranges = ((900.0, 100.0, 400.0, 1500.0), (800.0, 100.0, 300.0, 1500.0), (1500.0, 900.0, 100.0, 4000.0))
     inputs = tuple(ModelInput(name, name, *numbers) for name, numbers in zip(("green", "red", "nir"), ranges))
-    WaterModel(inputs, (Layer(np.array([[0.004, -0.001, -0.006]]), np.array([4.0])),)).save(path)
+    write_model(WaterModel(inputs, (Layer(np.array([[0.004, -0.001, -0.006]]), np.array([4.0])),)), path)
     return str(path)

@@ -16,6 +16,7 @@ from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsRasterLay
 from runs import FOUR_AREAS, Feedback, refused, run
 
 from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.raster.reprojection import crs_name
@@ -143,7 +144,7 @@ def made(algorithm: str, files: dict[str, Any], folder: Path) -> tuple[dict[str,
 def test_a_layer_gives_what_a_file_gives_that_says_so_itself(
     algorithm: str, flavour: str, model_file: str, make_areas: Callable[..., str], tmp_path: Path
 ) -> None:
-    right, layers = Maker(tmp_path, WaterModel.load(model_file)).files(flavour)
+    right, layers = Maker(tmp_path, read_model(model_file)).files(flavour)
     others = {"areas": make_areas(FOUR_AREAS), "model": model_file}
     before = {path: path.read_bytes() for path in (tmp_path / "wrong").iterdir()}
     expected, numbers, plain = made(algorithm, {**right, **others}, tmp_path / "expected")

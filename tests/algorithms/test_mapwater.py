@@ -13,11 +13,11 @@ from osgeo import gdal
 from qgis.core import QgsProcessingOutputLayerDefinition, QgsProject
 from runs import FOUR_AREAS, LAND, WATER, Feedback, Scene, box, refused, run
 
-from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model
 
 
 def numbers(path: str) -> list[float]:
-    model = WaterModel.load(path)
+    model = read_model(path)
     return [*model.coefficients.values(), model.intercept]
 
 
@@ -37,7 +37,7 @@ def test_water_is_found_where_it_is(good: dict[str, Any]) -> None:
     probability = gdal.Open(results["OUTPUT"]).ReadAsArray()
     assert probability[:, :20].min() > 0.5 > probability[:, 20:].max()
     assert results["OUTPUT_MODEL"] == good["OUTPUT_MODEL"]
-    assert gdal.Open(results["OUTPUT"]).GetMetadataItem("MODEL_SHA256", "IPEO_WATER") == WaterModel.load(good["OUTPUT_MODEL"]).digest
+    assert gdal.Open(results["OUTPUT"]).GetMetadataItem("MODEL_SHA256", "IPEO_WATER") == read_model(good["OUTPUT_MODEL"]).digest
 
 
 def test_one_step_equals_three(scene: Scene, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_options_of_every_step_reach_it(good: dict[str, Any], make_image: Callab
     }
     feedback = Feedback()
     results = run("mapwater", {**good, **options}, feedback)
-    model = WaterModel.load(results["OUTPUT_MODEL"])
+    model = read_model(results["OUTPUT_MODEL"])
     assert model.names == ("green", "red", "nir", "swir_1")
     assert "20 water and 20 other pixels" in "\n".join(feedback.infos)
     assert "lbfgs" in json.dumps(dict(model.training))

@@ -27,7 +27,7 @@ from qgis.core import (
 )
 from runs import LAND, WATER, Feedback, Scene, box, refused, run
 
-from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model
 
 
 def array(path: str) -> np.ndarray:
@@ -46,7 +46,7 @@ def test_probability_is_what_the_model_file_says(scene: Scene, model_file: str, 
     logit = document["intercept"] + sum(document["coefficients"][name] * band for name, band in zip(("green", "red", "nir"), bands))
     np.testing.assert_allclose(array(output), 1 / (1 + np.exp(-logit)), atol=1e-5)
     assert gdal.Open(output).GetGeoTransform() == gdal.Open(scene.image).GetGeoTransform()
-    assert gdal.Open(output).GetMetadataItem("MODEL_SHA256", "IPEO_WATER") == WaterModel.load(model_file).digest
+    assert gdal.Open(output).GetMetadataItem("MODEL_SHA256", "IPEO_WATER") == read_model(model_file).digest
 
 
 def test_percent_means_the_same(good: dict[str, Any], tmp_path: Path) -> None:

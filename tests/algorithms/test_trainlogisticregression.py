@@ -16,7 +16,7 @@ from osgeo import gdal
 from qgis.core import QgsFeature, QgsProcessingException, QgsProcessingFeatureSourceDefinition, QgsProject, QgsVectorLayer
 from runs import FOUR_AREAS, Feedback, Scene, refused, run, run_unchecked
 
-from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model
 from ipeo_water_plugin.core.samples import Scene as CoreScene
 from ipeo_water_plugin.core.training import train as core_training
 
@@ -112,7 +112,7 @@ def test_options_reach_the_training(good: dict[str, Any], tmp_path: Path) -> Non
 
 def test_hidden_units_make_a_perceptron(good: dict[str, Any]) -> None:
     results = run("trainlogisticregression", {**good, "HIDDEN_UNITS": 3, "EPOCHS": 50})
-    model = WaterModel.load(results["OUTPUT"])
+    model = read_model(results["OUTPUT"])
     assert model.layers[0].weights.shape == (3, 3)
     assert results["FORMULA"] == ""
 
@@ -128,11 +128,11 @@ def test_features_may_be_chosen(good: dict[str, Any], qgis_new_project: None) ->
         [[*row, 1.0 * index, 5.0 * index % 7] for index, row in enumerate(rows())], f"{FIELDS}&field=x_swir:double&field=ndvi:double"
     )
     every = run("trainlogisticregression", {**good, "INPUT": wide, "VALIDATION_FRACTION": 0})
-    assert WaterModel.load(every["OUTPUT"]).names == ("green", "red", "nir", "swir")
+    assert read_model(every["OUTPUT"]).names == ("green", "red", "nir", "swir")
     chosen = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": ["nir", "ndvi"], "VALIDATION_FRACTION": 0})
-    assert WaterModel.load(chosen["OUTPUT"]).names == ("nir", "ndvi")
+    assert read_model(chosen["OUTPUT"]).names == ("nir", "ndvi")
     by_text = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": "nir;ndvi", "VALIDATION_FRACTION": 0})
-    assert WaterModel.load(by_text["OUTPUT"]).names == ("nir", "ndvi")
+    assert read_model(by_text["OUTPUT"]).names == ("nir", "ndvi")
 
 
 def test_rows_with_gaps_are_left_out_and_counted(good: dict[str, Any], qgis_new_project: None) -> None:
@@ -146,16 +146,16 @@ def test_rows_with_gaps_are_left_out_and_counted(good: dict[str, Any], qgis_new_
     feedback = Feedback()
     holed = run("trainlogisticregression", {**good, "INPUT": table([*gaps[:2], *whole, *gaps[2:]])}, feedback)
     assert any("4 of 204 samples" in warning for warning in feedback.warnings)
-    coefficients = WaterModel.load(holed["OUTPUT"]).coefficients
-    assert coefficients == pytest.approx(WaterModel.load(run("trainlogisticregression", good)["OUTPUT"]).coefficients, rel=1e-9)
+    coefficients = read_model(holed["OUTPUT"]).coefficients
+    assert coefficients == pytest.approx(read_model(run("trainlogisticregression", good)["OUTPUT"]).coefficients, rel=1e-9)
 
 
 def test_a_text_file_of_samples(good: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     lines = ["class,polygon,scene,green,red,nir", *(",".join(map(repr, row)).replace("'", "") for row in rows())]
     path.write_text("\n".join(lines))
-    from_text = WaterModel.load(run("trainlogisticregression", {**good, "INPUT": str(path)})["OUTPUT"]).coefficients
-    from_table = WaterModel.load(run("trainlogisticregression", good)["OUTPUT"]).coefficients
+    from_text = read_model(run("trainlogisticregression", {**good, "INPUT": str(path)})["OUTPUT"]).coefficients
+    from_table = read_model(run("trainlogisticregression", good)["OUTPUT"]).coefficients
     assert from_text == pytest.approx(from_table, rel=1e-9)
 
 
@@ -168,8 +168,8 @@ def test_cancelled_while_samples_are_read(good: dict[str, Any]) -> None:
 
 
 def test_one_seed_one_model(good: dict[str, Any], tmp_path: Path) -> None:
-    one = WaterModel.load(run("trainlogisticregression", good)["OUTPUT"])
-    again = WaterModel.load(run("trainlogisticregression", {**good, "OUTPUT": str(tmp_path / "again.json")})["OUTPUT"])
+    one = read_model(run("trainlogisticregression", good)["OUTPUT"])
+    again = read_model(run("trainlogisticregression", {**good, "OUTPUT": str(tmp_path / "again.json")})["OUTPUT"])
     assert [*one.coefficients.values(), one.intercept] == pytest.approx([*again.coefficients.values(), again.intercept], rel=1e-6)
 
 

@@ -25,7 +25,7 @@ from qgis.core import (
 )
 from runs import Feedback, Scene, run, run_in_task, run_unchecked
 
-from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model
 
 ALGORITHMS = ("mapwater", "samplepixels", "trainlogisticregression", "predictwaterprobability")
 ASSESSING = ("samplereference", "assessaccuracy")
@@ -192,7 +192,7 @@ def test_a_numbers_output_feeds_the_next_step(scene: Scene, tmp_path: Path) -> N
     assert succeeded, feedback.errors
     children = results["CHILD_RESULTS"]
     assert children["mapwater"]["EPOCHS_RUN"] <= children["trainlogisticregression"]["EPOCHS_RUN"]
-    assert WaterModel.load(children["trainlogisticregression"]["OUTPUT"]).is_logistic
+    assert read_model(children["trainlogisticregression"]["OUTPUT"]).is_logistic
 
 
 def test_a_cancelled_model_stops(scene: Scene, tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from making import oracle
 from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import ModelError
-from ipeo_water_plugin.core.model import FORMAT, QUANTILES, VERSION, Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH, parse
+from ipeo_water_plugin.core.model import FORMAT, QUANTILES, Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH, VERSION, model_text, parse_model, read_model, write_model
 
 # More than one piece of pixels is computed from this on.
 CHUNK = 32768
@@ -121,16 +121,6 @@ def test_bands_need_not_be_contiguous_nor_alike() -> None:
     np.testing.assert_allclose(p, expected(MODELS["steep plane"], pixels[:, ::2, ::-1]), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["steep plane", "five units"])
-def test_probability_into_an_array(name: str) -> None:
-    bands = numbers("uint16", (200, 300))
-    before = bands.copy()
-    out = np.full((200, 300), np.nan, np.float32)
-    assert MODELS[name].probability(list(bands), out=out) is out
-    np.testing.assert_array_equal(out, MODELS[name].probability(list(bands)))
-    np.testing.assert_array_equal(bands, before)
-
-
 @pytest.mark.parametrize("name", sorted(MODELS))
 def test_extreme_logits_stay_in_the_unit_interval_without_a_warning(name: str) -> None:
     ends = np.array([-1e300, -1e30, -1e6, -2e3, 0.0, 2e3, 1e6, 1e30, 1e300])
@@ -145,7 +135,7 @@ def test_extreme_logits_stay_in_the_unit_interval_without_a_warning(name: str) -
 
 @pytest.mark.parametrize("count", [0, 2, 4])
 def test_the_number_of_bands_has_to_be_the_models(plane: WaterModel, count: int) -> None:
-    with pytest.raises(ModelError, match=rf"wants 3 bands \(green, red, nir\), not {count}"):
+    with pytest.raises(ModelError, match=rf"needs 3 bands \(green, red, nir\), not {count}"):
         plane.probability([np.zeros(4)] * count)
 
 
@@ -197,12 +187,12 @@ ROUND_TRIPS = {
 @pytest.mark.parametrize("name", sorted(ROUND_TRIPS))
 def test_round_trip_through_a_file(name: str, tmp_path: Path) -> None:
     written = ROUND_TRIPS[name]
-    written.save(tmp_path / "water.json")
-    read = WaterModel.load(tmp_path / "water.json")
+    write_model(written, tmp_path / "water.json")
+    read = read_model(tmp_path / "water.json")
     assert read.name == "water.json"
     assert read.digest == written.digest
     assert (read.inputs, read.threshold, dict(read.training)) == (written.inputs, written.threshold, dict(written.training))
-    assert read.to_json() == written.to_json()
+    assert model_text(read) == model_text(written)
     bands = list(numbers("uint16", (1000,), len(written.inputs)))
     assert read.probability(bands).tobytes() == written.probability(bands).tobytes()
 
@@ -210,7 +200,7 @@ def test_round_trip_through_a_file(name: str, tmp_path: Path) -> None:
 @given(st.lists(st.floats(-1e6, 1e6), min_size=4, max_size=4))
 def test_every_coefficient_comes_back_to_the_bit(values: list[float]) -> None:
     written = model(Layer(np.array([values[:3]]), np.array(values[3:])))
-    read = WaterModel.from_json(written.to_json().encode())
+    read = parse_model(model_text(written).encode())
     assert (list(read.coefficients.values()), read.intercept, read.digest) == (values[:3], values[3], written.digest)
 
 
@@ -219,7 +209,7 @@ def test_keys_of_the_file() -> None:
         model(STEEP, threshold=0.3, training={"seed": 1}),
         inputs=tuple(entry(n, scale=1e-4, offset=-0.1, quantiles=(1.0, 2.0, 3.0, 4.0, 5.0)) for n in NAMES),
     )
-    document = parse(fitted.to_json().encode())
+    document = json.loads(model_text(fitted).encode())
     assert list(document) == ["format", "version", "inputs", "coefficients", "intercept", "layers", "threshold", "training"]
     assert (document["format"], document["version"]) == ("ipeo-water-model", 1) == (FORMAT, VERSION)
     assert document["coefficients"] == {"green": 0.0513, "red": -0.0221, "nir": -0.0312}
@@ -239,14 +229,14 @@ def test_keys_of_the_file() -> None:
 
 
 def test_what_is_unknown_is_null() -> None:
-    document = parse(model(STEEP).to_json().encode())
+    document = json.loads(model_text(model(STEEP)).encode())
     assert (document["threshold"], document["training"]) == (None, {})
     assert {document["inputs"][0][key] for key in ("scale", "offset", "quantiles")} == {None}
 
 
 def test_a_perceptrons_layers_stand_in_the_order_of_inputs() -> None:
     fitted = perceptron(2)
-    document = parse(fitted.to_json().encode())
+    document = json.loads(model_text(fitted).encode())
     assert (document["coefficients"], document["intercept"]) == (None, None)
     assert document["layers"][0] == {"weights": fitted.layers[0].weights.tolist(), "bias": fitted.layers[0].bias.tolist()}
     assert np.shape(document["layers"][1]["weights"]) == (1, 2)
@@ -255,20 +245,20 @@ def test_a_perceptrons_layers_stand_in_the_order_of_inputs() -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_numbers_of_the_file_are_finite(bad: float) -> None:
     with pytest.raises(ModelError, match="can't be written to a file"):
-        model(STEEP, training={"loss": bad}).to_json()
-    with pytest.raises(ModelError, match=r"threshold is (nan|inf), and lies outside 0…1"):
+        model_text(model(STEEP, training={"loss": bad}))
+    with pytest.raises(ModelError, match=r"threshold is (nan|inf), which lies outside 0…1"):
         model(STEEP, threshold=bad)
     for known in ("mean", "sd", "minimum", "maximum", "scale", "offset"):
-        with pytest.raises(ModelError, match="its input green isn't all finite numbers"):
+        with pytest.raises(ModelError, match="input green aren't all finite"):
             WaterModel((entry("green", **{known: bad}), entry("red"), entry("nir")), (STEEP,))
-    with pytest.raises(ModelError, match="its input green"):
+    with pytest.raises(ModelError, match="input green"):
         WaterModel((entry("green", quantiles=(1.0, 2.0, bad, 3.0, 4.0)), entry("red"), entry("nir")), (STEEP,))
 
 
 def test_any_reader_can_compute_p_from_coefficients_and_intercept(tmp_path: Path) -> None:
     """Nothing of the plugin reads the file here, and the data go up to 65535."""
     fitted = model(STEEP, names=("nir", "green", "red"))
-    fitted.save(tmp_path / "m.json")
+    write_model(fitted, tmp_path / "m.json")
     document = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
     bands = dict(zip(fitted.names, numbers("uint16", (5000,))))
     z = sum(a * bands[name].astype(np.float64) for name, a in document["coefficients"].items()) + document["intercept"]
@@ -291,8 +281,8 @@ def test_the_digest_tells_models_apart() -> None:
     assert replace(base, threshold=0.3, training={"a": 1}, name="x").digest == base.digest
 
 
-GOOD = json.loads(ROUND_TRIPS["scale and offset"].to_json())
-GOOD_PERCEPTRON = json.loads(perceptron(2).to_json())
+GOOD = json.loads(model_text(ROUND_TRIPS["scale and offset"]))
+GOOD_PERCEPTRON = json.loads(model_text(perceptron(2)))
 
 
 def changed(path: str, value: Any, document: dict = GOOD) -> bytes:
@@ -310,8 +300,8 @@ def changed(path: str, value: Any, document: dict = GOOD) -> bytes:
 
 
 def test_the_good_ones_are_read() -> None:
-    assert WaterModel.from_json(json.dumps(GOOD).encode()).is_logistic
-    assert not WaterModel.from_json(json.dumps(GOOD_PERCEPTRON).encode()).is_logistic
+    assert parse_model(json.dumps(GOOD).encode()).is_logistic
+    assert not parse_model(json.dumps(GOOD_PERCEPTRON).encode()).is_logistic
 
 
 TEXT = json.dumps(GOOD)
@@ -375,23 +365,23 @@ def test_bad_files_say_what_is_wrong_and_where(name: str, tmp_path: Path) -> Non
     path = tmp_path / "bad.json"
     path.write_bytes(content)
     with pytest.raises(ModelError, match=rf"(?s)bad\.json can't be used as a model: .*({words})"):
-        WaterModel.load(path)
+        read_model(path)
 
 
 @pytest.mark.parametrize("name", ["missing.json", "no folder/missing.json", "nul\0.json"])
 def test_a_file_that_is_missing(name: str, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"(?s)The model file .* can't be read: "):
-        WaterModel.load(f"{tmp_path}/{name}")
+        read_model(f"{tmp_path}/{name}")
 
 
 def test_a_folder_is_no_model(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="is no file"):
-        WaterModel.load(tmp_path)
+        read_model(tmp_path)
 
 
 def test_depth_just_within_the_bound_is_read() -> None:
     inner = json.loads("[" * (MAX_DEPTH - 2) + "]" * (MAX_DEPTH - 2))
-    assert WaterModel.from_json(changed("training", {"deep": inner})).training == {"deep": inner}
+    assert parse_model(changed("training", {"deep": inner})).training == {"deep": inner}
 
 
 # Another scale and offset.

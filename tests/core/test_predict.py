@@ -19,6 +19,7 @@ from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, ModelError, RasterError, WaterError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.model_json import read_model, write_model
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.raster import source as raster_module
 from ipeo_water_plugin.core.raster.creation_options import creation_options
@@ -499,9 +500,9 @@ def test_a_slow_reader_does_not_let_windows_pile_up(make_raster, plane, tmp_path
 
 
 def test_a_result_names_the_model_file_it_was_made_with(make_raster, plane, tmp_path) -> None:
-    plane.save(tmp_path / "lakes.json")
+    write_model(plane, tmp_path / "lakes.json")
     path = make_raster(noise((3, 20, 20)))
-    predict(path, roles_of(path), WaterModel.load(tmp_path / "lakes.json"), tmp_path / "p.tif", metadata={"PLUGIN_VERSION": "1.2"})
+    predict(path, roles_of(path), read_model(tmp_path / "lakes.json"), tmp_path / "p.tif", metadata={"PLUGIN_VERSION": "1.2"})
     told = provenance(str(tmp_path / "p.tif"))
     assert (told["MODEL"], told["PLUGIN_VERSION"], told["MODEL_SHA256"]) == ("lakes.json", "1.2", plane.digest)
 

@@ -19,6 +19,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import InputError, ModelError, RasterError, WaterError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction import virtual
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
@@ -323,13 +324,13 @@ def test_source_is_read_as_prediction_reads_it(make_raster: Callable[..., str], 
 def test_who_holds_the_old_file_open_doesnt_bring_it_back(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
     """GDAL writes statistics into the file when it is closed, and with them all that the old one held. Not even root is asked here."""
     raster = make_raster(np.full((3, 20, 20), 500, np.uint16))
-    plane.save(tmp_path / "m.json")
+    write_model(plane, tmp_path / "m.json")
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
         "from osgeo import gdal; from pathlib import Path\n"
-        "from ipeo_water_plugin.core.model import WaterModel; from ipeo_water_plugin.core.raster.source import roles_of\n"
+        "from ipeo_water_plugin.core.model_json import read_model; from ipeo_water_plugin.core.raster.metadata import roles_of\n"
         "from ipeo_water_plugin.core.prediction.virtual import write_virtual; from dataclasses import replace\n"
-        "raster, folder, model = sys.argv[2], Path(sys.argv[3]), WaterModel.load(sys.argv[4]); roles = roles_of(raster)\n"
+        "raster, folder, model = sys.argv[2], Path(sys.argv[3]), read_model(sys.argv[4]); roles = roles_of(raster)\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "write_virtual(raster, roles, model, folder / 'p.vrt')\n"
         "held = gdal.Open(str(folder / 'p.vrt')); held.GetRasterBand(1).ComputeStatistics(False)\n"

@@ -15,7 +15,7 @@ from copying import copy_folder
 from osgeo import gdal, ogr
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
 
-from ipeo_water_plugin.core.model import WaterModel
+from ipeo_water_plugin.core.model_json import read_model, write_model
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SCENE = {"INPUT": str(SAMPLE / "image.tif"), "POLYGONS": str(SAMPLE / "labels.gpkg"), "CLASS_FIELD": "class"}
@@ -50,7 +50,7 @@ def parameters_in(folder: Path) -> dict[str, dict[str, Any]]:
     scene = {**SCENE, "INPUT": str(folder / "image.tif")}
     # A corner with areas of both classes, a sixth of the scene: what is tried here doesn't hang on more.
     gdal.Translate(scene["INPUT"], SCENE["INPUT"], srcWin=[864, 0, 512, 384], creationOptions=["TILED=YES", "COMPRESS=DEFLATE"])
-    scenes.MODEL.save(folder / "m.json")
+    write_model(scenes.MODEL, folder / "m.json")
     processing.run("ipeowater:samplepixels", {**scene, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
     scenes.run(scene["INPUT"], folder / "p.tif")
     probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": scene["INPUT"], "MODEL": str(folder / "m.json")}
@@ -78,7 +78,7 @@ def content(path: Path) -> object:
         # The time of the run stands in it.
         return path.read_text(encoding="utf-8").rstrip()[-7:] == "</html>"
     if path.suffix == ".json":
-        return WaterModel.load(path).coefficients.items()
+        return read_model(path).coefficients.items()
     return scenes.values(path).tobytes()
 
 

@@ -16,6 +16,8 @@ from jobs import qgis_process, said_by
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsApplication
 
+from ipeo_water_plugin.core.model_json import write_model
+
 pytestmark = pytest.mark.usefixtures("provider")
 
 IMAGE = ("mapwater", "samplepixels", "predictwaterprobability", "virtualwaterprobability", "suggestpolygons")
@@ -81,7 +83,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("files")
     image = scenes.write_scene(folder / "image.tif", bands())
     model = folder / "model.json"
-    scenes.MODEL.save(model)
+    write_model(scenes.MODEL, model)
     text = model.read_text()
     probability = scenes.run(image, folder / "probability.tif").destination
     made = {"image": str(image), "model": str(model), "probability": str(probability)}

@@ -19,6 +19,7 @@ from qgis.core import QgsApplication, QgsFeatureIterator, QgsProcessingContext, 
 from ipeo_water_plugin.algorithms.base import FeedbackProgress
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter
 from ipeo_water_plugin.core.raster.source import Source
 
@@ -112,7 +113,7 @@ def enlarged(source: Path, target: Path) -> str:
 def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     """Parameters with which each algorithm has work for long, and would write all it can."""
     folder = tmp_path_factory.mktemp("jobs")
-    scenes.MODEL.save(folder / "m.json")
+    write_model(scenes.MODEL, folder / "m.json")
     areas = {"POLYGONS": str(SAMPLE / "labels.gpkg"), "CLASS_FIELD": "class"}
     model = {"MODEL": str(folder / "m.json")}
     small = {"INPUT": str(SAMPLE / "image.tif")}

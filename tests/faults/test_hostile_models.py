@@ -22,26 +22,26 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH
+from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH, model_text, parse_model, read_model
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 
 ROOT = Path(__file__).resolve().parents[2]
-GOOD = scenes.MODEL.to_json()
+GOOD = model_text(scenes.MODEL)
 MOST_MEMORY = 50 * 1024 * 1024
 
 
 def attempt(content: bytes) -> WaterModel | None:
     """Read; a model that comes of it has to work and to come back from its own text."""
     try:
-        model = WaterModel.from_json(content)
+        model = parse_model(content)
     except ModelError as error:
         assert str(error)
         return None
     assert all(np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all() for layer in model.layers)
     values = model.probability([np.array([0.0, 1000.0, 65535.0])] * len(model.inputs))
     assert ((values >= 0) & (values <= 1)).all()
-    assert WaterModel.from_json(model.to_json().encode()).digest == model.digest
+    assert parse_model(model_text(model).encode()).digest == model.digest
     return model
 
 
@@ -147,7 +147,7 @@ def test_a_gigabyte_of_junk(tmp_path: Path) -> None:
         file.truncate(1024**3)
     tracemalloc.start()
     with pytest.raises(ModelError, match=r"junk\.json can't be used as a model: it is larger than 2 MiB"):
-        WaterModel.load(path)
+        read_model(path)
     assert tracemalloc.get_traced_memory()[1] < MOST_MEMORY
     tracemalloc.stop()
 
@@ -171,7 +171,7 @@ def test_numbers_are_finite(infinite: str) -> None:
 def refused(document: dict | str) -> str:
     """Read what has to be refused, and return the words, which Qt has to be able to show."""
     with pytest.raises(ModelError) as error:
-        WaterModel.from_json((document if isinstance(document, str) else json.dumps(document)).encode())
+        parse_model((document if isinstance(document, str) else json.dumps(document)).encode())
     said = str(error.value)
     assert said.encode()
     assert "\0" not in said
@@ -275,10 +275,10 @@ def test_what_is_no_model(content: str) -> None:
 def test_a_pipe_or_a_device_is_no_file_to_wait_for(tmp_path: Path) -> None:
     """Reading /dev/zero ends at the bound; a pipe that nobody writes to must not hang QGIS."""
     with pytest.raises(ModelError):
-        WaterModel.load("/dev/zero")
+        read_model("/dev/zero")
     pipe = tmp_path / "pipe.json"
     os.mkfifo(pipe)
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.model import WaterModel\nWaterModel.load(sys.argv[2])"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.model_json import read_model\nread_model(sys.argv[2])"
     done = subprocess.run([sys.executable, "-c", code, str(ROOT), str(pipe)], capture_output=True, text=True, timeout=120, check=False)
     assert "ModelError" in done.stderr
 
@@ -289,11 +289,11 @@ def test_reading_runs_opens_and_imports_nothing(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
     path.write_text(json.dumps(document))
     code = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.model import WaterModel\n"
-        "WaterModel.load(sys.argv[2])\n"
+        "import sys; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.model_json import read_model\n"
+        "read_model(sys.argv[2])\n"
         "seen = []\n"
         "sys.addaudithook(lambda name, given: seen.append((name, str(given[:1]))))\n"
-        "WaterModel.load(sys.argv[2])\n"
+        "read_model(sys.argv[2])\n"
         "watched = ('exec', 'compile', 'import', 'open', 'os.system', 'subprocess.Popen', 'marshal.loads')\n"
         "told = [s for s in seen if s[0] in watched]\n"
         "print(told)\n"

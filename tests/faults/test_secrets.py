@@ -28,6 +28,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QFileInfo
 
+from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.system.redaction import display_name, redacted
 
 CANARY = "CaNaRy7"
@@ -163,7 +164,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
     cut = {"srcWin": [864, 0, 512, 384], "creationOptions": ["TILED=YES", "COMPRESS=DEFLATE"]}
     gdal.Translate(str(folder / "image.tif"), str(SAMPLE / "image.tif"), **cut)
     gdal.VectorTranslate(str(folder / "labels.geojson"), str(SAMPLE / "labels.gpkg"), format="GeoJSON", layerCreationOptions=["RFC7946=NO"])
-    scenes.MODEL.save(folder / "m.json")
+    write_model(scenes.MODEL, folder / "m.json")
     scenes.run(folder / "image.tif", folder / "p.tif")
     handler = type("Handler", (Guarded,), {"folder": folder})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -234,7 +235,7 @@ def name_by_qgis(address: str) -> str:
 def everything(served: Callable[[str], str], given: tuple[str, str, str], tmp_path: Path) -> None:
     image, probability, labels = given
     model = str(tmp_path / "m.json")
-    scenes.MODEL.save(tmp_path / "m.json")
+    write_model(scenes.MODEL, tmp_path / "m.json")
     training = {"POLYGONS": labels, "CLASS_FIELD": "class"}
     outputs = ("OUTPUT", "OUTPUT_REPORT", "OUTPUT_MODEL")
 
@@ -290,7 +291,7 @@ def test_layers_of_the_project(provider: None, served: Callable[[str], str], tmp
 @pytest.mark.parametrize("name", ["gone.tif", "m.json"])
 def test_messages_of_failures(provider: None, served: Callable[[str], str], tmp_path: Path, name: str) -> None:
     """QGIS' own lines, which name the parameters, are no part of this."""
-    scenes.MODEL.save(tmp_path / "m.json")
+    write_model(scenes.MODEL, tmp_path / "m.json")
     address = served(name)
     jobs = {
         "predictwaterprobability": {"INPUT": address, "MODEL": str(tmp_path / "m.json"), "OUTPUT": str(tmp_path / "p.tif")},

@@ -9,7 +9,7 @@ import numpy as np
 from ..accuracy.assess import POLYGONS, Assessment, Pairs, assess
 from ..accuracy.scores import Measures, Ranking, measure
 from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
-from ..model import effective, sigmoid
+from ..model import effective_scaling, sigmoid
 from ..progress import Progress, SilentProgress, SubProgress
 from ..samples import Samples
 from ..training.train import HeldOut, Training
@@ -109,7 +109,7 @@ def ndwi_of_samples(samples: Samples) -> np.ndarray | None:
     columns = []
     for name in ("green", "nir"):
         k = samples.names.index(name)
-        scale, offset = np.array([effective(*(scene.scaling(name, k) or (None, None))) for scene in samples.scenes]).T
+        scale, offset = np.array([effective_scaling(*(scene.scaling(name, k) or (None, None))) for scene in samples.scenes]).T
         columns.append(samples.X[:, k] * scale[samples.scene] + offset[samples.scene])
     return ndwi(*columns)
 

@@ -15,7 +15,8 @@ import numpy as np
 from ..accuracy.thresholds import ThresholdChoice, choose_threshold
 from ..bands import ROLES
 from ..errors import DeviceError, InputError, TrainingError
-from ..model import QUANTILES, RECORD_BYTES, Layer, ModelInput, WaterModel, check_names, check_size, effective, sigmoid
+from ..model import QUANTILES, Layer, ModelInput, WaterModel, check_names, effective_scaling, logit, sigmoid
+from ..model_json import RECORD_BYTES, check_size
 from ..progress import Progress, SilentProgress, SubProgress
 from ..samples import Samples, Scene
 from ..translation import format_list, tr
@@ -411,12 +412,7 @@ def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
     """Compute the logit of each row of X in float64, chunk by chunk."""
     out = np.empty(len(X))
     for start in range(0, len(X), 65536):
-        values = X[start : start + 65536].T
-        for index, layer in enumerate(layers):
-            if index:
-                values = sigmoid(values)
-            values = layer.weights @ values + layer.bias[:, None]
-        out[start : start + 65536] = values[0]
+        out[start : start + 65536] = logit(X[start : start + 65536].T, layers)
     return out
 
 
@@ -455,7 +451,9 @@ def _scalings(samples: Samples) -> list[tuple[float | None, float | None]]:
 def _declared(samples: Samples, column: int, name: str) -> set[tuple[float | None, float | None]]:
     """Return the scales and offsets that the scenes declare for an input, as far as they know it."""
     scalings = (scene.scaling(name, column) for scene in samples.scenes)
-    return {_NONE if effective(*scaling) == _IDENTITY else effective(*scaling) for scaling in scalings if scaling is not None}
+    return {
+        _NONE if effective_scaling(*scaling) == _IDENTITY else effective_scaling(*scaling) for scaling in scalings if scaling is not None
+    }
 
 
 def _told_scenes(scenes: Sequence[Scene]) -> list[dict[str, Any]]:
