@@ -19,8 +19,8 @@ from .errors import ModelError
 from .system.redaction import display_name
 from .translation import tr
 
-# Values computed at a time, of all units of a layer: they stay in the processor's cache.
-_CHUNK = 32768
+# Pixels computed at a time: their values stay in the processor's cache.
+_CHUNK = 16384
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,10 +81,9 @@ def probability(bands: Sequence[np.ndarray], layers: Sequence[Layer]) -> np.ndar
     """
     p = np.empty(bands[0].shape, np.float32)
     flat = [np.ascontiguousarray(band).reshape(-1) for band in bands]
-    step = max(_CHUNK // max(len(layer.bias) for layer in layers), 1024)
     with np.errstate(over="ignore", invalid="ignore"):
-        for start in range(0, p.size, step):
-            chunk = slice(start, start + step)
+        for start in range(0, p.size, _CHUNK):
+            chunk = slice(start, start + _CHUNK)
             z = logit([band[chunk].astype(np.float64) for band in flat], layers)
             p.reshape(-1)[chunk] = sigmoid(z.astype(np.float32))
     return p

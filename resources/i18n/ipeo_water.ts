@@ -2727,12 +2727,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>What the model knows of its input {name} isn't all finite numbers.</source>
+        <source>Statistics, scale or offset of the model's input {name} aren't all finite.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>The model's threshold is {threshold}, and lies outside 0…1.</source>
+        <source>The model's threshold is {threshold}, which lies outside 0…1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2752,12 +2752,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>A perceptron has no single formula; train with hidden units = 0 for logistic regression.</source>
+        <source>A perceptron has no single formula: train with 0 hidden units for logistic regression.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>The model wants {count} bands ({names}), not {given}.</source>
+        <source>The model needs {count} bands ({names}), not {given}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2767,87 +2767,77 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>The model can't be written to a file that could be read again: {error}</source>
+        <source>A model needs at least one input, and each input a different name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>{path} is no file, so it can't be read as a model.</source>
+        <source>The input name “{name}” can't be stored in a model file: use 1 to {maximum} characters without line breaks or other control characters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>{path} isn't a file, so it can't be read as a model.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>The model file {path} can't be read: {error}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>{path} can't be used as a model: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>The model can't be written to a file that could be read again: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>it has no "format": "{format}", so another program wrote it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>"version" isn't a positive whole number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>it has version {version}, and this plugin reads up to {newest}: update the plugin.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>"threshold" lies outside 0…1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>A model needs inputs, each with a name of its own.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>{inputs} inputs and {hidden} hidden units make a model too large for its file, which holds {maximum} MiB: choose fewer extra bands or hidden units.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>The input “{name}” can't be named so in a model file: use 1 to {most} characters without line breaks and other control characters.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>{inputs} inputs and {hidden} hidden units make a model too large for its file, which holds {most} MiB: choose fewer extra bands or hidden units.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>"coefficients" and "inputs" don't name the same inputs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>"layers" says something else than "coefficients" and "intercept", so it isn't clear which model is meant.</source>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>"layers" disagrees with "coefficients" and "intercept", so it isn't clear which model is meant.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/model.py"/>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>"{where}" isn't a whole matrix with one bias a row.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model_json.py"/>
-        <source>it holds {token}, and a model's numbers are finite.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
-        <source>it holds the key {key} twice, so it isn't clear which value is meant.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
-        <source>it is larger than {most} MiB, and a model has a few kilobytes.</source>
+        <source>it is larger than {maximum} MiB, and a model has a few kilobytes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2882,12 +2872,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it holds {token}, and a model's numbers are finite.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
+        <source>it holds the key {key} twice, so it isn't clear which value is meant.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>{name} isn't a JSON object.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model_json.py"/>
-        <source>"{name}" isn't a list of at least {least} and at most 4096 entries.</source>
+        <source>"{name}" isn't a list of at least {minimum} and at most 4096 entries.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2897,7 +2897,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model_json.py"/>
-        <source>"{name}" isn't a text of 1 to {most} characters without control characters.</source>
+        <source>"{name}" isn't a text of 1 to {maximum} characters without control characters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
