@@ -258,8 +258,8 @@ class WaterModel:
 
         >>> green, red = (ModelInput(name, name, 500.0, 100.0, 0.0, 1000.0) for name in ("green", "red"))
         >>> model = WaterModel((green, red), (Layer(np.array([[0.01, -0.02]]), np.array([3.0])),))
-        >>> model.probability([np.array([[300, 100]]), np.array([[300, 400]])]).round(3).tolist()
-        [[0.5, 0.018]]
+        >>> print(model.probability([np.array([[300, 100]]), np.array([[300, 350]])]).round(3))
+        [[0.5   0.047]]
 
         Args:
             bands: raw pixel values, one array for each input, all of one shape and any numeric type.

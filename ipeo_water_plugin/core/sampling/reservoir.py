@@ -26,7 +26,7 @@ def random_keys(place: np.ndarray, seed: int) -> np.ndarray:
 
     Example:
         >>> random_keys(np.array([0, 1]), seed=0)
-        array([16294208416658607535, 17909611376780542444], dtype=uint64)
+        array([16294208416658607535, 10451216379200822465], dtype=uint64)
     """
     with np.errstate(over="ignore"):
         z = place.astype(np.uint64) + np.uint64((seed * 0x9E3779B97F4A7C15 + 0x9E3779B97F4A7C15) % 2**64)
