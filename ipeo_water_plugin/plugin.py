@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QTranslator
 
@@ -29,7 +27,7 @@ class WaterPlugin:
         if translator.load(locale, "ipeo_water", "_", str(resources() / "i18n")):
             QCoreApplication.installTranslator(translator)
             self._translator = translator
-            set_translator(partial(QCoreApplication.translate, CONTEXT), locale.bcp47Name())
+            set_translator(lambda text, n: QCoreApplication.translate(CONTEXT, text, None, n), locale.bcp47Name())
 
     def initProcessing(self) -> None:
         """Add the provider; all that qgis_process asks for."""

@@ -11,17 +11,19 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-from ipeo_water_plugin.core.translation import placeholders  # noqa: E402
+from ipeo_water_plugin.core.translation import fits  # noqa: E402
 
 SOURCES = ROOT / "ipeo_water_plugin"
 FOLDER = ROOT / "resources" / "i18n"
 NAME = "ipeo_water"
 CONTEXT = "IPEO Water"
+UNFINISHED = ' type="unfinished"'
 
 
 def texts(folder: Path = SOURCES) -> dict[str, list[str]]:
@@ -36,54 +38,59 @@ def texts(folder: Path = SOURCES) -> dict[str, list[str]]:
         tree = ast.parse(path.read_text(encoding="utf-8"), name)
         calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "tr"]
         for call in sorted(calls, key=lambda node: (node.lineno, node.col_offset)):
-            given = call.args[0] if len(call.args) == 1 else None
-            if not isinstance(given, ast.Constant) or not isinstance(given.value, str) or call.keywords:
-                msg = f"{name}:{call.lineno}: tr() is given no plain text, so that nobody can translate it."
+            given = [argument.value for argument in call.args if isinstance(argument, ast.Constant) and isinstance(argument.value, str)]
+            plural = [keyword.arg for keyword in call.keywords] == ["n"]
+            if len(given) != len(call.args) or len(given) != 1 + plural or ("{n}" in given[-1]) != plural:
+                msg = f"{name}:{call.lineno}: tr() wants one literal text, or two of which the second holds {{n}}, and n=."
                 raise ValueError(msg)
-            files = found.setdefault(given.value, [])
+            files = found.setdefault(given[-1], [])
             if name not in files:
                 files.append(name)
     return found
 
 
-def catalogue(found: dict[str, list[str]], language: str = "", translated: dict[str, str] | None = None) -> str:
+def catalogue(found: dict[str, list[str]], language: str = "", translated: Mapping[str, str | Sequence[str]] | None = None) -> str:
     """Return a Qt Linguist file.
 
     Args:
         found: texts with the files that they stand in.
         language: of the translation, such as de; empty = the catalogue itself.
-        translated: text to translation, for those that have one.
+        translated: text to translation, for those that have one; to several forms where the text holds {n}.
     """
     translated = translated or {}
     attribute = f' language="{language}"' if language else ""
     lines = ['<?xml version="1.0" encoding="utf-8"?>', "<!DOCTYPE TS>", f'<TS version="2.1" sourcelanguage="en"{attribute}>', "<context>"]
     lines.append(f"    <name>{CONTEXT}</name>")
     for text, files in found.items():
-        lines.append("    <message>")
+        plural = "{n}" in text
+        lines.append('    <message numerus="yes">' if plural else "    <message>")
         # Without line numbers, which would change with every edit.
         lines += [f'        <location filename="../../{name}"/>' for name in files]
         lines.append(f"        <source>{escape(text)}</source>")
-        done = translated.get(text)
-        lines.append(
-            f"        <translation>{escape(done)}</translation>" if done else '        <translation type="unfinished"></translation>'
-        )
+        done = translated.get(text, "")
+        forms = [done] if isinstance(done, str) else done
+        inner = "".join(f"<numerusform>{escape(form)}</numerusform>" for form in forms) if plural else escape(forms[0])
+        lines.append(f"        <translation{'' if all(forms) else UNFINISHED}>{inner}</translation>")
         lines.append("    </message>")
     return "\n".join([*lines, "</context>", "</TS>", ""])
 
 
-def translations(path: Path) -> dict[str, str]:
-    """Return what a Qt Linguist file has translated and its translator has finished."""
-    found = {}
+def translations(path: Path) -> dict[str, str | list[str]]:
+    """Return what a Qt Linguist file has translated and its translator has finished; for plurals, all forms."""
+    found: dict[str, str | list[str]] = {}
     for message in ET.parse(path).getroot().iter("message"):
         translation = message.find("translation")
-        if translation is not None and translation.text and translation.get("type") is None:
-            found[message.findtext("source") or ""] = translation.text
+        if translation is not None and translation.get("type") is None:
+            forms = [form.text or "" for form in translation.iter("numerusform")]
+            if forms or translation.text:
+                found[message.findtext("source") or ""] = forms or translation.text or ""
     return found
 
 
-def broken(translated: dict[str, str]) -> list[str]:
+def broken(translated: Mapping[str, str | Sequence[str]]) -> list[str]:
     """Return the texts whose translation leaves out, adds or damages a place for a value: the plugin would show them in English."""
-    return [text for text, translation in translated.items() if placeholders(translation) != placeholders(text)]
+    forms = {text: [done] if isinstance(done, str) else done for text, done in translated.items()}
+    return [text for text, given in forms.items() if not all(fits(form, text) for form in given)]
 
 
 def compile_translation(path: Path) -> None:

@@ -148,9 +148,7 @@ class _Notes:
 
 def _features(ids: list[int]) -> str:
     listed = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
-    if len(ids) == 1:
-        return tr("1 feature ({listed})").format(listed=listed)
-    return tr("{count} features ({listed})").format(count=len(ids), listed=listed)
+    return tr("{n} feature ({ids})", "{n} features ({ids})", n=len(ids)).format(n=len(ids), ids=listed)
 
 
 def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:

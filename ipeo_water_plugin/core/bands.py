@@ -227,9 +227,7 @@ def _titles() -> dict[str, str]:
 
 def _listing(infos: Sequence[BandInfo]) -> str:
     bands = ", ".join(str(info) for info in infos[:40]) + (", …" if len(infos) > 40 else "")
-    return (
-        tr("1 band: {bands}").format(bands=bands) if len(infos) == 1 else tr("{count} bands: {bands}").format(count=len(infos), bands=bands)
-    )
+    return tr("{n} band: {bands}", "{n} bands: {bands}", n=len(infos)).format(n=len(infos), bands=bands)
 
 
 def nanometres(value: float, unit: str) -> float | None:

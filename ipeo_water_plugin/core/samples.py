@@ -205,9 +205,9 @@ class Samples:
         n = len(self.y)
         shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
         if not shapes or (self.position is not None and self.position.shape != (n, 2)):
-            msg = tr("Samples need a row a pixel and a column an input; X has shape {shape} for {n} labels and {inputs} inputs.").format(
-                shape=self.X.shape, n=n, inputs=len(self.names)
-            )
+            msg = tr(
+                "Samples need a row a pixel and a column an input; X has shape {shape} for {labels} labels and {inputs} inputs."
+            ).format(shape=self.X.shape, labels=n, inputs=len(self.names))
             raise InputError(msg)
         if self.y.dtype != np.bool_ or self.polygon.dtype.kind not in "iu" or self.scene.dtype.kind not in "iu":
             msg = tr("Samples need labels that are true or false, and whole numbers for polygons and scenes.")

@@ -1856,15 +1856,10 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
         <source>{features} of “{name}” that can't be reprojected onto the image: left out.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>1 feature ({listed})</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{count} features ({listed})</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features ({ids})</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
@@ -1972,7 +1967,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>A reference class, a unit and a stratum are wanted for each of the {n} probabilities.</source>
+        <source>A reference class, a unit and a stratum are wanted for each of the {count} probabilities.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2048,7 +2043,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/estimators.py"/>
-        <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.</source>
+        <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {count} strata entries.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2237,15 +2232,10 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <source>near-infrared</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>1 band: {bands}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>{count} bands: {bands}</source>
-        <translation type="unfinished"></translation>
+        <source>{n} bands: {bands}</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
@@ -4030,22 +4020,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from {water_polygons} polygons and {other} others from {other_polygons} polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from {water_polygons} polygons and {other} others from one polygon.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from one polygon and {other} others from {other_polygons} polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels of water from one polygon and {other} others from one polygon.</source>
+        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken. Water: {water} pixels; polygons: {water_polygons}. Not water: {other} pixels; polygons: {other_polygons}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4395,32 +4370,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>So few polygons make for rough scores: another draw could give others. More polygons, or folds, steady them.</source>
+        <source>Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. With so few, another choice of polygons could give very different scores. More polygons, or folds, make them more stable.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen: enough to tell how much they hang on the choice of places.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from one polygon of water and one polygon of the rest that the models hadn't seen.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from one polygon of water and {other} polygons of the rest that the models hadn't seen.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from {water} polygons of water and one polygon of the rest that the models hadn't seen.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen.</source>
+        <source>Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. That is enough to show how much the scores depend on the choice of places.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4490,7 +4445,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
-        <source>Samples need a row a pixel and a column an input; X has shape {shape} for {n} labels and {inputs} inputs.</source>
+        <source>Samples need a row a pixel and a column an input; X has shape {shape} for {labels} labels and {inputs} inputs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -16,6 +16,7 @@ from ipeo_water_plugin import plugin as module
 from ipeo_water_plugin.algorithms.checksetup import probe
 from ipeo_water_plugin.algorithms.mapwater import MapWater
 from ipeo_water_plugin.core.progress import SilentProgress
+from ipeo_water_plugin.core.translation import tr
 from ipeo_water_plugin.plugin import WaterPlugin
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
@@ -30,6 +31,7 @@ GERMAN = {
     "{valid} of {total} pixels have a probability; {invalid} are NoData.": "{valid} von {total} Pixeln, {invalid} ohne.",
     "Water probability of {name}": "Wahrscheinlichkeit von Wasser in {name}",
     "no": "nein",
+    "{n} bands: {bands}": ["{n} Band: {bands}", "{n} Bänder: {bands}"],
     "PyTorch is installed but doesn't import ({error}): install it again.": "PyTorch ist da, lädt aber nicht ({error}).",
 }
 
@@ -114,6 +116,12 @@ def test_the_log_comes_in_qgis_language(german: None, scene: Scene, model_file: 
     said = "\n".join(feedback.infos)
     assert f"Bänder von „{Path(scene.image).stem}“: green = Band" in said
     assert f"{512 * 384} von {512 * 384} Pixeln, 0 ohne." in said
+
+
+def test_a_plural_comes_in_the_form_that_its_number_takes(german: None, translated: None) -> None:
+    shown = [tr("{n} band: {bands}", "{n} bands: {bands}", n=n).format(n=n, bands="…") for n in (1, 2)]
+    assert shown == ["1 Band: …", "2 Bänder: …"]
+    assert strings.translations(module.resources() / "i18n" / "ipeo_water_de.ts")["{n} bands: {bands}"] == GERMAN["{n} bands: {bands}"]
 
 
 def test_a_report_comes_in_qgis_language(german: None, scene: Scene, tmp_path: Path) -> None:

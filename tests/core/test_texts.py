@@ -27,7 +27,7 @@ SHOWN = {"info", "warn", "GdalErrors"}
 def german() -> Iterator[dict[str, str]]:
     """A catalogue to fill."""
     catalogue: dict[str, str] = {}
-    set_translator(lambda text: catalogue.get(text, text))
+    set_translator(lambda text, n: catalogue.get(text, text))
     yield catalogue
     set_translator(None)
 
@@ -178,6 +178,17 @@ def test_words_in_a_row(words: list[str], shown: str, german: dict[str, str]) ->
     assert format_list(words) == shown
     german["{most} and {last}"] = "{most} und {last}"
     assert format_list(words) == shown.replace(" and ", " und ")
+
+
+def test_a_plural_takes_its_form_from_the_number(german: dict[str, str]) -> None:
+    def shown(n: int) -> str:
+        return tr("{n} band of {image}", "{n} bands of {image}", n=n).format(n=n, image="x")
+
+    assert [shown(n) for n in (0, 1, 2)] == ["0 bands of x", "1 band of x", "2 bands of x"]
+    german["{n} bands of {image}"] = "ein Band von {image}"
+    assert shown(1) == "ein Band von x"
+    german["{n} bands of {image}"] = "{n} Bänder"
+    assert shown(2) == "2 bands of x"
 
 
 def test_every_thread_speaks_the_language(german: dict[str, str]) -> None:

@@ -120,7 +120,7 @@ class Pairs:
             raise InputError(msg)
         columns = [c for c in (self.unit, self.stratum, self.pixel_area) if c is not None]
         if self.water.shape != (n,) or any(c.shape != (n,) for c in columns):
-            msg = tr("A reference class, a unit and a stratum are wanted for each of the {n} probabilities.").format(n=n)
+            msg = tr("A reference class, a unit and a stratum are wanted for each of the {count} probabilities.").format(count=n)
             raise InputError(msg)
         # Written so that NaN fails it too.
         if not (self.probability.min() >= 0 and self.probability.max() <= 1):

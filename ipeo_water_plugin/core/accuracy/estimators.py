@@ -79,7 +79,9 @@ class Survey:
         """
         n = len(self.stratum)
         if not (self.reference.shape == self.predicted.shape == self.stratum.shape == (n,)):
-            msg = tr("A survey needs a stratum, a reference class and a map class a pixel, but there are {n} strata entries.").format(n=n)
+            msg = tr("A survey needs a stratum, a reference class and a map class a pixel, but there are {count} strata entries.").format(
+                count=n
+            )
             raise InputError(msg)
         for index in np.flatnonzero((self.sizes < 2) & (self.stratum_area > 0) & ~self.complete).tolist():
             msg = tr(

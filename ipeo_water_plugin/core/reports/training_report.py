@@ -215,25 +215,11 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
 
 def _pixels_taken(samples: Samples, training: Training) -> str:
     water, other = (training.model.training["samples"][name] for name in ("water", "other"))
-    texts = {
-        (False, False): tr(
-            "Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels "
-            "of water from {water_polygons} polygons and {other} others from {other_polygons} polygons."
-        ),
-        (False, True): tr(
-            "Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels "
-            "of water from {water_polygons} polygons and {other} others from one polygon."
-        ),
-        (True, False): tr(
-            "Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels "
-            "of water from one polygon and {other} others from {other_polygons} polygons."
-        ),
-        (True, True): tr(
-            "Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken: {water} pixels "
-            "of water from one polygon and {other} others from one polygon."
-        ),
-    }
-    return texts[water["polygons"] == 1, other["polygons"] == 1].format(
+    text = tr(
+        "Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken. Water: {water} "
+        "pixels; polygons: {water_polygons}. Not water: {other} pixels; polygons: {other_polygons}."
+    )
+    return text.format(
         scenes=format_list([f"“{scene.name}”" for scene in samples.scenes]),
         water=count(water["pixels"]),
         water_polygons=count(water["polygons"]),

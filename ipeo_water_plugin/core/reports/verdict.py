@@ -83,26 +83,16 @@ def _on_validation(training: Training, held: HeldOutScores | None) -> list[State
         return [Statement(BAD, text)]
     other, water = held.assessment.units or (0, 0)
     if VALIDATION.of(GOOD, held.assessment) != GOOD:
-        rough = tr("So few polygons make for rough scores: another draw could give others. More polygons, or folds, steady them.")
-        return [Statement(CAUTION, f"{_seen_by_none(water, other)} {rough}")]
+        text = tr(
+            "Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. With so few, another "
+            "choice of polygons could give very different scores. More polygons, or folds, make them more stable."
+        )
+        return [Statement(CAUTION, text.format(water=count(water), other=count(other)))]
     text = tr(
-        "Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen: enough to tell how much "
-        "they hang on the choice of places."
+        "Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. That is enough to show "
+        "how much the scores depend on the choice of places."
     )
     return [Statement(GOOD, text.format(water=count(water), other=count(other)))]
-
-
-def _seen_by_none(water: int, other: int) -> str:
-    if water == other == 1:
-        return tr("Scores come from one polygon of water and one polygon of the rest that the models hadn't seen.")
-    if water == 1:
-        text = tr("Scores come from one polygon of water and {other} polygons of the rest that the models hadn't seen.")
-        return text.format(other=count(other))
-    if other == 1:
-        text = tr("Scores come from {water} polygons of water and one polygon of the rest that the models hadn't seen.")
-        return text.format(water=count(water))
-    text = tr("Scores come from {water} polygons of water and {other} polygons of the rest that the models hadn't seen.")
-    return text.format(water=count(water), other=count(other))
 
 
 def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
