@@ -3127,22 +3127,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
-        <source>{path} isn't whole: it has {size} bytes, and its pixels take {needed}.</source>
+        <source>{path} is truncated: it has {size} bytes, but its pixels need {needed}. Copy or download it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
-        <source>{doing}: {name} was removed while it was being read. Run again once it stays as it is.</source>
+        <source>{doing}: {name} was removed while it was being read. Run again when no other program changes it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
-        <source>{doing}: {name} was changed while it was being read. Run again once it stays as it is.</source>
+        <source>{doing}: {name} was changed while it was being read. Run again when no other program changes it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
-        <source>{path} isn't whole: {index} lists {shapes} features and {attributes} {rows}. Copy all files of the shapefile again, together.</source>
+        <source>{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all files of the shapefile again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3272,12 +3272,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/vrt_sources.py"/>
-        <source>The virtual raster can't be read</source>
+        <source>{doing}: {name} has {width} × {height} pixels, but had {full_width} × {full_height} when the virtual raster was built. Build the virtual raster again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/raster/vrt_sources.py"/>
-        <source>{doing}: {name} has {width} × {height} pixels, and {full_width} × {full_height} when the virtual raster over it was built. Build the virtual raster anew.</source>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_xml.py"/>
+        <source>The virtual raster can't be read</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -63,7 +63,7 @@ def test_parts_of_a_shapefile_from_different_states_are_an_error(make_raster, ma
         gdal.VectorTranslate(str(tmp_path / f"{name}.shp"), path)
     for part in older:
         (tmp_path / f"then.{part}").replace(tmp_path / f"now.{part}")
-    with pytest.raises(RasterError, match=r"isn't whole: now.shx lists \d features and now.dbf \d"):
+    with pytest.raises(RasterError, match=r"is incomplete: now.shx lists \d features, but now.dbf has \d"):
         read_shapes(str(tmp_path / "now.shp"), make_raster(IMAGE), "class")
 
 

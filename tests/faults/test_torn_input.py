@@ -22,7 +22,7 @@ from osgeo import gdal
 from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.prediction import predict as predict_module
-from ipeo_water_plugin.core.raster import vrt_sources
+from ipeo_water_plugin.core.raster import vrt_xml
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.raster.source import Source
 
@@ -195,8 +195,8 @@ def test_a_virtual_raster_whose_source_was_exchanged_for_a_smaller_one(tmp_path:
     assert (gdal.Open(str(stack)).ReadAsArray()[:, SIZE // 2 :] == 0).all()
     said = scenes.failure(stack, out)
     assert f"{stack.name} can't be relied on" in said
-    assert f"image.tif has {SIZE} × {SIZE // 2} pixels, and {SIZE} × {SIZE} when the virtual raster" in said
-    assert "Build the virtual raster anew" in said
+    assert f"image.tif has {SIZE} × {SIZE // 2} pixels, but had {SIZE} × {SIZE} when the virtual raster" in said
+    assert "Build the virtual raster again" in said
 
 
 def over(folder: Path, image: Path, depth: int, **chosen: object) -> Path:
@@ -338,7 +338,7 @@ def test_a_file_behind_two_virtual_rasters_is_replaced_while_it_is_read(
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
     other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(SIZE, SIZE, seed=9))
     if not known:
-        monkeypatch.setattr(vrt_sources, "_LOOKED_INTO", 0)
+        monkeypatch.setattr(vrt_xml, "_MAX_NESTED", 0)
     outer = nested(tmp_path, image, kind)
     one, idle = (Source(str(outer), roles_of(str(outer), 1, 2, 3)) for _ in range(2))
     one.read(Window(0, 0, 128, 128))

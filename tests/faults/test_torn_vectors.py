@@ -62,4 +62,4 @@ def test_parts_of_a_shapefile_from_different_states(job: Job, tmp_path: Path, al
     copied(source, tmp_path / "older.shp", "fid > 2")
     (tmp_path / "older.dbf").replace(path.with_suffix(".dbf"))
     for said in said_by(algorithm, {**parameters, key: str(path), "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
-        assert "a.shp isn't whole: a.shx lists" in said
+        assert "a.shp is incomplete: a.shx lists" in said

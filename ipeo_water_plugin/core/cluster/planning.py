@@ -21,7 +21,7 @@ from ..raster.geotiff import provenance
 from ..raster.metadata import band_infos, roles_of
 from ..raster.reprojection import crs_name
 from ..raster.source import Source, open_raster
-from ..raster.vrt_sources import files_within
+from ..raster.vrt_xml import referenced_files
 from ..system.redaction import redacted
 from ..translation import tr
 from . import places
@@ -312,7 +312,7 @@ def source_state(source: str) -> str:
     dataset = open_raster(source)
     names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
     if dataset.GetDriver().ShortName == "VRT":
-        names = [*names, *files_within(dataset)]
+        names = [*names, *referenced_files(dataset)]
     names = [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
     states = [_told(dataset), *_states(names or [source])]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]

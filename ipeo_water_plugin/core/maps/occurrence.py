@@ -26,7 +26,6 @@ from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import open_raster
-from ..raster.vrt_sources import file_state
 from ..system.files import FileTransaction
 from ..system.threads import in_order
 from ..translation import tr
@@ -210,7 +209,7 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
 def _look(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
     """Return what is to be known of a raster before it is read; nothing stays open."""
     source = ProbabilitySource(raster)
-    return raster, source.grid, source.block, file_state(open_raster(raster))
+    return raster, source.grid, source.block, FileState(open_raster(raster))
 
 
 def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:

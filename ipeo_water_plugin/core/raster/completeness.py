@@ -1,10 +1,10 @@
-"""Whether a raster is all there: GDAL gives zeros, without a word, for much that isn't."""
+"""Checks that files are complete and unchanged: for most missing data GDAL silently returns zeros."""
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,28 +13,29 @@ from osgeo import gdal
 from ..errors import RasterError
 from ..grid import Window
 from ..translation import tr
+from .vrt_xml import referenced_files
 
-# Formats that are nothing but the pixels, so that a file that is too short shows.
+# Formats without compression or header, whose file size follows from the number of pixels.
 _BARE = {"ENVI", "EHdr"}
 
-# What is written beside a raster while others read it: statistics, overviews, metadata of QGIS.
+# Files that may be written while others read the raster: statistics, overviews, metadata and styles of QGIS.
 _BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
 
 
 def check_name(path: str) -> None:
-    """Check that a name can be given to GDAL, and isn't one of a pipe, a socket or a device, which it would wait for without end.
+    """Check that GDAL can be given a name: it must be UTF-8, and not a pipe, socket or device, for which GDAL would wait forever.
 
     Raises:
-        RasterError: it can't, or is.
+        RasterError: it isn't, or is one.
     """
     try:
         path.encode()
-        mode = os.stat(path).st_mode  # noqa: PTH116 (a GDAL name need not be a path)
+        mode = os.stat(path).st_mode  # noqa: PTH116 (may be a GDAL path)
     except UnicodeEncodeError as error:
         msg = tr("{path} can't be opened as a raster: its name isn't UTF-8. Rename it.").format(path=path)
         raise RasterError(msg) from error
     except (OSError, ValueError):
-        # Not a file of this machine, or none at all: GDAL tells.
+        # Not a local file, or it doesn't exist: GDAL reports that.
         return
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         msg = tr("{path} can't be opened as a raster: it is a pipe, a socket or a device, not a file.").format(path=path)
@@ -42,10 +43,14 @@ def check_name(path: str) -> None:
 
 
 def check_length(dataset: gdal.Dataset, path: str) -> None:
-    """Check that a format without compression has as many bytes as its pixels need; GDAL reads zeros beyond the end.
+    """Check that an uncompressed file isn't truncated; GDAL reads zeros beyond its end.
+
+    Args:
+        dataset: the raster; other formats pass.
+        path: its name.
 
     Raises:
-        RasterError: it has fewer.
+        RasterError: the file is shorter than its pixels need.
     """
     if dataset.GetDriver().ShortName not in _BARE or not dataset.RasterCount:
         return
@@ -53,39 +58,41 @@ def check_length(dataset: gdal.Dataset, path: str) -> None:
     pixel = gdal.GetDataTypeSize(dataset.GetRasterBand(1).DataType) // 8
     needed = dataset.RasterXSize * dataset.RasterYSize * dataset.RasterCount * pixel
     if found is not None and found.size < needed:
-        msg = tr("{path} isn't whole: it has {size} bytes, and its pixels take {needed}.").format(path=path, size=found.size, needed=needed)
+        msg = tr("{path} is truncated: it has {size} bytes, but its pixels need {needed}. Copy or download it again.").format(
+            path=path, size=found.size, needed=needed
+        )
         raise RasterError(msg)
 
 
 class FileState:
-    """Size, time and place on the disk of the files behind a dataset, to notice that one was written anew or removed meanwhile."""
+    """Size, modification time and inode of the files behind a dataset, to notice if one is rewritten or removed during a run.
 
-    def __init__(self, dataset: gdal.Dataset, further: Iterable[str] = ()) -> None:
-        """Record the files, and further ones by name. A GeoPackage is left out: SQLite touches it even when it reads."""
-        names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
-        watched = (name for name in dict.fromkeys([*names, *further]) if not name.startswith("/vsi") and not name.endswith(_BESIDE))
-        states = {name: _state(name) for name in watched}
-        self._states = {name: state for name, state in states.items() if state is not None}
+    Args:
+        dataset: the raster; of a VRT, the files of nested VRTs are included. GeoPackages are left out: SQLite touches them when reading.
+        known: files that are left out, being checked already.
+    """
 
-    def beyond(self, other: FileState | None) -> FileState:
-        """Return this without the files that another one has."""
-        if other is not None:
-            self._states = {name: state for name, state in self._states.items() if name not in other._states}
-        return self
+    def __init__(self, dataset: gdal.Dataset, known: FileState | None = None) -> None:
+        """Record the files' state."""
+        names = [] if dataset.GetDriver().ShortName == "GPKG" else [*(dataset.GetFileList() or []), *referenced_files(dataset)]
+        watched = (name for name in dict.fromkeys(names) if not name.startswith("/vsi") and not name.endswith(_BESIDE))
+        others = known._states if known is not None else {}
+        states = {name: _state(name) for name in watched if name not in others}
+        self._states: dict[str, tuple[int, ...]] = {name: state for name, state in states.items() if state is not None}
 
     def check(self, doing: str) -> None:
-        """Look again.
+        """Compare with the files' current state.
 
         Raises:
-            RasterError: a file isn't the one it was; its message begins with `doing`.
+            RasterError: a file was changed or removed; the message starts with `doing`.
         """
         for name, state in self._states.items():
             now = _state(name)
             if now != state:
                 what = (
-                    tr("{doing}: {name} was removed while it was being read. Run again once it stays as it is.")
+                    tr("{doing}: {name} was removed while it was being read. Run again when no other program changes it.")
                     if now is None
-                    else tr("{doing}: {name} was changed while it was being read. Run again once it stays as it is.")
+                    else tr("{doing}: {name} was changed while it was being read. Run again when no other program changes it.")
                 )
                 msg = what.format(doing=doing, name=name)
                 raise RasterError(msg)
@@ -100,23 +107,27 @@ def _state(name: str) -> tuple[int, ...] | None:
 
 
 def gap_mask(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
-    """Return where a band holds nothing, or None where all hold something: bool, shape (height, width).
+    """Return where a band has no data: bool, shape (height, width), or None if all bands have data everywhere.
 
-    A GeoTIFF whose writer was killed lacks tiles, and a mosaic has gaps. GDAL fills both with the NoData value; where there is none that
-    fits the type, it reads zeros, or whatever it makes of a value that doesn't fit.
+    A GeoTIFF whose writer was killed lacks tiles, and a mosaic may have gaps. GDAL fills both with the NoData value, or with zeros or
+    some other value if there is none of the band's type.
+
+    Args:
+        bands: of one raster.
+        window: of that raster.
     """
-    nothing = None
+    missing = None
     for band in bands:
         for gap in gaps(band, window):
-            if nothing is None:
-                nothing = np.zeros((window.height, window.width), bool)
+            if missing is None:
+                missing = np.zeros((window.height, window.width), bool)
             row, column = gap.row - window.row, gap.column - window.column
-            nothing[row : row + gap.height, column : column + gap.width] = True
-    return nothing
+            missing[row : row + gap.height, column : column + gap.width] = True
+    return missing
 
 
 def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
-    """Yield rectangles of a window that a band has no data for, halving what has both."""
+    """Yield the rectangles of a window without data, halving rectangles that have both."""
     status, _ = band.GetDataCoverageStatus(window.column, window.row, window.width, window.height)
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return
@@ -128,19 +139,19 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
 
 
 def has_gaps(band: gdal.Band) -> bool:
-    """Return whether a band has no data for some of its pixels, as far as is known without reading any."""
+    """Return whether a band lacks data for some pixels, as far as GDAL knows without reading them."""
     status, _ = band.GetDataCoverageStatus(0, 0, band.XSize, band.YSize)
     return bool(status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY) and not status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED
 
 
 def check_shapefile(path: str) -> None:
-    """Check that the parts of a shapefile hold as many records each; GDAL reads the fewer, without a word.
+    """Check that the files of a shapefile have the same number of records; GDAL silently reads the smaller number.
 
     Args:
-        path: any GDAL name; what isn't a shapefile passes.
+        path: any GDAL name; other formats pass.
 
     Raises:
-        RasterError: index and attributes differ, as where one of the files was copied from another state.
+        RasterError: index and attribute table differ, as if one of the files was copied from another version.
     """
     stem, dot, suffix = path.rpartition(".")
     if suffix.lower() != "shp":
@@ -148,18 +159,18 @@ def check_shapefile(path: str) -> None:
     index, attributes = (stem + dot + (part.upper() if suffix.isupper() else part) for part in ("shx", "dbf"))
     size, header = gdal.VSIStatL(index), _head(attributes, 8)
     if size is None or len(header) < 8:
-        # GDAL says so itself where it can't do without the file.
+        # GDAL reports missing files that it needs.
         return
     shapes, rows = (size.size - 100) // 8, int.from_bytes(header[4:], "little")
     if shapes != rows:
         msg = tr(
-            "{path} isn't whole: {index} lists {shapes} features and {attributes} {rows}. Copy all files of the shapefile again, together."
+            "{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all files of the shapefile again."
         ).format(path=path, index=Path(index).name, shapes=shapes, attributes=Path(attributes).name, rows=rows)
         raise RasterError(msg)
 
 
 def _head(path: str, count: int) -> bytes:
-    """Return the first bytes of a file, none where there isn't one."""
+    """Return the first bytes of a file; none if it doesn't exist."""
     file = gdal.VSIFOpenL(path, "rb") if gdal.VSIStatL(path) is not None else None
     if file is None:
         return b""

@@ -1,16 +1,17 @@
-"""GDAL reports failures in four ways; here they become one.
+"""One way to handle the four ways in which GDAL reports failures.
 
-A call may return None, return a non-zero code, raise RuntimeError (where the host switched exceptions on), or only tell
-its error handler, as it does for a full disk. QGIS switches exceptions on from 3.40 on, and then GDAL forgets the words of a call that
-succeeds after all: they are off in here. That switch and the stack of handlers belong to the thread, so nothing of QGIS' is changed.
+A call may return None, return a non-zero code, raise RuntimeError (if the host has enabled exceptions), or only call the error handler, as
+for a full disk. QGIS enables exceptions from 3.40 on, and GDAL then drops the messages of calls that eventually succeed, so they are
+disabled here. That switch and the handler stack are per thread, so QGIS isn't affected.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from osgeo import gdal
 
@@ -20,38 +21,38 @@ from ..translation import tr
 
 Result = TypeVar("Result")
 
-# Some decoders merely warn of damage and hand over what they could make of it, and some drivers open what they couldn't read.
+# Some decoders only warn about damage and return what they could decode, and some drivers open files they couldn't read.
 _DAMAGE = re.compile(r"corrupt|premature end|lack of data|Discarding \d+ bytes|VSIFReadL\(.*failed|truncated file", re.IGNORECASE)
 
-# What led to a failure stands below it, a line each, where newer GDAL tells.
+# Newer versions of GDAL list the causes of a failure below it, one per line.
 _CAUSE = re.compile(r"^May be caused by:\s*")
 
 
 class GdalErrors:
-    """Context in which GDAL's failures are collected, and raised as RasterError at its end.
+    """Context that collects GDAL's error messages and raises them as RasterError on exit.
 
     Args:
-        doing: what fails if this fails, as the beginning of a sentence: "scene.tif can't be opened".
-        strict: whether a failure that GDAL merely reports counts. Opening sets it to False: a driver may grumble and succeed.
-            Words of damage count always, warnings too.
+        doing: start of the error message, such as "scene.tif can't be opened".
+        strict: raise if the error handler was called, even if all calls succeeded. False for opening files, where a driver may report
+            an error and another one succeed. Signs of damage always count, even in warnings.
     """
 
     def __init__(self, doing: str, *, strict: bool = True) -> None:
-        """Take note of what is being done."""
+        """Start without errors."""
         self._doing, self._strict = doing, strict
-        self._said: list[str] = []
+        self._messages: list[str] = []
         self._damaged = False
-        # GDAL before 3.7 has no switch of the thread's own, and QGIS before 3.40 leaves exceptions off.
+        # GDAL before 3.7 has no per-thread switch, but QGIS before 3.40 doesn't enable exceptions.
         self._without_exceptions = gdal.ExceptionMgr(useExceptions=False) if hasattr(gdal, "ExceptionMgr") else contextlib.nullcontext()
 
     def __enter__(self) -> GdalErrors:
-        """Listen to what GDAL says in this thread."""
+        """Install the error handler for this thread."""
         self._without_exceptions.__enter__()
         gdal.PushErrorHandler(self._listen)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Stop listening, and raise what was heard.
+        """Remove the error handler and raise the errors it collected.
 
         Raises:
             RasterError: GDAL failed.
@@ -60,16 +61,16 @@ class GdalErrors:
         self._without_exceptions.__exit__(None, None, None)
         if isinstance(error, RuntimeError):
             raise self._failure(str(error)) from error
-        if error is None and (self._damaged or (self._strict and self._said)):
+        if error is None and (self._damaged or (self._strict and self._messages)):
             raise self._failure()
 
     def check(self, result: Result | None) -> Result:
-        """Return what a GDAL call returned, if it is something.
+        """Return the result of a GDAL call.
 
         Raises:
-            RasterError: it is None, or an error code.
+            RasterError: it is None or an error code.
         """
-        # Codes of OGR and of its raster side: all but 0 are failures of some kind, and OGR's own begin with 1.
+        # In both CPLErr and OGRErr, everything but 0 is a failure.
         if result is None or (type(result) is int and result != gdal.CE_None):
             raise self._failure()
         return result
@@ -78,13 +79,32 @@ class GdalErrors:
         damaged = level >= gdal.CE_Warning and _DAMAGE.search(message) is not None
         self._damaged = self._damaged or damaged
         if damaged or level >= gdal.CE_Failure:
-            self._said.extend(_lines(message))
+            self._messages.extend(_lines(message))
 
     def _failure(self, also: str = "") -> RasterError:
-        words = list(dict.fromkeys([*self._said, *_lines(also)]))
-        return RasterError(redacted(f"{self._doing}: {'; '.join(words) or tr('GDAL gives no reason')}.").replace("..", "."))
+        messages = list(dict.fromkeys([*self._messages, *_lines(also)]))
+        return RasterError(redacted(f"{self._doing}: {'; '.join(messages) or tr('GDAL gives no reason')}.").replace("..", "."))
 
 
 def _lines(message: str) -> list[str]:
-    """Split what GDAL says: newer versions put what led to a failure below it, a line each."""
+    """Split a message into the failure and its causes."""
     return [_CAUSE.sub("", line.strip()) for line in message.splitlines() if line.strip()]
+
+
+def quietly(function: Callable[..., Result | None], *args: Any, **options: Any) -> Result | None:
+    """Call GDAL without error messages.
+
+    Args:
+        function: of GDAL.
+        args, options: its arguments.
+
+    Returns:
+        Its result, or None if it failed.
+    """
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    try:
+        return function(*args, **options)
+    except RuntimeError:
+        return None
+    finally:
+        gdal.PopErrorHandler()

@@ -15,7 +15,7 @@ from ..system.redaction import redacted
 from .raster_file import RasterFile
 from .reprojection import crs_name
 from .source import data_type_of, grid_of_dataset, open_raster, scaling_of
-from .vrt_sources import virtual_bands
+from .vrt_xml import vrt_bands
 
 # Two scenes of a project share that much of a hash once in 10¹⁰ times.
 _ID_DIGITS = 12
@@ -116,5 +116,5 @@ def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
 
 def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
     """The file behind each band of a virtual raster, where it is a single one."""
-    names = {number: {part.name for part in band.parts} for number, band in virtual_bands(dataset).items()}
+    names = {number: {source.name for source in band.sources} for number, band in vrt_bands(dataset).items()}
     return {number: files.pop() for number, files in names.items() if len(files) == 1}

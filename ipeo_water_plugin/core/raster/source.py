@@ -12,11 +12,11 @@ from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import HUGE_BLOCK, Grid, Window
 from ..translation import tr
-from .completeness import check_length, check_name, gap_mask, has_gaps
+from .completeness import FileState, check_length, check_name, gap_mask, has_gaps
 from .gdal_errors import GdalErrors
 from .raster_file import RasterFile, user_nodata
 from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
-from .vrt_sources import VrtSources, file_state
+from .vrt_sources import VrtSources
 
 # GDAL's block cache belongs to the whole process and may grow to gigabytes: after reading this many bytes a source empties its own.
 _CACHE_SHARE = 32 * 1024 * 1024
@@ -125,7 +125,7 @@ class Source:
         self._read_since_release = 0
         self._open()
         check_length(self._dataset, self.path)
-        self._files = file_state(self._dataset)
+        self._files = FileState(self._dataset)
         virtual = self._dataset.GetDriver().ShortName == "VRT"
         self._sources = VrtSources(self._dataset, roles.numbers, watched=self._files) if virtual else None
         # The first CRS that a thread asks for costs some 20 milliseconds: PROJ opens its database anew.
@@ -233,7 +233,7 @@ class Source:
             hidden = masked(self._masks, box, shape, errors)
             nothing = gap_mask(self._unfilled, window)
         self._files.check(where)
-        behind = None if self._sources is None else self._sources.absent(window, where)
+        behind = None if self._sources is None else self._sources.invalid(window, where)
         for lacking in (hidden, nothing, behind):
             valid = valid if lacking is None else _both(valid, ~lacking)
         self._read_since_release += sum(array.nbytes for array in arrays)

@@ -1,9 +1,8 @@
-"""What lies behind a virtual raster: GDAL believes what its file says of a source, and reads zeros where the source lacks it."""
+"""Gaps and masks of a virtual raster's sources that GDAL loses: it trusts the VRT's description of a source, and reads zeros for gaps."""
 
 from __future__ import annotations
 
 import math
-import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,256 +14,68 @@ from ..errors import RasterError
 from ..grid import HUGE_BLOCK, Window
 from ..translation import tr
 from .completeness import FileState, gaps, has_gaps
-from .gdal_errors import GdalErrors
+from .gdal_errors import GdalErrors, quietly
 from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
+from .vrt_xml import Box, VrtBand, VrtSource, bands_by_file, vrt_bands
 
-# Sources that are kept open to be asked again: those of a window, not those of a mosaic of thousands.
+# Sources that are kept open: those of a window, not of a mosaic of thousands.
 _KEPT_OPEN = 16
-# Virtual rasters within one that are read for the files behind them before the work; of a mosaic of more, each when a window needs it.
-_LOOKED_INTO = 256
-# Sources of a band that are asked what they hide, for a warning.
-_ASKED = 16
-
-Box = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A rectangle of a source that fills one of the virtual raster; both are column, row, width and height.
-
-    Attributes:
-        name, options: by which GDAL opens the source.
-        band: of the source; None for a mask.
-        size: width and height that the virtual raster believes the source to have, or None.
-        source, target: the rectangles.
-        nodata: pixels of this value leave what lies beneath.
-        masked: so do pixels that the source masks.
-    """
-
-    name: str
-    options: tuple[str, ...]
-    band: int | None
-    size: tuple[int, int] | None
-    source: Box
-    target: Box
-    nodata: float | None
-    masked: bool
-
-
-@dataclass(frozen=True)
-class VirtualBand:
-    """The parts of a virtual raster's band, the uppermost last; `computed` where a pixel function makes one value of them all."""
-
-    parts: tuple[Part, ...]
-    computed: bool
-
-
-def virtual_bands(dataset: gdal.Dataset) -> dict[int, VirtualBand]:
-    """Return the bands of a virtual raster by number; nothing for any other raster."""
-    if dataset.GetDriver().ShortName != "VRT":
-        return {}
-    return _bands(*_read(dataset), (0.0, 0.0, float(dataset.RasterXSize), float(dataset.RasterYSize)))
-
-
-def _bands(tree: list, folder: str, size: Box) -> dict[int, VirtualBand]:
-    bands = {}
-    # A declaration or a comment before it puts another node around.
-    root = tree if tree[1] == "VRTDataset" else next(_children(tree, "VRTDataset"), [])
-    for number, band in enumerate(_children(root, "VRTRasterBand"), start=1):
-        parts = tuple(_part(node, folder, size) for node in _children(band) if any(_children(node, "SourceFilename")))
-        bands[number] = VirtualBand(parts, _attribute(band, "subClass") == "VRTDerivedRasterBand")
-    return bands
-
-
-def _read(dataset: gdal.Dataset) -> tuple[list, str]:
-    """Return a virtual raster's XML tree, and the folder that its relative names start from."""
-    name = dataset.GetDescription()
-    with GdalErrors(tr("The virtual raster can't be read")) as errors:
-        # What GDAL itself says of an opened one leaves out the sizes of sources that it hasn't opened yet.
-        return errors.check(gdal.ParseXMLString(_document(name) or (dataset.GetMetadata("xml:VRT") or [""])[0])), _folder(name)
-
-
-def _folder(name: str) -> str:
-    return os.path.dirname(os.path.realpath(name) if os.path.islink(name) else name)  # noqa: PTH114, PTH120 - may be a path of GDAL's own
-
-
-def file_state(dataset: gdal.Dataset) -> FileState:
-    """Return the state of the files behind a dataset, also of those behind a virtual raster within a virtual raster."""
-    return FileState(dataset, files_within(dataset) if dataset.GetDriver().ShortName == "VRT" else ())
-
-
-def files_within(dataset: gdal.Dataset) -> Iterator[str]:
-    """Yield the files that a virtual raster names, its sources' masks among them, and those that virtual rasters within it name."""
-    waiting, known = [_read(dataset)], set()
-    looked_into = 0
-    while waiting:
-        tree, folder = waiting.pop()
-        for name in _named(tree, folder):
-            if name in known:
-                continue
-            known.add(name)
-            yield from (name, f"{name}.msk")
-            inner = _within(name) if looked_into < _LOOKED_INTO else None
-            if inner is not None:
-                looked_into += 1
-                waiting.append((inner, _folder(name)))
-
-
-def _taken(bands: dict[int, VirtualBand], numbers: Sequence[int]) -> dict[str, set[int]]:
-    """Return the bands of each file that the inputs come from, also through virtual rasters within the virtual raster."""
-    taken: dict[str, set[int]] = {}
-    trees: dict[str, dict[int, VirtualBand]] = {}
-    waiting = [part for number in numbers if number in bands for part in bands[number].parts]
-    while waiting:
-        part = waiting.pop()
-        of_file = taken.setdefault(part.name, set())
-        if part.band is None or part.band in of_file:
-            continue
-        of_file.add(part.band)
-        if part.name not in trees:
-            inner = _within(part.name) if len(trees) < _LOOKED_INTO and not part.name.startswith("/vsi") else None
-            trees[part.name] = {} if inner is None else _bands(inner, _folder(part.name), (0.0, 0.0, 1.0, 1.0))
-        waiting.extend(trees[part.name][part.band].parts if part.band in trees[part.name] else ())
-    return taken
-
-
-def _within(name: str) -> list | None:
-    """Return the tree of a source that is a virtual raster itself."""
-    if name.startswith("<"):
-        return _parsed(name)
-    return _parsed(_document(name)) if name.lower().endswith(".vrt") else None
-
-
-def _parsed(document: str) -> list | None:
-    """Return the tree of a document; a damaged one is told of where it is read."""
-    gdal.PushErrorHandler("CPLQuietErrorHandler")
-    try:
-        return gdal.ParseXMLString(document) if document else None
-    except RuntimeError:
-        return None
-    finally:
-        gdal.PopErrorHandler()
-
-
-def _named(node: Sequence, folder: str) -> Iterator[str]:
-    """Yield the sources that a tree names anywhere: of bands, masks, warped and pansharpened rasters."""
-    for child in _children(node):
-        if child[1] in {"SourceFilename", "SourceDataset"}:
-            yield _source_name(child, folder)
-        else:
-            yield from _named(child, folder)
-
-
-def _source_name(node: Sequence, folder: str) -> str:
-    name = _text(node).removeprefix("vrt://").partition("?")[0] if _text(node).startswith("vrt://") else _text(node)
-    return os.path.join(folder, name) if _attribute(node, "relativeToVRT") == "1" else name  # noqa: PTH118 - may be a path of GDAL's own
-
-
-def _document(name: str) -> str:
-    """Return the text of a virtual raster that is a file, "" where it isn't one."""
-    found = None if name.startswith(("<", "vrt://")) else gdal.VSIStatL(name)
-    file = None if found is None else gdal.VSIFOpenL(name, "rb")
-    if found is None or file is None:
-        return ""
-    try:
-        text = bytes(gdal.VSIFReadL(1, found.size, file) or b"").decode(errors="replace")
-    finally:
-        gdal.VSIFCloseL(file)
-    return text if "<VRTDataset" in text else ""
-
-
-def _part(node: list, folder: str, whole: Box) -> Part:
-    named = next(_children(node, "SourceFilename"))
-    name = _text(named)
-    if _attribute(named, "relativeToVRT") == "1":
-        name = os.path.join(folder, name)  # noqa: PTH118 - likewise
-    options = next(_children(node, "OpenOptions"), [])
-    band = _text(next(_children(node, "SourceBand"), [])) or "1"
-    properties = next(_children(node, "SourceProperties"), [])
-    size = (_attribute(properties, "RasterXSize"), _attribute(properties, "RasterYSize"))
-    target = _box(next(_children(node, "DstRect"), []), whole)
-    return Part(
-        name=name,
-        options=tuple(f"{_attribute(entry, 'key')}={_text(entry)}" for entry in _children(options, "OOI")),
-        band=int(band) if band.isdigit() else None,
-        size=(int(size[0]), int(size[1])) if size[0].isdigit() and size[1].isdigit() else None,
-        source=_box(next(_children(node, "SrcRect"), []), target),
-        target=target,
-        nodata=_number(_text(next(_children(node, "NODATA"), []))),
-        masked=_text(next(_children(node, "UseMaskBand"), [])).lower() == "true",
-    )
-
-
-def _box(node: list, otherwise: Box) -> Box:
-    try:
-        left, top, width, height = (float(_attribute(node, key)) for key in ("xOff", "yOff", "xSize", "ySize"))
-    except ValueError:
-        return otherwise
-    return left, top, width, height
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _children(node: Sequence, name: str | None = None) -> Iterator[list]:
-    """Yield the elements in a node of GDAL's XML tree: [type, text, child, child…]."""
-    return (child for child in node[2:] if child[0] == gdal.CXT_Element and name in {None, child[1]})
-
-
-def _attribute(node: Sequence, name: str) -> str:
-    return next((_text(child) for child in node[2:] if child[0] == gdal.CXT_Attribute and child[1] == name), "")
-
-
-def _text(node: Sequence) -> str:
-    return "".join(child[1] for child in node[2:] if child[0] == gdal.CXT_Text)
-
-
-@dataclass(eq=False)
-class _Opened:
-    """A source that is open: its dataset, where it can be opened apart, and by band what it masks and what lies behind it."""
-
-    dataset: gdal.Dataset | None
-    bands: dict[int, _Asked]
+# Sources of a band that are checked for hidden masks and gaps, for a warning.
+_CHECKED = 16
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
-    """A band of a source.
+class _SourceBand:
+    """An open band of a source.
 
     Attributes:
-        dataset, band: that it belongs to, and itself.
-        masks: bands that are 0 where it isn't valid.
-        special: values that its file calls NoData in metadata alone, which a virtual raster over it loses.
-        behind: what lies behind it where it is virtual too.
+        dataset, band: as open.
+        masks: bands that are 0 where the source is invalid.
+        nodata: values that only the source's metadata calls NoData, which a VRT doesn't take over.
+        nested: its sources if it is a VRT too.
     """
 
     dataset: gdal.Dataset
     band: gdal.Band
     masks: tuple[gdal.Band, ...]
-    special: tuple[float, ...]
-    behind: VrtSources | None
+    nodata: tuple[float, ...]
+    nested: VrtSources | None
+
+    def leaves(self, values: Sequence[float | None]) -> bool:
+        """Return whether blocks that were never written read as NoData, and one of the values is that."""
+        return marks_gaps(self.band, _data_type(self.band)) and self.band.GetNoDataValue() in values
 
 
 @dataclass(frozen=True, eq=False)
-class _Own:
-    """A band of the virtual raster: its parts, their targets, and the NoData values that it knows; `marks` where one fills its gaps."""
+class _Band:
+    """A band of the VRT.
 
-    parts: tuple[Part, ...]
+    Attributes:
+        sources, computed: as in the XML.
+        targets: target rectangles of the sources, shape (sources, 4).
+        nodata: its NoData values.
+        marked: whether its gaps read as NoData.
+    """
+
+    sources: tuple[VrtSource, ...]
     computed: bool
     targets: np.ndarray
     nodata: tuple[float, ...]
-    marks: bool
+    marked: bool
 
 
 class VrtSources:
-    """The sources of some bands of a virtual raster, for one thread: whether they have what the raster takes from them.
+    """The sources of a VRT's bands, for use in one thread: which pixels they lack or mask without the VRT showing it.
 
-    What the virtual raster says counts: its mask and alpha for its sources', its NoData value, and that it has none. What it merely
-    lost is asked of the sources: masks and alpha, NoData values that stand in their metadata alone, and what was never written.
+    The VRT's own mask, alpha band and NoData value, or their absence, take precedence. Sources are asked only for what the VRT lost:
+    masks and alpha bands, NoData values in metadata, and blocks that were never written.
+
+    Args:
+        dataset: the VRT.
+        numbers: bands to look at.
+        watched: files whose state is checked already.
+        inputs: all bands that are inputs, if more than `numbers`; an input isn't taken for alpha.
+        by_file: bands that inputs come from, by file, where an outer VRT knows them.
     """
 
     def __init__(
@@ -273,314 +84,275 @@ class VrtSources:
         numbers: Sequence[int],
         watched: FileState | None = None,
         inputs: Sequence[int] | None = None,
-        taken: dict[str, set[int]] | None = None,
+        by_file: dict[str, set[int]] | None = None,
     ) -> None:
-        """Read where each source lies; none is opened before a window asks for it.
-
-        Args:
-            dataset: the virtual raster.
-            numbers: its bands that are asked about.
-            watched: files that are looked after already.
-            inputs: all of its bands that are inputs, if that is more: none of them is taken for alpha.
-            taken: by file, the bands that inputs come from, where a virtual raster over this one knows.
-        """
-        found = virtual_bands(dataset)
-        self._taken = _taken(found, numbers) if taken is None else taken
+        """Read the layout; sources are opened when a window needs them."""
+        bands = vrt_bands(dataset)
+        self._by_file = bands_by_file(bands, numbers) if by_file is None else by_file
         self._masked = bool(mask_bands(dataset, numbers, inputs))
-        self._bands = [_own(dataset, number, found[number]) for number in numbers if number in found]
-        self._open: OrderedDict[tuple, _Opened] = OrderedDict()
+        self._bands = [_band(dataset, number, bands[number]) for number in numbers if number in bands]
+        self._open: OrderedDict[tuple, tuple[gdal.Dataset | None, dict[int, _SourceBand]]] = OrderedDict()
         self._watched = watched
         self._states: dict[tuple, FileState] = {}
 
-    def absent(self, window: Window, doing: str) -> np.ndarray | None:
-        """Return where a source was never written or isn't valid, or None where all is: bool, shape (height, width).
+    def invalid(self, window: Window, doing: str) -> np.ndarray | None:
+        """Return where a source lacks or masks pixels: bool, shape (height, width), or None if nowhere.
+
+        Args:
+            window: of the VRT.
+            doing: start of error messages.
 
         Raises:
-            RasterError: a source is smaller than the virtual raster believes, was changed, or can't be read; the message begins
-                with `doing`.
+            RasterError: a source is smaller than the VRT declares, has changed, or can't be read.
         """
-        nothing = np.zeros((window.height, window.width), bool)
-        asked: dict[tuple, None] = {}
-        for own in self._bands:
-            left, top, width, height = own.targets.T
+        found = np.zeros((window.height, window.width), bool)
+        used = set()
+        for band in self._bands:
+            left, top, width, height = band.targets.T
             columns = (left < window.column + window.width) & (left + width > window.column)
             rows = (top < window.row + window.height) & (top + height > window.row)
-            lacking, seen = np.zeros_like(nothing), np.zeros_like(nothing)
+            lacking, covered = np.zeros_like(found), np.zeros_like(found)
             for index in np.flatnonzero(columns & rows).tolist():
-                part = own.parts[index]
-                self._look(part, own, window, lacking, seen, doing)
-                asked[part.name, part.options] = None
-            nothing |= lacking
-        for key in asked:
-            if key in self._states:
-                self._states[key].check(doing)
-        return nothing if nothing.any() else None
+                source = band.sources[index]
+                self._add(source, band, window, lacking, covered, doing)
+                used.add((source.name, source.options))
+            found |= lacking
+        for key, state in self._states.items():
+            if key in used:
+                state.check(doing)
+        return found if found.any() else None
 
     def check(self, doing: str) -> None:
-        """Look again at the files of all sources that were opened.
+        """Check that the files of all opened sources are unchanged.
 
         Raises:
-            RasterError: one was written anew or removed; the message begins with `doing`.
+            RasterError: one was rewritten or removed; the message starts with `doing`.
         """
         for state in self._states.values():
             state.check(doing)
-        for asked in (asked for opened in self._open.values() for asked in opened.bands.values()):
-            if asked.behind is not None:
-                asked.behind.check(doing)
+        for nested in (band.nested for _, bands in self._open.values() for band in bands.values()):
+            if nested is not None:
+                nested.check(doing)
 
     def block(self, own: tuple[int, int]) -> tuple[int, int]:
-        """Return the size of the blocks that are decoded: the virtual raster's own, or those of its first source, where they are larger.
+        """Return the size of the blocks that GDAL decodes: of the first source if those are huge, else the VRT's own.
 
-        Only such count as hold more than a window: others are few enough to stay in memory.
+        Args:
+            own: block size of the VRT.
         """
-        for band in self._bands[:1]:
-            part = next(iter(band.parts), None)
-            dataset = None if part is None or part.source[2:] != part.target[2:] else self._open_or_find(part).dataset
-            if part is None or dataset is None or part.band is None or part.band > dataset.RasterCount:
-                continue
-            asked = self._asked(part)
-            width, height = asked.band.GetBlockSize()
-            width, height = (width, height) if asked.behind is None else asked.behind.block((width, height))
-            if width * height > own[0] * own[1] and width * height > HUGE_BLOCK:
-                return width, height
-        return own
+        first = next((source for band in self._bands[:1] for source in band.sources[:1]), None)
+        found = self._source_band(first) if first is not None and first.source[2:] == first.target[2:] else None
+        if found is None:
+            return own
+        width, height = found.band.GetBlockSize()
+        width, height = (width, height) if found.nested is None else found.nested.block((width, height))
+        return (width, height) if width * height > max(own[0] * own[1], HUGE_BLOCK) else own
 
     def input_taken_for_alpha(self, doing: str) -> int | None:
-        """Return the number of a source's band that is an input and alpha by its file, so that GDAL reads 0 in the others where it is 0.
+        """Return the number of an input that its file calls alpha, so that GDAL reads 0 in the other bands wherever it is 0.
 
         Raises:
-            RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
+            RasterError: a source is smaller than the VRT declares; the message starts with `doing`.
         """
-        for part in (part for own in self._bands for part in own.parts[:_ASKED]):
-            asked = self._opened(part, doing)
-            if asked is None:
-                continue
-            if part.masked and asked.band.GetMaskFlags() & gdal.GMF_ALPHA:
+        for _, source, found in self._first(doing):
+            if source.masked and found.band.GetMaskFlags() & gdal.GMF_ALPHA:
                 # GDAL takes the last band for alpha.
-                if asked.dataset.RasterCount in self._taken.get(part.name, ()):
-                    return int(asked.dataset.RasterCount)
-            elif asked.behind is not None and (deeper := asked.behind.input_taken_for_alpha(doing)) is not None:
-                return deeper
+                if found.dataset.RasterCount in self._by_file.get(source.name, ()):
+                    return int(found.dataset.RasterCount)
+            elif found.nested is not None and (number := found.nested.input_taken_for_alpha(doing)) is not None:
+                return number
         return None
 
-    def _first(self, doing: str) -> Iterator[tuple[_Own, Part, _Asked]]:
-        """Yield the first sources of each band, as far as they can be opened apart."""
-        for own in self._bands:
-            for part in own.parts[:_ASKED]:
-                asked = self._opened(part, doing)
-                if asked is not None:
-                    yield own, part, asked
-
     def has_hidden_nodata(self, doing: str) -> bool:
-        """Return whether sources mask pixels, or name NoData values, that the virtual raster itself doesn't; the first of them are asked.
+        """Return whether one of the first sources masks pixels, or names NoData values, that the VRT doesn't.
 
         Raises:
-            RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
+            RasterError: a source is smaller than the VRT declares; the message starts with `doing`.
         """
-        for own, part, asked in self._first(doing):
-            lost = asked.masks and not self._masked and not (part.masked and own.marks)
-            if lost or set(asked.special) - set(own.nodata) or (asked.behind is not None and asked.behind.has_hidden_nodata(doing)):
-                return True
-        return False
+        return any(
+            (found.masks and not self._masked and not (source.masked and band.marked))
+            or set(found.nodata) - set(band.nodata)
+            or (found.nested is not None and found.nested.has_hidden_nodata(doing))
+            for band, source, found in self._first(doing)
+        )
 
     def has_hidden_gaps(self, doing: str) -> bool:
-        """Return whether sources lack tiles that don't show as NoData of the virtual raster; the first of them are asked.
+        """Return whether one of the first sources lacks blocks that don't read as NoData of the VRT.
 
         Raises:
-            RasterError: a source is smaller than the virtual raster believes; the message begins with `doing`.
+            RasterError: a source is smaller than the VRT declares; the message starts with `doing`.
         """
-        for own, part, asked in self._first(doing):
-            value = asked.band.GetNoDataValue()
-            shows = marks_gaps(asked.band, _numeric(asked.band)) and (value in own.nodata or (own.marks and part.nodata == value))
-            if (not shows and has_gaps(asked.band)) or (asked.behind is not None and asked.behind.has_hidden_gaps(doing)):
-                return True
-        return False
+        return any(
+            (has_gaps(found.band) and not found.leaves((*band.nodata, source.nodata if band.marked else None)))
+            or (found.nested is not None and found.nested.has_hidden_gaps(doing))
+            for band, source, found in self._first(doing)
+        )
 
-    def _look(self, part: Part, own: _Own, window: Window, lacking: np.ndarray, seen: np.ndarray, doing: str) -> None:
-        """Mark in `lacking` what one source lacks, and unmark what it covers; `seen` is what any source up to here covers."""
-        asked = self._opened(part, doing)
-        filled = _slices(part.target, window, outward=False)
-        see_through = part.nodata is not None or part.masked
-        here = None
-        if asked is not None:
-            wanted = _moved((window.column, window.row, window.width, window.height), part.target, part.source)
-            here = _outward(wanted).intersection(_outward(part.source))
-            here = here and here.intersection(Window(0, 0, asked.dataset.RasterXSize, asked.dataset.RasterYSize))
-        if asked is None or here is None:
-            if not see_through and not own.computed:
-                lacking[filled], seen[filled] = False, True
+    def _first(self, doing: str) -> Iterator[tuple[_Band, VrtSource, _SourceBand]]:
+        """Yield the first sources of each band that can be opened on their own."""
+        for band in self._bands:
+            for source in band.sources[:_CHECKED]:
+                found = self._source_band(source, doing)
+                if found is not None:
+                    yield band, source, found
+
+    def _add(self, source: VrtSource, band: _Band, window: Window, lacking: np.ndarray, covered: np.ndarray, doing: str) -> None:
+        """Draw a source over those below it: update which pixels of the window lack data, and which are covered by any source."""
+        found = self._source_band(source, doing)
+        filled = _slices(source.target, window, touched=False)
+        opaque = source.nodata is None and not source.masked
+        if opaque and not band.computed:
+            lacking[filled], covered[filled] = False, True
+        footprint = None if found is None else _Footprint.from_window(source, window, found.dataset)
+        if found is None or footprint is None:
             return
-        place = _Place(part, window, here)
-        hollow = self._hollow(asked, own, part, place, doing)
-        # Where all that is transparent shows as the virtual raster's own NoData value or mask, it needn't be looked for.
-        shows = own.marks or (self._masked and part.nodata is None)
-        if not see_through:
-            if not own.computed:
-                lacking[filled], seen[filled] = False, True
-        elif not shows or lacking[filled].any():
-            clear = _transparent(asked, part, place, doing)
-            there = place.target
-            lacking[there] = np.where(clear, lacking[there] | (own.computed | ~seen[there]), lacking[there] & own.computed)
-            seen[there] |= ~clear
-            hollow = None if hollow is None else hollow & ~clear
-        if hollow is not None:
-            lacking[place.target] |= hollow
-        # Tiles that were never written read as the source's NoData value, which is let through like any other pixel of that value.
-        if part.nodata is None or part.nodata != asked.band.GetNoDataValue() or not marks_gaps(asked.band, _numeric(asked.band)):
-            for gap in gaps(asked.band, here):
-                box = _moved((gap.column, gap.row, gap.width, gap.height), part.source, part.target)
-                lacking[_slices(box, window, outward=True)] = True
+        there = footprint.target
+        lost = self._lost(found, band, source, footprint, doing)
+        # Transparent pixels that read as the VRT's own NoData value or mask needn't be looked for.
+        shows = band.marked or (self._masked and source.nodata is None)
+        if not opaque and (not shows or lacking[filled].any()):
+            clear = _matching(found, [] if source.nodata is None else [source.nodata], footprint, doing, masks=source.masked)
+            clear = np.zeros_like(lacking[there]) if clear is None else clear
+            lacking[there] = np.where(clear, lacking[there] | (band.computed | ~covered[there]), lacking[there] & band.computed)
+            covered[there] |= ~clear
+            lost = None if lost is None else lost & ~clear
+        if lost is not None:
+            lacking[there] |= lost
+        # Blocks that were never written read as the source's NoData value; if the VRT calls that transparent, they are handled above.
+        if not found.leaves([source.nodata]):
+            for gap in gaps(found.band, footprint.pixels):
+                box = _moved((gap.column, gap.row, gap.width, gap.height), source.source, source.target)
+                lacking[_slices(box, window, touched=True)] = True
 
-    def _hollow(self, asked: _Asked, own: _Own, part: Part, place: _Place, doing: str) -> np.ndarray | None:
-        """Return which pixels of the target the source masks, or its metadata call NoData, where the virtual raster lost that."""
-        found = []
-        with GdalErrors(doing) as errors:
-            if asked.masks and not self._masked and not part.masked:
-                found.append(masked(asked.masks, place.box, place.shape, errors))
-            values = [value for value in asked.special if value not in own.nodata]
-            if values:
-                found.append(_equal(asked.band, values, place, errors))
-        taken = [place.take(array) for array in found if array is not None]
-        deeper = None if asked.behind is None else asked.behind.absent(place.here, doing)
-        if deeper is not None:
-            taken.append(place.take(deeper))
-        return np.logical_or.reduce(taken) if taken else None
+    def _lost(self, found: _SourceBand, band: _Band, source: VrtSource, footprint: _Footprint, doing: str) -> np.ndarray | None:
+        """Return which target pixels are invalid in the source, but not in the VRT."""
+        masks = bool(found.masks) and not self._masked and not source.masked
+        lost = _matching(found, [value for value in found.nodata if value not in band.nodata], footprint, doing, masks=masks)
+        nested = None if found.nested is None else found.nested.invalid(footprint.pixels, doing)
+        if nested is None:
+            return lost
+        return footprint.take(nested) if lost is None else lost | footprint.take(nested)
 
-    def _opened(self, part: Part, doing: str) -> _Asked | None:
-        """Open a source, or find it open. One that can't be opened apart is left to GDAL, which reads it otherwise, or says so."""
-        dataset = self._open_or_find(part).dataset
-        if dataset is None:
-            return None
-        if part.size is not None:
-            width, height = dataset.RasterXSize, dataset.RasterYSize
-            if width < part.size[0] or height < part.size[1]:
-                msg = tr(
-                    "{doing}: {name} has {width} × {height} pixels, and {full_width} × {full_height} when the virtual raster over it was "
-                    "built. Build the virtual raster anew."
-                ).format(doing=doing, name=part.name, width=width, height=height, full_width=part.size[0], full_height=part.size[1])
-                raise RasterError(msg)
-        if part.band is None or part.band > dataset.RasterCount:
-            return None
-        return self._asked(part)
+    def _source_band(self, source: VrtSource, doing: str = "") -> _SourceBand | None:
+        """Return the band of a source, or None if it can't be opened on its own: GDAL then reads it in another way, or fails.
 
-    def _open_or_find(self, part: Part) -> _Opened:
-        key = (part.name, part.options)
+        Raises:
+            RasterError: the source is smaller than the VRT declares; only checked if `doing` is given.
+        """
+        key = (source.name, source.options)
         if key in self._open:
             self._open.move_to_end(key)
         else:
-            self._open[key] = _Opened(_open_quietly(part), {})
-            if self._open[key].dataset is not None and key not in self._states:
-                self._states[key] = file_state(self._open[key].dataset).beyond(self._watched)
+            dataset = quietly(gdal.OpenEx, source.name, gdal.OF_RASTER, open_options=list(source.options))
+            self._open[key] = (dataset, {})
+            if dataset is not None and key not in self._states:
+                self._states[key] = FileState(dataset, self._watched)
             if len(self._open) > _KEPT_OPEN:
                 self._open.popitem(last=False)
-        return self._open[key]
+        dataset, bands = self._open[key]
+        if dataset is None:
+            return None
+        width, height = dataset.RasterXSize, dataset.RasterYSize
+        if doing and source.size is not None and (width < source.size[0] or height < source.size[1]):
+            msg = tr(
+                "{doing}: {name} has {width} × {height} pixels, but had {full_width} × {full_height} when the virtual raster was built. "
+                "Build the virtual raster again."
+            ).format(doing=doing, name=source.name, width=width, height=height, full_width=source.size[0], full_height=source.size[1])
+            raise RasterError(msg)
+        if source.band is None or source.band > dataset.RasterCount:
+            return None
+        if source.band not in bands:
+            bands[source.band] = self._describe(dataset, source.name, source.band)
+        return bands[source.band]
 
-    def _asked(self, part: Part) -> _Asked:
-        """Return what is known of the band that a part takes, of a source that can be opened and has it."""
-        opened, number = self._open_or_find(part), int(part.band or 1)
-        if number not in opened.bands:
-            opened.bands[number] = self._ask(opened.dataset, part)
-        return opened.bands[number]
-
-    def _ask(self, dataset: gdal.Dataset, part: Part) -> _Asked:
-        number = int(part.band or 1)
+    def _describe(self, dataset: gdal.Dataset, name: str, number: int) -> _SourceBand:
         band = dataset.GetRasterBand(number)
-        inputs = [n for n in self._taken.get(part.name, {number}) if n <= dataset.RasterCount]
+        inputs = [n for n in self._by_file.get(name, {number}) if n <= dataset.RasterCount]
         virtual = dataset.GetDriver().ShortName == "VRT"
-        behind = VrtSources(dataset, [number], self._watched, inputs, self._taken) if virtual else None
-        special = tuple(value for value in nodata_values(dataset, number) if value != band.GetNoDataValue())
-        return _Asked(dataset, band, tuple(mask_bands(dataset, [number], inputs)), special, behind)
+        nested = VrtSources(dataset, [number], self._watched, inputs, self._by_file) if virtual else None
+        nodata = tuple(value for value in nodata_values(dataset, number) if value != band.GetNoDataValue())
+        return _SourceBand(dataset, band, tuple(mask_bands(dataset, [number], inputs)), nodata, nested)
 
 
-def _own(dataset: gdal.Dataset, number: int, found: VirtualBand) -> _Own:
-    band = dataset.GetRasterBand(number)
-    targets = np.array([part.target for part in found.parts]).reshape(-1, 4)
-    return _Own(found.parts, found.computed, targets, nodata_values(dataset, number), marks_gaps(band, _numeric(band)))
-
-
-def _numeric(band: gdal.Band) -> np.dtype:
-    return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(band.DataType) or np.float64)
-
-
-def _transparent(asked: _Asked, part: Part, place: _Place, doing: str) -> np.ndarray:
-    """Return which pixels of the target a source lets through: bool, of the shape of the target."""
-    clear = np.zeros(place.shape, bool)
-    with GdalErrors(doing) as errors:
-        if part.nodata is not None:
-            clear |= _equal(asked.band, [part.nodata], place, errors)
-        hidden = masked(asked.masks, place.box, place.shape, errors) if part.masked else None
-        if hidden is not None:
-            clear |= hidden
-    return place.take(clear)
-
-
-def _equal(band: gdal.Band, values: Sequence[float], place: _Place, errors: GdalErrors) -> np.ndarray:
-    """Return which pixels of a source have one of the values."""
-    array = np.empty(place.shape, _numeric(band))
-    errors.check(band.ReadRaster(*place.box, buf_xsize=place.shape[1], buf_ysize=place.shape[0], buf_obj=array))
-    found = np.zeros(place.shape, bool)
-    for value in values:
-        fitting = as_pixel_value(value, array.dtype)
-        found |= np.isnan(array) if math.isnan(value) else (array == fitting) if fitting is not None else False
-    return found
-
-
-class _Place:
-    """Where some pixels of a source lie in a window of the virtual raster, each of the window's as the one its centre falls into.
+class _Footprint:
+    """The pixels of a source behind a window of the VRT; each pixel of the window takes the one at its centre.
 
     Attributes:
-        here: the pixels of the source.
-        box: the same, as GDAL has it.
-        shape: to read them in, (height, width): not much finer than the window.
+        pixels: window of the source.
+        box: the same as a tuple, for GDAL.
+        shape: (height, width) to read them in, not much finer than the window.
         target: rows and columns of the window that they touch.
     """
 
-    def __init__(self, part: Part, window: Window, here: Window) -> None:
-        """Lay them on the window."""
-        self.here, self.box = here, (here.column, here.row, here.width, here.height)
-        self.shape = (min(here.height, 2 * window.height), min(here.width, 2 * window.width))
-        rows, columns = self.target = _slices(_moved(self.box, part.source, part.target), window, outward=True)
+    def __init__(self, source: VrtSource, window: Window, pixels: Window) -> None:
+        """Map the window's pixels onto the source."""
+        self.pixels, self.box = pixels, (pixels.column, pixels.row, pixels.width, pixels.height)
+        self.shape = (min(pixels.height, 2 * window.height), min(pixels.width, 2 * window.width))
+        rows, columns = self.target = _slices(_moved(self.box, source.source, source.target), window, touched=True)
         column, row = np.arange(window.width)[columns] + window.column + 0.5, np.arange(window.height)[rows] + window.row + 0.5
-        across, down = part.source[2] / part.target[2], part.source[3] / part.target[3]
-        self._column = part.source[0] + (column - part.target[0]) * across - here.column
-        self._row = part.source[1] + (row - part.target[1]) * down - here.row
+        across, down = source.source[2] / source.target[2], source.source[3] / source.target[3]
+        self._column = source.source[0] + (column - source.target[0]) * across - pixels.column
+        self._row = source.source[1] + (row - source.target[1]) * down - pixels.row
+
+    @classmethod
+    def from_window(cls, source: VrtSource, window: Window, dataset: gdal.Dataset) -> _Footprint | None:
+        """Return the footprint of a window, or None if the source has no pixels there."""
+        wanted = _whole_pixels(_moved((window.column, window.row, window.width, window.height), source.target, source.source))
+        inside = wanted.intersection(_whole_pixels(source.source))
+        inside = inside and inside.intersection(Window(0, 0, dataset.RasterXSize, dataset.RasterYSize))
+        return None if inside is None else cls(source, window, inside)
 
     def take(self, array: np.ndarray) -> np.ndarray:
-        """Return the values of the target's pixels: shape (rows, columns) of `target`."""
+        """Return the values at the target's pixels: shape (rows, columns) of `target`."""
         height, width = array.shape
-        row = np.floor(self._row * (height / self.here.height)).astype(int).clip(0, height - 1)
-        column = np.floor(self._column * (width / self.here.width)).astype(int).clip(0, width - 1)
+        row = np.floor(self._row * (height / self.pixels.height)).astype(int).clip(0, height - 1)
+        column = np.floor(self._column * (width / self.pixels.width)).astype(int).clip(0, width - 1)
         return np.asarray(array[np.ix_(row, column)])
 
 
-def _open_quietly(part: Part) -> gdal.Dataset | None:
-    gdal.PushErrorHandler("CPLQuietErrorHandler")
-    try:
-        return gdal.OpenEx(part.name, gdal.OF_RASTER, open_options=list(part.options))
-    except RuntimeError:
-        return None
-    finally:
-        gdal.PopErrorHandler()
+def _band(dataset: gdal.Dataset, number: int, found: VrtBand) -> _Band:
+    band = dataset.GetRasterBand(number)
+    targets = np.array([source.target for source in found.sources]).reshape(-1, 4)
+    return _Band(found.sources, found.computed, targets, nodata_values(dataset, number), marks_gaps(band, _data_type(band)))
+
+
+def _data_type(band: gdal.Band) -> np.dtype:
+    return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(band.DataType) or np.float64)
+
+
+def _matching(found: _SourceBand, values: Sequence[float], footprint: _Footprint, doing: str, *, masks: bool) -> np.ndarray | None:
+    """Return which target pixels have one of the values in the source, or are masked there if `masks`; None if there is nothing to ask."""
+    invalid = None
+    with GdalErrors(doing) as errors:
+        if masks:
+            invalid = masked(found.masks, footprint.box, footprint.shape, errors)
+        if values:
+            array = np.empty(footprint.shape, _data_type(found.band))
+            errors.check(found.band.ReadRaster(*footprint.box, buf_xsize=array.shape[1], buf_ysize=array.shape[0], buf_obj=array))
+            invalid = np.zeros(array.shape, bool) if invalid is None else invalid
+            for value in values:
+                if math.isnan(value):
+                    invalid |= np.isnan(array)
+                elif (typed := as_pixel_value(value, array.dtype)) is not None:
+                    invalid |= array == typed
+    return None if invalid is None else footprint.take(invalid)
 
 
 def _moved(box: Box, start: Box, end: Box) -> Box:
-    """Carry a rectangle over, as `start` is laid onto `end`."""
+    """Transform a rectangle as `start` is mapped onto `end`."""
     across, down = end[2] / start[2] if start[2] else 0.0, end[3] / start[3] if start[3] else 0.0
     return (end[0] + (box[0] - start[0]) * across, end[1] + (box[1] - start[1]) * down, box[2] * across, box[3] * down)
 
 
-def _outward(box: Box) -> Window:
-    """Return the whole pixels that a rectangle touches, but for what rounding makes of it."""
-    left, top = math.floor(box[0] + 1e-6), math.floor(box[1] + 1e-6)
-    return Window(left, top, math.ceil(box[0] + box[2] - 1e-6) - left, math.ceil(box[1] + box[3] - 1e-6) - top)
+def _whole_pixels(box: Box, *, touched: bool = True) -> Window:
+    """Return the pixels that a rectangle touches, or else those that it fills, disregarding rounding errors."""
+    low, high, slack = (math.floor, math.ceil, 1e-6) if touched else (math.ceil, math.floor, -1e-6)
+    left, top = low(box[0] + slack), low(box[1] + slack)
+    return Window(left, top, high(box[0] + box[2] - slack) - left, high(box[1] + box[3] - slack) - top)
 
 
-def _slices(box: Box, window: Window, *, outward: bool) -> tuple[slice, slice]:
-    """Return the rows and columns of a window's array that a rectangle touches, or that it fills."""
-    if outward:
-        whole = _outward(box)
-    else:
-        left, top = math.ceil(box[0] - 1e-6), math.ceil(box[1] - 1e-6)
-        whole = Window(left, top, math.floor(box[0] + box[2] + 1e-6) - left, math.floor(box[1] + box[3] + 1e-6) - top)
+def _slices(box: Box, window: Window, *, touched: bool) -> tuple[slice, slice]:
+    """Return the rows and columns of a window's array that a rectangle touches, or else fills."""
+    whole = _whole_pixels(box, touched=touched)
     row, column = whole.row - window.row, whole.column - window.column
     return slice(max(row, 0), max(row + whole.height, 0)), slice(max(column, 0), max(column + whole.width, 0))
