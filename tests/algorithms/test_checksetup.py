@@ -65,7 +65,8 @@ def test_a_whole_installation() -> None:
         assert "Nothing is missing." in shown
 
 
-def test_what_it_says_goes_into_a_file_too(tmp_path: Path) -> None:
+def test_what_it_says_goes_into_a_file_too(planted_torch: Callable[[str], None], tmp_path: Path) -> None:
+    planted_torch("raise ImportError('libtorch_cpu.so: undefined symbol')")
     results = run("checksetup", {"OUTPUT": str(tmp_path / "setup.txt")}, feedback := Feedback())
     assert results["OUTPUT"] == str(tmp_path / "setup.txt")
     written = (tmp_path / "setup.txt").read_text(encoding="utf-8").splitlines()
@@ -144,7 +145,9 @@ def test_without_python(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "/nowhere/python3 can't be started" in results["ADVICE"]
 
 
-def test_a_fact_that_can_not_be_had_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fact_that_can_not_be_had_leaves_the_others(planted_torch: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    planted_torch("raise ImportError('libtorch_cpu.so: undefined symbol')")
+
     def fail() -> str:
         raise FileNotFoundError(2, "gone", "metadata.txt")
 

@@ -36,17 +36,22 @@ GERMAN = {
 }
 
 
-@pytest.fixture
-def translated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the plugin resources that hold some German."""
+@pytest.fixture(scope="module")
+def german_resources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile some German."""
     if shutil.which("lrelease") is None:
         pytest.skip("lrelease, which compiles translations, isn't installed")
-    folder = tmp_path / "i18n"
-    folder.mkdir()
-    path = folder / "ipeo_water_de.ts"
+    path = tmp_path_factory.mktemp("resources") / "i18n" / "ipeo_water_de.ts"
+    path.parent.mkdir()
     path.write_text(strings.catalogue(strings.texts(), "de", GERMAN), encoding="utf-8")
     strings.compile_translation(path)
-    monkeypatch.setattr(module, "resources", lambda: tmp_path)
+    return path.parent.parent
+
+
+@pytest.fixture
+def translated(german_resources: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the plugin resources that hold some German."""
+    monkeypatch.setattr(module, "resources", lambda: german_resources)
     settings = QgsSettings()
     before = {key: settings.value(key) for key in ("locale/overrideFlag", "locale/userLocale")}
     yield

@@ -183,7 +183,9 @@ def test_what_cannot_be_is_refused(scene: tuple[str, np.ndarray], make_raster: C
 
 
 def test_cancelled_at_any_moment(scene: tuple[str, np.ndarray], recorder: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suggest_module, "_STRIP_PIXELS", 10_000)
+    monkeypatch.setattr(suggest_module, "_STRIP_PIXELS", 4000)
+    # Each question is asked in a run of its own, which goes through every cell up to there.
+    monkeypatch.setattr(suggest_module, "_CELLS", 400)
     raster, _ = scene
     roles, model = roles_of(raster), model_of(WATER, FOREST)
     counting = recorder()

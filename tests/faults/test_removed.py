@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -40,9 +41,8 @@ application.initQgis()
 from ipeo_water_plugin.plugin import WaterPlugin
 plugin = WaterPlugin(None)
 plugin.initProcessing()
-when, jobs = %(given)r
 project = QgsProject.instance()
-for name, key, path, turn, given in [(*job, turn, given) for *job, turns, given in jobs for turn in range(turns)]:
+for when, name, key, path, turn, given in [(*job, turn, given) for *job, turns, given in %(jobs)r for turn in range(turns)]:
     layer = QgsVectorLayer(path, "areas", "ogr")
     project.addMapLayer(layer)
     value = QgsProcessingFeatureSourceDefinition(layer.id(), False) if turn %% 2 and key != "MASK" else layer.id()
@@ -63,7 +63,7 @@ for name, key, path, turn, given in [(*job, turn, given) for *job, turns, given 
     while not ended:
         QCoreApplication.processEvents()
         time.sleep(0.005)
-    print(name, ended, flush=True)
+    print(when, name, ended, flush=True)
 import os
 os._exit(0)
 """
@@ -71,7 +71,7 @@ os._exit(0)
 
 # What takes a layer, the parameter that does, and how often it is removed while the task starts: at each moment, and called in both ways.
 TAKING = (
-    ("samplepixels", "POLYGONS", 20),
+    ("samplepixels", "POLYGONS", 8),
     ("trainlogisticregression", "INPUT", 4),
     ("assessaccuracy", "REFERENCE", 4),
     ("suggestpolygons", "POLYGONS", 4),
@@ -79,20 +79,19 @@ TAKING = (
 )
 
 
-@pytest.mark.parametrize("when", ["waits", "starts"])
-def test_while_a_task(when: str, job: Job, tmp_path: Path) -> None:
+def test_while_a_task_waits_or_starts(job: Job, tmp_path: Path) -> None:
     """One process for them all, since a QGIS takes longer to start than they do; the last line says how far it came."""
     jobs, wanted = [], []
-    for name, key, often in TAKING:
+    for when, (name, key, often) in itertools.product(("waits", "starts"), TAKING):
         # Before the task starts there is one moment only, and two ways to call a layer.
         turns = often if when == "starts" else 2
         output = {"predictwaterprobability": str(tmp_path / "p.tif"), "trainlogisticregression": str(tmp_path / "m.json")}.get(
             name, "memory:"
         )
         given = {"MAX_PER_CLASS": 50, **job(name), "OUTPUT": output}
-        jobs.append((name, key, given.get(key, job("mapwater")["POLYGONS"]), turns, given))
-        wanted += [f"{name} [True]"] * turns
-    code = REMOVING % {"root": str(Path(__file__).resolve().parents[2]), "given": (when, jobs)}
+        jobs.append((when, name, key, given.get(key, job("mapwater")["POLYGONS"]), turns, given))
+        wanted += [f"{when} {name} [True]"] * turns
+    code = REMOVING % {"root": str(Path(__file__).resolve().parents[2]), "jobs": jobs}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-200:] + done.stderr[-2000:]
     assert done.stdout.splitlines() == wanted

@@ -6,6 +6,7 @@ import contextlib
 import html
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -278,13 +279,22 @@ def test_a_geopackage_with_a_bad_tile(tmp_path: Path, out: Path, codec: str) -> 
     assert valid[:, :256].all()
 
 
+@pytest.fixture(scope="module")
+def two_images(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Images of several windows, of one size."""
+    folder = tmp_path_factory.mktemp("two")
+    one, other = (scenes.write_scene(folder / f"{seed}.tif", scenes.pixels(2048, 2048, seed=seed), ("TILED=YES",)) for seed in (0, 9))
+    return one, other
+
+
 @pytest.mark.parametrize("via", ["image.tif", "stack.vrt", "over.vrt"])
 @pytest.mark.parametrize("change", ["rewritten", "touched up", "removed", "cut short", "replaced"])
-def test_a_file_that_changes_while_it_is_read(tmp_path: Path, out: Path, change: str, via: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(2048, 2048), ("TILED=YES",))
+def test_a_file_that_changes_while_it_is_read(
+    tmp_path: Path, out: Path, change: str, via: str, two_images: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, other = (shutil.copyfile(made, tmp_path / name) for made, name in zip(two_images, ("image.tif", "other.tif")))
     gdal.BuildVRT(str(tmp_path / "stack.vrt"), [str(image)]).FlushCache()
     gdal.BuildVRT(str(tmp_path / "over.vrt"), [str(tmp_path / "stack.vrt")]).FlushCache()
-    other = scenes.write_scene(tmp_path / "other.tif", scenes.pixels(2048, 2048, seed=9), ("TILED=YES",))
     read, begun = predict_module.Source.read, threading.Event()
 
     def change_after_the_first(self: Source, window: Window) -> object:
