@@ -19,7 +19,7 @@ from ipeo_water_plugin.core.accuracy import bootstrap
 from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.accuracy.pairs import poststratified
 from ipeo_water_plugin.core.accuracy.reference_points import allocate
-from ipeo_water_plugin.core.accuracy.scores import Measures, Ranking, measure
+from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 
 BOUND = 0.93
 SEED = 17
@@ -64,11 +64,11 @@ class Areas:
         correct = random.random(len(unit)) < right[unit]
         return Pairs(_probability(random, correct == is_water[unit]), is_water[unit], self.kind, unit)
 
-    def surveys(self, random: np.random.Generator) -> tuple[Measures, float, Callable[[], Survey]]:
+    def surveys(self, random: np.random.Generator) -> tuple[Scores, float, Callable[[], Survey]]:
         """Return the truth, and what draws a survey."""
         share = self.water / (self.water + self.other)
         whole = self.draw(random, round(40_000 * share), round(40_000 * (1 - share)))
-        truth = measure(Ranking.of(whole.probability, whole.water))
+        truth = Scores.from_ranking(Ranking.from_pixels(whole.probability, whole.water))
         return truth, np.nan, lambda: (self.draw(random, self.water, self.other), WaterArea())
 
 
@@ -91,7 +91,7 @@ class Sample:
     design: str = "stratified"
     pixels: int = 250_000
 
-    def surveys(self, random: np.random.Generator) -> tuple[Measures, float, Callable[[], Survey]]:
+    def surveys(self, random: np.random.Generator) -> tuple[Scores, float, Callable[[], Survey]]:
         """Return the truth, and what draws a survey."""
         mapped = random.random(self.pixels) < self.mapped
         water = np.where(mapped, random.random(self.pixels) >= self.false, random.random(self.pixels) < self.missed)
@@ -112,7 +112,7 @@ class Sample:
             pairs = Pairs(probability[rows], water[rows], SAMPLE, unit, own, names, sizes, stratum_pixels=sizes)
             return poststratified(pairs, area, 0.5), area
 
-        return measure(Ranking.of(probability, water)), float(water.sum()), draw
+        return Scores.from_ranking(Ranking.from_pixels(probability, water)), float(water.sum()), draw
 
 
 def _probability(random: np.random.Generator, mapped: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from qgis.core import (
 )
 
 from ..core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
-from ..core.accuracy.pairs import Design, Drawn, fitted, map_area, pair_raster, pair_shapes
+from ..core.accuracy.pairs import Design, SampledPoint, map_area, match_strata, pair_raster, pair_shapes
 from ..core.accuracy.reference_points import STRATA
 from ..core.errors import InputError
 from ..core.grid import Grid
@@ -179,7 +179,7 @@ class AssessAccuracy(WaterAlgorithm):
         pairs = _pairs(job, SubProgress(progress, 0.0, 0.4))
         area = _mapped(job, SubProgress(progress, 0.4, 0.7))
         if pairs.kind == SAMPLE:
-            pairs = fitted(pairs, area, job.threshold)
+            pairs = match_strata(pairs, area, job.threshold)
         assessment = assess(pairs, job.threshold, area, progress=SubProgress(progress, 0.7, 0.9))
         _tell(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
@@ -226,7 +226,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
                 ).format(strangers=strangers)
             )
         features = [feature for feature, point in zip(features, drawn) if point is not None]
-        design = Design.of([point for point in drawn if point is not None])
+        design = Design.from_points([point for point in drawn if point is not None])
     elif job.design and drawn:
         progress.warn(
             tr("“{layer}” is no probability sample: none of its points has a stratum, weight and area of Sample reference points.").format(
@@ -240,12 +240,12 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
     return pair_shapes(job.raster.file, shapes, design, len(features) - len(shapes), job.points, SubProgress(progress, 0.3, 1.0))
 
 
-def _drawn(shape: LabelledShape | None, attributes: list) -> Drawn | None:
+def _drawn(shape: LabelledShape | None, attributes: list) -> SampledPoint | None:
     """What a point says of its design, or None where a part is missing or the stratum is none of Sample reference points."""
     stratum, weight, area = (None if value is None or value == NULL else value for value in attributes)
     if weight is None or area is None or stratum not in STRATA:
         return None
-    return Drawn(stratum, weight, area, None if shape is None else shape.wkb)
+    return SampledPoint(stratum, weight, area, None if shape is None else shape.wkb)
 
 
 def _mapped(job: _Job, progress: Progress) -> WaterArea:

@@ -20,7 +20,7 @@ _ROLES = ("green", "red", "nir")
 
 
 # Areas whose places are kept.
-MOST_AREAS = 100
+MAX_AREAS = 100
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ class Samples:
         if self.position is None or len(names) != 1 or None in names:
             return None
         first = np.unique(self.groups(), return_index=True)[1]
-        chosen = first[np.linspace(0, len(first) - 1, min(len(first), MOST_AREAS)).astype(np.int64)]
+        chosen = first[np.linspace(0, len(first) - 1, min(len(first), MAX_AREAS)).astype(np.int64)]
         return {"crs": names.pop(), "points": np.round(self.position[chosen], 7).tolist()}
 
     def take(self, rows: np.ndarray) -> Samples:

@@ -18,7 +18,7 @@ from ipeo_water_plugin.core import progress as progress_module
 from ipeo_water_plugin.core.accuracy import bootstrap
 from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.accuracy.estimators import Survey
-from ipeo_water_plugin.core.accuracy.scores import Ranking, measure
+from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.errors import InputError
 
 EXACT = {"rel": 1e-9, "abs": 1e-9}
@@ -68,7 +68,7 @@ def test_every_score_equals_scikit_learns(
 ) -> None:
     p, y, weight = case(seed, pixels, data_type, distinct)
     weight = weight if weighted else None
-    found = measure(Ranking.of(p, y, weight), threshold)
+    found = Scores.from_ranking(Ranking.from_pixels(p, y, weight), threshold)
     said = p >= data_type(threshold)
     np.testing.assert_allclose(found.confusion, metrics.confusion_matrix(y, said, sample_weight=weight), rtol=1e-9)
     with warnings.catch_warnings():
@@ -88,10 +88,10 @@ def test_every_score_equals_scikit_learns(
 def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     p, y, _ = case(3, 20_000, data_type, distinct)
     pairs = Pairs(p, y, POLYGONS, np.arange(20_000) // 500 * 2 + y)
-    whole, table = assess(pairs, replicates=50), Ranking.of(p, y)
+    whole, table = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
     monkeypatch.setattr(progress_module, "_PIECE", 130)
     monkeypatch.setattr(bootstrap, "_WAITING", 1000)
-    pieces, pieced = assess(pairs, replicates=50), Ranking.of(p, y)
+    pieces, pieced = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
     for name in ("probability", "water", "other"):
         np.testing.assert_array_equal(getattr(pieced, name), getattr(table, name))
     for name in (*SCORES, "confusion", "roc", "precision_recall"):
@@ -108,11 +108,11 @@ def test_cancelling_is_heeded_between_any_two_pieces(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(progress_module, "_PIECE", 100)
     p, y, weight = case(5, 5_000)
     asked = Recorder()
-    ranking = Ranking.of(p, y, progress=asked)
+    ranking = Ranking.from_pixels(p, y, progress=asked)
     steps = (
-        lambda: Ranking.of(p, y, progress=asked),
+        lambda: Ranking.from_pixels(p, y, progress=asked),
         *(getattr(ranking, name) for name in ("auc", "average_precision", "brier", "log_loss", "reliability", "roc", "precision_recall")),
-        lambda: bootstrap.Cells.of(p, y, np.arange(5_000) // 100, 0.5, weight, ranking),
+        lambda: bootstrap.Cells.from_pixels(p, y, np.arange(5_000) // 100, 0.5, weight, ranking),
     )
     for step in steps:
         before = asked.asked
@@ -132,26 +132,26 @@ def test_the_matrix_is_not_transposed() -> None:
 def test_percent_at_the_threshold_is_water() -> None:
     for percent in range(101):
         p = np.array([percent], np.float64) * 0.01
-        assert Ranking.of(p.astype(np.float32), np.array([True])).confusion(percent / 100)[1, 1] == 1
+        assert Ranking.from_pixels(p.astype(np.float32), np.array([True])).confusion(percent / 100)[1, 1] == 1
 
 
 def test_reliability_bins_hold_equal_mass_and_equal_scikit_learns() -> None:
     p, y, _ = case(4, 3000)
-    bins = measure(Ranking.of(p, y)).reliability
+    bins = Scores.from_ranking(Ranking.from_pixels(p, y)).reliability
     assert [b.weight for b in bins] == [200] * 15
     share, said = calibration_curve(y, p, n_bins=15, strategy="quantile")
     np.testing.assert_allclose([b.water for b in bins], share)
     np.testing.assert_allclose([b.probability for b in bins], said)
-    assert measure(Ranking.of(p, y)).ece == pytest.approx(np.abs(share - said).mean())
+    assert Scores.from_ranking(Ranking.from_pixels(p, y)).ece == pytest.approx(np.abs(share - said).mean())
     assert all(one.upper < other.lower for one, other in zip(bins, bins[1:]))
 
 
 def test_pixels_of_one_probability_share_a_bin_whatever_their_order() -> None:
     p, y, _ = case(5, 4000, distinct=10)
     p[:3000] = 0.0
-    one = measure(Ranking.of(p, y))
+    one = Scores.from_ranking(Ranking.from_pixels(p, y))
     order = np.random.default_rng(0).permutation(4000)
-    other = measure(Ranking.of(p[order], y[order]))
+    other = Scores.from_ranking(Ranking.from_pixels(p[order], y[order]))
     assert one.reliability == other.reliability
     lows = [b.lower for b in one.reliability]
     assert len(set(lows)) == len(lows)
@@ -163,14 +163,14 @@ def test_calibrated_probabilities_have_a_small_error_and_shifted_ones_the_shift(
     random = np.random.default_rng(0)
     p = random.uniform(0.2, 0.8, 200_000)
     y = random.random(200_000) < p
-    assert measure(Ranking.of(p, y)).ece < 0.006
-    assert measure(Ranking.of(p + 0.15, y)).ece == pytest.approx(0.15, abs=0.006)
+    assert Scores.from_ranking(Ranking.from_pixels(p, y)).ece < 0.006
+    assert Scores.from_ranking(Ranking.from_pixels(p + 0.15, y)).ece == pytest.approx(0.15, abs=0.006)
 
 
 @pytest.mark.parametrize("distinct", [None, 20])
 def test_curves_are_thinned_points_of_the_true_ones(distinct: int | None) -> None:
     p, y, _ = case(6, 5000, distinct=distinct)
-    found = measure(Ranking.of(p, y))
+    found = Scores.from_ranking(Ranking.from_pixels(p, y))
     assert len(found.roc) <= 200
     assert len(found.precision_recall) <= 200
     for false, recall, threshold in found.roc[1:]:

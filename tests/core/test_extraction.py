@@ -15,7 +15,7 @@ from osgeo import gdal, ogr
 from scipy import ndimage
 
 from ipeo_water_plugin.core.errors import InputError, RasterError, WaterError
-from ipeo_water_plugin.core.maps.components import Labeller, Runs, connected
+from ipeo_water_plugin.core.maps.components import ComponentLabeller, Runs, connected
 from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, WaterBody, extract
 from ipeo_water_plugin.core.raster import windows as windows_module
 from ipeo_water_plugin.core.raster.geotiff import provenance
@@ -64,11 +64,11 @@ POND = (slice(20, 25), slice(20, 25))
     arrays(bool, st.tuples(st.integers(1, 30), st.integers(1, 30))), st.booleans(), st.lists(st.integers(1, 30), min_size=30, max_size=30)
 )
 def test_labels_in_strips_are_scipys_of_the_whole(mask: np.ndarray, diagonal: bool, heights: list[int]) -> None:
-    labeller, painted, row = Labeller(mask.shape[1], diagonal=diagonal), [], 0
+    labeller, painted, row = ComponentLabeller(mask.shape[1], diagonal=diagonal), [], 0
     for height in heights:
         strip = mask[row : row + height]
         if len(strip):
-            runs = Runs.of(strip)
+            runs = Runs.from_mask(strip)
             painted.append(runs.paint(labeller.add(runs, len(strip)) + 1, strip.shape))
         row += height
     components = np.append(0, labeller.components() + 1)[np.concatenate(painted)]

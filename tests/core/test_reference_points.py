@@ -15,7 +15,7 @@ from osgeo import gdal, ogr
 from ipeo_water_plugin.core.accuracy import pairs as pairs_module
 from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, assess
 from ipeo_water_plugin.core.accuracy.estimators import Survey
-from ipeo_water_plugin.core.accuracy.pairs import Design, Drawn, fitted, map_area, pair_raster, pair_shapes, poststratified
+from ipeo_water_plugin.core.accuracy.pairs import Design, SampledPoint, map_area, match_strata, pair_raster, pair_shapes, poststratified
 from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSample, ReferenceSettings, allocate, sample_reference
 from ipeo_water_plugin.core.accuracy.scores import at_least
 from ipeo_water_plugin.core.errors import InputError
@@ -222,7 +222,7 @@ def test_a_reference_beyond_the_map_is_refused(make_map: Maker) -> None:
 
 
 def test_more_pixels_than_can_be_held_are_thinned_at_random(make_map: Maker, make_raster: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs_module, "MOST_PIXELS", 3000)
+    monkeypatch.setattr(pairs_module, "MAX_PIXELS", 3000)
     p = np.random.default_rng(0).random((200, 200)).astype(np.float32)
     labels = (np.random.default_rng(1).random((1, 200, 200)) < p).astype(np.uint8)
     pairs = pair_raster(make_map(p), make_raster(labels, "r.tif"), WATER)
@@ -374,12 +374,12 @@ def labelled(sample: ReferenceSample, truth: np.ndarray) -> tuple[list[LabelledS
     """What an analyst who is always right makes of the points."""
     rows, columns = places(sample.position)
     shapes = [point(c + 0.5, r + 0.5, bool(truth[r, c])) for r, c in zip(rows, columns)]
-    return shapes, Design.of(drawn(sample, shapes))
+    return shapes, Design.from_points(drawn(sample, shapes))
 
 
-def drawn(sample: ReferenceSample, shapes: list[LabelledShape]) -> list[Drawn]:
+def drawn(sample: ReferenceSample, shapes: list[LabelledShape]) -> list[SampledPoint]:
     strata = [sample.strata[index] for index in sample.stratum]
-    return [Drawn(stratum.name, stratum.weight, stratum.area, shape.wkb) for stratum, shape in zip(strata, shapes)]
+    return [SampledPoint(stratum.name, stratum.weight, stratum.area, shape.wkb) for stratum, shape in zip(strata, shapes)]
 
 
 def scene(seed: int = 0, side: int = 120) -> tuple[np.ndarray, np.ndarray]:
@@ -408,7 +408,7 @@ def test_a_labelled_sample_gives_area_and_scores_from_end_to_end(make_map: Maker
 
 
 @pytest.fixture
-def survey(make_map: Maker) -> tuple[str, np.ndarray, list[LabelledShape], list[Drawn]]:
+def survey(make_map: Maker) -> tuple[str, np.ndarray, list[LabelledShape], list[SampledPoint]]:
     """A map, its truth, and 600 points of which all are labelled."""
     p, truth = scene()
     path = make_map(p)
@@ -421,9 +421,9 @@ def survey(make_map: Maker) -> tuple[str, np.ndarray, list[LabelledShape], list[
 def test_no_area_where_a_stratum_is_missing(survey: tuple, left: str) -> None:
     path, _, shapes, points = survey
     kept = [k for k, point in enumerate(points) if point.stratum == left]
-    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.of([points[k] for k in kept]), points=True)
+    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.from_points([points[k] for k in kept]), points=True)
     area = map_area(path)
-    found = assess(fitted(pairs, area, 0.5), area=area)
+    found = assess(match_strata(pairs, area, 0.5), area=area)
     assert (found.kind, found.weighted, found.area.estimate) == (POINTS, None, None)
     other = {"water": "not water", "not water": "water"}[left]
     assert f"stratum “{other}”" in found.area.reason
@@ -436,21 +436,21 @@ def test_no_area_of_a_map_that_the_points_were_not_drawn_from(survey: tuple, mak
     p[:, :30] = -9999
     smaller = make_map(p, "smaller.tif")
     inside = [k for k, shape in enumerate(shapes) if envelopes([shape.wkb])[0, 0] > 500_300]
-    pairs = pair_shapes(smaller, [shapes[k] for k in inside], Design.of([points[k] for k in inside]), points=True)
+    pairs = pair_shapes(smaller, [shapes[k] for k in inside], Design.from_points([points[k] for k in inside]), points=True)
     area = map_area(smaller)
-    found = assess(fitted(pairs, area, 0.5), area=area)
+    found = assess(match_strata(pairs, area, 0.5), area=area)
     assert found.kind == SAMPLE
     assert found.area.estimate is None
     assert "drawn from 144 ha, and this map has 108 ha" in found.area.reason
     # Its own map is as it was.
-    assert fitted(pair_shapes(path, shapes, Design.of(points), points=True), map_area(path), 0.5).no_area == ""
+    assert match_strata(pair_shapes(path, shapes, Design.from_points(points), points=True), map_area(path), 0.5).no_area == ""
 
 
 def test_another_map_of_the_same_extent_has_an_area(survey: tuple, make_map: Maker) -> None:
     _, truth, shapes, points = survey
     other = make_map(np.where(truth, 0.9, 0.2).astype(np.float32), "other.tif")
     area = map_area(other)
-    found = assess(fitted(pair_shapes(other, shapes, Design.of(points), points=True), area, 0.5), area=area)
+    found = assess(match_strata(pair_shapes(other, shapes, Design.from_points(points), points=True), area, 0.5), area=area)
     assert found.area.estimate.lower < 0.01 * truth.sum() < found.area.estimate.upper
     assert not found.own_strata
 
@@ -458,29 +458,31 @@ def test_another_map_of_the_same_extent_has_an_area(survey: tuple, make_map: Mak
 def test_points_that_are_missing_are_told_by_stratum(survey: tuple) -> None:
     path, _, shapes, points = survey
     kept = [k for k, point in enumerate(points) if point.stratum == "water" or k % 3]
-    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.of([points[k] for k in kept]), points=True)
+    pairs = pair_shapes(path, [shapes[k] for k in kept], Design.from_points([points[k] for k in kept]), points=True)
     whole = sum(point.stratum == "not water" for point in points)
     left = sum(points[k].stratum == "not water" for k in kept)
     (warning,) = pairs.warnings
     assert f"Only {left} of the {whole} points that were drawn in stratum “not water”" in warning
-    assert pair_shapes(path, shapes, Design.of(points), points=True).warnings == ()
+    assert pair_shapes(path, shapes, Design.from_points(points), points=True).warnings == ()
 
 
 def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
     _, _, _, points = survey
     empty = [replace(point, place=None) for point in points]
-    assert Design.of([*points[:300], *empty[300:]]).warnings == ()
-    design = Design.of([*points[:100], *empty[100:110], *points[110:300], *empty[300:]])
+    assert Design.from_points([*points[:300], *empty[300:]]).warnings == ()
+    design = Design.from_points([*points[:100], *empty[100:110], *points[110:300], *empty[300:]])
     assert "before labelled ones: 10." in design.warnings[0]
     assert len(design.stratum) == 290
-    np.testing.assert_array_equal(design.points, Design.of(points).points)
+    np.testing.assert_array_equal(design.points, Design.from_points(points).points)
 
 
 def test_a_layer_merged_with_itself_counts_once(survey: tuple) -> None:
     path, _, shapes, points = survey
-    design = Design.of([*points, *points])
+    design = Design.from_points([*points, *points])
     assert "at the place of another one: 600." in design.warnings[0]
-    one, two = (assess(pair_shapes(path, s, d, points=True)) for s, d in ((shapes, Design.of(points)), ([*shapes, *shapes], design)))
+    one, two = (
+        assess(pair_shapes(path, s, d, points=True)) for s, d in ((shapes, Design.from_points(points)), ([*shapes, *shapes], design))
+    )
     assert two.area.estimate == one.area.estimate
     assert two.pixels == one.pixels
 
@@ -490,31 +492,31 @@ def test_an_area_that_cannot_be_is_refused_by_name(survey: tuple, value: object)
     points = survey[3]
     where = next(k for k, point in enumerate(points) if point.stratum == "water")
     with pytest.raises(InputError, match="area in hectares of stratum “water” is"):
-        Design.of([*points[:where], replace(points[where], area=value), *points[where + 1 :]])
+        Design.from_points([*points[:where], replace(points[where], area=value), *points[where + 1 :]])
 
 
 @pytest.mark.parametrize("value", [0, -1.0, 0.5, float("inf"), float("nan"), "heavy"])
 def test_a_weight_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
     points = survey[3]
     with pytest.raises(InputError, match=f"weight of stratum “{points[0].stratum}” is"):
-        Design.of([replace(points[0], weight=value), *points[1:]])
+        Design.from_points([replace(points[0], weight=value), *points[1:]])
 
 
 def test_samples_that_were_merged_are_refused(survey: tuple) -> None:
     points = survey[3]
     with pytest.raises(InputError, match="two values of weight"):
-        Design.of([*points, replace(points[0], weight=2 * points[0].weight)])
+        Design.from_points([*points, replace(points[0], weight=2 * points[0].weight)])
     with pytest.raises(InputError, match="two values of area"):
-        Design.of([*points, replace(points[0], area=2 * points[0].area)])
+        Design.from_points([*points, replace(points[0], area=2 * points[0].area)])
     with pytest.raises(InputError, match="a stratified and a random sample"):
-        Design.of([*points, replace(points[0], stratum="all")])
+        Design.from_points([*points, replace(points[0], stratum="all")])
 
 
 def test_a_stratum_of_fewer_pixels_than_points_is_refused(survey: tuple) -> None:
     path, _, shapes, points = survey
     tiny = [replace(point, area=0.5) if point.stratum == "water" else point for point in points]
     with pytest.raises(InputError, match=r"Stratum “water” has .* holds only 50 pixels"):
-        pair_shapes(path, shapes, Design.of(tiny), points=True)
+        pair_shapes(path, shapes, Design.from_points(tiny), points=True)
 
 
 @pytest.mark.parametrize("wet", [0, 1])
@@ -528,7 +530,7 @@ def test_a_map_with_one_pixel_of_water_is_assessed(make_map: Maker, wet: int) ->
     path = make_map(p)
     shapes, design = labelled(sample_reference(path, ReferenceSettings(count=1600)), truth)
     area = map_area(path)
-    found = assess(fitted(pair_shapes(path, shapes, design, points=True), area, 0.5), area=area)
+    found = assess(match_strata(pair_shapes(path, shapes, design, points=True), area, 0.5), area=area)
     assert found.area.estimate.interval == pytest.approx((0.04 + 0.01 * wet,) * 2)
 
 

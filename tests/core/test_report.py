@@ -20,7 +20,7 @@ from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
 from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs, WaterArea, assess
-from ipeo_water_plugin.core.accuracy.scores import Ranking, measure
+from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.progress import SilentProgress
@@ -490,7 +490,7 @@ def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) 
     draw = np.random.default_rng(4)
     p = draw.random(4000)
     y = draw.random(4000) < np.clip(p + 0.2 * np.sin(9 * p), 0, 1)
-    measures = measure(Ranking.of(p, y))
+    measures = Scores.from_ranking(Ranking.from_pixels(p, y))
     drawing = reliability_diagram([("", "water", measures.reliability)], "Of these.")
     assert drawing.svg.count("<circle") == len(measures.reliability) == 15
     bins = measures.reliability

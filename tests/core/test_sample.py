@@ -52,8 +52,8 @@ def rasterized(path: str, shapes: list[LabelledShape], *, all_touched: bool = Fa
 @pytest.mark.parametrize("options", [("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=32"), ("BLOCKYSIZE=1",), ("BLOCKYSIZE=7",)])
 def test_sampling_equals_gdals_rasterizer(make_raster, all_touched: bool, options: tuple[str, ...], monkeypatch) -> None:
     # Pieces of few pixels, so that areas cross many of them.
-    monkeypatch.setattr(module, "_PIECE_PIXELS", 600)
-    monkeypatch.setattr(module, "_LEAST_ROWS", 8)
+    monkeypatch.setattr(module, "_MAX_PIXELS", 600)
+    monkeypatch.setattr(module, "_MIN_ROWS", 8)
     random = np.random.default_rng(3)
     image = random.integers(1, 9000, (3, 90, 110), dtype=np.uint16)
     path = make_raster(image, options=options)
@@ -132,12 +132,12 @@ def test_the_draw_depends_on_the_seed_alone(make_raster, cap: int, seed: int, st
     other = make_raster(image, "other.tif")
     shapes = [shape(box(0, 0, 30, 33), True, 1), shape(box(31, 5, 36, 50), True, 2), shape(box(40, 0, 70, 60), False, 3)]
     chosen = SamplingSettings(max_per_class=cap, seed=seed)
-    kept = module._PIECE_PIXELS
+    kept = module._MAX_PIXELS
     try:
-        module._PIECE_PIXELS = strip
+        module._MAX_PIXELS = strip
         first = sample_pixels(one, roles_of(one), shapes, chosen).samples
     finally:
-        module._PIECE_PIXELS = kept
+        module._MAX_PIXELS = kept
     second = sample_pixels(other, roles_of(other), shapes, chosen).samples
     np.testing.assert_array_equal(first.position, second.position)
     np.testing.assert_array_equal(first.X, second.X)
@@ -207,8 +207,8 @@ USED = [(box(1, 1, 4, 4), True), (box(12, 1, 14, 4), False), (box(14, 12, 15, 13
 
 @pytest.mark.parametrize("pieces", [600, 40])
 def test_areas_that_give_no_pixel_are_told_by_id_and_reason(make_raster, recorder, monkeypatch, pieces) -> None:
-    monkeypatch.setattr(module, "_PIECE_PIXELS", pieces)
-    monkeypatch.setattr(module, "_LEAST_ROWS", 2)
+    monkeypatch.setattr(module, "_MAX_PIXELS", pieces)
+    monkeypatch.setattr(module, "_MIN_ROWS", 2)
     image = np.ones((3, 20, 20), np.float32)
     image[0, 10:, 15:] = np.nan
     path, progress = make_raster(image, options=("BLOCKYSIZE=2",)), recorder()
@@ -290,7 +290,7 @@ def test_only_touched_blocks_are_read(make_raster, monkeypatch) -> None:
     seen = []
     read = module.Source.read
     monkeypatch.setattr(module.Source, "read", lambda self, window: (seen.append(window), read(self, window))[1])
-    monkeypatch.setattr(module, "_LEAST_ROWS", 64)
+    monkeypatch.setattr(module, "_MIN_ROWS", 64)
     shapes = [shape(box(10, 10, 60, 60), True, 1), shape(box(600, 600, 630, 630), False, 2), shape(box(100, 300, 140, 310), False, 3)]
     sample_pixels(path, roles_of(path), shapes)
     # The first area lies in one block, the second in one, the third in two neighbours; each is read once.
@@ -299,7 +299,7 @@ def test_only_touched_blocks_are_read(make_raster, monkeypatch) -> None:
 
 
 def test_sampling_can_be_cancelled(make_raster, recorder, monkeypatch) -> None:
-    monkeypatch.setattr(module, "_LEAST_ROWS", 32)
+    monkeypatch.setattr(module, "_MIN_ROWS", 32)
     path = make_raster(np.ones((3, 200, 20), np.uint8), options=("BLOCKYSIZE=1",))
     shapes = [shape(box(1, 1, 4, 199), True), shape(box(6, 6, 9, 199), False)]
     for question in (1, 2, 3):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ipeo_water_plugin.core.accuracy.scores import Ranking, measure
+from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.accuracy.thresholds import class_weights
 from ipeo_water_plugin.core.reports.heldout import held_out_scores
 from ipeo_water_plugin.core.samples import Samples, Scene
@@ -49,9 +49,9 @@ def test_held_out_pixels_are_reliable_at_the_expected_share(balance: bool) -> No
     training = train(made, TrainingSettings(optimizer="lbfgs", l2=0, balance=balance, folds=4, water_fraction=0.04))
     adjusted = held_out_scores(made, training)
     assert adjusted.water == 0.04
-    assert adjusted.measures.ece < 0.005
+    assert adjusted.scores.ece < 0.005
     before = train(made, TrainingSettings(optimizer="lbfgs", l2=0, balance=balance, folds=4)).held_out.probability
-    unadjusted = measure(Ranking.of(before, adjusted.pixels.y, class_weights(adjusted.pixels.y, 0.04)))
-    assert unadjusted.ece > 5 * adjusted.measures.ece
+    unadjusted = Scores.from_ranking(Ranking.from_pixels(before, adjusted.pixels.y, class_weights(adjusted.pixels.y, 0.04)))
+    assert unadjusted.ece > 5 * adjusted.scores.ece
     # The recommended threshold stands on the adjusted scale.
     assert training.threshold.water_fraction == 0.04

@@ -12,12 +12,12 @@ from ..errors import InputError
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .bootstrap import Cells, Groups, intervals
-from .estimators import FEWEST_ERRORS, Estimate, Survey
-from .scores import Measures, Ranking, at_least, measure
+from .estimators import MIN_ERRORS, Estimate, Survey
+from .scores import Ranking, Scores, at_least
 
 CLASSES = ("not water", "water")
 SCORES = ("accuracy", "precision", "recall", "f1", "iou", "auc", "average_precision", "brier", "log_loss", "ece")
-FEWEST_POLYGONS = 10
+MIN_POLYGONS = 10
 
 POLYGONS, POINTS, RASTER, SAMPLE = "polygons", "points", "raster", "probability sample"
 
@@ -157,8 +157,8 @@ class Assessment:
     pixels: tuple[int, int]
     units: tuple[int, int] | None
     left_out: LeftOut
-    plain: Measures
-    weighted: Measures | None
+    plain: Scores
+    weighted: Scores | None
     intervals: Mapping[str, Interval | None]
     interval_reason: str
     area: WaterArea
@@ -167,7 +167,7 @@ class Assessment:
     warnings: tuple[str, ...] = ()
 
     @property
-    def scores(self) -> Measures:
+    def scores(self) -> Scores:
         """The scores to state first: those weighted by area where there are some."""
         return self.weighted or self.plain
 
@@ -199,9 +199,9 @@ def assess(
         msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=threshold)
         raise InputError(msg)
     raise_if_cancelled(progress)
-    ranking = Ranking.of(pairs.probability, pairs.water, progress=progress)
+    ranking = Ranking.from_pixels(pairs.probability, pairs.water, progress=progress)
     progress.set(0.2)
-    plain = measure(ranking, threshold)
+    plain = Scores.from_ranking(ranking, threshold)
     progress.set(0.3)
     survey = _survey(pairs, threshold)
     weighted = None
@@ -210,7 +210,7 @@ def assess(
     if survey is not None:
         own = _own_strata(survey, area)
         weight = survey.weight / survey.stratum_area.sum()
-        weighted = measure(Ranking.of(pairs.probability, pairs.water, weight, progress), threshold)
+        weighted = Scores.from_ranking(Ranking.from_pixels(pairs.probability, pairs.water, weight, progress), threshold)
         area = WaterArea(area.mapped, area.total, None if pairs.no_area else survey.area(1), pairs.no_area)
         warnings += _thin_strata(survey, pairs.strata)
     elif pairs.no_area:
@@ -275,9 +275,9 @@ def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
         tr(
             "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is "
             "itself uncertain: label more points there."
-        ).format(errors=errors, size=size, name=name, fewest=FEWEST_ERRORS)
+        ).format(errors=errors, size=size, name=name, fewest=MIN_ERRORS)
         for name, size, errors, complete in zip(names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
-        if errors < FEWEST_ERRORS and not complete
+        if errors < MIN_ERRORS and not complete
     ]
 
 
@@ -292,7 +292,7 @@ def _intervals(
     pairs: Pairs,
     ranking: Ranking,
     survey: Survey | None,
-    scores: Measures,
+    scores: Scores,
     threshold: float,
     replicates: int,
     seed: int,
@@ -310,18 +310,18 @@ def _intervals(
     raise_if_cancelled(progress)
     if survey is None:
         groups, fewest = _classes(pairs, index)
-        if fewest < FEWEST_POLYGONS:
+        if fewest < MIN_POLYGONS:
             text = (
                 tr("No intervals: they need at least {fewest} points of each class, and one class has {least}.")
                 if pairs.kind == POINTS
                 else tr("No intervals: they need at least {fewest} polygons of each class, and one class has {least}.")
             )
-            return none, text.format(fewest=FEWEST_POLYGONS, least=fewest)
+            return none, text.format(fewest=MIN_POLYGONS, least=fewest)
     else:
         groups = _strata(survey, index, own=own)
     found = dict(none)
     method = tr("Bayesian bootstrap over polygons") if pairs.kind == POLYGONS else tr("Bayesian bootstrap over points")
-    cells = Cells.of(pairs.probability, pairs.water, index, threshold, None if survey is None else survey.weight, ranking)
+    cells = Cells.from_pixels(pairs.probability, pairs.water, index, threshold, None if survey is None else survey.weight, ranking)
     for name, (lower, upper) in intervals(cells, groups, replicates, seed, progress).items():
         value = getattr(scores, name)
         if value is not None:

@@ -24,10 +24,6 @@ _WAITING = 4_000_000
 # Cells times replicates that are weighed at once.
 _AT_ONCE = 1_000_000
 
-# An expected calibration error grows as bins get noisier, so that resampling says nothing of it; and a log-loss has no worst value.
-OF_TABLE = ("auc", "average_precision", "brier")
-OF_CONFUSION = ("accuracy", "precision", "recall", "f1", "iou")
-
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -49,7 +45,7 @@ class Cells:
     weight: np.ndarray
 
     @classmethod
-    def of(
+    def from_pixels(
         cls,
         probability: np.ndarray,
         water: np.ndarray,

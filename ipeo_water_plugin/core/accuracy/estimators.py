@@ -26,7 +26,7 @@ from ..translation import tr
 # As Olofsson et al. round the standard normal's 97.5 % quantile.
 _Z95 = 1.96
 
-FEWEST_ERRORS = 5
+MIN_ERRORS = 5
 
 
 @dataclass(frozen=True)

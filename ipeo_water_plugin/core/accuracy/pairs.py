@@ -18,20 +18,20 @@ from ..raster.raster_file import RasterFile
 from ..raster.regrid import RegriddedRaster
 from ..raster.windows import read_windows
 from ..sampling.classes import WaterValues
-from ..sampling.overlay import Labelling
+from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape, envelopes
 from ..system.redaction import redacted
 from ..translation import tr
 from .assess import CLASSES, POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
 from .reference_points import WHOLE_MAP
 from .scores import at_least
-from .training_areas import TrainedAreas
+from .training_areas import TrainingPlaces
 
 # Pairs held at once; of more than these, a random half is let go as often as needed.
-MOST_PIXELS = 50_000_000
+MAX_PIXELS = 50_000_000
 _SEED = 0x5EED0F5A
 
-_FEWEST_POSTSTRATIFIED = 10
+_MIN_POSTSTRATIFIED = 10
 
 # No stratum is larger than the earth, in hectares.
 _EARTH = 5.2e10
@@ -42,7 +42,7 @@ _CENTRED = 0.05
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SampledPoint:
     """What a point of a layer says of how it was drawn.
 
     Attributes:
@@ -79,7 +79,7 @@ class Design:
     warnings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, drawn: Sequence[Drawn]) -> Design:
+    def from_points(cls, drawn: Sequence[SampledPoint]) -> Design:
         """Check what points say of their design.
 
         Args:
@@ -173,7 +173,7 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     return WaterArea(mapped, total)
 
 
-def fitted(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
+def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
     """Compare the strata of a probability sample with the map, and use them as far as they agree.
 
     A stratum that is missing leaves labelled points that stand for a part of the map alone: they are no probability sample of it. Strata
@@ -229,7 +229,7 @@ def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
         return pairs
     water = at_least(pairs.probability, threshold)
     points = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
-    if points < _FEWEST_POSTSTRATIFIED or not math.isclose(area.total, float(pairs.stratum_area[0]), rel_tol=1e-6):
+    if points < _MIN_POSTSTRATIFIED or not math.isclose(area.total, float(pairs.stratum_area[0]), rel_tol=1e-6):
         return pairs
     areas = np.array([area.total - area.mapped, area.mapped])
     pixels = None if pairs.stratum_pixels is None else pairs.stratum_pixels[0] * areas / area.total
@@ -249,7 +249,7 @@ class _Held:
     def add(self, *columns: np.ndarray) -> None:
         self.pieces.append(columns if self.share == 1 else self._thin(self.share, columns))
         self.count += len(self.pieces[-1][0])
-        while self.count > MOST_PIXELS:
+        while self.count > MAX_PIXELS:
             self.share /= 2
             self.pieces = [self._thin(0.5, piece) for piece in self.pieces]
             self.count = sum(len(piece[0]) for piece in self.pieces)
@@ -293,10 +293,10 @@ def pair_shapes(
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     nouns = (tr("reference point"), tr("reference points")) if points else (tr("reference area"), tr("reference areas"))
-    labelling = Labelling(source.source, shapes, all_touched=False, nouns=nouns)
+    overlay = Overlay(source.source, shapes, all_touched=False, nouns=nouns)
     held, nodata = _Held(), 0
-    trained = TrainedAreas(provenance(raster), source.grid)
-    for part in labelling.windows(progress):
+    trained = TrainingPlaces(provenance(raster), source.grid)
+    for part in overlay.windows(progress):
         chosen = part.owner != 0
         trained.look(part.window, chosen)
         if part.valid is not None:
@@ -307,11 +307,11 @@ def pair_shapes(
         place = (rows + part.window.row).astype(np.int64) * source.grid.width + columns + part.window.column
         where = () if design is None else (place,)
         held.add(source.probability(part.bands[0][rows, columns]), owner > 0, np.abs(owner) - 1, *where)
-    unused = labelling.unused(progress)
+    unused = overlay.unused(progress)
     if unused:
         progress.warn(unused)
     probability, water, unit, *drawn = held.columns(np.float32, bool, np.int32, np.int64)
-    left_out = LeftOut(nodata, 0, labelling.conflicting, labelling.outside, unlabelled, held.thinned)
+    left_out = LeftOut(nodata, 0, overlay.conflicting, overlay.outside, unlabelled, held.thinned)
     warnings = trained.warnings(len(probability) + held.thinned)
     if design is None:
         return Pairs(probability, water, POINTS if points else POLYGONS, unit, warnings=warnings, left_out=left_out)
@@ -388,7 +388,7 @@ def _circular(told: Mapping[str, str]) -> list[str]:
 
 
 # Values of a reference raster that are kept for messages.
-_MOST_VALUES = 1000
+_MAX_VALUES = 1000
 
 
 @dataclass
@@ -401,7 +401,7 @@ class _Found:
     def look(self, labels: np.ndarray) -> None:
         if not self.values.issuperset(self.listed):
             new = set(np.unique(labels).tolist())
-            self.values |= new if len(self.values) < _MOST_VALUES else new.intersection(self.listed)
+            self.values |= new if len(self.values) < _MAX_VALUES else new.intersection(self.listed)
 
 
 def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress | None = None) -> Pairs:
@@ -424,7 +424,7 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
     truth = RegriddedRaster(reference, source.grid, "reference")
     held, map_nodata, reference_nodata = _Held(), 0, 0
     numbers, found = np.array(wanted.numbers), _Found(wanted.numbers)
-    trained = TrainedAreas(provenance(raster), source.grid)
+    trained = TrainingPlaces(provenance(raster), source.grid)
     for window, probability, valid in read_windows(source, progress):
         labels, labelled = truth.read(window)
         both = labelled if valid is None else labelled & valid

@@ -17,7 +17,7 @@ from ..raster.windows import read_windows
 from ..sampling.reservoir import Reservoir, random_keys
 from ..translation import tr
 from .assess import CLASSES
-from .estimators import FEWEST_ERRORS
+from .estimators import MIN_ERRORS
 from .scores import at_least
 
 WHOLE_MAP = "all"
@@ -27,7 +27,7 @@ DESIGNS = ("stratified", "random")
 # The rarer stratum's share of a stratified sample: Olofsson et al. 2014, section 5.1.1, give rare classes 50 to 100 points and deal out the
 # rest by area, which lies between equal and proportional allocation.
 _RARE = 50
-_FEWEST_POINTS = 4
+_MIN_POINTS = 4
 
 # Training draws its pixels from the same kind of keys, and a reference must not fall on those.
 _APART = 0x5EED0F5A3C0FFEE1
@@ -58,8 +58,8 @@ class ReferenceSettings:
         if not 0 <= self.threshold <= 1:
             msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=self.threshold)
             raise InputError(msg)
-        if self.count < _FEWEST_POINTS or self.seed < 0:
-            msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_FEWEST_POINTS)
+        if self.count < _MIN_POINTS or self.seed < 0:
+            msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_MIN_POINTS)
             raise InputError(msg)
         if self.design not in DESIGNS:
             msg = tr("The design {design} isn't known: choose stratified or random.").format(design=self.design)
@@ -203,7 +203,7 @@ def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAr
                 seed=settings.seed,
             )
         )
-        if stratum.expected_errors < FEWEST_ERRORS:
+        if stratum.expected_errors < MIN_ERRORS:
             rate = stratum.expected_errors / stratum.points
             known = rate > 1e-4
             text = (
@@ -217,7 +217,7 @@ def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAr
                     "With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there."
                 )
             )
-            points = math.ceil(FEWEST_ERRORS / rate) if known else 0
-            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, fewest=FEWEST_ERRORS, points=points))
+            points = math.ceil(MIN_ERRORS / rate) if known else 0
+            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, fewest=MIN_ERRORS, points=points))
     if len(sample.stratum) < settings.count:
         progress.warn(tr("The map has only {count} valid pixels, so there are no more points.").format(count=len(sample.stratum)))

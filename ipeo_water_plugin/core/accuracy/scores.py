@@ -39,7 +39,7 @@ class ReliabilityBin:
 
 
 @dataclass(frozen=True, eq=False)
-class Measures:
+class Scores:
     """Scores of p ≥ threshold and of p itself. What can't be known is None.
 
     Where the reference holds one class alone, that is all but recall: a map that says water everywhere would have a precision, an
@@ -78,10 +78,43 @@ class Measures:
     roc: np.ndarray
     precision_recall: np.ndarray
 
+    @classmethod
+    def from_ranking(cls, ranking: Ranking, threshold: float = 0.5) -> Scores:
+        """Compute all scores.
+
+        Args:
+            ranking: of the pixels.
+            threshold: p at or above it is water.
+
+        Raises:
+            CancelledError: the ranking's caller cancelled.
+
+        Example:
+            >>> ranking = Ranking.from_pixels(np.array([0.1, 0.4, 0.6, 0.9]), np.array([False, True, False, True]))
+            >>> scores = Scores.from_ranking(ranking)
+            >>> scores.precision, scores.recall, scores.auc
+            (0.5, 0.5, 0.75)
+        """
+        confusion = ranking.confusion(threshold)
+        both = bool(confusion.sum(axis=1).all())
+        reliability = ranking.reliability() if both else ()
+        return cls(
+            confusion=confusion,
+            **{name: value if both or name == "recall" else None for name, value in scores_from_confusion(confusion).items()},  # type: ignore[arg-type]
+            auc=ranking.auc(),
+            average_precision=ranking.average_precision() if both else None,
+            brier=ranking.brier() if both else None,
+            log_loss=ranking.log_loss() if both else None,
+            ece=expected_calibration_error(reliability) if both else None,
+            reliability=reliability,
+            roc=ranking.roc(),
+            precision_recall=ranking.precision_recall() if both else np.empty((0, 3)),
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Labelled pixels put together by probability: all that the scores need to know of them.
+    """Labelled pixels counted by probability: all that the scores need.
 
     Tens of millions of pixels take seconds, so everything is done piece by piece, and between pieces the caller may stop it: all methods
     raise CancelledError then.
@@ -98,7 +131,9 @@ class Ranking:
     progress: Progress = field(default_factory=SilentProgress)
 
     @classmethod
-    def of(cls, probability: np.ndarray, water: np.ndarray, weight: np.ndarray | None = None, progress: Progress | None = None) -> Ranking:
+    def from_pixels(
+        cls, probability: np.ndarray, water: np.ndarray, weight: np.ndarray | None = None, progress: Progress | None = None
+    ) -> Ranking:
         """Count pixels by probability.
 
         Args:
@@ -292,7 +327,7 @@ def _joined(parts: list[np.ndarray], progress: Progress) -> np.ndarray:
     return column
 
 
-def from_confusion(confusion: np.ndarray) -> dict[str, float | None]:
+def scores_from_confusion(confusion: np.ndarray) -> dict[str, float | None]:
     """Return accuracy, precision, recall, f1 and iou of water; what divides by zero is None.
 
     Args:
@@ -316,27 +351,3 @@ def expected_calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
     """Return the mean distance of said probability and share of water over bins, weighted by their mass."""
     total = sum(b.weight for b in bins)
     return sum(b.weight * abs(b.probability - b.water) for b in bins) / total
-
-
-def measure(ranking: Ranking, threshold: float = 0.5) -> Measures:
-    """Compute all scores.
-
-    Args:
-        ranking: of the pixels.
-        threshold: p at or above it is water.
-    """
-    confusion = ranking.confusion(threshold)
-    both = bool(confusion.sum(axis=1).all())
-    reliability = ranking.reliability() if both else ()
-    return Measures(
-        confusion=confusion,
-        **{name: value if both or name == "recall" else None for name, value in from_confusion(confusion).items()},  # type: ignore[arg-type]
-        auc=ranking.auc(),
-        average_precision=ranking.average_precision() if both else None,
-        brier=ranking.brier() if both else None,
-        log_loss=ranking.log_loss() if both else None,
-        ece=expected_calibration_error(reliability) if both else None,
-        reliability=reliability,
-        roc=ranking.roc(),
-        precision_recall=ranking.precision_recall() if both else np.empty((0, 3)),
-    )

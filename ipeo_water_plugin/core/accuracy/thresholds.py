@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 # More folds hardly steady the estimate, and each needs a polygon of either class.
-_MOST_FOLDS = 5
-_FEWEST_POLYGONS = 2
+_MAX_FOLDS = 5
+_MIN_POLYGONS = 2
 _OTSU_BINS = 256
 
 
@@ -91,8 +91,8 @@ def _deal(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
     index = np.unique(group, return_inverse=True)[1].reshape(-1)
     pixels = np.bincount(index)
     water = 2 * np.bincount(index, weights=y) >= pixels
-    folds = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)), _MOST_FOLDS)
-    if folds < _FEWEST_POLYGONS:
+    folds = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)), _MAX_FOLDS)
+    if folds < _MIN_POLYGONS:
         return None
     draw = np.random.default_rng(seed)
     fold = np.empty(len(pixels), np.int64)

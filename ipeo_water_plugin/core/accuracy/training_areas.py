@@ -12,14 +12,14 @@ import numpy as np
 
 from ..grid import Grid, Window
 from ..raster.reprojection import crs_name
-from ..samples import MOST_AREAS
+from ..samples import MAX_AREAS
 from ..translation import tr
 
 # Areas that lie in the reference by chance aren't told: a share below this, or not far above that of the map that the reference covers.
 _FEW, _BY_CHANCE = 0.1, 3.0
 
 
-class TrainedAreas:
+class TrainingPlaces:
     """Training areas of the model behind a map, looked for in a reference.
 
     Args:
@@ -33,7 +33,7 @@ class TrainedAreas:
         self._hits = np.empty(0, bool)
         try:
             record = json.loads(told.get("TRAINED_AT", "null"))
-            points = np.array(record["points"], np.float64).reshape(-1, 2)[:MOST_AREAS]
+            points = np.array(record["points"], np.float64).reshape(-1, 2)[:MAX_AREAS]
             alike = record["crs"] == crs_name(grid.crs)
         except (ValueError, TypeError, KeyError, RecursionError):
             return

@@ -21,7 +21,7 @@ class Runs:
     stop: np.ndarray
 
     @classmethod
-    def of(cls, chosen: np.ndarray) -> Runs:
+    def from_mask(cls, chosen: np.ndarray) -> Runs:
         """Find the runs of a mask, bool, shape (rows, columns)."""
         padded = np.zeros((chosen.shape[0], chosen.shape[1] + 2), np.int8)
         padded[:, 1:-1] = chosen
@@ -94,7 +94,7 @@ def numbered(root: np.ndarray) -> np.ndarray:
     return (np.cumsum(root == np.arange(len(root))) - 1)[root]
 
 
-class Labeller:
+class ComponentLabeller:
     """Labels a mask strip by strip; labels that turn out to belong together are told at the end.
 
     Args:

@@ -30,7 +30,7 @@ from ..raster.source import open_raster
 from ..raster.windows import read_windows, strips
 from ..system.files import FileTransaction
 from ..translation import tr
-from .labels import HECTARE, TILE, Finder, Tables, read_labels
+from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, read_labels
 from .perimeter import Ruler
 
 METHODS = ("fixed", "otsu", "recommended")
@@ -124,7 +124,7 @@ class Extraction:
         mean, minimum: probability of each body, likewise.
     """
 
-    def __init__(self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: Tables) -> None:
+    def __init__(self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: BodyMeasures) -> None:
         """Keep what `extract` found."""
         self._raster, self._folder, self.threshold = raster, folder, threshold
         self.area, self.mean, self.minimum = tables.area / HECTARE, tables.mean, tables.minimum
@@ -224,7 +224,7 @@ def extract(
     threshold = _threshold(source, settings, SubProgress(progress, 0.0, share))
     place = tempfile.TemporaryDirectory(prefix="ipeo-water-", dir=folder)
     try:
-        finder = Finder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
+        finder = BodyFinder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
         finder.label(_provisional(place), SubProgress(progress, share, share + 0.5 * (1 - share)))
         tables = finder.resolve(
             _provisional(place), _labels(place), SubProgress(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share))

@@ -21,7 +21,7 @@ from ..raster.probability_raster import ProbabilitySource
 from ..raster.source import open_raster
 from ..raster.windows import each_window, read_windows, strips
 from ..translation import tr
-from .components import Labeller, Runs, connected, numbered
+from .components import ComponentLabeller, Runs, connected, numbered
 
 HECTARE = 10_000.0
 TILE = 256
@@ -32,7 +32,7 @@ _LARGEST_LABEL = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, eq=False)
-class Tables:
+class BodyMeasures:
     """Measures of the bodies that are kept: area in m², probability."""
 
     area: np.ndarray
@@ -60,7 +60,7 @@ class _Growing:
         return result
 
 
-class Finder:
+class BodyFinder:
     """Labels water, and what lies between where holes are to be filled; then decides which labels are bodies.
 
     Args:
@@ -79,7 +79,7 @@ class Finder:
         self._source, self._areas, self._threshold, self._min_area, self._fill_holes = source, areas, threshold, min_area, fill_holes
         width = source.grid.width
         # Where water connects across corners, what lies between doesn't, and the other way round.
-        self._water, self._dry = Labeller(width, diagonal=diagonal), Labeller(width, diagonal=not diagonal)
+        self._water, self._dry = ComponentLabeller(width, diagonal=diagonal), ComponentLabeller(width, diagonal=not diagonal)
         self._area, self._dry_area = _Growing(np.add, 0.0), _Growing(np.add, 0.0)
         self._pixels, self._total, self._least = _Growing(np.add, 0.0), _Growing(np.add, 0.0), _Growing(np.minimum, np.inf)
         self._open: list[np.ndarray] = []
@@ -103,7 +103,7 @@ class Finder:
             writer.place()
 
     def _strip(self, window: Window, values: np.ndarray, water: np.ndarray) -> np.ndarray:
-        runs = Runs.of(water)
+        runs = Runs.from_mask(water)
         labels = self._water.add(runs, window.height)
         if self._water.count >= _LARGEST_LABEL:
             msg = tr("There are more than two billion separate patches of water: raise the threshold.")
@@ -115,7 +115,7 @@ class Finder:
         shape = (window.height, window.width)
         painted = runs.paint((labels + 1).astype(np.int32), shape)
         if self._fill_holes:
-            between = Runs.of(~water)
+            between = Runs.from_mask(~water)
             dry = self._dry.add(between, window.height)
             self._dry_area.take_in(dry, self._sizes(between, window), self._dry.count)
             painted -= between.paint((dry + 1).astype(np.int32), shape)
@@ -141,7 +141,7 @@ class Finder:
         pairs = np.stack([np.maximum(one, other) - 1, -1 - np.minimum(one, other)])
         self._beside.append(np.unique(pairs, axis=1) if pairs.size else pairs)
 
-    def resolve(self, provisional: Path, destination: Path, progress: Progress) -> Tables:
+    def resolve(self, provisional: Path, destination: Path, progress: Progress) -> BodyMeasures:
         """Decide which labels make up which body, and write the bodies' numbers, from 1; 0 elsewhere."""
         body, patch = self._water.components(), self._dry.components()
         count = int(body.max()) + 1 if len(body) else 0
@@ -168,7 +168,7 @@ class Finder:
             writer.close(Statistics(), {})
             writer.place()
         mean = self._total.by(body, count) / np.maximum(self._pixels.by(body, count), 1)
-        return Tables(area[kept], mean[kept], self._least.by(body, count)[kept])
+        return BodyMeasures(area[kept], mean[kept], self._least.by(body, count)[kept])
 
     def _filled(self, patch: np.ndarray) -> np.ndarray:
         """Which dry patches are holes that are to be filled, shape (patches,), bool."""

@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
-from ..raster.common_grid import Together
+from ..raster.common_grid import CommonGrid
 from ..raster.completeness import FileState
 from ..raster.creation_options import RasterKind
 from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
@@ -188,22 +188,22 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     for raster in rasters:
         raise_if_cancelled(progress)
         sources.append(_look(raster))
-    together = Together.of([str(raster) for raster in rasters], [grid for _, grid, _, _ in sources])
-    alone = [rasters[index] for index in together.alone()]
-    if alone:
+    common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for _, grid, _, _ in sources])
+    isolated = [rasters[index] for index in common.isolated()]
+    if isolated:
         progress.warn(
             tr("Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.").format(
-                count=len(alone), raster=alone[0]
+                count=len(isolated), raster=isolated[0]
             )
         )
-    dates = [_Date(raster, grid, place, block, files) for (raster, grid, block, files), place in zip(sources, together.windows)]
-    if any(date.place != together.grid.window for date in dates):
+    dates = [_Date(raster, grid, place, block, files) for (raster, grid, block, files), place in zip(sources, common.windows)]
+    if any(date.place != common.grid.window for date in dates):
         progress.info(
             tr("Extents differ: the result holds all of them, {width} × {height} pixels.").format(
-                width=together.grid.width, height=together.grid.height
+                width=common.grid.width, height=common.grid.height
             )
         )
-    return dates, together.grid
+    return dates, common.grid
 
 
 def _look(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:

@@ -23,7 +23,7 @@ from ..model import WaterModel
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
-from ..sampling.overlay import Labelling
+from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape
 from ..translation import tr
 from .mask import Mask
@@ -221,16 +221,16 @@ def _known(source: Source, drawn: Sequence[bytes], progress: Progress) -> np.nda
     if not drawn:
         return np.zeros((0, len(source.data_types)))
     share = max(_KNOWN // len(drawn), 1)
-    labelling = Labelling(source, [LabelledShape(wkb, water=True, id=index) for index, wkb in enumerate(drawn)], all_touched=False)
-    pixels = list(_drawn_pixels(labelling, share, progress))
+    overlay = Overlay(source, [LabelledShape(wkb, water=True, id=index) for index, wkb in enumerate(drawn)], all_touched=False)
+    pixels = list(_drawn_pixels(overlay, share, progress))
     if not pixels:
         return np.zeros((0, len(source.data_types)))
     owner, values = (np.concatenate(column) for column in zip(*pixels))
     return np.concatenate([_evenly(values[owner == one], share) for one in np.unique(owner)])
 
 
-def _drawn_pixels(labelling: Labelling, share: int, progress: Progress) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for labelled in labelling.windows(progress):
+def _drawn_pixels(overlay: Overlay, share: int, progress: Progress) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for labelled in overlay.windows(progress):
         taken = labelled.owner > 0
         if labelled.valid is not None:
             taken &= labelled.valid

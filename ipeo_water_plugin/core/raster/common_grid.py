@@ -18,7 +18,7 @@ _TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
-class Together:
+class CommonGrid:
     """Rasters of one CRS and pixel size whose pixels fall on one another.
 
     Attributes:
@@ -30,7 +30,7 @@ class Together:
     windows: tuple[Window, ...]
 
     @classmethod
-    def of(cls, names: Sequence[str], grids: Sequence[Grid]) -> Together:
+    def from_grids(cls, names: Sequence[str], grids: Sequence[Grid]) -> CommonGrid:
         """Put grids together, the first one setting CRS, pixel size and origin.
 
         Args:
@@ -48,7 +48,7 @@ class Together:
         whole = Window(left, top, right - left, bottom - top)
         return cls(first.crop(whole), tuple(Window(p.column - left, p.row - top, p.width, p.height) for p in places))
 
-    def alone(self) -> list[int]:
+    def isolated(self) -> list[int]:
         """Return which of several rasters overlap no other."""
         windows = self.windows
         if len(windows) == 1:

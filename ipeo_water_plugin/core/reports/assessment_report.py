@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accuracy.assess import FEWEST_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
-from ..accuracy.scores import Measures
+from ..accuracy.assess import MIN_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
+from ..accuracy.scores import Scores
 from ..progress import Progress, SilentProgress
 from ..raster.raster_file import RasterFile
 from ..translation import tr
@@ -184,7 +184,7 @@ def _statements(assessment: Assessment) -> list[Statement]:
     fewest = min(assessment.pixels if assessment.units is None else assessment.units)
     # That the reference holds one class stands among the warnings.
     if min(assessment.pixels):
-        thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and fewest < FEWEST_POLYGONS)
+        thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and fewest < MIN_POLYGONS)
         said.append(Statement(CAUTION if thin else GOOD, assessment.interval_reason))
     said += _on_calibration(assessment)
     level = CAUTION if min(assessment.pixels) else BAD
@@ -192,7 +192,7 @@ def _statements(assessment: Assessment) -> list[Statement]:
 
 
 def _on_calibration(assessment: Assessment) -> list[Statement]:
-    # As the figure draws it: both come from `Measures.reliability`.
+    # As the figure draws it: both come from `Scores.reliability`.
     ece = assessment.scores.ece
     if ece is None:
         return []
@@ -264,7 +264,7 @@ def _scores(assessment: Assessment, pairs: Pairs, progress: Progress) -> list[Bl
     return blocks
 
 
-def _curves(scores: Measures, assessment: Assessment) -> list[Block]:
+def _curves(scores: Scores, assessment: Assessment) -> list[Block]:
     (right_other, false_water), (missed, found) = scores.confusion.tolist()
     recall, false_alarms = found / (found + missed), false_water / (false_water + right_other)
     water = (found + missed) / float(np.sum(scores.confusion))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..accuracy.assess import Interval
-from ..accuracy.scores import Measures, ReliabilityBin, expected_calibration_error
+from ..accuracy.scores import ReliabilityBin, Scores, expected_calibration_error
 from ..accuracy.thresholds import at_water_fraction
 from ..model import sigmoid
 from ..progress import Progress, row_slices
@@ -74,29 +74,29 @@ def probability_diagram(
     return Drawing(tr("Probability by class"), figure.svg(text), f"{of_what} {text}", wide=True)
 
 
-def roc_diagram(measures: Measures, rates: Sequence[Rate]) -> Drawing:
+def roc_diagram(scores: Scores, rates: Sequence[Rate]) -> Drawing:
     """Show recall over false alarms for every threshold, and simple rules as points."""
     label = tr("false alarms: share of not water mapped as water")
     figure = Figure(HALF, _WHOLE, _WHOLE, label, tr("recall: share of water found"))
     figure.line([0, 1], [0, 1], "guide")
-    figure.line(measures.roc[:, 0], measures.roc[:, 1], "water")
+    figure.line(scores.roc[:, 0], scores.roc[:, 1], "water")
     _points(figure, [(r, r.false_alarms, r.recall) for r in rates])
-    text = tr("The area under the curve (AUC) is {auc:.4f}: 1 is perfect, 0.5 is a coin.").format(auc=measures.auc)
+    text = tr("The area under the curve (AUC) is {auc:.4f}: 1 is perfect, 0.5 is a coin.").format(auc=scores.auc)
     return Drawing(tr("ROC curve"), figure.svg(text), text)
 
 
-def precision_recall_diagram(measures: Measures, rates: Sequence[Rate], water: float) -> Drawing:
+def precision_recall_diagram(scores: Scores, rates: Sequence[Rate], water: float) -> Drawing:
     """Show precision over recall for every threshold, and simple rules as points, where water has this share."""
     label = tr("recall: share of water found")
     figure = Figure(HALF, _WHOLE, _WHOLE, label, tr("precision: share of mapped water that is water"))
     figure.line([0, 1], [water, water], "guide")
-    curve = measures.precision_recall
+    curve = scores.precision_recall
     figure.line(np.append(0.0, curve[:, 0]), np.append(curve[0, 1], curve[:, 1]), "water")
     _points(figure, [(r, r.recall, at_water_fraction(r.recall, r.false_alarms, water)[0]) for r in rates])
     text = tr(
         "Average precision is {average_precision:.4f}, where {share} of the pixels are water. "
         "Dashed: what mapping everything as water comes to."
-    ).format(average_precision=measures.average_precision, share=percent(water))
+    ).format(average_precision=scores.average_precision, share=percent(water))
     return Drawing(tr("Precision and recall"), figure.svg(text), text)
 
 
@@ -180,7 +180,7 @@ def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) 
     """Return a confusion matrix with shares of each row.
 
     Args:
-        matrix: `matrix[reference][predicted]`, shape (2, 2), each axis (not water, water), as `Measures.confusion`.
+        matrix: `matrix[reference][predicted]`, shape (2, 2), each axis (not water, water), as `Scores.confusion`.
         caption: which pixels these are.
         title: None = Confusion matrix.
     """
@@ -197,13 +197,13 @@ def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) 
     )
 
 
-def score_table(measures: Measures, intervals: Mapping[str, Interval | None] | None, threshold: float = 0.5) -> Table:
+def score_table(scores: Scores, intervals: Mapping[str, Interval | None] | None, threshold: float = 0.5) -> Table:
     """List all scores, with their intervals where there are any."""
     rows = []
     titles = _score_titles()
     there = [] if intervals is None else [name for name in titles if intervals[name] is not None]
     for name, label in titles.items():
-        value = getattr(measures, name)
+        value = getattr(scores, name)
         row = [label, "–" if value is None else f"{value:.4f}"]
         if there:
             interval = intervals[name] if intervals else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..accuracy.assess import POLYGONS, Assessment, Pairs, assess
-from ..accuracy.scores import Measures, Ranking, measure
+from ..accuracy.scores import Ranking, Scores
 from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective_scaling, sigmoid
 from ..progress import Progress, SilentProgress, SubProgress
@@ -78,7 +78,7 @@ class HeldOutScores:
     Attributes:
         pixels: as training gave them; `probability` has the shift for `water_fraction`, if one was asked for.
         assessment: each pixel counts the same.
-        measures: pixels weighted to the share of water that the probabilities are meant for, `water`.
+        scores: pixels weighted to the share of water that the probabilities are meant for, `water`.
         rates: of the model at 0.5, then of the simple rules.
         weighted: whether that makes a difference.
     """
@@ -86,7 +86,7 @@ class HeldOutScores:
     pixels: HeldOut
     probability: np.ndarray
     assessment: Assessment
-    measures: Measures
+    scores: Scores
     water: float
     weighted: bool
     rates: tuple[Rate, ...]
@@ -136,12 +136,12 @@ def held_out_scores(
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
     progress = progress or SilentProgress()
     assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group), progress=SubProgress(progress, 0.0, 0.8))
-    measures = assessment.plain
+    scores = assessment.plain
     if meant is not None:
-        measures = measure(Ranking.of(probability, pixels.y, class_weights(pixels.y, meant), progress))
+        scores = Scores.from_ranking(Ranking.from_pixels(probability, pixels.y, class_weights(pixels.y, meant), progress))
     own = Rate.from_predictions(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
-    return HeldOutScores(pixels, probability, assessment, measures, meant or float(np.mean(pixels.y)), meant is not None, rates)
+    return HeldOutScores(pixels, probability, assessment, scores, meant or float(np.mean(pixels.y)), meant is not None, rates)
 
 
 def shifted(probability: np.ndarray, shift: float) -> np.ndarray:

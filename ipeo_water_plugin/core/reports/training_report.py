@@ -151,7 +151,7 @@ def _lead(samples: Samples, training: Training) -> str:
 def _tiles(held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list[Tile]:
     tiles = []
     if held is not None:
-        scores = held.measures
+        scores = held.scores
         shown = (
             (scores.f1, tr("F1 of water, held-out polygons")),
             (scores.precision, tr("precision, held-out polygons")),

@@ -55,9 +55,9 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
         probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons."), progress),
         confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.")),
         reliability_diagram(_reliability(training, held), whom),
-        roc_diagram(held.measures, held.rates),
-        precision_recall_diagram(held.measures, held.rates, held.water),
-        score_table(held.measures, None if held.weighted else held.assessment.intervals),
+        roc_diagram(held.scores, held.rates),
+        precision_recall_diagram(held.scores, held.rates, held.water),
+        score_table(held.scores, None if held.weighted else held.assessment.intervals),
         _rule_table(held),
         water_share_diagram(held.rates, _share_marks(training, held, shares)),
         _expectation_table(held, _share_marks(training, held, shares)),
@@ -84,11 +84,11 @@ def _marks(training: Training) -> list[tuple[float, str]]:
 
 
 def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str, tuple[ReliabilityBin, ...]]]:
-    adjusted = (tr("adjusted to the expected share"), "water", held.measures.reliability)
+    adjusted = (tr("adjusted to the expected share"), "water", held.scores.reliability)
     if training.model.training["settings"]["water_fraction"] is None:
         return [adjusted]
     weight = class_weights(held.pixels.y, held.water)
-    before = Ranking.of(held.pixels.probability, held.pixels.y, weight).reliability()
+    before = Ranking.from_pixels(held.pixels.probability, held.pixels.y, weight).reliability()
     return [(tr("as trained"), "faded", before), adjusted]
 
 

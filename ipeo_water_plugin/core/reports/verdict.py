@@ -130,8 +130,8 @@ def _backed(evidence: Evidence, level: str, text: str, assessment: Assessment) -
 
 
 def _on_calibration(held: HeldOutScores) -> list[Statement]:
-    # As the figure draws it: both come from `Measures.reliability`.
-    ece = held.measures.ece
+    # As the figure draws it: both come from `Scores.reliability`.
+    ece = held.scores.ece
     if ece is None:
         return []
     if ece <= POORLY_CALIBRATED:

@@ -19,10 +19,10 @@ from ..translation import tr
 from .polygons import LabelledShape, envelopes, is_polygon
 
 # Pixels rasterized at a time, and rows of a file in strips that are taken together.
-_PIECE_PIXELS = 4_000_000
-_LEAST_ROWS = 256
+_MAX_PIXELS = 4_000_000
+_MIN_ROWS = 256
 # Areas on top of each other that are looked under; those further down hold a pixel too, as good as surely.
-_MOST_LAYERS = 50
+_MAX_DEPTH = 50
 # Areas that a message names.
 _NAMED = 20
 
@@ -45,7 +45,7 @@ class LabelledWindow:
     valid: np.ndarray | None
 
 
-class Labelling:
+class Overlay:
     """Areas over a raster, to be gone through once.
 
     A pixel belongs to an area when its centre lies inside; a point labels the pixel it lies in. One claimed twice by a class belongs
@@ -156,7 +156,7 @@ class Labelling:
         # A polygon between two rows or columns of centres holds none. A point holds its pixel.
         narrow = (np.ceil(self._boxes[:, :2] - 0.5) > np.floor(self._boxes[:, 2:] - 0.5)).any(axis=1) & (not self._all_touched)
         unclear[[index for index in np.flatnonzero(unclear & narrow).tolist() if is_polygon(self._shapes[index].wkb)]] = False
-        for _ in range(_MOST_LAYERS):
+        for _ in range(_MAX_DEPTH):
             # The uppermost ones show, and are taken off.
             shown = np.zeros(len(self._shapes) + 1, bool)
             for piece, members in _pieces(self._source, self._boxes, unclear):
@@ -199,7 +199,7 @@ def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape], noun: str) -> np.n
 def _pieces(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
     """Yield windows that lie in neighbouring blocks of one row and just hold the areas there, with those areas' indices."""
     grid, (block_width, block_height) = source.grid, _block(source)
-    height = block_height * max(1, _LEAST_ROWS // block_height)
+    height = block_height * max(1, _MIN_ROWS // block_height)
     left, top, right, bottom = np.clip(boxes, -1, [grid.width, grid.height] * 2).astype(np.int64).T
     for row in range(0, grid.height, height):
         end = min(row + height, grid.height)
@@ -211,7 +211,7 @@ def _pieces(source: Source, boxes: np.ndarray, inside: np.ndarray) -> Iterator[t
         np.add.at(steps, first, 1)
         np.add.at(steps, last + 1, -1)
         touched = np.cumsum(steps) > 0
-        most = max(_PIECE_PIXELS // ((end - row) * block_width), 1)
+        most = max(_MAX_PIXELS // ((end - row) * block_width), 1)
         for start, stop in _runs(touched, most):
             here = members[(first < stop) & (last >= start)]
             west = max(int(left[here].min()), start * block_width, 0)
@@ -246,7 +246,7 @@ def _owners(grid: Grid, shapes: Sequence[LabelledShape], members: np.ndarray, *,
 def _touched(piece: Window, claimed: np.ndarray, source: Source) -> Iterator[Window]:
     """Yield, for each of the file's blocks, the smallest window within a piece that holds what is claimed there."""
     width, height = _block(source)
-    height *= max(1, _LEAST_ROWS // height)
+    height *= max(1, _MIN_ROWS // height)
     for top in range(piece.row // height * height, piece.row + piece.height, height):
         for left in range(piece.column // width * width, piece.column + piece.width, width):
             inside = Window(left, top, width, height).intersection(piece)

@@ -20,7 +20,7 @@ from ..raster.raster_file import RasterFile
 from ..raster.source import Source
 from ..samples import Samples, Scene
 from ..translation import tr
-from .overlay import Labelling
+from .overlay import Overlay
 from .polygons import LabelledShape
 from .reservoir import Reservoir, random_keys
 
@@ -103,10 +103,10 @@ def sample_pixels(
     settings, progress = settings or SamplingSettings(), progress or SilentProgress()
     raise_if_cancelled(progress)
     source = Source(raster, roles)
-    labelling = Labelling(source, shapes, all_touched=settings.all_touched)
+    overlay = Overlay(source, shapes, all_touched=settings.all_touched)
     reservoirs = tuple(Reservoir(len(shapes), settings.max_per_class) for _ in range(2))
     invalid = 0
-    for part in labelling.windows(progress):
+    for part in overlay.windows(progress):
         chosen = part.owner != 0
         if part.valid is not None:
             invalid += int(np.count_nonzero(chosen & ~part.valid))
@@ -118,12 +118,12 @@ def sample_pixels(
         for reservoir, in_class in zip(reservoirs, (owner < 0, owner > 0)):
             bands = (band[rows[in_class], columns[in_class]] for band in part.bands)
             reservoir.add(np.abs(owner[in_class]) - 1, keys[in_class], place[in_class], *bands)
-    conflicting = labelling.conflicting
+    conflicting = overlay.conflicting
     found = reservoirs[0].total, reservoirs[1].total
     if not all(found):
-        raise _missing(found, conflicting, invalid, labelling.unused(progress))
+        raise _missing(found, conflicting, invalid, overlay.unused(progress))
     samples, taken = _collect(reservoirs, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
-    sampling = Sampling(samples, conflicting, invalid, found, len(shapes), int(taken.sum()), labelling.unused(progress, taken))
+    sampling = Sampling(samples, conflicting, invalid, found, len(shapes), int(taken.sum()), overlay.unused(progress, taken))
     _report(sampling, progress)
     return sampling
 
