@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from installed import ROOT
 from osgeo import gdal
-from test_installed_plugin import ALGORITHMS, f1
+from provided import ALGORITHMS, MODELS
+from test_installed_plugin import f1
 
 sys.path.insert(0, str(ROOT / "tools"))
 import desktop
@@ -36,7 +37,7 @@ def test_the_toolbox_shows_the_provider_and_its_groups(told: dict[str, Any]) -> 
     assert {"Map", "Train", "Predict", "Assess", "Setup", "Map water from polygons"} <= set(told["groups"])
 
 
-@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("name", (*ALGORITHMS, *MODELS))
 def test_every_algorithm_has_a_dialog_that_explains_it(name: str, told: dict[str, Any]) -> None:
     seen = told["dialogs"][name]
     assert seen["run"]

@@ -11,20 +11,8 @@ import numpy as np
 import pytest
 from installed import Qgis
 from osgeo import gdal
+from provided import ALGORITHMS, MODELS
 
-ALGORITHMS = (
-    *("samplepixels", "trainlogisticregression", "predictwaterprobability", "mapwater", "samplereference", "assessaccuracy"),
-    *(
-        "predictmanyrasters",
-        "extractwater",
-        "wateroccurrence",
-        "virtualwaterprobability",
-        "suggestpolygons",
-        "createtraininglayer",
-        "checksetup",
-    ),
-    *("polygonstowaterbodies", "trainherepredictthere"),
-)
 # The system's Python alone, without the virtual environment that holds torch; where the system has it too, it is hidden.
 BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "without_torch")}
 # What QGIS' own plugins import sooner or later, too.
@@ -50,11 +38,11 @@ def test_list_shows_every_algorithm(qgis: Qgis) -> None:
     assert done.returncode == 0, done.stderr
     provider = json.loads(done.stdout)["providers"]["ipeowater"]
     assert provider["name"] == "IPEO Water"
-    assert {f"ipeowater:{name}" for name in ALGORITHMS} <= set(provider["algorithms"])
+    assert {f"ipeowater:{name}" for name in (*ALGORITHMS, *MODELS)} == set(provider["algorithms"])
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", ALGORITHMS)
+@pytest.mark.parametrize("name", (*ALGORITHMS, *MODELS))
 def test_help_explains_every_parameter(name: str, qgis: Qgis) -> None:
     done = qgis.run("help", f"ipeowater:{name}", "--json")
     assert done.returncode == 0, done.stderr

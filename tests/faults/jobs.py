@@ -1,4 +1,4 @@
-"""What each algorithm needs to succeed and what it then writes, and how a failure is listened to: for tests that go through all of them."""
+"""What each algorithm needs to succeed, and how a failure is listened to: for tests that go through all of them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,14 @@ import pytest
 import scenes
 from copying import copy_folder
 from osgeo import gdal, ogr
+from provided import ALGORITHMS
 from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingException, QgsProcessingFeedback, QgsProject
 
 from ipeo_water_plugin.core.model_json import read_model, write_model
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
 SCENE = {"INPUT": str(SAMPLE / "image.tif"), "POLYGONS": str(SAMPLE / "labels.gpkg"), "CLASS_FIELD": "class"}
-OUTPUTS = {
-    "mapwater": {"OUTPUT": "p.tif", "OUTPUT_REPORT": "r.html", "OUTPUT_MODEL": "m.json"},
-    "samplepixels": {"OUTPUT": "s.gpkg"},
-    "trainlogisticregression": {"OUTPUT": "m.json", "OUTPUT_REPORT": "r.html"},
-    "predictwaterprobability": {"OUTPUT": "p.tif"},
-    "virtualwaterprobability": {"OUTPUT": "p.vrt"},
-    "extractwater": {"OUTPUT": "bodies.gpkg", "OUTPUT_MASK": "mask.tif"},
-    "samplereference": {"OUTPUT": "points.gpkg"},
-    "assessaccuracy": {"OUTPUT": "table.gpkg", "OUTPUT_REPORT": "r.html"},
-    "suggestpolygons": {"OUTPUT": "places.gpkg"},
-    "createtraininglayer": {"OUTPUT": "areas.gpkg"},
-    "wateroccurrence": {"OUTPUT": "share.tif"},
-}
+MADE = {"samples": "s.gpkg", "model": "m.json", "probability": "p.tif"}
 
 
 class Said(QgsProcessingFeedback):
@@ -53,20 +42,9 @@ def parameters_in(folder: Path) -> dict[str, dict[str, Any]]:
     write_model(scenes.MODEL, folder / "m.json")
     processing.run("ipeowater:samplepixels", {**scene, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
     scenes.run(scene["INPUT"], folder / "p.tif")
-    probability, applied = {"INPUT": str(folder / "p.tif")}, {"INPUT": scene["INPUT"], "MODEL": str(folder / "m.json")}
-    return {
-        "mapwater": {**scene, "EPOCHS": 5, "MAX_PER_CLASS": 500},
-        "samplepixels": dict(scene),
-        "trainlogisticregression": {"INPUT": str(folder / "s.gpkg"), "EPOCHS": 5},
-        "predictwaterprobability": applied,
-        "virtualwaterprobability": applied,
-        "suggestpolygons": applied,
-        "createtraininglayer": {"INPUT": scene["INPUT"]},
-        "extractwater": probability,
-        "samplereference": probability,
-        "assessaccuracy": {**probability, "REFERENCE": scene["POLYGONS"], "CLASS_FIELD": "class"},
-        "wateroccurrence": {"INPUTS": [probability["INPUT"]]},
-    }
+    files = {"image": scene["INPUT"], "areas": scene["POLYGONS"], **{kind: str(folder / name) for kind, name in MADE.items()}}
+    few = {"mapwater": {"MAX_PER_CLASS": 500}}
+    return {name: {**provided.given(files), **few.get(name, {})} for name, provided in ALGORITHMS.items()}
 
 
 def content(path: Path) -> object:

@@ -12,7 +12,8 @@ from typing import Any
 
 import processing
 import pytest
-from jobs import OUTPUTS, Said, content, qgis_process, said_by
+from jobs import Said, content, qgis_process, said_by
+from provided import OUTPUTS
 
 # These fit where a raster doesn't: only a disk without a byte left stops them.
 SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}

@@ -19,8 +19,9 @@ import children
 import numpy as np
 import pytest
 import scenes
-from jobs import OUTPUTS, SCENE, content, qgis_process
+from jobs import SCENE, content, qgis_process
 from osgeo import ogr
+from provided import OUTPUTS
 
 from ipeo_water_plugin.core.system import files
 

@@ -13,8 +13,9 @@ from typing import Any
 import processing
 import pytest
 import scenes
-from jobs import OUTPUTS, SCENE, Said, qgis_process, said_by
+from jobs import SCENE, Said, qgis_process, said_by
 from osgeo import gdal, ogr
+from provided import OUTPUTS
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgorithm,

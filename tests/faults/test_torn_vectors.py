@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jobs import OUTPUTS, SCENE, said_by
+from jobs import SCENE, said_by
 from osgeo import gdal
+from provided import OUTPUTS
 
 Job = Callable[[str], dict[str, Any]]
 
