@@ -37,8 +37,8 @@ _NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
 _PROVIDER = re.compile(r"^(\w{3,}):(.*)$", re.DOTALL)
 _SERVERS = {"postgres", "postgis", "mssql", "oracle", "hana"}
 
-# Layers that QGIS keeps for itself beside the data, and makes again.
-OWN_LAYERS = {"layer_styles"}
+# Tables that QGIS keeps for itself beside the data: a layer is put beside them, not in their place.
+OWN_LAYERS = {"layer_styles", "qgis_projects"}
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _destination(definition: QgsProcessingParameterDefinition, text: str) -> Des
         if uri.database():
             opened = f"{uri.database()}|layername={uri.table()}" if provider == "ogr" else named[2]
             return Destination(key, uri.database(), True, table=uri.table(), uri=(opened, provider))
-    if vector:
+    if vector and not QgsVectorFileWriter.driverForExtension(Path(text).suffix):
         # What a path ends in that QGIS knows no format for becomes part of the name.
         file = text.split("|")[0]
         text = file if QgsVectorFileWriter.driverForExtension(Path(file).suffix) else f"{text}.gpkg"
@@ -165,6 +165,12 @@ def refuse_loss(destination: Destination, *, handmade: bool) -> None:
     shown = destination.file or destination.table
     if handmade:
         counts = _table_count(destination) if destination.table else _layers(destination.file, count=True)
+        if counts is None:
+            msg = tr(
+                "{destination} is there already and can't be read, so it may hold features that only you can make again: choose another "
+                "name for the new layer, or delete the file first if nobody needs it."
+            ).format(destination=shown)
+            raise InputError(msg)
         full = {name: count for name, count in counts.items() if count}
         if full:
             msg = tr(
@@ -174,7 +180,7 @@ def refuse_loss(destination: Destination, *, handmade: bool) -> None:
             raise InputError(msg)
     elif not destination.table:
         stem = Path(destination.file).stem.casefold()
-        others = [name for name, count in _layers(destination.file).items() if name.casefold() != stem or count < 0]
+        others = [name for name, count in (_layers(destination.file) or {}).items() if name.casefold() != stem or count < 0]
         if others:
             msg = tr(
                 "{destination} holds other layers ({layers}), which would be lost: choose another name for the result, or delete the file "
@@ -188,19 +194,23 @@ def _table_count(destination: Destination) -> dict[str, int]:
     return {destination.table: layer.featureCount()} if layer.isValid() else {}
 
 
-def _layers(file: str, *, count: bool = False) -> dict[str, int]:
+def _layers(file: str, *, count: bool = False) -> dict[str, int] | None:
     """Return the layers of a database with their numbers of features, 0 where they aren't counted, -1 for rasters.
 
-    A format of one layer has none that is called otherwise; it is opened only to be counted.
+    A format of one layer has none that is called otherwise; it is opened only to be counted. None = there is something that can't be read.
     """
+    if not Path(file).is_file() or not Path(file).stat().st_size:
+        return {}
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
-        driver = gdal.IdentifyDriverEx(file, gdal.OF_VECTOR | gdal.OF_RASTER) if Path(file).exists() else None
+        driver = gdal.IdentifyDriverEx(file, gdal.OF_VECTOR | gdal.OF_RASTER)
         if driver is None or not (count or driver.GetMetadataItem("DCAP_MULTIPLE_VECTOR_LAYERS")):
-            return {}
-        base = gdal.OpenEx(file, gdal.OF_VECTOR | gdal.OF_RASTER)
+            return None if driver is None else {}
+        # A table that isn't registered isn't listed otherwise, once another one is.
+        options = ["LIST_ALL_TABLES=YES"] if driver.ShortName == "GPKG" else []
+        base = gdal.OpenEx(file, gdal.OF_VECTOR | gdal.OF_RASTER, open_options=options)
         if base is None:
-            return {}
+            return None
         layers = [base.GetLayer(number) for number in range(base.GetLayerCount())]
         found = {layer.GetName(): layer.GetFeatureCount() if count else 0 for layer in layers if layer.GetName() not in OWN_LAYERS}
         if driver.ShortName == "GPKG":
@@ -208,8 +218,7 @@ def _layers(file: str, *, count: bool = False) -> dict[str, int]:
             found.update({row.GetField(0): -1 for row in rasters or ()})
             base.ReleaseResultSet(rasters)
     except RuntimeError:
-        # What can't be opened is no layer of anybody's.
-        return {}
+        return None
     else:
         return found
     finally:

@@ -304,7 +304,7 @@ def _write(
         raise WaterError(msg)
     if layer.style is not None and target.driver == "GPKG":
         _store_style(temporary, target, layer.style, progress)
-    if target.table or _is_open(target) or _has_styles(target):
+    if target.table or _is_open(target) or _has_more(target):
         transaction.add_final_step(lambda: _insert(temporary, target, progress))
     else:
         _hand_over(files, target.path, transaction)
@@ -344,14 +344,14 @@ def _store_style(path: Path, target: _Target, style: Callable[[QgsVectorLayer], 
         progress.warn(tr("The style couldn't be stored in {destination}: {problem}").format(destination=target.path, problem=problem))
 
 
-def _has_styles(target: _Target) -> bool:
-    """Whether a GeoPackage keeps styles of the user's own: the layer is put into it then, since another file in its place has none."""
+def _has_more(target: _Target) -> bool:
+    """Whether a GeoPackage keeps projects or styles of the user's own: the layer is put into it, since another file would have none."""
     if target.driver != "GPKG" or not target.path.is_file():
         return False
     with contextlib.suppress(RasterError, KeyError), GdalErrors("", strict=False) as errors:
-        base = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR))
-        styles = base.GetLayerByName("layer_styles")
-        return styles is not None and any(feature["styleName"] != _STYLE for feature in styles)
+        base = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR, open_options=["LIST_ALL_TABLES=YES"]))
+        styles, projects = map(base.GetLayerByName, ("layer_styles", "qgis_projects"))
+        return projects is not None or (styles is not None and any(feature["styleName"] != _STYLE for feature in styles))
     return False
 
 
@@ -493,7 +493,12 @@ def _copy_style(made: gdal.Dataset, base: gdal.Dataset, name: str, errors: GdalE
     """Store the style as the table's default, beside styles of the user's own, of which a default one stays that."""
     styles = base.GetLayerByName("layer_styles")
     if styles is None:
-        _copy(made.GetLayerByName("layer_styles"), base, "layer_styles", errors, progress, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
+        # Once a table of attributes is registered, GDAL and QGIS no longer list tables and views that aren't.
+        registered = errors.check(base.ExecuteSQL("SELECT table_name FROM gpkg_contents"))
+        unregistered = base.GetLayerCount() > registered.GetFeatureCount()
+        base.ReleaseResultSet(registered)
+        variant = "NOT_REGISTERED" if unregistered else "GPKG_ATTRIBUTES"
+        _copy(made.GetLayerByName("layer_styles"), base, "layer_styles", errors, progress, [f"ASPATIAL_VARIANT={variant}"])
         return
     default = 1
     for feature in list(styles):

@@ -734,6 +734,11 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>{destination} is there already and can't be read, so it may hold features that only you can make again: choose another name for the new layer, or delete the file first if nobody needs it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
         <source>{destination} holds features that only you can make again ({layers}): choose another name for the new layer, or delete the old one first if nobody needs it.</source>
         <translation type="unfinished"></translation>
     </message>

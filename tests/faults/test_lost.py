@@ -173,6 +173,16 @@ def test_an_output_that_is_an_input(how: str, data: Path) -> None:
     assert attacked > 30
 
 
+def test_an_input_whose_name_holds_a_bar(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
+    """What stands behind the bar is a part of a name where a file is called so, and a layer of one where not."""
+    areas = data / "a|b.gpkg"
+    shutil.copy(data / "areas.gpkg", areas)
+    before = state(data)
+    for said in said_by("samplepixels", {**job("samplepixels"), "POLYGONS": str(areas), "OUTPUT": str(areas)}):
+        assert "is the input itself" in said
+    assert state(data) == before
+
+
 def test_two_outputs_that_are_one(data: Path) -> None:
     """Each output of each algorithm against each other, where neither exists yet, and where one is a link to the other."""
     attacked = 0
@@ -355,6 +365,18 @@ def test_what_only_a_person_can_make_again_stays(name: str, suffix: str, data: P
     assert state(data) == before
 
 
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])
+@pytest.mark.parametrize("name", ["createtraininglayer", "samplereference"])
+def test_what_may_hold_features_and_cant_be_read_stays(name: str, suffix: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
+    target = data / f"drawn{suffix}"
+    gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="drawn")
+    target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
+    before = state(data)
+    for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
+        assert "may hold features that only you can make again" in said or "Choose a GeoPackage" in said, said
+    assert state(data) == before
+
+
 @pytest.mark.parametrize("name", ["createtraininglayer", "samplereference"])
 def test_an_empty_layer_may_be_made_again(name: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
     target = data / "drawn.gpkg"
@@ -402,6 +424,34 @@ def test_a_result_is_replaced_by_the_next(data: Path, job: Callable[[str], dict[
         # Of a second style of the same name, which stays with the result, QGIS would ask in a dialog whether to replace it.
         assert layer.saveStyleToDatabase(f"mine {turn}", "", True, "") == ""
         assert layer.featureCount() == 20
+
+
+def test_projects_in_a_geopackage_stay(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
+    target = data / "result.gpkg"
+    samples = {**job("samplepixels"), "MAX_PER_CLASS": 10, "OUTPUT": str(target)}
+    processing.run("ipeowater:samplepixels", samples, feedback=Said())
+    project, name = QgsProject(), f"geopackage:{target}?projectName=mine"
+    project.addMapLayer(QgsVectorLayer(f"{target}|layername=result", "result", "ogr"))
+    assert project.write(name)
+    project.clear()
+    processing.run("ipeowater:samplepixels", {**samples, "MAX_PER_CLASS": 5}, feedback=Said())
+    assert layers(target)["result"] == 10
+    assert project.read(name)
+    assert len(project.mapLayers()) == 1
+
+
+def test_tables_that_nobody_registered_stay_in_sight(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
+    """A view is listed as long as no table of attributes is registered, such as that of the styles."""
+    target = data / "project.gpkg"
+    gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="roads")
+    gdal.OpenEx(str(target), gdal.OF_VECTOR | gdal.OF_UPDATE).ExecuteSQL("CREATE VIEW some AS SELECT * FROM roads")
+    held = layers(target)
+    processing.run(
+        "ipeowater:extractwater", {**job("extractwater"), "OUTPUT": f"ogr:dbname='{target}' table=\"water\" (geom)"}, feedback=Said()
+    )
+    assert {name: count for name, count in layers(target).items() if name != "water"} == held
+    found, *_ = QgsVectorLayer(f"{target}|layername=water", "water", "ogr").listStylesInDatabase()
+    assert found == 1
 
 
 def test_features_that_are_drawn_while_a_run_goes_on(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
