@@ -19,8 +19,9 @@ from qgis.core import (
 )
 
 from ..core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
-from ..core.accuracy.pairs import Design, SampledPoint, map_area, match_strata, pair_raster, pair_shapes
+from ..core.accuracy.pairs import map_area, pair_raster, pair_shapes
 from ..core.accuracy.reference_points import STRATA
+from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT, Design, SampledPoint, match_strata
 from ..core.errors import InputError
 from ..core.grid import Grid
 from ..core.progress import Progress, SubProgress
@@ -38,7 +39,7 @@ from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
 from .layers import check_destination, write_layer
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
-from .samplereference import STRATUM, STRATUM_AREA, THRESHOLD, WEIGHT, probability_parameter, threshold_parameter
+from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 from .vectors import POINT
 
 

@@ -24,6 +24,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.accuracy.reference_points import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
+from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT
 from ..core.errors import InputError
 from ..core.progress import SubProgress
 from ..core.translation import tr
@@ -34,7 +35,6 @@ from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .samplepixels import SEED, seed_parameter
 
 THRESHOLD = "THRESHOLD"
-STRATUM, WEIGHT, STRATUM_AREA = "stratum", "weight", "stratum_ha"
 
 _DEFAULTS = ReferenceSettings()
 _BATCH = 1000

@@ -155,7 +155,6 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
         <source>training areas</source>
         <translation type="unfinished"></translation>
     </message>
@@ -301,7 +300,6 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
         <source>reference areas</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1987,12 +1985,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>The threshold is {threshold:g}, and a probability lies between 0 and 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Nothing in the reference is water, so it can't tell how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2058,77 +2050,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>weight</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>area in hectares</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>Points left out, since they lie at the place of another one: {count}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>Points without a class that lie before labelled ones: {count}. The first points are a sample by themselves, but places that were passed over, such as difficult ones, are missing from it: label them too, or scores and areas lean towards the easy ones.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>The {what} of stratum “{stratum}” is {value} at one of its points, which can't be: draw the points again with Sample reference points, or restore the field from the layer that it wrote.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>Stratum “{stratum}” has points with two values of {what}, {one:g} and {other:g}: points of several samples were merged, or values changed. Assess accuracy with one sample as Sample reference points wrote it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points are no probability sample of the map, and there is no area of water. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores hold for the former, and the area of water on this map isn't estimated. Draw points from this map, or assess the one they were drawn from.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>reference point</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>reference points</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>reference area</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was changed. Restore it from the layer that Sample reference points wrote.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>Only {points} of the {drawn:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were left out by chance, accuracy and area are off: look for a filter, a selection or deleted points.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>The reference is itself a map, by the model {model}: the scores tell how far two maps agree, not how good either of them is. Unless it was corrected by hand, take a reference that was made without a model.</source>
+        <source>The reference is itself a map, made by the model {model}: the scores tell how far two maps agree, not how good either of them is. Unless it was corrected by hand, use a reference that was made without a model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2172,8 +2094,58 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>Points left out because another one lies at the same place: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>Points without a class before the last labelled one: {count}. The first points are a sample by themselves, but places that were skipped, such as difficult ones, are missing from it: label them too, or scores and areas are biased towards the easy ones.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was changed. Restore it from the layer that Sample reference points wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>Only {points} of the {sampled:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were left out by chance, accuracy and area are biased: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>The field “{field}” of a point in stratum “{stratum}” holds {value}, which is impossible: draw the points again with Sample reference points, or restore the field from the layer that it wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>The field “{field}” holds both {first:g} and {second:g} in stratum “{stratum}”: points of several samples were merged, or values changed. Assess accuracy with one sample as Sample reference points wrote it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points are no probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores are those of the sampled extent, and the area of water on this map isn't estimated. Draw points from this map, or assess the one that they were drawn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/scores.py"/>
         <source>There is no pixel with both a probability and a reference: check that the two overlap.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/thresholds.py"/>
+        <source>The threshold is {threshold:g}: give a probability from 0 to 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2616,12 +2588,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>The method is {method!r}: choose {choices}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>The threshold is {threshold}: give a probability from 0 to 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3883,7 +3849,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>water</source>
@@ -3892,7 +3857,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>not water</source>
@@ -4513,19 +4477,14 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <source>“{entry}”</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>training area</source>
-        <translation type="unfinished"></translation>
+        <source>All {n} labelled features lie outside the raster: check that both have the right CRS. In the raster's CRS, {crs}, they span {span}, and the raster {own}; the nearest is {gap:.6g} map units away.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>All {count} {areas} lie outside the raster: check that both have the right CRS. In that of the raster, {crs}, they span {span}, and the raster {own}; the nearest of them is {gap:.6g} map units away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>not drawn, since there are more areas than the maximum of pixels per class</source>
+        <source>not drawn, since there are more areas than the maximum number of pixels per class</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4565,13 +4524,13 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>{ids} ({why})</source>
+        <source>{ids} ({reason})</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>Of {count} {areas}, {unused} gave no pixel. By feature id: {reasons}.</source>
-        <translation type="unfinished"></translation>
+        <source>Of {n} labelled features, {unused} gave no pixel. By feature id: {reasons}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
@@ -4580,7 +4539,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>{area} {feature} has coordinates that are no numbers on the raster: it may lie too far outside its CRS.</source>
+        <source>Feature {feature} has infinite coordinates on the raster: it may lie too far outside the area that its CRS covers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4665,22 +4624,27 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>The most pixels a class and the seed can't be negative.</source>
+        <source>The maximum number of pixels per class and the seed can't be negative.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, and an area counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched.</source>
+        <source>No valid pixel is labelled water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an area holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>{water} water and {other} other pixels taken, of {all_water} and {all_other} in {used} of {drawn} training areas.</source>
+        <source>No valid pixel is labelled not water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an area holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>Pixels left out, since they lie in areas of both classes: {conflicting}.</source>
+        <source>Sampled {water} of {all_water} water pixels and {other} of {all_other} other pixels, from {used} of {areas} training areas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
+        <source>Pixels left out because they lie in areas of both classes: {conflicting}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -374,7 +374,7 @@ def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any]
         ([(box(2.6, 2.6, 0.3, 0.3), 1), (LAND, 0)], ("No valid pixel", "centre")),
         ([(WATER, 1), ("LINESTRING(500000 5799900,500300 5799900)", 0)], ("Feature 2", "LineString", "polygons or points")),
         ([(WATER, 1), ("GEOMETRYCOLLECTION(POINT(500005 5799995))", 0)], ("Feature 2", "GeometryCollection")),
-        ([(WATER, 1), (WATER, 0)], ("claimed by both",)),
+        ([(WATER, 1), (WATER, 0)], ("areas of both classes",)),
     ],
 )
 def test_areas_that_cant_serve(good: dict[str, Any], make_areas: Callable[..., str], areas: list, words: tuple[str, ...]) -> None:

@@ -89,7 +89,7 @@ def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkey
     p, y, _ = case(3, 20_000, data_type, distinct)
     pairs = Pairs(p, y, POLYGONS, np.arange(20_000) // 500 * 2 + y)
     whole, table = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
-    monkeypatch.setattr(progress_module, "_PIECE", 130)
+    monkeypatch.setattr(progress_module, "_ROWS", 130)
     monkeypatch.setattr(bootstrap, "_WAITING", 1000)
     pieces, pieced = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
     for name in ("probability", "water", "other"):
@@ -105,7 +105,7 @@ def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkey
 
 def test_cancelling_is_heeded_between_any_two_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of the steps over all pixels asks as often as there are pieces."""
-    monkeypatch.setattr(progress_module, "_PIECE", 100)
+    monkeypatch.setattr(progress_module, "_ROWS", 100)
     p, y, weight = case(5, 5_000)
     asked = Recorder()
     ranking = Ranking.from_pixels(p, y, progress=asked)

@@ -15,8 +15,9 @@ from osgeo import gdal, ogr
 from ipeo_water_plugin.core.accuracy import pairs as pairs_module
 from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, assess
 from ipeo_water_plugin.core.accuracy.estimators import Survey
-from ipeo_water_plugin.core.accuracy.pairs import Design, SampledPoint, map_area, match_strata, pair_raster, pair_shapes, poststratified
+from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_raster, pair_shapes
 from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSample, ReferenceSettings, allocate, sample_reference
+from ipeo_water_plugin.core.accuracy.sampling_design import Design, SampledPoint, match_strata, poststratified
 from ipeo_water_plugin.core.accuracy.scores import at_least
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
@@ -117,7 +118,7 @@ def test_reference_areas_that_hold_no_pixel_are_told(make_map: Maker, recorder) 
     shapes = [LabelledShape(bytes(ogr.CreateGeometryFromWkt(box(*b)).ExportToWkb()), k % 2 == 0, k) for k, b in enumerate(BOXES)]
     pair_shapes(p, shapes, progress=(progress := recorder()))
     assert progress.warnings == [
-        "Of 3 reference areas, 1 gave no pixel. By feature id: 2 (holds no pixel centre, being smaller or narrower than a pixel)."
+        "Of 3 labelled features, 1 gave no pixel. By feature id: 2 (holds no pixel centre, being smaller or narrower than a pixel)."
     ]
 
 
@@ -214,7 +215,7 @@ def test_polygons_hold_the_pixels_whose_centres_they_hold(make_map: Maker) -> No
 
 
 def test_a_reference_beyond_the_map_is_refused(make_map: Maker) -> None:
-    with pytest.raises(InputError, match="All 1 reference areas lie outside"):
+    with pytest.raises(InputError, match="The labelled feature lies outside"):
         pair_shapes(make_map(probabilities()), [shape(box(500, 500, 510, 510), True)])
     nodata = np.full((10, 10), -9999, np.float32)
     with pytest.raises(InputError, match="No pixel has both"):
@@ -471,7 +472,7 @@ def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
     empty = [replace(point, place=None) for point in points]
     assert Design.from_points([*points[:300], *empty[300:]]).warnings == ()
     design = Design.from_points([*points[:100], *empty[100:110], *points[110:300], *empty[300:]])
-    assert "before labelled ones: 10." in design.warnings[0]
+    assert "before the last labelled one: 10." in design.warnings[0]
     assert len(design.stratum) == 290
     np.testing.assert_array_equal(design.points, Design.from_points(points).points)
 
@@ -479,7 +480,7 @@ def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
 def test_a_layer_merged_with_itself_counts_once(survey: tuple) -> None:
     path, _, shapes, points = survey
     design = Design.from_points([*points, *points])
-    assert "at the place of another one: 600." in design.warnings[0]
+    assert "because another one lies at the same place: 600." in design.warnings[0]
     one, two = (
         assess(pair_shapes(path, s, d, points=True)) for s, d in ((shapes, Design.from_points(points)), ([*shapes, *shapes], design))
     )
@@ -491,22 +492,22 @@ def test_a_layer_merged_with_itself_counts_once(survey: tuple) -> None:
 def test_an_area_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
     points = survey[3]
     where = next(k for k, point in enumerate(points) if point.stratum == "water")
-    with pytest.raises(InputError, match="area in hectares of stratum “water” is"):
+    with pytest.raises(InputError, match="“stratum_ha” of a point in stratum “water” holds"):
         Design.from_points([*points[:where], replace(points[where], area=value), *points[where + 1 :]])
 
 
 @pytest.mark.parametrize("value", [0, -1.0, 0.5, float("inf"), float("nan"), "heavy"])
 def test_a_weight_that_cannot_be_is_refused_by_name(survey: tuple, value: object) -> None:
     points = survey[3]
-    with pytest.raises(InputError, match=f"weight of stratum “{points[0].stratum}” is"):
+    with pytest.raises(InputError, match=f"“weight” of a point in stratum “{points[0].stratum}” holds"):
         Design.from_points([replace(points[0], weight=value), *points[1:]])
 
 
 def test_samples_that_were_merged_are_refused(survey: tuple) -> None:
     points = survey[3]
-    with pytest.raises(InputError, match="two values of weight"):
+    with pytest.raises(InputError, match="“weight” holds both"):
         Design.from_points([*points, replace(points[0], weight=2 * points[0].weight)])
-    with pytest.raises(InputError, match="two values of area"):
+    with pytest.raises(InputError, match="“stratum_ha” holds both"):
         Design.from_points([*points, replace(points[0], area=2 * points[0].area)])
     with pytest.raises(InputError, match="a stratified and a random sample"):
         Design.from_points([*points, replace(points[0], stratum="all")])

@@ -176,10 +176,10 @@ def test_memory_of_a_reservoir_stays_bounded() -> None:
 @pytest.mark.parametrize(
     ("shapes", "message"),
     [
-        ([shape("POLYGON ((0 0, 1 0, 1 1, 0 0))", True), shape("POINT (1 1)", False)], "All 2 training areas lie outside the raster"),
+        ([shape("POLYGON ((0 0, 1 0, 1 1, 0 0))", True), shape("POINT (1 1)", False)], "All 2 labelled features lie outside the raster"),
         ([shape(box(1, 1, 4, 4), True), shape(box(6.1, 6.1, 6.3, 6.3), False)], "No valid pixel is labelled not water"),
-        ([shape(box(1, 1, 4, 4), True), shape(box(1, 1, 4, 4), False)], "9 were claimed by both classes"),
-        ([shape(box(15, 15, 19, 19), True), shape(box(1, 1, 4, 4), False)], "labelled water.*16 were invalid"),
+        ([shape(box(1, 1, 4, 4), True), shape(box(1, 1, 4, 4), False)], "9 lie in areas of both classes"),
+        ([shape(box(15, 15, 19, 19), True), shape(box(1, 1, 4, 4), False)], "labelled water.*16 are invalid"),
     ],
 )
 def test_what_gives_no_samples_says_why(make_raster, shapes, message) -> None:
@@ -218,13 +218,13 @@ def test_areas_that_give_no_pixel_are_told_by_id_and_reason(make_raster, recorde
     assert set(np.unique(result.samples.polygon)) == {0, 1}
     (warning,) = [w for w in progress.warnings if "gave no pixel" in w]
     assert warning == result.unused
-    assert warning.startswith("Of 9 training areas, 7 gave no pixel. By feature id: ")
+    assert warning.startswith("Of 9 labelled features, 7 gave no pixel. By feature id: ")
     told = dict(part.rstrip(").").split(" (", 1) for part in warning.split("By feature id: ")[1].split("; "))
     expected = {str(100 + k): why for k, why in enumerate(UNUSED)}
     del expected["101"]
     assert told == {**expected, "101, 2": "every pixel lies in areas of both classes"}
-    assert (result.drawn, result.used) == (9, 2)
-    assert any("in 2 of 9 training areas" in line for line in progress.infos)
+    assert (result.areas, result.used) == (9, 2)
+    assert any("from 2 of 9 training areas" in line for line in progress.infos)
     assert progress.fractions == sorted(progress.fractions)
     assert progress.fractions[-1] == 1.0
 
@@ -235,7 +235,7 @@ def test_areas_that_the_maximum_leaves_out_are_told(make_raster, recorder) -> No
     result = sample_pixels(path, roles_of(path), shapes, SamplingSettings(max_per_class=4), progress)
     (lost,) = set(range(5)) - set(result.samples.polygon.tolist())
     (other,) = set(range(5, 10)) - set(result.samples.polygon.tolist())
-    assert f"{lost}, {other} (not drawn, since there are more areas than the maximum of pixels per class)" in result.unused
+    assert f"{lost}, {other} (not drawn, since there are more areas than the maximum number of pixels per class)" in result.unused
     assert result.used == 8
 
 

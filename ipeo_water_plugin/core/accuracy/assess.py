@@ -14,6 +14,7 @@ from ..translation import tr
 from .bootstrap import Cells, Groups, intervals
 from .estimators import MIN_ERRORS, Estimate, Survey
 from .scores import Ranking, Scores, at_least
+from .thresholds import check_threshold
 
 CLASSES = ("not water", "water")
 SCORES = ("accuracy", "precision", "recall", "f1", "iou", "auc", "average_precision", "brier", "log_loss", "ece")
@@ -195,9 +196,7 @@ def assess(
         CancelledError: the caller cancelled.
     """
     progress, area = progress or SilentProgress(), area or WaterArea()
-    if not 0 <= threshold <= 1:
-        msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=threshold)
-        raise InputError(msg)
+    check_threshold(threshold)
     raise_if_cancelled(progress)
     ranking = Ranking.from_pixels(pairs.probability, pairs.water, progress=progress)
     progress.set(0.2)

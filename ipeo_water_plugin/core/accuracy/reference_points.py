@@ -19,6 +19,7 @@ from ..translation import tr
 from .assess import CLASSES
 from .estimators import MIN_ERRORS
 from .scores import at_least
+from .thresholds import check_threshold
 
 WHOLE_MAP = "all"
 STRATA = (*CLASSES, WHOLE_MAP)
@@ -55,9 +56,7 @@ class ReferenceSettings:
         Raises:
             InputError: one makes no sense.
         """
-        if not 0 <= self.threshold <= 1:
-            msg = tr("The threshold is {threshold:g}, and a probability lies between 0 and 1.").format(threshold=self.threshold)
-            raise InputError(msg)
+        check_threshold(self.threshold)
         if self.count < _MIN_POINTS or self.seed < 0:
             msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_MIN_POINTS)
             raise InputError(msg)

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
+from ..translation import tr
+
 # More folds hardly steady the estimate, and each needs a polygon of either class.
 _MAX_FOLDS = 5
 _MIN_POLYGONS = 2
@@ -99,6 +102,17 @@ def _deal(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
     for members in (np.flatnonzero(water), np.flatnonzero(~water)):
         fold[draw.permutation(members)] = np.arange(len(members)) % folds
     return fold[index]
+
+
+def check_threshold(threshold: float) -> None:
+    """Check that a threshold is a probability.
+
+    Raises:
+        InputError: it isn't.
+    """
+    if not 0 <= threshold <= 1:
+        msg = tr("The threshold is {threshold:g}: give a probability from 0 to 1.").format(threshold=threshold)
+        raise InputError(msg)
 
 
 def class_weights(y: np.ndarray, water_fraction: float | None) -> np.ndarray:

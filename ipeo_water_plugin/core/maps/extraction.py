@@ -16,7 +16,7 @@ from types import TracebackType
 import numpy as np
 from osgeo import gdal, ogr
 
-from ..accuracy.thresholds import otsu_of_histogram
+from ..accuracy.thresholds import check_threshold, otsu_of_histogram
 from ..errors import CancelledError, InputError, RasterError
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
@@ -68,14 +68,11 @@ class ExtractionSettings:
         Raises:
             InputError: one is out of its range.
         """
+        check_threshold(self.threshold)
         checks = (
             (
                 self.method in METHODS,
                 tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS)),
-            ),
-            (
-                0 <= self.threshold <= 1,
-                tr("The threshold is {threshold}: give a probability from 0 to 1.").format(threshold=self.threshold),
             ),
             (
                 self.connectedness in CONNECTEDNESS,

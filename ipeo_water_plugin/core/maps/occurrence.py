@@ -15,6 +15,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..accuracy.scores import at_least
+from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
@@ -157,9 +158,7 @@ def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
     if not rasters:
         msg = tr("No raster is given: choose rasters of water probability of one place, one a date.")
         raise InputError(msg)
-    if not 0 <= threshold <= 1:
-        msg = tr("The threshold is {threshold}: give a probability from 0 to 1.").format(threshold=threshold)
-        raise InputError(msg)
+    check_threshold(threshold)
     seen: dict[object, int] = {}
     for number, raster in enumerate(rasters):
         other = seen.setdefault(_identity(str(raster)), number)

@@ -1,7 +1,6 @@
-"""Drawn areas over a raster become labelled pixels: a sieve that reads only blocks which an area touches, each once.
+"""From training areas over an image to labelled pixels, reading only the blocks that an area touches, each once.
 
-Memory stays bounded whatever the areas hold: each pixel gets a random key from the seed and its place, every area keeps its
-smallest keys, and how many it may keep falls as more areas turn up. So the draw depends on neither block size nor order.
+Memory stays bounded however large the areas are: see `reservoir`.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ class SamplingSettings:
 
     Attributes:
         all_touched: take every pixel that an area touches, not only those whose centre lies inside.
-        max_per_class: the most pixels a class, spread over its areas; 0 = all.
-        seed: of the draw.
+        max_per_class: maximum number of pixels per class, spread over its areas; 0 = no maximum.
+        seed: of the random choice.
     """
 
     all_touched: bool = False
@@ -40,34 +39,34 @@ class SamplingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Check the numbers.
+        """Check the settings.
 
         Raises:
-            InputError: one is negative.
+            InputError: a number is negative.
         """
         if self.max_per_class < 0 or self.seed < 0:
-            msg = tr("The most pixels a class and the seed can't be negative.")
+            msg = tr("The maximum number of pixels per class and the seed can't be negative.")
             raise InputError(msg)
 
 
 @dataclass(frozen=True, eq=False)
 class Sampling:
-    """What sampling gives.
+    """Sampled pixels and how they came about.
 
     Attributes:
-        samples: the pixels drawn, in the raster's row-major order.
-        conflicting: pixels left out because both classes claim them.
-        invalid: pixels left out because a band is NoData, NaN, infinite or masked there.
-        found: usable pixels before the draw: (not water, water).
-        drawn, used: number of training areas, and of those that gave a pixel.
-        unused: a sentence on the others, by feature id and reason; "" where there is none.
+        samples: the pixels, in the raster's row-major order.
+        conflicting: number of pixels left out because they lie in areas of both classes.
+        invalid: number of pixels left out because a band is NoData, NaN, infinite or masked there.
+        found: number of usable pixels before sampling: (not water, water).
+        areas, used: number of training areas, and of those that gave a pixel.
+        unused: a sentence on the others, by feature id and reason; "" if there are none.
     """
 
     samples: Samples
     conflicting: int
     invalid: int
     found: tuple[int, int]
-    drawn: int
+    areas: int
     used: int
     unused: str
 
@@ -81,22 +80,22 @@ def sample_pixels(
     scene_name: str | None = None,
     areas: str = "",
 ) -> Sampling:
-    """Take the pixels that training areas hold.
+    """Sample the pixels inside training areas.
 
-    A pixel belongs to an area when its centre lies inside; a point labels the pixel it lies in. One claimed by both classes
-    is left out; one claimed twice by a class counts once, for the area that comes last.
+    A pixel belongs to an area when its centre lies inside; a point labels the pixel it lies in. A pixel in areas of both classes is left
+    out; a pixel in several areas of one class counts once, for the last of them.
 
     Args:
         raster: the image; any GDAL name.
         roles: its bands.
         shapes: training areas in the raster's CRS.
-        settings: rule, cap and seed.
+        settings: which pixels, how many, and the seed.
         progress: told the share of the work done.
-        scene_name: what the scene is called; by default the file's name.
-        areas: what identifies the layer whose ids the areas bear, such as its path.
+        scene_name: name of the scene; None = the file's name.
+        areas: identifies the layer that the areas' ids come from, such as its path.
 
     Raises:
-        InputError: the areas lie outside the raster, hold no pixel, or leave a class without any valid one.
+        InputError: the areas lie outside the raster, hold no pixel, or leave a class without a valid one.
         RasterError: the image can't be read.
         CancelledError: the caller cancelled.
     """
@@ -105,44 +104,45 @@ def sample_pixels(
     source = Source(raster, roles)
     overlay = Overlay(source, shapes, all_touched=settings.all_touched)
     reservoirs = tuple(Reservoir(len(shapes), settings.max_per_class) for _ in range(2))
-    invalid = 0
-    for part in overlay.windows(progress):
-        chosen = part.owner != 0
-        if part.valid is not None:
-            invalid += int(np.count_nonzero(chosen & ~part.valid))
-            chosen &= part.valid
-        rows, columns = np.nonzero(chosen)
-        place = (rows + part.window.row).astype(np.int64) * source.grid.width + columns + part.window.column
-        owner = part.owner[rows, columns]
+    for labelled in overlay.windows(progress):
+        rows, columns = labelled.usable()
+        owner = labelled.owner[rows, columns]
+        place = (rows + labelled.window.row).astype(np.int64) * source.grid.width + columns + labelled.window.column
         keys = random_keys(place, settings.seed)
         for reservoir, in_class in zip(reservoirs, (owner < 0, owner > 0)):
-            bands = (band[rows[in_class], columns[in_class]] for band in part.bands)
+            bands = (band[rows[in_class], columns[in_class]] for band in labelled.bands)
             reservoir.add(np.abs(owner[in_class]) - 1, keys[in_class], place[in_class], *bands)
-    conflicting = overlay.conflicting
     found = reservoirs[0].total, reservoirs[1].total
     if not all(found):
-        raise _missing(found, conflicting, invalid, overlay.unused(progress))
+        raise InputError(_missing_class(found, overlay, overlay.unused(progress, can_touch=True)))
     samples, taken = _collect(reservoirs, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
-    sampling = Sampling(samples, conflicting, invalid, found, len(shapes), int(taken.sum()), overlay.unused(progress, taken))
+    unused = overlay.unused(progress, taken, can_touch=True)
+    sampling = Sampling(samples, overlay.conflicting, overlay.invalid, found, len(shapes), int(taken.sum()), unused)
     _report(sampling, progress)
     return sampling
 
 
-def _missing(found: tuple[int, int], conflicting: int, invalid: int, unused: str) -> InputError:
-    """Return the error that says which class has no pixel and why."""
-    name = tr("water") if found[0] else tr("not water")
-    msg = tr(
-        "No valid pixel is labelled {name}: {conflicting} were claimed by both classes, {invalid} were invalid in a band, and an area "
-        "counts only pixels whose centre it holds. Draw larger areas, or take all pixels touched."
-    ).format(name=name, conflicting=conflicting, invalid=invalid)
-    return InputError(f"{msg} {unused}".strip())
+def _missing_class(found: tuple[int, int], overlay: Overlay, unused: str) -> str:
+    """Return a message on the class that has no pixel."""
+    text = (
+        tr(
+            "No valid pixel is labelled water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an area "
+            "holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches."
+        )
+        if found[0]
+        else tr(
+            "No valid pixel is labelled not water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an "
+            "area holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches."
+        )
+    )
+    return f"{text.format(conflicting=overlay.conflicting, invalid=overlay.invalid)} {unused}".strip()
 
 
 def _collect(
     reservoirs: Sequence[Reservoir], grid: Grid, shapes: Sequence[LabelledShape], roles: BandRoles, scene: Scene, progress: Progress
 ) -> tuple[Samples, np.ndarray]:
-    """Return the pixels drawn, and of which areas some were: bool, shape (areas,)."""
-    # Without a cap these are as many as the areas hold, so that each step may take a second: the user is asked between them.
+    """Return the samples, and whether some come from each area: bool, shape (areas,)."""
+    # Without a maximum each step may take a second, so cancellation is checked between them.
     parts = []
     for reservoir in reservoirs:
         parts.append(reservoir.sample())
@@ -150,7 +150,6 @@ def _collect(
     water = np.repeat([False, True], [len(part[0]) for part in parts])
     area, _, place, *bands = (np.concatenate(column) for column in zip(*parts))
     raise_if_cancelled(progress)
-    # Places are all different, so any way of sorting gives one order.
     order = np.argsort(place)
     place, area, water = place[order], area[order], water[order]
     raise_if_cancelled(progress)
@@ -175,20 +174,22 @@ def _collect(
 def _report(sampling: Sampling, progress: Progress) -> None:
     water = int(sampling.samples.y.sum())
     progress.info(
-        tr("{water} water and {other} other pixels taken, of {all_water} and {all_other} in {used} of {drawn} training areas.").format(
+        tr(
+            "Sampled {water} of {all_water} water pixels and {other} of {all_other} other pixels, from {used} of {areas} training areas."
+        ).format(
             water=water,
             other=len(sampling.samples) - water,
             all_water=sampling.found[1],
             all_other=sampling.found[0],
             used=sampling.used,
-            drawn=sampling.drawn,
+            areas=sampling.areas,
         )
     )
     if sampling.unused:
         progress.warn(sampling.unused)
     if sampling.conflicting:
         progress.warn(
-            tr("Pixels left out, since they lie in areas of both classes: {conflicting}.").format(conflicting=sampling.conflicting)
+            tr("Pixels left out because they lie in areas of both classes: {conflicting}.").format(conflicting=sampling.conflicting)
         )
     if sampling.invalid:
         progress.info(tr("Pixels left out because of NoData in at least one band: {invalid}.").format(invalid=sampling.invalid))

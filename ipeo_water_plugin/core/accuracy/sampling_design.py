@@ -1,0 +1,246 @@
+"""How reference points were sampled: what their layer records about it, checked against the points themselves and against the map."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import InputError
+from ..grid import Grid
+from ..sampling.polygons import LabelledShape, envelopes
+from ..translation import tr
+from .assess import CLASSES, POINTS, Pairs, WaterArea
+from .reference_points import WHOLE_MAP
+from .scores import at_least
+
+# Fields of a layer of reference points: name of the stratum, pixels that a point stands for, area of the stratum in hectares.
+STRATUM, WEIGHT, STRATUM_AREA = "stratum", "weight", "stratum_ha"
+
+_MIN_POSTSTRATIFIED = 10
+
+# No stratum is larger than the earth, in hectares.
+_EARTH = 5.2e10
+# Relative difference of areas: of one map, and of maps that differ in a few invalid pixels.
+_SAME, _SIMILAR = 1e-6, 1e-3
+# Maximum distance of a point from a pixel's centre, in pixels, after a reprojection and back.
+_CENTRED = 0.05
+
+
+@dataclass(frozen=True)
+class SampledPoint:
+    """What the layer records about how a point was sampled.
+
+    Attributes:
+        stratum: its name.
+        weight: number of pixels that the point stands for, as read.
+        area: of the stratum in hectares, as read.
+        place: the point as WKB; None if it has no class.
+    """
+
+    stratum: str
+    weight: object
+    area: object
+    place: bytes | None
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """How labelled points were sampled.
+
+    Attributes:
+        stratum: index into `names` of each labelled point, in the order of the shapes, shape (points,), int64.
+        names: of the strata.
+        area: of each stratum in hectares, shape (strata,).
+        weight: number of pixels that each of its points stands for, shape (strata,).
+        points: number of points of each stratum in the layer, labelled or not, several labelled ones at one place counted once; shape
+            (strata,), int64.
+        warnings: on points that are duplicates or were skipped.
+    """
+
+    stratum: np.ndarray
+    names: tuple[str, ...]
+    area: np.ndarray
+    weight: np.ndarray
+    points: np.ndarray
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def from_points(cls, points: Sequence[SampledPoint]) -> Design:
+        """Check the records of points.
+
+        Args:
+            points: in the order of the layer.
+
+        Raises:
+            InputError: a stratum's weight or area is not a possible number, its points contradict each other, or strata of two designs are
+                mixed.
+        """
+        names = tuple(dict.fromkeys(point.stratum for point in points))
+        if WHOLE_MAP in names and len(names) > 1:
+            msg = tr(
+                "The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them."
+            ).format(names=", ".join(f"“{name}”" for name in names))
+            raise InputError(msg)
+        stratum = np.array([names.index(point.stratum) for point in points], np.int64)
+        weight, area = np.empty(len(names)), np.empty(len(names))
+        for index, name in enumerate(names):
+            inside = [point for point in points if point.stratum == name]
+            weight[index] = _common_value([point.weight for point in inside], name, WEIGHT, 1.0, math.inf)
+            area[index] = _common_value([point.area for point in inside], name, STRATUM_AREA, 0.0, _EARTH)
+        labelled = np.array([point.place is not None for point in points])
+        places = {(point.stratum, point.place) for point in points if point.place is not None}
+        warnings = []
+        if duplicates := int(np.count_nonzero(labelled)) - len(places):
+            warnings.append(tr("Points left out because another one lies at the same place: {count}.").format(count=duplicates))
+        last = int(np.flatnonzero(labelled)[-1]) + 1 if labelled.any() else 0
+        if skipped := int(np.count_nonzero(~labelled[:last])):
+            warnings.append(
+                tr(
+                    "Points without a class before the last labelled one: {count}. The first points are a sample by themselves, but "
+                    "places that were skipped, such as difficult ones, are missing from it: label them too, or scores and areas are "
+                    "biased towards the easy ones."
+                ).format(count=skipped)
+            )
+        once = np.concatenate([stratum[~labelled], np.array([names.index(name) for name, _ in places], np.int64)])
+        return cls(stratum[labelled], names, area, weight, np.bincount(once, minlength=len(names)), tuple(warnings))
+
+    def stratum_pixels(self, grid: Grid, shapes: Sequence[LabelledShape], stratum: np.ndarray, size: np.ndarray) -> np.ndarray:
+        """Return the number of pixels in each stratum, shape (strata,); ∞ if the points come from another grid.
+
+        Args:
+            grid: of the map.
+            shapes: all labelled points.
+            stratum: of each point on a valid pixel, shape (points,), integer.
+            size: area of that pixel in hectares, shape (points,).
+
+        Raises:
+            InputError: a stratum has more points than pixels.
+        """
+        boxes = envelopes([shape.wkb for shape in shapes])
+        place = grid.to_pixels(boxes[:, 0], boxes[:, 2])
+        if np.abs(place % 1 - 0.5).max() > _CENTRED:
+            return np.full(len(self.names), math.inf)
+        counts = np.bincount(stratum, minlength=len(self.names))
+        mean = np.bincount(stratum, weights=size, minlength=len(self.names)) / np.maximum(counts, 1)
+        pixels = np.where(counts > 0, self.area / np.where(counts > 0, mean, 1.0), math.inf)
+        for name, count, points, hectares in zip(self.names, pixels.tolist(), counts.tolist(), self.area.tolist()):
+            if points > 1.01 * count + 0.5:
+                msg = tr(
+                    "Stratum “{stratum}” has {points} points, but its area of {area:g} ha holds only {pixels:.0f} pixels: the area was "
+                    "changed. Restore it from the layer that Sample reference points wrote."
+                ).format(stratum=name, points=points, area=hectares, pixels=count)
+                raise InputError(msg)
+        return pixels
+
+    def missing_points(self, pixels: np.ndarray) -> list[str]:
+        """Return a warning for each stratum of which points are missing from the layer.
+
+        Args:
+            pixels: in each stratum, shape (strata,); ∞ = unknown.
+        """
+        warnings = []
+        for name, points, sampled in zip(self.names, self.points.tolist(), (pixels / self.weight).tolist()):
+            # If pixels differ in area their number, and so that of the points, is known only approximately.
+            if math.isfinite(sampled) and points < sampled - max(0.5, 0.005 * sampled):
+                warnings.append(
+                    tr(
+                        "Only {points} of the {sampled:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless "
+                        "they were left out by chance, accuracy and area are biased: look for a filter, a selection or deleted points."
+                    ).format(points=points, sampled=sampled, stratum=name)
+                )
+        return warnings
+
+
+def _common_value(values: Sequence[object], stratum: str, field: str, minimum: float, maximum: float) -> float:
+    """Return the value that a field has at all points of a stratum.
+
+    Raises:
+        InputError: one is not a number, is out of range, or differs from the others.
+    """
+    common = None
+    for value in values:
+        try:
+            number = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            number = math.nan
+        if not (minimum <= number <= maximum and 0 < number < math.inf):
+            msg = tr(
+                "The field “{field}” of a point in stratum “{stratum}” holds {value}, which is impossible: draw the points again with "
+                "Sample reference points, or restore the field from the layer that it wrote."
+            ).format(field=field, stratum=stratum, value=value)
+            raise InputError(msg)
+        if common is not None and not math.isclose(number, common, rel_tol=1e-6):
+            msg = tr(
+                "The field “{field}” holds both {first:g} and {second:g} in stratum “{stratum}”: points of several samples were merged, or "
+                "values changed. Assess accuracy with one sample as Sample reference points wrote it."
+            ).format(field=field, stratum=stratum, first=common, second=number)
+            raise InputError(msg)
+        common = number if common is None else common
+    return math.nan if common is None else common
+
+
+def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
+    """Compare the strata of a probability sample with the map, and use them as far as they agree.
+
+    If a stratum is missing, the points stand for a part of the map only, and are no probability sample of the whole. Strata of another
+    extent give scores for that extent, and no area of this map.
+
+    Args:
+        pairs: of a probability sample; others are returned as they are.
+        area: mapped, at the same threshold.
+        threshold: pixels with p ≥ threshold are water.
+    """
+    if pairs.stratum_area is None or pairs.stratum is None or area.total is None:
+        return pairs
+    total = float(pairs.stratum_area.sum())
+    missing = [name for name in CLASSES if name not in pairs.strata] if WHOLE_MAP not in pairs.strata else []
+    if missing and not math.isclose(total, area.total, rel_tol=_SAME):
+        reason = tr(
+            "No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the "
+            "points are no probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample "
+            "reference points drew: look for a filter, a selection or deleted points."
+        ).format(stratum=missing[0], sample=total, map=area.total)
+        return replace(
+            pairs,
+            kind=POINTS,
+            stratum=None,
+            strata=(),
+            stratum_area=None,
+            stratum_pixels=None,
+            pixel_area=None,
+            no_area=reason,
+            warnings=(*pairs.warnings, reason),
+        )
+    if not math.isclose(total, area.total, rel_tol=_SIMILAR):
+        reason = tr(
+            "The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores are those of the "
+            "sampled extent, and the area of water on this map isn't estimated. Draw points from this map, or assess the one that they "
+            "were drawn from."
+        ).format(sample=total, map=area.total)
+        return replace(pairs, no_area=reason, warnings=(*pairs.warnings, reason))
+    return poststratified(pairs, area, threshold)
+
+
+def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
+    """Stratify a simple random sample by mapped class after the fact, which makes its estimates far more precise.
+
+    Olofsson et al. 2014, section 5.1.2: the equations stay the same. This needs a sample of one stratum that is this very map, and ten
+    points in each class; otherwise the pairs are returned as they are.
+
+    Args:
+        pairs: of a probability sample.
+        area: mapped, at the same threshold.
+        threshold: pixels with p ≥ threshold are water.
+    """
+    if pairs.stratum_area is None or len(pairs.strata) != 1 or area.mapped is None or area.total is None:
+        return pairs
+    water = at_least(pairs.probability, threshold)
+    points = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
+    if points < _MIN_POSTSTRATIFIED or not math.isclose(area.total, float(pairs.stratum_area[0]), rel_tol=1e-6):
+        return pairs
+    areas = np.array([area.total - area.mapped, area.mapped])
+    pixels = None if pairs.stratum_pixels is None else pairs.stratum_pixels[0] * areas / area.total
+    return replace(pairs, stratum=water.astype(np.int64), strata=CLASSES, stratum_area=areas, stratum_pixels=pixels)
