@@ -55,3 +55,10 @@ def bare_qgis(tmp_path_factory: pytest.TempPathFactory) -> Qgis:
 def sample(qgis: Qgis) -> Path:
     """Return the folder of the sample scene inside the installed plugin."""
     return qgis.profile / "profiles/default/python/plugins/ipeo_water_plugin/resources/sample"
+
+
+@pytest.fixture(scope="session")
+def mapped(qgis: Qgis, sample: Path) -> dict[str, str]:
+    """Map water on the sample scene with nothing but defaults."""
+    words = [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class"]
+    return qgis.results("mapwater", *words, f"OUTPUT={qgis.folder / 'mapped.tif'}", f"OUTPUT_MODEL={qgis.folder / 'mapped.json'}")

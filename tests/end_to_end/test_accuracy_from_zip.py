@@ -9,11 +9,9 @@ from installed import Qgis
 from osgeo import gdal, ogr
 
 
-@pytest.fixture(scope="module")
-def water(qgis: Qgis, sample: Path) -> str:
-    """Map water on the sample scene with nothing but defaults."""
-    words = [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class"]
-    return qgis.results("mapwater", *words, f"OUTPUT={qgis.folder / 'assessed.tif'}")["OUTPUT"]
+@pytest.fixture
+def water(mapped: dict[str, str]) -> str:
+    return mapped["OUTPUT"]
 
 
 def test_against_the_reference_raster(qgis: Qgis, sample: Path, water: str) -> None:

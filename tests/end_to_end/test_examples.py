@@ -19,7 +19,7 @@ PAGES = sorted(path for path in (ROOT / "docs" / "algorithms").glob("*.md") if p
 
 
 @pytest.fixture(scope="module")
-def folder(qgis: Qgis, sample: Path) -> Path:
+def folder(qgis: Qgis, sample: Path, mapped: dict[str, str]) -> Path:
     """Make what the examples start from: an image, areas, samples, a model, probabilities."""
     for source, names in (
         ("image.tif", ("image.tif", "training_image.tif")),
@@ -30,10 +30,9 @@ def folder(qgis: Qgis, sample: Path) -> Path:
     (qgis.folder / "folder").mkdir()
     shutil.copyfile(sample / "image.tif", qgis.folder / "folder" / "image.tif")
     qgis.results("samplepixels", "INPUT=image.tif", "POLYGONS=training_areas.gpkg", "CLASS_FIELD=class", "OUTPUT=samples.gpkg")
-    qgis.results("trainlogisticregression", "INPUT=samples.gpkg", "OUTPUT=model.json")
-    qgis.results("predictwaterprobability", "INPUT=image.tif", "MODEL=model.json", "OUTPUT=water_probability.tif")
-    for date in ("first.tif", "second.tif"):
-        shutil.copyfile(qgis.folder / "water_probability.tif", qgis.folder / date)
+    shutil.copyfile(mapped["OUTPUT_MODEL"], qgis.folder / "model.json")
+    for name in ("water_probability.tif", "first.tif", "second.tif"):
+        shutil.copyfile(mapped["OUTPUT"], qgis.folder / name)
     return qgis.folder
 
 
