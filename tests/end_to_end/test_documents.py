@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from copying import copy_folder
 from installed import Qgis
 from osgeo import gdal
+from qgis.core import QgsApplication
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -24,11 +26,18 @@ import figures  # noqa: E402
 from documents import Block  # noqa: E402
 
 DOCUMENTS = documents.documents()
-README, TUTORIAL, GUIDE, CLUSTER = (ROOT / name for name in ("README.md", "docs/tutorial.md", "docs/guide.md", "docs/cluster.md"))
+README = ROOT / "README.md"
+TUTORIAL, GUIDE, CLUSTER, INSTALLATION, WAYS, DEVELOPMENT = (
+    ROOT / "docs" / f"{name}.md" for name in ("tutorial", "guide", "cluster", "installation", "ways-to-run", "development")
+)
 EXAMPLES = ROOT / "docs" / "algorithms"
 # Blocks under these headings aren't run here, and why not.
 ELSEWHERE = {
-    (README, "PyTorch in QGIS' Python"): "test_torch_commands.py runs those for Linux; Windows and macOS aren't here",
+    (INSTALLATION, "PyTorch"): "test_torch_commands.py runs those for Linux; Windows and macOS aren't here",
+    **dict.fromkeys(
+        ((DEVELOPMENT, heading) for heading in ("1. The algorithm", "2. The provider", "3. Its test")),
+        "test_the_algorithm_of_the_development_page follows them",
+    ),
     (CLUSTER, "A cluster by hand"): "tests/cluster/test_cluster_docs.py starts that cluster, and test_pip.py installs",
     (CLUSTER, "Several machines: who may reach them"): "test_cluster_docs.py starts that cluster on loopback",
     (CLUSTER, "Through SSH"): "there is no other host here; test_cluster_docs.py looks the options up",
@@ -37,7 +46,7 @@ ELSEWHERE = {
     (CLUSTER, "Object storage and credentials"): "tests/cluster/test_cluster_storage.py sets the same for its server",
 }
 # These are for someone in the checkout; the others for someone who installed the zip, in a folder of theirs.
-IN_CHECKOUT = {README, TUTORIAL}
+IN_CHECKOUT = {README, TUTORIAL, WAYS}
 
 
 def name_of(path: Path) -> str:
@@ -161,7 +170,7 @@ def test_python_of_users(
 
 @pytest.fixture
 def water() -> Path:
-    """Return what the README's blocks make."""
+    """Return what the blocks for the checkout make."""
     path = ROOT / "build" / "water.tif"
     path.parent.mkdir(exist_ok=True)
     for old in (path, path.parent / "model.json"):
@@ -174,20 +183,21 @@ def share(path: Path) -> float:
     return float((gdal.Open(str(path)).ReadAsArray() >= 0.5).mean())
 
 
-@pytest.mark.parametrize("block", [*here(README, "bash"), *here(TUTORIAL, "bash")], ids=lambda block: block.place)
+@pytest.mark.parametrize(
+    "block", [block for path in (README, TUTORIAL, WAYS) for block in here(path, "bash")], ids=lambda block: block.place
+)
 def test_commands_in_the_checkout(block: Block, water: Path, tmp_path: Path) -> None:
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "QGIS", "PYTEST", "XDG"))}
-    printed = bash(block.text, ROOT, {**clean, "HOME": str(tmp_path)})
+    # `make test` is what runs this.
+    printed = bash(block.text.replace("make test\n", ""), ROOT, {**clean, "HOME": str(tmp_path)})
     assert documents.missing(block.said, printed) == []
     if "build/water.tif" in block.text:
         assert 0.03 < share(water) < 0.1
         assert (water.parent / "model.json").is_file()
-    if "make install" in block.text:
-        assert (tmp_path / ".local/share/QGIS/QGIS3/profiles/default/python/plugins/ipeo_water_plugin/metadata.txt").is_file()
 
 
-@pytest.mark.parametrize("block", here(README, "python"), ids=lambda block: block.place)
-def test_python_of_the_readme(block: Block, water: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", here(WAYS, "python"), ids=lambda block: block.place)
+def test_python_in_the_checkout(block: Block, water: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "import processing" in block.text:
         request.getfixturevalue("provider")
         monkeypatch.chdir(ROOT)
@@ -196,6 +206,28 @@ def test_python_of_the_readme(block: Block, water: Path, request: pytest.Fixture
         alone = "import sys; sys.modules['qgis'] = None\n" + block.text
         subprocess.run([sys.executable, "-c", alone], cwd=ROOT, check=True, timeout=300)
     assert 0.03 < share(water) < 0.1
+
+
+def test_the_algorithm_of_the_development_page(provider: None, tmp_path: Path) -> None:
+    """Whoever follows the page gets an algorithm that works and a test that passes."""
+    algorithm, listing, test = (block.text for block in documents.blocks(DEVELOPMENT) if re.match(r"[123]\. ", block.heading))
+    kept = {line[1:] for line in listing.splitlines() if line[0] == " "}
+    assert kept <= set((ROOT / "ipeo_water_plugin" / "provider.py").read_text(encoding="utf-8").splitlines())
+    water = QgsApplication.processingRegistry().providerById("ipeowater")
+    module = types.ModuleType("ipeo_water_plugin.algorithms.waterfraction")
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(algorithm, "waterfraction.py", "exec"), vars(module))
+        assert water.addAlgorithm(module.WaterFraction())
+        names: dict[str, Any] = {}
+        exec(compile(test, "test_waterfraction.py", "exec"), names)
+        tests = [name for name in names if name.startswith("test_")]
+        assert len(tests) == 2
+        for name in tests:
+            names[name](tmp_path)
+    finally:
+        water.refreshAlgorithms()
+        del sys.modules[module.__name__]
 
 
 @pytest.fixture(scope="module")
@@ -245,13 +277,14 @@ def test_make_targets_named_are_there() -> None:
     code = [text for path in DOCUMENTS for text in documents.inline_code(path)]
     code += [block.text for path in DOCUMENTS for block in documents.blocks(path) if block.language == "bash"]
     named = set(re.findall(r"(?:^|\$\()make (?:-s )?([a-z-]+)\b", "\n".join(code), re.MULTILINE))
-    assert {"demo", "install", "test", "env", "soak", "figures"} <= named
+    assert {"demo", "install", "test", "env", "soak", "figures", "pins"} <= named
     assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
 def test_tests_named_are_there() -> None:
     """docs/reliability.md names the test of each promise."""
-    names = {name for path in DOCUMENTS for text in documents.inline_code(path) for name in re.findall(r"\btest_\w+", text)}
+    told = (text for path in DOCUMENTS if path != DEVELOPMENT for text in documents.inline_code(path))
+    names = {name for text in told for name in re.findall(r"\btest_\w+", text)}
     sources = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py")}
     known = set(sources) | {name for text in sources.values() for name in re.findall(r"def (test_\w+)", text)}
     assert len(names) > 20

@@ -1,4 +1,4 @@
-"""The README's commands for PyTorch, run word for word in a fresh environment, leave NumPy, Jinja2 and GDAL as they were.
+"""The commands for PyTorch in docs/installation.md, run word for word in a fresh environment, leave NumPy, Jinja2 and GDAL as they were.
 
 Only the index is another than PyTorch's: one in a folder, made here. It holds a small package in the place of torch and of each
 thing that torch needs, and newer releases of NumPy, Jinja2 and GDAL, which a command that is wrong would take. `make soak` follows
@@ -22,7 +22,7 @@ from installed import Qgis
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[2]
-SECTION = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## PyTorch in QGIS' Python\n")[2].partition("\n## ")[0]
+SECTION = (ROOT / "docs" / "installation.md").read_text(encoding="utf-8").partition("\n## PyTorch\n")[2].partition("\n## ")[0]
 BLOCKS = re.findall(r"^```\w+\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
 ENVIRONMENT = next(text for text in BLOCKS if "venv" in text)
 INTO_PROFILE = [text for text in BLOCKS if "--target" in text]
@@ -88,7 +88,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def run(script: str, home: Path, index: str, **more: str) -> str:
-    """Run a block of the README as a user with an empty home, whose shell finds QGIS' own Python, and return what it printed."""
+    """Run a block of the page as a user with an empty home, whose shell finds QGIS' own Python, and return what it printed."""
     assert ROOT not in home.parents
     environment = {
         "HOME": str(home),
@@ -165,7 +165,7 @@ CPU_BUILD = re.search(r"^torch==(.*)$", (ROOT / "requirements-dev.txt").read_tex
 
 
 def run_for_real(script: str, home: Path) -> None:
-    """Run a block of the README, first as it stands, then with the index that pip is set to use; skip where neither has PyTorch."""
+    """Run a block of the page, first as it stands, then with the index that pip is set to use; skip where neither has PyTorch."""
     (home / "constraints.txt").write_text(f"torch=={CPU_BUILD}\n")
     found = subprocess.run([sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True, check=False)
     environment = {

@@ -15,7 +15,7 @@ import pytest
 import scenes
 from jobs import SCENE, Said, qgis_process, said_by
 from osgeo import gdal, ogr
-from provided import OUTPUTS
+from provided import ALGORITHMS, OUTPUTS
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgorithm,
@@ -99,7 +99,8 @@ def data(made: Path, tmp_path: Path) -> Path:
 
 # What an algorithm is given for its parameters, by the parameters' own names or types.
 def values(algorithm: QgsProcessingAlgorithm, data: Path) -> dict[str, Any]:
-    probability = algorithm.name() in {"extractwater", "samplereference", "assessaccuracy", "wateroccurrence"}
+    inputs = ALGORITHMS[algorithm.name()].inputs if algorithm.name() in ALGORITHMS else {}
+    probability = "INPUTS" in inputs or "probability" in inputs.get("INPUT", "")
     raster = str(data / ("p.tif" if probability else "image.tif"))
     given: dict[str, Any] = {}
     for parameter in algorithm.parameterDefinitions():
