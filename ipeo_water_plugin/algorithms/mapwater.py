@@ -9,7 +9,7 @@ from typing import Any
 from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
 
 from ..core.model_json import model_text
-from ..core.prediction.predict import Prediction, predict
+from ..core.prediction.predict import predict
 from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling.sample import SamplingSettings
@@ -112,47 +112,48 @@ class MapWater(WaterAlgorithm):
         load_torch(feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Sample, train, predict; what is written takes its place together at the end, so that a run that fails leaves nothing behind."""
+        """Sample, train, predict and save. All files are put in place together at the end, so that a failed run leaves nothing behind."""
+        image, record = job.image, job.record
         destination = values.raster_destination(self.OUTPUT)
         model_file = values.file_destination(self.OUTPUT_MODEL, MODEL_SUFFIX)
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         raise_if_cancelled(FeedbackProgress(feedback))
         steps = QgsProcessingMultiStepFeedback(3, feedback)
-        sampling = sample(job.image, job.areas, job.sampling, FeedbackProgress(steps))
+
+        sampling = sample(image, job.areas, job.sampling, FeedbackProgress(steps))
+
         steps.setCurrentStep(1)
         progress = FeedbackProgress(steps)
         training = train(sampling.samples, job.training, progress, lambda: check_torch(progress))
+        # The raster names the model's file, if it is saved.
+        model = training.model if model_file is None else replace(training.model, name=Path(model_file).name)
+
         steps.setCurrentStep(2)
         progress = FeedbackProgress(steps)
         settings = job.prediction.complete(SubProgress(progress, 0.0, 0.05))
-        # Where the model is kept, the result tells its name.
-        model = training.model if model_file is None else replace(training.model, name=Path(model_file).name)
-
-        def together(prediction: Prediction, transaction: FileTransaction) -> None:
+        with FileTransaction() as transaction:
+            part = SubProgress(progress, 0.05, 0.95)
+            prediction = predict(image.file, image.roles, model, destination, settings, part, stamp(), transaction)
             add_probability_style(transaction, Path(destination), progress)
             if model_file is not None:
-                transaction.add_text(Path(model_file), model_text(training.model))
+                transaction.add_text(Path(model_file), model_text(model))
             if report is not None:
-                mapped = Mapped(job.image.file, job.image.name, job.image.roles, prediction)
-                told = job.record.command, job.record.versions
                 page = training_report(
                     sampling.samples,
                     training,
-                    *told,
-                    mapped,
+                    record.command,
+                    record.versions,
+                    Mapped(image.file, image.name, image.roles, prediction),
                     sampling.conflicting,
                     SubProgress(progress, 0.95, 1.0),
-                    job.record.notes,
+                    record.notes,
                     sampling.unused,
                 )
                 transaction.add_text(Path(report), html_of(page))
+            raise_if_cancelled(progress)
 
-        predict(job.image.file, job.image.roles, model, destination, settings, SubProgress(progress, 0.05, 0.95), stamp(), together)
         style_when_loaded(destination, values.context)
         progress.set(1.0)
         files = {OUTPUT_REPORT: report, self.OUTPUT_MODEL: model_file}
-        return {
-            self.OUTPUT: destination,
-            **training_results(training),
-            **{key: path for key, path in files.items() if path is not None},
-        }
+        saved = {key: path for key, path in files.items() if path is not None}
+        return {self.OUTPUT: destination, **training_results(training), **saved}

@@ -29,8 +29,8 @@ from qgis.core import (
 from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.model_json import read_model
-from ..core.prediction.predict import Prediction, PredictionSettings, predict
-from ..core.progress import Progress, SubProgress
+from ..core.prediction.predict import PredictionSettings, predict
+from ..core.progress import Progress, SubProgress, raise_if_cancelled
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from ..paths import version
@@ -307,9 +307,10 @@ class PredictWaterProbability(WaterAlgorithm):
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         settings = job.options.complete(SubProgress(progress, 0.0, 0.05))
 
-        def together(_: Prediction, transaction: FileTransaction) -> None:
+        with FileTransaction() as transaction:
+            part = SubProgress(progress, 0.05, 1.0)
+            predict(job.image.file, job.image.roles, job.model, destination, settings, part, stamp(), transaction)
             add_probability_style(transaction, Path(destination), progress)
-
-        predict(job.image.file, job.image.roles, job.model, destination, settings, SubProgress(progress, 0.05, 1.0), stamp(), together)
+            raise_if_cancelled(progress)
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

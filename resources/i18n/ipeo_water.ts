@@ -2868,12 +2868,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
-        <source>mask</source>
+        <source>The mask contains no polygon, so no pixel would be kept.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
-        <source>The mask holds no polygon, so nothing would be kept.</source>
+        <source>mask</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2883,37 +2883,37 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included.</source>
+        <source>The model needs {names}, but the chosen bands are {given}: choose the same bands as in training, extra bands included.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and build the virtual raster again.</source>
+        <source>Scale or offset of the image differ from those of the training image: pixel values are converted.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The image is stored in blocks of {width} × {height} pixels, each of which is decompressed whole for any part of it: that takes far more time and memory than tiles do. To rewrite it in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif</source>
+        <source>Only one of the training image and this image declares scale and offset for {names}, so raw values are used unchanged: check that both are in the same units.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The image describes several bands as it does {names}, so they are told apart by their order alone: check that it is the same in every image that the model is trained or used on.</source>
+        <source>The image has data type {here}, but the model was trained on {trained}: unless both are in the same units, the probabilities are meaningless.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The image declares another scale or offset than the training image: pixel values are converted.</source>
+        <source>The files behind this virtual raster declare band {band} as alpha, but it is an input here: where it is 0, the other bands of the virtual raster read 0 too. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and build the virtual raster again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its probabilities mean nothing here.</source>
+        <source>The image is stored in blocks of {width} × {height} pixels, and reading any part of a block decompresses all of it. That takes far more time and memory than tiles do. To rewrite the image in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>Scale or offset of {names} is declared by only one of the training image and this one, so raw values are taken as they are: check that both hold the same units.</source>
+        <source>Several bands have the same description ({names}), so only their order tells them apart: check that it is the same in every image that the model is trained or used on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2923,7 +2923,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent.</source>
+        <source>No pixel is valid, so the result is all NoData: check NoData values, mask and extent.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2933,7 +2933,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual reasons are surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after processing baseline 04.00.</source>
+        <source>About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual causes are surfaces that no training area covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after processing baseline 04.00.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2973,32 +2973,32 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>Files behind the virtual raster {raster} mask pixels, or name NoData values, of which it says nothing itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <source>Files behind the virtual raster {raster} have masks or NoData values that it doesn't declare itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>{raster} lacks tiles or has gaps, and no NoData value shows where. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <source>{raster} has missing tiles or gaps that no NoData value marks. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>{destination} holds an address with credentials, which GDAL needs to open what lies behind it: don't pass the file on.</source>
+        <source>{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>A virtual raster can state logistic regression only, and this model is a perceptron: use Predict water probability, or train with hidden units = 0.</source>
+        <source>A virtual raster can compute logistic regression only, and this model is a perceptron: use Predict water probability, or train with hidden units = 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>Band {band} holds signed bytes, which a virtual raster would take for unsigned ones: save the image as Int16 first.</source>
+        <source>Band {band} holds signed bytes, which a virtual raster would read as unsigned: save the image as Int16 first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>The virtual raster can't be put together</source>
+        <source>The virtual raster can't be built</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

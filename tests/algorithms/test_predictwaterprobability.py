@@ -229,7 +229,7 @@ def test_progress_rises(scene: Scene, model_file: str) -> None:
         ({"NIR": 2}, ("Band 2 is chosen twice",)),
         ({"RED": 8}, ("Band 8 is out of range",)),
         ({"EXTRA_BANDS": "[4]"}, ("Band 0 is out of range",)),
-        ({"EXTRA_BANDS": "4"}, ("The model wants green, red, nir", "swir_1")),
+        ({"EXTRA_BANDS": "4"}, ("The model needs green, red, nir", "swir_1")),
         ({"EXTENT": "0,10,0,10"}, ("outside the raster",)),
         ({"EXTENT": "500100,500100,5799900,5799900"}, ("extent", "empty")),
         ({"EXTENT": "somewhere"}, ("extent somewhere",)),

@@ -107,7 +107,7 @@ def test_progress_rises(good: dict[str, Any], make_areas: Callable[..., str]) ->
         ({"MODEL": "/nowhere/model.json"}, ("can't be read",)),
         ({"POLYGONS": "/nowhere/areas.gpkg"}, ("/nowhere/areas.gpkg",)),
         ({"NIR": 2}, ("Band 2 is chosen twice",)),
-        ({"EXTRA_BANDS": "4"}, ("The model wants green, red, nir",)),
+        ({"EXTRA_BANDS": "4"}, ("The model needs green, red, nir",)),
         ({"COUNT": 0}, ()),
         ({"COUNT": 100000}, ()),
         ({"OUTPUT": "/nowhere/places.gpkg"}, ("/nowhere",)),

@@ -168,7 +168,7 @@ def test_a_perceptron_is_refused(good: dict[str, Any], tmp_path: Path) -> None:
         ({"MODEL": None}, ("No model is given",)),
         ({"MODEL": "/nowhere/model.json"}, ("can't be read",)),
         ({"NIR": 2}, ("Band 2 is chosen twice",)),
-        ({"EXTRA_BANDS": "4"}, ("The model wants green, red, nir",)),
+        ({"EXTRA_BANDS": "4"}, ("The model needs green, red, nir",)),
         ({"OUTPUT": "/nowhere/p.vrt"}, ("/nowhere",)),
     ],
 )

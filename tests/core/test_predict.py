@@ -21,10 +21,12 @@ from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.model_json import read_model, write_model
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
+from ipeo_water_plugin.core.progress import raise_if_cancelled
 from ipeo_water_plugin.core.raster import source as raster_module
 from ipeo_water_plugin.core.raster.creation_options import creation_options
 from ipeo_water_plugin.core.raster.geotiff import METADATA_DOMAIN, provenance
 from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.system.files import FileTransaction
 
 
 def noise(shape: tuple[int, int, int], data_type: str = "uint16", high: int = 3000, seed: int = 0) -> np.ndarray:
@@ -42,7 +44,7 @@ def values(path: Path) -> np.ndarray:
 def test_the_raster_equals_the_coefficients(make_raster, plane, tmp_path) -> None:
     image = noise((3, 700, 900))
     result = run(make_raster(image), plane, tmp_path / "p.tif")
-    written = values(result.destination)
+    written = values(result.path)
     np.testing.assert_allclose(written, oracle(plane, image), atol=1e-5)
     assert written.dtype == np.float32
     assert written.min() >= 0
@@ -108,7 +110,7 @@ def test_percent_means_the_same(make_raster, plane, tmp_path) -> None:
     band = gdal.Open(str(tmp_path / "u.tif"))
     scale = band.GetRasterBand(1).GetScale()
     assert scale == 0.01
-    np.testing.assert_allclose(band.ReadAsArray() * scale, values(exact.destination), atol=0.005 + 1e-6)
+    np.testing.assert_allclose(band.ReadAsArray() * scale, values(exact.path), atol=0.005 + 1e-6)
     assert percent.mean == pytest.approx(exact.mean, abs=0.005)
 
 
@@ -295,7 +297,7 @@ def test_warnings_tell_of_another_sensor(make_raster, plane, tmp_path) -> None:
     assert not quiet.warnings
     declared = Recorder()
     run(make_raster(noise((3, 200, 200)), scale=1e-4), plane, tmp_path / "p.tif", declared)
-    assert any("declared by only one" in w for w in declared.warnings)
+    assert any("Only one of the training image" in w for w in declared.warnings)
 
 
 def scaled(make_raster, pairs: list, driver: str = "GTiff") -> str:
@@ -328,9 +330,9 @@ def test_a_scale_that_one_side_alone_declares_is_told_whatever_becomes_of_other_
 ) -> None:
     trained = WaterModel(tuple(ModelInput(n, n, 2000.0, 300.0, 0.0, 5000.0, scale=1e-4, offset=-0.1) for n in plane.names), plane.layers)
     run(scaled(make_raster, image), trained, tmp_path / "p.tif", progress := Recorder())
-    warnings = [w for w in progress.warnings if "declared by only one" in w]
+    warnings = [w for w in progress.warnings if "Only one of the training image" in w]
     assert len(warnings) == bool(names)
-    assert not names or f"Scale or offset of {names} is declared" in warnings[0]
+    assert not names or f"declares scale and offset for {names}, so" in warnings[0]
     assert any("converted" in line for line in progress.infos) == converted
 
 
@@ -341,7 +343,7 @@ def test_drivers_that_make_up_a_scale_of_1_declare_none(make_raster, plane, tmp_
     path = scaled(make_raster, [(None, None)] * 3, driver)
     run(path, trained, tmp_path / "p.tif", progress := Recorder())
     np.testing.assert_allclose(values(tmp_path / "p.tif"), oracle(plane, noise((3, 20, 20))), atol=1e-5)
-    assert any("declared by only one" in w for w in progress.warnings)
+    assert any("Only one of the training image" in w for w in progress.warnings)
     run(path, plane, tmp_path / "p.tif", progress := Recorder())
     assert not progress.warnings
 
@@ -353,12 +355,12 @@ def test_data_types_are_compared_band_by_band(make_raster, plane, tmp_path) -> N
     assert not progress.warnings
     other = {**scene, "data_types": ["uint8", "uint16", "uint16", "float32"]}
     run(path, replace(plane, training={"scenes": [other]}), tmp_path / "p.tif", progress := Recorder())
-    assert any("data type uint16, and the model was trained on uint8" in w for w in progress.warnings)
+    assert any("data type uint16, but the model was trained on uint8" in w for w in progress.warnings)
 
 
 def test_bands_that_dont_fit_the_model(make_raster, plane, tmp_path) -> None:
     path = make_raster(noise((4, 20, 20)), descriptions=("green", "red", "nir", "swir"))
-    with pytest.raises(ModelError, match="wants green, red, nir, but the bands chosen are green, red, nir, swir"):
+    with pytest.raises(ModelError, match="needs green, red, nir, but the chosen bands are green, red, nir, swir"):
         predict(path, roles_of(path, extra=(4,)), plane, tmp_path / "p.tif")
 
 
@@ -431,18 +433,28 @@ def test_cancelling_leaves_nothing_and_touches_nothing(make_raster, plane, tmp_p
     assert not [t for t in threading.enumerate() if t.name.startswith("ipeo-water")]
 
 
-def test_cancelling_is_heeded_until_the_file_takes_its_name(make_raster, plane, tmp_path) -> None:
-    """Pressed while what comes with the raster is made, as mapwater's report is."""
-    path = make_raster(noise((3, 20, 20)))
-    progress, whole = Recorder(), []
+def test_in_a_transaction_the_raster_can_be_read_before_it_is_put_in_place(make_raster, plane, tmp_path) -> None:
+    """As mapwater's report reads it."""
+    path = make_raster(image := noise((3, 20, 20)))
+    with FileTransaction() as transaction:
+        result = predict(path, roles_of(path), plane, tmp_path / "p.tif", transaction=transaction)
+        np.testing.assert_array_equal(values(result.path), plane.probability(list(image)))
+        assert not (tmp_path / "p.tif").exists()
+        transaction.add_text(tmp_path / "note.txt", "beside it")
+    assert sorted(os.listdir(tmp_path)) == ["image.tif", "note.txt", "p.tif"]
 
-    def together(predict_module, delivery):
-        whole.append(predict_module.destination.exists())
-        progress.cancel_at = 0
+
+def test_a_transaction_that_fails_leaves_no_raster(make_raster, plane, tmp_path) -> None:
+    """As when the user cancels while mapwater's report is made."""
+    path = make_raster(noise((3, 20, 20)))
+
+    def cancelled_after() -> None:
+        with FileTransaction() as transaction:
+            predict(path, roles_of(path), plane, tmp_path / "p.tif", transaction=transaction)
+            raise_if_cancelled(Recorder(1))
 
     with pytest.raises(CancelledError):
-        predict(path, roles_of(path), plane, tmp_path / "p.tif", None, progress, None, together)
-    assert whole == [True]
+        cancelled_after()
     assert os.listdir(tmp_path) == ["image.tif"]
 
 
@@ -463,7 +475,7 @@ def test_leftovers_of_dead_processes_go_and_live_ones_stay(make_raster, plane, t
 
     mine = temporary_beside(tmp_path / "x.tif", ".tif")
     mine.write_bytes(b"live")
-    code = "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from ipeo_water_plugin.core import files; "
+    code = "import sys; sys.path.insert(0, sys.argv[2]); from pathlib import Path; from ipeo_water_plugin.core.system import files; "
     code += "files.temporary_beside(Path(sys.argv[1]) / 'x.tif', '.tif').write_bytes(b'dead')"
     subprocess.run([sys.executable, "-c", code, str(tmp_path), str(Path(__file__).resolve().parents[2])], check=True)
     assert len(list(tmp_path.glob(".ipeowater-*"))) == 2
@@ -516,7 +528,7 @@ def test_bands_told_apart_by_their_order_alone_are_told(make_raster, plane: Wate
         raster = make_raster(bands, descriptions=("green", "red", "nir", "swir", second))
         progress = Recorder()
         predict(raster, roles_of(raster, extra=(4, 5)), model, tmp_path / "p.tif", progress=progress)
-        assert any("swir, SWIR_2, so they are told apart by their order alone" in text for text in progress.warnings) is warned
+        assert any("swir, SWIR_2), so only their order tells them apart" in text for text in progress.warnings) is warned
 
 
 def test_an_image_in_one_strip_is_decoded_few_times_and_told_of(make_raster, plane: WaterModel, tmp_path: Path, monkeypatch) -> None:
@@ -533,7 +545,7 @@ def test_an_image_in_one_strip_is_decoded_few_times_and_told_of(make_raster, pla
     raster = make_raster(image, options=("COMPRESS=DEFLATE", "BLOCKYSIZE=1500"))
     progress = Recorder()
     result = run(raster, plane, tmp_path / "p.tif", progress)
-    np.testing.assert_allclose(values(result.destination), oracle(plane, image), atol=1e-5)
+    np.testing.assert_allclose(values(result.path), oracle(plane, image), atol=1e-5)
     assert len(released) <= 2
     assert any("blocks of 600 × 1500 pixels" in text and "TILED=YES" in text for text in progress.warnings)
     progress = Recorder()

@@ -221,12 +221,12 @@ def test_shares_of_the_map_are_counted_to_the_pixel(make_raster, tmp_path: Path,
     roles = roles_of(path)
     for data_type in ("float32", "uint8"):
         result = predict(path, roles, plane, tmp_path / f"{data_type}.tif", PredictionSettings(data_type=data_type))
-        dataset = gdal.Open(str(result.destination))
+        dataset = gdal.Open(str(result.path))
         values = dataset.ReadAsArray().astype(np.float64)
         valid = values != dataset.GetRasterBand(1).GetNoDataValue()
         values *= dataset.GetRasterBand(1).GetScale() or 1.0
         expected = [np.mean(values[valid] >= t - 1e-9) for t in (0.5, 0.9)]
-        assert mapped_shares(str(result.destination), [0.5, 0.9], SilentProgress()) == pytest.approx(expected, abs=1e-12)
+        assert mapped_shares(str(result.path), [0.5, 0.9], SilentProgress()) == pytest.approx(expected, abs=1e-12)
 
 
 def test_thumbnails_are_small_clear_where_invalid_and_show_the_raster(make_raster) -> None:

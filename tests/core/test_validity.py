@@ -118,7 +118,7 @@ def test_near_infrared_that_the_file_calls_alpha_hides_nothing(
     warnings = assert_hidden(path, np.zeros((ROWS, COLUMNS), bool), plane, tmp_path, (2, 1, 4))
     # gdalbuildvrt lets the alpha of its files hide pixels, so that their values are gone.
     lost = bool((gdal.Open(path).ReadAsArray()[0, 20:] == 0).all())
-    assert any("call their band 4 alpha" in text for text in warnings) == lost
+    assert any("declare band 4 as alpha" in text for text in warnings) == lost
 
 
 def test_alpha_counts_where_another_band_is_near_infrared(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_what_a_stack_of_files_lost_is_asked_of_them(
     np.testing.assert_array_equal(coarse, ~HIDDEN[1::2, 1::2])
     progress = Recorder()
     write_virtual(path, roles_of(path, 1, 2, 3), plane, tmp_path / "p.vrt", progress)
-    assert "mask pixels" in progress.warnings[0]
+    assert "have masks or NoData values" in progress.warnings[0]
 
 
 @pytest.mark.parametrize("kind", ["gap", "tiles", "tiles behind", "tiles behind two"])
@@ -243,7 +243,7 @@ def test_gaps_that_a_virtual_probability_takes_for_zeros_are_told(
     write_virtual(path, roles_of(path, 1, 2, 3), plane, tmp_path / "p.vrt", progress)
     same = np.array_equal(gdal.Open(str(tmp_path / "p.vrt")).ReadAsArray() != -9999, valid)
     assert same == bool(shown)
-    assert ["lacks tiles or has gaps" in warning for warning in progress.warnings] == ([] if shown else [True])
+    assert ["has missing tiles or gaps" in warning for warning in progress.warnings] == ([] if shown else [True])
 
 
 def test_where_masked_images_overlap_what_lies_beneath_shows(make_raster: Callable[..., str], tmp_path: Path) -> None:

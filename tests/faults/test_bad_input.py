@@ -78,7 +78,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     model = folder / "model.json"
     write_model(scenes.MODEL, model)
     text = model.read_text()
-    probability = scenes.run(image, folder / "probability.tif").destination
+    probability = scenes.run(image, folder / "probability.tif").path
     made = {"image": str(image), "model": str(model), "probability": str(probability)}
     made["areas"] = areas(folder / "areas.gpkg", [(WATER, 1), (scenes.box(20, 40, 30, 50), 1), (LAND, 0), (scenes.box(40, 40, 50, 50), 0)])
     for name, content in (

@@ -116,7 +116,7 @@ def test_a_result_that_compresses_well_is_not_refused(disk: Callable[[int], Path
     blank = scenes.write_scene(tmp_path / "blank.tif", np.zeros((3, 2900, 2900), np.uint8), ("TILED=YES", "COMPRESS=DEFLATE"), nodata=0)
     target = disk(600) / "p.tif"
     result = scenes.run(blank, target)
-    assert (result.valid, result.destination.stat().st_size < 500_000) == (0, True)
+    assert (result.valid, result.path.stat().st_size < 500_000) == (0, True)
 
 
 def test_a_model(disk: Callable[[int], Path]) -> None:

@@ -141,7 +141,7 @@ def test_an_image_whose_writer_was_killed(tmp_path: Path) -> None:
     _, valid = read_whole(image)
     assert not valid[256:].any()
     result = scenes.run(image, tmp_path / "p.tif")
-    assert (scenes.values(result.destination)[256:] == -9999).all()
+    assert (scenes.values(result.path)[256:] == -9999).all()
 
 
 def test_tiles_that_a_file_leaves_out_are_no_data(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_the_gap_of_a_mosaic_is_no_data(tmp_path: Path) -> None:
     bounds = (scenes.CORNER[0] - 170, scenes.CORNER[1] - 4000, scenes.CORNER[0] + 6000, scenes.CORNER[1] + 230)
     gdal.BuildVRT(str(mosaic), [str(image)], outputBounds=bounds).FlushCache()
     result = scenes.run(mosaic, tmp_path / "p.tif")
-    written = scenes.values(result.destination)
+    written = scenes.values(result.path)
     assert result.valid == 200 * 301
     assert (written != -9999).sum() == 200 * 301
     np.testing.assert_allclose(written[23 : 23 + 200, 17 : 17 + 301], scenes.expected(bands), atol=1e-5)

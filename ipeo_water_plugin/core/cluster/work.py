@@ -155,7 +155,7 @@ def _compute(plan: Plan, unit: Window, destination: str, *, whole: bool = False)
                 _go_on(plan.run)
                 piece = predictor(window)
                 writer.write(Window(window.column - unit.column, window.row - unit.row, window.width, window.height), piece.values)
-                tallies.append(_Tally(window.column, window.row, piece.statistics, piece.looked_at, piece.outside))
+                tallies.append(_Tally(window.column, window.row, piece.statistics, piece.checked, piece.outside))
             _check_source(plan)
             if whole:
                 writer.close(_total(tallies), plan.metadata, lambda _: _go_on(plan.run))

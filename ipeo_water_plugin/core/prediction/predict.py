@@ -1,11 +1,11 @@
-"""A raster through a model: windows are read ahead and computed by worker threads while this thread writes behind them."""
+"""Water probability of a whole raster: worker threads read and compute windows ahead, and the calling thread writes them in order."""
 
 from __future__ import annotations
 
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,7 +30,7 @@ from .mask import Mask
 
 NODATA = {"float32": -9999.0, "uint8": 255.0}
 
-# Pixels beyond the range seen in training are counted on every eighth row and column: enough for a warning.
+# Pixels outside the range seen in training are counted in every eighth row and column, which is enough for a warning.
 _STRIDE = 8
 _OUTSIDE_WARNING = 0.05
 
@@ -42,10 +42,10 @@ class PredictionSettings:
     Attributes:
         data_type: `float32` (0…1, NoData −9999) or `uint8` (percent, scale 0.01 declared, NoData 255).
         format: `gtiff` or `cog`.
-        creation_options: GDAL's, KEY=VALUE, instead of the defaults.
+        creation_options: GDAL's, KEY=VALUE; they override the defaults.
         extent: xmin, ymin, xmax, ymax in the raster's CRS; cropped outward to whole pixels.
-        mask_raster: kept where it is valid and not 0; any grid and CRS.
-        mask_shapes: polygons as WKB in the raster's CRS; kept where a pixel's centre lies inside one.
+        mask_raster: pixels are kept where it is valid and not 0; any grid and CRS.
+        mask_shapes: polygons as WKB in the raster's CRS; pixels are kept if their centre lies inside one.
     """
 
     data_type: str = "float32"
@@ -66,19 +66,30 @@ class PredictionSettings:
                 data_type=self.data_type, format=self.format
             )
             raise InputError(msg)
-        # Options that can't serve show before hours of work, not after.
+        # Fail before hours of work, not after.
         check_options(self.kind, self.creation_options, cog=self.format == "cog")
 
     def tile(self, width: int) -> tuple[int, int] | None:
-        """Width and height of the tiles or strips that the creation options ask for in a raster so wide; None = any.
+        """Width and height of the tiles or strips that the creation options set for a raster of this width; None = any.
 
-        The driver of Cloud Optimized GeoTIFFs makes one of a finished raster, whose tiles are as they may.
+        The COG driver converts a finished GeoTIFF, whose own tiles don't matter.
         """
         return chosen_tile(self.kind, width, self.creation_options) if self.format == "gtiff" else None
 
+    def mask(self, grid: Grid) -> Mask | None:
+        """Open the mask for one thread; None = all pixels are kept.
+
+        Args:
+            grid: of the image.
+
+        Raises:
+            RasterError, InputError: as `Mask`.
+        """
+        return None if self.mask_raster is None and self.mask_shapes is None else Mask(grid, self.mask_raster, self.mask_shapes)
+
     @property
     def kind(self) -> RasterKind:
-        """The raster's values."""
+        """Data type, NoData value, description and scale of the raster."""
         if self.data_type == "uint8":
             return RasterKind(gdal.GDT_Byte, NODATA["uint8"], "water probability", 0.01)
         return RasterKind(gdal.GDT_Float32, NODATA["float32"], "water probability")
@@ -86,31 +97,20 @@ class PredictionSettings:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What came of a prediction.
+    """Result of a prediction.
 
     Attributes:
-        destination: the raster.
+        path: the raster; inside a transaction, the temporary file that will become it.
         valid, invalid: number of pixels with and without a probability.
-        mean: mean probability of the valid pixels, or None where there is none.
+        mean: mean probability of the valid pixels; None if there are none.
         outside: share of the valid pixels with a value outside the range seen in training, estimated on a subset.
     """
 
-    destination: Path
+    path: Path
     valid: int
     invalid: int
     mean: float | None
     outside: float
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One computed window: its values as they are stored, their statistics, and how many of a subset lie outside the range of training."""
-
-    window: Window
-    values: np.ndarray
-    statistics: Statistics
-    looked_at: int = 0
-    outside: int = 0
 
 
 def predict(
@@ -121,7 +121,7 @@ def predict(
     settings: PredictionSettings | None = None,
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
-    together: Callable[[Prediction, FileTransaction], None] | None = None,
+    transaction: FileTransaction | None = None,
     *,
     window: Window | None = None,
     threads: int | None = None,
@@ -129,21 +129,20 @@ def predict(
     """Write the probability of water in every pixel.
 
     Args:
-        raster: the image; any GDAL name, or that with what its layer sets.
+        raster: the image: a GDAL name, or a file with what its layer sets.
         roles: its bands, named as the model's inputs.
         model: in raw pixel units of its training image.
-        destination: a .tif file; what stood there is replaced once the new one is whole.
+        destination: a .tif file; replaced once the new one is complete.
         settings: type, format, extent, mask.
         progress: told the share of the pixels done.
-        metadata: further entries of the result's domain IPEO_WATER, beside model, source and threshold.
-        together: called once the raster is whole, but still in a temporary file, which is the destination that it is told. What it adds
-            to the transaction takes its place together with the raster, or neither does.
+        metadata: further entries of the result's domain IPEO_WATER, besides model, source and threshold.
+        transaction: puts the raster in place together with other files; None = at once.
         window: pixels of the raster to predict, in place of an extent; None = the extent, or all.
         threads: threads that read and compute, and that compress; None = one per processor.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
-        InputError: extent or mask lies outside the raster, a setting is wrong, or the destination is read.
+        InputError: extent or mask lies outside the raster, a setting is wrong, or the destination is one of the files read.
         RasterError: the image can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
@@ -153,10 +152,11 @@ def predict(
     source = Source(raster, roles)
     area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
     fitted = fit_model(model, roles, source, progress)
-    mask = Mask.of(source.grid, settings.mask_raster, settings.mask_shapes)
+    # Each thread opens the mask for itself; here it shows whether it can be opened at all.
+    settings.mask(source.grid)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
-    predictor = Predictor(raster, source.grid, roles, fitted, settings, mask)
-    statistics, looked_at, outside = Statistics(), 0, 0
+    predictor = Predictor(raster, source.grid, roles, fitted, settings)
+    readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
     writer = GeoTiffWriter(
         destination,
         source.grid.crop(area),
@@ -167,178 +167,198 @@ def predict(
         # Ground control points name pixels of the whole image.
         like=open_raster(raster) if area == source.grid.window else None,
     )
-    # Making a Cloud Optimized GeoTIFF of the result takes about as long as the result itself.
+    # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
-    readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
+    statistics, checked, outside, done = Statistics(), 0, 0, 0
     with writer:
-        done = 0
-        for piece in in_order(predictor, layout.windows(area), layout.pixels, progress, readers):
-            window = Window(piece.window.column - area.column, piece.window.row - area.row, piece.window.width, piece.window.height)
-            writer.write(window, piece.values)
-            statistics += piece.statistics
-            looked_at += piece.looked_at
-            outside += piece.outside
-            done += window.pixels
+        for part in in_order(predictor, layout.windows(area), layout.pixels, progress, readers):
+            writer.write(replace(part.window, column=part.window.column - area.column, row=part.window.row - area.row), part.values)
+            statistics += part.statistics
+            checked += part.checked
+            outside += part.outside
+            done += part.window.pixels
             progress.set(share * done / area.pixels)
-        # Each thread opened the files at its own time, and what one of them read last was not looked at since.
+        # Each thread opened the files at a different time and hasn't looked at them since its last window.
         source.check_unchanged()
         entries = {**result_metadata(model, raster), **(metadata or {})}
-        temporary = writer.close(statistics, entries, lambda f: _go_on(progress, share + (1 - share) * f))
-        scale = settings.kind.scale or 1.0
-        mean = None if statistics.mean is None else statistics.mean * scale
-        share_outside = outside / looked_at if looked_at else 0.0
-        prediction = Prediction(destination, statistics.count, area.pixels - statistics.count, mean, share_outside)
-        with FileTransaction() as transaction:
-            writer.place(transaction)
-            if together is not None:
-                together(replace(prediction, destination=temporary), transaction)
-            # The last moment at which nothing stands under its name yet.
-            raise_if_cancelled(progress)
+        temporary = writer.close(statistics, entries, lambda fraction: _advance(progress, share + (1 - share) * fraction))
+        # From here on nothing can be cancelled.
+        raise_if_cancelled(progress)
+        writer.place(transaction)
+    prediction = Prediction(
+        path=destination if transaction is None else temporary,
+        valid=statistics.count,
+        invalid=area.pixels - statistics.count,
+        mean=None if statistics.mean is None else statistics.mean * (settings.kind.scale or 1.0),
+        outside=outside / checked if checked else 0.0,
+    )
     progress.set(1.0)
     report(prediction, fitted, progress)
     return prediction
 
 
+def _advance(progress: Progress, fraction: float) -> bool:
+    """Report progress; return False if the user cancelled."""
+    progress.set(fraction)
+    return not progress.cancelled()
+
+
+@dataclass(frozen=True)
+class PredictedWindow:
+    """A window of the result.
+
+    Attributes:
+        window: in the image.
+        values: as stored, shape (height, width).
+        statistics: of the valid values.
+        checked, outside: number of pixels compared with the range seen in training, and of those outside it.
+    """
+
+    window: Window
+    values: np.ndarray
+    statistics: Statistics
+    checked: int = 0
+    outside: int = 0
+
+
+class Predictor:
+    """Reads and computes windows of a raster, from any number of threads.
+
+    Args:
+        raster: the image: a GDAL name, or a file with what its layer sets.
+        grid: of the image.
+        roles: its bands.
+        model: for this image's raw values, as `fit_model` returns it.
+        settings: data type and mask.
+    """
+
+    def __init__(self, raster: str | RasterFile, grid: Grid, roles: BandRoles, model: WaterModel, settings: PredictionSettings) -> None:
+        """Open nothing yet: a GDAL dataset belongs to one thread."""
+        self._raster, self._grid, self._roles, self._model, self._settings = raster, grid, roles, model, settings
+        self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
+        self._thread = threading.local()
+
+    def __call__(self, window: Window) -> PredictedWindow:
+        """Compute one window.
+
+        Raises:
+            RasterError: image or mask can't be read.
+        """
+        thread = self._thread
+        if not hasattr(thread, "source"):
+            thread.source = Source(self._raster, self._roles, self._grid)
+            thread.mask = self._settings.mask(self._grid)
+        kept = None if thread.mask is None else thread.mask.read(window)
+        if kept is not None and not kept.any():
+            return self._nodata_only(window)
+        bands, valid = thread.source.read(window)
+        if kept is not None and not kept.all():
+            valid = kept if valid is None else valid & kept
+        if valid is not None and not valid.any():
+            return self._nodata_only(window)
+        values = self._model.probability(bands)
+        if self._percent:
+            np.rint(100 * values, out=values)
+        if valid is not None:
+            values[~valid] = self._nodata
+        if self._percent:
+            values = values.astype(np.uint8)
+        statistics = Statistics.from_values(values if valid is None else values[valid])
+        return PredictedWindow(window, values, statistics, *self._count_outside(bands, valid))
+
+    def _nodata_only(self, window: Window) -> PredictedWindow:
+        values = np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)
+        return PredictedWindow(window, values, Statistics())
+
+    def _count_outside(self, bands: Sequence[np.ndarray], valid: np.ndarray | None) -> tuple[int, int]:
+        """Return how many valid pixels of a subset were checked, and how many have a value outside the range seen in training."""
+        subset = (slice(None, None, _STRIDE), slice(None, None, _STRIDE))
+        outside = np.zeros(bands[0][subset].shape, bool)
+        for band, entry in zip(bands, self._model.inputs):
+            outside |= (band[subset] < entry.minimum) | (band[subset] > entry.maximum)
+        checked = np.ones_like(outside) if valid is None else valid[subset]
+        return int(checked.sum()), int((outside & checked).sum())
+
+
 def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Progress) -> WaterModel:
-    """Return the model for this image's raw values, and warn where the image differs from what the model was trained on.
+    """Return the model for this image's raw values, and warn where the image differs from the training images.
+
+    Args:
+        model: in raw pixel units of its training image.
+        roles: bands of the image.
+        source: the image, opened.
+        progress: receives the warnings.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
     """
     if roles.names != model.names:
         msg = tr(
-            "The model wants {names}, but the bands chosen are {given}: choose the same bands as in training, extra bands included."
+            "The model needs {names}, but the chosen bands are {given}: choose the same bands as in training, extra bands included."
         ).format(names=", ".join(model.names), given=", ".join(roles.names))
         raise ModelError(msg)
+    _warn_of_image(roles, source, progress)
+    fitted = model.for_image(source.scales, source.offsets)
+    if fitted is not model:
+        progress.info(tr("Scale or offset of the image differ from those of the training image: pixel values are converted."))
+    undeclared = model.unconverted(source.scales, source.offsets)
+    if undeclared:
+        progress.warn(
+            tr(
+                "Only one of the training image and this image declares scale and offset for {names}, so raw values are used unchanged: "
+                "check that both are in the same units."
+            ).format(names=", ".join(undeclared))
+        )
+    trained = [model.data_types_of(name) for name in model.names]
+    differing = [(str(here), known) for here, known in zip(source.data_types, trained) if known and str(here) not in known]
+    if differing:
+        progress.warn(
+            tr(
+                "The image has data type {here}, but the model was trained on {trained}: unless both are in the same units, the "
+                "probabilities are meaningless."
+            ).format(
+                here=", ".join(sorted({here for here, _ in differing})),
+                trained=", ".join(sorted(set().union(*(known for _, known in differing)))),
+            )
+        )
+    return fitted
+
+
+def _warn_of_image(roles: BandRoles, source: Source, progress: Progress) -> None:
+    """Warn where the image may be read wrongly or slowly."""
     alpha = source.input_taken_for_alpha
     if alpha is not None:
         progress.warn(
             tr(
-                "The files behind this virtual raster call their band {band} alpha, and it is an input here: where it is 0, the virtual "
-                "raster gives 0 for the other bands as well. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each "
+                "The files behind this virtual raster declare band {band} as alpha, but it is an input here: where it is 0, the other "
+                "bands of the virtual raster read 0 too. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each "
                 "file and build the virtual raster again."
             ).format(band=alpha)
         )
     if source.has_huge_blocks:
         progress.warn(
             tr(
-                "The image is stored in blocks of {width} × {height} pixels, each of which is decompressed whole for any part of it: that "
-                "takes far more time and memory than tiles do. To rewrite it in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE "
-                "-co BIGTIFF=IF_SAFER IMAGE TILED.tif"
+                "The image is stored in blocks of {width} × {height} pixels, and reading any part of a block decompresses all of it. That "
+                "takes far more time and memory than tiles do. To rewrite the image in tiles: gdal_translate -co TILED=YES -co "
+                "COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif"
             ).format(width=source.block[0], height=source.block[1])
         )
     if roles.ambiguous_names:
         progress.warn(
             tr(
-                "The image describes several bands as it does {names}, so they are told apart by their order alone: check that it is the "
-                "same in every image that the model is trained or used on."
+                "Several bands have the same description ({names}), so only their order tells them apart: check that it is the same in "
+                "every image that the model is trained or used on."
             ).format(names=", ".join(roles.ambiguous_names))
         )
-    fitted = model.for_image(source.scales, source.offsets)
-    if fitted is not model:
-        progress.info(tr("The image declares another scale or offset than the training image: pixel values are converted."))
-    trained = [model.data_types_of(name) for name in model.names]
-    strange = [index for index, (here, known) in enumerate(zip(source.data_types, trained)) if known and str(here) not in known]
-    if strange:
-        progress.warn(
-            tr(
-                "The image has the data type {here}, and the model was trained on {trained}: unless both hold the same units, its "
-                "probabilities mean nothing here."
-            ).format(
-                here=", ".join(sorted({str(source.data_types[index]) for index in strange})),
-                trained=", ".join(sorted(set().union(*(trained[index] for index in strange)))),
-            )
-        )
-    undeclared = model.unconverted(source.scales, source.offsets)
-    if undeclared:
-        progress.warn(
-            tr(
-                "Scale or offset of {names} is declared by only one of the training image and this one, so raw values are taken as "
-                "they are: check that both hold the same units."
-            ).format(names=", ".join(undeclared))
-        )
-    return fitted
-
-
-class Predictor:
-    """Reads and computes windows of a raster; every thread has a source and a mask of its own.
-
-    Args:
-        raster: the image; any GDAL name.
-        grid: where its pixels lie.
-        roles: its bands.
-        model: for this image's raw values, as `fit_model` returns it.
-        settings: type of the values.
-        mask: what is kept.
-    """
-
-    def __init__(
-        self,
-        raster: str | RasterFile,
-        grid: Grid,
-        roles: BandRoles,
-        model: WaterModel,
-        settings: PredictionSettings,
-        mask: Mask | None = None,
-    ) -> None:
-        """Take note of what is to be read and how."""
-        self._raster, self._grid, self._roles, self._model, self._mask = raster, grid, roles, model, mask
-        self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
-        self._low = [i.minimum for i in model.inputs]
-        self._high = [i.maximum for i in model.inputs]
-        self._own = threading.local()
-
-    def __call__(self, window: Window) -> Piece:
-        """Compute one window."""
-        kept = None
-        if self._mask is not None:
-            if not hasattr(self._own, "mask"):
-                self._own.mask = self._mask.reader()
-            kept = self._own.mask.read(window)
-            if not kept.any():
-                return Piece(window, self._empty(window), Statistics())
-        if not hasattr(self._own, "source"):
-            self._own.source = Source(self._raster, self._roles, self._grid)
-        bands, valid = self._own.source.read(window)
-        if kept is not None and not kept.all():
-            valid = kept if valid is None else valid & kept
-        if valid is not None and not valid.any():
-            return Piece(window, self._empty(window), Statistics())
-        values = self._model.probability(bands)
-        looked_at, outside = self._outside(bands, valid)
-        if self._percent:
-            np.multiply(values, 100, out=values)
-            np.rint(values, out=values)
-            if valid is not None:
-                values[~valid] = self._nodata
-            values = values.astype(np.uint8)
-        elif valid is not None:
-            values[~valid] = self._nodata
-        statistics = Statistics.from_values(values if valid is None else values[valid])
-        return Piece(window, values, statistics, looked_at, outside)
-
-    def _empty(self, window: Window) -> np.ndarray:
-        return np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)
-
-    def _outside(self, bands: Sequence[np.ndarray], valid: np.ndarray | None) -> tuple[int, int]:
-        """Count valid pixels with a value beyond the range seen in training, on a subset."""
-        strange = np.zeros(bands[0][::_STRIDE, ::_STRIDE].shape, bool)
-        for band, low, high in zip(bands, self._low, self._high):
-            part = band[::_STRIDE, ::_STRIDE]
-            strange |= (part < low) | (part > high)
-        if valid is None:
-            return strange.size, int(strange.sum())
-        part = valid[::_STRIDE, ::_STRIDE]
-        return int(part.sum()), int((strange & part).sum())
-
-
-def _go_on(progress: Progress, fraction: float) -> bool:
-    progress.set(fraction)
-    return not progress.cancelled()
 
 
 def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, str]:
-    """Return what a result says of its model and source, for the domain IPEO_WATER."""
+    """Return the entries on model and source in a result's domain IPEO_WATER.
+
+    Args:
+        model: that made the result.
+        raster: the image.
+    """
     entries = {"MODEL_SHA256": model.digest, "SOURCE": redacted(str(raster)), "INPUTS": ",".join(model.names)}
     if model.name:
         entries["MODEL"] = model.name
@@ -350,23 +370,28 @@ def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, st
 
 
 def report(prediction: Prediction, model: WaterModel, progress: Progress) -> None:
-    """Say what came of a prediction, and warn where its values look like another sensor's."""
-    total = prediction.valid + prediction.invalid
+    """Log a prediction, and warn where many values lie outside the range seen in training.
+
+    Args:
+        prediction: the result.
+        model: for this image's raw values.
+        progress: receives the messages.
+    """
     progress.info(
         tr("{valid} of {total} pixels have a probability; {invalid} are NoData.").format(
-            valid=prediction.valid, total=total, invalid=prediction.invalid
+            valid=prediction.valid, total=prediction.valid + prediction.invalid, invalid=prediction.invalid
         )
     )
     if not prediction.valid:
-        progress.warn(tr("No pixel is valid, so the result holds NoData alone: check NoData values, mask and extent."))
+        progress.warn(tr("No pixel is valid, so the result is all NoData: check NoData values, mask and extent."))
     if prediction.outside > _OUTSIDE_WARNING:
         ranges = ", ".join(
             tr("{name} {minimum:g} to {maximum:g}").format(name=i.name, minimum=i.minimum, maximum=i.maximum) for i in model.inputs
         )
         progress.warn(
             tr(
-                "About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual reasons are "
-                "surfaces that no polygon covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after "
+                "About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual causes are "
+                "surfaces that no training area covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after "
                 "processing baseline 04.00."
             ).format(share=prediction.outside, ranges=ranges)
         )

@@ -155,15 +155,14 @@ class _Patches:
 
 def _patches(source: Source, unit: np.ndarray, drawn: Sequence[bytes], progress: Progress) -> _Patches:
     cell, look, windows = _cells(source.grid)
-    mask = Mask.of(source.grid, None, drawn) if drawn else None
-    reader = mask.reader() if mask else None
+    mask = Mask(source.grid, None, drawn) if drawn else None
     places, values, count = [], [], 0.0
     for index, window in enumerate(windows):
         raise_if_cancelled(progress)
         bands, valid = source.read(window)
         free = np.ones((window.height, window.width), bool) if valid is None else valid
-        if reader is not None:
-            free = free & ~reader.read(window)
+        if mask is not None:
+            free = free & ~mask.read(window)
         for column in range(0, window.width, look):
             part = (slice(None), slice(column, column + look))
             found = _most_even([band[part] for band in bands], free[part], unit)

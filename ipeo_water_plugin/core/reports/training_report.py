@@ -75,7 +75,7 @@ def training_report(
     progress = progress or SilentProgress()
     picture = None if mapped is None else _image(mapped)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
-    shares = None if mapped is None else mapped_shares(str(mapped.prediction.destination), thresholds, SubProgress(progress, 0.0, 0.7))
+    shares = None if mapped is None else mapped_shares(str(mapped.prediction.path), thresholds, SubProgress(progress, 0.0, 0.7))
     scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
     held = held_out_scores(samples, training, scene_ndwi, SubProgress(progress, 0.7, 1.0))
     water = None if shares is None else shares[0]
@@ -230,7 +230,7 @@ def _pixels_taken(samples: Samples, training: Training) -> str:
 
 def _image(mapped: Mapped) -> Thumbnail:
     """Read the part of the image that was mapped."""
-    whole, part = grid_of(mapped.image), grid_of(str(mapped.prediction.destination))
+    whole, part = grid_of(mapped.image), grid_of(str(mapped.prediction.path))
     window = whole.window
     if part.geotransform is not None and (part.width, part.height) != (whole.width, whole.height):
         corner = np.round(whole.to_pixels(np.array([part.geotransform[0]]), np.array([part.geotransform[3]])))[0].astype(int)
@@ -239,7 +239,7 @@ def _image(mapped: Mapped) -> Thumbnail:
 
 
 def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None) -> tuple[Block, ...]:
-    probability = colour_ramp(thumbnail(str(mapped.prediction.destination), (1,)))
+    probability = colour_ramp(thumbnail(str(mapped.prediction.path), (1,)))
     bands = ", ".join(tr("{name} = band {number}").format(name=band.name, number=band.number) for band in mapped.roles.bands)
     colours = tr("Near infrared, red and green shown as red, green and blue. Bands: {bands}.").format(bands=bands)
     clear = tr("Pixels without a probability are left clear.")
