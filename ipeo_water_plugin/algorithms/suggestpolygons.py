@@ -23,7 +23,7 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError
 from ..core.model import WaterModel
-from ..core.prediction.suggest import DEFAULT_COUNT, MOST, Suggestion, check_count, suggest
+from ..core.prediction.suggest import DEFAULT_COUNT, MAX_COUNT, Suggestion, check_count, suggest
 from ..core.progress import Progress, SubProgress
 from ..core.translation import tr
 from .areas import POLYGONS
@@ -104,7 +104,7 @@ class SuggestPolygons(WaterAlgorithm):
         kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
         areas = QgsProcessingParameterFeatureSource(POLYGONS, tr("Training areas drawn so far"), kinds, optional=True)
         whole = QgsProcessingParameterNumber.Type.Integer
-        count = QgsProcessingParameterNumber(self.COUNT, tr("Number of places"), whole, DEFAULT_COUNT, minValue=1, maxValue=MOST)
+        count = QgsProcessingParameterNumber(self.COUNT, tr("Number of places"), whole, DEFAULT_COUNT, minValue=1, maxValue=MAX_COUNT)
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Where to draw"), QgsProcessing.SourceType.TypeVectorPoint)
         self.add(
             [

@@ -33,7 +33,8 @@ class Layer:
     def __call__(self, x: Any) -> Any:
         """Return Ax + b, shape (outputs, pixels), for x of shape (inputs, pixels).
 
-        The sum is formed term by term, because a matrix product starts threads, which compete with those that read and write.
+        The float64 weights make each product float64: in float32 p is off by more than 1e-5 on values near 65535. The terms are added one
+        by one, because a matrix product starts threads, which compete with those that read and write.
         """
         z = self.weights[:, :1] * x[0]
         z += self.bias[:, None]
@@ -56,13 +57,12 @@ def logit(x: Any, layers: Sequence[Layer], sigmoid: Callable[[Any], Any] = sigmo
     """Return the logit ln(p / (1 − p)) of each pixel: Aᵀx + b, or A₂ σ(A₁x + b₁) + b₂.
 
     Args:
-        x: pixel values, shape (inputs, pixels), float64: float32 is off by more than 1e-5 on values near 65535. NumPy arrays or torch
-            tensors: training differentiates these same lines.
-        layers: one for logistic regression, two for the perceptron; arrays of x's kind.
+        x: pixel values, shape (inputs, pixels), any numeric type: NumPy arrays, or torch tensors in training.
+        layers: one for logistic regression, two for the perceptron; of x's kind.
         sigmoid: σ for arrays of x's kind.
 
     Returns:
-        Shape (pixels,).
+        Shape (pixels,), float64.
     """
     for layer in layers[:-1]:
         x = sigmoid(layer(x))
@@ -84,7 +84,7 @@ def probability(bands: Sequence[np.ndarray], layers: Sequence[Layer]) -> np.ndar
     with np.errstate(over="ignore", invalid="ignore"):
         for start in range(0, p.size, _CHUNK):
             chunk = slice(start, start + _CHUNK)
-            z = logit([band[chunk].astype(np.float64) for band in flat], layers)
+            z = logit([band[chunk] for band in flat], layers)
             p.reshape(-1)[chunk] = sigmoid(z.astype(np.float32))
     return p
 

@@ -2938,12 +2938,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
-        <source>Only {chosen} of {count} places are suggested: the rest of the image is like what is already known.</source>
+        <source>Only {chosen} of {count} places are suggested: the rest of the image resembles what is already known.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/suggest.py"/>
-        <source>{count} places are asked for: ask for 1 to {most}.</source>
+        <source>The number of places is {count}: give 1 to {maximum}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -263,7 +263,7 @@ def test_every_other_algorithm(name: str, job: Callable[[str], dict[str, Any]], 
 def test_a_live_neighbours_file_stays(tmp_path: Path) -> None:
     """The neighbour is another process that lives; its file goes once it is dead."""
     code = (
-        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core import files\n"
+        "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.system import files\n"
         "mine = files.temporary_beside(Path(sys.argv[2]) / 'x.tif', '.tif'); mine.write_bytes(b'half'); print(mine.name, flush=True)\n"
         "sys.stdin.read()\n"
     )
@@ -302,7 +302,7 @@ def test_a_container_of_the_same_name_is_another_host(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as dead:
         dead.wait()
     code = (
-        "import os, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core import files\n"
+        "import os, sys; from pathlib import Path; sys.path.insert(0, sys.argv[1]); from ipeo_water_plugin.core.system import files\n"
         "mine = files.temporary_beside(Path(sys.argv[2]) / 'x.tif', '.tif')\n"
         "mine.with_name(mine.name.replace(f'-{os.getpid()}-', f'-{sys.argv[3]}-')).write_bytes(b'half')\n"
     )
