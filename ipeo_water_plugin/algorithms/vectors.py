@@ -23,7 +23,8 @@ from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.gdal_errors import GdalErrors
 from ..core.raster.source import grid_of
-from ..core.sampling.polygons import DENSIFY_PIXELS, fits_degrees, report_misfits
+from ..core.sampling.longitudes import Longitudes
+from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, fits_degrees, report_misfits
 from ..core.translation import tr
 from .image import Raster, crs_text
 
@@ -35,10 +36,14 @@ _CHECK_EVERY = 256
 
 @dataclass(frozen=True, eq=False)
 class Placement:
-    """How geometries come onto an image: the transformation and the longest edge before it, or None where both CRS are one."""
+    """How geometries come onto an image: the transformation and the longest edge before it, or None where both CRS are one.
+
+    `longitudes` are the image's, where its CRS is geographic.
+    """
 
     transform: QgsCoordinateTransform | None
     longest: float
+    longitudes: Longitudes | None
 
     @property
     def degrees(self) -> bool:
@@ -62,9 +67,10 @@ class Placement:
                 ).format(what=what)
                 raise InputError(msg)
         transform = QgsCoordinateTransform(source, image.crs, context)
+        longitudes = Longitudes.of(grid_of(image.file))
         if transform.isShortCircuited():
-            return cls(None, math.inf)
-        return cls(transform, DENSIFY_PIXELS * _pixel_size(transform, image, name))
+            return cls(None, math.inf, longitudes)
+        return cls(transform, _longest_edge(transform, image, name), longitudes)
 
     def place(self, geometry: QgsGeometry) -> bytes | None:
         """Return a geometry as WKB on the image's CRS, or None where it can't lie there; changes the geometry."""
@@ -82,11 +88,12 @@ class Placement:
                 return None
             if not done or not geometry.boundingBox().isFinite():
                 return None
-        return bytes(geometry.asWkb())
+        wkb = bytes(geometry.asWkb())
+        return wkb if self.longitudes is None else self.longitudes.on_raster(wkb, reprojected=self.transform is not None)
 
 
-def _pixel_size(transform: QgsCoordinateTransform, image: Raster, name: str) -> float:
-    """The smaller side of the image's central pixel, in units of the CRS that the transformation comes from."""
+def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -> float:
+    """The longest edge that may be reprojected, in units of the CRS that the transformation comes from, by the image's central pixel."""
     grid = grid_of(image.file)
     column, row = grid.width / 2, grid.height / 2
     corner, right, below = (QgsPointXY(*p) for p in ((column, row), (column + 1, row), (column, row + 1)) for p in grid.to_crs(*p)[None])
@@ -98,7 +105,11 @@ def _pixel_size(transform: QgsCoordinateTransform, image: Raster, name: str) -> 
             name=name, image=image.name, error=error
         )
         raise InputError(msg) from error
-    return min(corner.distance(right), corner.distance(below))
+    pixels, degrees = DENSIFY_PIXELS, QgsUnitTypes.DistanceUnit.DistanceDegrees
+    if transform.destinationCrs().mapUnits() == degrees and grid.pixel_size is not None:
+        pixels = min(pixels, DENSIFY_DEGREES / max(grid.pixel_size))
+    longest = pixels * min(corner.distance(right), corner.distance(below))
+    return min(longest, DENSIFY_DEGREES) if transform.sourceCrs().mapUnits() == degrees else longest
 
 
 @dataclass

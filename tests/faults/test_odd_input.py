@@ -158,6 +158,56 @@ def test_degrees_across_the_antimeridian(tmp_path: Path) -> None:
         assert 90 < len(water) < 150
 
 
+ACROSS = "POLYGON((179 12,181 12,181 10,179 10,179 12))"
+EAST = "POLYGON((60 40,70 40,70 30,60 30,60 40))"
+
+
+# Of the world in pixels of a degree; on it, what lies across the antimeridian comes in two pieces.
+@pytest.mark.usefixtures("provider")
+@pytest.mark.parametrize("left", [-180, 0])
+@pytest.mark.parametrize("crs", ["EPSG:3832", "EPSG:4326"])
+def test_areas_across_the_antimeridian_of_a_world_map(tmp_path: Path, crs: str, left: int) -> None:
+    image = placed(tmp_path / "image.tif", scenes.pixels(180, 360), "EPSG:4326", (left, 1, 0, 90, 0, -1))
+    degrees = osr.SpatialReference()
+    degrees.SetFromUserInput("EPSG:4326")
+    metres = osr.SpatialReference()
+    metres.SetFromUserInput(crs)
+    for reference in (degrees, metres):
+        reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    drawn = []
+    for wkt in (ACROSS, EAST):
+        geometry = ogr.CreateGeometryFromWkt(wkt)
+        geometry.Transform(osr.CoordinateTransformation(degrees, metres))
+        drawn.append(geometry.ExportToWkt())
+    if crs == "EPSG:4326":
+        # As it is drawn on such a map, in two parts.
+        drawn[0] = "MULTIPOLYGON(((179 12,180 12,180 10,179 10,179 12)),((-180 12,-179 12,-179 10,-180 10,-180 12)))"
+    areas = write_areas(tmp_path / "areas.gpkg", list(zip(drawn, (1, 0))), crs)
+    water, other = sampled(image, areas)
+    assert {(x % 360, y) for x, y in water} == {(x, y) for x in (179.5, 180.5) for y in (11.5, 10.5)}
+    assert other == {(x + 0.5, y + 0.5) for x in range(60, 70) for y in range(30, 40)}
+    import processing
+
+    # QGIS reads and reprojects by itself.
+    samples = processing.run(
+        "ipeowater:samplepixels", {"INPUT": str(image), "POLYGONS": str(areas), "CLASS_FIELD": "class", "OUTPUT": "memory:"}
+    )
+    assert (samples["WATER_PIXELS"], samples["OTHER_PIXELS"]) == (4, 100)
+
+
+def test_an_area_that_holds_the_pole(tmp_path: Path) -> None:
+    """In degrees a rectangle from edge to edge of the map, on a polar projection a disc; and the other way round."""
+    polar = placed(tmp_path / "polar.tif", scenes.pixels(40, 40), "EPSG:3031", (-200, 10, 0, 200, 0, -10))
+    pole = "POLYGON((-180 -89.999,180 -89.999,180 -90,-180 -90,-180 -89.999))"
+    water, _ = sampled(polar, write_areas(tmp_path / "degrees.gpkg", [(pole, 1), ("POINT(10 -89.9985)", 0)], "EPSG:4326"))
+    # The latitude's circle has a radius of 10.86 pixels there.
+    assert abs(len(water) - np.pi * 10.86**2) < 10
+    world = placed(tmp_path / "world.tif", scenes.pixels(180, 360), "EPSG:4326", (-180, 1, 0, 90, 0, -1))
+    circle = ogr.CreateGeometryFromWkt("POINT(0 0)").Buffer(1_100_000, 90).ExportToWkt()
+    water, _ = sampled(world, write_areas(tmp_path / "metres.gpkg", [(circle, 1), ("POINT(3000000 3000000)", 0)], "EPSG:3031"))
+    assert water == {(x + 0.5, y + 0.5) for x in range(-180, 180) for y in range(-90, -80)}
+
+
 def plain(left: float, top: float, right: float, bottom: float) -> set[tuple[float, float]]:
     x0, y0 = scenes.CORNER
     return {(x0 + 10 * c + 5, y0 - 10 * r - 5) for c in range(int(left), int(right)) for r in range(int(top), int(bottom))}

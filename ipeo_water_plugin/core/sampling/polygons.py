@@ -19,10 +19,13 @@ from ..raster.reprojection import PointTransform, crs_name, reference_of
 from ..raster.source import grid_of
 from ..translation import tr
 from .classes import WaterValues, classify, find_name
+from .longitudes import Longitudes
 
 # A straight edge in one CRS is a curve in another. Edges are cut to at most this many pixels before reprojection, which
 # keeps the curve within a hundredth of a pixel for 10 m pixels in UTM.
 DENSIFY_PIXELS = 64
+# Nor are they longer than this many degrees, whatever the pixels: parallels curve around a pole, and longitudes jump at the antimeridian.
+DENSIFY_DEGREES = 1.0
 
 # A latitude of 90° may come a little larger out of a projection.
 _ROUNDING = 1e-6
@@ -105,6 +108,7 @@ def read_shapes(
     index = _class_field(source.GetLayerDefn(), class_field, path)
     wanted = WaterValues.parse(water_values, numeric=source.GetLayerDefn().GetFieldDefn(index).GetType() in _NUMBERS)
     transform, longest = _transformation(source.GetSpatialRef(), grid.crs, grid.pixel_size, path)
+    longitudes = Longitudes.of(grid)
     placed: list[tuple[bytes, int]] = []
     values: list[object] = []
     misfits: list[tuple[int, float, float]] = []
@@ -134,7 +138,8 @@ def read_shapes(
                 tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=feature.GetFID(), path=path)
             ) as errors:
                 errors.check(geometry.Transform(transform))
-        placed.append((bytes(geometry.ExportToWkb()), feature.GetFID()))
+        wkb = bytes(geometry.ExportToWkb())
+        placed.append((wkb if longitudes is None else longitudes.on_raster(wkb, reprojected=transform is not None), feature.GetFID()))
         values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
     if without_geometry:
         progress.warn(
@@ -247,8 +252,10 @@ def _transformation(
     source.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     if source.IsSame(target):
         return None, math.inf
-    longest = DENSIFY_PIXELS * min(pixel_size or (math.inf,)) * _metres(target) / _metres(source)
-    return PointTransform(source, target).transformation, longest
+    edge = DENSIFY_PIXELS * min(pixel_size or (math.inf,)) * _metres(target)
+    if source.IsGeographic() or target.IsGeographic():
+        edge = min(edge, math.radians(DENSIFY_DEGREES) * source.GetSemiMajor())
+    return PointTransform(source, target).transformation, edge / _metres(source)
 
 
 def _metres(reference: osr.SpatialReference) -> float:
