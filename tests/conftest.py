@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 # another: training needs up to twenty times the processor time. Child processes inherit this.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-# Of what begins last, no module takes longer than seconds.
-LONGEST_FIRST = ("end_to_end", "faults", "cluster", "algorithms")
+# Of the folder that comes last, no module takes longer than seconds.
+LONGEST_FIRST = ("end_to_end", "faults", "cluster", "algorithms", "tests", "core")
+# These share a profile in which the zip is installed, and a map made there.
+FROM_ZIP = tuple(
+    f"tests/end_to_end/test_{name}.py" for name in ("accuracy_from_zip", "desktop", "examples", "installed_plugin", "report_in_chromium")
+)
 
 
 def _version(package: str) -> str:
@@ -49,9 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     seed = config.getoption("shuffle")
     if seed is None:
-        items.sort(
-            key=lambda item: next((place for place, folder in enumerate(LONGEST_FIRST) if folder in item.path.parts), len(LONGEST_FIRST))
-        )
+        items.sort(key=lambda item: LONGEST_FIRST.index(item.path.parent.name))
         return
     draw, files = random.Random(seed), {}
     for item in items:
@@ -82,7 +84,7 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Give each process whole modules, and all of tests/end_to_end to one: they build into the checkout, and share what they install."""
+    """Give each process whole modules, and those that use the installed zip to one, which installs it once."""
     from xdist.scheduler import LoadScopeScheduling
 
     # The order is this file's own: see pytest_collection_modifyitems.
@@ -90,7 +92,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
 
     class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "end to end" if nodeid.startswith("tests/end_to_end/") else nodeid.partition("::")[0]
+            module = nodeid.partition("::")[0]
+            return "from the zip" if module in FROM_ZIP else module
 
     return Modules(config, log)
 

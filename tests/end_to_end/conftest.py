@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -27,9 +28,12 @@ def _qgis(folder: Path, archive: Path | None) -> Qgis:
 
 @pytest.fixture(scope="session")
 def archive() -> Path:
-    """Build the zip."""
+    """Build the zip, while no other test process does."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    done = subprocess.run(["make", "-s", "package"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    (ROOT / "build").mkdir(exist_ok=True)
+    with (ROOT / "build" / "package.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(["make", "-s", "package"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return ROOT / done.stdout.strip()
 
 
