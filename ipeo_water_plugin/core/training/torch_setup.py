@@ -194,7 +194,7 @@ def _into_profile(python: str) -> str:
 
 def _profile_folder() -> str:
     """Folder for Python packages of the user profile that the plugin is installed in, else of the one that QGIS makes first."""
-    folder = Path(__file__).absolute().parents[3]
+    folder = Path(__file__).absolute().parents[4]
     if folder.parts[-3:-2] == ("profiles",):
         return str(folder)
     if sys.platform == "win32":
