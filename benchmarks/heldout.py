@@ -20,7 +20,8 @@ from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.reports.heldout import held_out_scores
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
-from ipeo_water_plugin.core.training.train import TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import TrainingSettings
+from ipeo_water_plugin.core.training.train import train
 
 BOUND = 0.05
 SEEDS = range(5)

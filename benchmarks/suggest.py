@@ -23,7 +23,8 @@ from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
-from ipeo_water_plugin.core.training.train import TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import TrainingSettings
+from ipeo_water_plugin.core.training.train import train
 
 LABELS = SCENE.with_name("labels_published_only.gpkg")
 RASTER, UNKNOWN = str(SCENE), 255

@@ -19,7 +19,8 @@ import numpy as np
 from timing import alternate, peak_memory, verdict
 
 from ipeo_water_plugin.core.samples import Samples, Scene
-from ipeo_water_plugin.core.training.train import TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import TrainingSettings
+from ipeo_water_plugin.core.training.train import train
 
 MEMORY_BOUND = 2000.0
 BOUND = {"lbfgs": 1.0, "gradient_descent": 5.0}

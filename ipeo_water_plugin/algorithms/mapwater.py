@@ -14,7 +14,8 @@ from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling.sample import SamplingSettings
 from ..core.system.files import FileTransaction
-from ..core.training.train import TrainingSettings, train
+from ..core.training.settings import TrainingSettings
+from ..core.training.train import train
 from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained

@@ -26,7 +26,9 @@ from ..core.model_json import model_text
 from ..core.progress import SubProgress
 from ..core.reports.training_report import training_report
 from ..core.system.files import FileTransaction
-from ..core.training.train import MOST_HIDDEN_UNITS, Training, TrainingSettings, torch_problem, train
+from ..core.training.settings import MAX_HIDDEN_UNITS, TrainingSettings
+from ..core.training.torch_setup import torch_problem
+from ..core.training.train import Training, train
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
@@ -119,7 +121,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterNumber(
-                HIDDEN_UNITS, tr("Hidden units"), _WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=MOST_HIDDEN_UNITS
+                HIDDEN_UNITS, tr("Hidden units"), _WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=MAX_HIDDEN_UNITS
             ),
             tr(
                 "0 = logistic regression: a plane parts water from the rest. More = a perceptron with so many hidden units, which bends it."

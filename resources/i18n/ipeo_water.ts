@@ -534,7 +534,6 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
         <source>none</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3849,16 +3848,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>not water</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4694,87 +4689,122 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6.</source>
+        <source>Training failed: {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Training got nowhere: {advice}</source>
+        <source>the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>after {epochs} epochs the loss could still fall by about {percent:.2g} % of itself.</source>
+        <source>the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {smaller:g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>after {epochs} epochs the loss could still fall by much.</source>
+        <source>the loss stopped falling with an estimated {percent:g} % to go. Try another learning rate, seed or optimizer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Try more epochs.</source>
+        <source>after {epochs} epochs the loss could still fall by an estimated {percent:g} %. Increase the maximum epochs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Try more epochs, or the optimizer lbfgs.</source>
+        <source>Leave the learning rate empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Try more epochs, another learning rate.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Try more epochs, another learning rate, or the optimizer lbfgs.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>the loss stopped falling though it could still fall by about {percent:.2g} % of itself.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>the loss stopped falling though it could still fall by much.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Try a smaller learning rate or larger batches.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>Try a smaller learning rate, another seed or another optimizer.</source>
+        <source>The optimizer lbfgs needs fewer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>No validation: it holds out whole polygons and so needs two of each class, but there is {fewest} of class “{name}”. Draw more polygons to learn how good the model is.</source>
+        <source>No validation: it needs at least two polygons of each class, but there are {water} of water and {other} of not water. Draw more polygons to find out how good the model is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.</source>
+        <source>Only {available} folds instead of {folds}: that is the number of polygons of the rarer class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>{held_out} of {count} polygons of class “{name}”</source>
+        <source>Held out for validation: {water} of {all_water} polygons of water, {other} of {all_other} of not water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>Held out for validation: {shares}.</source>
+        <location filename="../../ipeo_water_plugin/core/training/record.py"/>
+        <source>The model file describes {described} of the {count} scenes that the samples come from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The optimizer is “{value}”; it must be gradient_descent, lbfgs or adam.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The device is “{value}”; it must be auto, cpu, cuda or mps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The learning rate is {value}; it must be above 0, or empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The momentum is {value}; it must be at least 0 and below 1, or empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The maximum number of epochs is {value}; it must be at least 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The batch size is {value}; it must be 0 (full batch) or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The optimizer lbfgs needs the full batch: set the batch size to 0, or choose another optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The L2 regularisation is {value}; it must be 0 or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The expected share of water is {value}; it must be between 0 and 1, or empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The share held out for validation is {value}; it must be at least 0 and below 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The number of folds is {value}; it must be 0, or 2 or more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The number of hidden units is {value}; it must be between 0 and {max}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The seed is {value}; it must be 0 or more.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4900,77 +4930,12 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The optimizer is {optimizer!r}: choose {choices}.</source>
+        <source>Training on {water} pixels of water and {other} of not water. Seed {seed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The device is {device!r}: choose {choices}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The learning rate is {rate}: give a number above 0, or leave it empty.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The momentum is {momentum}: give 0 to below 1, or leave it empty.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The most epochs are {epochs}: give at least 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The batch size is {batch_size}: give 0 for all samples at once, or more.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The optimizer lbfgs takes all samples at once: set the batch size to 0, or choose another optimizer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The L2 regularisation is {l2}: give 0 or more.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The expected share of water is {share}: give a number between 0 and 1, or leave it empty.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The share of areas held out is {validation_fraction}: give 0 to below 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The number of folds is {folds}: give 0, or 2 or more.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The number of hidden units is {hidden_units}: give 0 to {most}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The seed is {seed}: give 0 or more.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>Training on {water} pixels of water and {other} of the rest. Seed {seed}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The optimizer lbfgs has no momentum: that setting is left aside.</source>
+        <source>The optimizer lbfgs has no momentum; the setting is ignored.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4985,37 +4950,27 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The model file describes {told} of the {count} scenes that the samples come from.</source>
+        <source>There are no samples to train on. Draw polygons inside the image, on valid pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>At p ≥ 0.5 the model calls all training pixels “{one}”: it doesn't tell water from the rest. Check bands, classes and areas. Where one class has far fewer pixels than the other, let both weigh the same.</source>
+        <source>All {count} samples are of class “water”. Draw polygons of class “not water” too, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>No threshold is recommended: choosing one takes two held-out polygons of each class. Hold out more, or use folds.</source>
+        <source>All {count} samples are of class “not water”. Draw polygons of class “water” too, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>Recommended threshold: {threshold:.3g}. On polygons that had no part in choosing it, the best one ({best:.3g}) comes to F1 {f1:.3f}, and 0.5 to {f1_at_half:.3f}.</source>
+        <source>{count} samples are too few for {inputs} inputs: don't trust the result, label more pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>There are no samples to train on: draw polygons inside the image, on valid pixels.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>All {count} samples are of class “{present}”: draw polygons of class “{absent}” too, or check which values mean water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>{count} samples for {inputs} inputs are too few to trust the result: label more pixels.</source>
+        <source>{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers have the same id: sample each layer again and merge the results.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5030,37 +4985,52 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers bear one id: sample each layer anew and merge the results.</source>
+        <source>Training on {device} failed ({reason}). Set a batch size, sample fewer pixels, or choose the device cpu.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>Training on {device} failed ({reason}): going on with {next_device}.</source>
+        <source>Training on {device} failed ({reason}); continuing on {next_device}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>Training on {device} failed ({reason}): set a batch size, or sample fewer pixels.</source>
+        <source>The validation model didn't converge: {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>Training on {device} failed ({reason}): set a batch size, or choose the device cpu or auto.</source>
+        <source>At p ≥ 0.5 the model classifies all training pixels as “water”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The model for validation didn't converge: {advice}</source>
+        <source>At p ≥ 0.5 the model classifies all training pixels as “not water”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>Check bands, classes and polygons. If one class has far fewer pixels than the other, turn on Balance classes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>No threshold is recommended: that needs two held-out polygons of each class. Draw more, or use folds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>Recommended threshold: {threshold:.3g}. On polygons that weren't used to choose it, the best threshold ({best:.3g}) reaches F1 {f1:.3f}, and 0.5 reaches {f1_at_half:.3f}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/whitening.py"/>
-        <source>Pixel values reach {value:g}, which is too large to compute with: is a NoData value undeclared?</source>
+        <source>Pixel values reach {value:g}, which is too large to compute with. Is a NoData value not declared?</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/whitening.py"/>
-        <source>All samples have the same pixel values, so nothing tells water from the rest: draw polygons elsewhere, or check the bands.</source>
+        <source>All samples have the same pixel values, so nothing separates the classes. Draw polygons elsewhere, or check bands.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -16,7 +16,7 @@ from qgis.core import (
 
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 from ipeo_water_plugin.core.sampling.sample import SamplingSettings
-from ipeo_water_plugin.core.training.train import TrainingSettings
+from ipeo_water_plugin.core.training.settings import TrainingSettings
 
 OPTIONAL, ADVANCED = QgsProcessingParameterDefinition.Flag.FlagOptional, QgsProcessingParameterDefinition.Flag.FlagAdvanced
 

@@ -37,7 +37,8 @@ from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.system.files import write_text
-from ipeo_water_plugin.core.training.train import Training, TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import TrainingSettings
+from ipeo_water_plugin.core.training.train import Training, train
 from ipeo_water_plugin.core.translation import set_translator
 from ipeo_water_plugin.paths import resources, version
 

@@ -25,8 +25,9 @@ from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.training import train as module
-from ipeo_water_plugin.core.training.torch_setup import available_devices, import_torch
-from ipeo_water_plugin.core.training.train import OPTIMIZERS, TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import OPTIMIZERS, TrainingSettings
+from ipeo_water_plugin.core.training.torch_setup import available_devices
+from ipeo_water_plugin.core.training.train import train
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_TORCH = ROOT / "tests" / "without_torch"
@@ -157,7 +158,7 @@ def test_a_model_to_which_all_is_one_class_is_told(share: float, called: str) ->
     for each, expected in ((noise, [called]), (samples, [])):
         progress = Recorder()
         train(each, TrainingSettings(folds=0, validation_fraction=0), progress)
-        assert [called for warning in progress.warnings if "calls all training pixels " + called in warning] == expected
+        assert [called for warning in progress.warnings if f"classifies all training pixels as {called}" in warning] == expected
 
 
 def test_too_few_epochs_are_told(real) -> None:
@@ -237,10 +238,10 @@ def test_too_few_polygons_give_no_scores_rather_than_flattering_ones() -> None:
     training = train(samples, TrainingSettings(), progress)
     assert training.validation is None
     assert training.held_out is None
-    assert any("needs two of each class" in w for w in progress.warnings)
+    assert any("at least two polygons of each class" in w for w in progress.warnings)
     fewer = Recorder()
     assert train(made(polygons=6), TrainingSettings(folds=10), fewer).held_out.fold.max() == 2
-    assert any("3 folds are made instead of 10" in w for w in fewer.warnings)
+    assert any("Only 3 folds instead of 10" in w for w in fewer.warnings)
 
 
 def test_a_perceptron_sees_what_no_plane_can() -> None:
@@ -267,21 +268,23 @@ def test_a_device_that_is_absent_is_an_error_by_name() -> None:
         train(made(), quick(device="mps"))
 
 
-def test_a_failing_gpu_is_told_and_the_next_device_takes_over(monkeypatch) -> None:
-    descend = module.descend
+def test_after_a_gpu_that_fails_training_continues_on_the_next_device(monkeypatch) -> None:
+    from ipeo_water_plugin.core.training import descent
 
-    def failing(torch, device, *rest):
+    minimise = descent.minimise
+
+    def failing(objective, settings, device, progress):
         if device == "cuda":
             msg = "CUDA out of memory. Tried to allocate 3 GiB"
             raise RuntimeError(msg)
-        return descend(torch, device, *rest)
+        return minimise(objective, settings, device, progress)
 
-    monkeypatch.setattr(module, "available_devices", lambda _torch: ("cuda", "cpu"))
-    monkeypatch.setattr(module, "descend", failing)
+    monkeypatch.setattr(module, "available_devices", lambda: ("cuda", "cpu"))
+    monkeypatch.setattr(descent, "minimise", failing)
     progress = Recorder()
     training = train(made(), TrainingSettings(), progress)
     assert training.device == "cpu"
-    assert [w for w in progress.warnings if "cuda failed (CUDA out of memory" in w and "going on with cpu" in w]
+    assert [w for w in progress.warnings if "cuda failed (CUDA out of memory" in w and "continuing on cpu" in w]
     with pytest.raises(DeviceError, match="Training on cuda failed"):
         train(made(), quick(device="cuda"))
 
@@ -289,7 +292,7 @@ def test_a_failing_gpu_is_told_and_the_next_device_takes_over(monkeypatch) -> No
 @pytest.fixture
 def gpu() -> str:
     """The graphics card, where there is one."""
-    devices = available_devices(import_torch())
+    devices = available_devices()
     if devices == ("cpu",):
         pytest.skip("this machine has no graphics card that PyTorch can use")
     return devices[0]
@@ -314,7 +317,7 @@ def test_a_graphics_card_finds_what_the_processor_finds(gpu: str, optimizer: str
 
 def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
     code = (
-        "from ipeo_water_plugin.core import training, torch_setup\n"
+        "from ipeo_water_plugin.core.training import torch_setup, train\n"
         "import sys\n"
         "print(torch_setup.torch_problem())\n"
         "try:\n    torch_setup.import_torch()\n"

@@ -9,7 +9,8 @@ from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.accuracy.thresholds import class_weights
 from ipeo_water_plugin.core.reports.heldout import held_out_scores
 from ipeo_water_plugin.core.samples import Samples, Scene
-from ipeo_water_plugin.core.training.train import TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import TrainingSettings
+from ipeo_water_plugin.core.training.train import train
 
 MEANS = np.array([[1200.0, 1300.0, 2200.0], [900.0, 700.0, 1100.0]])
 COVARIANCE = np.array([[40_000.0, 30_000.0, 20_000.0], [30_000.0, 60_000.0, 30_000.0], [20_000.0, 30_000.0, 250_000.0]])

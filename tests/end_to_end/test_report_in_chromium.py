@@ -24,7 +24,8 @@ from ipeo_water_plugin.core.reports.training_report import Mapped, training_repo
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.system.files import write_text
-from ipeo_water_plugin.core.training.train import TrainingSettings, train
+from ipeo_water_plugin.core.training.settings import TrainingSettings
+from ipeo_water_plugin.core.training.train import train
 from ipeo_water_plugin.paths import resources, version
 
 HOSTILE = "<script>alert(1)</script>"

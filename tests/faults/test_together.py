@@ -110,7 +110,8 @@ def test_coefficients_are_the_same_on_one_and_on_two_threads() -> None:
     code = (
         "import json; import numpy as np; import torch\n"
         "from ipeo_water_plugin.core.samples import Samples, Scene\n"
-        "from ipeo_water_plugin.core.training.train import TrainingSettings, train\n"
+        "from ipeo_water_plugin.core.training.settings import TrainingSettings\n"
+        "from ipeo_water_plugin.core.training.train import train\n"
         "draw = np.random.default_rng(0); y = draw.random(60000) < 0.4\n"
         "X = draw.normal(np.where(y[:, None], [900, 700, 300], [800, 900, 2000]), 300)\n"
         "scene = Scene('s', 'uint16', (10.0, 10.0), 'EPSG:32633', (None,) * 3, (None,) * 3, (None,) * 3)\n"

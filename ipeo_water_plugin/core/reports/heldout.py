@@ -12,7 +12,8 @@ from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective_scaling, sigmoid
 from ..progress import Progress, SilentProgress, SubProgress
 from ..samples import Samples
-from ..training.train import HeldOut, Training
+from ..training.holdout import HeldOut
+from ..training.train import Training
 from ..translation import tr
 
 

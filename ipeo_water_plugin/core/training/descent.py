@@ -1,309 +1,369 @@
-"""Minimises the training loss with PyTorch: random start, autograd, and an optimizer of torch.optim.
+"""Minimises the training loss by gradient descent, Adam or L-BFGS, with gradients from PyTorch's automatic differentiation.
 
-On raw pixel values descent is hopelessly slow: bands are alike, and where most pixels are told apart easily, only the few near the
-border between the classes bend the loss. So it runs in other coordinates twice over, and what comes out is converted back:
+The parameters θ (for logistic regression, A and b) go down the gradient of the loss:
 
-- pixel vectors are centred and whitened, which takes away units and the likeness of bands;
-- every few epochs the parameters θ = R u are turned and scaled so that the loss bends alike in every direction of u, with
-  R Rᵀ = H⁻¹ and H the Gauss–Newton matrix (for logistic regression the Hessian) of the loss at the current θ.
+    θ ← θ − η P ∂L/∂θ
 
-The step itself is the optimizer's, on the gradient ∂L/∂u that autograd gives; for gradient descent u ← u − η ∂L/∂u with Nesterov's
-momentum. In u a learning rate of 1 is about right and one beyond 2 diverges, whatever the image. And ½‖∂L/∂u‖² estimates how much
-loss is still to be gained (the Newton decrement, Boyd & Vandenberghe, Convex Optimization, 9.5.1), which tells when to stop.
+P is the preconditioner: one matrix, the inverse of the curvature of the loss (the Hessian for logistic regression, the Gauss–Newton
+matrix for the perceptron), computed again every few epochs. Without it descent is hopelessly slow, since soon only the few samples near
+the decision boundary bend the loss, and along a direction of their own. With it the loss bends by 1 in every direction, so η = 1 suits
+every image and η > 2 diverges. Also, ½ ∂L/∂θᵀ P ∂L/∂θ estimates how much the loss can still decrease, which tells when to stop (the
+Newton decrement; Boyd & Vandenberghe, Convex Optimization, 9.5.1).
+
+Importing this module imports PyTorch, so it is imported only when training starts.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from ..errors import TrainingError
 from ..progress import Progress, SubProgress, raise_if_cancelled
 from ..translation import tr
-from .objective import Network, Objective, Point, root_of_inverse
+from .objective import Minimum, Objective
+from .settings import TrainingSettings
 
-# Epochs between two looks at the loss and the curvature: on a GPU each look waits for the device.
+# Epochs between two computations of the curvature, for which a GPU is waited for; default learning rate and momentum.
 _ROUND = {"gradient_descent": 5, "lbfgs": 10, "adam": 5}
 _LEARNING_RATE = {"gradient_descent": 1.0, "lbfgs": 1.0, "adam": 0.1}
 _MOMENTUM = {"gradient_descent": 0.5, "lbfgs": 0.0, "adam": 0.9}
-# Converged when the loss can still fall by no more than this share of itself; float32 can't tell less than the third.
-_TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_SINGLE = 1e-6, 1e-3, 1e-5
-# What is left where descent ends for another reason, and still counts as converged.
-_GOOD_ENOUGH = 1e-4
-# Rounds without a new lowest loss after which descent is given up.
+# Converged: the loss can decrease by no more than this share of itself. float32 doesn't resolve less than the third.
+_TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_FLOAT32 = 1e-6, 1e-3, 1e-5
+# The same where training ends for another reason.
+_TOLERANCE_AT_END = 1e-4
+# Rounds without a new lowest loss after which training stops.
 _PATIENCE = 20
-# From this share on, by how much the loss could still fall is "much".
-_MUCH = 0.1
-# Random starts of the perceptron, each tried for a few epochs on evenly spaced samples: its loss has local minima.
+# Share of its own curvature added in each direction, so that none bends too little: at least, at least for the perceptron, and at most.
+_DAMPING, _DAMPING_PERCEPTRON, _MAX_DAMPING = 1e-7, 1e-2, 1e8
+# The perceptron's loss has local minima: several random starts are tried for a few epochs on some of the samples.
 _STARTS, _START_EPOCHS, _START_SAMPLES = 6, 60, 16384
 
+# Numbers computed at a time; those on a processor stay in its cache. PyTorch splits larger arrays than the third among threads. Waiting
+# for those on a busy processor takes many times what they save, so a perceptron of few samples, whose training is long, stays below.
+_CHUNK, _CHUNK_GPU, _CHUNK_SINGLE_THREADED, _FEW = 2**19, 2**26, 2**15 - 1, 2**20
+# Multiplications for the curvature, at most; beyond, it is estimated from evenly spaced samples.
+_MAX_CURVATURE_COST = 2**31
 
-@dataclass(frozen=True)
-class Options:
-    """How to descend; as in TrainingSettings."""
 
-    optimizer: str
-    learning_rate: float | None
-    momentum: float | None
-    epochs: int
-    batch_size: int
-    l2: float
-    seed: int
+def minimise(objective: Objective, settings: TrainingSettings, device: str, progress: Progress) -> Minimum:
+    """Find the parameters with the lowest loss.
+
+    Args:
+        objective: the loss.
+        settings: optimizer, learning_rate, momentum, epochs, batch_size, l2 and seed are used.
+        device: `cpu`, `cuda` or `mps`.
+        progress: asked before each step whether to continue.
+
+    Raises:
+        TrainingError: the loss never decreased.
+        CancelledError: the user cancelled.
+    """
+    loss = _Loss(objective, device, resident=not 0 < settings.batch_size < len(objective.y))
+    generator = torch.Generator().manual_seed(settings.seed)
+    start = loss.random_parameters(generator)
+    if objective.hidden_units:
+        few = _Loss(objective.thinned(_START_SAMPLES), device)
+        short = TrainingSettings(epochs=min(_START_EPOCHS, settings.epochs), l2=settings.l2)
+        starts = [start, *(loss.random_parameters(generator) for _ in range(_STARTS - 1))]
+        # The trials can be cancelled, but show no progress.
+        trials = [_Descent(few, short, generator, SubProgress(progress, 0.0, 0.0)) for _ in starts]
+        start = min((trial.run(start) for trial, start in zip(trials, starts)), key=lambda point: point.value).theta
+    descent = _Descent(loss, settings, generator, progress)
+    best = descent.run(start)
+    if descent.advice and best.theta is start and not objective.hidden_units:
+        msg = tr("Training failed: {advice}").format(advice=descent.advice)
+        raise TrainingError(msg)
+    theta = best.theta.cpu().double().numpy()
+    return Minimum(theta, best.value - float(objective.ridge @ theta**2) / 2, tuple(descent.history), descent.advice)
+
+
+class _Loss:
+    """The objective on a device: L(θ), ∂L/∂θ and the curvature, computed chunk by chunk.
+
+    With mini-batches the samples aren't resident: they stay in the computer's memory, and go to the device batch by batch.
+    """
+
+    def __init__(self, objective: Objective, device: str, *, resident: bool = True) -> None:
+        self.inputs, self.count = objective.Z.shape
+        self.hidden = objective.hidden_units
+        self.size, width = len(objective.ridge), self.hidden or self.inputs
+        # Apple's GPUs have no float64.
+        self.device, self.dtype = device, torch.float32 if device == "mps" else torch.float64
+        sign = np.where(objective.y, -1.0, 1.0)
+        self._samples = [
+            None if values is None else torch.from_numpy(np.ascontiguousarray(values)).to(device if resident else "cpu", self.dtype)
+            for values in (objective.Z, sign, objective.weight)
+        ]
+        self._ridge = torch.from_numpy(objective.ridge).to(device, self.dtype)
+        self.min_weight = 1.0 if objective.weight is None else float(objective.weight.min())
+        chunk = _CHUNK if device == "cpu" else _CHUNK_GPU
+        few = device == "cpu" and self.hidden and self.count * width <= _FEW
+        self._chunk = max(256, (_CHUNK_SINGLE_THREADED if few else chunk) // width)
+        self._chunk_of_jacobian = max(256, (_CHUNK_SINGLE_THREADED if few else chunk) // self.size)
+        self._stride = -(-self.count // max(4 * self.size, _MAX_CURVATURE_COST // self.size**2))
+        self._latest: tuple[torch.Tensor, ...] = (None, None, None)
+
+    def random_parameters(self, generator: torch.Generator) -> torch.Tensor:
+        if not self.hidden:
+            return (0.1 * torch.randn(self.size, dtype=torch.float64, generator=generator)).to(self.device, self.dtype)
+        # Steep, so that the units' boundaries cut through the samples at random places and angles.
+        first = torch.randn(self.hidden, self.inputs, dtype=torch.float64, generator=generator)
+        first[:, :-1] *= 2
+        second = 0.5 * torch.randn(self.hidden + 1, dtype=torch.float64, generator=generator)
+        return torch.cat([first.reshape(-1), second]).to(self.device, self.dtype)
+
+    def _logits(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        """Compute Aᵀz + b, or the perceptron's output, of each column; the last row of z is ones, and b the last of θ."""
+        if not self.hidden:
+            return theta @ z
+        units, weights = self._units(theta, z)
+        return (weights[:-1] * units).sum(0) + weights[-1]
+
+    def _jacobian(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
+        """Compute the derivatives of the logits by θ, shape (parameters, columns)."""
+        if not self.hidden:
+            return z
+        units, weights = self._units(theta, z)
+        slope = weights[:-1] * units * (1 - units)
+        return torch.cat([(slope[:, None, :] * z).reshape(-1, z.shape[1]), units, torch.ones_like(z[:1])])
+
+    def _units(self, theta: torch.Tensor, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the outputs of the hidden units, shape (units, columns), and the weights and bias of the output, shape (units + 1, 1)."""
+        end = self.hidden * self.inputs
+        first = theta[:end].reshape(self.hidden, self.inputs)
+        # Sums of products instead of a matrix product, which would start threads whatever its size.
+        total = first[:, -1:] * z[-1]
+        for k in range(self.inputs - 1):
+            total = torch.addcmul(total, first[:, k : k + 1], z[k])
+        return torch.sigmoid(total), theta[end:, None]
+
+    def _chunks(self, size: int, stride: int = 1) -> Iterator[slice]:
+        for start in range(0, self.count, size * stride):
+            yield slice(start, start + size * stride, stride)
+
+    def _take(self, columns: slice | torch.Tensor) -> Iterator[torch.Tensor | None]:
+        """Give z, the signs and the weights of some samples, on the device."""
+        return (None if values is None else values[..., columns].to(self.device) for values in self._samples)
+
+    def gradient(self, theta: torch.Tensor, batch: torch.Tensor | None = None) -> tuple[torch.Tensor, ...]:
+        """Return L(θ) and ∂L/∂θ over all samples, or those of a batch."""
+        if batch is None and self._latest[0] is theta:
+            return self._latest[1:]
+        leaf = theta.detach().requires_grad_()
+        value = (self._ridge * leaf**2).sum() / 2
+        value.backward()
+        for columns in self._chunks(self._chunk) if batch is None else [batch]:
+            z, sign, weight = self._take(columns)
+            cross_entropy = torch.nn.functional.softplus(sign * self._logits(leaf, z))
+            part = (cross_entropy.sum() if weight is None else cross_entropy @ weight) / (self.count if batch is None else len(batch))
+            # Adds to the leaf's gradient.
+            part.backward()
+            value = value.detach() + part.detach()
+        if batch is None:
+            self._latest = theta, value, leaf.grad
+        return value, leaf.grad
+
+    def curvature(self, theta: torch.Tensor) -> torch.Tensor:
+        """Return the Gauss–Newton matrix of L at θ, float64 on the CPU."""
+        total, seen = torch.diag(0 * self._ridge), 0
+        with torch.no_grad():
+            for columns in self._chunks(self._chunk_of_jacobian, self._stride):
+                z, _, weight = self._take(columns)
+                p = torch.sigmoid(self._logits(theta, z))
+                bend = p * (1 - p) if weight is None else p * (1 - p) * weight
+                rows = self._jacobian(theta, z) * bend.sqrt()
+                # NumPy multiplies a few rows without starting threads.
+                total += torch.from_numpy(rows.numpy() @ rows.numpy().T) if self.device == "cpu" else rows @ rows.T
+                seen += rows.shape[1]
+            return (total / seen + torch.diag(self._ridge)).cpu().double()
+
+
+def inverse_root(curvature: torch.Tensor, damping: float) -> torch.Tensor | None:
+    """Return R with R Rᵀ = (H + damping · diag H)⁻¹, or None if H has no direction that bends.
+
+    Args:
+        curvature: H, symmetric, shape (parameters, parameters).
+        damping: share of its own curvature added in each direction; increased until the sum is positive definite.
+    """
+    bends = curvature.diagonal()
+    while bends.max() > 0 and damping <= _MAX_DAMPING:
+        lower, failed = torch.linalg.cholesky_ex(curvature + damping * torch.diag(bends.clamp(min=1e-9 * float(bends.max()))))
+        if not failed:
+            return torch.linalg.solve_triangular(lower, torch.eye(len(bends), dtype=bends.dtype), upper=False).T
+        damping *= 10
+    return None
 
 
 @dataclass(frozen=True, eq=False)
-class Descent:
-    """Where descent ended.
+class _Point:
+    """What is known of the loss at θ; `gap` estimates how much it can still decrease."""
 
-    Attributes:
-        theta: parameters of the lowest loss found, float64.
-        loss: mean cross-entropy there, without the L2 term.
-        epochs: passes over the samples.
-        history: loss with the L2 term, epoch by epoch.
-        advice: why it didn't converge and what to try; empty where it did converge.
-    """
-
-    theta: np.ndarray
-    loss: float
-    epochs: int
-    history: tuple[float, ...]
-    advice: str
+    theta: torch.Tensor
+    value: float
+    curvature: torch.Tensor
+    gap: float
+    finite: bool
 
 
-def descend(
-    torch: Any,
-    device: str,
-    network: Network,
-    z: np.ndarray,
-    y: np.ndarray,
-    weight: tuple[float, float],
-    options: Options,
-    progress: Progress,
-) -> Descent:
-    """Find the parameters of the lowest loss.
+class _Descent:
+    """One descent from one start, in rounds of a few epochs with one preconditioner."""
 
-    Args:
-        torch: the module.
-        device: where to compute.
-        network: the function to fit.
-        z: whitened pixel vectors with a last row of ones, shape (directions + 1, pixels), float64; taken over and changed.
-        y: True where water, shape (pixels,).
-        weight: of a sample of class not water, and of class water; their mean over the samples is 1.
-        options: how.
-
-    Raises:
-        TrainingError: the loss never fell.
-        CancelledError: the user cancelled.
-    """
-    batched = 0 < options.batch_size < len(y)
-    objective = Objective(torch, device, network, z, y, weight, options.l2, resident=not batched)
-    generator = torch.Generator().manual_seed(options.seed)
-    start = network.start(torch, generator).numpy()
-    if network.kind == "perceptron":
-        start = _best_start(torch, objective, start, options, generator, progress)
-    return _Run(torch, objective, options, generator, progress).go(start)
-
-
-def _best_start(torch: Any, objective: Objective, first: np.ndarray, options: Options, generator: Any, progress: Progress) -> np.ndarray:
-    thin = objective.thinned(_START_SAMPLES)
-    short = replace(
-        options, optimizer="gradient_descent", learning_rate=None, momentum=None, epochs=min(_START_EPOCHS, options.epochs), batch_size=0
-    )
-    # Tries show no progress, but may be cancelled.
-    silent = SubProgress(progress, 0.0, 0.0)
-    starts = [first] + [objective.network.start(torch, generator).numpy() for _ in range(_STARTS - 1)]
-    ends = [thin.at(_Run(torch, thin, short, generator, silent).go(start).theta) for start in starts]
-    return min(ends, key=lambda end: end.objective).theta
-
-
-class _Run:
-    """One descent from one start; holds what changes on the way."""
-
-    def __init__(self, torch: Any, objective: Objective, options: Options, generator: Any, progress: Progress) -> None:
-        self._torch, self._objective, self._options, self._generator, self._progress = torch, objective, options, generator, progress
-        self._batch = options.batch_size if options.batch_size < objective.count else 0
-        # A learning rate that the user chose is kept, come what may.
-        self._chosen = options.learning_rate is not None
-        self._rate = self._highest_rate = options.learning_rate or self._default_rate()
-        self._damping = self._least_damping = objective.network.damping
-        self._velocity: np.ndarray | None = None
-        self._history: list[float] = []
+    def __init__(self, loss: _Loss, settings: TrainingSettings, generator: torch.Generator, progress: Progress) -> None:
+        self._loss, self._settings, self._generator, self._progress = loss, settings, generator, progress
+        self._batch_size = settings.batch_size if settings.batch_size < loss.count else 0
+        # The smaller the batch, the more of its gradient is noise.
+        share = min(1.0, self._batch_size / (64 * loss.size)) if self._batch_size else 1.0
+        self._rate = self._max_rate = settings.learning_rate or share * _LEARNING_RATE[settings.optimizer]
+        self._momentum = _MOMENTUM[settings.optimizer] if settings.momentum is None else settings.momentum
+        self._damping = self._min_damping = _DAMPING_PERCEPTRON if loss.hidden else _DAMPING
+        self._tolerance = _TOLERANCE_PERCEPTRON if loss.hidden else _TOLERANCE
+        if loss.dtype == torch.float32:
+            self._tolerance = max(self._tolerance, _TOLERANCE_FLOAT32)
+        self._velocity: torch.Tensor | float = 0.0
+        self._values: list[torch.Tensor] = []
         self._fraction = 0.0
+        self.history: list[float] = []
+        self.advice = ""
 
-    def _default_rate(self) -> float:
-        rate = _LEARNING_RATE[self._options.optimizer]
-        # The smaller the batch, the more of its gradient is chance.
-        return rate * min(1.0, self._batch / (64 * self._objective.network.size)) if self._batch else rate
-
-    def go(self, start: np.ndarray) -> Descent:
-        """Descend, round by round, until one of the reasons to stop holds."""
-        options = self._options
-        tolerance = self._tolerance()
-        here = best = self._objective.at(start)
-        gap = first_gap = best.gap(self._least_damping)
-        idle = 0
-        while True:
-            self._report(first_gap, gap, tolerance * best.objective)
-            if gap <= tolerance * best.objective:
-                advice = ""
-                break
-            if options.l2 == 0 and self._objective.separated(best):
-                advice = tr(
-                    "the classes are separable, so the loss falls for ever as the coefficients grow. Set a little L2, such as 1e-6."
-                )
-                break
-            if len(self._history) >= options.epochs or idle >= _PATIENCE or not here.finite:
-                share = gap / best.objective
-                if share <= _GOOD_ENOUGH:
-                    advice = ""
-                elif idle >= _PATIENCE or not here.finite:
-                    advice = self._stuck(share)
-                else:
-                    advice = self._out_of_epochs(share)
-                break
-            reached = self._objective.at(self._round(here))
-            if reached.finite and reached.objective < best.objective:
-                here = best = reached
-                gap, idle = best.gap(self._least_damping), 0
-                self._go_bolder()
+    def run(self, start: torch.Tensor) -> _Point:
+        """Descend until converged, out of epochs or stuck, and return the lowest point."""
+        here = best = first = self._look(start)
+        stalled = 0
+        while not self._ends(here, best, stalled):
+            self._report(first, best)
+            here = self._look(self._round(here))
+            if here.finite and here.value < best.value:
+                best, stalled = here, 0
+                self._damping = max(self._damping / 4, self._min_damping)
+                if not self._batch_size:
+                    self._rate = min(self._rate * 1.5, self._max_rate)
             else:
-                idle += 1
-                here = self._go_carefully(reached, best)
-        if advice and best.theta is start and self._objective.network.kind == "plane":
-            msg = tr("Training got nowhere: {advice}").format(advice=advice)
-            raise TrainingError(msg)
-        return Descent(best.theta, best.loss, len(self._history), tuple(self._history), advice)
+                stalled += 1
+                here = self._after_rise(here, best)
+        return best
 
-    def _tolerance(self) -> float:
-        tolerance = _TOLERANCE if self._objective.network.kind == "plane" else _TOLERANCE_PERCEPTRON
-        return tolerance if self._objective.dtype == self._torch.float64 else max(tolerance, _TOLERANCE_SINGLE)
+    def _look(self, theta: torch.Tensor) -> _Point:
+        value, gradient = self._loss.gradient(theta)
+        curvature, slope = self._loss.curvature(theta), gradient.cpu().double()
+        R = inverse_root(curvature, self._min_damping)
+        gap = math.inf if R is None else float((R.T @ slope).square().sum()) / 2
+        finite = bool(torch.isfinite(slope).all() and torch.isfinite(curvature).all()) and math.isfinite(float(value))
+        return _Point(theta, float(value), curvature, gap, finite)
 
-    def _report(self, first: float, gap: float, target: float) -> None:
-        """Progress is the share of the decades between the first gap and the one that counts as none, or of the epochs."""
-        share = len(self._history) / self._options.epochs
-        if 0 < target < first < math.inf and gap > 0:
-            share = max(share, math.log(first / gap) / math.log(first / target))
+    def _round(self, here: _Point) -> torch.Tensor:
+        """Run a few epochs from here and return the parameters reached; NaN if the loss has no curvature to go by."""
+        R, optimizer, loss = inverse_root(here.curvature, self._damping), self._settings.optimizer, self._loss
+        if R is None:
+            return here.theta * math.nan
+        R = R.to(loss.device, loss.dtype)
+        epochs = min(_ROUND[optimizer], self._settings.epochs - len(self.history))
+        batches: list[Any] = [None] * epochs
+        if self._batch_size:
+            batches = list(torch.randperm(loss.count, generator=self._generator).split(self._batch_size))
+        self._values = []
+        if optimizer == "lbfgs":
+            theta = self._lbfgs(here.theta, R, epochs)
+        elif optimizer == "adam":
+            theta = self._adam(here.theta, R, batches)
+        else:
+            theta = self._gradient_descent(here.theta, R @ R.T, batches)
+        values = torch.stack(self._values).tolist()
+        self.history += [float(np.average(values, weights=[len(batch) for batch in batches]))] if self._batch_size else values
+        return theta
+
+    def _gradient(self, theta: torch.Tensor, batch: torch.Tensor | None = None) -> torch.Tensor:
+        raise_if_cancelled(self._progress)
+        value, gradient = self._loss.gradient(theta, batch)
+        self._values.append(value)
+        return gradient
+
+    def _gradient_descent(self, theta: torch.Tensor, P: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
+        """θ ← θ − η P ∂L/∂θ, with Nesterov's momentum."""
+        for batch in batches:
+            step = P @ self._gradient(theta, batch)
+            self._velocity = self._momentum * self._velocity + step
+            theta = theta - self._rate * (step + self._momentum * self._velocity)
+        return theta
+
+    def _adam(self, theta: torch.Tensor, R: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
+        """Adam (Kingma & Ba, 2015, algorithm 1) on u, where θ = R u and R Rᵀ = P. Importing PyTorch's own would take a second."""
+        mean, square, beta_1, beta_2 = 0.0, 0.0, self._momentum, 0.999
+        for t, batch in enumerate(batches, 1):
+            gradient = R.T @ self._gradient(theta, batch)
+            mean = beta_1 * mean + (1 - beta_1) * gradient
+            square = beta_2 * square + (1 - beta_2) * gradient**2
+            theta = theta - self._rate * R @ (mean / (1 - beta_1**t) / ((square / (1 - beta_2**t)).sqrt() + 1e-8))
+        return theta
+
+    def _lbfgs(self, theta: torch.Tensor, R: torch.Tensor, steps: int) -> torch.Tensor:
+        """L-BFGS with line search on u, where θ moves by R u and R Rᵀ = P."""
+        u = torch.zeros_like(theta).requires_grad_()
+        # A step that is tried out is an epoch too.
+        left = min(2 * _ROUND["lbfgs"], self._settings.epochs - len(self.history))
+        optimizer = torch.optim.LBFGS([u], self._rate, steps, left, 1e-10, 1e-14, line_search_fn="strong_wolfe")
+
+        def reached() -> torch.Tensor:
+            # The gradient at the start is known already.
+            return theta + R @ u.detach() if u.any() else theta
+
+        def value() -> torch.Tensor:
+            u.grad = R.T @ self._gradient(reached())
+            return self._values[-1]
+
+        optimizer.step(value)
+        return reached()
+
+    def _after_rise(self, here: _Point, best: _Point) -> _Point:
+        """Choose where to continue after a round that didn't lower the loss, and reduce what made it overshoot."""
+        fixed = self._settings.learning_rate is not None
+        if self._settings.optimizer == "gradient_descent" and not self._batch_size and not (fixed and not self._loss.hidden):
+            # As Levenberg and Marquardt do: steps become shorter most where the curvature is least.
+            self._damping = max(4 * self._damping, 1e-3)
+        elif fixed:
+            return here
+        else:
+            self._rate /= 2
+        self._velocity = 0.0
+        return best
+
+    def _report(self, first: _Point, best: _Point) -> None:
+        """Report the share of the orders of magnitude between the first gap and the tolerance, or of the epochs."""
+        share, target = len(self.history) / self._settings.epochs, self._tolerance * best.value
+        if 0 < target < first.gap < math.inf and best.gap > 0:
+            share = max(share, math.log(first.gap / best.gap) / math.log(first.gap / target))
         self._fraction = min(max(self._fraction, share), 1.0)
         self._progress.set(self._fraction)
 
-    def _round(self, here: Point) -> np.ndarray:
-        """Run some epochs from here in coordinates that suit it, and return the parameters reached; NaN where there are no such."""
-        roots = root_of_inverse(here.curvature, self._damping)
-        if roots is None:
-            return np.full_like(here.theta, np.nan)
-        root, inverse = roots
-        torch, options, objective = self._torch, self._options, self._objective
-        turn = objective.tensor(root)
-        u = objective.tensor(inverse @ here.theta).requires_grad_()
-        optimizer = self._optimizer(u)
-        if self._velocity is not None:
-            optimizer.state[u]["momentum_buffer"] = objective.tensor(inverse @ self._velocity)
-        losses: list[Any] = []
-
-        def full_batch() -> Any:
-            raise_if_cancelled(self._progress)
-            optimizer.zero_grad()
-            losses.append(objective.backward(lambda: turn @ u))
-            return losses[-1]
-
-        if self._batch:
-            losses.append(self._epoch_of_batches(optimizer, turn, u))
-        elif options.optimizer == "lbfgs":
-            optimizer.step(full_batch)
+    def _ends(self, here: _Point, best: _Point, stalled: int) -> bool:
+        """Whether to stop; if that is for another reason than convergence, `advice` says which, and what to try."""
+        settings, rate = self._settings, self._settings.learning_rate
+        if best.gap <= self._tolerance * best.value:
+            return True
+        # A single sample on the wrong side adds log 2 or more to the sum.
+        if settings.l2 == 0 and best.value * self._loss.count < math.log(2) * self._loss.min_weight:
+            self.advice = tr("the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.")
+            return True
+        stuck = stalled >= _PATIENCE or not here.finite
+        if not stuck and len(self.history) < settings.epochs:
+            return False
+        if best.gap <= _TOLERANCE_AT_END * best.value:
+            return True
+        if stuck and rate is not None and self.history and not self.history[-1] <= 1.5 * min(self.history):
+            text = tr("the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {smaller:g}.")
+        elif stuck:
+            text = tr("the loss stopped falling with an estimated {percent:g} % to go. Try another learning rate, seed or optimizer.")
         else:
-            for _ in range(min(_ROUND[options.optimizer], options.epochs - len(self._history))):
-                optimizer.step(full_batch)
-        self._history += torch.stack(losses).tolist()
-        if options.optimizer == "gradient_descent" and self._momentum():
-            self._velocity = root @ optimizer.state[u]["momentum_buffer"].cpu().double().numpy()
-        return root @ u.detach().cpu().double().numpy()
-
-    def _momentum(self) -> float:
-        return _MOMENTUM[self._options.optimizer] if self._options.momentum is None else self._options.momentum
-
-    def _optimizer(self, u: Any) -> Any:
-        kinds, momentum = self._torch.optim, self._momentum()
-        if self._options.optimizer == "lbfgs":
-            left = self._options.epochs - len(self._history)
-            return kinds.LBFGS(
-                [u],
-                lr=self._rate,
-                max_iter=_ROUND["lbfgs"],
-                max_eval=min(2 * _ROUND["lbfgs"], left),
-                tolerance_grad=1e-10,
-                tolerance_change=1e-14,
-                line_search_fn="strong_wolfe",
-            )
-        if self._options.optimizer == "adam":
-            return kinds.Adam([u], lr=self._rate, betas=(momentum, 0.999))
-        return kinds.SGD([u], lr=self._rate, momentum=momentum, nesterov=momentum > 0)
-
-    def _epoch_of_batches(self, optimizer: Any, turn: Any, u: Any) -> Any:
-        """Take one step a batch, all samples once in random order, and return the mean loss on the way."""
-        count = self._objective.count
-        order = self._torch.randperm(count, generator=self._generator)
-        total = 0.0
-        for start in range(0, count, self._batch):
-            raise_if_cancelled(self._progress)
-            columns = order[start : start + self._batch]
-            optimizer.zero_grad()
-            total = total + self._objective.backward_batch(turn @ u, columns) * (len(columns) / count)
-            optimizer.step()
-        return total
-
-    def _go_bolder(self) -> None:
-        """After a round that brought the loss down."""
-        self._damping = max(self._damping / 4, self._least_damping)
-        if not self._batch:
-            self._rate = min(self._rate * 1.5, self._highest_rate)
-
-    def _go_carefully(self, reached: Point, best: Point) -> Point:
-        """After a round that didn't: choose the point to go on from, and change what made it overshoot."""
-        if self._options.optimizer == "gradient_descent" and not self._batch and not (self._chosen and self._is_plane()):
-            # Levenberg's and Marquardt's remedy: where the curvature says least, the steps shrink most.
-            self._damping = max(4 * self._damping, 1e-3)
-        elif self._chosen:
-            return reached
-        else:
-            self._rate /= 2
-        self._velocity = None
-        return best
-
-    def _is_plane(self) -> bool:
-        return self._objective.network.kind == "plane"
-
-    def _out_of_epochs(self, share: float) -> str:
-        text = (
-            tr("after {epochs} epochs the loss could still fall by about {percent:.2g} % of itself.")
-            if share < _MUCH
-            else tr("after {epochs} epochs the loss could still fall by much.")
-        )
-        cures = {
-            (False, False): tr("Try more epochs."),
-            (False, True): tr("Try more epochs, or the optimizer lbfgs."),
-            (True, False): tr("Try more epochs, another learning rate."),
-            (True, True): tr("Try more epochs, another learning rate, or the optimizer lbfgs."),
-        }
-        other = self._options.optimizer != "lbfgs" and not self._batch
-        return text.format(epochs=len(self._history), percent=100 * share) + " " + cures[self._chosen, other]
-
-    def _stuck(self, share: float) -> str:
-        last = self._history[-1] if self._history else math.nan
-        if self._chosen and not last <= 1.5 * min(self._history, default=math.inf):
-            return tr(
-                "the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {less:g}."
-            ).format(rate=self._rate, less=self._rate / 10)
-        text = (
-            tr("the loss stopped falling though it could still fall by about {percent:.2g} % of itself.")
-            if share < _MUCH
-            else tr("the loss stopped falling though it could still fall by much.")
-        )
-        cure = (
-            tr("Try a smaller learning rate or larger batches.")
-            if self._batch
-            else tr("Try a smaller learning rate, another seed or another optimizer.")
-        )
-        return text.format(percent=100 * share) + " " + cure
+            text = tr("after {epochs} epochs the loss could still fall by an estimated {percent:g} %. Increase the maximum epochs.")
+            if rate is not None:
+                text += " " + tr("Leave the learning rate empty.")
+            elif settings.optimizer != "lbfgs" and not self._batch_size:
+                text += " " + tr("The optimizer lbfgs needs fewer.")
+        percent, rate = float(f"{100 * min(1.0, best.gap / best.value):.2g}"), rate or 0.0
+        self.advice = text.format(rate=rate, smaller=rate / 10, percent=percent, epochs=len(self.history))
+        return True

@@ -1,4 +1,4 @@
-"""Holds out whole polygons, and scores what was predicted for them. numpy alone."""
+"""Holds out whole polygons for validation, and scores predictions. NumPy alone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..accuracy.thresholds import class_weights, weighted_f1
 from ..progress import Progress
 from ..samples import Samples
-from ..translation import format_list, tr
+from ..translation import tr
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,9 @@ class Scores:
     """How well a model fits labelled pixels.
 
     Attributes:
-        loss: mean binary cross-entropy in nats, weighted as in training where both classes weigh the same, without the L2 term.
-        accuracy: share of the pixels on the right side of p = 0.5.
-        f1: harmonic mean of precision and recall of water at p = 0.5; 0 where no water was found.
+        loss: mean binary cross-entropy in nats, without the L2 term; both classes weigh the same if they did in training.
+        accuracy: share of pixels classified correctly at p = 0.5.
+        f1: F1 of water at p = 0.5, the harmonic mean of precision and recall; 0 if no water was found.
     """
 
     loss: float
@@ -28,14 +29,14 @@ class Scores:
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """What models said of pixels in polygons that they were not trained on; one entry a pixel.
+    """Predictions for the pixels of held-out polygons, by models trained without them; one entry per pixel.
 
     Attributes:
-        rows: where the pixels stand in the samples, int64.
-        probability: p(water), float64, for the samples' own share of water: without the shift that `water_fraction` makes.
+        rows: indices of the pixels in the samples, int64.
+        probability: p(water), float64, for the share of water in the samples: without the shift for `water_fraction`.
         y: True where water.
-        group: number of the (scene, polygon) pair, as `Samples.groups` gives it, int64.
-        fold: the fold in which the pixel was held out, int64; 0 for a single split.
+        group: number of the (scene, polygon) pair, see `Samples.groups`, int64.
+        fold: in which the pixel was held out, int64; 0 for a single split.
     """
 
     rows: np.ndarray
@@ -46,92 +47,81 @@ class HeldOut:
 
 
 def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, progress: Progress) -> np.ndarray | None:
-    """Decide which polygons are held out when; a polygon is never divided, since its pixels resemble each other.
+    """Choose the polygons to hold out. Pixels of one polygon resemble each other, so a polygon is never divided.
 
-    Polygons are drawn class by class, and within a class scene by scene, so that each side has both classes and every scene
-    with several polygons of a class gives some of them.
+    Polygons are drawn by class, and within a class by scene: each side of the split has both classes, and each scene with several
+    polygons of a class contributes to both sides.
 
     Args:
         samples: of both classes.
-        fraction: share of each class' polygons to hold out where `folds` is 0.
-        folds: hold out each polygon once, in so many turns; 0 = a single split.
-        seed: decides which.
+        fraction: share of each class's polygons to hold out if `folds` is 0.
+        folds: number of folds, in each of which other polygons are held out; 0 = a single split.
+        seed: of the random choice.
+        progress: told what is held out, or why nothing is.
 
     Returns:
-        The fold in which each pixel is held out, −1 for never, shape (pixels,), int64; or None where there is nothing to
-        hold out, of which the user is told.
+        The fold in which each pixel is held out, −1 for never, shape (pixels,), int64; None if a class has fewer than two polygons.
     """
     groups = samples.groups()
     count = int(groups.max()) + 1
-    pixels = np.bincount(groups, minlength=count)
-    # A polygon that gave pixels of both classes counts for the one it has more of.
-    water = 2 * np.bincount(groups, weights=samples.y, minlength=count) >= pixels
+    # A polygon with pixels of both classes counts as the class of the majority.
+    water = 2 * np.bincount(groups, weights=samples.y, minlength=count) >= np.bincount(groups, minlength=count)
     scene = np.zeros(count, np.int64)
     scene[groups] = samples.scene
-    classes = {tr("water"): np.flatnonzero(water), tr("not water"): np.flatnonzero(~water)}
-    fewest, name = min((len(members), name) for name, members in classes.items())
-    if fewest < 2:
-        progress.warn(
-            tr(
-                "No validation: it holds out whole polygons and so needs two of each class, but there is {fewest} of class “{name}”. "
-                "Draw more polygons to learn how good the model is."
-            ).format(fewest=fewest or tr("none"), name=name)
+    classes = [np.flatnonzero(water), np.flatnonzero(~water)]
+    available = [len(members) for members in classes]
+    if min(available) < 2:
+        text = tr(
+            "No validation: it needs at least two polygons of each class, but there are {water} of water and {other} of not water. "
+            "Draw more polygons to find out how good the model is."
         )
+        progress.warn(text.format(water=available[0], other=available[1]))
         return None
-    if folds > fewest:
-        progress.warn(
-            tr("There are only {fewest} polygons of class “{name}”, so {fewest} folds are made instead of {folds}.").format(
-                fewest=fewest, name=name, folds=folds
-            )
-        )
-        folds = fewest
-    draw = np.random.default_rng(seed)
-    fold_of_group = np.full(count, -1, np.int64)
-    for members in classes.values():
-        shuffled = draw.permutation(members)
-        by_scene = shuffled[np.argsort(scene[shuffled], kind="stable")]
+    if folds > min(available):
+        text = tr("Only {available} folds instead of {folds}: that is the number of polygons of the rarer class.")
+        progress.warn(text.format(available=min(available), folds=folds))
+        folds = min(available)
+    random = np.random.default_rng(seed)
+    fold = np.full(count, -1, np.int64)
+    for members in classes:
+        shuffled = random.permutation(members)
+        shuffled = shuffled[np.argsort(scene[shuffled], kind="stable")]
         if folds:
-            fold_of_group[by_scene] = np.arange(len(by_scene)) % folds
+            fold[shuffled] = np.arange(len(shuffled)) % folds
         else:
-            fold_of_group[_held_out(by_scene, scene[by_scene], fraction)] = 0
+            fold[_share_of_each_scene(shuffled, scene[shuffled], fraction)] = 0
     if not folds:
-        told = [
-            tr("{held_out} of {count} polygons of class “{name}”").format(
-                held_out=int((fold_of_group[members] == 0).sum()), count=len(members), name=n
-            )
-            for n, members in classes.items()
-        ]
-        progress.info(tr("Held out for validation: {shares}.").format(shares=format_list(told)))
-    return fold_of_group[groups]
+        text = tr("Held out for validation: {water} of {all_water} polygons of water, {other} of {all_other} of not water.")
+        held_out = [int((fold[members] == 0).sum()) for members in classes]
+        progress.info(text.format(water=held_out[0], all_water=available[0], other=held_out[1], all_other=available[1]))
+    return fold[groups]
 
 
-def _held_out(members: np.ndarray, scene: np.ndarray, fraction: float) -> np.ndarray:
-    """Choose among polygons of one class: a share of each scene's, at least one and never all."""
+def _share_of_each_scene(members: np.ndarray, scene: np.ndarray, fraction: float) -> np.ndarray:
+    """Choose a share of each scene's polygons of a class, at least one and never all."""
     _, index, sizes = np.unique(scene, return_inverse=True, return_counts=True)
-    # Scenes with a single polygon of the class are taken together: none could give one and keep one.
+    # Scenes with a single polygon of the class are treated as one scene: none of them could be on both sides.
     stratum = np.where(sizes[index] == 1, -1, index)
-    chosen = []
-    for number in np.unique(stratum):
-        inside = members[stratum == number]
-        chosen.append(inside[: min(max(round(fraction * len(inside)), 1), len(inside) - 1)])
-    return np.concatenate(chosen)
+    strata = [members[stratum == number] for number in np.unique(stratum)]
+    return np.concatenate([inside[: min(max(round(fraction * len(inside)), 1), len(inside) - 1)] for inside in strata])
 
 
 def score(logit: np.ndarray, y: np.ndarray, *, balance: bool) -> Scores:
-    """Score logits of labelled pixels.
+    """Score the logits of labelled pixels.
+
+    >>> scores = score(np.array([2.0, -1.0, -3.0, -1.0]), np.array([True, True, False, False]), balance=False)
+    >>> round(scores.loss, 3), scores.accuracy, round(scores.f1, 3)
+    (0.451, 0.75, 0.667)
 
     Args:
         logit: shape (pixels,).
-        y: True where water, shape (pixels,).
-        balance: both classes weigh the same in the loss.
+        y: True where water, both classes present, shape (pixels,).
+        balance: give both classes the same total weight in the loss.
     """
     loss = np.logaddexp(0, np.where(y, -logit, logit))
-    by_class = [loss[y == value].mean() for value in (True, False) if (y == value).any()]
-    said = logit >= 0
-    both = 2 * np.count_nonzero(said & y)
-    either = np.count_nonzero(said) + np.count_nonzero(y)
+    water = logit >= 0
     return Scores(
-        loss=float(np.mean(by_class) if balance else loss.mean()),
-        accuracy=float(np.mean(said == y)),
-        f1=float(both / either) if either else 0.0,
+        loss=float(np.average(loss, weights=class_weights(y, 0.5 if balance else None))),
+        accuracy=float(np.mean(water == y)),
+        f1=weighted_f1(water, y, np.ones(len(y))),
     )

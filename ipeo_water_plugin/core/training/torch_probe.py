@@ -86,7 +86,7 @@ def main() -> None:
 
 def _describe(torch: Any) -> dict[str, Any]:
     devices: list[tuple[str, int | None]] = []
-    for name in available_devices(torch):
+    for name in available_devices():
         if name == "cuda":
             cards = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
             devices += [(f"cuda:{index} ({card.name})", int(card.total_memory)) for index, card in enumerate(cards)]

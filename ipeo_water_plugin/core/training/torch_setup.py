@@ -14,7 +14,6 @@ import numpy as np
 from ..errors import DeviceError, TorchMissingError
 from ..translation import tr
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 _CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
 # What PyTorch needs beside what QGIS brings, all of it pure Python. It asks for setuptools only to build extensions, and a newer
 # one in the profile takes pkg_resources from other plugins.
@@ -100,8 +99,9 @@ def _broken(error: BaseException) -> TorchFailure:
     return TorchFailure("broken", {"error": f"{type(error).__name__}: {said}"})
 
 
-def available_devices(torch: Any) -> tuple[str, ...]:
-    """Name the devices that PyTorch finds here, the fastest first."""
+def available_devices() -> tuple[str, ...]:
+    """Return the devices that PyTorch can use here, the fastest first."""
+    torch = import_torch()
     backends = {"cuda": torch.cuda, "mps": getattr(torch.backends, "mps", None)}
     return (*(name for name, backend in backends.items() if _is_available(backend)), "cpu")
 

@@ -1,0 +1,88 @@
+"""The settings of training, checked when they are made."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..errors import InputError
+from ..translation import tr
+
+OPTIMIZERS = ("gradient_descent", "lbfgs", "adam")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+MAX_HIDDEN_UNITS = 256
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train.
+
+    Attributes:
+        optimizer: `gradient_descent` (with Nesterov momentum), `lbfgs` or `adam`.
+        learning_rate: η. Descent is preconditioned, so that 1 suits gradient descent for any image and values above 2 diverge. A given
+            value is kept; None = the optimizer's default, reduced whenever the loss rises.
+        momentum: share of the previous step that is carried over, 0 ≤ momentum < 1 (β₁ of Adam); None = the optimizer's default.
+        epochs: maximum passes over the samples; training stops earlier once it has converged.
+        batch_size: samples per step; 0 = full batch.
+        l2: λ in mean loss + λ/2 · Σ (a_k · sd_k)², sd from the training samples. For the perceptron the sum runs over the weights of
+            the hidden layer, each times its input's sd, and the squared weights of the output.
+        balance: give both classes the same total weight.
+        water_fraction: expected share of water in the scene, 0 < w < 1: b += logit(w) − logit(weighted share in training); None = keep b.
+        validation_fraction: share of each class's polygons held out for validation, 0 ≤ share < 1; 0 = none.
+        folds: 2 or more = cross-validation with this many folds instead.
+        hidden_units: 0 = logistic regression; more = a perceptron with this many hidden units.
+        device: `auto`, `cpu`, `cuda` or `mps`.
+        seed: of everything random, 0 or more.
+    """
+
+    optimizer: str = "gradient_descent"
+    learning_rate: float | None = None
+    momentum: float | None = None
+    epochs: int = 1000
+    batch_size: int = 0
+    l2: float = 1e-6
+    balance: bool = False
+    water_fraction: float | None = None
+    validation_fraction: float = 0.25
+    folds: int = 0
+    hidden_units: int = 0
+    device: str = "auto"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Check each setting.
+
+        Raises:
+            InputError: a setting is out of range.
+        """
+        rate, momentum, share = self.learning_rate, self.momentum, self.water_fraction
+        checks = (
+            (self.optimizer in OPTIMIZERS, tr("The optimizer is “{value}”; it must be gradient_descent, lbfgs or adam."), self.optimizer),
+            (self.device in DEVICES, tr("The device is “{value}”; it must be auto, cpu, cuda or mps."), self.device),
+            (rate is None or 0 < rate < math.inf, tr("The learning rate is {value}; it must be above 0, or empty."), rate),
+            (momentum is None or 0 <= momentum < 1, tr("The momentum is {value}; it must be at least 0 and below 1, or empty."), momentum),
+            (self.epochs >= 1, tr("The maximum number of epochs is {value}; it must be at least 1."), self.epochs),
+            (self.batch_size >= 0, tr("The batch size is {value}; it must be 0 (full batch) or more."), self.batch_size),
+            (
+                not (self.batch_size and self.optimizer == "lbfgs"),
+                tr("The optimizer lbfgs needs the full batch: set the batch size to 0, or choose another optimizer."),
+                None,
+            ),
+            (0 <= self.l2 < math.inf, tr("The L2 regularisation is {value}; it must be 0 or more."), self.l2),
+            (share is None or 0 < share < 1, tr("The expected share of water is {value}; it must be between 0 and 1, or empty."), share),
+            (
+                0 <= self.validation_fraction < 1,
+                tr("The share held out for validation is {value}; it must be at least 0 and below 1."),
+                self.validation_fraction,
+            ),
+            (self.folds == 0 or self.folds >= 2, tr("The number of folds is {value}; it must be 0, or 2 or more."), self.folds),
+            (
+                0 <= self.hidden_units <= MAX_HIDDEN_UNITS,
+                tr("The number of hidden units is {value}; it must be between 0 and {max}."),
+                self.hidden_units,
+            ),
+            (0 <= self.seed < 2**63, tr("The seed is {value}; it must be 0 or more."), self.seed),
+        )
+        for valid, message, value in checks:
+            if not valid:
+                raise InputError(message.format(value=value, max=MAX_HIDDEN_UNITS))
