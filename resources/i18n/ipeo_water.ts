@@ -3012,17 +3012,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
-        <source>The input {input} lies in the output folder {folder}: choose another folder for the results.</source>
+        <source>The input {input} is in the output folder {folder}: choose another folder for the results.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
-        <source>The outputs {first} and {second} can't both be written: give each a name of its own.</source>
+        <source>The outputs {first} and {second} can't both be written: choose different names.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/collisions.py"/>
-        <source>{destination} lies in the input {input}: choose another folder for the result.</source>
+        <source>{destination} is inside the input {input}: choose another folder for the result.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3117,7 +3117,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
-        <source>“{option}” is no creation option: write KEY=VALUE, several separated by |.</source>
+        <source>“{option}” is not a creation option: write KEY=VALUE, and separate several by |.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3142,12 +3142,13 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>{destination} was not written whole</source>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{destination} was not written completely</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>{destination} can't be made a Cloud Optimized GeoTIFF</source>
+        <source>{destination} can't be converted to a Cloud Optimized GeoTIFF</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3157,32 +3158,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>The creation options {options} can't serve: {reason}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>{destination} can't be read back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>{destination} doesn't give back the values that were written. The creation options ({options}) change them: leave them out, or choose a compression without loss, such as COMPRESS=DEFLATE.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>(none)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>{destination} was not written whole: tiles are missing.</source>
+        <source>The creation options {options} can't be used: {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/pixel_area.py"/>
-        <source>The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.</source>
+        <source>The raster has no known CRS or georeference, so the area of its pixels is unknown: assign one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3192,22 +3173,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/rasterize.py"/>
-        <source>The polygons can't be laid on the raster</source>
+        <source>The polygons can't be rasterized</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/regrid.py"/>
-        <source>The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.</source>
+        <source>The {noun} {path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/reprojection.py"/>
-        <source>A CRS can't be read: {crs}. Set it anew (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <source>The CRS of a layer is invalid: {crs}. Set it again (right-click the layer, Layer CRS, Set Layer CRS).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/reprojection.py"/>
-        <source>There is no way to reproject from {source} to {target}: check the CRS of both layers.</source>
+        <source>Coordinates can't be transformed from {source} to {target}: check the CRS of both layers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3217,27 +3198,47 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
-        <source>The georeference of {path} holds a value that isn't a number, or is infinite ({values}): assign a right one first.</source>
+        <source>The georeference of {path} has NaN or infinite values ({values}): assign a valid one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
-        <source>The georeference of {path} gives its pixels no area ({values}): assign a right one first.</source>
+        <source>The georeference of {path} gives its pixels no area ({values}): assign a valid one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
-        <source>Band {band} of {path} holds {type} values, where real numbers are needed: save it with another data type first.</source>
+        <source>Band {band} of {path} has data type {type}, but real numbers are needed: convert it first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
-        <source>Band {band} of {path} declares the scale {scale} and the offset {offset}, with which its values mean nothing: declare right ones, as with gdal_edit.py -scale 1 -offset 0.</source>
+        <source>Band {band} of {path} declares the invalid scale {scale} or offset {offset}: correct them, for example with gdal_edit.py -scale 1 -offset 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{destination} can't be read back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{destination} doesn't contain the values that were written. The creation options ({options}) change them: omit them, or choose a lossless compression such as COMPRESS=DEFLATE.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>(none)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{destination} was not written completely: tiles are missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

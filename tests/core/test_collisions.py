@@ -192,7 +192,7 @@ def test_names_in_other_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_input_in_an_output_folder(image: Path) -> None:
-    with pytest.raises(InputError, match="lies in the output folder"):
+    with pytest.raises(InputError, match="is in the output folder"):
         refuse_collisions([], [str(virtual(image.parent.parent / "v.vrt", image))], [image.parent])
     refuse_collisions([], [str(image)], [image.parent / "new"])
 

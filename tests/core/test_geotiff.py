@@ -14,8 +14,9 @@ from osgeo import gdal
 from ipeo_water_plugin.core.errors import InputError, RasterError
 from ipeo_water_plugin.core.grid import Grid, Layout, Window
 from ipeo_water_plugin.core.raster import geotiff
+from ipeo_water_plugin.core.raster.band_statistics import Statistics
 from ipeo_water_plugin.core.raster.creation_options import RasterKind, chosen_tile, file_size_bounds
-from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, Statistics, check_options
+from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, check_options
 
 GRID = Grid(700, 600, (500000.0, 10.0, 0.0, 5800000.0, 0.0, -10.0), "")
 KIND = RasterKind(gdal.GDT_Float32, -9999.0, "share", further=("dates", "clouds"))
@@ -72,7 +73,7 @@ def test_a_scale_is_the_first_bands_alone(tmp_path: Path) -> None:
 
 
 def test_a_later_band_that_lacks_tiles_shows(values: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    look = geotiff._check_whole
+    look = geotiff.check_complete
 
     def without_the_last(path: Path, *more: object, **named: bool) -> None:
         options = ["SPARSE_OK=TRUE", "TILED=YES", "INTERLEAVE=BAND"]
@@ -82,7 +83,7 @@ def test_a_later_band_that_lacks_tiles_shows(values: np.ndarray, tmp_path: Path,
         torn = None
         look(path, *more, **named)
 
-    monkeypatch.setattr(geotiff, "_check_whole", without_the_last)
+    monkeypatch.setattr(geotiff, "check_complete", without_the_last)
     with pytest.raises(RasterError, match="tiles are missing"):
         write(tmp_path / "a.tif", values)
     assert list(tmp_path.iterdir()) == []
@@ -223,7 +224,7 @@ def test_values_that_dont_come_back_are_an_error_at_the_end_too(tmp_path: Path) 
     values = np.zeros((600, 700), np.uint8)
     values[520:, 600:] = 255
     writer = GeoTiffWriter(tmp_path / "a.tif", grid, RasterKind(gdal.GDT_Byte, 255, ""), (256, 256), options=("NBITS=4",))
-    with pytest.raises(RasterError, match=r"a\.tif doesn't give back .*NBITS=4"), writer:
+    with pytest.raises(RasterError, match=r"a\.tif doesn't contain .*NBITS=4"), writer:
         for window in Layout((256, 256), (256, 256)).windows(grid.window):
             writer.write(window, values[window.row : window.row + window.height, window.column : window.column + window.width])
         writer.close(Statistics(), {})

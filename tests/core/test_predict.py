@@ -257,7 +257,7 @@ def test_creation_options_are_the_users(make_raster, plane, tmp_path) -> None:
     dataset = gdal.Open(str(tmp_path / "p.tif"))
     assert dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE") == "LZW"
     assert dataset.GetRasterBand(1).GetBlockSize() == [128, 128]
-    with pytest.raises(InputError, match="“LZW” is no creation option"):
+    with pytest.raises(InputError, match="“LZW” is not a creation option"):
         PredictionSettings(creation_options=("LZW",))
 
 

@@ -238,7 +238,7 @@ def test_complex_values(data_type: int, make_raster, tmp_path) -> None:
     path = str(tmp_path / "complex.tif")
     assert gdal.Translate(path, make_raster(np.ones((3, 4, 4), np.int16)), outputType=data_type) is not None
     for ask in (Source, scene_of):
-        with pytest.raises(InputError, match=r"Band 1 of .*complex\.tif holds C\w+ values, where real numbers are needed"):
+        with pytest.raises(InputError, match=r"Band 1 of .*complex\.tif has data type C\w+, but real numbers are needed"):
             ask(path, roles_of(path, 1, 2, 3))
 
 
@@ -251,7 +251,7 @@ def test_a_georeference_that_places_nothing(transform: tuple, make_raster, tmp_p
     placed = gdal.Translate(path, make_raster(np.ones((3, 4, 4), np.int16)), format="VRT")
     placed.SetGeoTransform(transform)
     placed = None
-    with pytest.raises(InputError, match=r"The georeference of .*placed\.vrt .*: assign a right one"):
+    with pytest.raises(InputError, match=r"The georeference of .*placed\.vrt .*: assign a valid one"):
         grid_of(path)
 
 

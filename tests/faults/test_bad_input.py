@@ -213,7 +213,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
         f"{raster} of {kind}": (names, {"INPUT": f"{{{kind}{suffix}}}"}, (f"{kind}{suffix}.vrt", words))
         for raster, names, suffix in (("an image", IMAGE, ""), ("a map", PROBABILITY, ", one band"))
         for kind, words in (
-            ("complex numbers", "holds CInt16 values, where real numbers are needed"),
+            ("complex numbers", "has data type CInt16, but real numbers are needed"),
             ("scale NaN", "declare right ones"),
             ("infinite offset", "declare right ones"),
             ("georeference without area", "gives its pixels no area"),

@@ -18,8 +18,9 @@ from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.raster import geotiff
+from ipeo_water_plugin.core.raster.band_statistics import Statistics
 from ipeo_water_plugin.core.raster.creation_options import RasterKind
-from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, Statistics
+from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter
 
 
 @pytest.fixture
@@ -146,12 +147,12 @@ def test_a_file_that_is_begun_and_given_up_goes(tmp_path: Path, image: Path) -> 
 
 def test_what_was_written_is_looked_over(tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file system may take everything without a word and keep less of it, as network drives do."""
-    look = geotiff._check_whole
+    look = geotiff.check_complete
 
     def lost(path: Path, *more: object, **named: bool) -> None:
         os.truncate(path, path.stat().st_size - 50_000)
         look(path, *more, **named)
 
-    monkeypatch.setattr(geotiff, "_check_whole", lost)
+    monkeypatch.setattr(geotiff, "check_complete", lost)
     (tmp_path / "out").mkdir()
-    assert "was not written whole" in scenes.failure(image, tmp_path / "out" / "p.tif")
+    assert "was not written completely" in scenes.failure(image, tmp_path / "out" / "p.tif")

@@ -12,8 +12,8 @@ import numpy as np
 from osgeo import gdal
 
 from ..errors import RasterError
+from ..raster.band_statistics import Statistics
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import Statistics
 from ..raster.source import open_raster
 from ..translation import tr
 from . import places

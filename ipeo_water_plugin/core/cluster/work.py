@@ -20,8 +20,9 @@ import numpy as np
 from ..errors import CancelledError, RasterError, WaterError
 from ..grid import Window
 from ..prediction.predict import Predictor
+from ..raster.band_statistics import Statistics
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
+from ..raster.geotiff import GeoTiffWriter, provenance
 from ..raster.source import open_raster
 from ..system.redaction import redacted
 from ..translation import tr

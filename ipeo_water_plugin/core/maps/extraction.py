@@ -19,10 +19,11 @@ from osgeo import gdal, ogr
 from ..accuracy.thresholds import check_threshold, otsu_of_histogram
 from ..errors import CancelledError, InputError, RasterError
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
+from ..raster.geotiff import GeoTiffWriter, provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile

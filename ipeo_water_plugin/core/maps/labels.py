@@ -13,9 +13,10 @@ from ..accuracy.scores import at_least
 from ..errors import InputError
 from ..grid import Window
 from ..progress import Progress
+from ..raster.band_statistics import Statistics
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import GeoTiffWriter, Statistics
+from ..raster.geotiff import GeoTiffWriter
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.source import open_raster

@@ -19,11 +19,12 @@ from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.common_grid import CommonGrid
 from ..raster.completeness import FileState
 from ..raster.creation_options import RasterKind
-from ..raster.geotiff import GeoTiffWriter, Statistics, provenance
+from ..raster.geotiff import GeoTiffWriter, provenance
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import open_raster

@@ -17,9 +17,10 @@ from ..errors import InputError, ModelError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
 from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
-from ..raster.geotiff import GeoTiffWriter, Statistics, check_options
+from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
 from ..system.files import FileTransaction

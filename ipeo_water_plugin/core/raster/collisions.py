@@ -1,4 +1,4 @@
-"""No output may be a file that the run reads, nor may two outputs be one file, however their names are spelled."""
+"""Refuse outputs that overwrite an input or each other, however their names are spelled."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from osgeo import gdal
 from ..errors import InputError
 from ..system.redaction import redacted
 from ..translation import tr
+from .gdal_errors import quietly
 from .raster_file import RasterFile
 
-# What GDAL keeps beside a raster; it goes when the raster is replaced.
+# Suffixes of files that GDAL keeps beside a raster; they are removed when it is replaced.
 SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
 
-# Further files of formats that are written under several names, by the one that names them all.
+# Other files of multi-file formats, by the extension of the main file.
 _SIBLINGS = {
     ".shp": (".dbf", ".shx", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".idm", ".ind"),
     ".tab": (".dat", ".map", ".id", ".ind"),
@@ -30,59 +31,59 @@ _SIBLINGS = {
     ".csv": (".csvt",),
 }
 
-# Formats of one file: opening them tells nothing more, and takes long for some, such as GeoJSON, which is parsed whole.
+# Single-file formats, which needn't be opened: some take long, such as GeoJSON, which is parsed completely.
 _SINGLE_FILES = (
     *(".tif", ".tiff", ".jp2", ".png", ".jpg", ".nc", ".h5", ".gpkg", ".sqlite", ".db", ".geojson", ".json", ".fgb", ".csv"),
     *(".html", ".txt", ".zip", ".tar", ".gz", ".tgz"),
 )
 
-# GDAL's virtual file systems over a file of this machine; the others are a server's, or memory.
+# GDAL's virtual file systems over a local file; all others are remote or in memory.
 _VIRTUAL = "/vsi"
 _OVER_A_FILE = re.compile(r"^/vsi(?:(?:zip|tar|gzip|7z|rar|sparse)/|subfile/[\d_]+,|crypt/.*?file=|cached\?(?:.*?&)?file=)")
 
-# How a virtual raster or a virtual vector layer names a source.
+# Elements that name a source in VRT and OGR VRT files, and in tile indexes.
 _SOURCE = re.compile(r"<(?:SourceFilename|SourceDataset|SrcDataSource|IndexDataset)\b([^>]*)>([^<]+)<", re.IGNORECASE)
 _RELATIVE = re.compile(r"relativeto\w*\s*=\s*[\"'](?:1|yes|true)", re.IGNORECASE)
 _ROOTS = re.compile(r"^[^<]*<(?:[?!]|VRTDataset|OGRVRT|GDALTileIndex)")
 
-# A name with more colons than this is a text, not a driver's spelling of a path.
+# A name with more colons is free text, not a driver's way to write a path.
 _MAX_COLONS = 12
 
 
 def refuse_collisions(
     outputs: Iterable[str | os.PathLike[str]], inputs: Iterable[str | RasterFile], folders: Iterable[str | os.PathLike[str]] = ()
 ) -> None:
-    """Refuse outputs that are read, or that are one file.
+    """Refuse outputs that are inputs, or that are the same file.
 
-    Inputs are looked at only where an output exists already, since what doesn't exist can't be read; no server is asked.
+    Inputs are only checked if an output exists, since nothing else can be read. Servers aren't contacted.
 
     Args:
-        outputs: files that will be written; what is replaced along with one counts too.
-        inputs: names by which GDAL or QGIS opens what is read: files, folders, subdatasets, virtual paths, virtual rasters.
-        folders: that will be written to under names which aren't known yet.
+        outputs: files to be written; files that are replaced along with them count too.
+        inputs: names that GDAL or QGIS opens: files, folders, subdatasets, virtual paths, VRTs.
+        folders: folders to be written to, under names that aren't known yet.
 
     Raises:
-        InputError: an output is an input, a file behind one or in one, or another output.
+        InputError: an output is an input, part of one, or another output.
     """
     places = _Places()
     existing = _existing([os.fspath(output) for output in outputs], places)
-    wholes = {_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}  # noqa: PTH112 - may be a name of GDAL's own, here and below
-    for name in map(str, inputs) if existing or wholes else ():
+    targets = {_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}  # noqa: PTH112 - may be a GDAL path, here and below
+    for name in map(str, inputs) if existing or targets else ():
         for file in files_behind(name):
             key = _identity(file)
             if key in existing:
                 raise InputError(_message(existing[key], name, file))
-            above = next((key for key in places.folders_above(file) if key in wholes), None) if wholes else None
+            above = next((key for key in places.folders_above(file) if key in targets), None) if targets else None
             if above is not None:
-                msg = tr("The input {input} lies in the output folder {folder}: choose another folder for the results.")
-                raise InputError(msg.format(input=redacted(name), folder=redacted(wholes[above])))
+                msg = tr("The input {input} is in the output folder {folder}: choose another folder for the results.")
+                raise InputError(msg.format(input=redacted(name), folder=redacted(targets[above])))
 
 
 def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
-    """Return the outputs that exist by their keys, and by those of the folders that they lie in.
+    """Return the existing outputs, by their keys and by those of the folders above them.
 
     Raises:
-        InputError: two are one file, or one is the folder of another.
+        InputError: two outputs are the same file, or one is a folder above another.
     """
     taken: dict[Hashable, str] = {}
     existing: dict[Hashable, str] = {}
@@ -92,7 +93,7 @@ def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
         above = list(places.folders_above(output))
         other = next((taken[key] for key in (*keys, *above) if key in taken), None) or folders.get(next(iter(keys)))
         if other is not None:
-            msg = tr("The outputs {first} and {second} can't both be written: give each a name of its own.")
+            msg = tr("The outputs {first} and {second} can't both be written: choose different names.")
             raise InputError(msg.format(first=redacted(other), second=redacted(output)))
         taken.update(dict.fromkeys(keys, output))
         folders.update(dict.fromkeys(above, output))
@@ -103,7 +104,7 @@ def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
 
 def _message(destination: str, name: str, file: str) -> str:
     if os.path.isdir(file):  # noqa: PTH112
-        text = tr("{destination} lies in the input {input}: choose another folder for the result.")
+        text = tr("{destination} is inside the input {input}: choose another folder for the result.")
     elif file == name:
         text = tr("{destination} is the input itself: choose another name for the result.")
     else:
@@ -111,12 +112,12 @@ def _message(destination: str, name: str, file: str) -> str:
     return text.format(destination=redacted(destination), input=redacted(name))
 
 
-def layers_using(files: Iterable[str], shown: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return which of several things show one of these files, or one in a folder of these.
+def layers_using(files: Iterable[str], layers: Mapping[str, Iterable[str]]) -> set[str]:
+    """Return the ids of the layers that read one of the files, or a file in one of the folders.
 
     Args:
         files: files and folders.
-        shown: the names by which GDAL or QGIS opens each thing.
+        layers: by id, the names that GDAL or QGIS opens for each layer.
     """
     places = _Places()
     wanted = {_identity(file) for file in files}
@@ -124,13 +125,15 @@ def layers_using(files: Iterable[str], shown: Mapping[str, Iterable[str]]) -> se
     def touches(file: str) -> bool:
         return _identity(file) in wanted or any(key in wanted for key in places.folders_above(file))
 
-    return {thing for thing, names in shown.items() if any(touches(file) for name in names for file in files_behind(name, listed=False))}
+    return {layer for layer, names in layers.items() if any(touches(file) for name in names for file in files_behind(name, listed=False))}
 
 
 def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
-    """Yield what is read where GDAL or QGIS opens a name: files of this machine, folders for all that they hold, and names on a server.
+    """Yield what GDAL or QGIS reads when it opens a name: local files, folders (standing for their content) and remote names.
 
-    Without `listed`, GDAL isn't asked for the further files of formats that consist of several.
+    Args:
+        name: a GDAL name or QGIS source.
+        listed: open multi-file formats with GDAL to list their files.
     """
     seen: set[str] = set()
     waiting = [name]
@@ -149,7 +152,7 @@ def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
             if file != named:
                 seen.add(file)
             document = _document(file)
-            # Where the virtual file is a link, GDAL takes the names in it from where the link leads.
+            # If the virtual file is a symbolic link, GDAL resolves names relative to its target.
             folders = {os.path.dirname(end) for end in (file, os.path.realpath(file))} if document else set()  # noqa: PTH120
             sources = [source for folder in folders for source in _sources(document, folder)]
             waiting.extend(sources)
@@ -158,13 +161,13 @@ def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
 
 
 class _Places:
-    """What names of outputs have in common with others, for files that don't exist yet too; each folder is looked at once."""
+    """Keys that identify files, including files that don't exist yet. Each folder is listed once."""
 
     def __init__(self) -> None:
         self._folders: dict[str, tuple[str, Hashable, bool, frozenset[str]]] = {}
 
     def key(self, name: str) -> Hashable:
-        """Return what two spellings of one file have in common."""
+        """Return a key that is the same for all spellings of a file's name."""
         if _is_virtual(name):
             return posixpath.normpath(name)
         if self.exists(name):
@@ -176,12 +179,12 @@ class _Places:
         return key, _folded(base) if ignores_case else base
 
     def exists(self, name: str) -> bool:
-        """Whether something stands under a name; of a server's, it is taken for granted."""
+        """Return whether a file exists; remote ones are assumed to."""
         folder, base = os.path.split(name)
         return _is_virtual(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))  # noqa: PTH110
 
     def folders_above(self, name: str) -> Iterator[Hashable]:
-        """Yield the keys of the folders that a file lies in."""
+        """Yield the keys of the folders above a file."""
         folder, above = "", "" if _is_virtual(name) else self._folder(os.path.dirname(name))[0]  # noqa: PTH120
         while above != folder:
             folder = above
@@ -206,7 +209,7 @@ def _folded(name: str) -> str:
 
 
 def _replaced(output: str) -> Iterator[str]:
-    """Yield the files that go when an output takes its place."""
+    """Yield the files that are replaced or removed when an output is written."""
     stem, suffix = os.path.splitext(output)  # noqa: PTH122
     yield output
     yield from (output + ending for ending in SIDECARS)
@@ -214,7 +217,7 @@ def _replaced(output: str) -> Iterator[str]:
 
 
 def _identity(name: str) -> Hashable:
-    """Return what tells a file from all others, the same for all links to it; the name itself where nothing stands under it."""
+    """Return a key that identifies an existing file, the same for all links to it; the normalized name if there is none."""
     try:
         found = None if _is_virtual(name) else os.stat(name)  # noqa: PTH116
     except (OSError, ValueError):
@@ -225,7 +228,7 @@ def _identity(name: str) -> Hashable:
 
 
 def _ignores_case(folder: str) -> bool:
-    """Whether a folder is found under its name in other letters, as on Windows and macOS."""
+    """Return whether a folder's file system ignores case, as on Windows and macOS."""
     other = folder.swapcase()
     try:
         return other != folder and os.path.samefile(folder, other)  # noqa: PTH121
@@ -238,7 +241,7 @@ def _is_virtual(name: str) -> bool:
 
 
 def _local_files(name: str) -> Iterator[str]:
-    """Yield the files and folders of this machine that a name speaks of, in whatever way a driver or QGIS spells it."""
+    """Yield the local files and folders that a name refers to, in any syntax of GDAL's drivers or of QGIS."""
     if "\0" in name or _is_virtual(name):
         return
     if os.path.exists(name):  # noqa: PTH110
@@ -252,7 +255,7 @@ def _local_files(name: str) -> Iterator[str]:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Yield pieces of a name that may be a path: without a driver before it, and without layer, options or subdataset behind."""
+    """Yield parts of a name that may be a path: without a driver prefix, and without layer, options or subdataset."""
     if text.startswith("file:"):
         yield url2pathname(urlsplit(text).path) if os.name == "nt" else unquote(urlsplit(text).path)
     text = re.sub(r"^\w+://", "", text)
@@ -263,7 +266,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _container(word: str) -> str | None:
-    """Return the file or folder that a path names, or the archive that it leads into."""
+    """Return the file or folder that a path names, or the archive that contains it."""
     while (inner := _OVER_A_FILE.sub("", word, count=1)) != word:
         word = re.sub(r"^\{([^}]*)\}.*", r"\1", inner)
     if word.startswith(_VIRTUAL):
@@ -273,15 +276,15 @@ def _container(word: str) -> str | None:
         if os.path.isfile(word):  # noqa: PTH113
             return word
         if os.path.isdir(word):  # noqa: PTH112
-            # A database such as x.gdb; any other would be a word that a folder happens to be called by.
+            # A folder with an extension is a database such as x.gdb; any other is probably a coincidence.
             return word if not below and os.path.splitext(word)[1] else None  # noqa: PTH122
         below, word = word, os.path.dirname(word)  # noqa: PTH120
     return None
 
 
 def _document(name: str) -> str:
-    """Return the text of a file that names its sources, "" of any other."""
-    if not os.path.isfile(name):  # noqa: PTH113 (a pipe would be waited for, without end)
+    """Return the text of a virtual file that names its sources, "" for any other."""
+    if not os.path.isfile(name):  # noqa: PTH113 (reading a pipe would block)
         return ""
     try:
         with open(name, "rb") as file:  # noqa: PTH123
@@ -294,27 +297,20 @@ def _document(name: str) -> str:
 
 
 def _sources(document: str, folder: str) -> Iterator[str]:
-    """Yield the names of sources in a virtual file that lies in a folder."""
+    """Yield the source names in a virtual file's text; relative ones start from `folder`."""
     for attributes, written in dict.fromkeys(_SOURCE.findall(document)):
         name = unescape(written.strip())
         if not _RELATIVE.search(attributes):
             yield name
             continue
-        # Of a driver's own spelling, such as NETCDF:"file":band, only the path is relative.
+        # In driver syntax such as NETCDF:"file":band only the path is relative.
         yield from (os.path.join(folder, part) for part in dict.fromkeys((name, *_parts(name.replace('"', "")))))  # noqa: PTH118
 
 
 def _listed(name: str, file: str) -> Iterator[str]:
-    """Yield the files that GDAL reads along with one."""
-    gdal.PushErrorHandler("CPLQuietErrorHandler")
-    try:
-        for opened in dict.fromkeys((name.split("|", maxsplit=1)[0], file)):
-            try:
-                dataset = gdal.OpenEx(opened, gdal.OF_RASTER | gdal.OF_VECTOR)
-            except RuntimeError:
-                continue
-            if dataset is not None:
-                yield from dataset.GetFileList() or []
-                return
-    finally:
-        gdal.PopErrorHandler()
+    """Yield all files of a dataset, as listed by GDAL."""
+    for candidate in dict.fromkeys((name.split("|", maxsplit=1)[0], file)):
+        dataset = quietly(gdal.OpenEx, candidate, gdal.OF_RASTER | gdal.OF_VECTOR)
+        if dataset is not None:
+            yield from quietly(dataset.GetFileList) or []
+            return

@@ -1,4 +1,4 @@
-"""What a raster says of itself: its bands, their wavelengths and sensor, and what names it as the origin of samples."""
+"""Metadata of a raster: its bands, their wavelengths and sensor, and its description as the origin of samples."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .reprojection import crs_name
 from .source import data_type_of, grid_of_dataset, open_raster, scaling_of
 from .vrt_xml import vrt_bands
 
-# Two scenes of a project share that much of a hash once in 10¹⁰ times.
+# Hexadecimal digits of a scene's id: a collision within a project has a probability of about 10⁻¹⁰.
 _ID_DIGITS = 12
 
 
 def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
-    """Return what a raster says of its bands.
+    """Return the metadata of all bands, in order.
 
     Raises:
         RasterError: GDAL can't open it.
@@ -43,11 +43,16 @@ def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
 def roles_of(
     raster: str | RasterFile, green: int | None = None, red: int | None = None, nir: int | None = None, extra: Sequence[int] = ()
 ) -> BandRoles:
-    """Decide which bands of a raster make up x; see `find_bands`.
+    """Identify the bands of a raster that form x; see `find_bands`.
+
+    Args:
+        raster: GDAL name, or a layer's `RasterFile`.
+        green, red, nir: band numbers chosen by the user, from 1; None = identify the band.
+        extra: band numbers of further features.
 
     Raises:
         RasterError: GDAL can't open it.
-        InputError: a band isn't found, is chosen twice or is out of range.
+        InputError: a band can't be identified, or a number is repeated or out of range.
     """
     return find_bands(band_infos(raster), green, red, nir, extra)
 
@@ -58,8 +63,8 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     Args:
         raster: the image.
         roles: its bands.
-        name: what it is called; by default the file's name.
-        areas: what identifies the layer of the areas: ids of polygons begin anew in another one.
+        name: of the scene; by default the file name.
+        areas: identifies the layer of the training areas, since polygon ids are only unique within a layer.
 
     Raises:
         RasterError: GDAL can't open it.
@@ -68,8 +73,7 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
     bands = [dataset.GetRasterBand(n) for n in roles.numbers]
     grid, own = grid_of_dataset(dataset, raster), RasterFile.from_name(raster)
     types = tuple(str(data_type_of(b, str(raster))) for b in bands)
-    # Addresses are signed anew each time, so the signature is left out. A file of this machine keeps its whole name: “sig=1.tif” and
-    # “sig=2.tif” are two scenes.
+    # URLs get a new signature each time, so it is left out. Names of local files are kept: “sig=1.tif” and “sig=2.tif” are two scenes.
     path = Path(str(raster))
     place = str(path.resolve()) if path.exists() else redacted(str(raster))
     identity = "\n".join(map(str, (place, grid.width, grid.height, grid.geotransform, areas)))
@@ -95,7 +99,7 @@ def _to_nanometres(text: str, unit: str) -> float | None:
 
 
 def _wavelength(band: gdal.Band) -> float | None:
-    """Centre of the band in nanometres, from the spellings of GDAL's drivers and of ENVI headers."""
+    """Return the central wavelength of a band in nm, as spelled by GDAL's drivers and by ENVI headers."""
     precise = band.GetMetadataItem("CENTRAL_WAVELENGTH_UM", "IMAGERY")
     if precise:
         return _to_nanometres(precise, "um")
@@ -108,13 +112,13 @@ def _wavelength(band: gdal.Band) -> float | None:
 
 
 def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
-    """The list of an ENVI header, as it stands in the dataset's ENVI domain."""
+    """Return the wavelengths in nm listed in an ENVI header."""
     entries = dataset.GetMetadata("ENVI") or {}
     numbers = re.findall(r"[\d.]+", entries.get("wavelength", ""))
     return [_to_nanometres(n, entries.get("wavelength_units", "")) for n in numbers]
 
 
 def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
-    """The file behind each band of a virtual raster, where it is a single one."""
+    """Return the source file of each band of a VRT that has exactly one."""
     names = {number: {source.name for source in band.sources} for number, band in vrt_bands(dataset).items()}
     return {number: files.pop() for number, files in names.items() if len(files) == 1}

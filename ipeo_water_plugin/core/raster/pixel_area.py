@@ -1,4 +1,4 @@
-"""How large pixels are, in hectares, whatever the CRS."""
+"""Area of pixels in hectares, in any CRS."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from .reprojection import PointTransform, reference_of
 
 _HECTARE = 10_000.0
 
-# National and UTM grids stretch areas by less, and are made to be measured on; Web Mercator at 50° more than doubles them.
+# Relative area distortion up to which planar areas are used. National grids and UTM stay below; Web Mercator at 50° doubles areas.
 _DISTORTION = 0.005
 
-# Cells a side in which areas on the ellipsoid are worked out; between their centres they are interpolated.
+# Ellipsoidal areas are computed for this many cells per side, and interpolated between their centres.
 _CELLS = 32
 
 
 @dataclass(frozen=True, eq=False)
 class PixelAreas:
-    """Area of each pixel of a grid in hectares.
+    """Area of each pixel of a grid, in hectares.
 
-    In a projected CRS all pixels count the same, unless the projection stretches areas by more than 0.5 % somewhere on the grid. Then, and
-    in a geographic CRS, areas are those on the CRS' ellipsoid.
+    In a projected CRS all pixels have the same planar area, unless the projection distorts areas by more than 0.5 % somewhere on the grid.
+    In that case, and in a geographic CRS, areas are those on the ellipsoid.
 
     Attributes:
-        rows, columns: pixel coordinates of the nodes at which areas are known, rising; a single one where areas don't differ along it.
-        values: area at the nodes, shape (rows, columns).
-        corrected: whether the planar areas of a projected CRS were set aside for those on the ellipsoid.
+        rows, columns: ascending pixel coordinates of the nodes at which areas are known; a single one if areas don't vary along that axis.
+        values: area at the nodes in hectares, shape (rows, columns).
+        corrected: whether ellipsoidal areas replace the planar ones of a projected CRS.
     """
 
     rows: np.ndarray
@@ -42,31 +42,31 @@ class PixelAreas:
 
     @classmethod
     def from_grid(cls, grid: Grid, *, ellipsoidal: bool = False) -> PixelAreas:
-        """Work out the areas.
+        """Compute the areas.
 
         Args:
             grid: of the pixels.
-            ellipsoidal: take areas on the ellipsoid in every projected CRS, however little it stretches them.
+            ellipsoidal: use ellipsoidal areas in every projected CRS, however small the distortion.
 
         Raises:
             InputError: the grid has no georeference or no known CRS.
         """
         if grid.geotransform is None or not grid.crs:
-            msg = tr("The raster has no known CRS or georeference, so the area of its pixels isn't known: assign one first.")
+            msg = tr("The raster has no known CRS or georeference, so the area of its pixels is unknown: assign one first.")
             raise InputError(msg)
         reference = reference_of(grid.crs)
         _, dx, rx, _, ry, dy = grid.geotransform
         middle = np.array([0.5])
         if reference.IsGeographic() and not rx and not ry:
             latitudes = grid.to_crs(np.zeros(grid.height + 1), np.arange(grid.height + 1.0))[:, 1] * reference.GetAngularUnits()
-            areas = np.abs(np.diff(_area_to_pole(latitudes, reference))) * abs(dx) * reference.GetAngularUnits() / _HECTARE
+            areas = np.abs(np.diff(_area_to_equator(latitudes, reference))) * abs(dx) * reference.GetAngularUnits() / _HECTARE
             return cls(np.arange(grid.height) + 0.5, middle, areas[:, None])
         planar = abs(dx * dy - rx * ry) * reference.GetLinearUnits() ** 2 / _HECTARE
         flat = cls(middle, middle, np.array([[planar]]))
         if not reference.IsProjected() and not reference.IsGeographic():
             return flat
         rows, columns, values = _on_ellipsoid(grid, reference)
-        # Beyond the edge of a projection there is nothing to measure on.
+        # Part of the grid lies outside the projection's domain.
         if not np.isfinite(values).all():
             return flat
         if reference.IsProjected() and not ellipsoidal and np.abs(values / planar - 1).max() <= _DISTORTION:
@@ -74,7 +74,11 @@ class PixelAreas:
         return cls(rows, columns, values, corrected=bool(reference.IsProjected()))
 
     def at(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Return the area of the pixels at pixel coordinates (0.5 = centre of the first pixel), shape (n,)."""
+        """Return the area of pixels, in hectares, shape (n,).
+
+        Args:
+            columns, rows: pixel coordinates, shape (n,); 0.5 is the centre of the first pixel.
+        """
         row, down = _between(self.rows, rows)
         column, across = _between(self.columns, columns)
         next_row, next_column = np.minimum(row + 1, len(self.rows) - 1), np.minimum(column + 1, len(self.columns) - 1)
@@ -83,7 +87,7 @@ class PixelAreas:
         return upper * (1 - down) + lower * down
 
     def total(self, window: Window, chosen: np.ndarray) -> float:
-        """Return the area of the chosen pixels of a window.
+        """Return the total area of the chosen pixels of a window, in hectares.
 
         Args:
             window: of the grid.
@@ -93,13 +97,13 @@ class PixelAreas:
         if len(self.columns) == 1:
             return float(np.count_nonzero(chosen, axis=1) @ self.at(np.full(window.height, 0.5), rows))
         columns = np.arange(window.column, window.column + window.width) + 0.5
-        # Bilinear interpolation is a product of matrices, and the one over all pixels comes first.
+        # Bilinear interpolation is a product of matrices; the largest dimensions are summed first.
         down, across = _matrix(self.rows, rows), _matrix(self.columns, columns)
         return float(np.sum((down.T @ (chosen @ across)) * self.values))
 
 
 def _between(nodes: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The node before each position and how far the position lies towards the next, beyond the ends too."""
+    """Return the node before each position, and the position as a fraction of the way to the next; extrapolates beyond the ends."""
     if len(nodes) == 1:
         return np.zeros(len(positions), np.int64), np.zeros(len(positions))
     before = np.clip(np.searchsorted(nodes, positions, side="right") - 1, 0, len(nodes) - 2)
@@ -107,7 +111,7 @@ def _between(nodes: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _matrix(nodes: np.ndarray, positions: np.ndarray) -> np.ndarray:
-    """Weights of the nodes at each position, shape (positions, nodes)."""
+    """Return the interpolation weights of the nodes at each position, shape (positions, nodes)."""
     before, towards = _between(nodes, positions)
     matrix = np.zeros((len(positions), len(nodes)))
     every = np.arange(len(positions))
@@ -116,10 +120,10 @@ def _matrix(nodes: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _area_to_pole(latitude: np.ndarray, reference: osr.SpatialReference) -> np.ndarray:
-    """Area between the equator and a latitude (radians), a radian of longitude wide, in m².
+def _area_to_equator(latitude: np.ndarray, reference: osr.SpatialReference) -> np.ndarray:
+    """Return the area between the equator and a latitude (in radians), for one radian of longitude, in m².
 
-    The integral of the radii of curvature over the ellipsoid: Snyder 1987, Map Projections, USGS PP 1395, equation 3-12, times a²/2.
+    Snyder 1987, Map Projections, USGS PP 1395, equation 3-12, times a²/2.
     """
     major, flattening = reference.GetSemiMajor(), reference.GetInvFlattening()
     sine = np.sin(latitude)
@@ -130,7 +134,7 @@ def _area_to_pole(latitude: np.ndarray, reference: osr.SpatialReference) -> np.n
 
 
 def _on_ellipsoid(grid: Grid, reference: osr.SpatialReference) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cut the grid into cells and return the centres of their rows and columns, and a pixel's mean area on the ellipsoid in each, in ha."""
+    """Divide the grid into cells; return the centres of their rows and columns, and the mean ellipsoidal area of their pixels in ha."""
     down = np.linspace(0, grid.height, min(grid.height, _CELLS) + 1)
     across = np.linspace(0, grid.width, min(grid.width, _CELLS) + 1)
     columns, rows = np.meshgrid(across, down)
@@ -141,8 +145,8 @@ def _on_ellipsoid(grid: Grid, reference: osr.SpatialReference) -> tuple[np.ndarr
     if not np.isfinite(places).all():
         return down[:1], across[:1], np.array([[math.nan]])
     x = places[:, 0].reshape(rows.shape)
-    y = _area_to_pole(places[:, 1], reference).reshape(rows.shape)
-    # In longitude and area-to-the-pole, areas are those of the plane.
+    y = _area_to_equator(places[:, 1], reference).reshape(rows.shape)
+    # In the plane of longitude and `_area_to_equator`, areas are true.
     corners = [
         (slice(None, -1), slice(None, -1)),
         (slice(None, -1), slice(1, None)),

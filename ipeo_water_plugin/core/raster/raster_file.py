@@ -1,4 +1,4 @@
-"""A raster as a layer shows it: its file, and what the layer's properties say in place of the file's metadata."""
+"""A raster as a QGIS layer defines it: its file, and layer properties that override the file's metadata."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ValueRange:
-    """Values from `low` to `high`; whether the ends belong to it is said by `with_low` and `with_high`."""
+    """An interval of values.
+
+    Attributes:
+        low, high: its ends.
+        with_low, with_high: whether the ends belong to it.
+    """
 
     low: float
     high: float
@@ -19,7 +24,7 @@ class ValueRange:
     with_high: bool = True
 
     def ends(self, data_type: np.dtype) -> tuple[np.generic, np.generic] | None:
-        """Return the smallest and the largest value of a type in the range, None where there is none. Floats are rounded as pixels were."""
+        """Return the smallest and largest value of a data type in the interval, or None; floats are rounded as the pixels were."""
         if math.isnan(self.low) or math.isnan(self.high):
             return None
         kind = data_type.type
@@ -33,10 +38,10 @@ class ValueRange:
         first, last = max(self.low, limits.min), min(self.high, limits.max)
         if first > last:
             return None
-        least, most = max(math.ceil(first), limits.min), min(math.floor(last), limits.max)
-        least += not self.with_low and least == self.low
-        most -= not self.with_high and most == self.high
-        return (kind(least), kind(most)) if least <= most else None
+        low, high = max(math.ceil(first), limits.min), min(math.floor(last), limits.max)
+        low += not self.with_low and low == self.low
+        high -= not self.with_high and high == self.high
+        return (kind(low), kind(high)) if low <= high else None
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ class BandNodata:
 
     Attributes:
         ranges: additional NoData values.
-        declared: whether the NoData value that the file declares counts.
+        declared: whether the file's own NoData value applies.
     """
 
     ranges: tuple[ValueRange, ...] = ()
@@ -57,12 +62,12 @@ _AS_IN_THE_FILE = BandNodata()
 
 @dataclass(frozen=True)
 class RasterFile:
-    """A raster's name and what holds in place of its metadata. Wherever a raster is opened, a bare name means: as the file says.
+    """A raster's name and the layer properties that override its metadata. Functions that open a raster also accept a plain name.
 
     Attributes:
         path: any name that GDAL opens.
-        crs: as WKT, "" = unknown; None = the file's.
-        nodata: of each band, in order; empty = as the file says.
+        crs: WKT, "" = unknown, None = the file's.
+        nodata: of each band, in order; empty = the file's.
     """
 
     path: str
@@ -71,7 +76,7 @@ class RasterFile:
 
     @classmethod
     def from_name(cls, raster: str | RasterFile) -> RasterFile:
-        """Return the raster as such a value."""
+        """Return a plain name as a RasterFile, and a RasterFile as it is."""
         return raster if isinstance(raster, RasterFile) else cls(raster)
 
     def __str__(self) -> str:
@@ -79,12 +84,20 @@ class RasterFile:
         return self.path
 
     def band_nodata(self, number: int) -> BandNodata:
-        """Return what is set for a band."""
+        """Return the layer's NoData settings for a band, from 1."""
         return self.nodata[number - 1] if number <= len(self.nodata) else _AS_IN_THE_FILE
 
 
 def user_nodata(ranges: Sequence[ValueRange], values: np.ndarray) -> np.ndarray | None:
-    """Return which values lie in one of the ranges, bool, in their shape; None where none does."""
+    """Return which values lie in one of the ranges.
+
+    Args:
+        ranges: NoData values set in the layer's properties.
+        values: raw pixel values, any shape.
+
+    Returns:
+        bool, of the same shape, or None if no value does.
+    """
     found = None
     for low, high in filter(None, (span.ends(values.dtype) for span in ranges)):
         held = values == low if low == high else (values >= low) & (values <= high)

@@ -1,4 +1,4 @@
-"""Polygons burned into a raster in memory."""
+"""Rasterize polygons into a raster in memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from .gdal_errors import GdalErrors
 
 
 def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:
-    """Make a raster in memory on a grid, filled with zeros."""
+    """Create a raster in memory, filled with zeros.
+
+    Args:
+        grid: its size and georeference.
+        data_type: GDAL's data type.
+        bands: number of bands.
+    """
     dataset = gdal.GetDriverByName("MEM").Create("", grid.width, grid.height, bands, data_type)
     if grid.geotransform is not None:
         dataset.SetGeoTransform(grid.geotransform)
@@ -21,7 +27,12 @@ def memory_raster(grid: Grid, data_type: int, bands: int = 1) -> gdal.Dataset:
 
 
 def memory_layer(shapes: Sequence[bytes], values: Sequence[int] | None = None) -> gdal.Dataset:
-    """Make a vector dataset in memory that holds WKB geometries in one layer, in order, with an integer field `value`."""
+    """Create a vector dataset in memory, with one layer that has an integer field `value`.
+
+    Args:
+        shapes: WKB of its features' geometries.
+        values: of its features; None = 1.
+    """
     dataset = gdal.GetDriverByName("Memory").Create("", 0, 0, 0, gdal.GDT_Unknown)
     layer = dataset.CreateLayer("shapes", None, ogr.wkbUnknown)
     layer.CreateField(ogr.FieldDefn("value", ogr.OFTInteger64))
@@ -35,11 +46,17 @@ def memory_layer(shapes: Sequence[bytes], values: Sequence[int] | None = None) -
 
 
 def burn(target: gdal.Dataset, band: int, vectors: gdal.Dataset, *, all_touched: bool = False) -> None:
-    """Write each geometry's value into the pixels whose centre it holds (or that it touches), later over earlier ones.
+    """Write each feature's value into the pixels whose centre it contains; later features overwrite earlier ones.
+
+    Args:
+        target: raster to write to.
+        band: number of its band, from 1.
+        vectors: as returned by `memory_layer`.
+        all_touched: write all pixels that a feature touches.
 
     Raises:
         RasterError: GDAL's rasterizer fails.
     """
     options = ["ATTRIBUTE=value"] + (["ALL_TOUCHED=TRUE"] if all_touched else [])
-    with GdalErrors(tr("The polygons can't be laid on the raster")) as errors:
+    with GdalErrors(tr("The polygons can't be rasterized")) as errors:
         errors.check(gdal.RasterizeLayer(target, [band], vectors.GetLayer(0), options=options))

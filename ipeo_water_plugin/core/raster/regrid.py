@@ -1,4 +1,4 @@
-"""A raster brought onto the grid of another."""
+"""Reading a raster on the grid of another, by nearest neighbour."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from .raster_file import RasterFile
 from .reprojection import PixelLookup, same_crs
 from .source import Source
 
-# Pixels of a finer raster that are read at a time.
+# Pixels of a finer raster read at a time.
 _AT_ONCE = 4_000_000
 
 
 class RegriddedRaster:
-    """The first band of a raster of any grid and CRS, read on another grid: each pixel takes the value that lies at its centre.
+    """The first band of a raster, read on a grid of any other geometry and CRS: each pixel takes the value at its centre.
 
     Args:
-        raster: any GDAL name, or that with what its layer sets.
-        grid: to read it on.
-        noun: what it is called in messages, such as "mask".
+        raster: GDAL name, or a layer's `RasterFile`.
+        grid: the grid to read it on.
+        noun: what the raster is called in messages, such as "mask".
 
     Raises:
         RasterError: the raster can't be opened.
-        InputError: a CRS or georeference is missing where both grids differ, or its values aren't real numbers.
+        InputError: the grids differ and a CRS or georeference is missing, or the values aren't real numbers.
     """
 
     def __init__(self, raster: str | RasterFile, grid: Grid, noun: str) -> None:
@@ -34,16 +34,18 @@ class RegriddedRaster:
         self._source = Source(raster, BandRoles((Band(1, noun, noun),), "the raster's first band"))
         own = self._source.grid
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
-            msg = tr("The {noun} {path} lies on another grid than the image, and one of them has no known CRS or georeference.").format(
-                noun=noun, path=raster
-            )
+            msg = tr(
+                "The {noun} {path} has another grid than the image, and one of them has no known CRS or georeference: assign it first."
+            ).format(noun=noun, path=raster)
             raise InputError(msg)
         self._pixels = None if _same_grid(own, grid) else PixelLookup(grid, own)
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Return values (float64) and where they are valid (bool), both of shape (height, width).
+        """Read a window of the grid.
 
-        Not valid is what the raster doesn't reach, and what `Source` calls invalid.
+        Returns:
+            Values (float64), and where they are valid (bool): inside the raster and valid by the NoData rule of `Source`. Both have
+            shape (height, width).
 
         Raises:
             RasterError: the raster can't be read.
@@ -59,7 +61,7 @@ class RegriddedRaster:
         return values.astype(np.float64), np.ones(values.shape, bool) if valid is None else valid
 
     def _gather(self, columns: np.ndarray, rows: np.ndarray, values: np.ndarray, valid: np.ndarray) -> None:
-        """Fill in the raster's pixels at columns and rows (−1 = none), of all as many at once as memory allows."""
+        """Fill in the raster's values at columns and rows (−1 = outside), in parts that fit into memory."""
         inside = columns >= 0
         if not inside.any():
             return

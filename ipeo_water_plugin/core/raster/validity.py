@@ -1,7 +1,7 @@
-"""What a file says of which pixels are valid: NoData values, masks and alpha bands. GDAL's own masks know less than files say.
+"""NoData values, masks and alpha bands of a file.
 
-GDAL derives a mask from alpha only in files of two or four bands, of bytes or UInt16, without a NoData value, and then even for a band
-that is an input here. It lets a mask hide a NoData value, and knows nothing of what drivers merely note in the metadata.
+GDAL's own masks aren't enough. GDAL derives a mask from an alpha band only in Byte or UInt16 files of two or four bands without a NoData
+value, and then even if the band is an input here. A mask makes it ignore the NoData value, and it ignores NoData values in metadata.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from .gdal_errors import GdalErrors
 
 Box = tuple[int, int, int, int]
 
-# By the SENTINEL2 driver, and by all that is made from what it opens.
+# Written by the SENTINEL2 driver, and copied to everything made from it.
 _SPECIAL = "specialvaluenodata"
-# By other drivers and programs; where NoData is declared as well, these may be left over from an earlier file.
+# Written by other drivers and programs. If NoData is declared as well, they may be left over from an earlier file.
 _NOTED = {"fillvalue", "missingvalue", "dataignorevalue", "nodatavalue", "nodata"}
-# Drivers whose metadata are the file's own attributes, so that they count beside the NoData value: a file may have both.
+# Drivers whose metadata are attributes of the file, so they apply in addition to the NoData value.
 _ATTRIBUTES = {"netCDF", "HDF4", "HDF4Image", "HDF5", "HDF5Image"}
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
-    """Return the values that mean NoData in a band: the declared one first, then those that only the metadata name."""
+    """Return the NoData values of a band (number from 1): the declared one, then those named in metadata."""
     band = dataset.GetRasterBand(number)
-    # The NODATA_VALUES of all bands together make a pixel invalid, not one of them: GDAL makes a mask of them.
+    # With NODATA_VALUES a pixel is invalid if all bands have their value: GDAL offers that as a mask.
     together = band.GetMaskFlags() & gdal.GMF_NODATA and band.GetMaskFlags() & gdal.GMF_PER_DATASET
     declared = None if together else band.GetNoDataValue()
     found = [] if declared is None else [float(declared)]
@@ -45,7 +45,15 @@ def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
 
 
 def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:
-    """Return a NoData value as the band's own type, or None where no pixel could equal it: NaN is invalid in any case."""
+    """Convert a NoData value to a band's data type.
+
+    Args:
+        value: as declared.
+        data_type: of the band.
+
+    Returns:
+        The value, or None if no pixel can equal it. NaN also gives None: it is invalid in any case.
+    """
     if not math.isfinite(value):
         return None
     if data_type.kind == "f":
@@ -54,32 +62,30 @@ def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:
         return fitting if np.isfinite(fitting) else None
     limits = np.iinfo(data_type)
     if data_type == np.int8 and 127 < value <= 255:
-        # Signed bytes of old are stored as bytes, and their NoData value may be written either way.
+        # Before GDAL 3.7 signed bytes were a variant of Byte, with NoData values written either way.
         value -= 256
     return data_type.type(value) if limits.min <= value <= limits.max and value == int(value) else None
 
 
 def marks_gaps(band: gdal.Band, data_type: np.dtype) -> bool:
-    """Return whether a band's NoData value stands where nothing was written: it doesn't where there is none, or none that fits the type."""
+    """Return whether blocks that were never written read as NoData: not if there is no NoData value, or none of the data type."""
     declared = band.GetNoDataValue()
     return declared is not None and (as_pixel_value(declared, data_type) is not None or (math.isnan(declared) and data_type.kind == "f"))
 
 
 def alpha_bands(dataset: gdal.Dataset, inputs: Collection[int]) -> list[int]:
-    """Return the numbers of the alpha bands; an input is none, whatever the file calls it, such as near infrared in files of four bands."""
+    """Return the numbers of the alpha bands, except those in `inputs`: in four-band files near infrared may be declared as alpha."""
     numbers = (number for number in range(1, dataset.RasterCount + 1) if number not in inputs)
     return [number for number in numbers if dataset.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand]
 
 
 def mask_bands(dataset: gdal.Dataset, numbers: Sequence[int], inputs: Collection[int] | None = None) -> list[gdal.Band]:
-    """Return the bands that hold 0 where a pixel of some bands isn't valid: masks, and alpha bands.
-
-    Partly transparent pixels are valid: they hold what was seen.
+    """Return the mask and alpha bands, which are 0 where pixels are invalid. Partly transparent pixels are valid.
 
     Args:
         dataset: the raster.
-        numbers: the bands that are read.
-        inputs: all that are inputs, if that is more.
+        numbers: the bands that are read, from 1.
+        inputs: all bands that are inputs, if more.
     """
     found = [dataset.GetRasterBand(number) for number in alpha_bands(dataset, numbers if inputs is None else inputs)]
     shared = False
@@ -96,21 +102,21 @@ def mask_bands(dataset: gdal.Dataset, numbers: Sequence[int], inputs: Collection
 
 
 def masked(masks: Sequence[gdal.Band], box: Box, shape: tuple[int, int], errors: GdalErrors) -> np.ndarray | None:
-    """Return where a mask or alpha band is 0, or NaN, or None where there is neither: bool, of the shape (height, width).
+    """Return where a mask or alpha band is 0 or NaN: bool, of the given shape, or None without masks.
 
     Args:
-        masks: as `mask_bands` returns them.
-        box: column, row, width and height.
-        shape: to read the box in, which is coarser where it is less than the box.
+        masks: as returned by `mask_bands`.
+        box: column, row, width and height of the window.
+        shape: (height, width) to read the window in; smaller than the window to resample it.
         errors: collects GDAL's messages.
     """
-    nothing = None
+    invalid = None
     for mask in masks:
         whole = mask.DataType == gdal.GDT_Byte
-        # A fraction of 1 would be 0 as a byte, and 65536 may be too.
+        # Fractions, and 65536, would become 0 as bytes.
         values = np.empty(shape, np.uint8 if whole else np.float64)
         kind = gdal.GDT_Byte if whole else gdal.GDT_Float64
         errors.check(mask.ReadRaster(*box, buf_xsize=shape[1], buf_ysize=shape[0], buf_type=kind, buf_obj=values))
         hidden = values == 0 if whole else (values == 0) | np.isnan(values)
-        nothing = hidden if nothing is None else nothing | hidden
-    return nothing
+        invalid = hidden if invalid is None else invalid | hidden
+    return invalid
