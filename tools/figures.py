@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import documents
 
 from ipeo_water_plugin.core.model import WaterModel
-from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.figures import FULL, HALF, Figure, Scale
+from ipeo_water_plugin.core.reports.scatter import feature_space_plot
 from ipeo_water_plugin.core.samples import Samples
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,7 +45,7 @@ def drawings(names: dict[str, Any]) -> dict[str, str]:
     made = {
         "samples": _space(two).svg("Samples of water and of the rest in a plane of green and near infrared."),
         "line": _lines(two, names["line"]),
-        "plane": cloud(names["samples"], names["model"]).svg,
+        "plane": feature_space_plot(names["samples"], names["model"]).svg,
         "growth": _growth(names["growth"]),
         "threshold": _threshold(names["held"].held_out),
     }
@@ -118,7 +118,7 @@ def _growth(growth: dict[float, list[float]]) -> str:
 
 def _threshold(held: Any) -> str:
     x = Scale.probability()
-    odds = np.linspace(*x.bend(np.array([x.low, x.high])), 200)
+    odds = np.linspace(*x.transform(np.array([x.low, x.high])), 200)
     thresholds = 1 / (1 + np.exp(-odds))
     said = held.probability[None] >= thresholds[:, None]
     hits = (said & held.y).sum(axis=1)

@@ -3282,13 +3282,13 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>How to do it again</source>
+        <source>Repeat this run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The same run on a command line</source>
+        <source>Command line</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3298,22 +3298,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Water at p ≥ {threshold:g}, held against “{reference}”: polygons that someone labelled.</source>
+        <source>Water at p ≥ {threshold:g}, compared with “{reference}”: labelled polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Water at p ≥ {threshold:g}, held against “{reference}”: points that someone labelled.</source>
+        <source>Water at p ≥ {threshold:g}, compared with “{reference}”: labelled points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Water at p ≥ {threshold:g}, held against “{reference}”: a raster of classes.</source>
+        <source>Water at p ≥ {threshold:g}, compared with “{reference}”: a class raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Water at p ≥ {threshold:g}, held against “{reference}”: points drawn at random and then labelled.</source>
+        <source>Water at p ≥ {threshold:g}, compared with “{reference}”: a labelled random sample of points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3340,7 +3340,8 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>its 95 % interval</source>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>95 % interval</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3350,22 +3351,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} that aren't.</source>
+        <source>Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water and {other} of other surfaces.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} that aren't, from {water_units} polygons of water and {other_units} of the rest.</source>
+        <source>Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} polygons, and {other} of other surfaces, from {other_units} polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} that aren't, from {water_units} points of water and {other_units} of the rest.</source>
+        <source>Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} points, and {other} of other surfaces, from {other_units} points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>A pixel counts as mapped water where its probability is at least {threshold:g}.</source>
+        <source>A pixel is mapped as water if its probability is at least {threshold:g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3385,12 +3386,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>{count} claimed by both classes</source>
+        <source>{count} in polygons of both classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>{count} polygons or points beyond the map</source>
+        <source>{count} polygons or points outside the map</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3400,47 +3401,47 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>{count} not taken, since there were more than can be held at once</source>
+        <source>{count} at random, because there are too many pixels for memory</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is a probability sample, but not of this very map: the scores hold for the places it was drawn from.</source>
+        <source>The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores are weighted by the area that each point stands for.</source>
+        <source>The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are weighted by the area that each point represents.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is a probability sample whose strata are those of another map or threshold. Accuracy and area hold for the whole map all the same, within their intervals: scores are weighted by the area that each point stands for (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
+        <source>The reference is a probability sample, stratified by another map or threshold. Accuracy and area still apply to the whole map, within their intervals: scores are weighted by the area that each point represents (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a map look better than it is. If the map was trained on them, they tell nothing.</source>
+        <source>The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look better than it is. If the model was trained on them, the scores mean nothing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Probabilities mean what they say: the probability and the share that is water differ by {error} on average.</source>
+        <source>Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Take probabilities as a ranking, not as odds: the probability and the share that is water differ by {error} on average.</source>
+        <source>Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>So small a reference may say otherwise next time.</source>
+        <source>With so small a reference this is uncertain.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Pixels without a probability are left clear. Water is what reaches {least}.</source>
+        <source>Pixels without a probability are transparent. Water: at least {least}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3461,17 +3462,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>water in truth, estimated</source>
+        <source>estimated area of water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>its standard error</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>its 95 % interval</source>
+        <source>standard error</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3486,7 +3482,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>After Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map instead would carry its errors over.</source>
+        <source>Estimated as by Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map would be biased by its errors.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3511,12 +3507,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Compared pixels at p ≥ {threshold:g}. Rows add up to the reference.</source>
+        <source>Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The same, weighted by the area that each point stands for: shares of the mapped area.</source>
+        <source>Weighted by the area that each point represents, as fractions of the mapped area.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3531,12 +3527,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>On compared pixels. Points are weighted by area.</source>
+        <source>On compared pixels, weighted by area.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Without the weights, each point counting the same:</source>
+        <source>Unweighted, each point counting equally:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3566,58 +3562,13 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>Samples and decision plane</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>Samples in the space of green, red and near infrared; turn them with the arrow keys, zoom with plus and minus, Home resets.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>A perceptron's border is no plane, so none is drawn.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>The plane p = 0.5 lies outside the samples shown.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>The plane is where the model says p = 0.5, with {inputs} at their means.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>The plane is where the model says p = 0.5.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>Blue: water. Ochre: not water. The axes are raw pixel values.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>Drag to turn, or use the arrow keys; + and − zoom; a double click resets.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/cloud.py"/>
-        <source>Samples of water and of the rest in the space of green, red and near infrared, and the plane that parts them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <source>epoch</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>loss (nats a pixel, log scale)</source>
+        <source>loss (nats per pixel, log scale)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3627,7 +3578,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>A line that is still falling at its end wants more epochs.</source>
+        <source>If the curve is still falling at its end, allow more epochs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3637,12 +3588,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>probability of water (log-odds scale; the outermost bars hold all that lies beyond)</source>
+        <source>probability of water (log-odds scale; the outermost bars include all values beyond)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>share of the class (root scale)</source>
+        <source>share of the class (square-root scale)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3657,7 +3608,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>{water} of the water pixels and {other} of the others have a probability of at least 0.5.</source>
+        <source>{water} of the water pixels and {other} of the other pixels have a probability of at least 0.5.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3667,7 +3618,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>false alarms: share of not water mapped as water</source>
+        <source>false alarm rate: share of other pixels mapped as water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3677,7 +3628,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>The area under the curve (AUC) is {auc:.4f}: 1 is perfect, 0.5 is a coin.</source>
+        <source>The area under the curve (AUC) is {auc:.4f}; 1 is perfect, 0.5 is random.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3692,7 +3643,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>Average precision is {average_precision:.4f}, where {share} of the pixels are water. Dashed: what mapping everything as water comes to.</source>
+        <source>Average precision is {average_precision:.4f}, with {share} of the pixels being water. Dashed line: precision if everything is mapped as water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3702,17 +3653,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>probability that the model gives</source>
+        <source>predicted probability</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>share that is water</source>
+        <source>observed fraction of water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. Larger dots hold more pixels. Expected calibration error: {error}.</source>
+        <source>On the dashed line, 3 of 10 pixels with a probability of 30 % are water. Below it probabilities are too high, above it too low. Larger dots represent more pixels. Expected calibration error: {error}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3732,22 +3683,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 at the recall and false alarms found on held-out polygons, for scenes with more or less water. The rarer water is, the more its false alarms weigh.</source>
+        <source>F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 at the recall and false alarms found on this reference, for scenes with more or less water. The rarer water is, the more its false alarms weigh.</source>
+        <source>F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>The band spans from counting pixels to counting polygons; along the line a polygon counts for the root of its pixels, since a scene lies somewhere between.</source>
+        <source>The band extends from weighting by pixels to weighting by polygons. For the line, polygons are weighted by the square root of their pixels, as a compromise.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>What to expect in a scene</source>
+        <source>Expected F1 in a scene</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3769,11 +3720,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>value</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>95 % interval</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3833,7 +3779,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <source>A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report.</source>
+        <source>Reports need jinja2, which comes with QGIS, but isn't installed in this Python: install it, or run without a report.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3860,7 +3806,52 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <source>Made by IPEO Water {version}. This page asks the network for nothing: keep it, print it or send it as it is.</source>
+        <source>Made with IPEO Water {version}. This page is self-contained and loads nothing from the network.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>Samples and decision plane</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>3D plot of the samples by green, red and near infrared. Arrow keys rotate, plus and minus zoom, Home resets.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>The decision boundary of a perceptron isn't a plane and isn't drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>The plane p = 0.5 lies outside the samples shown.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>On the plane p = 0.5, with {inputs} at their means.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>On the plane p = 0.5.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>Blue: water. Ochre: not water. The axes are raw pixel values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>Drag or use the arrow keys to rotate, + and − to zoom; double-click to reset.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
+        <source>Samples of both classes in the space of green, red and near infrared, and the plane that separates them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3900,7 +3891,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>A model of water, trained on {scenes}</source>
+        <source>Water model trained on {scenes}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3910,12 +3901,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Logistic regression on {inputs}, trained by {optimizer} on {pixels} labelled pixels, {date}.</source>
+        <source>Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>A perceptron with {units} hidden units on {inputs}, trained by {optimizer} on {pixels} labelled pixels, {date}.</source>
+        <source>Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3940,7 +3931,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>of the map is water at p ≥ 0.5</source>
+        <source>of the map is water (p ≥ 0.5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3950,67 +3941,67 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Logistic regression then looked for the plane in the space of the bands that best parts water from the rest. The farther a pixel lies on one side of it, the surer the model is.</source>
+        <source>Logistic regression then fitted the plane in feature space that best separates water from everything else. The farther a pixel lies from the plane, the more certain the model is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>A perceptron then looked for the border, which may bend, that best parts water from the rest.</source>
+        <source>A perceptron then fitted the decision boundary that best separates water from everything else.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>To learn how good this procedure is, each polygon was held out once: models trained on the others had to map them. The scores below come from such held-out polygons alone.</source>
+        <source>For validation, each polygon was held out once and mapped by a model trained on the other polygons. The scores below come from these held-out polygons only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>To learn how good this procedure is, part of the polygons, whole ones, was held out: models trained on the others had to map them. The scores below come from such held-out polygons alone.</source>
+        <source>For validation, some of the polygons were held out and mapped by a model trained on the other polygons. The scores below come from these held-out polygons only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The final model is trained on all of them, so the scores are an estimate of the procedure, and not of this very model, which has seen more.</source>
+        <source>The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which has seen more data.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The final model was applied to every pixel of “{name}”: {valid} have a probability, and {invalid} have none, since a band is invalid there or they were masked.</source>
+        <source>The final model was applied to “{name}”: {valid} pixels have a probability, and {invalid} have none because they are NoData in at least one band, or masked.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The final model was applied to every pixel of “{name}”: {valid} have a probability.</source>
+        <source>The final model was applied to “{name}”: all {valid} pixels have a probability.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken. Water: {water} pixels; polygons: {water_polygons}. Not water: {other} pixels; polygons: {other_polygons}.</source>
+        <source>The raw values of all pixels inside the training areas were sampled from {scenes}. Water: {water} pixels in {water_polygons} polygons. Not water: {other} pixels in {other_polygons} polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Near infrared, red and green shown as red, green and blue. Bands: {bands}.</source>
+        <source>Near infrared, red and green displayed as red, green and blue. Bands: {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Pixels without a probability are left clear.</source>
+        <source>Pixels without a probability are transparent.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>At p ≥ 0.5, {share} of it is water.</source>
+        <source>At p ≥ 0.5, {share} of the map is water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The image in false colours</source>
+        <source>False-colour image</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>In short, with raw pixel values</source>
+        <source>Formula, for raw pixel values (rounded)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4040,32 +4031,32 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>range in training</source>
+        <source>training range</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The third column compares the inputs: what one standard deviation adds to the log-odds of water.</source>
+        <source>The third column makes inputs comparable: the change in the log-odds of water per standard deviation of the input.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>A perceptron has no formula that fits a line: use its model file with Predict water probability.</source>
+        <source>A perceptron has no short formula: use its model file with Predict water probability.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>For QGIS' raster calculator (put your layer's name and bands in place of image@…)</source>
+        <source>For the QGIS raster calculator (replace image@… by your layer and band)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>For QGIS' raster calculator, with the image loaded</source>
+        <source>For the QGIS raster calculator, with the image loaded</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>For gdal_calc, on a command line</source>
+        <source>For gdal_calc.py on the command line</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4120,7 +4111,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on the training pixels stand under Training; they don't tell how good the map is elsewhere.</source>
+        <source>There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, preferably ten. The scores on training pixels, under Training, don't tell how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4130,7 +4121,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>On held-out polygons, pixels weighted so that {share} are water.</source>
+        <source>On held-out polygons, with pixels weighted so that {share} are water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4140,7 +4131,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.</source>
+        <source>Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4150,7 +4141,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the probabilities are meant for. No intervals are worked out for weighted pixels.</source>
+        <source>{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the share that probabilities are adjusted to. There are no intervals for weighted pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4175,17 +4166,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>F1 to expect</source>
+        <source>expected F1</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>counting pixels</source>
+        <source>weighted by pixels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>counting polygons</source>
+        <source>weighted by polygons</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4200,12 +4191,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram.</source>
+        <source>All on the same held-out pixels. NDWI = (green − nir) / (green + nir). Otsu's threshold best separates the modes of its histogram.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>Simple rules need a green and a near-infrared input, which this model lacks.</source>
+        <source>Simple rules need green and near infrared, which aren't both inputs of this model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4225,7 +4216,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds.</source>
+        <source>No threshold could be chosen from the data. That needs at least two held-out polygons of each class, since a threshold must not be scored on the pixels it was chosen on. Use 0.5, hold out more polygons, or use cross-validation.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4235,22 +4226,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>It beats 0.5 there, so the model file recommends it.</source>
+        <source>It is better than 0.5, so the model file recommends it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>It doesn't beat 0.5 there, so the model file recommends 0.5.</source>
+        <source>It is not better than 0.5, so the model file recommends 0.5.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>That is 0.5 itself.</source>
+        <source>That is the default.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that chose it.</source>
+        <source>The threshold with the best F1 on held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the other folds, so no threshold is scored on the pixels it was chosen on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4290,12 +4281,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>Scores on training pixels flatter: the model has seen them.</source>
+        <source>Scores on training pixels are too optimistic.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>Both columns are without the {added} that the expected share of water adds to the log-odds.</source>
+        <source>Neither column includes the adjustment of the log-odds to the expected share of water, {added}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4305,87 +4296,87 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Training stopped before it had converged: more epochs would still change the coefficients.</source>
+        <source>Training stopped before it converged: the coefficients would still change. Allow more epochs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>The model makes not a single error on its training pixels, so nothing in them says how steep it should be: probabilities near 0 and 1 look surer than they are. Draw some doubtful places too, such as banks, shadows and shallow water.</source>
+        <source>The model classifies every training pixel correctly, so the data doesn't determine how steep it should be, and probabilities near 0 and 1 are overconfident. Draw some difficult areas too, such as banks, shadows and shallow water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>{share} of the map's pixels have a value beyond the range that the training pixels cover: the model is hardly asked about anything it hasn't seen.</source>
+        <source>{share} of the map's pixels have a value outside the range of the training pixels: the model hardly extrapolates.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>{share} of the map's pixels have a value beyond the range that the training pixels cover. There it guesses: draw polygons on those kinds of ground.</source>
+        <source>{share} of the map's pixels have a value outside the range of the training pixels. The model extrapolates there: draw polygons on those surfaces too.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>No polygons were held out (that takes at least two of each class), so nothing here tells how good the model is on places it hasn't seen, and no such scores are shown. Scores on the training pixels would only flatter it.</source>
+        <source>No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic. Draw more polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>No polygons were held out (none were asked for), so nothing here tells how good the model is on places it hasn't seen, and no such scores are shown. Scores on the training pixels would only flatter it.</source>
+        <source>No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. With so few, another choice of polygons could give very different scores. More polygons, or folds, make them more stable.</source>
+        <source>Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. With so few, another choice of polygons could give very different scores. Draw more polygons, or use cross-validation.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. That is enough to show how much the scores depend on the choice of places.</source>
+        <source>Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. That is enough to estimate how much scores depend on the choice of polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>The model is worth it: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.</source>
+        <source>The model outperforms simple rules: its F1 on held-out pixels is {own:.3f}, and that of the best rule, {rule}, is {theirs:.3f}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>The model hardly does better than a rule without training: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.</source>
+        <source>The model is no better than a simple rule that needs no training: its F1 on held-out pixels is {own:.3f}, and that of the rule {rule} is {theirs:.3f}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>A rule without training does better: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.</source>
+        <source>A simple rule that needs no training is better: the model's F1 on held-out pixels is {own:.3f}, and that of the rule {rule} is {theirs:.3f}. Use the rule, or draw more varied polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>So few held-out polygons may say otherwise next time.</source>
+        <source>With so few held-out polygons this is uncertain.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities mean what they say: on held-out polygons the probability and the share that is water differ by {error} on average.</source>
+        <source>Probabilities are well calibrated: on held-out polygons, the predicted probability and the observed fraction of water differ by {error} on average.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Take probabilities as a ranking, not as odds: on held-out polygons the probability and the share that is water differ by {error} on average.</source>
+        <source>Probabilities are poorly calibrated: on held-out polygons, the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities are adjusted to the expected share of water, {expected}, but {mapped} of the map is water: one of the two is off.</source>
+        <source>Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of the two is wrong.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities are adjusted to the expected share of water, {expected}.</source>
+        <source>Probabilities are adjusted to an expected share of water of {expected}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>both classes weighing the same</source>
+        <source>both classes weighted equally</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4395,17 +4386,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities fit the mix of classes that was drawn ({mix}), not the scene that the model will be used on. Give the expected share of water if you know it.</source>
+        <source>Probabilities reflect the class mix of the training areas ({mix}), not of the scene to be mapped. Set the expected share of water if you know it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities fit the mix of classes that was drawn ({mix}), not the scene, of which {mapped} is mapped as water. Give the expected share of water to adjust them.</source>
+        <source>Probabilities reflect the class mix of the training areas ({mix}), but {mapped} of the map is water. Set the expected share of water to adjust them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities fit the mix of classes that was drawn ({mix}), not the scene, but the map comes to {mapped} water, so the difference is small.</source>
+        <source>Probabilities reflect the class mix of the training areas ({mix}). {mapped} of the map is water, so the difference hardly matters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -26,11 +26,11 @@ from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predic
 from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
-from ipeo_water_plugin.core.reports.cloud import cloud
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
 from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render
+from ipeo_water_plugin.core.reports.scatter import feature_space_plot
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
 from ipeo_water_plugin.core.samples import Samples, Scene
@@ -103,14 +103,14 @@ def test_simple_rules_are_asked_about_the_same_pixels(samples: Samples, trained:
     # Otsu's threshold of the samples does as well here as the model: the report has to say so.
     own, best = f1_score(held.y, held.probability >= 0.5), max(float(row[2]) for row in rows)
     assert abs(own - best) < 0.02
-    assert any("hardly does better" in text and level == "caution" for text, level in verdicts(page).items())
+    assert any("is no better than" in text and level == "caution" for text, level in verdicts(page).items())
 
 
 def test_the_model_is_said_to_be_worth_it_where_simple_rules_fail(samples: Samples) -> None:
     """With green and near infrared swapped NDWI points the wrong way, and the model learns all the same."""
     swapped = replace(samples, names=("nir", "red", "green"))
     said = verdicts(training_report(swapped, train(swapped, FOLDS), "", {}))
-    assert any("is worth it" in text and level == "good" for text, level in said.items())
+    assert any("outperforms" in text and level == "good" for text, level in said.items())
 
 
 def test_ndwi_is_of_physical_values() -> None:
@@ -279,7 +279,7 @@ def test_pictures_show_the_part_that_was_mapped(samples: Samples, trained: Train
 
 
 def test_the_plane_in_the_figure_is_the_models(samples: Samples, trained: Training) -> None:
-    block = cloud(samples, trained.model)
+    block = feature_space_plot(samples, trained.model)
     plane = block.data["plane"]
     corners = np.array(plane["corners"], float)
     assert len(corners) >= 3
@@ -292,14 +292,14 @@ def test_the_plane_in_the_figure_is_the_models(samples: Samples, trained: Traini
     logits = np.array(list(trained.model.coefficients.values())) @ np.array(raw) + trained.model.intercept
     spread_of_logits = np.std(samples.X @ np.array(list(trained.model.coefficients.values())))
     assert np.abs(logits).max() < 0.02 * spread_of_logits
-    assert cloud(replace(samples, names=("green", "red", "swir")), trained.model) is None
+    assert feature_space_plot(replace(samples, names=("green", "red", "swir")), trained.model) is None
 
 
 def test_a_perceptron_has_no_formula_and_no_plane(samples: Samples) -> None:
     thin = samples.take(np.arange(0, len(samples), 10))
     page = training_report(thin, train(thin, TrainingSettings(hidden_units=2, epochs=20)), "", {})
     assert not [block for block in blocks(page, "The model") if isinstance(block, Code)]
-    assert cloud(thin, train(thin, TrainingSettings(hidden_units=2, epochs=5)).model).data["plane"] is None
+    assert feature_space_plot(thin, train(thin, TrainingSettings(hidden_units=2, epochs=5)).model).data["plane"] is None
 
 
 def test_a_report_on_many_samples_is_no_more_work(samples: Samples) -> None:
@@ -433,7 +433,7 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     assert not {"ROC curve", "Reliability"} & {getattr(block, "title", "") for block in blocks(page, "Scores")}
     scores = cells(only(page, "Scores", Table))
     assert {name for name, row in scores.items() if row != ("–",)} == {"Recall"}
-    assert not any("mean what they say" in text for text in verdicts(page))
+    assert not any("well calibrated" in text for text in verdicts(page))
     write_text(tmp_path / "report.html", render(page, resources() / "report", version()))
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
@@ -465,7 +465,7 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
     assessment, pairs = said_of(water, other, kind)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {}))
-    of_calibration = [lev for text, lev in found.items() if "mean what they say" in text]
+    of_calibration = [lev for text, lev in found.items() if "well calibrated" in text]
     assert of_calibration == ([] if level is None else [level])
 
 
@@ -483,7 +483,7 @@ def test_no_comparison_with_simple_rules_from_two_polygons(samples: Samples, pol
     rules = {level for text, level in found.items() if "simple rule" in text}
     assert rules <= levels
     assert bool(rules) == bool(levels)
-    assert not any("mean what they say" in text and level == "good" for text, level in found.items())
+    assert not any("well calibrated" in text and level == "good" for text, level in found.items())
 
 
 def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) -> None:

@@ -229,7 +229,7 @@ def test_an_extent_is_cropped_outward_to_whole_pixels() -> None:
 @pytest.mark.parametrize(("scale", "offset"), [(0, 0), (np.nan, 0), (np.inf, 0), (-np.inf, 0), (1, np.nan), (1, np.inf)])
 def test_a_scale_with_which_values_mean_nothing(scale: float, offset: float, make_raster) -> None:
     path = make_raster(np.ones((3, 4, 4), np.uint16), scale=scale, offset=offset)
-    with pytest.raises(InputError, match=r"Band 1 of .*image\.tif declares the scale .*: declare right ones"):
+    with pytest.raises(InputError, match=r"Band 1 of .*image\.tif declares the invalid scale .*: correct them"):
         Source(path, roles_of(path))
 
 

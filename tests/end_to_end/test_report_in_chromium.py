@@ -228,7 +228,7 @@ def test_without_scripts_there_is_a_still_drawing(browser: Browser, reports: dic
     shown = gdal.Open(str(tmp_path / "still.png")).ReadAsArray()[:3].astype(int)
     browser.open(reports["mapped"])
     top, bottom = browser.value(
-        "(r => [r.top + scrollY, r.bottom + scrollY])(document.querySelector('.cloud .stage').getBoundingClientRect())"
+        "(r => [r.top + scrollY, r.bottom + scrollY])(document.querySelector('.scatter .stage').getBoundingClientRect())"
     )
     red, _, blue = shown[:, int(top) + 10 : int(bottom) - 10]
     # Points of water are bluer than they are red, those of land the other way round; all else is grey.

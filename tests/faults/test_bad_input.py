@@ -214,8 +214,8 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
         for raster, names, suffix in (("an image", IMAGE, ""), ("a map", PROBABILITY, ", one band"))
         for kind, words in (
             ("complex numbers", "has data type CInt16, but real numbers are needed"),
-            ("scale NaN", "declare right ones"),
-            ("infinite offset", "declare right ones"),
+            ("scale NaN", "correct them"),
+            ("infinite offset", "correct them"),
             ("georeference without area", "gives its pixels no area"),
         )
     },

@@ -1,4 +1,4 @@
-"""What the report on an assessment says: how good a map is, how sure that is, and how much water it means."""
+"""The accuracy report: how accurate a map is, with what uncertainty, and the area of water."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .verdict import POORLY_CALIBRATED
 
 @dataclass(frozen=True)
 class AssessedMap:
-    """What was assessed: path and name of the probability raster, and what the reference is called."""
+    """Path and name of the assessed probability raster, and the name of the reference."""
 
     path: str | RasterFile
     name: str
@@ -50,17 +50,17 @@ def assessment_report(
     """Report on an assessment.
 
     Args:
-        assessment: its scores and areas.
-        pairs: the pixels that were compared.
-        subject: what was assessed against what.
-        command: a line that does the same again.
-        versions: of the programs that took part, by name.
-        progress: asked whether to go on.
-        notes: what has to be done before that line does the same.
+        assessment: scores and areas.
+        pairs: the compared pixels.
+        subject: the map and the reference.
+        command: command line that repeats the run.
+        versions: of the software, by name.
+        progress: checked for cancellation.
+        notes: what to do before the command line works.
 
     Raises:
         RasterError: the map can't be read.
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),
@@ -69,8 +69,8 @@ def assessment_report(
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs, progress or SilentProgress()))),
         Section(
-            tr("How to do it again"),
-            (*(Paragraph(note) for note in notes), Code(tr("The same run on a command line"), command), _versions(versions)),
+            tr("Repeat this run"),
+            (*(Paragraph(note) for note in notes), Code(tr("Command line"), command), _versions(versions)),
         ),
     )
     return Page(
@@ -83,10 +83,10 @@ def assessment_report(
 
 def _lead(assessment: Assessment, subject: AssessedMap) -> str:
     texts = {
-        POLYGONS: tr("Water at p ≥ {threshold:g}, held against “{reference}”: polygons that someone labelled."),
-        POINTS: tr("Water at p ≥ {threshold:g}, held against “{reference}”: points that someone labelled."),
-        RASTER: tr("Water at p ≥ {threshold:g}, held against “{reference}”: a raster of classes."),
-        SAMPLE: tr("Water at p ≥ {threshold:g}, held against “{reference}”: points drawn at random and then labelled."),
+        POLYGONS: tr("Water at p ≥ {threshold:g}, compared with “{reference}”: labelled polygons."),
+        POINTS: tr("Water at p ≥ {threshold:g}, compared with “{reference}”: labelled points."),
+        RASTER: tr("Water at p ≥ {threshold:g}, compared with “{reference}”: a class raster."),
+        SAMPLE: tr("Water at p ≥ {threshold:g}, compared with “{reference}”: a labelled random sample of points."),
     }
     return texts[assessment.kind].format(threshold=assessment.threshold, reference=subject.reference)
 
@@ -103,7 +103,7 @@ def _tiles(assessment: Assessment) -> list[Tile]:
     if area.estimate is not None:
         low, high = area.estimate.interval
         tiles.append(Tile(_hectares(area.estimate.value), tr("hectares of water, estimated")))
-        tiles.append(Tile(f"{_hectares(low)}–{_hectares(high)}", tr("its 95\N{NO-BREAK SPACE}% interval")))
+        tiles.append(Tile(f"{_hectares(low)}–{_hectares(high)}", tr("95\N{NO-BREAK SPACE}% interval")))
     elif area.mapped is not None:
         tiles.append(Tile(_hectares(area.mapped), tr("hectares mapped as water")))
     return tiles
@@ -118,101 +118,105 @@ def _what_was_done(assessment: Assessment, subject: AssessedMap) -> tuple[Block,
     other_units, water_units = assessment.units or (0, 0)
     if assessment.units is None:
         text = tr(
-            "Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} "
-            "that aren't."
+            "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water and {other} of other surfaces."
         )
     elif assessment.kind == POLYGONS:
         text = tr(
-            "Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} "
-            "that aren't, from {water_units} polygons of water and {other_units} of the rest."
+            "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} polygons, "
+            "and {other} of other surfaces, from {other_units} polygons."
         )
     else:
         text = tr(
-            "Each pixel of “{name}” that has a class in the reference was compared with it: {water} pixels that are water and {other} "
-            "that aren't, from {water_units} points of water and {other_units} of the rest."
+            "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} points, "
+            "and {other} of other surfaces, from {other_units} points."
         )
     compared = text.format(
         name=subject.name, water=count(water), other=count(other), water_units=count(water_units), other_units=count(other_units)
     )
-    counts = tr("A pixel counts as mapped water where its probability is at least {threshold:g}.").format(threshold=assessment.threshold)
+    counts = tr("A pixel is mapped as water if its probability is at least {threshold:g}.").format(threshold=assessment.threshold)
     left = ", ".join(_left_out(assessment.left_out))
     return (Paragraph(f"{compared} {counts}"), *([Paragraph(tr("Left out: {left}.").format(left=left))] if left else []))
 
 
 def _left_out(left: LeftOut) -> list[str]:
-    told = (
+    reasons = (
         (left.map_nodata, tr("{count} without a probability on the map")),
         (left.reference_nodata, tr("{count} without a class in the reference")),
-        (left.conflicting, tr("{count} claimed by both classes")),
-        (left.outside, tr("{count} polygons or points beyond the map")),
+        (left.conflicting, tr("{count} in polygons of both classes")),
+        (left.outside, tr("{count} polygons or points outside the map")),
         (left.unlabelled, tr("{count} features without a class")),
-        (left.thinned, tr("{count} not taken, since there were more than can be held at once")),
+        (left.thinned, tr("{count} at random, because there are too many pixels for memory")),
     )
-    return [text.format(count=count(number)) for number, text in told if number]
+    return [text.format(count=count(number)) for number, text in reasons if number]
 
 
 def _statements(assessment: Assessment) -> list[Statement]:
-    said = []
+    statements = []
     if assessment.kind == SAMPLE:
         if assessment.area.estimate is None:
             level = CAUTION
-            text = tr("The reference is a probability sample, but not of this very map: the scores hold for the places it was drawn from.")
+            text = tr("The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.")
         elif assessment.own_strata:
             level = GOOD
             text = tr(
-                "The reference is a probability sample, so accuracy and area hold for the whole map, within their intervals. Scores are "
-                "weighted by the area that each point stands for."
+                "The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are "
+                "weighted by the area that each point represents."
             )
         else:
             level = GOOD
             text = tr(
-                "The reference is a probability sample whose strata are those of another map or threshold. Accuracy and area hold for the "
-                "whole map all the same, within their intervals: scores are weighted by the area that each point stands for (Stehman 2014, "
+                "The reference is a probability sample, stratified by another map or threshold. Accuracy and area still apply to the "
+                "whole map, within their intervals: scores are weighted by the area that each point represents (Stehman 2014, "
                 "doi 10.1080/01431161.2014.930207)."
             )
-        said.append(Statement(level, text))
+        statements.append(Statement(level, text))
     else:
-        said.append(
+        statements.append(
             Statement(
                 CAUTION,
                 tr(
-                    "The places of the reference were chosen, not drawn by lot: the scores hold for those places, and easy ones make a "
-                    "map look better than it is. If the map was trained on them, they tell nothing."
+                    "The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look "
+                    "better than it is. If the model was trained on them, the scores mean nothing."
                 ),
             )
         )
-    fewest = min(assessment.pixels if assessment.units is None else assessment.units)
-    # That the reference holds one class stands among the warnings.
+    smaller_class = min(assessment.pixels if assessment.units is None else assessment.units)
+    # A reference of only one class is among the warnings.
     if min(assessment.pixels):
-        thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and fewest < MIN_POLYGONS)
-        said.append(Statement(CAUTION if thin else GOOD, assessment.interval_reason))
-    said += _on_calibration(assessment)
+        thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and smaller_class < MIN_POLYGONS)
+        statements.append(Statement(CAUTION if thin else GOOD, assessment.interval_reason))
+    statements += _on_calibration(assessment)
     level = CAUTION if min(assessment.pixels) else BAD
-    return [*said, *(Statement(level, warning) for warning in assessment.warnings)]
+    return [*statements, *(Statement(level, warning) for warning in assessment.warnings)]
 
 
 def _on_calibration(assessment: Assessment) -> list[Statement]:
-    # As the figure draws it: both come from `Scores.reliability`.
+    # Consistent with the figure: both use `Scores.reliability`.
     ece = assessment.scores.ece
     if ece is None:
         return []
     if ece <= POORLY_CALIBRATED:
         level = GOOD
-        text = tr("Probabilities mean what they say: the probability and the share that is water differ by {error} on average.")
+        text = tr(
+            "Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average."
+        )
     else:
         level = CAUTION
-        text = tr("Take probabilities as a ranking, not as odds: the probability and the share that is water differ by {error} on average.")
+        text = tr(
+            "Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on "
+            "average. Use them as a ranking only."
+        )
     allowed = CALIBRATION.of(level, assessment)
     if allowed is None:
         return []
     if allowed != level:
-        text += " " + tr("So small a reference may say otherwise next time.")
+        text += " " + tr("With so small a reference this is uncertain.")
     return [Statement(allowed, text.format(error=percent(ece)))]
 
 
 def _picture(assessment: Assessment, subject: AssessedMap) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
-    caption = tr("Pixels without a probability are left clear. Water is what reaches {least}.").format(least=least)
+    caption = tr("Pixels without a probability are transparent. Water: at least {least}.").format(least=least)
     return Pictures((Picture(colour_ramp(thumbnail(subject.path, (1,))), tr("Probability of water"), caption, legend=True),))
 
 
@@ -226,14 +230,14 @@ def _area(assessment: Assessment) -> list[Block]:
         rows.append((tr("mapped as water"), size))
     if area.estimate is not None:
         low, high = area.estimate.interval
-        rows.append((tr("water in truth, estimated"), f"{_hectares(area.estimate.value)} ha"))
-        rows.append((tr("its standard error"), f"{_hectares(area.estimate.standard_error)} ha"))
-        rows.append((tr("its 95 % interval"), f"{_hectares(low)} – {_hectares(high)} ha"))
+        rows.append((tr("estimated area of water"), f"{_hectares(area.estimate.value)} ha"))
+        rows.append((tr("standard error"), f"{_hectares(area.estimate.standard_error)} ha"))
+        rows.append((tr("95\N{NO-BREAK SPACE}% interval"), f"{_hectares(low)} – {_hectares(high)} ha"))
     blocks: list[Block] = [Table(("", tr("area")), tuple(rows), numeric=False)] if rows else []
     if area.estimate is None:
         return [Paragraph(tr("There is no interval. {reason}").format(reason=area.reason)), *blocks]
     method = tr(
-        "After Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map instead would carry its errors over."
+        "Estimated as by Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map would be biased by its errors."
     )
     strata = tuple((name, count(size), count(errors)) for name, size, errors in assessment.strata)
     return [Paragraph(method), *blocks, Table((tr("stratum"), tr("labelled points"), tr("errors among them")), strata)]
@@ -247,19 +251,19 @@ def _scores(assessment: Assessment, pairs: Pairs, progress: Progress) -> list[Bl
             pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels."), progress
         ),
         confusion_block(
-            matrix, tr("Compared pixels at p ≥ {threshold:g}. Rows add up to the reference.").format(threshold=assessment.threshold)
+            matrix, tr("Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.").format(threshold=assessment.threshold)
         ),
     ]
     if assessment.weighted is not None:
-        caption = tr("The same, weighted by the area that each point stands for: shares of the mapped area.")
+        caption = tr("Weighted by the area that each point represents, as fractions of the mapped area.")
         blocks.append(confusion_block(assessment.weighted.confusion, caption, tr("Confusion matrix by area")))
-    whom = tr("On compared pixels.") if assessment.weighted is None else tr("On compared pixels. Points are weighted by area.")
+    whom = tr("On compared pixels.") if assessment.weighted is None else tr("On compared pixels, weighted by area.")
     if scores.reliability:
         blocks.append(reliability_diagram([("", "water", scores.reliability)], whom))
         blocks += _curves(scores, assessment)
     blocks.append(score_table(scores, assessment.intervals, assessment.threshold))
     if assessment.weighted is not None:
-        blocks.append(Paragraph(tr("Without the weights, each point counting the same:")))
+        blocks.append(Paragraph(tr("Unweighted, each point counting equally:")))
         blocks.append(score_table(assessment.plain, None, assessment.threshold))
     return blocks
 

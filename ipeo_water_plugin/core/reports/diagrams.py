@@ -1,4 +1,4 @@
-"""The diagrams of a report, each a figure with its title and a caption that says how to read it."""
+"""Charts and tables that reports share, each with a title and a caption that explains it."""
 
 from __future__ import annotations
 
@@ -23,44 +23,52 @@ _WHOLE = Scale.linear(0.0, 1.0)
 
 
 def loss_diagram(history: Sequence[float]) -> Drawing:
-    """Show how the loss fell, epoch by epoch."""
+    """Plot the training loss, shape (epochs,), over epochs."""
     values = np.asarray(history, np.float64)
     epochs = np.arange(1, len(values) + 1)
-    shown = values[values > 0]
-    low, high = (float(shown.min()), float(shown.max())) if len(shown) else (0.1, 1.0)
+    positive = values[values > 0]
+    low, high = (float(positive.min()), float(positive.max())) if len(positive) else (0.1, 1.0)
     y = Scale.logarithmic(low, high * 1.01)
-    # A line of thousands of points looks the same as one of a few hundred.
+    # A few hundred points look the same as thousands.
     some = np.unique(np.round(np.geomspace(1, len(values), min(len(values), 400))).astype(int)) - 1
-    figure = Figure(FULL, Scale.linear(1, max(len(values), 2)), y, tr("epoch"), tr("loss (nats a pixel, log scale)"))
+    figure = Figure(FULL, Scale.linear(1, max(len(values), 2)), y, tr("epoch"), tr("loss (nats per pixel, log scale)"))
     figure.line(epochs[some], np.maximum(values[some], y.low), "water")
     figure.dots(epochs[-1:], values[-1:], "water")
     figure.note(float(epochs[-1]), float(values[-1]), f"{values[-1]:.3g}", "water", anchor="end", shift=(-8, -10))
     text = tr("The training loss fell from {first:.3g} to {last:.3g} in {count} epochs.").format(
         first=values[0], last=values[-1], count=len(values)
     )
-    reading = tr("A line that is still falling at its end wants more epochs.")
+    reading = tr("If the curve is still falling at its end, allow more epochs.")
     return Drawing(tr("Loss over epochs"), figure.svg(text), f"{text} {reading}", wide=True)
 
 
 def probability_diagram(
     probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str, progress: Progress
 ) -> Drawing:
-    """Show how probabilities of both classes are spread, water upwards and the rest downwards."""
+    """Plot histograms of the probability of both classes, water upwards and not water downwards.
+
+    Args:
+        probability: p(water), shape (pixels,).
+        y: True where water, shape (pixels,).
+        marks: thresholds to be marked, and their labels.
+        of_what: a sentence that says which pixels these are.
+        progress: checked for cancellation.
+    """
     x = Scale.probability()
-    low, high = x.bend(np.array([x.low, x.high])).tolist()
+    low, high = x.transform(np.array([x.low, x.high])).tolist()
     edges = sigmoid(np.linspace(low, high, _PROBABILITY_BARS + 1))
     mass = np.zeros((2, _PROBABILITY_BARS))
     for rows in row_slices(len(probability), progress):
         inside = np.clip(probability[rows].astype(np.float64), edges[0], edges[-1])
         mass += [np.histogram(inside[side], edges)[0] for side in (y[rows], ~y[rows])]
     shares = mass / np.maximum(mass.sum(axis=1, keepdims=True), 1)
-    # The root gives small bars a height that can be seen.
+    # The square root keeps small bars visible.
     top = max(float(s.max()) for s in shares) * 1.05
     values = [v for v in (0.02, 0.1, 0.25, 0.5, 1.0) if v <= top]
     ticks = tuple((v, f"{100 * abs(v):g} %") for v in (*(-v for v in values), 0.0, *values))
     y_scale = Scale(-top, top, ticks, lambda v: np.sign(v) * np.sqrt(np.abs(v)))
-    label = tr("probability of water (log-odds scale; the outermost bars hold all that lies beyond)")
-    figure = Figure(FULL, x, y_scale, label, tr("share of the class (root scale)"))
+    label = tr("probability of water (log-odds scale; the outermost bars include all values beyond)")
+    figure = Figure(FULL, x, y_scale, label, tr("share of the class (square-root scale)"))
     for share, sign, kind in zip(shares, (1, -1), ("water", "other")):
         figure.bars(edges, sign * share, kind)
     for place, (threshold, text) in enumerate(sorted(marks)):
@@ -68,25 +76,36 @@ def probability_diagram(
     figure.note(x.low, top, tr("water ↑"), "water", shift=(8, 14))
     figure.note(x.high, -top, tr("not water ↓"), "other", anchor="end", shift=(-8, -8))
     beyond = [float(np.mean(probability[side] >= 0.5)) if side.any() else 0.0 for side in (y, ~y)]
-    text = tr("{water} of the water pixels and {other} of the others have a probability of at least 0.5.").format(
+    text = tr("{water} of the water pixels and {other} of the other pixels have a probability of at least 0.5.").format(
         water=percent(beyond[0]), other=percent(beyond[1])
     )
     return Drawing(tr("Probability by class"), figure.svg(text), f"{of_what} {text}", wide=True)
 
 
 def roc_diagram(scores: Scores, rates: Sequence[Rate]) -> Drawing:
-    """Show recall over false alarms for every threshold, and simple rules as points."""
-    label = tr("false alarms: share of not water mapped as water")
+    """Plot recall over false alarm rate for all thresholds, with rules as points.
+
+    Args:
+        scores: scores of the model.
+        rates: of the model and of simple rules.
+    """
+    label = tr("false alarm rate: share of other pixels mapped as water")
     figure = Figure(HALF, _WHOLE, _WHOLE, label, tr("recall: share of water found"))
     figure.line([0, 1], [0, 1], "guide")
     figure.line(scores.roc[:, 0], scores.roc[:, 1], "water")
     _points(figure, [(r, r.false_alarms, r.recall) for r in rates])
-    text = tr("The area under the curve (AUC) is {auc:.4f}: 1 is perfect, 0.5 is a coin.").format(auc=scores.auc)
+    text = tr("The area under the curve (AUC) is {auc:.4f}; 1 is perfect, 0.5 is random.").format(auc=scores.auc)
     return Drawing(tr("ROC curve"), figure.svg(text), text)
 
 
 def precision_recall_diagram(scores: Scores, rates: Sequence[Rate], water: float) -> Drawing:
-    """Show precision over recall for every threshold, and simple rules as points, where water has this share."""
+    """Plot precision over recall for all thresholds, with rules as points.
+
+    Args:
+        scores: scores of the model.
+        rates: of the model and of simple rules.
+        water: share of water that precision is given for.
+    """
     label = tr("recall: share of water found")
     figure = Figure(HALF, _WHOLE, _WHOLE, label, tr("precision: share of mapped water that is water"))
     figure.line([0, 1], [water, water], "guide")
@@ -94,14 +113,14 @@ def precision_recall_diagram(scores: Scores, rates: Sequence[Rate], water: float
     figure.line(np.append(0.0, curve[:, 0]), np.append(curve[0, 1], curve[:, 1]), "water")
     _points(figure, [(r, r.recall, at_water_fraction(r.recall, r.false_alarms, water)[0]) for r in rates])
     text = tr(
-        "Average precision is {average_precision:.4f}, where {share} of the pixels are water. "
-        "Dashed: what mapping everything as water comes to."
+        "Average precision is {average_precision:.4f}, with {share} of the pixels being water. "
+        "Dashed line: precision if everything is mapped as water."
     ).format(average_precision=scores.average_precision, share=percent(water))
     return Drawing(tr("Precision and recall"), figure.svg(text), text)
 
 
 def _points(figure: Figure, places: Sequence[tuple[Rate, float, float]]) -> None:
-    """Mark rules as dots with their names, one below the other where they would collide."""
+    """Draw rules as dots with their names, which are moved down where they would overlap."""
     bottom: dict[bool, float] = {}
     for rate, x, y in sorted(places, key=lambda place: -place[2]):
         rightwards = x < 0.5
@@ -113,37 +132,43 @@ def _points(figure: Figure, places: Sequence[tuple[Rate, float, float]]) -> None
 
 
 def reliability_diagram(curves: Sequence[tuple[str, str, tuple[ReliabilityBin, ...]]], of_what: str) -> Drawing:
-    """Show what share is water among pixels of like probability, and the error that these very bins come to.
+    """Plot the observed fraction of water over predicted probability, and give the expected calibration error of these bins.
 
     Args:
-        curves: name, kind and bins of each set of probabilities, at least one bin in the last.
-        of_what: which pixels these are; a sentence.
+        curves: name, style class and bins of each set of probabilities; the last has at least one bin.
+        of_what: a sentence that says which pixels these are.
     """
-    figure = Figure(HALF, _WHOLE, _WHOLE, tr("probability that the model gives"), tr("share that is water"))
+    figure = Figure(HALF, _WHOLE, _WHOLE, tr("predicted probability"), tr("observed fraction of water"))
     figure.line([0, 1], [0, 1], "guide")
     for place, (name, kind, bins) in enumerate(curves):
         x, y, mass = np.array([(b.probability, b.water, b.weight) for b in bins]).reshape(-1, 3).T
-        # The area of a dot stands for its pixels, within what can be seen.
+        # The area of a dot is proportional to its pixels, within limits.
         figure.line(x, y, f"{kind} thin")
         figure.dots(x, y, kind, np.clip(22 * np.sqrt(mass / mass.sum()), 2.5, 9))
         if len(curves) > 1:
             figure.note(0.03, 0.97, name, kind, shift=(0, 17 * place))
     text = tr(
-        "On the dashed line a probability of 30 % is water 3 times in 10; below it the model says too much, above too little. "
-        "Larger dots hold more pixels. Expected calibration error: {error}."
+        "On the dashed line, 3 of 10 pixels with a probability of 30 % are water. Below it probabilities are too high, above it too "
+        "low. Larger dots represent more pixels. Expected calibration error: {error}."
     ).format(error=percent(expected_calibration_error(curves[-1][2])))
     return Drawing(tr("Reliability"), figure.svg(text), f"{of_what} {text}")
 
 
 def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], *, held_out: bool = True) -> Drawing:
-    """Show how F1 depends on how much of a scene is water, at the rates of error found on held-out polygons, or else on a reference."""
+    """Plot the expected F1 over the share of water in a scene, with the error rates found on labelled pixels.
+
+    Args:
+        rates: of the map first, then of simple rules.
+        marks: shares of water to be marked, and their labels.
+        held_out: the rates are of held-out polygons, not of a reference.
+    """
     x = Scale.logarithmic(0.001, 1.0, percent=True)
     figure = Figure(FULL, x, _WHOLE, tr("share of water in the scene (log scale)"), tr("F1 of water"))
     first = rates[0]
     if first.by_polygon is not None:
         by_polygon = [at_water_fraction(*first.by_polygon, w)[1] for w in _SHARES]
         figure.band(_SHARES, [first.f1(w) for w in _SHARES], by_polygon, first.kind)
-    # The model is drawn last, on top.
+    # The model comes last, on top.
     for rate in reversed(rates):
         figure.line(_SHARES, [rate.expected_f1(w) for w in _SHARES], rate.kind)
     for row, (share, label) in enumerate(sorted(marks)):
@@ -159,30 +184,30 @@ def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]
         figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
     text = (
         tr(
-            "F1 at the recall and false alarms found on held-out polygons, for scenes with more or less water. "
-            "The rarer water is, the more its false alarms weigh."
+            "F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. "
+            "The rarer water is, the more false alarms matter."
         )
         if held_out
         else tr(
-            "F1 at the recall and false alarms found on this reference, for scenes with more or less water. "
-            "The rarer water is, the more its false alarms weigh."
+            "F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. "
+            "The rarer water is, the more false alarms matter."
         )
     )
     if first.by_polygon is not None:
         text += " " + tr(
-            "The band spans from counting pixels to counting polygons; along the line a polygon counts for the root of its pixels, "
-            "since a scene lies somewhere between."
+            "The band extends from weighting by pixels to weighting by polygons. For the line, polygons are weighted by the square "
+            "root of their pixels, as a compromise."
         )
-    return Drawing(tr("What to expect in a scene"), figure.svg(text), text, wide=True)
+    return Drawing(tr("Expected F1 in a scene"), figure.svg(text), text, wide=True)
 
 
 def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) -> Confusion:
-    """Return a confusion matrix with shares of each row.
+    """Return a confusion matrix with the share of each row.
 
     Args:
         matrix: `matrix[reference][predicted]`, shape (2, 2), each axis (not water, water), as `Scores.confusion`.
-        caption: which pixels these are.
-        title: None = Confusion matrix.
+        caption: says which pixels these are.
+        title: None = “Confusion matrix”.
     """
     turned = matrix[::-1, ::-1]
     shares = turned / np.maximum(turned.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
@@ -198,7 +223,13 @@ def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) 
 
 
 def score_table(scores: Scores, intervals: Mapping[str, Interval | None] | None, threshold: float = 0.5) -> Table:
-    """List all scores, with their intervals where there are any."""
+    """Return a table of all scores, with intervals if there are any.
+
+    Args:
+        scores: the scores.
+        intervals: 95 % intervals by score; None = none.
+        threshold: pixels at or above it count as water.
+    """
     rows = []
     titles = _score_titles()
     there = [] if intervals is None else [name for name in titles if intervals[name] is not None]

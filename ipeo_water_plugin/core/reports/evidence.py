@@ -1,4 +1,4 @@
-"""How much a sentence needs to know before it may praise or blame: what is said of a result from two polygons is chance."""
+"""Evidence needed before a report may state a verdict: with two polygons, a result is chance."""
 
 from __future__ import annotations
 
@@ -10,42 +10,39 @@ from .page import CAUTION
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a sentence takes, of each class.
+    """Evidence that a statement needs in each class.
 
     Attributes:
-        spoken: polygons from which on it is said at all, as a caution.
-        firm: polygons from which on it may be a tick or a cross.
-        pixels: points of a sample, or pixels of a raster, from which on it may be that.
+        min_polygons: polygons needed to make the statement at all, as a caution.
+        firm_polygons: polygons needed to mark it as good or bad.
+        firm_pixels: the same for points of a probability sample, or pixels of a reference raster.
     """
 
-    spoken: int
-    firm: int
-    pixels: int
+    min_polygons: int
+    firm_polygons: int
+    firm_pixels: int
 
     def level(self, level: str, units: tuple[int, int] | None, pixels: tuple[int, int], kind: str = POLYGONS) -> str | None:
-        """Return the level that a sentence may have, or None where it mustn't be said.
+        """Return the level that a statement may have, or None if there is too little evidence to make it.
 
         Args:
-            level: that its figure would give it.
+            level: the level that its figure suggests.
             units: polygons or points by class; None for a raster.
             pixels: by class.
             kind: of the reference.
         """
-        if kind in {POLYGONS, POINTS}:
-            fewest, spoken, firm = min(units or (0, 0)), self.spoken, self.firm
-        else:
-            fewest, spoken, firm = min(pixels), self.spoken, self.pixels
-        if fewest < spoken:
+        found, firm = (min(units or (0, 0)), self.firm_polygons) if kind in {POLYGONS, POINTS} else (min(pixels), self.firm_pixels)
+        if found < self.min_polygons:
             return None
-        return level if fewest >= firm else CAUTION
+        return level if found >= firm else CAUTION
 
     def of(self, level: str, assessment: Assessment) -> str | None:
-        """Return the same for what was found in an assessment."""
+        """Return the level for the polygons and pixels of an assessment; see `level`."""
         return self.level(level, assessment.units, assessment.pixels, assessment.kind)
 
 
-# How often a sentence would change on another draw of polygons decides: a comparison of two rules on the same polygons is steadier than a
-# curve of fifteen bins.
-AGAINST_RULES = Evidence(spoken=3, firm=5, pixels=50)
-CALIBRATION = Evidence(spoken=3, firm=10, pixels=50)
-VALIDATION = Evidence(spoken=1, firm=10, pixels=50)
+# Chosen by how often a statement would change with another choice of polygons: comparing two rules on the same polygons is more stable
+# than a curve of fifteen bins.
+AGAINST_RULES = Evidence(min_polygons=3, firm_polygons=5, firm_pixels=50)
+CALIBRATION = Evidence(min_polygons=3, firm_polygons=10, firm_pixels=50)
+VALIDATION = Evidence(min_polygons=1, firm_polygons=10, firm_pixels=50)

@@ -1,6 +1,6 @@
-"""Figures of a report as plain SVG: axes with labels, lines, bars and dots, coloured by the page's style sheet.
+"""Charts as plain SVG: axes with labels, lines, bars and dots.
 
-An element names what it shows (`water`, `other`, `rule`, …) as its class, so that light and dark are the style sheet's business.
+Each element has a class for what it shows (`water`, `other`, `rule`, …); the page's style sheet sets the colours, light and dark.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _LEFT, _TOP, _RIGHT, _BOTTOM = 58, 14, 18, 46
 _TICK = 5
 
 
-def _same(values: np.ndarray) -> np.ndarray:
+def _identity(values: np.ndarray) -> np.ndarray:
     return values
 
 
@@ -27,29 +27,29 @@ def _logit(values: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Scale:
-    """How values lie along an axis.
+    """Scale of an axis.
 
     Attributes:
         low, high: ends of the axis, as values.
         ticks: values and their labels.
-        bend: maps values to what is spread evenly.
+        transform: maps values to evenly spaced ones, such as a logarithm.
     """
 
     low: float
     high: float
     ticks: tuple[tuple[float, str], ...]
-    bend: Callable[[np.ndarray], np.ndarray] = _same
+    transform: Callable[[np.ndarray], np.ndarray] = _identity
 
     @classmethod
     def linear(cls, low: float, high: float, *, percent: bool = False, count: int = 5) -> Scale:
-        """Spread values evenly, with round ticks."""
+        """Return a linear scale with round ticks."""
         values = round_ticks(low, high, count)
         step = values[1] - values[0] if len(values) > 1 else 1.0
         return cls(low, high, tuple((v, number(100 * v, 100 * step) + " %" if percent else number(v, step)) for v in values))
 
     @classmethod
     def logarithmic(cls, low: float, high: float, *, percent: bool = False) -> Scale:
-        """Spread factors evenly, with a tick a power of ten."""
+        """Return a logarithmic scale with ticks at powers of ten."""
         first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
         every = max(1, math.ceil((last - first) / 6))
         powers = [10.0**k for k in range(first, last + 1, every)]
@@ -57,15 +57,15 @@ class Scale:
 
     @classmethod
     def probability(cls) -> Scale:
-        """Spread log-odds evenly, so that 0.001 and 0.999 are as far from 0.5 as they are in evidence."""
+        """Return a scale that is linear in log-odds."""
         values = (0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
         return cls(values[0], values[-1], tuple((v, f"{v:.12g}") for v in values), _logit)
 
     def place(self, values: np.ndarray | Sequence[float] | float) -> np.ndarray:
-        """Return where values lie, 0 to 1 along the axis; what is beyond lies at its end."""
+        """Return positions along the axis, from 0 to 1; values outside are moved to its ends."""
         clipped = np.clip(np.asarray(values, np.float64), self.low, self.high)
-        low, high = self.bend(np.array([self.low, self.high]))
-        return (self.bend(clipped) - low) / (high - low)
+        low, high = self.transform(np.array([self.low, self.high]))
+        return (self.transform(clipped) - low) / (high - low)
 
 
 class Figure:
@@ -77,7 +77,7 @@ class Figure:
         Args:
             size: width and height in pixels.
             x, y: scales.
-            x_label, y_label: what the axes show, with its unit.
+            x_label, y_label: axis labels with units.
         """
         self._size, self._x, self._y = size, x, y
         self._parts: list[str] = []
@@ -117,11 +117,11 @@ class Figure:
         self._parts.append(f'<path class="line {kind}" d="M{"L".join(self._points(x, y))}"/>')
 
     def band(self, x: Sequence[float] | np.ndarray, one: Sequence[float], other: Sequence[float], kind: str) -> None:
-        """Fill what lies between two lines over the same x."""
+        """Fill the area between two lines over the same x."""
         self._parts.append(f'<path class="band {kind}" d="M{"L".join([*self._points(x, one), *reversed(self._points(x, other))])}Z"/>')
 
     def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str, base: float = 0.0) -> None:
-        """Draw bars between edges, shape (bars + 1,), from the base to heights, shape (bars,)."""
+        """Draw bars between `edges`, shape (bars + 1,), from `base` to `heights`, shape (bars,)."""
         left, right = edges[:-1], edges[1:]
         paths = []
         for a, b, height in zip(left.tolist(), right.tolist(), heights.tolist()):
@@ -141,7 +141,7 @@ class Figure:
             self._parts.append(f'<circle class="dot {kind}" cx="{across}" cy="{down}" r="{r:.1f}"/>')
 
     def mark(self, x: float, label: str, *, leftwards: bool = False, foot: bool = False, row: int = 0) -> None:
-        """Draw an upright line at x with a label to its right or left, at its head or foot; `row` moves the label inwards."""
+        """Draw a vertical line at x, with a label on its right or left, at its top or foot; `row` moves the label inwards."""
         _, top, _, bottom = self._box
         at = self._across(x)
         down = bottom - 9 - 16 * row if foot else top + 10 + 16 * row
@@ -149,26 +149,26 @@ class Figure:
         self._text(at + (-6 if leftwards else 6), down, label, "note", "end" if leftwards else "start")
 
     def note(self, x: float, y: float, text: str, kind: str, *, anchor: str = "start", shift: tuple[float, float] = (0, 0)) -> None:
-        """Write a label beside a point, `shift` pixels to its right and below."""
+        """Write a label beside a point, `shift` pixels to the right and down."""
         self._text(self._across(x) + shift[0], self._down(y) + shift[1], text, f"note {kind}", anchor)
 
     def _text(self, x: float, y: float, text: str, kind: str, anchor: str) -> None:
         self._parts.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
 
     def svg(self, description: str) -> str:
-        """Return the figure; the description says in words what it shows."""
+        """Return the chart; screen readers read its description."""
         return svg(self._size, "".join(self._parts), description)
 
 
 def svg(size: tuple[int, int], content: str, description: str) -> str:
-    """Return an SVG element that reads out its description."""
+    """Return an SVG element with a description for screen readers."""
     width, height = size
     attributes = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{escape(description)}"'
     return f"<svg {attributes}>{content}</svg>"
 
 
 def round_ticks(low: float, high: float, count: int) -> list[float]:
-    """Return round values from low to high, about `count` of them."""
+    """Return about `count` round values from low to high."""
     span = high - low
     if not span > 0:
         return [low]
@@ -181,7 +181,7 @@ def round_ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def spread(heights: Sequence[float], gap: float, low: float) -> list[float]:
-    """Return heights for labels: near those asked for, in their order, `gap` apart and above `low`."""
+    """Return heights for labels, close to the given ones and in the same order, but at least `gap` apart and above `low`."""
     placed = [0.0] * len(heights)
     floor = low
     for index in sorted(range(len(heights)), key=lambda k: (heights[k], -k)):
@@ -191,7 +191,7 @@ def spread(heights: Sequence[float], gap: float, low: float) -> list[float]:
 
 
 def number(value: float, step: float) -> str:
-    """Write a number with as many decimals as the step between its neighbours needs."""
+    """Format a number with as many decimals as the tick spacing `step` needs."""
     decimals = max(0, -math.floor(math.log10(abs(step)) + 1e-9)) if step else 0
     if round(step * 10**decimals, 6) != round(step * 10**decimals):
         decimals += 1
@@ -200,12 +200,12 @@ def number(value: float, step: float) -> str:
 
 
 def minus(text: str) -> str:
-    """Write a number's minus as one."""
+    """Replace hyphens by minus signs."""
     return text.replace("-", "\N{MINUS SIGN}")
 
 
 def percent(share: float) -> str:
-    """Write a share in percent: with a decimal from 1 % on, and two digits below."""
+    """Format a fraction in percent: with one decimal from 1 % on, and two significant digits below."""
     value = 100 * share
     if 0 < value < 0.01:
         return "<\N{NO-BREAK SPACE}0.01\N{NO-BREAK SPACE}%"
@@ -214,12 +214,12 @@ def percent(share: float) -> str:
 
 
 def count(value: float) -> str:
-    """Write a number of things, thousands apart."""
+    """Format a number of things, with separated thousands."""
     return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def power(value: float) -> str:
-    """Write a power of ten."""
+    """Format a power of ten."""
     exponent = round(math.log10(value))
     if -3 <= exponent <= 4:
         return f"{value:g}"

@@ -1,4 +1,4 @@
-"""What is known of held-out pixels: scores of the model, and of the simple rules that it has to beat. numpy alone."""
+"""Scores of the model on held-out pixels, and of the simple rules that it should outperform. NumPy only."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ..translation import tr
 
 @dataclass(frozen=True)
 class Rate:
-    """How a rule does on labelled pixels, whatever the share of water: recall (TPR) and rate of false alarms (FPR).
+    """Error rates of a rule on labelled pixels, which don't depend on the share of water: recall (TPR) and false alarm rate (FPR).
 
     Attributes:
         name, short: of the rule; the short one fits beside a dot.
         kind: its class in the style sheet.
-        recall, false_alarms: where each pixel counts the same.
-        by_polygon: both, where each polygon counts the same; None where there are no polygons.
-        between: both, where a polygon counts for the root of its pixels.
+        recall, false_alarms: each pixel counting equally.
+        by_polygon: both rates, each polygon counting equally; None without polygons.
+        between: both rates, polygons weighted by the square root of their pixels.
     """
 
     name: str
@@ -38,50 +38,53 @@ class Rate:
     between: tuple[float, float] | None = None
 
     @classmethod
-    def from_predictions(cls, name: str, short: str, kind: str, said: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
-        """Count.
+    def from_predictions(cls, name: str, short: str, kind: str, predicted: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
+        """Compute the rates.
 
         Args:
-            said: True where the rule says water, shape (pixels,).
-            y: True where water, both classes present, shape (pixels,).
-            group: number of the polygon, shape (pixels,), integer.
+            name, short, kind: as the attributes.
+            predicted: True where the rule predicts water, shape (pixels,).
+            y: True where water, with both classes present, shape (pixels,).
+            group: number of the polygon, integer, shape (pixels,).
         """
 
         def both(power: float) -> tuple[float, float]:
-            return _rate(said[y], group[y], power), _rate(said[~y], group[~y], power)
+            return _rate(predicted[y], group[y], power), _rate(predicted[~y], group[~y], power)
 
         return cls(name, short, kind, *both(1.0), both(0.0), both(0.5))
 
     def f1(self, water_fraction: float) -> float:
-        """Return F1 of water where water has this share and errors are as frequent as in the labelled pixels."""
+        """Return the F1 of water in a scene with this fraction of water and the error rates of the labelled pixels."""
         return at_water_fraction(self.recall, self.false_alarms, water_fraction)[1]
 
     def expected_f1(self, water_fraction: float) -> float:
-        """Return the F1 to expect in a scene with this share of water.
+        """Return the F1 to expect in a scene with this fraction of water.
 
-        A few large polygons decide what pixels say on average, and a few tiny ones what polygons say. A scene lies somewhere between, so
-        a polygon counts for the root of its pixels here; where there are no polygons, pixels count.
+        The average over pixels depends on a few large polygons, and that over polygons on a few tiny ones. As a compromise, polygons are
+        weighted by the square root of their pixels; without polygons, pixels count equally.
         """
         return at_water_fraction(*(self.between or (self.recall, self.false_alarms)), water_fraction)[1]
 
 
-def _rate(said: np.ndarray, group: np.ndarray, power: float) -> float:
-    """Average a share over polygons, each with the weight pixels^power."""
+def _rate(predicted: np.ndarray, group: np.ndarray, power: float) -> float:
+    """Return the mean over polygons of the fraction predicted as water, each polygon weighted by pixels^power."""
     index = np.unique(group, return_inverse=True)[1].reshape(-1)
     pixels = np.bincount(index)
-    return float(np.average(np.bincount(index, weights=said) / pixels, weights=pixels**power))
+    return float(np.average(np.bincount(index, weights=predicted) / pixels, weights=pixels**power))
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOutScores:
-    """What is known of held-out pixels, with probabilities as the final model's scale has them.
+    """Scores on held-out pixels.
 
     Attributes:
-        pixels: as training gave them; `probability` has the shift for `water_fraction`, if one was asked for.
-        assessment: each pixel counts the same.
-        scores: pixels weighted to the share of water that the probabilities are meant for, `water`.
+        pixels: held-out pixels of the training.
+        probability: p(water) adjusted to the expected share of water, if one is set, shape (pixels,).
+        assessment: each pixel counting equally.
+        scores: with pixels weighted to the share `water`.
+        water: the share of water that probabilities are adjusted to, else that of the pixels.
+        weighted: whether pixels are weighted.
         rates: of the model at 0.5, then of the simple rules.
-        weighted: whether that makes a difference.
     """
 
     pixels: HeldOut
@@ -94,9 +97,15 @@ class HeldOutScores:
 
 
 def ndwi(green: np.ndarray, nir: np.ndarray) -> np.ndarray:
-    """Return the normalised difference water index (green − nir) / (green + nir), NaN where the sum is 0.
+    """Return the normalized difference water index (green − nir) / (green + nir), NaN where the sum is 0.
 
     McFeeters (1996), doi 10.1080/01431169608948714.
+
+    >>> ndwi(np.array([0.2, 0.1]), np.array([0.1, 0.3])).round(2).tolist()
+    [0.33, -0.5]
+
+    Args:
+        green, nir: physical values, any shape.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         index = (green - nir) / (green + nir)
@@ -104,7 +113,7 @@ def ndwi(green: np.ndarray, nir: np.ndarray) -> np.ndarray:
 
 
 def ndwi_of_samples(samples: Samples) -> np.ndarray | None:
-    """Return the NDWI of each sample, from physical values where its scene declares scale and offset; None without both bands."""
+    """Return the NDWI of each sample, shape (pixels,), from physical values if scale and offset are declared; None without both bands."""
     if not {"green", "nir"} <= set(samples.names):
         return None
     columns = []
@@ -118,16 +127,16 @@ def ndwi_of_samples(samples: Samples) -> np.ndarray | None:
 def held_out_scores(
     samples: Samples, training: Training, scene_ndwi: np.ndarray | None = None, progress: Progress | None = None
 ) -> HeldOutScores | None:
-    """Score the model and the simple rules on held-out pixels; None where none were held out.
+    """Score the model and the simple rules on held-out pixels; return None if there are none.
 
     Args:
-        samples: that the model was trained on.
-        training: what came of it.
-        scene_ndwi: NDWI of the scene to take Otsu's threshold from, any shape, NaN where invalid; None = that of all samples.
-        progress: told the share of the work done.
+        samples: training samples.
+        training: result of the training.
+        scene_ndwi: NDWI of the scene for Otsu's threshold, any shape, NaN where invalid; None = that of all samples.
+        progress: reports the fraction of work done.
 
     Raises:
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     pixels = training.held_out
     if pixels is None:
@@ -146,7 +155,12 @@ def held_out_scores(
 
 
 def shifted(probability: np.ndarray, shift: float) -> np.ndarray:
-    """Return probabilities whose log-odds are larger by `shift`."""
+    """Add a shift to the log-odds of probabilities.
+
+    Args:
+        probability: p(water), any shape.
+        shift: in log-odds.
+    """
     if not shift:
         return probability
     small = np.finfo(np.float64).tiny

@@ -1,4 +1,4 @@
-"""A report as a value, and how it becomes one HTML file: it asks the network for nothing, and every text from data is escaped."""
+"""Content of a report, and its rendering as one HTML file that loads nothing from the network; all text is escaped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Statement:
-    """A sentence on whether to trust the result; `level` is good, caution or bad."""
+    """A statement on whether to trust the result; `level` is GOOD, CAUTION or BAD."""
 
     level: str
     text: str
@@ -35,7 +35,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Statements:
-    """Several of them."""
+    """A list of statements."""
 
     kind: ClassVar[str] = "statements"
     items: tuple[Statement, ...]
@@ -43,7 +43,7 @@ class Statements:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure: SVG made by `figures`, a title, and a caption that says how to read it."""
+    """A figure: SVG made by `figures`, a title, and a caption that explains it."""
 
     kind: ClassVar[str] = "drawing"
     title: str
@@ -53,10 +53,10 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Cloud:
-    """Points in space that can be turned, and a drawing of them for where no script runs."""
+class ScatterPlot:
+    """An interactive 3D scatter plot, and a static drawing for pages without scripts."""
 
-    kind: ClassVar[str] = "cloud"
+    kind: ClassVar[str] = "scatter"
     title: str
     svg: str
     data: Mapping[str, Any]
@@ -66,7 +66,7 @@ class Cloud:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of texts; the first column names the row, and `numeric` sets the others flush right."""
+    """A table; the first column holds row headings, and `numeric` right-aligns the others."""
 
     kind: ClassVar[str] = "table"
     head: tuple[str, ...]
@@ -77,7 +77,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Confusion:
-    """A confusion matrix with labelled axes: rows are the reference, columns what was mapped, both (water, not water)."""
+    """A confusion matrix: rows are the reference, columns the map, both (water, not water)."""
 
     kind: ClassVar[str] = "confusion"
     title: str
@@ -88,7 +88,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Code:
-    """Text to copy."""
+    """Text to be copied."""
 
     kind: ClassVar[str] = "code"
     label: str
@@ -97,7 +97,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Picture:
-    """A raster image as a data URI, and what it shows."""
+    """A raster image as a data URI, with title and caption."""
 
     uri: str
     title: str
@@ -113,12 +113,12 @@ class Pictures:
     items: tuple[Picture, ...]
 
 
-Block = Union[Paragraph, Statements, Drawing, Cloud, Table, Confusion, Code, Pictures]
+Block = Union[Paragraph, Statements, Drawing, ScatterPlot, Table, Confusion, Code, Pictures]
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and what stands under it."""
+    """A heading and the blocks below it."""
 
     title: str
     blocks: tuple[Block, ...]
@@ -126,7 +126,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Tile:
-    """A figure that stands out at the top, and what it is."""
+    """A key figure at the top of the page, and its label."""
 
     value: str
     label: str
@@ -143,12 +143,12 @@ class Page:
 
 
 def render(page: Page, folder: Path, version: str) -> str:
-    """Return the page as HTML that needs nothing beside it.
+    """Render a report as a self-contained HTML page.
 
     Args:
         page: the report.
-        folder: holds its template, style and script.
-        version: of the plugin, for the last line.
+        folder: folder of the template, style sheet and script.
+        version: of the plugin, for the footer.
 
     Raises:
         WaterError: jinja2 is missing.
@@ -156,49 +156,49 @@ def render(page: Page, folder: Path, version: str) -> str:
     try:
         import jinja2  # noqa: PLC0415
     except ImportError as error:
-        msg = tr("A report needs jinja2, which comes with QGIS but which this Python lacks: install it, or run without a report.")
+        msg = tr("Reports need jinja2, which comes with QGIS, but isn't installed in this Python: install it, or run without a report.")
         raise WaterError(msg) from error
-    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "cloud.js"))
+    style, script = ((folder / name).read_text(encoding="utf-8") for name in ("report.css", "scatter.js"))
     environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     environment.filters["as_json"] = _as_json
     template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
     return template.render(
-        page=_to_be_sent(page), style=style, script=script, policy=policy, version=version, words=_words(version), language=language()
+        page=_redacted(page), style=style, script=script, policy=policy, version=version, words=_words(version), language=language()
     )
 
 
-def _to_be_sent(value: Any) -> Any:
-    """Return a page, or a part of one, whose texts hold no credentials. Drawings and pictures are the plugin's own."""
+def _redacted(value: Any) -> Any:
+    """Return a page, or part of one, with credentials removed from its texts. Drawings and pictures hold none."""
     if isinstance(value, str):
         return redacted(value)
     if isinstance(value, tuple):
-        return tuple(map(_to_be_sent, value))
+        return tuple(map(_redacted, value))
     if is_dataclass(value) and not isinstance(value, type):
         own = {field.name: getattr(value, field.name) for field in fields(value)}
-        return replace(value, **{name: _to_be_sent(inner) for name, inner in own.items() if name not in {"svg", "uri", "data"}})
+        return replace(value, **{name: _redacted(inner) for name, inner in own.items() if name not in {"svg", "uri", "data"}})
     return value
 
 
 def _words(version: str) -> dict[str, str]:
-    """Return what the template says of its own."""
+    """Return the texts of the template."""
     return {
         "mapped": tr("Mapped"),
         "reference": tr("Reference"),
         "water": tr("water"),
         "other": tr("not water"),
-        "footer": tr("Made by IPEO Water {version}. This page asks the network for nothing: keep it, print it or send it as it is.").format(
+        "footer": tr("Made with IPEO Water {version}. This page is self-contained and loads nothing from the network.").format(
             version=version
         ),
     }
 
 
 def _hash(text: str) -> str:
-    """Return the source expression by which a content security policy lets this text, and no other, act."""
+    """Return the source expression of a content security policy that allows exactly this text."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _as_json(value: Any) -> str:
-    """Write JSON that can stand in a script element: no character that could end it."""
+    """Encode JSON for a script element, without characters that could end it."""
     text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,4 +1,4 @@
-"""Small pictures of rasters as data URIs, and the few thousand pixels behind them."""
+"""Small pictures of rasters, as data URIs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..translation import tr
 
 SIDE = 560
 _STRIP_PIXELS = 8_000_000
-# Share of the pixels that a stretch leaves at black, and at white.
+# Fraction of pixels that a contrast stretch saturates at either end.
 _CUT = 0.02
 # The probability style's colours, from 0 to 1.
 _RAMP = ((255, 255, 255), (196, 219, 240), (108, 170, 214), (36, 108, 176), (8, 38, 92))
@@ -27,12 +27,12 @@ _RAMP = ((255, 255, 255), (196, 219, 240), (108, 170, 214), (36, 108, 176), (8, 
 
 @dataclass(frozen=True, eq=False)
 class Thumbnail:
-    """Pixels of a raster, every so many rows and columns.
+    """A raster at reduced resolution.
 
     Attributes:
-        bands: raw values, one array a band, shape (rows, columns).
-        valid: shape (rows, columns), bool.
-        scales, offsets: as the raster declares them: physical = raw · scale + offset.
+        bands: raw values, one array of shape (rows, columns) per band.
+        valid: bool, shape (rows, columns).
+        scales, offsets: as declared: physical = raw · scale + offset.
     """
 
     bands: tuple[np.ndarray, ...]
@@ -41,32 +41,32 @@ class Thumbnail:
     offsets: tuple[float | None, ...]
 
     def physical(self, index: int) -> np.ndarray:
-        """Return a band's values as they are meant, float64, NaN where invalid."""
+        """Return a band's physical values: float64, shape (rows, columns), NaN where invalid."""
         scale, offset = self.scales[index], self.offsets[index]
         values = self.bands[index].astype(np.float64) * (1.0 if scale is None else scale) + (offset or 0.0)
         return np.where(self.valid, values, np.nan)
 
 
 def thumbnail(raster: str | RasterFile, numbers: Sequence[int], window: Window | None = None, side: int = SIDE) -> Thumbnail:
-    """Read a raster at a size at which it fits a page, from its overviews where it has some.
+    """Read a raster at reduced resolution, from overviews if it has any.
 
     Args:
-        raster: any GDAL name, or that with what its layer sets.
+        raster: GDAL name, or a layer's `RasterFile`.
         numbers: of the bands, from 1.
-        window: which pixels; None = all.
-        side: of the longer edge, in pixels; a smaller raster keeps its size.
+        window: pixels to read; None = all.
+        side: maximum width and height in pixels.
 
     Raises:
-        RasterError: it can't be read.
+        RasterError: the raster can't be read.
     """
     window = window or grid_of(raster).window
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
     dataset, own = open_raster(raster), RasterFile.from_name(raster)
     bands = [dataset.GetRasterBand(n) for n in numbers]
-    pieces: list[list[np.ndarray]] = [[] for _ in bands]
+    strips: list[list[np.ndarray]] = [[] for _ in bands]
     valid = []
-    # Read in strips, each forgotten before the next: the block cache is shared by the whole process.
+    # Read in strips, freeing the block cache after each: it is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
     with GdalErrors(tr("{path} can't be read for a picture").format(path=raster)) as errors:
         for top in range(0, height, rows):
@@ -74,19 +74,19 @@ def thumbnail(raster: str | RasterFile, numbers: Sequence[int], window: Window |
             first, last = (round(row * window.height / height) for row in (top, bottom))
             place = (window.column, window.row + first, window.width, last - first, width, bottom - top)
             there = np.ones((bottom - top, width), bool)
-            for number, band, piece in zip(numbers, bands, pieces):
-                piece.append(errors.check(band.ReadAsArray(*place)))
-                there &= np.isfinite(piece[-1])
-                said = own.band_nodata(number)
-                also = user_nodata(said.ranges, piece[-1])
+            for number, band, strip in zip(numbers, bands, strips):
+                strip.append(errors.check(band.ReadAsArray(*place)))
+                there &= np.isfinite(strip[-1])
+                nodata = own.band_nodata(number)
+                also = user_nodata(nodata.ranges, strip[-1])
                 if also is not None:
                     there &= ~also
-                if band.GetMaskFlags() not in ({gdal.GMF_ALL_VALID} if said.declared else {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}):
+                if band.GetMaskFlags() not in ({gdal.GMF_ALL_VALID} if nodata.declared else {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}):
                     there &= errors.check(band.GetMaskBand().ReadAsArray(*place)) != 0
             valid.append(there)
             dataset.FlushCache()
     return Thumbnail(
-        bands=tuple(np.concatenate(piece) for piece in pieces),
+        bands=tuple(np.concatenate(strip) for strip in strips),
         valid=np.concatenate(valid),
         scales=tuple(band.GetScale() for band in bands),
         offsets=tuple(band.GetOffset() for band in bands),
@@ -94,13 +94,14 @@ def thumbnail(raster: str | RasterFile, numbers: Sequence[int], window: Window |
 
 
 def composite(picture: Thumbnail, order: Sequence[int]) -> str:
-    """Return three bands as red, green and blue, each stretched over its values from the 2nd to the 98th percentile.
+    """Return a colour composite, each band stretched from its 2nd to its 98th percentile.
 
     Args:
-        order: indices of the bands shown as red, green and blue.
+        picture: the raster.
+        order: indices of the bands displayed as red, green and blue.
 
     Returns:
-        A data URI: JPEG where every pixel is valid, else PNG that is clear where not.
+        A data URI: JPEG if every pixel is valid, else PNG with invalid pixels transparent.
     """
     channels = [_stretched(picture.bands[index], picture.valid) for index in order]
     if picture.valid.all() and gdal.GetDriverByName("JPEG") is not None:
@@ -109,7 +110,7 @@ def composite(picture: Thumbnail, order: Sequence[int]) -> str:
 
 
 def colour_ramp(picture: Thumbnail) -> str:
-    """Return a probability, 0…1 once scaled, in the colours of the map's style; clear where invalid. A data URI (PNG)."""
+    """Return a probability raster in the colours of the map style, as a PNG data URI; invalid pixels are transparent."""
     values = np.nan_to_num(picture.physical(0))
     knots = np.linspace(0, 1, len(_RAMP))
     channels = [np.interp(values, knots, [colour[k] for colour in _RAMP]).round().astype(np.uint8) for k in range(3)]
@@ -141,7 +142,7 @@ def _encoded(channels: Sequence[np.ndarray], driver: str, media: str, options: S
 
 @contextmanager
 def _in_memory(suffix: str) -> Iterator[str]:
-    """Name a file in memory that no other thread uses, and remove it in the end, with what GDAL puts beside it."""
+    """Yield a unique name of a file in memory, and remove the file at the end."""
     name = f"/vsimem/ipeowater-{secrets.token_hex(8)}{suffix}"
     try:
         yield name

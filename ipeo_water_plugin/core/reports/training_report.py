@@ -1,4 +1,4 @@
-"""What the report on a training says: what was done, whether to trust it, and how to do it again."""
+"""The training report: what was done, whether to trust it, and how to repeat it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from ..raster.source import grid_of
 from ..samples import Samples
 from ..training.train import Training
 from ..translation import format_list, tr
-from .cloud import cloud
 from .diagrams import loss_diagram
 from .figures import count, minus, percent
 from .heldout import HeldOutScores, held_out_scores, ndwi
 from .page import Block, Code, Page, Paragraph, Picture, Pictures, Section, Table, Tile
+from .scatter import feature_space_plot
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
 from .training_scores import score_blocks, threshold_blocks, training_score_table
 from .verdict import verdict
@@ -31,11 +31,11 @@ from .verdict import verdict
 
 @dataclass(frozen=True)
 class Mapped:
-    """An image and the probability raster that a model made of it.
+    """An image that a model was applied to.
 
     Attributes:
-        image: the image, `name` what its layer is called, `roles` its bands.
-        prediction: what came of it.
+        image, name, roles: the image, the name of its layer, and its bands.
+        prediction: result of the prediction.
     """
 
     image: str | RasterFile
@@ -55,22 +55,22 @@ def training_report(
     notes: Sequence[str] = (),
     unused: str = "",
 ) -> Page:
-    """Report on a model, and on the map it made where there is one.
+    """Report on a model, and on the map made with it if there is one.
 
     Args:
-        samples: that it was trained on.
-        training: what came of it.
-        command: a line that does the same again.
-        versions: of further programs that took part, by name.
-        mapped: the map; None where only a model was trained.
-        conflicting: pixels left out because both classes claimed them.
-        progress: told the share of the work done.
-        notes: what has to be done before that line does the same.
-        unused: a sentence on training areas that gave no pixel.
+        samples: training samples.
+        training: result of the training.
+        command: command line that repeats the run.
+        versions: of further software, by name.
+        mapped: the map; None if only a model was trained.
+        conflicting: number of pixels left out because polygons of both classes contain them.
+        progress: reports the fraction of work done.
+        notes: what to do before the command line works.
+        unused: a sentence on training areas without pixels.
 
     Raises:
         RasterError: the map or the image can't be read.
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     progress = progress or SilentProgress()
     picture = None if mapped is None else _image(mapped)
@@ -96,14 +96,14 @@ def training_report(
             (loss_diagram(training.history), training_score_table(training)) if training.history else (training_score_table(training),),
         )
     )
-    sections.append(Section(tr("How to do it again"), _again(training.model, command, versions, notes)))
+    sections.append(Section(tr("Repeat this run"), _again(training.model, command, versions, notes)))
     names = ", ".join(scene.name for scene in samples.scenes)
     progress.set(1.0)
     return Page(
         title=(
             tr("Water probability of {name}").format(name=mapped.name)
             if mapped
-            else tr("A model of water, trained on {scenes}").format(scenes=names)
+            else tr("Water model trained on {scenes}").format(scenes=names)
         ),
         lead=_lead(samples, training),
         tiles=tuple(_tiles(held, shares)),
@@ -112,11 +112,19 @@ def training_report(
 
 
 def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) -> tuple[float, ...] | None:
-    """Return the share of a probability raster's valid pixels at or above each threshold, or None where none is valid.
+    """Return the fraction of a probability raster's valid pixels at or above each threshold.
+
+    Args:
+        path: the raster.
+        thresholds: on p(water).
+        progress: checked for cancellation.
+
+    Returns:
+        One fraction per threshold, or None if no pixel is valid.
 
     Raises:
         RasterError: the raster can't be read.
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     source = ProbabilitySource(path)
     found, total = np.zeros(len(thresholds), np.int64), 0
@@ -124,7 +132,7 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
     for window in Layout.from_blocks(area, source.block).windows(area):
         raise_if_cancelled(progress)
         values, valid = source.read(window)
-        # Where nothing is valid the value is 0, below any threshold.
+        # Invalid pixels are 0, below any threshold.
         found += [np.count_nonzero((values >= t) if valid is None else (values >= t) & valid) for t in thresholds]
         total += values.size if valid is None else int(np.count_nonzero(valid))
     return tuple((found / total).tolist()) if total else None
@@ -135,9 +143,9 @@ def _lead(samples: Samples, training: Training) -> str:
     record = model.training
     optimizers = {"gradient_descent": tr("gradient descent"), "lbfgs": "L-BFGS", "adam": "Adam"}
     text = (
-        tr("Logistic regression on {inputs}, trained by {optimizer} on {pixels} labelled pixels, {date}.")
+        tr("Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.")
         if model.is_logistic
-        else tr("A perceptron with {units} hidden units on {inputs}, trained by {optimizer} on {pixels} labelled pixels, {date}.")
+        else tr("Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.")
     )
     return text.format(
         units=len(model.layers[0].bias),
@@ -161,51 +169,51 @@ def _tiles(held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list
         if scores.ece is not None:
             tiles.append(Tile(percent(scores.ece), tr("calibration error, held-out polygons")))
     if shares is not None:
-        tiles.append(Tile(percent(shares[0]), tr("of the map is water at p ≥ 0.5")))
+        tiles.append(Tile(percent(shares[0]), tr("of the map is water (p ≥ 0.5)")))
     return tiles
 
 
 def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int, unused: str) -> tuple[Block, ...]:
-    told = [_pixels_taken(samples, training)]
+    sentences = [_pixels_taken(samples, training)]
     if unused:
-        told.append(unused)
+        sentences.append(unused)
     if conflicting:
-        told.append(tr("{count} pixels that both classes claimed were left out.").format(count=count(conflicting)))
+        sentences.append(tr("{count} pixels that both classes claimed were left out.").format(count=count(conflicting)))
     if training.model.is_logistic:
-        told.append(
+        sentences.append(
             tr(
-                "Logistic regression then looked for the plane in the space of the bands that best parts water from the rest. "
-                "The farther a pixel lies on one side of it, the surer the model is."
+                "Logistic regression then fitted the plane in feature space that best separates water from everything else. "
+                "The farther a pixel lies from the plane, the more certain the model is."
             )
         )
     else:
-        told.append(tr("A perceptron then looked for the border, which may bend, that best parts water from the rest."))
-    blocks: list[Block] = [Paragraph(" ".join(told))]
+        sentences.append(tr("A perceptron then fitted the decision boundary that best separates water from everything else."))
+    blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if training.held_out is not None:
         way = (
             tr(
-                "To learn how good this procedure is, each polygon was held out once: models trained on the others had to map them. "
-                "The scores below come from such held-out polygons alone."
+                "For validation, each polygon was held out once and mapped by a model trained on the other polygons. "
+                "The scores below come from these held-out polygons only."
             )
             if training.model.training["settings"]["folds"]
             else tr(
-                "To learn how good this procedure is, part of the polygons, whole ones, was held out: models trained on the others had to "
-                "map them. The scores below come from such held-out polygons alone."
+                "For validation, some of the polygons were held out and mapped by a model trained on the other polygons. "
+                "The scores below come from these held-out polygons only."
             )
         )
         meaning = tr(
-            "The final model is trained on all of them, so the scores are an estimate of the procedure, and not of this very model, which "
-            "has seen more."
+            "The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which "
+            "has seen more data."
         )
         blocks.append(Paragraph(f"{way} {meaning}"))
     if mapped is not None:
         text = (
             tr(
-                "The final model was applied to every pixel of “{name}”: {valid} have a probability, and {invalid} have none, since a band "
-                "is invalid there or they were masked."
+                "The final model was applied to “{name}”: {valid} pixels have a probability, and {invalid} have none because they are "
+                "NoData in at least one band, or masked."
             )
             if mapped.prediction.invalid
-            else tr("The final model was applied to every pixel of “{name}”: {valid} have a probability.")
+            else tr("The final model was applied to “{name}”: all {valid} pixels have a probability.")
         )
         blocks.append(
             Paragraph(text.format(name=mapped.name, valid=count(mapped.prediction.valid), invalid=count(mapped.prediction.invalid)))
@@ -216,8 +224,8 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
 def _pixels_taken(samples: Samples, training: Training) -> str:
     water, other = (training.model.training["samples"][name] for name in ("water", "other"))
     text = tr(
-        "Polygons of known water and of known land were laid over {scenes}, and the raw values of their pixels taken. Water: {water} "
-        "pixels; polygons: {water_polygons}. Not water: {other} pixels; polygons: {other_polygons}."
+        "The raw values of all pixels inside the training areas were sampled from {scenes}. Water: {water} pixels in {water_polygons} "
+        "polygons. Not water: {other} pixels in {other_polygons} polygons."
     )
     return text.format(
         scenes=format_list([f"“{scene.name}”" for scene in samples.scenes]),
@@ -229,7 +237,7 @@ def _pixels_taken(samples: Samples, training: Training) -> str:
 
 
 def _image(mapped: Mapped) -> Thumbnail:
-    """Read the part of the image that was mapped."""
+    """Read a thumbnail of the part of the image that was mapped."""
     whole, part = grid_of(mapped.image), grid_of(str(mapped.prediction.path))
     window = whole.window
     if part.geotransform is not None and (part.width, part.height) != (whole.width, whole.height):
@@ -241,14 +249,14 @@ def _image(mapped: Mapped) -> Thumbnail:
 def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None) -> tuple[Block, ...]:
     probability = colour_ramp(thumbnail(str(mapped.prediction.path), (1,)))
     bands = ", ".join(tr("{name} = band {number}").format(name=band.name, number=band.number) for band in mapped.roles.bands)
-    colours = tr("Near infrared, red and green shown as red, green and blue. Bands: {bands}.").format(bands=bands)
-    clear = tr("Pixels without a probability are left clear.")
+    colours = tr("Near infrared, red and green displayed as red, green and blue. Bands: {bands}.").format(bands=bands)
+    clear = tr("Pixels without a probability are transparent.")
     if shares is not None:
-        clear += " " + tr("At p ≥ 0.5, {share} of it is water.").format(share=percent(shares[0]))
+        clear += " " + tr("At p ≥ 0.5, {share} of the map is water.").format(share=percent(shares[0]))
     return (
         Pictures(
             (
-                Picture(composite(picture, (2, 1, 0)), tr("The image in false colours"), colours),
+                Picture(composite(picture, (2, 1, 0)), tr("False-colour image"), colours),
                 Picture(probability, tr("Probability of water"), clear, legend=True),
             )
         ),
@@ -262,7 +270,8 @@ def _model(samples: Samples, training: Training, mapped: Mapped | None) -> list[
         terms = " ".join(f"{_signed(a)} · {name}" for name, a in model.coefficients.items())
         blocks.append(
             Code(
-                tr("In short, with raw pixel values"), f"p = 1 / (1 + exp(−z)),  z = {terms.removeprefix('+ ')} {_signed(model.intercept)}"
+                tr("Formula, for raw pixel values (rounded)"),
+                f"p = 1 / (1 + exp(−z)),  z = {terms.removeprefix('+ ')} {_signed(model.intercept)}",
             )
         )
         blocks += _formulas(model, mapped)
@@ -276,13 +285,13 @@ def _model(samples: Samples, training: Training, mapped: Mapped | None) -> list[
             tr("per standard deviation"),
             tr("mean"),
             tr("standard deviation"),
-            tr("range in training"),
+            tr("training range"),
         )
-        caption = tr("The third column compares the inputs: what one standard deviation adds to the log-odds of water.")
+        caption = tr("The third column makes inputs comparable: the change in the log-odds of water per standard deviation of the input.")
         blocks.append(Table(head, tuple(rows), caption))
     else:
-        blocks.append(Paragraph(tr("A perceptron has no formula that fits a line: use its model file with Predict water probability.")))
-    points = cloud(samples, model)
+        blocks.append(Paragraph(tr("A perceptron has no short formula: use its model file with Predict water probability.")))
+    points = feature_space_plot(samples, model)
     return [*blocks, *([] if points is None else [points])]
 
 
@@ -292,11 +301,11 @@ def _signed(value: float) -> str:
 
 def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
     if mapped is None:
-        note = tr("For QGIS' raster calculator (put your layer's name and bands in place of image@…)")
+        note = tr("For the QGIS raster calculator (replace image@… by your layer and band)")
         return [Code(note, model.formula("qgis"))]
     references = {band.name: f'"{mapped.name}@{band.number}"' for band in mapped.roles.bands}
     letters = [chr(ord("A") + k) for k in range(len(mapped.roles.bands))]
-    blocks: list[Block] = [Code(tr("For QGIS' raster calculator, with the image loaded"), model.formula("qgis", references))]
+    blocks: list[Block] = [Code(tr("For the QGIS raster calculator, with the image loaded"), model.formula("qgis", references))]
     if len(letters) <= 26:
         words = [
             word
@@ -304,7 +313,7 @@ def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
             for word in (f"-{letter}", str(mapped.image), f"--{letter}_band={band.number}")
         ]
         line = shlex.join(["gdal_calc.py", *words, "--type=Float32", "--outfile=water.tif", f"--calc={model.formula('gdal_calc')}"])
-        blocks.append(Code(tr("For gdal_calc, on a command line"), line))
+        blocks.append(Code(tr("For gdal_calc.py on the command line"), line))
     return blocks
 
 
@@ -328,7 +337,7 @@ def _again(model: WaterModel, command: str, versions: Mapping[str, str], notes: 
         scenes.append((tr("scene “{name}”").format(name=scene["name"]), ", ".join(str(w) for w in words if w) or "–"))
     return (
         *(Paragraph(note) for note in notes),
-        Code(tr("The same run on a command line"), command),
+        Code(tr("Command line"), command),
         Table((tr("setting"), tr("value")), settings, numeric=False),
         Table((tr("record"), ""), (*scenes, *made), numeric=False),
     )

@@ -1,4 +1,4 @@
-"""What the report on a training says about scores and thresholds."""
+"""The sections on scores and thresholds of the training report."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from .page import Block, Paragraph, Table
 
 
 def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None, progress: Progress) -> list[Block]:
-    """Show how the model does on held-out polygons, or say why that isn't known.
+    """Return the scores on held-out polygons, or the reason why there are none.
 
     Args:
-        training: what came of it.
-        held: scores on held-out polygons, if any were held out.
-        shares: of the map that are water at 0.5 and at the best threshold; None where there is no map.
-        progress: asked whether to go on.
+        training: result of the training.
+        held: scores on held-out polygons, if there are any.
+        shares: fractions of the map that are water at 0.5 and at the best threshold; None without a map.
+        progress: checked for cancellation.
 
     Raises:
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     if held is None:
         return [
             Paragraph(
                 tr(
-                    "No scores: no polygons were held out. Validation takes at least two polygons of each class, better ten. Scores on "
-                    "the training pixels stand under Training; they don't tell how good the map is elsewhere."
+                    "There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, "
+                    "preferably ten. The scores on training pixels, under Training, don't tell how good the map is elsewhere."
                 )
             )
         ]
     whom = tr("On held-out polygons.")
     if held.weighted:
-        whom = tr("On held-out polygons, pixels weighted so that {share} are water.").format(share=percent(held.water))
+        whom = tr("On held-out polygons, with pixels weighted so that {share} are water.").format(share=percent(held.water))
     marks = _marks(training)
     blocks: list[Block] = [
         Paragraph(_share_text(held)),
         probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons."), progress),
-        confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Rows add up to the reference.")),
+        confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.")),
         reliability_diagram(_reliability(training, held), whom),
         roc_diagram(held.scores, held.rates),
         precision_recall_diagram(held.scores, held.rates, held.water),
@@ -70,8 +70,8 @@ def _share_text(held: HeldOutScores) -> str:
     if not held.weighted:
         return tr("{share} of the held-out pixels are water.").format(share=percent(own)) + " " + held.assessment.interval_reason
     return tr(
-        "{share} of the held-out pixels are water; where scores depend on that share, pixels are weighted to {meant}, which the "
-        "probabilities are meant for. No intervals are worked out for weighted pixels."
+        "{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the "
+        "share that probabilities are adjusted to. There are no intervals for weighted pixels."
     ).format(share=percent(own), meant=percent(held.water))
 
 
@@ -106,7 +106,7 @@ def _expectation_table(held: HeldOutScores, marks: Sequence[tuple[float, str]]) 
         for share, label in sorted(marks)
     )
     rules = tuple(rule.short for rule in held.rates[1:])
-    return Table((tr("share of water"), tr("F1 to expect"), tr("counting pixels"), tr("counting polygons"), *rules), rows)
+    return Table((tr("share of water"), tr("expected F1"), tr("weighted by pixels"), tr("weighted by polygons"), *rules), rows)
 
 
 def _share_marks(training: Training, held: HeldOutScores, shares: tuple[float, ...] | None) -> list[tuple[float, str]]:
@@ -125,34 +125,38 @@ def _rule_table(held: HeldOutScores) -> Table:
         precision, f1 = at_water_fraction(rate.recall, rate.false_alarms, held.water)
         rows.append((rate.name, f"{precision:.3f}", f"{rate.recall:.3f}", f"{f1:.3f}", percent(rate.false_alarms)))
     caption = tr(
-        "The same held-out pixels for all. NDWI = (green − nir) / (green + nir); Otsu's threshold is the one that best parts its histogram."
+        "All on the same held-out pixels. NDWI = (green − nir) / (green + nir). Otsu's threshold best separates the modes of its histogram."
     )
     if len(held.rates) == 1:
-        caption = tr("Simple rules need a green and a near-infrared input, which this model lacks.")
+        caption = tr("Simple rules need green and near infrared, which aren't both inputs of this model.")
     precision_head = tr("precision at {share} water").format(share=percent(held.water))
     return Table((tr("rule"), precision_head, tr("recall"), tr("F1"), tr("false alarms")), tuple(rows), caption)
 
 
 def threshold_blocks(training: Training, shares: tuple[float, ...] | None) -> list[Block]:
-    """Compare the threshold that was chosen with 0.5; `shares` as for `score_blocks`."""
+    """Compare the chosen threshold with 0.5.
+
+    Args:
+        training: result of the training.
+        shares: fractions of the map that are water at 0.5 and at the best threshold; None without a map.
+    """
     choice = training.threshold
     if choice is None:
         text = tr(
-            "No threshold could be chosen from data: that takes at least two held-out polygons of each class, since a threshold must not "
-            "be scored on the pixels that chose it. Use 0.5, or hold out more polygons, or use folds."
+            "No threshold could be chosen from the data. That needs at least two held-out polygons of each class, since a threshold must "
+            "not be scored on the pixels it was chosen on. Use 0.5, hold out more polygons, or use cross-validation."
         )
         if shares is not None:
             text += " " + tr("At 0.5, {share} of the map is water.").format(share=percent(shares[0]))
         return [Paragraph(text)]
     worth = (
-        tr("It beats 0.5 there, so the model file recommends it.")
+        tr("It is better than 0.5, so the model file recommends it.")
         if choice.recommended != 0.5
-        else (tr("It doesn't beat 0.5 there, so the model file recommends 0.5.") if choice.best != 0.5 else tr("That is 0.5 itself."))
+        else (tr("It is not better than 0.5, so the model file recommends 0.5.") if choice.best != 0.5 else tr("That is the default."))
     )
     text = tr(
-        "The threshold with the best F1 on the held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of "
-        "polygons: each fold is mapped with the threshold that is best on the others, so no threshold is scored on the pixels that "
-        "chose it."
+        "The threshold with the best F1 on held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: "
+        "each fold is mapped with the threshold that is best on the other folds, so no threshold is scored on the pixels it was chosen on."
     ).format(threshold=choice.best, folds=choice.folds)
     head = [tr("threshold"), tr("F1 on held-out polygons"), tr("held-out pixels mapped as water")]
     rows = [
@@ -170,7 +174,7 @@ def threshold_blocks(training: Training, shares: tuple[float, ...] | None) -> li
 
 
 def training_score_table(training: Training) -> Table:
-    """Set scores on training pixels beside those on held-out ones."""
+    """Compare scores on training pixels and on held-out pixels."""
     record = training.model.training["scores"]
     held = record["validation"]
     rows = [
@@ -178,8 +182,8 @@ def training_score_table(training: Training) -> Table:
         for key, label in (("loss", tr("Loss (nats)")), ("accuracy", tr("Accuracy")), ("f1", tr("F1")))
     ]
     shifted = training.model.training["intercept_shift"]
-    caption = tr("Scores on training pixels flatter: the model has seen them.")
+    caption = tr("Scores on training pixels are too optimistic.")
     if shifted:
-        text = tr("Both columns are without the {added} that the expected share of water adds to the log-odds.")
+        text = tr("Neither column includes the adjustment of the log-odds to the expected share of water, {added}.")
         caption += " " + text.format(added=minus(f"{shifted:+.3f}"))
     return Table(("", tr("training pixels"), tr("held-out pixels")), tuple(rows), caption)

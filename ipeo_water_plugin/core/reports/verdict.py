@@ -1,4 +1,4 @@
-"""Whether to trust a model and its map, in sentences. Each names its figure, and what to do where it speaks against the result."""
+"""Statements on whether to trust a model and its map. Each quotes its figure, and says what to do if that is poor."""
 
 from __future__ import annotations
 
@@ -21,48 +21,45 @@ _MUCH_OUTSIDE, _TOO_MUCH_OUTSIDE = 0.05, 0.25
 def verdict(
     samples: Samples, training: Training, held: HeldOutScores | None, outside: float | None = None, water: float | None = None
 ) -> Statements:
-    """Say what speaks for the result and what against it.
+    """Return the statements for and against the result.
 
     Args:
-        samples: that the model was trained on.
-        training: what came of it.
-        held: scores on held-out polygons, if any were held out.
-        outside: share of the map's pixels with a value beyond the range of the training pixels; None = there is no map.
-        water: share of the map that is water at p ≥ 0.5.
+        samples: training samples.
+        training: result of the training.
+        held: scores on held-out polygons, if there are any.
+        outside: fraction of the map's pixels with a value outside the range of the training pixels; None without a map.
+        water: fraction of the map that is water at p ≥ 0.5.
     """
-    said = _on_validation(training, held)
+    statements = _on_validation(training, held)
     if held is not None:
-        said += _against_simple_rules(held)
-        said += _on_calibration(held)
-    said += _on_water_share(samples, training, water)
+        statements += _against_simple_rules(held)
+        statements += _on_calibration(held)
+    statements += _on_water_share(samples, training, water)
     if not training.converged:
-        said.append(Statement(CAUTION, tr("Training stopped before it had converged: more epochs would still change the coefficients.")))
+        text = tr("Training stopped before it converged: the coefficients would still change. Allow more epochs.")
+        statements.append(Statement(CAUTION, text))
     if training.scores.accuracy == 1.0:
-        said.append(
+        statements.append(
             Statement(
                 CAUTION,
                 tr(
-                    "The model makes not a single error on its training pixels, so nothing in them says how steep it should be: "
-                    "probabilities near 0 and 1 look surer than they are. Draw some doubtful places too, such as banks, shadows and "
-                    "shallow water."
+                    "The model classifies every training pixel correctly, so the data doesn't determine how steep it should be, and "
+                    "probabilities near 0 and 1 are overconfident. Draw some difficult areas too, such as banks, shadows and shallow water."
                 ),
             )
         )
-    return Statements((*said, *([] if outside is None else [_on_outside(outside)])))
+    return Statements((*statements, *([] if outside is None else [_on_outside(outside)])))
 
 
 def _on_outside(outside: float) -> Statement:
     if outside <= _MUCH_OUTSIDE:
         level = GOOD
-        text = tr(
-            "{share} of the map's pixels have a value beyond the range that the training pixels cover: the model is hardly asked about "
-            "anything it hasn't seen."
-        )
+        text = tr("{share} of the map's pixels have a value outside the range of the training pixels: the model hardly extrapolates.")
     else:
         level = CAUTION if outside <= _TOO_MUCH_OUTSIDE else BAD
         text = tr(
-            "{share} of the map's pixels have a value beyond the range that the training pixels cover. There it guesses: draw polygons "
-            "on those kinds of ground."
+            "{share} of the map's pixels have a value outside the range of the training pixels. The model extrapolates there: draw "
+            "polygons on those surfaces too."
         )
     return Statement(level, text.format(share=percent(outside)))
 
@@ -72,25 +69,25 @@ def _on_validation(training: Training, held: HeldOutScores | None) -> list[State
         asked = training.model.training["settings"]
         if asked["folds"] or asked["validation_fraction"]:
             text = tr(
-                "No polygons were held out (that takes at least two of each class), so nothing here tells how good the model is on places "
-                "it hasn't seen, and no such scores are shown. Scores on the training pixels would only flatter it."
+                "No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. "
+                "Scores on training pixels are too optimistic. Draw more polygons."
             )
         else:
             text = tr(
-                "No polygons were held out (none were asked for), so nothing here tells how good the model is on places it hasn't seen, "
-                "and no such scores are shown. Scores on the training pixels would only flatter it."
+                "No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training "
+                "pixels are too optimistic."
             )
         return [Statement(BAD, text)]
     other, water = held.assessment.units or (0, 0)
     if VALIDATION.of(GOOD, held.assessment) != GOOD:
         text = tr(
-            "Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. With so few, another "
-            "choice of polygons could give very different scores. More polygons, or folds, make them more stable."
+            "Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. With so few, "
+            "another choice of polygons could give very different scores. Draw more polygons, or use cross-validation."
         )
         return [Statement(CAUTION, text.format(water=count(water), other=count(other)))]
     text = tr(
-        "Scores come from polygons that the models hadn't seen: {water} of water and {other} of other surfaces. That is enough to show "
-        "how much the scores depend on the choice of places."
+        "Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. That is enough to "
+        "estimate how much scores depend on the choice of polygons."
     )
     return [Statement(GOOD, text.format(water=count(water), other=count(other)))]
 
@@ -103,48 +100,51 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
     own, theirs = model.f1(held.water), best.f1(held.water)
     if own > theirs + _CLOSE:
         level = GOOD
-        text = tr("The model is worth it: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to {theirs:.3f}.")
+        text = tr(
+            "The model outperforms simple rules: its F1 on held-out pixels is {own:.3f}, and that of the best rule, {rule}, is "
+            "{theirs:.3f}."
+        )
     elif own >= theirs - _CLOSE:
         level = CAUTION
         text = tr(
-            "The model hardly does better than a rule without training: F1 is {own:.3f} on held-out pixels, and the best simple rule, "
-            "{rule}, comes to {theirs:.3f}."
+            "The model is no better than a simple rule that needs no training: its F1 on held-out pixels is {own:.3f}, and that of the "
+            "rule {rule} is {theirs:.3f}."
         )
     else:
         level = BAD
         text = tr(
-            "A rule without training does better: F1 is {own:.3f} on held-out pixels, and the best simple rule, {rule}, comes to "
-            "{theirs:.3f}."
+            "A simple rule that needs no training is better: the model's F1 on held-out pixels is {own:.3f}, and that of the rule {rule} "
+            "is {theirs:.3f}. Use the rule, or draw more varied polygons."
         )
     return _backed(AGAINST_RULES, level, text.format(own=own, rule=best.name, theirs=theirs), held.assessment)
 
 
 def _backed(evidence: Evidence, level: str, text: str, assessment: Assessment) -> list[Statement]:
-    """Say a sentence as firmly as the evidence allows, or not at all."""
+    """Return a statement at the level that the evidence supports, or none."""
     allowed = evidence.of(level, assessment)
     if allowed is None:
         return []
     if allowed != level:
-        text += " " + tr("So few held-out polygons may say otherwise next time.")
+        text += " " + tr("With so few held-out polygons this is uncertain.")
     return [Statement(allowed, text)]
 
 
 def _on_calibration(held: HeldOutScores) -> list[Statement]:
-    # As the figure draws it: both come from `Scores.reliability`.
+    # Consistent with the figure: both use `Scores.reliability`.
     ece = held.scores.ece
     if ece is None:
         return []
     if ece <= POORLY_CALIBRATED:
         level = GOOD
         text = tr(
-            "Probabilities mean what they say: on held-out polygons the probability and the share that is water differ by {error} on "
-            "average."
+            "Probabilities are well calibrated: on held-out polygons, the predicted probability and the observed fraction of water differ "
+            "by {error} on average."
         )
     else:
         level = CAUTION
         text = tr(
-            "Take probabilities as a ranking, not as odds: on held-out polygons the probability and the share that is water differ by "
-            "{error} on average."
+            "Probabilities are poorly calibrated: on held-out polygons, the predicted probability and the observed fraction of water "
+            "differ by {error} on average. Use them as a ranking only."
         )
     return _backed(CALIBRATION, level, text.format(error=percent(ece)), held.assessment)
 
@@ -155,32 +155,32 @@ def _on_water_share(samples: Samples, training: Training, water: float | None) -
     if asked is not None:
         if water is not None and _far(water, asked):
             text = tr(
-                "Probabilities are adjusted to the expected share of water, {expected}, but {mapped} of the map is water: one of the two "
-                "is off."
+                "Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of "
+                "the two is wrong."
             )
             return [Statement(CAUTION, text.format(expected=percent(asked), mapped=percent(water)))]
         return [
-            Statement(GOOD, tr("Probabilities are adjusted to the expected share of water, {expected}.").format(expected=percent(asked)))
+            Statement(GOOD, tr("Probabilities are adjusted to an expected share of water of {expected}.").format(expected=percent(asked)))
         ]
-    mix = tr("both classes weighing the same") if settings["balance"] else tr("{share} water").format(share=percent(drawn))
+    mix = tr("both classes weighted equally") if settings["balance"] else tr("{share} water").format(share=percent(drawn))
     meant = 0.5 if settings["balance"] else drawn
     if water is None:
         text = tr(
-            "Probabilities fit the mix of classes that was drawn ({mix}), not the scene that the model will be used on. Give the expected "
-            "share of water if you know it."
+            "Probabilities reflect the class mix of the training areas ({mix}), not of the scene to be mapped. Set the expected share of "
+            "water if you know it."
         )
         return [Statement(CAUTION, text.format(mix=mix))]
     if _far(water, meant):
         level = CAUTION
         text = tr(
-            "Probabilities fit the mix of classes that was drawn ({mix}), not the scene, of which {mapped} is mapped as water. Give the "
-            "expected share of water to adjust them."
+            "Probabilities reflect the class mix of the training areas ({mix}), but {mapped} of the map is water. Set the expected share "
+            "of water to adjust them."
         )
     else:
         level = GOOD
         text = tr(
-            "Probabilities fit the mix of classes that was drawn ({mix}), not the scene, but the map comes to {mapped} water, so the "
-            "difference is small."
+            "Probabilities reflect the class mix of the training areas ({mix}). {mapped} of the map is water, so the difference hardly "
+            "matters."
         )
     return [Statement(level, text.format(mix=mix, mapped=percent(water)))]
 

@@ -2,7 +2,7 @@
 // Coordinates run from -1000 to 1000 along each axis; the projection is orthographic, so equal lengths stay equal.
 (() => {
   "use strict";
-  function cloud(figure) {
+  function scatter(figure) {
     const canvas = figure.querySelector("canvas");
     const data = JSON.parse(figure.querySelector("script").textContent);
     const context = canvas.getContext("2d");
@@ -158,5 +158,5 @@
     draw();
   }
 
-  document.querySelectorAll("figure.cloud").forEach(cloud);
+  document.querySelectorAll("figure.scatter").forEach(scatter);
 })();

@@ -1,4 +1,4 @@
-"""Samples and the plane that parts them, in the space of green, red and near infrared: as data to turn, and as a still drawing."""
+"""Samples and decision plane in the space of green, red and near infrared: an interactive 3D plot, and a static drawing of it."""
 
 from __future__ import annotations
 
@@ -13,24 +13,29 @@ from ..model import WaterModel
 from ..samples import Samples
 from ..translation import tr
 from .figures import number, round_ticks, svg
-from .page import Cloud
+from .page import ScatterPlot
 
 _POINTS = 1500
-# Half the length of an axis, in the units that the page's script draws in.
+# Half the length of an axis, in the units of the page's script.
 _HALF = 1000
-# What lies beyond these quantiles of a class is left out, so that a few odd pixels don't squeeze the rest.
+# Fraction of each class omitted at either end of an axis, so that outliers don't compress the rest.
 _CUT = 0.002
+# View angle above the horizontal, in radians.
 _TILT = 0.36
-# How far the view turns out of the plane, as a sine: edge-on, a plane would be a mere line.
+# Sine of the angle between view and plane: seen edge-on, a plane would be a line.
 _OPENING = 0.3
 _SIZE = (820, 430)
 
 
-def cloud(samples: Samples, model: WaterModel) -> Cloud | None:
-    """Draw up to 1500 samples of each class and the plane p = 0.5.
+def feature_space_plot(samples: Samples, model: WaterModel) -> ScatterPlot | None:
+    """Plot up to 1500 samples of each class and the plane p = 0.5.
+
+    Args:
+        samples: training samples.
+        model: trained on them.
 
     Returns:
-        The block, or None where green, red and near infrared aren't all among the inputs.
+        The plot, or None if green, red and near infrared aren't all inputs.
     """
     if not set(ROLES) <= set(samples.names):
         return None
@@ -43,11 +48,11 @@ def cloud(samples: Samples, model: WaterModel) -> Cloud | None:
     low, high = low - margin, high + margin
     half = (high - low) / 2
     draw = np.random.default_rng(0)
-    clouds = []
+    points = []
     for side in sides:
         some = side[np.sort(draw.permutation(len(side))[:_POINTS])]
         placed = (some - (low + high) / 2) / half
-        clouds.append(np.round(_HALF * placed[(np.abs(placed) <= 1).all(axis=1)]).astype(int))
+        points.append(np.round(_HALF * placed[(np.abs(placed) <= 1).all(axis=1)]).astype(int))
     plane = _plane(model, columns, low, half) if model.is_logistic else None
     axes: list[dict[str, Any]] = []
     for role, a, b in zip(ROLES, low.tolist(), high.tolist()):
@@ -55,14 +60,14 @@ def cloud(samples: Samples, model: WaterModel) -> Cloud | None:
         step = values[1] - values[0] if len(values) > 1 else 1.0
         ticks = [[round(_HALF * (2 * (v - a) / (b - a) - 1)), number(v, step)] for v in values]
         axes.append({"name": role, "ticks": ticks})
-    data: dict[str, Any] = {"axes": axes, "water": clouds[0].reshape(-1).tolist(), "other": clouds[1].reshape(-1).tolist(), "plane": plane}
+    data: dict[str, Any] = {"axes": axes, "water": points[0].reshape(-1).tolist(), "other": points[1].reshape(-1).tolist(), "plane": plane}
     turn = _turn(plane)
     data["start"] = {"turn": turn, "tilt": _TILT}
-    return Cloud(
+    return ScatterPlot(
         tr("Samples and decision plane"),
-        _still(clouds, plane, axes, turn),
+        _still(points, plane, axes, turn),
         data,
-        tr("Samples in the space of green, red and near infrared; turn them with the arrow keys, zoom with plus and minus, Home resets."),
+        tr("3D plot of the samples by green, red and near infrared. Arrow keys rotate, plus and minus zoom, Home resets."),
         _caption(model, plane is not None and bool(plane["corners"])),
     )
 
@@ -70,21 +75,24 @@ def cloud(samples: Samples, model: WaterModel) -> Cloud | None:
 def _caption(model: WaterModel, crossed: bool) -> str:
     others = ", ".join(name for name in model.names if name not in ROLES)
     if not model.is_logistic:
-        plane = tr("A perceptron's border is no plane, so none is drawn.")
+        plane = tr("The decision boundary of a perceptron isn't a plane and isn't drawn.")
     elif not crossed:
         plane = tr("The plane p = 0.5 lies outside the samples shown.")
     elif others:
-        plane = tr("The plane is where the model says p = 0.5, with {inputs} at their means.").format(inputs=others)
+        plane = tr("On the plane p = 0.5, with {inputs} at their means.").format(inputs=others)
     else:
-        plane = tr("The plane is where the model says p = 0.5.")
+        plane = tr("On the plane p = 0.5.")
     colours = tr("Blue: water. Ochre: not water. The axes are raw pixel values.")
-    return f"{colours} {plane} " + tr("Drag to turn, or use the arrow keys; + and − zoom; a double click resets.")
+    return f"{colours} {plane} " + tr("Drag or use the arrow keys to rotate, + and − to zoom; double-click to reset.")
 
 
 def _plane(model: WaterModel, columns: list[int], low: np.ndarray, half: np.ndarray) -> dict:
-    """Return the plane in the axes' units: normal · u + offset = 0, with its corners in the cube.
+    """Return the plane in the axes' units, normal · u + offset = 0, and its intersection with the cube; other inputs are at their means.
 
-    The other inputs are kept at their means.
+    Args:
+        model: logistic regression.
+        columns: indices of green, red and near infrared among its inputs.
+        low, half: lower end and half the length of the axes, in raw units.
     """
     weights = model.layers[0].weights[0]
     constant = model.intercept + sum(weights[k] * entry.mean for k, entry in enumerate(model.inputs) if k not in columns)
@@ -96,7 +104,7 @@ def _plane(model: WaterModel, columns: list[int], low: np.ndarray, half: np.ndar
 
 
 def _corners(normal: np.ndarray, offset: float) -> np.ndarray:
-    """Return where a plane cuts the edges of the cube, in order around it, shape (corners, 3); empty where it misses."""
+    """Return the corners of a plane's intersection with the cube, in order, shape (corners, 3); empty if there is none."""
     found = []
     for axis in range(3):
         if abs(normal[axis]) < 1e-12:
@@ -119,7 +127,7 @@ def _corners(normal: np.ndarray, offset: float) -> np.ndarray:
 
 
 def _turn(plane: dict | None) -> float:
-    """Choose the angle to look from, among those that leave the labelled edges in front: along the plane, so that its sides part."""
+    """Choose the view direction that looks along the plane, among those that keep the labelled edges in front."""
     angles = np.linspace(-1.2, -0.3, 46)
     if plane is None:
         return -0.62
@@ -128,8 +136,8 @@ def _turn(plane: dict | None) -> float:
     return round(float(angles[np.argmin(np.abs(np.abs(facing) - _OPENING))]), 3)
 
 
-def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[dict[str, Any]], angle: float) -> str:
-    """Draw the view that the page's script starts with."""
+def _still(points: list[np.ndarray], plane: dict | None, axes: list[dict[str, Any]], angle: float) -> str:
+    """Draw the initial view of the page's script as SVG."""
     turn, tilt = (math.cos(angle), math.sin(angle)), (math.cos(_TILT), math.sin(_TILT))
     scale = min(_SIZE[0], _SIZE[1] * 1.25) / 3900
 
@@ -151,7 +159,7 @@ def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[dict[str, An
             edge[:, [k for k in range(3) if k != axis]] = signs
             edges.append(edge)
             parts.append(f'<path class="grid" d="M{path(edge, "L")}"/>')
-        # As the script has it: ticks stand along the edge that is lowest, or farthest left.
+        # As in the script, ticks are on the lowest or leftmost edge.
         front = max(edges, key=lambda edge: -place(edge)[:, 0].sum() if axis == 2 else place(edge)[:, 1].sum())
         outwards = place(front).mean(axis=0) - middle
         outwards /= float(np.linalg.norm(outwards)) or 1.0
@@ -162,12 +170,12 @@ def _still(clouds: list[np.ndarray], plane: dict | None, axes: list[dict[str, An
             away, kind = (50.0, "") if label == entry["name"] else (11.0, ' class="tick"')
             x, y = place(at)[0] + away * outwards
             parts.append(f'<text{kind} x="{x:.1f}" y="{y + 4:.1f}" text-anchor="{anchor}">{label}</text>')
-    for kind, points in (("other", clouds[1]), ("water", clouds[0])):
-        parts.append(f'<path class="cloudlet {kind}" d="{"".join(f"M{x:.1f} {y:.1f}h0" for x, y in place(points).tolist())}"/>')
+    for kind, side in (("other", points[1]), ("water", points[0])):
+        parts.append(f'<path class="points {kind}" d="{"".join(f"M{x:.1f} {y:.1f}h0" for x, y in place(side).tolist())}"/>')
     if plane and plane["corners"]:
         parts.append(f'<path class="plane" d="M{path(np.array(plane["corners"]), "L")}Z"/>')
     return svg(
         _SIZE,
         "".join(parts),
-        tr("Samples of water and of the rest in the space of green, red and near infrared, and the plane that parts them."),
+        tr("Samples of both classes in the space of green, red and near infrared, and the plane that separates them."),
     )
