@@ -1,4 +1,4 @@
-// Points in space that can be turned: by dragging, by arrow keys, back to the start by Home or a double click.
+// Interactive 3D scatter plot: drag or use the arrow keys to rotate, + and - to zoom, Home or double-click to reset.
 // Coordinates run from -1000 to 1000 along each axis; the projection is orthographic, so equal lengths stay equal.
 (() => {
   "use strict";
@@ -43,7 +43,7 @@
         dots(seen, () => true);
         return;
       }
-      // What lies on the far side of the plane is drawn before it, the rest after it.
+      // Points behind the plane are drawn first, then the plane, then the points in front of it.
       const [a, b, c] = plane.normal;
       const facing = Math.sign(a * seen.towards[0] + b * seen.towards[1] + c * seen.towards[2]) || 1;
       const near = (x, y, z) => (a * x + b * y + c * z + plane.offset) * facing >= 0;
@@ -82,7 +82,7 @@
       context.globalAlpha = 1;
     }
 
-    // The edges of the cube, and along one edge a direction the ticks and the name: the edge that is lowest, or farthest left.
+    // The edges of the cube. Ticks and name of each axis are on its lowest or leftmost edge.
     function box(seen) {
       const sides = [-1000, 1000];
       context.lineWidth = 1;
