@@ -3137,6 +3137,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{what}: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
         <source>{destination} can't be written</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3159,6 +3164,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
         <source>The creation options {options} can't be used: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>{file} would georeference {destination}, although the image has no georeference: choose another name for the result, or move that file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -21,7 +22,7 @@ from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.model_json import read_model, write_model
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
-from ipeo_water_plugin.core.progress import raise_if_cancelled
+from ipeo_water_plugin.core.progress import SilentProgress, raise_if_cancelled
 from ipeo_water_plugin.core.raster import source as raster_module
 from ipeo_water_plugin.core.raster.creation_options import creation_options
 from ipeo_water_plugin.core.raster.geotiff import METADATA_DOMAIN, provenance
@@ -401,6 +402,61 @@ def test_sidecars_of_an_earlier_result_go_with_it(make_raster, plane, tmp_path) 
     assert (tmp_path / "p.tif.ovr").exists()
     run(path, plane, target)
     assert sorted(os.listdir(tmp_path)) == ["image.tif", "p.tif"]
+
+
+def test_overviews_of_an_earlier_result_go_with_it_as_erdas_imagine_has_them(make_raster, plane, tmp_path) -> None:
+    target = tmp_path / "p.tif"
+    path = make_raster(noise((3, 600, 600)))
+    run(path, plane, target)
+    gdal.SetConfigOption("USE_RRD", "YES")
+    try:
+        gdal.Open(str(target)).BuildOverviews("NEAREST", [2])
+    finally:
+        gdal.SetConfigOption("USE_RRD", None)
+    assert (tmp_path / "p.aux").exists()
+    run(path, plane, target)
+    assert sorted(os.listdir(tmp_path)) == ["image.tif", "p.tif"]
+
+
+def test_world_files_go_with_the_result_that_they_place_and_place_no_other(make_raster, plane, tmp_path) -> None:
+    path = make_raster(noise((3, 40, 40)), transform=None, epsg=None)
+    target, world = tmp_path / "p.tif", tmp_path / "p.tfw"
+    run(path, plane, target)
+    world.write_text("10\n0\n0\n-10\n500005\n5799995\n")
+    assert gdal.Open(str(target)).GetGeoTransform(can_return_null=True) is not None
+    run(path, plane, target)
+    assert not world.exists()
+    target.unlink()
+    world.write_text("10\n0\n0\n-10\n500005\n5799995\n")
+    with pytest.raises(InputError, match="would georeference"):
+        run(path, plane, target)
+    assert sorted(os.listdir(tmp_path)) == ["image.tif", "p.tfw"]
+
+
+def test_rational_polynomial_coefficients_are_kept(make_raster, plane, tmp_path) -> None:
+    path = make_raster(noise((3, 40, 40)), transform=None, epsg=None)
+    scales = {f"{axis}_{word}": "1" for axis in ("LINE", "SAMP", "LAT", "LONG", "HEIGHT") for word in ("OFF", "SCALE")}
+    terms = {f"{axis}_{part}_COEFF": " ".join(["1"] * 20) for axis in ("LINE", "SAMP") for part in ("NUM", "DEN")}
+    image = gdal.Open(path, gdal.GA_Update)
+    image.SetMetadata({**scales, **terms}, "RPC")
+    image = None
+    run(path, plane, tmp_path / "p.tif")
+    run(path, plane, tmp_path / "cog.tif", format="cog")
+    for name in ("p.tif", "cog.tif"):
+        found = gdal.Open(str(tmp_path / name)).GetMetadata("RPC")
+        assert {key: float(found[key]) for key in scales} == dict.fromkeys(scales, 1.0)
+
+
+def test_a_folder_that_goes_while_a_raster_is_written(make_raster, plane, tmp_path) -> None:
+    (tmp_path / "gone").mkdir()
+    path, target = make_raster(noise((3, 600, 600))), tmp_path / "gone" / "p.tif"
+
+    class Removing(SilentProgress):
+        def set(self, fraction: float) -> None:
+            shutil.rmtree(target.parent, ignore_errors=True)
+
+    with pytest.raises(WaterError, match=r"p\.tif"):
+        predict(path, roles_of(path), plane, target, progress=Removing())
 
 
 @pytest.mark.parametrize("name", ["p.png", "p", "p.tif.gz"])

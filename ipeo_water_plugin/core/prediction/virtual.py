@@ -251,6 +251,8 @@ def _document(band: str, raster: RasterFile, grid: Grid, metadata: dict[str, str
         frame.SetProjection(grid.crs)
     if grid.geotransform is not None:
         frame.SetGeoTransform(grid.geotransform)
+    elif image.GetMetadata("RPC"):
+        frame.SetMetadata(image.GetMetadata("RPC"), "RPC")
     frame.SetMetadata(metadata, METADATA_DOMAIN)
     with GdalErrors(tr("The virtual raster can't be built")) as errors:
         tree = errors.check(gdal.ParseXMLString(frame.GetMetadata("xml:VRT")[0]))

@@ -30,6 +30,11 @@ METADATA_DOMAIN = "IPEO_WATER"
 # Written data is flushed after whole blocks, or this many bytes: a block flushed in parts is compressed each time, and the file grows.
 _FLUSH_BYTES = 12 * 1024 * 1024
 
+# Files of the same name from which GDAL takes the georeference of a GeoTIFF that has none.
+_WORLD_FILES = frozenset({".tfw", ".tifw", ".tiffw", ".wld", ".tab"})
+# With these, all files that belong to one raster alone: overviews in Erdas Imagine format.
+_OF_ONE_FILE = _WORLD_FILES | {".aux", ".rrd"}
+
 # Creation options that affect the layout of a file, but not its values.
 _LAYOUT = frozenset({"TILED", "BLOCKXSIZE", "BLOCKYSIZE", "BLOCKSIZE", "SPARSE_OK", "NUM_THREADS", "BIGTIFF"})
 
@@ -47,11 +52,11 @@ class GeoTiffWriter:
         tile: width and height of its tiles, multiples of 16.
         cog: write a Cloud Optimized GeoTIFF.
         options: GDAL creation options, KEY=VALUE; override the defaults.
-        like: a raster whose ground control points are copied if the grid has no geotransform.
+        like: a raster whose ground control points and rational polynomial coefficients are copied if the grid has no geotransform.
         filled: the tiles come encoded, in `close`; nothing is written before.
 
     Raises:
-        InputError: another extension, or an invalid option.
+        InputError: another extension, an invalid option, or a world file of that name if the grid has no geotransform.
         WaterError: the folder isn't writable.
         RasterError: GDAL can't create the file.
     """
@@ -75,6 +80,8 @@ class GeoTiffWriter:
         self._destination, self._grid, self._kind, self._cog, self._options = destination, grid, kind, cog, tuple(options)
         self._unflushed, self._placed = 0, False
         self._temporary = temporary_beside(destination, ".tif")
+        if grid.geotransform is None:
+            _refuse_world_file(destination)
         least, self._most = file_size_bounds(grid, kind, tile, given_options(options), cog=cog)
         check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
@@ -101,6 +108,10 @@ class GeoTiffWriter:
         try:
             with GdalErrors(what.format(destination=self._destination)) as errors:
                 yield errors
+        except OSError as error:
+            reason = error.strerror or error
+            msg = tr("{what}: {reason}.").format(what=what.format(destination=self._destination), reason=reason)
+            raise RasterError(msg) from error
         except RasterError as error:
             advice = space_advice(self._destination, self._most, self._temporary)
             if not advice:
@@ -116,6 +127,8 @@ class GeoTiffWriter:
             dataset.SetGCPs(like.GetGCPs(), self._grid.crs)
         elif self._grid.crs:
             dataset.SetProjection(self._grid.crs)
+        if like is not None and self._grid.geotransform is None and like.GetMetadata("RPC"):
+            dataset.SetMetadata(like.GetMetadata("RPC"), "RPC")
         for number, description in enumerate((kind.description, *kind.further), start=1):
             band = dataset.GetRasterBand(number)
             band.SetNoDataValue(kind.nodata)
@@ -313,7 +326,30 @@ def _try_options(kind: RasterKind, given: Mapping[str, str], *, cog: bool) -> No
 
 def sidecars(path: Path) -> list[Path]:
     """Return the files that GDAL may keep beside a raster, which describe only that one."""
-    return [path.with_name(path.name + suffix) for suffix in SIDECARS]
+    found = [path.with_name(path.name + suffix) for suffix in SIDECARS]
+    if path.is_file():
+        with contextlib.suppress(RasterError), GdalErrors("", strict=False) as errors:
+            # Other drivers, such as VRT, list the sources too.
+            dataset = errors.check(gdal.OpenEx(str(path), gdal.OF_RASTER, allowed_drivers=["GTiff"]))
+            listed = map(Path, dataset.GetFileList() or [])
+            found += [file for file in listed if file.with_suffix("") == path.with_suffix("") and file.suffix.lower() in _OF_ONE_FILE]
+    return found
+
+
+def _refuse_world_file(destination: Path) -> None:
+    """Check that no world file would give a raster without georeference a wrong one.
+
+    Raises:
+        InputError: there is one that doesn't belong to an earlier raster of this name.
+    """
+    gone = {file.name for file in sidecars(destination)}
+    for file in destination.parent.iterdir():
+        if file.stem == destination.stem and file.suffix.lower() in _WORLD_FILES and file.name not in gone:
+            msg = tr(
+                "{file} would georeference {destination}, although the image has no georeference: choose another name for the result, or "
+                "move that file."
+            ).format(file=file, destination=destination)
+            raise InputError(msg)
 
 
 def _beside(temporary: Path) -> list[Path]:
