@@ -1,4 +1,4 @@
-"""The algorithm `mapwater`: sampling, training and prediction in one."""
+"""The algorithm `mapwater`: sampling, training and prediction in one step."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Job:
 
 
 class MapWater(WaterAlgorithm):
-    """An image and drawn areas become a probability raster, and a model on the way."""
+    """Makes a probability raster from an image and training areas, and a model along the way."""
 
     OUTPUT, OUTPUT_MODEL = "OUTPUT", "OUTPUT_MODEL"
     GROUP = "map"
@@ -70,17 +70,17 @@ class MapWater(WaterAlgorithm):
         return tr(
             "Maps the probability of water in every pixel of an image, learned from a few polygons that you draw.\n\n"
             "It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and "
-            "applies the model to the whole image. The same three steps are there one by one: Sample labelled pixels, Train logistic "
+            "applies the model to the whole image. Each step is also an algorithm of its own: Sample labelled pixels, Train logistic "
             "regression, Predict water probability. Training needs PyTorch."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land comes out as water: "
-            "draw a few more polygons of Not water there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: "
-            "draw that kind of it too, shallow, muddy or green. An area holds no pixel: it is smaller than one; draw it larger, or "
-            "take every pixel that an area touches. PyTorch is missing: run Check setup."
+            "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land is mapped as water: "
+            "draw a few more Not water polygons there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw "
+            "polygons of that kind of water too, such as shallow, muddy or green water. An area contains no pixel: it is smaller than a "
+            "pixel; draw a larger one, or use all touched pixels. PyTorch is missing: run Check setup."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -96,7 +96,9 @@ class MapWater(WaterAlgorithm):
                 *band_parameters(),
                 *(as_advanced(option) for option in options),
                 raster_parameter(self.OUTPUT),
-                explained(model, tr("The trained model, to apply to other images of the same sensor and season. A small text file.")),
+                explained(
+                    model, tr("Saves the trained model as a small text file, to apply it to other images of the same sensor and season.")
+                ),
                 report_parameter(),
             ],
             training_outputs(),

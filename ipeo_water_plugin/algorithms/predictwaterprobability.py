@@ -49,38 +49,44 @@ _DEFAULTS = PredictionSettings()
 
 
 @dataclass(frozen=True, eq=False)
-class MaskPolygons:
-    """A polygon layer as it stood when the run began, to be read in the algorithm's own thread."""
+class Shapes:
+    """Geometries of a layer as of the start of the run, to be read in the algorithm's thread.
+
+    Attributes:
+        source: the layer's features.
+        placement: from the layer's CRS to the image's.
+        kinds: geometry types that are allowed.
+    """
 
     source: LayerSource
     placement: Placement
+    kinds: tuple = (POLYGON,)
 
-    def shapes(self, progress: Progress) -> tuple[bytes, ...]:
-        """Return the polygons as WKB on the image.
+    def read(self, progress: Progress) -> tuple[bytes, ...]:
+        """Return the geometries as WKB in the image's CRS.
 
         Raises:
-            InputError: a feature is no polygon.
+            InputError: a feature has another geometry type.
             CancelledError: the user cancelled.
         """
-        request = QgsFeatureRequest().setSubsetOfAttributes([])
-        features = self.source.features(request)
-        return tuple(wkb for _, wkb in placed(features, self.placement, (POLYGON,), self.source.name, self.source.count, progress))
+        features = self.source.features(QgsFeatureRequest().setSubsetOfAttributes([]))
+        return tuple(wkb for _, wkb in placed(features, self.placement, self.kinds, self.source.name, self.source.count, progress))
 
 
 @dataclass(frozen=True, eq=False)
 class PredictionOptions:
-    """Settings of a prediction, but for a mask of polygons, which is read when the work begins."""
+    """Settings of a prediction, and a mask of polygons that is read later, in the algorithm's thread."""
 
     settings: PredictionSettings
-    mask: MaskPolygons | None
+    mask: Shapes | None
 
     def complete(self, progress: Progress) -> PredictionSettings:
         """Return the settings with the mask's polygons.
 
         Raises:
-            WaterError: as `MaskPolygons.shapes`.
+            WaterError: as `Shapes.read`.
         """
-        return self.settings if self.mask is None else replace(self.settings, mask_shapes=self.mask.shapes(progress))
+        return self.settings if self.mask is None else replace(self.settings, mask_shapes=self.mask.read(progress))
 
 
 def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -90,7 +96,7 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
     return [
         explained(
             QgsProcessingParameterExtent(EXTENT, tr("Extent"), optional=True),
-            tr("Only this part of the image, widened to whole pixels. Empty = all of it."),
+            tr("Predicts only this part of the image, expanded to whole pixels. Empty = the whole image."),
         ),
         explained(
             QgsProcessingParameterMapLayer(
@@ -99,7 +105,10 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
                 optional=True,
                 types=[QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster],
             ),
-            tr("Polygons, or a raster such as a cloud mask: kept is what lies inside, or where it is valid and not 0. The rest is NoData."),
+            tr(
+                "Polygons, or a raster such as a cloud mask. Pixels inside the polygons, or where the raster is valid and not 0, are kept; "
+                "all others become NoData."
+            ),
         ),
         explained(
             QgsProcessingParameterEnum(
@@ -110,18 +119,18 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
                 defaultValue=_DEFAULTS.data_type,
                 usesStaticStrings=True,
             ),
-            tr("float32: probabilities from 0 to 1, NoData -9999. uint8: percent in a quarter of the space, with scale 0.01, NoData 255."),
+            tr("float32: probabilities from 0 to 1, NoData -9999. uint8: percent with scale 0.01, NoData 255, a quarter of the size."),
         ),
         explained(
             QgsProcessingParameterEnum(
                 FORMAT, tr("Format"), ["gtiff", "cog"], allowMultiple=False, defaultValue=_DEFAULTS.format, usesStaticStrings=True
             ),
-            tr("gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF, with overviews, to be read over the network. Both end in .tif."),
+            tr("gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF with overviews, for reading over a network. Both end in .tif."),
             advanced=True,
         ),
         explained(
             creation_options,
-            tr("Of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and well compressed."),
+            tr("Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and compressed."),
             advanced=True,
         ),
     ]
@@ -135,10 +144,14 @@ def _creation_options_widget() -> dict[str, str]:
 
 
 def read_prediction(values: Values, image: Image) -> PredictionOptions:
-    """Turn the options of prediction into settings.
+    """Read the options of prediction.
+
+    Args:
+        values: of the parameters.
+        image: to predict.
 
     Raises:
-        InputError: the extent, the mask or a creation option can't serve.
+        InputError: the extent, the mask or a creation option is invalid.
     """
     mask = _mask_layer(values)
     settings = replace(
@@ -150,24 +163,24 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         return PredictionOptions(settings, None)
     if QgsWkbTypes.geometryType(mask.wkbType()) != POLYGON:
         shape = QgsWkbTypes.displayString(mask.wkbType())
-        msg = tr("The mask “{layer}” holds {shape} features: choose a polygon layer or a raster.").format(
+        msg = tr("The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.").format(
             layer=shown_name(mask), shape=shape
         )
         raise InputError(msg)
     placement = Placement.of(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    return PredictionOptions(settings, MaskPolygons(LayerSource.of(mask, values.context), placement))
+    return PredictionOptions(settings, Shapes(LayerSource.of(mask, values.context), placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:
-    """Turn those options of prediction that no image decides into settings.
+    """Read the options of prediction that don't depend on an image.
 
     Raises:
-        InputError: a creation option can't serve.
+        InputError: a creation option is invalid.
     """
     return PredictionSettings(
         data_type=values.choice(DATA_TYPE),
         format=values.choice(FORMAT),
-        # QGIS separates them by | before 3.40, by blanks after.
+        # QGIS separates them by | before 3.40 and by blanks since.
         creation_options=tuple(o for o in re.split(r"\s*\|\s*|\s+(?=\w+=)", values.text(CREATION_OPTIONS).strip()) if o),
     )
 
@@ -218,7 +231,7 @@ def model_parameter() -> QgsProcessingParameterDefinition:
         QgsProcessingParameterFile(
             MODEL, tr("Model"), QgsProcessingParameterFile.Behavior.File, fileFilter=tr("Water model") + " (*.json)"
         ),
-        tr("A model file that Train logistic regression or Map water from polygons wrote."),
+        tr("A model file written by Train logistic regression or Map water from polygons."),
     )
 
 
@@ -227,17 +240,17 @@ def chosen_model(values: Values) -> WaterModel:
 
     Raises:
         InputError: none is given.
-        ModelError: the file is no model.
+        ModelError: the file isn't a model.
     """
     path = values.algorithm.parameterAsFile(values.parameters, MODEL, values.context)
     if not path:
-        msg = tr("No model is given: choose a model file that Train logistic regression or Map water from polygons wrote.")
+        msg = tr("No model is given: choose a model file written by Train logistic regression or Map water from polygons.")
         raise InputError(msg)
     return read_model(path)
 
 
 def stamp() -> dict[str, str]:
-    """Return what a result says of the plugin that made it, beside what the core says of model and source."""
+    """Return the entry on the plugin in a result's metadata; core adds those on model and source."""
     return {"PLUGIN_VERSION": version()}
 
 
@@ -249,7 +262,7 @@ class _Job:
 
 
 class PredictWaterProbability(WaterAlgorithm):
-    """An image through a trained model becomes a probability raster."""
+    """Applies a trained model to an image."""
 
     OUTPUT = "OUTPUT"
     GROUP = "predict"
@@ -269,18 +282,18 @@ class PredictWaterProbability(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Applies a trained model to an image: the probability of water in every pixel.\n\n"
-            "Works on images of any size, block by block, and needs no PyTorch. A pixel that is NoData in one of the bands stays NoData. "
-            "It warns where the image holds values that the model wasn't trained on, as from another sensor."
+            "Applies a trained model to an image and writes the probability of water in every pixel.\n\n"
+            "It reads images of any size block by block and doesn't need PyTorch. Pixels that are NoData in at least one of the bands are "
+            "NoData in the result. A warning appears if many values lie outside the range seen in training, as with another sensor."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "The model wants other bands: choose the same extra bands as in training. The log warns of values that the model "
-            "wasn't trained on: the image is of another sensor, season or processing level; draw areas on it too. All is NoData: a "
-            "band is NoData everywhere, or extent and mask leave nothing. The output can't be replaced: another program has it "
-            "open, or it is the image itself."
+            "The model needs other bands: choose the same extra bands as in training. The log warns of values outside the range seen "
+            "in training: the image is from another sensor, season or processing level; draw training areas on it too. Everything is "
+            "NoData: a band is NoData everywhere, or extent and mask exclude everything. The output can't be replaced: another "
+            "program has it open, or it is the image itself."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:

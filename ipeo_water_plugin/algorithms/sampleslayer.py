@@ -21,7 +21,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.samples import Samples, Scene, is_cut
+from ..core.samples import Samples, Scene, is_truncated
 from ..core.translation import format_list, tr
 from .base import Values
 from .layers import NewLayer, Schema, make_field, write_layer
@@ -172,7 +172,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
 
 def _tell_scenes(texts: Collection[str], progress: Progress) -> None:
     """Warn where samples don't say, or no longer wholly, which scene they come from."""
-    cut = sum(map(is_cut, texts))
+    cut = sum(map(is_truncated, texts))
     if cut:
         progress.warn(
             tr(

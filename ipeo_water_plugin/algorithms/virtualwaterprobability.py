@@ -20,10 +20,10 @@ VRT = SUFFIX[1:]
 
 
 class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
-    """The destination of a virtual raster, where the provider's other rasters are GeoTIFF."""
+    """A raster destination with the extension .vrt; the provider's other rasters are GeoTIFF files."""
 
     def clone(self) -> VirtualRasterDestination:
-        """Return a copy, as models and dialogs ask for."""
+        """Return a copy."""
         copy = VirtualRasterDestination(self.name(), self.description())
         copy.setFlags(self.flags())
         copy.setCreateByDefault(self.createByDefault())
@@ -36,16 +36,21 @@ class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
         return VRT
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
-        """Return what the file may end in."""
+        """Return the allowed extensions."""
         return [VRT]
 
     def createFileFilter(self) -> str:
-        """Return what a file dialog offers."""
+        """Return the filter of file dialogs."""
         return tr("Virtual raster") + f" (*{SUFFIX})"
 
 
 def settle_loaded(values: Values, key: str) -> None:
-    """Have QGIS write now what it found out about a virtual raster that it shows, not later over the file that takes its place."""
+    """Have QGIS save the statistics of a virtual raster on the map now, so that it doesn't overwrite the new file with them later.
+
+    Args:
+        values: of the parameters.
+        key: of the output.
+    """
     project = values.context.project()
     destination = values.algorithm.parameterAsOutputLayer(values.parameters, key, QgsProcessingContext())
     for layer in project.mapLayers().values() if project is not None else ():
@@ -60,7 +65,7 @@ class _Job:
 
 
 class VirtualWaterProbability(WaterAlgorithm):
-    """An image and a trained model become a virtual raster that computes the probability when it is read."""
+    """Writes a virtual raster that computes a model's probability whenever it is read."""
 
     OUTPUT = "OUTPUT"
     GROUP = "predict"
@@ -80,19 +85,20 @@ class VirtualWaterProbability(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Lays a trained model over an image as a virtual layer: the probability of water is computed when it is drawn or read.\n\n"
-            "The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses "
-            "GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene "
-            "is quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. "
-            "Logistic regression only, no perceptron."
+            "Applies a trained model to an image as a virtual layer: the probability of water is computed whenever the layer is drawn or "
+            "read.\n\n"
+            "The file takes a few kilobytes and is ready at once, for an image of any size. QGIS and every other program with GDAL 3.4 or "
+            "newer reads it like any raster, with the values that Predict water probability would write. Large scenes draw quickly if the "
+            "image has overviews. The file names the image by its full path, so run the algorithm again after moving the image. "
+            "It supports logistic regression, but not the perceptron."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "The layer is empty after the image was moved: make it anew. Drawing is slow: build overviews of the image (Layer "
-            "Properties, Pyramids), or run Predict water probability. The model is a perceptron: run that too, or train with "
-            "hidden units = 0."
+            "The layer is empty after the image was moved: run the algorithm again. Drawing is slow: build overviews of the image (Layer "
+            "Properties, Pyramids), or run Predict water probability. The model is a perceptron: run Predict water probability, or "
+            "train with hidden units = 0."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:

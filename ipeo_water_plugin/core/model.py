@@ -271,9 +271,10 @@ class WaterModel:
             ModelError: the number of bands isn't that of the inputs.
         """
         if len(bands) != len(self.inputs):
-            msg = tr("The model needs {count} bands ({names}), not {given}.").format(
-                count=len(self.inputs), names=", ".join(self.names), given=len(bands)
-            )
+            count = len(self.inputs)
+            msg = tr(
+                "The model needs {n} band ({names}), not {given}.", "The model needs {n} bands ({names}), not {given}.", n=count
+            ).format(n=count, names=", ".join(self.names), given=len(bands))
             raise ModelError(msg)
         return probability(bands, self.layers)
 

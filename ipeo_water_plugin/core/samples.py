@@ -1,4 +1,4 @@
-"""Labelled pixels as a value: what sampling gives and training takes. numpy alone."""
+"""Labelled pixels, the result of sampling and the input of training, and the scenes they come from. Needs NumPy only."""
 
 from __future__ import annotations
 
@@ -14,26 +14,30 @@ from .errors import InputError
 from .system.redaction import display_name
 from .translation import tr
 
-# What a scene's text lacks where it is empty.
-_ADDED = {"id", "data_types"}
-_ROLES = ("green", "red", "nir")
+# Entries that a scene's text omits if they are empty.
+_OPTIONAL = {"id", "data_types"}
 
+# Inputs of texts that don't name any.
+_DEFAULT_INPUTS = ("green", "red", "nir")
 
-# Areas whose places are kept.
+# Maximum number of training areas whose location is recorded.
 MAX_AREAS = 100
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Where samples come from, as far as it decides whether a model fits another image.
-
-    `scale`, `offset` and `nodata` hold one entry an input (None where the band declares none): physical = raw · scale + offset.
+    """The image that samples come from: what decides whether a model fits another image.
 
     Attributes:
-        name: what people call it; two scenes may share it.
-        id: tells it from others of that name: of the image and of the layer whose ids the polygons bear; "" = unknown.
-        data_type: of the inputs; where they have several, all of them, and `data_types` holds one entry an input.
-        inputs: names of the inputs, in the order of the entries; empty = those of the samples, in their order.
+        name: of the layer; needn't be unique.
+        data_type: of the inputs; if they differ, all of their types, separated by blanks.
+        pixel_size: width and height in units of the CRS.
+        crs: such as EPSG:32633.
+        scale, offset: declared for each input, physical = raw · scale + offset; None = undeclared.
+        nodata: of each input; None = undeclared.
+        inputs: names of the inputs, in the order of those entries; empty = those of the samples.
+        data_types: of each input; empty if they are all alike.
+        id: identifies the image and the layer that the polygon ids refer to; "" = unknown.
     """
 
     name: str
@@ -48,17 +52,17 @@ class Scene:
     id: str = ""
 
     def __post_init__(self) -> None:
-        """Make its texts such as may stand in layers, model files and reports, which are passed on."""
+        """Remove credentials and control characters: layers, model files and reports, which repeat these texts, are shared."""
         for key in ("name", "id", "data_type", "crs"):
-            said = getattr(self, key)
-            object.__setattr__(self, key, display_name(said) if said else "" if key in {"name", "id"} else None)
+            text = getattr(self, key)
+            object.__setattr__(self, key, display_name(text) if text else "" if key in {"name", "id"} else None)
         for key in ("inputs", "data_types"):
             object.__setattr__(self, key, tuple(map(display_name, getattr(self, key))))
 
     def to_record(self) -> dict[str, Any]:
-        """Return plain JSON values, first those that should survive where a text is cut.
+        """Return the scene as plain JSON values, with those first that matter most if the text is truncated.
 
-        JSON has no NaN, which is a common NoData value, so that becomes text. A scale that isn't finite is unknown.
+        JSON has no NaN, which is a common NoData value, so it becomes text. A scale that isn't finite becomes null.
         """
         record = {"name": self.name, "id": self.id, **asdict(self)}
         for key in ("scale", "offset"):
@@ -67,20 +71,26 @@ class Scene:
         return record
 
     def to_text(self) -> str:
-        """Return one line of JSON, as it stands in the `scene` field of a samples layer; many a format has room for 254 bytes alone."""
-        known = {key: value for key, value in self.to_record().items() if key not in _ADDED or value}
+        """Return one line of JSON for the `scene` field of a samples layer; some formats truncate it to 254 bytes."""
+        known = {key: value for key, value in self.to_record().items() if key not in _OPTIONAL or value}
         return json.dumps(known, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Scene:
-        """Read what `to_text` wrote, and of one that was cut what is left; any other text is taken as the bare name of a scene."""
+        """Read the result of `to_text`, or the complete entries of a truncated one. Any other text becomes the name of a scene.
+
+        >>> Scene.from_text(Scene("Olinda", "uint16", (10.0, 10.0)).to_text()).pixel_size
+        (10.0, 10.0)
+        >>> Scene.from_text("Olinda").name
+        'Olinda'
+        """
         try:
-            return cls._of(_uncut(text) if is_cut(text) else json.loads(text))
+            return cls._from_record(_complete_entries(text) if is_truncated(text) else json.loads(text))
         except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return cls(name=text)
 
     @classmethod
-    def _of(cls, record: dict[str, Any]) -> Scene:
+    def _from_record(cls, record: dict[str, Any]) -> Scene:
         scale = _finite(record["scale"])
         return cls(
             name=str(record["name"]),
@@ -90,18 +100,17 @@ class Scene:
             scale=scale,
             offset=_finite(record["offset"]),
             nodata=_numbers(record["nodata"]),
-            # Where they aren't told, these three came first.
-            inputs=tuple(map(str, record.get("inputs", _ROLES[: len(scale)]))),
+            inputs=tuple(map(str, record.get("inputs", _DEFAULT_INPUTS[: len(scale)]))),
             data_types=tuple(map(str, record.get("data_types") or ())),
             id=str(record.get("id") or ""),
         )
 
     def scaling(self, name: str, column: int) -> tuple[float | None, float | None] | None:
-        """Return the scale and offset that an input declares, or None where the scene doesn't know them.
+        """Return the declared scale and offset of an input, or None if they are unknown.
 
         Args:
             name: of the input.
-            column: where it stands among the samples' inputs.
+            column: its index among the samples' inputs.
         """
         index = self._index(name, column)
         if index is None or index >= max(len(self.scale), len(self.offset)):
@@ -110,7 +119,12 @@ class Scene:
         return declared if all(value is None or math.isfinite(value) for value in declared) else None
 
     def type_of(self, name: str, column: int) -> str | None:
-        """Return the data type of an input, or None where the scene doesn't know it; the arguments are those of `scaling`."""
+        """Return the data type of an input, or None if it is unknown.
+
+        Args:
+            name: of the input.
+            column: its index among the samples' inputs.
+        """
         if not self.data_types:
             return self.data_type
         index = self._index(name, column)
@@ -126,8 +140,8 @@ def _entry(values: tuple[float | None, ...], index: int) -> float | None:
     return values[index] if index < len(values) else None
 
 
-def is_cut(text: str) -> bool:
-    """Whether a text is the beginning of what `Scene.to_text` writes, as where a format had no room for the rest."""
+def is_truncated(text: str) -> bool:
+    """Whether a text is the beginning of a result of `Scene.to_text`, as in formats with short fields."""
     if not text.startswith('{"name":'):
         return False
     try:
@@ -137,20 +151,20 @@ def is_cut(text: str) -> bool:
     return False
 
 
-def _uncut(text: str) -> dict[str, Any]:
-    """Read the whole entries of a text that was cut.
+def _complete_entries(text: str) -> dict[str, Any]:
+    """Return the complete entries of a truncated text.
 
     Raises:
         ValueError: there is none.
     """
-    nothing: dict[str, Any] = {"data_type": None, "pixel_size": None, "crs": None, "scale": [], "offset": [], "nodata": []}
+    unknown: dict[str, Any] = {"data_type": None, "pixel_size": None, "crs": None, "scale": [], "offset": [], "nodata": []}
     while "," in text:
         text = text[: text.rindex(",")]
         try:
-            return {**nothing, **json.loads(text + "}")}
+            return {**unknown, **json.loads(text + "}")}
         except ValueError:
             continue
-    msg = "no whole entry"
+    msg = "no complete entry"
     raise ValueError(msg)
 
 
@@ -176,16 +190,16 @@ def _pair(values: Sequence[float]) -> tuple[float, float]:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Labelled pixels, one row a pixel.
+    """Labelled pixels, one per row.
 
     Attributes:
         X: raw pixel values, shape (pixels, inputs), float64, finite.
-        y: True where water, shape (pixels,), bool.
-        polygon: id of the polygon or point a pixel came from, shape (pixels,), int64; unique within a scene.
+        y: True for water, shape (pixels,), bool.
+        polygon: id of the polygon or point that a pixel lies in, shape (pixels,), int64; unique within a scene.
         scene: index into `scenes`, shape (pixels,), int32.
-        names: names of the inputs, in the order of X's columns.
-        scenes: the scenes that the pixels come from.
-        position: pixel centres in the scene's CRS, shape (pixels, 2), or None where unknown.
+        names: of the inputs, in the order of X's columns.
+        scenes: that the pixels come from.
+        position: pixel centres in the scene's CRS, shape (pixels, 2); None = unknown.
     """
 
     X: np.ndarray
@@ -200,26 +214,26 @@ class Samples:
         """Check shapes and values.
 
         Raises:
-            InputError: shapes disagree, a value isn't finite, a name stands twice, or a scene index has no scene.
+            InputError: shapes or types are wrong, a value isn't finite, a name is repeated, or a scene index is out of range.
         """
         n = len(self.y)
         shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
         if not shapes or (self.position is not None and self.position.shape != (n, 2)):
             msg = tr(
-                "Samples need a row a pixel and a column an input; X has shape {shape} for {labels} labels and {inputs} inputs."
+                "Samples need one row per pixel and one column per input: X has shape {shape} for {labels} labels and {inputs} inputs."
             ).format(shape=self.X.shape, labels=n, inputs=len(self.names))
             raise InputError(msg)
         if self.y.dtype != np.bool_ or self.polygon.dtype.kind not in "iu" or self.scene.dtype.kind not in "iu":
-            msg = tr("Samples need labels that are true or false, and whole numbers for polygons and scenes.")
+            msg = tr("Samples need Boolean labels, and integers for polygons and scenes.")
             raise InputError(msg)
         if not np.isfinite(self.X).all():
-            msg = tr("Samples hold NaN or infinite pixel values: leave those rows out.")
+            msg = tr("Samples contain NaN or infinite pixel values: leave out those rows.")
             raise InputError(msg)
         if len(set(self.names)) != len(self.names):
-            msg = tr("Each input needs a name of its own, but there are {names}.").format(names=", ".join(self.names))
+            msg = tr("Each input needs a different name, but the names are {names}.").format(names=", ".join(self.names))
             raise InputError(msg)
         if n and (self.scene.min() < 0 or self.scene.max() >= len(self.scenes)):
-            msg = tr("A sample names a scene that isn't listed.")
+            msg = tr("A sample refers to a scene that isn't listed.")
             raise InputError(msg)
 
     def __len__(self) -> int:
@@ -227,16 +241,16 @@ class Samples:
         return len(self.y)
 
     def groups(self) -> np.ndarray:
-        """Number the (scene, polygon) pairs: shape (pixels,), int64, from 0 without gaps.
+        """Return the number of each pixel's group, a (scene, polygon) pair: shape (pixels,), int64, from 0 without gaps.
 
-        Pixels of one polygon resemble each other, so only whole groups may be held out for validation.
+        Pixels of one polygon are alike, so validation holds out whole groups only.
         """
         if not len(self):
             return np.zeros(0, np.int64)
         lowest = int(self.polygon.min())
         span = int(self.polygon.max()) - lowest + 1
         if span * len(self.scenes) <= 4 * len(self) + 65536:
-            # Numbers that lie close together are counted, which takes less time and memory than sorting.
+            # If the ids lie close together, a table takes less time and memory than sorting.
             key = self.polygon.astype(np.int64) - lowest
             key += self.scene.astype(np.int64) * span
             used = np.zeros(span * len(self.scenes), bool)
@@ -247,18 +261,22 @@ class Samples:
         return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
     def areas(self) -> dict[str, Any] | None:
-        """Return the CRS and a pixel centre of each of up to a hundred areas, spread evenly over all; None where places are unknown.
+        """Return the CRS and a pixel centre of each of up to a hundred training areas; None if positions are unknown.
 
-        Few enough for a raster's metadata, they tell later whether a reference is the training areas.
+        They fit into a raster's metadata, and show later whether a reference repeats the training areas.
         """
-        names = {scene.crs for scene in self.scenes}
-        if self.position is None or len(names) != 1 or None in names:
+        crs = {scene.crs for scene in self.scenes}
+        if self.position is None or len(crs) != 1 or None in crs:
             return None
         first = np.unique(self.groups(), return_index=True)[1]
         chosen = first[np.linspace(0, len(first) - 1, min(len(first), MAX_AREAS)).astype(np.int64)]
-        return {"crs": names.pop(), "points": np.round(self.position[chosen], 7).tolist()}
+        return {"crs": crs.pop(), "points": np.round(self.position[chosen], 7).tolist()}
 
     def take(self, rows: np.ndarray) -> Samples:
-        """Return the samples at these rows (indices or a mask)."""
+        """Return some of the samples.
+
+        Args:
+            rows: indices, shape (n,), or a mask, bool, shape (pixels,).
+        """
         position = None if self.position is None else self.position[rows]
         return Samples(self.X[rows], self.y[rows], self.polygon[rows], self.scene[rows], self.names, self.scenes, position)

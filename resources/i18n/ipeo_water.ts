@@ -959,12 +959,12 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
         <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
         <source>Maps the probability of water in every pixel of an image, learned from a few polygons that you draw.
 
-It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and applies the model to the whole image. The same three steps are there one by one: Sample labelled pixels, Train logistic regression, Predict water probability. Training needs PyTorch.</source>
+It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and applies the model to the whole image. Each step is also an algorithm of its own: Sample labelled pixels, Train logistic regression, Predict water probability. Training needs PyTorch.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
-        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land comes out as water: draw a few more polygons of Not water there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw that kind of it too, shallow, muddy or green. An area holds no pixel: it is smaller than one; draw it larger, or take every pixel that an area touches. PyTorch is missing: run Check setup.</source>
+        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land is mapped as water: draw a few more Not water polygons there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw polygons of that kind of water too, such as shallow, muddy or green water. An area contains no pixel: it is smaller than a pixel; draw a larger one, or use all touched pixels. PyTorch is missing: run Check setup.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -983,7 +983,7 @@ It samples the pixels inside the polygons, trains logistic regression on their r
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
-        <source>The trained model, to apply to other images of the same sensor and season. A small text file.</source>
+        <source>Saves the trained model as a small text file, to apply it to other images of the same sensor and season.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1150,7 +1150,7 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>Only this part of the image, widened to whole pixels. Empty = all of it.</source>
+        <source>Predicts only this part of the image, expanded to whole pixels. Empty = the whole image.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1160,7 +1160,7 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>Polygons, or a raster such as a cloud mask: kept is what lies inside, or where it is valid and not 0. The rest is NoData.</source>
+        <source>Polygons, or a raster such as a cloud mask. Pixels inside the polygons, or where the raster is valid and not 0, are kept; all others become NoData.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1170,7 +1170,7 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>float32: probabilities from 0 to 1, NoData -9999. uint8: percent in a quarter of the space, with scale 0.01, NoData 255.</source>
+        <source>float32: probabilities from 0 to 1, NoData -9999. uint8: percent with scale 0.01, NoData 255, a quarter of the size.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1180,17 +1180,17 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF, with overviews, to be read over the network. Both end in .tif.</source>
+        <source>gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF with overviews, for reading over a network. Both end in .tif.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>Of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and well compressed.</source>
+        <source>Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and compressed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>The mask “{layer}” holds {shape} features: choose a polygon layer or a raster.</source>
+        <source>The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1216,12 +1216,12 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>A model file that Train logistic regression or Map water from polygons wrote.</source>
+        <source>A model file written by Train logistic regression or Map water from polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>No model is given: choose a model file that Train logistic regression or Map water from polygons wrote.</source>
+        <source>No model is given: choose a model file written by Train logistic regression or Map water from polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1236,14 +1236,14 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>Applies a trained model to an image: the probability of water in every pixel.
+        <source>Applies a trained model to an image and writes the probability of water in every pixel.
 
-Works on images of any size, block by block, and needs no PyTorch. A pixel that is NoData in one of the bands stays NoData. It warns where the image holds values that the model wasn't trained on, as from another sensor.</source>
+It reads images of any size block by block and doesn't need PyTorch. Pixels that are NoData in at least one of the bands are NoData in the result. A warning appears if many values lie outside the range seen in training, as with another sensor.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>The model wants other bands: choose the same extra bands as in training. The log warns of values that the model wasn't trained on: the image is of another sensor, season or processing level; draw areas on it too. All is NoData: a band is NoData everywhere, or extent and mask leave nothing. The output can't be replaced: another program has it open, or it is the image itself.</source>
+        <source>The model needs other bands: choose the same extra bands as in training. The log warns of values outside the range seen in training: the image is from another sensor, season or processing level; draw training areas on it too. Everything is NoData: a band is NoData everywhere, or extent and mask exclude everything. The output can't be replaced: another program has it open, or it is the image itself.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1561,14 +1561,14 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>Points to the places where a polygon would teach a model most: those it is least sure of, that resemble nothing it was trained on, and that stand for much of the image.
+        <source>Finds the places where a new training area would improve a model most: where the model is uncertain, unlike its training data, and typical of much of the image.
 
-Draw a polygon around each point, say whether it is water, train again, and ask again: a few places a round do more than as many at random. The points are spread over the image and lie in even patches of 5 by 5 pixels. The same input gives the same points.</source>
+Draw a polygon around each point, assign its class, train again, and repeat: a few suggested places per round improve the model more than as many random ones. The points are spread over the image and lie in homogeneous patches of 5 by 5 pixels. The same input gives the same points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>There is no place to suggest: the areas drawn already cover all that is valid. The model wants other bands: choose the same extra bands as in training. The points lie in cloud: say that it isn't water, and the model learns it.</source>
+        <source>There is no place to suggest: the training areas already cover all valid pixels. The model needs other bands: choose the same extra bands as in training. The points lie in cloud: label it as Not water, and the model learns it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1588,17 +1588,17 @@ Draw a polygon around each point, say whether it is water, train again, and ask 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>Polygons or points in any CRS. Places keep out of them, and what lies in them counts as known, which suggests better. Empty = what the model remembers of its training counts as known.</source>
+        <source>Polygons or points in any CRS. Places lie outside them, and their pixels count as known, which improves the suggestions. Empty = the statistics of the training samples in the model count as known.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>How many places to suggest. A few a round are best, since each round knows more than the one before.</source>
+        <source>Number of places to suggest. A few per round work best, since each round builds on the one before.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>Points, the best first, with the fields reason, score (share of all doubt that a label there settles), probability (of water, as the model has it) and novelty (distance to what is known, in standard deviations).</source>
+        <source>Points, best first, with the fields reason, score (share of the model's doubt about the scene that a label there settles), probability (of water, as predicted) and novelty (distance to known pixels, in standard deviations).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1900,14 +1900,14 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
-        <source>Lays a trained model over an image as a virtual layer: the probability of water is computed when it is drawn or read.
+        <source>Applies a trained model to an image as a virtual layer: the probability of water is computed whenever the layer is drawn or read.
 
-The file has a few kilobytes and is there at once, for an image of any size. QGIS and every other program that uses GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Drawing a large scene is quick where the image has overviews. The file names the image by its full path: make it anew when the image moves. Logistic regression only, no perceptron.</source>
+The file takes a few kilobytes and is ready at once, for an image of any size. QGIS and every other program with GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Large scenes draw quickly if the image has overviews. The file names the image by its full path, so run the algorithm again after moving the image. It supports logistic regression, but not the perceptron.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
-        <source>The layer is empty after the image was moved: make it anew. Drawing is slow: build overviews of the image (Layer Properties, Pyramids), or run Predict water probability. The model is a perceptron: run that too, or train with hidden units = 0.</source>
+        <source>The layer is empty after the image was moved: run the algorithm again. Drawing is slow: build overviews of the image (Layer Properties, Pyramids), or run Predict water probability. The model is a perceptron: run Predict water probability, or train with hidden units = 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2715,10 +2715,10 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <source>A perceptron has no single formula: train with 0 hidden units for logistic regression.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>The model needs {count} bands ({names}), not {given}.</source>
-        <translation type="unfinished"></translation>
+        <source>The model needs {n} bands ({names}), not {given}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
@@ -3178,7 +3178,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/probability_raster.py"/>
-        <source>{path} holds values from {least:g} to {most:g}, and a probability lies between 0 and 1: choose a raster of water probability. Percent need a scale of 0.01 declared in the file.</source>
+        <source>{path} holds values from {minimum:g} to {maximum:g}, and a probability lies between 0 and 1: choose a water probability raster. Percentages need a scale of 0.01 declared in the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4411,27 +4411,27 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
-        <source>Samples need a row a pixel and a column an input; X has shape {shape} for {labels} labels and {inputs} inputs.</source>
+        <source>Samples need one row per pixel and one column per input: X has shape {shape} for {labels} labels and {inputs} inputs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
-        <source>Samples need labels that are true or false, and whole numbers for polygons and scenes.</source>
+        <source>Samples need Boolean labels, and integers for polygons and scenes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
-        <source>Samples hold NaN or infinite pixel values: leave those rows out.</source>
+        <source>Samples contain NaN or infinite pixel values: leave out those rows.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
-        <source>Each input needs a name of its own, but there are {names}.</source>
+        <source>Each input needs a different name, but the names are {names}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/samples.py"/>
-        <source>A sample names a scene that isn't listed.</source>
+        <source>A sample refers to a scene that isn't listed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

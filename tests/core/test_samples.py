@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipeo_water_plugin.core.errors import InputError
-from ipeo_water_plugin.core.samples import Samples, Scene, is_cut
+from ipeo_water_plugin.core.samples import Samples, Scene, is_truncated
 
 NAMES = ("green", "red", "nir")
 
@@ -104,11 +104,11 @@ def test_of_a_text_that_was_cut_the_whole_entries_are_read() -> None:
         "S2 " * 10, "uint16 uint8", (10.0, 10.0), "EPSG:32633", (1e-4,) * 4, (-0.1,) * 4, (0.0,) * 4, (*NAMES, "x"), (), "0123456789ab"
     )
     text = scene.to_text()
-    assert not is_cut(text)
+    assert not is_truncated(text)
     assert Scene.from_text(text) == scene
     for length in range(len('{"name":"",') + len(scene.name), len(text)):
         found = Scene.from_text(text[:length])
-        assert is_cut(text[:length])
+        assert is_truncated(text[:length])
         assert found.name == scene.name
         assert found.id in ("", scene.id)
         assert found.scale in ((), scene.scale)
@@ -160,20 +160,20 @@ def test_good_samples_and_none() -> None:
         ({"X": np.zeros((5, 3))}, r"X has shape \(5, 3\) for 6 labels and 3 inputs"),
         ({"X": np.zeros((6, 2))}, r"X has shape \(6, 2\)"),
         ({"X": np.zeros(18)}, r"X has shape \(18,\)"),
-        ({"y": np.zeros((6, 1), bool)}, "a row a pixel"),
-        ({"polygon": np.zeros(5, np.int64)}, "a row a pixel"),
-        ({"scene": np.zeros((6, 1), np.int32)}, "a row a pixel"),
-        ({"position": np.zeros((6, 3))}, "a row a pixel"),
-        ({"position": np.zeros((5, 2))}, "a row a pixel"),
-        ({"y": np.zeros(6, np.uint8)}, "labels that are true or false"),
-        ({"polygon": np.zeros(6)}, "whole numbers for polygons"),
-        ({"scene": np.zeros(6)}, "whole numbers for polygons and scenes"),
+        ({"y": np.zeros((6, 1), bool)}, "one row per pixel"),
+        ({"polygon": np.zeros(5, np.int64)}, "one row per pixel"),
+        ({"scene": np.zeros((6, 1), np.int32)}, "one row per pixel"),
+        ({"position": np.zeros((6, 3))}, "one row per pixel"),
+        ({"position": np.zeros((5, 2))}, "one row per pixel"),
+        ({"y": np.zeros(6, np.uint8)}, "Boolean labels"),
+        ({"polygon": np.zeros(6)}, "integers for polygons"),
+        ({"scene": np.zeros(6)}, "integers for polygons and scenes"),
         ({"X": np.full((6, 3), np.nan)}, "NaN or infinite"),
         ({"X": np.vstack([np.zeros((5, 3)), [[0, 0, -np.inf]]])}, "NaN or infinite"),
         ({"names": ("green", "red", "red")}, "green, red, red"),
-        ({"scene": np.array([0, 1, 2, 3, 0, 0])}, "names a scene that isn't listed"),
-        ({"scene": np.array([0, 1, 2, -1, 0, 0])}, "names a scene that isn't listed"),
-        ({"scenes": ()}, "names a scene that isn't listed"),
+        ({"scene": np.array([0, 1, 2, 3, 0, 0])}, "refers to a scene that isn't listed"),
+        ({"scene": np.array([0, 1, 2, -1, 0, 0])}, "refers to a scene that isn't listed"),
+        ({"scenes": ()}, "refers to a scene that isn't listed"),
     ],
 )
 def test_bad_samples_are_refused(changes: dict[str, Any], words: str) -> None:

@@ -1,4 +1,4 @@
-"""Reading a water-probability raster, whether it holds 0…1 or percent with a declared scale."""
+"""Reads water probability rasters, which hold 0…1 or percent with a declared scale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .source import Source
 
 _BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first band")
 
-# Writers round in single precision, so a probability may end up just outside.
+# Rounding to float32 may put a probability slightly outside 0…1.
 _TOLERANCE = 1e-5
 
 
@@ -21,19 +21,24 @@ class ProbabilitySource:
     """The first band of a raster as probabilities, opened for one thread.
 
     Attributes:
-        source: its stored values.
-        path: the raster; any GDAL name.
-        grid: where its pixels lie.
+        source: the raster with its stored values.
+        path: its GDAL name.
+        grid: size and georeference.
         block: width and height of its blocks.
-        step: distance of two neighbouring stored values, such as 0.01 for percent; None where it stores fractions.
+        step: resolution of the stored values, such as 0.01 for percent; None if it stores floating-point numbers.
 
     Raises:
         RasterError: GDAL can't open it.
-        InputError: the band isn't of real numbers.
+        InputError: the band doesn't hold real numbers.
     """
 
     def __init__(self, raster: str | RasterFile, grid: Grid | None = None) -> None:
-        """Open the raster; its grid needn't be read where it is known."""
+        """Open the raster.
+
+        Args:
+            raster: a GDAL name, or a file with what its layer sets.
+            grid: of the raster; None = read from the file.
+        """
         self.source = Source(raster, _BAND, grid)
         self.path, self.grid, self.block = self.source.path, self.source.grid, self.source.block
         (scale,), (offset,) = self.source.scales, self.source.offsets
@@ -44,7 +49,7 @@ class ProbabilitySource:
         """Read a window.
 
         Returns:
-            p(water), float32, shape (height, width), in 0…1, and 0 where not valid; and where it is valid, or None where it is everywhere.
+            p(water), float32, shape (height, width), in 0…1, 0 where invalid; and where it is valid, bool, or None if everywhere.
 
         Raises:
             RasterError: the raster can't be read.
@@ -58,19 +63,25 @@ class ProbabilitySource:
         return values, valid
 
     def probability(self, raw: np.ndarray) -> np.ndarray:
-        """Turn valid stored values into probabilities, float32.
+        """Convert valid stored values to probabilities.
+
+        Args:
+            raw: stored values, any shape.
+
+        Returns:
+            p(water), float32, in the same shape.
 
         Raises:
-            InputError: one lies outside 0…1.
+            InputError: a value lies outside 0…1.
         """
         if self._scale != 1.0 or self._offset:
-            # In double precision, so that 35 % is the same single-precision number here as anywhere.
+            # In float64, so that 35 % is the same float32 number as elsewhere.
             raw = raw.astype(np.float64) * self._scale + self._offset
         values = raw.astype(np.float32)
         if values.size and (values.min() < -_TOLERANCE or values.max() > 1 + _TOLERANCE):
             msg = tr(
-                "{path} holds values from {least:g} to {most:g}, and a probability lies between 0 and 1: choose a raster of "
-                "water probability. Percent need a scale of 0.01 declared in the file."
-            ).format(path=self.path, least=values.min(), most=values.max())
+                "{path} holds values from {minimum:g} to {maximum:g}, and a probability lies between 0 and 1: choose a water "
+                "probability raster. Percentages need a scale of 0.01 declared in the file."
+            ).format(path=self.path, minimum=values.min(), maximum=values.max())
             raise InputError(msg)
         return np.clip(values, 0, 1, out=values)
