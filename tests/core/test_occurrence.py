@@ -249,7 +249,7 @@ def test_few_files_are_open_at_once(make_date, tmp_path, monkeypatch) -> None:
 MEASURE = """
 import resource, sys
 sys.path.insert(0, sys.argv[1])
-from ipeo_water_plugin.core.occurrence import water_occurrence
+from ipeo_water_plugin.core.maps.occurrence import water_occurrence
 water_occurrence(sys.argv[3:], sys.argv[2])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

@@ -22,7 +22,7 @@ for module in (gdal, ogr, osr):
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests" / "faults")!r}]
 import scenes
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.raster import roles_of
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 def reference(text):
     made = osr.SpatialReference()
@@ -62,22 +62,22 @@ roles = roles_of(image, 1, 2, 3)
 """
 WORK = {
     "a prediction with a mask round the Earth": """
-from ipeo_water_plugin.core.prediction import predict, PredictionSettings
+from ipeo_water_plugin.core.prediction.predict import predict, PredictionSettings
 done = predict(image, roles, scenes.MODEL, "out.tif", PredictionSettings(mask_raster=globe))
 assert 0.7 < done.valid / side**2 < 0.8, done
 """,
     "a virtual raster": """
-from ipeo_water_plugin.core.virtual import write_virtual
+from ipeo_water_plugin.core.prediction.virtual import write_virtual
 write_virtual(image, roles, scenes.MODEL, "out.vrt")
 """,
     "training areas": """
-from ipeo_water_plugin.core.polygons import read_shapes
-from ipeo_water_plugin.core.sampling import sample_pixels
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.sample import sample_pixels
 shapes = read_shapes(areas("a.gpkg", [((0, 0), 1), ((20, -30), 0)]), image, "class")
 assert sample_pixels(image, roles, shapes).found[0]
 """,
     "training areas on the other side of the Earth": """
-from ipeo_water_plugin.core.polygons import read_shapes
+from ipeo_water_plugin.core.sampling.polygons import read_shapes
 try:
     read_shapes(areas("a.gpkg", [((0, 0), 1), ((170, 0), 0)]), image, "class")
 except WaterError as error:
@@ -87,38 +87,38 @@ else:
 """,
     "water bodies": """
 from pathlib import Path
-from ipeo_water_plugin.core.bodies.extraction import extract
+from ipeo_water_plugin.core.maps.extraction import extract
 with extract(probability) as found:
     (body,) = found.bodies()
     assert math.isfinite(body.area) and math.isfinite(body.perimeter), body
 """,
     "reference points and areas": """
-from ipeo_water_plugin.core.reference import sample_reference
-from ipeo_water_plugin.core.pairing import map_area, pair_raster
-from ipeo_water_plugin.core.classes import WaterValues
+from ipeo_water_plugin.core.accuracy.reference_points import sample_reference
+from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_raster
+from ipeo_water_plugin.core.sampling.classes import WaterValues
 assert len(sample_reference(probability).stratum)
 assert map_area(probability).mapped > 0
 assert len(pair_raster(probability, globe, WaterValues.parse("1", numeric=True)).water)
 """,
     "the globe against the disk": """
-from ipeo_water_plugin.core.pairing import pair_raster
-from ipeo_water_plugin.core.classes import WaterValues
+from ipeo_water_plugin.core.accuracy.pairs import pair_raster
+from ipeo_water_plugin.core.sampling.classes import WaterValues
 half = write("half.tif", np.full((1, 36, 72), 0.5, np.float32), "+proj=longlat +datum=WGS84", (-180, 5, 0, 90, 0, -5))
 classes = write("classes.tif", np.ones((1, side, side), np.float32), DISK, transform)
 found = pair_raster(half, classes, WaterValues.parse("1", numeric=True))
 assert 0.3 < len(found.water) / (36 * 72) < 0.5, len(found.water)
 """,
     "dates": """
-from ipeo_water_plugin.core.occurrence import water_occurrence
+from ipeo_water_plugin.core.maps.occurrence import water_occurrence
 water_occurrence([probability], "out.tif")
 """,
     "a CRS that nobody can read": """
-from ipeo_water_plugin.core.bodies.extraction import extract
-from ipeo_water_plugin.core.rasterfile import RasterFile
+from ipeo_water_plugin.core.maps.extraction import extract
+from ipeo_water_plugin.core.raster.raster_file import RasterFile
 try:
     extract(RasterFile(probability, "nonsense"))
 except WaterError as error:
-    assert "can't be read" in str(error), error
+    assert "is invalid" in str(error), error
 else:
     raise AssertionError("nothing was said")
 """,
