@@ -122,33 +122,29 @@ def water_values_parameter() -> QgsProcessingParameterDefinition:
     )
 
 
-def read_areas(values: Values, image: Raster, key: str = POLYGONS, noun: str = "") -> LabelledAreas:
-    """Turn the parameters of labelled areas into what can be read in another thread.
+def read_areas(values: Values, image: Raster, key: str = POLYGONS) -> LabelledAreas:
+    """Turn the parameters of labelled areas into values that another thread can read.
 
     Args:
         values: of the run.
-        image: what the areas are laid on.
+        image: the raster under the areas.
         key: the parameter that holds the layer.
-        noun: what the areas are called in messages, in the plural; training areas where it isn't given.
 
     Raises:
-        InputError: layer or field is missing or of a kind that can't serve, a CRS is unknown, or no value means water.
+        InputError: layer or field is missing or of the wrong type, a CRS is unknown, or no value means water.
     """
-    noun = noun or tr("training areas")
     source = values.source(key)
     if source is None:
-        msg = tr("The {noun} {layer} can't be opened: choose a polygon or point layer.").format(
-            noun=noun, layer=values.text(key) or tr("(none given)")
+        msg = tr("{parameter}: {layer} can't be opened. Choose a polygon or point layer.").format(
+            parameter=values.label(key), layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
     name = source.name
     kind = QgsWkbTypes.geometryType(source.kind)
-    # A layer of mixed or unstated geometry shows what it holds only feature by feature.
+    # The geometry types of a layer of mixed or unspecified type are known only feature by feature.
     if kind not in (POLYGON, POINT) and source.kind not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
         shape = QgsWkbTypes.displayString(source.kind)
-        msg = tr("“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer.").format(
-            name=name, shape=shape, noun=noun
-        )
+        msg = tr("“{name}” holds {shape} features: choose a layer of polygons or points.").format(name=name, shape=shape)
         raise InputError(msg)
     field = _field(source.fields, values.text(CLASS_FIELD), name)
     wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields, field, name))

@@ -150,7 +150,7 @@ class AssessAccuracy(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        raster = read_raster(values, INPUT, tr("probability raster"))
+        raster = read_raster(values, INPUT)
         threshold = values.number(THRESHOLD)
         if values.given(self.REFERENCE) == values.given(self.REFERENCE_RASTER):
             msg = (
@@ -162,10 +162,10 @@ class AssessAccuracy(WaterAlgorithm):
         check_destination(values, self.OUTPUT, accuracy_schema())
         grid = ProbabilitySource(raster.file).grid
         if values.given(self.REFERENCE_RASTER):
-            reference = read_raster(values, self.REFERENCE_RASTER, tr("reference raster"))
+            reference = read_raster(values, self.REFERENCE_RASTER)
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
             return _Job(raster, grid, threshold, None, False, (), reference.file, wanted, reference.name, run_record(values))
-        areas = read_areas(values, raster, self.REFERENCE, tr("reference areas"))
+        areas = read_areas(values, raster, self.REFERENCE)
         points = QgsWkbTypes.geometryType(areas.source.kind) == POINT
         fields = areas.source.fields
         # Only the points that Sample reference points writes are drawn by chance, and they have all three.

@@ -95,6 +95,10 @@ class Values:
         value = self.parameters.get(key)
         return value is not None and value not in (NULL, "", [])
 
+    def label(self, key: str) -> str:
+        """Return the name of a parameter in the dialog."""
+        return self.algorithm.parameterDefinition(key).description()
+
     def text(self, key: str) -> str:
         """Return a text, "" where none is given."""
         return self.algorithm.parameterAsString(self.parameters, key, self.context) or ""

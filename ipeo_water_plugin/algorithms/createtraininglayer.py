@@ -81,7 +81,7 @@ class CreateTrainingLayer(WaterAlgorithm):
 
     def read(self, values: Values) -> Raster:
         """Check the values and turn them into plain ones."""
-        raster = read_raster(values, INPUT, tr("image"))
+        raster = read_raster(values, INPUT)
         if not raster.crs.isValid():
             msg = tr(
                 "The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS)."

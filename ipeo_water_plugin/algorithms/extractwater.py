@@ -145,7 +145,7 @@ class ExtractWater(WaterAlgorithm):
             connectedness=int(values.choice(self.CONNECTEDNESS)),
             fill_holes=values.number(self.FILL_HOLES),
         )
-        raster = read_raster(values, INPUT, tr("probability raster"))
+        raster = read_raster(values, INPUT)
         check_destination(values, self.OUTPUT, _schema(raster))
         return _Job(raster, settings)
 

@@ -91,7 +91,7 @@ def read_image(values: Values) -> Image:
             scale or the georeference makes no sense.
         RasterError: GDAL can't open it.
     """
-    raster = read_raster(values, INPUT, tr("image"))
+    raster = read_raster(values, INPUT)
     chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
     roles = roles_of(raster.file, **chosen, extra=values.integers(EXTRA_BANDS))
     # What can't be read as numbers on a grid shows here, before the work.
@@ -99,24 +99,24 @@ def read_image(values: Values) -> Image:
     return Image(raster.file, raster.name, raster.crs, roles)
 
 
-def read_raster(values: Values, key: str, noun: str) -> Raster:
+def read_raster(values: Values, key: str) -> Raster:
     """Turn a raster parameter into plain values.
 
     Raises:
-        InputError: the layer isn't there or isn't GDAL's; the message calls it by `noun`.
+        InputError: the layer is missing or isn't GDAL's.
     """
     try:
         layer = values.algorithm.parameterAsRasterLayer(values.parameters, key, values.context)
     except Exception as error:
         # Newer QGIS ends in an error of its own where a scale isn't a number, before the image can be asked.
         msg = tr(
-            "QGIS can't open the {noun} {layer} ({error}). If the scale or offset of a band isn't a number, declare right ones, as with "
-            "gdal_edit.py -scale 1 -offset 0."
-        ).format(noun=noun, layer=values.text(key), error=error)
+            "{parameter}: QGIS can't open {layer} ({error}). If the scale or offset of a band isn't a number, declare correct ones, as "
+            "with gdal_edit.py -scale 1 -offset 0."
+        ).format(parameter=values.label(key), layer=values.text(key), error=error)
         raise InputError(msg) from error
     if layer is None or not layer.isValid():
-        msg = tr("The {noun} {layer} can't be opened as a raster: choose a raster layer or file.").format(
-            noun=noun, layer=values.text(key) or tr("(none given)")
+        msg = tr("{parameter}: {layer} can't be opened as a raster. Choose a raster layer or file.").format(
+            parameter=values.label(key), layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
     return Raster(raster_file(layer, values), shown_name(layer), layer.crs())

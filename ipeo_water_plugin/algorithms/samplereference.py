@@ -143,7 +143,7 @@ class SampleReference(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
-        raster = read_raster(values, INPUT, tr("probability raster"))
+        raster = read_raster(values, INPUT)
         if not raster.crs.isValid():
             msg = tr(
                 "The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."

@@ -98,18 +98,13 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
     wanted = list(chosen) or [*ROLES, *(name for name in there if name.startswith(EXTRA))]
     missing = [name for name in (CLASS, POLYGON, SCENE, *wanted) if name not in there]
     if missing:
-        text = (
-            tr(
-                "The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, "
-                "or name the features to use."
-            )
-            if len(missing) == 1
-            else tr(
-                "The samples lack the fields {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, "
-                "or name the features to use."
-            )
-        )
-        msg = text.format(missing=format_list(missing), fields=", ".join(there) or tr("none at all"))
+        msg = tr(
+            "The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or choose "
+            "the features to use.",
+            "The samples lack {n} fields, {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or "
+            "choose the features to use.",
+            n=len(missing),
+        ).format(n=len(missing), missing=format_list(missing), fields=", ".join(there) or tr("none"))
         raise InputError(msg)
     return wanted
 

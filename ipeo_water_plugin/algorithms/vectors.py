@@ -30,7 +30,7 @@ from .image import Raster, crs_text
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
 
-_NAMED = 10
+_MAX_IDS = 10
 _CHECK_EVERY = 256
 
 
@@ -129,19 +129,26 @@ class _Notes:
             InputError: none is left, since their coordinates don't fit the layer's CRS or have no place in the image's.
         """
         if self.empty:
-            progress.warn(tr("{features} of “{name}” without a geometry: left out.").format(features=_features(self.empty), name=name))
+            text = tr(
+                "{n} feature of “{name}” has no geometry and is left out: {ids}.",
+                "{n} features of “{name}” have no geometry and are left out: {ids}.",
+                n=len(self.empty),
+            )
+            progress.warn(text.format(n=len(self.empty), name=name, ids=_ids(self.empty)))
         if self.repaired:
-            progress.warn(
-                tr("{features} of “{name}” with an invalid geometry, such as an outline that crosses itself: repaired.").format(
-                    features=_features(self.repaired), name=name
-                )
+            text = tr(
+                "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
+                "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
+                n=len(self.repaired),
             )
+            progress.warn(text.format(n=len(self.repaired), name=name, ids=_ids(self.repaired)))
         if self.broken:
-            progress.warn(
-                tr("{features} of “{name}” with an invalid geometry that can't be repaired: left out.").format(
-                    features=_features(self.broken), name=name
-                )
+            text = tr(
+                "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
+                "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
+                n=len(self.broken),
             )
+            progress.warn(text.format(n=len(self.broken), name=name, ids=_ids(self.broken)))
         crs = "" if placement.transform is None else crs_text(placement.transform.sourceCrs())
         report_misfits(self.misfits, name, crs, progress, every=none_left)
         if self.elsewhere and none_left and placement.transform is not None:
@@ -150,16 +157,16 @@ class _Notes:
             ).format(name=name, crs=crs, image_crs=crs_text(placement.transform.destinationCrs()))
             raise InputError(msg)
         if self.elsewhere:
-            progress.warn(
-                tr("{features} of “{name}” that can't be reprojected onto the image: left out.").format(
-                    features=_features(self.elsewhere), name=name
-                )
+            text = tr(
+                "{n} feature of “{name}” can't be reprojected onto the image and is left out: {ids}.",
+                "{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.",
+                n=len(self.elsewhere),
             )
+            progress.warn(text.format(n=len(self.elsewhere), name=name, ids=_ids(self.elsewhere)))
 
 
-def _features(ids: list[int]) -> str:
-    listed = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
-    return tr("{n} feature ({ids})", "{n} features ({ids})", n=len(ids)).format(n=len(ids), ids=listed)
+def _ids(ids: list[int]) -> str:
+    return ", ".join(map(str, ids[:_MAX_IDS])) + (", …" if len(ids) > _MAX_IDS else "")
 
 
 def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
@@ -220,11 +227,12 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
         return None
     if geometry.type() not in kinds:
         shape = QgsWkbTypes.displayString(geometry.wkbType())
-        wanted = tr("polygons or points") if POINT in kinds else tr("polygons")
-        msg = tr("Feature {feature} of “{name}” is a {shape}, where {wanted} are wanted.").format(
-            feature=feature.id(), name=name, shape=shape, wanted=wanted
+        text = (
+            tr("Feature {feature} of “{name}” is a {shape}: choose a layer of polygons or points.")
+            if POINT in kinds
+            else tr("Feature {feature} of “{name}” is a {shape}: choose a layer of polygons.")
         )
-        raise InputError(msg)
+        raise InputError(text.format(feature=feature.id(), name=name, shape=shape))
     box = geometry.boundingBox()
     if placement.degrees and not fits_degrees(box.xMinimum(), box.xMaximum(), box.yMinimum(), box.yMaximum()):
         notes.misfits.append((feature.id(), box.xMinimum(), box.yMinimum()))

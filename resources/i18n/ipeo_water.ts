@@ -155,12 +155,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>training areas</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>The {noun} {layer} can't be opened: choose a polygon or point layer.</source>
+        <source>{parameter}: {layer} can't be opened. Choose a polygon or point layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -172,12 +167,11 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>“{name}” holds {shape} features, and {noun} are polygons or points: draw them in a polygon layer.</source>
+        <source>“{name}” holds {shape} features: choose a layer of polygons or points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>none at all</source>
         <translation type="unfinished"></translation>
     </message>
@@ -278,29 +272,12 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>probability raster</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>Choose a reference layer or a reference raster: not both.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>Choose a reference layer or a reference raster: none is given.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>reference raster</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>reference areas</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -534,6 +511,7 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>none</source>
         <translation type="unfinished"></translation>
     </message>
@@ -613,12 +591,6 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <source>An empty polygon layer with the field class: 1 is water, 0 is not. Choose a GeoPackage to keep what you draw, form and colours with it; a temporary layer goes when QGIS is closed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>image</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -790,12 +762,12 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>QGIS can't open the {noun} {layer} ({error}). If the scale or offset of a band isn't a number, declare right ones, as with gdal_edit.py -scale 1 -offset 0.</source>
+        <source>{parameter}: QGIS can't open {layer} ({error}). If the scale or offset of a band isn't a number, declare correct ones, as with gdal_edit.py -scale 1 -offset 0.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>The {noun} {layer} can't be opened as a raster: choose a raster layer or file.</source>
+        <source>{parameter}: {layer} can't be opened as a raster. Choose a raster layer or file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1499,15 +1471,10 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
         <source>The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS).</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>The samples have no field {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or name the features to use.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>The samples lack the fields {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or name the features to use.</source>
-        <translation type="unfinished"></translation>
+        <source>The samples lack {n} fields, {missing}; their fields are: {fields}. Use the points that Sample labelled pixels writes, or choose the features to use.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
@@ -1833,34 +1800,29 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
         <source>“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{features} of “{name}” without a geometry: left out.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features of “{name}” have no geometry and are left out: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{features} of “{name}” with an invalid geometry, such as an outline that crosses itself: repaired.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{features} of “{name}” with an invalid geometry that can't be repaired: left out.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{features} of “{name}” that can't be reprojected onto the image: left out.</source>
-        <translation type="unfinished"></translation>
-    </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{n} features ({ids})</source>
+        <source>{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
@@ -1870,17 +1832,12 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>polygons or points</source>
+        <source>Feature {feature} of “{name}” is a {shape}: choose a layer of polygons or points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>Feature {feature} of “{name}” is a {shape}, where {wanted} are wanted.</source>
+        <source>Feature {feature} of “{name}” is a {shape}: choose a layer of polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2871,11 +2828,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
-        <source>mask</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.</source>
         <translation type="unfinished"></translation>
@@ -3188,7 +3140,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/regrid.py"/>
-        <source>The {noun} {path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.</source>
+        <source>{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

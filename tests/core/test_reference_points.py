@@ -102,13 +102,13 @@ def test_a_reference_of_another_grid_is_read_at_pixel_centres(make_raster: Maker
     coarse = np.random.default_rng(0).integers(0, 4, (12, 20)).astype(np.uint8)
     # 30 m pixels that begin 100 m further east and south.
     path = make_raster(coarse[None], "coarse.tif", nodata=3, transform=(500100, 30, 0, 5799900, 0, -30))
-    values, valid = RegriddedRaster(path, grid_of(p), "reference").read(Window(0, 0, 60, 60))
+    values, valid = RegriddedRaster(path, grid_of(p)).read(Window(0, 0, 60, 60))
     expected = np.full((60, 60), 3)
     fine = coarse.repeat(3, 0).repeat(3, 1)[:50, :50]
     expected[10 : 10 + fine.shape[0], 10 : 10 + fine.shape[1]] = fine
     np.testing.assert_array_equal(valid, expected != 3)
     np.testing.assert_array_equal(values[valid], expected[valid])
-    part, inside = RegriddedRaster(path, grid_of(p), "reference").read(Window(7, 20, 31, 25))
+    part, inside = RegriddedRaster(path, grid_of(p)).read(Window(7, 20, 31, 25))
     np.testing.assert_array_equal(inside, valid[20:45, 7:38])
     np.testing.assert_array_equal(part[inside], values[20:45, 7:38][inside])
 

@@ -149,7 +149,7 @@ def test_windows_of_any_size_equal_the_whole(pair: str, shares: tuple[float, ...
 
 def test_a_much_finer_raster_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grid, other = Grid(40, 30, (0.0, 50.0, 0.0, 0.0, 0.0, -50.0), IMAGE.crs), Grid(2100, 1600, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), IMAGE.crs)
-    reader = RegriddedRaster(numbered(tmp_path / "other.tif", other), grid, "mask")
+    reader = RegriddedRaster(numbered(tmp_path / "other.tif", other), grid)
     expected = (np.arange(30)[:, None] * 50 + 25) * 2100 + np.arange(40) * 50 + 25
     read: list[int] = []
     plain = regrid.Source.read
@@ -165,7 +165,7 @@ def test_no_data_set_in_the_layers_properties_counts_on_another_grid_too(make_ra
     path = make_raster(np.arange(1, 10, dtype=np.uint8).reshape(1, 3, 3), descriptions=("class",), nodata=5)
     finer = Grid(6, 6, (500000.0, 5.0, 0.0, 5800000.0, 0.0, -5.0), wkt(32633))
     for nodata, invalid in (((), [5]), ((BandNodata((ValueRange(7, 8),)),), [5, 7, 8]), ((BandNodata((), declared=False),), [])):
-        values, valid = RegriddedRaster(RasterFile(path, nodata=nodata), finer, "mask").read(finer.window)
+        values, valid = RegriddedRaster(RasterFile(path, nodata=nodata), finer).read(finer.window)
         assert sorted(np.setdiff1d(np.arange(1, 10), values[valid]).tolist()) == invalid
 
 
@@ -173,7 +173,7 @@ def test_there_is_no_way_to_an_engineering_crs(tmp_path: Path) -> None:
     local = 'LOCAL_CS["works",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
     path = numbered(tmp_path / "other.tif", Grid(10, 10, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), local))
     with pytest.raises(InputError, match="can't be transformed from EPSG:32633 to works"):
-        RegriddedRaster(path, IMAGE, "mask")
+        RegriddedRaster(path, IMAGE)
 
 
 def test_a_centre_on_a_border_belongs_to_the_next_pixel() -> None:

@@ -298,14 +298,14 @@ def test_a_mask_or_reference_follows_the_same_rules(make_raster: Callable[..., s
     grid = grid_of(path)
     elsewhere = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid.crs)
     for on, column in ((grid, 0), (elsewhere, 4)):
-        _, valid = RegriddedRaster(path, on, "mask").read(on.window)
+        _, valid = RegriddedRaster(path, on).read(on.window)
         np.testing.assert_array_equal(valid[:, column:], ~hidden)
 
 
 def test_a_mask_on_another_grid_keeps_what_its_metadata_call_nodata(make_raster: Callable[..., str]) -> None:
     path = noted(make_raster(np.where(HIDDEN, 0, 1).astype(np.uint8)[None], descriptions=()), {"SPECIAL_VALUE_NODATA": "0"})
     grid = Grid(COLUMNS + 4, ROWS, (499960, 10, 0, 5800000, 0, -10), grid_of(path).crs)
-    _, valid = RegriddedRaster(path, grid, "mask").read(grid.window)
+    _, valid = RegriddedRaster(path, grid).read(grid.window)
     np.testing.assert_array_equal(valid[:, 4:], ~HIDDEN)
 
 

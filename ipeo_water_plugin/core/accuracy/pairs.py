@@ -178,7 +178,7 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
     """
     progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
-    truth = RegriddedRaster(reference, source.grid, "reference")
+    truth = RegriddedRaster(reference, source.grid)
     buffer, training = _Buffer(), TrainingPlaces(provenance(raster), source.grid)
     numbers, map_nodata, reference_nodata = np.array(wanted.numbers), 0, 0
     found: set[float] = set()

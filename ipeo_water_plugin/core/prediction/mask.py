@@ -37,7 +37,7 @@ class Mask:
             msg = tr("The mask contains no polygon, so no pixel would be kept.")
             raise InputError(msg)
         self._grid = grid
-        self._raster = None if raster is None else RegriddedRaster(raster, grid, tr("mask"))
+        self._raster = None if raster is None else RegriddedRaster(raster, grid)
         self._polygons = memory_layer(shapes or ())
 
     def read(self, window: Window) -> np.ndarray:

@@ -22,21 +22,20 @@ class RegriddedRaster:
     Args:
         raster: GDAL name, or a layer's `RasterFile`.
         grid: the grid to read it on.
-        noun: what the raster is called in messages, such as "mask".
 
     Raises:
         RasterError: the raster can't be opened.
         InputError: the grids differ and a CRS or georeference is missing, or the values aren't real numbers.
     """
 
-    def __init__(self, raster: str | RasterFile, grid: Grid, noun: str) -> None:
+    def __init__(self, raster: str | RasterFile, grid: Grid) -> None:
         """Open the raster."""
-        self._source = Source(raster, BandRoles((Band(1, noun, noun),), "the raster's first band"))
+        self._source = Source(raster, BandRoles((Band(1, "value", "value"),), "the raster's first band"))
         own = self._source.grid
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
-            msg = tr(
-                "The {noun} {path} has another grid than the image, and one of them has no known CRS or georeference: assign it first."
-            ).format(noun=noun, path=raster)
+            msg = tr("{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.").format(
+                path=raster
+            )
             raise InputError(msg)
         self._pixels = None if _same_grid(own, grid) else PixelLookup(grid, own)
 
