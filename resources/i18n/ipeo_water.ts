@@ -1916,7 +1916,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. Draw points with Sample reference points and label them to get an area with an interval.</source>
+        <source>The reference is not a probability sample: its places were chosen, not drawn at random, so it says nothing about the rest of the map. To get an area with an interval, draw points with Sample reference points and label them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1926,47 +1926,47 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>A reference class, a unit and a stratum are wanted for each of the {count} probabilities.</source>
+        <source>Each of the {count} probabilities needs a reference class, a unit and a stratum.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability.</source>
+        <source>Some values lie outside 0 to 1, so they aren't probabilities: choose a raster of water probability.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>A probability sample has strata with known areas, and nothing else has.</source>
+        <source>Strata with known areas are needed for a probability sample, and for nothing else.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Nothing in the reference is water, so it can't tell how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
+        <source>Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>All of the reference is water, so it can't tell how much of what the map calls water isn't: recall is the only score. Add places that aren't water. In a reference raster, check whether its NoData value is the one that means not water.</source>
+        <source>All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In a reference raster, check whether its NoData value is the one that means not water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is itself uncertain: label more points there.</source>
+        <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {minimum} the standard error itself is uncertain: label more points there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn again.</source>
+        <source>No intervals: pixels of a raster aren't independent, and it has no polygons to resample.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>No intervals: they need at least {fewest} points of each class, and one class has {least}.</source>
+        <source>No intervals: they need at least {minimum} points of each class, and one class has {fewest}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>No intervals: they need at least {fewest} polygons of each class, and one class has {least}.</source>
+        <source>No intervals: they need at least {minimum} polygons of each class, and one class has {fewest}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1981,17 +1981,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one point more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one point more, mapped wrongly for the lower end and correctly for the upper, since the reference may have missed such a place. They show how much the scores depend on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of one polygon resemble each other. Each class counts one polygon more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere.</source>
+        <source>Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of one polygon resemble each other. Each class counts one polygon more, mapped wrongly for the lower end and correctly for the upper, since the reference may have missed such a place. They show how much the scores depend on the choice of places, not how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, which is mapped wrongly for the lower end and rightly for the upper, since the sample may have missed such a place.</source>
+        <source>95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, mapped wrongly for the lower end and correctly for the upper, since the sample may have missed such a place.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2011,22 +2011,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>A sample needs at least {fewest} points, and a seed that isn't negative.</source>
+        <source>A sample needs at least {minimum} points, and a seed that isn't negative.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>The design {design} isn't known: choose stratified or random.</source>
+        <source>The design {design} is unknown: choose stratified or random.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>{raster} has no valid pixel, so no point can be drawn.</source>
+        <source>{raster} has no valid pixel, so no points can be drawn.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid.</source>
+        <source>The CRS distorts areas here by more than 0.5 %, so areas are computed on the ellipsoid.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2036,17 +2036,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area may be too narrow: about {points} points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area may be too narrow: far more points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>The map has only {count} valid pixels, so there are no more points.</source>
+        <source>The map has only {count} valid pixels, so only as many points are drawn.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2106,7 +2106,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/training_areas.py"/>
-        <source>The map was trained on the very places of this reference: {hits} of {count} training areas that were looked up lie in it. There a map looks better than it is elsewhere. Assess accuracy with places that had no part in training.</source>
+        <source>The reference contains places that the map was trained on: {hits} of {count} training areas lie in it. There a map looks better than it is elsewhere. Assess accuracy with places that weren't used for training.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

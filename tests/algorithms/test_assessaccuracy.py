@@ -290,7 +290,7 @@ def test_points_that_were_passed_over_are_told(made: tuple, sample: str) -> None
     edit(sample, lambda feature: feature.SetFieldNull("class"), "fid % 10 = 3")
     feedback = Feedback()
     assessed(made[0], sample, feedback)
-    assert any("before labelled ones: 50." in warning for warning in feedback.warnings)
+    assert any("before the last labelled one: 50." in warning for warning in feedback.warnings)
 
 
 @pytest.mark.parametrize(("field", "value"), [("stratum_ha", 0.0), ("stratum_ha", 1e308), ("weight", -2.0)])
@@ -298,7 +298,7 @@ def test_strata_that_cannot_be_are_refused(made: tuple, sample: str, field: str,
     label(sample, made[2])
     edit(sample, lambda feature: feature.SetField(field, value), "stratum = 'water'")
     parameters = {"INPUT": made[0], "REFERENCE": sample, "CLASS_FIELD": "class", "OUTPUT": str(tmp_path / "t.csv")}
-    refused("assessaccuracy", parameters, "of stratum “water” is")
+    refused("assessaccuracy", parameters, "in stratum “water” holds")
 
 
 def test_only_points_as_sample_reference_points_writes_them_are_a_probability_sample(made: tuple, sample: str, tmp_path: Path) -> None:
@@ -394,7 +394,7 @@ def test_the_training_areas_are_no_reference(
         parameters["REFERENCE"] = areas if reference == "the areas" else make_areas(redrawn, "redrawn.gpkg")
     feedback = Feedback()
     run("assessaccuracy", parameters, feedback)
-    assert any("trained on the very places" in warning for warning in feedback.warnings) == (reference != "elsewhere")
+    assert any("places that the map was trained on" in warning for warning in feedback.warnings) == (reference != "elsewhere")
 
 
 def test_a_map_is_no_reference(made_image: str, make_areas: Callable[..., str], make_image: Callable[..., str], tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkey
     pairs = Pairs(p, y, POLYGONS, np.arange(20_000) // 500 * 2 + y)
     whole, table = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
     monkeypatch.setattr(progress_module, "_ROWS", 130)
-    monkeypatch.setattr(bootstrap, "_WAITING", 1000)
+    monkeypatch.setattr(bootstrap, "_MAX_PENDING", 1000)
     pieces, pieced = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
     for name in ("probability", "water", "other"):
         np.testing.assert_array_equal(getattr(pieced, name), getattr(table, name))

@@ -1,4 +1,4 @@
-"""How good a probability map is, how far that can be trusted, and how much water it means in hectares. numpy alone."""
+"""Scores of a probability map against a reference, their intervals, and the area of water in hectares. numpy alone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POLYGONS, POINTS, RASTER, SAMPLE = "polygons", "points", "raster", "probability 
 
 @dataclass(frozen=True)
 class Interval:
-    """A 95 % interval of a score, and how it came about: `Bayesian bootstrap over polygons` or `over points`."""
+    """A 95 % interval of a score, and its method: `Bayesian bootstrap over polygons` or `over points`."""
 
     lower: float
     upper: float
@@ -37,12 +37,12 @@ class LeftOut:
     """Labelled pixels or points that were not compared.
 
     Attributes:
-        map_nodata: the map has no probability there.
-        reference_nodata: the reference raster is NoData, or doesn't reach there.
-        conflicting: claimed by both classes.
-        outside: polygons or points beyond the map.
+        map_nodata: pixels without a probability on the map.
+        reference_nodata: pixels that are NoData in the reference raster or outside it.
+        conflicting: pixels in features of both classes.
+        outside: polygons or points outside the map.
         unlabelled: features without a class.
-        thinned: pixels not taken because there were more than can be held at once.
+        thinned: pixels dropped at random because there were more than memory holds.
     """
 
     map_nodata: int = 0
@@ -55,8 +55,8 @@ class LeftOut:
 
 def _not_a_sample() -> str:
     return tr(
-        "The reference is no probability sample: its places were chosen, not drawn, so nothing follows for the rest of the map. "
-        "Draw points with Sample reference points and label them to get an area with an interval."
+        "The reference is not a probability sample: its places were chosen, not drawn at random, so it says nothing about the rest of the "
+        "map. To get an area with an interval, draw points with Sample reference points and label them."
     )
 
 
@@ -65,10 +65,10 @@ class WaterArea:
     """The area of water in hectares.
 
     Attributes:
-        mapped: area of the pixels with p ≥ threshold, or None where the map has no known CRS or wasn't measured.
-        total: area of all valid pixels, or None likewise.
-        estimate: area of water in truth with its standard error, from a probability sample; else None.
-        reason: why there is no estimate; "" where there is one.
+        mapped: area of the pixels with p ≥ threshold; None if the map has no known CRS or wasn't measured.
+        total: area of all valid pixels; None likewise.
+        estimate: true area of water with its standard error, from a probability sample; else None.
+        reason: why there is no estimate; "" if there is one.
     """
 
     mapped: float | None = None
@@ -83,16 +83,16 @@ class Pairs:
 
     Attributes:
         probability: p(water) on the map, shape (pixels,), float32 or float64, in 0…1.
-        water: True where the reference says water, shape (pixels,), bool.
-        kind: what the reference is: `polygons`, `points`, `raster` or `probability sample`.
-        unit: number of the polygon or point that each pixel comes from, from 0, shape (pixels,), integer; None for a raster.
+        water: True where the reference is water, shape (pixels,), bool.
+        kind: of reference: `polygons`, `points`, `raster` or `probability sample`.
+        unit: index of the polygon or point that each pixel comes from, shape (pixels,), integer; None for a raster.
         stratum: index of each point's stratum in a probability sample, shape (pixels,), integer; else None.
         strata: name of each stratum.
         stratum_area: its area in hectares, shape (strata,).
         pixel_area: area of each point's pixel in hectares, shape (pixels,); None = all are equal.
-        stratum_pixels: number of pixels in each stratum, ∞ where it isn't known, shape (strata,); None = it isn't known of any.
-        no_area: why the area of water can't be estimated from a probability sample; "" where it can.
-        warnings: sentences on the reference that whoever reads the figures has to know.
+        stratum_pixels: number of pixels in each stratum, ∞ if unknown, shape (strata,); None = unknown for all.
+        no_area: why the area of water can't be estimated from a probability sample; "" if it can.
+        warnings: sentences on the reference that affect how to read the scores.
         left_out: what couldn't be compared.
     """
 
@@ -121,36 +121,36 @@ class Pairs:
             raise InputError(msg)
         columns = [c for c in (self.unit, self.stratum, self.pixel_area) if c is not None]
         if self.water.shape != (n,) or any(c.shape != (n,) for c in columns):
-            msg = tr("A reference class, a unit and a stratum are wanted for each of the {count} probabilities.").format(count=n)
+            msg = tr("Each of the {count} probabilities needs a reference class, a unit and a stratum.").format(count=n)
             raise InputError(msg)
         # Written so that NaN fails it too.
         if not (self.probability.min() >= 0 and self.probability.max() <= 1):
-            msg = tr("Probabilities lie between 0 and 1, but some of these don't: choose a raster of water probability.")
+            msg = tr("Some values lie outside 0 to 1, so they aren't probabilities: choose a raster of water probability.")
             raise InputError(msg)
         if (self.kind == SAMPLE) != (self.stratum is not None and self.stratum_area is not None):
-            msg = tr("A probability sample has strata with known areas, and nothing else has.")
+            msg = tr("Strata with known areas are needed for a probability sample, and for nothing else.")
             raise InputError(msg)
 
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """All there is to say of a map against a reference.
+    """Result of comparing a map with a reference.
 
     Attributes:
-        threshold: p at or above it is water.
-        kind: what the reference is: `polygons`, `points`, `raster` or `probability sample`.
+        threshold: pixels with p ≥ threshold are water.
+        kind: of reference: `polygons`, `points`, `raster` or `probability sample`.
         pixels: number of pixels compared, by reference class (not water, water).
         units: number of polygons or points compared, by reference class; None for a raster.
         left_out: what couldn't be compared.
-        plain: scores where each pixel counts the same.
-        weighted: scores where each pixel counts for the area it stands for, of a probability sample; else None. Its confusion
-            matrix holds shares of the mapped area.
-        intervals: of each name in SCORES, for `scores`; None where there is none.
-        interval_reason: how the intervals came about, or why there are none; a sentence.
+        plain: scores with equal weights of pixels.
+        weighted: scores of a probability sample, each pixel weighted by the area that it stands for; else None. Its confusion matrix
+            holds shares of the mapped area.
+        intervals: of each name in SCORES, for `scores`; None = no interval.
+        interval_reason: a sentence on the method of the intervals, or why there are none.
         area: of water.
         strata: of a probability sample: name, labelled points, errors among them; else empty.
-        own_strata: whether those strata are what this very map says at this threshold.
-        warnings: sentences that whoever reads the figures has to know.
+        own_strata: whether those strata are the classes of this very map at this threshold.
+        warnings: sentences that affect how to read the scores.
     """
 
     threshold: float
@@ -169,7 +169,7 @@ class Assessment:
 
     @property
     def scores(self) -> Scores:
-        """The scores to state first: those weighted by area where there are some."""
+        """The scores to report first: those weighted by area, if any."""
         return self.weighted or self.plain
 
 
@@ -181,12 +181,12 @@ def assess(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Assessment:
-    """Score a map, with intervals where the reference allows them.
+    """Compute scores of a map, with intervals if the reference supports them.
 
     Args:
-        pairs: what was compared.
-        threshold: p at or above it is water.
-        area: what the map itself says of the area; its estimate is made here where the reference is a probability sample.
+        pairs: of map and reference.
+        threshold: pixels with p ≥ threshold are water.
+        area: mapped; its estimate is computed here if the reference is a probability sample.
         replicates: of the bootstrap.
         seed: of the bootstrap.
         progress: told the share of the work done.
@@ -239,15 +239,15 @@ def _one_class(pairs: Pairs) -> list[str]:
     if not pairs.water.any():
         return [
             tr(
-                "Nothing in the reference is water, so it can't tell how much of the water the map finds, nor how much of what it maps is "
+                "Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is "
                 "water: scores are left out. Add water to the reference, or check which values mean water."
             )
         ]
     if pairs.water.all():
         return [
             tr(
-                "All of the reference is water, so it can't tell how much of what the map calls water isn't: recall is the only score. Add "
-                "places that aren't water. In a reference raster, check whether its NoData value is the one that means not water."
+                "All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In "
+                "a reference raster, check whether its NoData value is the one that means not water."
             )
         ]
     return []
@@ -262,7 +262,7 @@ def _survey(pairs: Pairs, threshold: float) -> Survey | None:
 
 
 def _own_strata(survey: Survey, area: WaterArea) -> bool:
-    """Whether the strata are what the map says: then a stratum's pixels are all mapped alike, those without a label too."""
+    """Whether the strata are the map's classes: then all pixels of a stratum are mapped alike, those without a label too."""
     mapped = np.bincount(survey.stratum, weights=survey.predicted, minlength=len(survey.stratum_area))
     if area.mapped is None or np.any((mapped > 0) & (mapped < survey.sizes)):
         return False
@@ -272,9 +272,9 @@ def _own_strata(survey: Survey, area: WaterArea) -> bool:
 def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
     return [
         tr(
-            "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {fewest} the standard error is "
-            "itself uncertain: label more points there."
-        ).format(errors=errors, size=size, name=name, fewest=MIN_ERRORS)
+            "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {minimum} the standard error itself is "
+            "uncertain: label more points there."
+        ).format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
         for name, size, errors, complete in zip(names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
         if errors < MIN_ERRORS and not complete
     ]
@@ -299,68 +299,64 @@ def _intervals(
     *,
     own: bool,
 ) -> tuple[dict[str, Interval | None], str]:
-    """Return an interval or None for each score, and a sentence on how they came about."""
-    none: dict[str, Interval | None] = dict.fromkeys(SCORES)
+    """Return an interval or None for each score, and a sentence on the method."""
+    found: dict[str, Interval | None] = dict.fromkeys(SCORES)
     if pairs.unit is None:
-        return none, tr("No intervals: pixels of a raster aren't independent, and it has no polygons that could be drawn again.")
-    # Numbers without gaps: polygons without a pixel take no part.
-    there = np.bincount(pairs.unit) > 0
-    index = (np.cumsum(there) - 1)[pairs.unit]
+        return found, tr("No intervals: pixels of a raster aren't independent, and it has no polygons to resample.")
+    # Renumbered without gaps: polygons without a pixel take no part.
+    present = np.bincount(pairs.unit) > 0
+    index = (np.cumsum(present) - 1)[pairs.unit]
     raise_if_cancelled(progress)
     if survey is None:
         groups, fewest = _classes(pairs, index)
         if fewest < MIN_POLYGONS:
             text = (
-                tr("No intervals: they need at least {fewest} points of each class, and one class has {least}.")
+                tr("No intervals: they need at least {minimum} points of each class, and one class has {fewest}.")
                 if pairs.kind == POINTS
-                else tr("No intervals: they need at least {fewest} polygons of each class, and one class has {least}.")
+                else tr("No intervals: they need at least {minimum} polygons of each class, and one class has {fewest}.")
             )
-            return none, text.format(fewest=MIN_POLYGONS, least=fewest)
+            return found, text.format(minimum=MIN_POLYGONS, fewest=fewest)
     else:
         groups = _strata(survey, index, own=own)
-    found = dict(none)
     method = tr("Bayesian bootstrap over polygons") if pairs.kind == POLYGONS else tr("Bayesian bootstrap over points")
     cells = Cells.from_pixels(pairs.probability, pairs.water, index, threshold, None if survey is None else survey.weight, ranking)
     for name, (lower, upper) in intervals(cells, groups, replicates, seed, progress).items():
         value = getattr(scores, name)
         if value is not None:
-            # Quantiles of replicates may miss a value that lies at the very end.
+            # Quantiles of replicates may miss a value at the very end.
             found[name] = Interval(min(lower, value), max(upper, value), method)
-    if survey is None:
-        text = (
-            tr(
-                "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one "
-                "point more, which is mapped wrongly for the lower end and rightly for the upper, since the reference may have missed "
-                "such a place. They tell how much the scores hang on the choice of places, not how good the map is elsewhere."
-            )
-            if pairs.kind == POINTS
-            else tr(
-                "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of "
-                "one polygon resemble each other. Each class counts one polygon more, which is mapped wrongly for the lower end and "
-                "rightly for the upper, since the reference may have missed such a place. They tell how much the scores hang on the "
-                "choice of places, not how good the map is elsewhere."
-            )
-        )
-        return found, text.format(replicates=replicates)
-    text = tr(
-        "95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, which is "
-        "mapped wrongly for the lower end and rightly for the upper, since the sample may have missed such a place."
-    )
-    return found, text.format(replicates=replicates)
+    texts = {
+        POINTS: tr(
+            "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one "
+            "point more, mapped wrongly for the lower end and correctly for the upper, since the reference may have missed such a place. "
+            "They show how much the scores depend on the choice of places, not how good the map is elsewhere."
+        ),
+        POLYGONS: tr(
+            "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole polygons, class by class, since pixels of one "
+            "polygon resemble each other. Each class counts one polygon more, mapped wrongly for the lower end and correctly for the "
+            "upper, since the reference may have missed such a place. They show how much the scores depend on the choice of places, not "
+            "how good the map is elsewhere."
+        ),
+        SAMPLE: tr(
+            "95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, mapped "
+            "wrongly for the lower end and correctly for the upper, since the sample may have missed such a place."
+        ),
+    }
+    return found, texts[pairs.kind].format(replicates=replicates)
 
 
 def _classes(pairs: Pairs, index: np.ndarray) -> tuple[Groups, int]:
     """Group units by their class, and count those of the rarer class."""
     water = 2 * np.bincount(index, weights=pairs.water) >= np.bincount(index)
-    least = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
-    return Groups(water.astype(np.int64), np.array([False, True]), None, np.zeros(2, bool)), least
+    fewest = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
+    return Groups(water.astype(np.int64), np.array([False, True]), None, np.zeros(2, bool)), fewest
 
 
 def _strata(survey: Survey, index: np.ndarray, *, own: bool) -> Groups:
     """Group points by stratum."""
     stratum = np.zeros(int(index.max()) + 1, np.int64)
     stratum[index] = survey.stratum
-    there, group = np.unique(stratum, return_inverse=True)
+    present, group = np.unique(stratum, return_inverse=True)
     mapped = np.zeros(len(survey.stratum_area), bool)
     mapped[survey.stratum[survey.predicted == 1]] = True
-    return Groups(group.reshape(-1), None, mapped[there] if own else None, survey.complete[there])
+    return Groups(group.reshape(-1), None, mapped[present] if own else None, survey.complete[present])

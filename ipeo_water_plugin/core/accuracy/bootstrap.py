@@ -1,11 +1,11 @@
 """Intervals from random weights on whole polygons, or on the points of a sample, within their class or stratum. numpy alone.
 
-Drawing units anew (the bootstrap) knows only what the sample shows: where none of ten polygons is mapped wrongly, it has no width, and
-the interval misses the truth nearly as often as a mismapped polygon was missed. So each class or stratum gets one unit more, which is
-mapped as badly as can be for one end of the interval, and as well as can be for the other. Weights are Dirichlet's (Rubin 1981,
-doi 10.1214/aos/1176345338). For the mean of one sample this is the bound of Gaffke 2005, which needs no assumption but that values lie
-between 0 and 1, and for shares it is Clopper and Pearson's (Learned-Miller and Thomas 2020, arXiv:1905.06208).
-`benchmarks/coverage.py` tells how often these intervals hold the truth.
+Resampling units (the bootstrap) knows only what the sample shows: if none of ten polygons is mapped wrongly, the interval has no width,
+and misses the truth nearly as often as the sample misses wrongly mapped polygons. So each class or stratum gets one unit more, mapped
+as wrongly as possible for one end of the interval, and as correctly as possible for the other. Weights are Dirichlet distributed (Rubin
+1981, doi 10.1214/aos/1176345338). For the mean of one sample this is the bound of Gaffke 2005, which only assumes that values lie
+between 0 and 1, and for shares it is that of Clopper and Pearson (Learned-Miller and Thomas 2020, arXiv:1905.06208).
+`benchmarks/coverage.py` measures how often these intervals contain the truth.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ import numpy as np
 from ..progress import Progress, raise_if_cancelled, row_slices
 from .scores import Ranking, at_least
 
-# Ranks are taken of so many groups of about equal mass: for an interval that is as good as of every pixel, and far quicker.
+# Probabilities are binned for ranking: accurate enough for an interval, and far faster than ranking every pixel.
 _BINS = 256
-# Cells of single pieces that are held before they are put together with the rest.
-_WAITING = 4_000_000
-# Cells times replicates that are weighed at once.
+# Cells of single blocks of rows that are held before they are merged with the rest.
+_MAX_PENDING = 4_000_000
+# Cells × replicates that are weighted at once.
 _AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Pixels put together by unit, bin of probability and class: what resampling of units needs.
+    """Pixels aggregated by unit, probability bin and class: what resampling of units needs.
 
     Attributes:
         confusion: weight of each unit by reference and predicted class, shape (units, 4): `confusion[reference][predicted]` flattened.
         squares: Σ (p − y)² of each unit, shape (units,).
-        bins: number of bins of probability; the first and the last are empty, below and above any pixel.
-        unit, bin, water, weight: of each cell, shape (cells,), by rising bin.
+        bins: number of probability bins; the first and the last are empty, below and above all pixels.
+        unit, bin, water, weight: of each cell, shape (cells,), by ascending bin.
     """
 
     confusion: np.ndarray
@@ -54,47 +54,47 @@ class Cells:
         weight: np.ndarray | None,
         ranking: Ranking,
     ) -> Cells:
-        """Sum up pixels.
+        """Aggregate pixels.
 
         Args:
             probability: shape (pixels,), in 0…1.
             water: shape (pixels,), bool.
-            unit: number of each pixel's unit, shape (pixels,), from 0 without gaps.
-            threshold: p at or above it is water.
-            weight: of each pixel; None = each weighs 1.
+            unit: index of each pixel's unit, shape (pixels,), from 0 without gaps.
+            threshold: pixels with p ≥ threshold are mapped as water.
+            weight: of each pixel, shape (pixels,); None = all 1.
             ranking: of the same pixels.
 
         Raises:
             CancelledError: the ranking's caller cancelled.
         """
         units = int(unit.max()) + 1
-        ends = ranking.groups(_BINS)
+        ends = ranking.bin_edges(_BINS)
         bins = len(ends) + 2
         confusion, squares = np.zeros(4 * units), np.zeros(units)
         keys, mass = np.empty(0, np.int64), np.empty(0)
-        waiting: list[tuple[np.ndarray, np.ndarray]] = []
+        pending: list[tuple[np.ndarray, np.ndarray]] = []
         for rows in row_slices(len(probability), ranking.progress):
-            whose, is_water = unit[rows].astype(np.int64), water[rows]
-            weighs = np.ones(len(whose)) if weight is None else weight[rows]
-            place = whose * 4 + 2 * is_water + at_least(probability[rows], threshold)
-            confusion += np.bincount(place, weights=weighs, minlength=4 * units)
-            squares += np.bincount(whose, weights=weighs * (probability[rows].astype(np.float64) - is_water) ** 2, minlength=units)
+            owner, is_water = unit[rows].astype(np.int64), water[rows]
+            mass_of = np.ones(len(owner)) if weight is None else weight[rows]
+            place = owner * 4 + 2 * is_water + at_least(probability[rows], threshold)
+            confusion += np.bincount(place, weights=mass_of, minlength=4 * units)
+            squares += np.bincount(owner, weights=mass_of * (probability[rows].astype(np.float64) - is_water) ** 2, minlength=units)
             of_bin = np.searchsorted(ends, probability[rows]) + 1
-            waiting.append(_summed((of_bin * units + whose) * 2 + is_water, weighs))
-            if sum(len(key) for key, _ in waiting) > _WAITING or rows.stop == len(probability):
-                keys, mass = _summed(*(np.concatenate(column) for column in zip((keys, mass), *waiting)))
-                waiting.clear()
+            pending.append(_summed((of_bin * units + owner) * 2 + is_water, mass_of))
+            if sum(len(key) for key, _ in pending) > _MAX_PENDING or rows.stop == len(probability):
+                keys, mass = _summed(*(np.concatenate(column) for column in zip((keys, mass), *pending)))
+                pending.clear()
         places, side = np.divmod(keys, 2)
         of_bin, of_unit = np.divmod(places, units)
         return cls(confusion.reshape(units, 4), squares, bins, of_unit, of_bin, side == 1, mass)
 
-    def joined(self, water: np.ndarray, mapped: np.ndarray, mass: np.ndarray) -> Cells:
-        """Return the cells with further units, each of a single probability, 0 or 1.
+    def with_units(self, water: np.ndarray, mapped: np.ndarray, mass: np.ndarray) -> Cells:
+        """Return the cells with additional units, each of a single probability, 0 or 1.
 
         Args:
-            water: whether a unit is water, shape (further,), bool.
-            mapped: whether it is mapped as water, with p = 1 and else p = 0, shape (further,), bool.
-            mass: its weight, shape (further,).
+            water: whether a unit is water, shape (additional,), bool.
+            mapped: whether it is mapped as water, with p = 1, or not, with p = 0, shape (additional,), bool.
+            mass: its weight, shape (additional,).
         """
         number = len(self.squares) + np.arange(len(mass))
         of_bin = np.where(mapped, self.bins - 1, 0)
@@ -110,28 +110,27 @@ class Cells:
         )
 
     def scores(self, drawn: np.ndarray) -> dict[str, np.ndarray]:
-        """Return scores, shape (replicates,), NaN where one can't be computed.
+        """Return each score, shape (replicates,), NaN where undefined.
 
         Args:
-            drawn: how much each unit counts in each replicate, shape (replicates, units).
+            drawn: weight of each unit in each replicate, shape (replicates, units).
         """
         with np.errstate(divide="ignore", invalid="ignore"):
-            right_other, false_water, missed, found = (drawn @ self.confusion).T
-            total = right_other + false_water + missed + found
+            true_other, false_water, missed, found = (drawn @ self.confusion).T
+            total = true_other + false_water + missed + found
             either = found + false_water + missed
             water, other = (self._by_bin(drawn, side) for side in (self.water, ~self.water))
             below = np.cumsum(other, axis=1)
             hits, mapped = (np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] for mass in (water, water + other))
-            # Nothing is precise of nothing.
-            precise = np.sum(water * hits / np.maximum(mapped, np.finfo(np.float64).tiny), axis=1)
+            precision = np.sum(water * hits / np.maximum(mapped, np.finfo(np.float64).tiny), axis=1)
             return {
-                "accuracy": (right_other + found) / total,
+                "accuracy": (true_other + found) / total,
                 "precision": found / (found + false_water),
                 "recall": found / (found + missed),
                 "f1": 2 * found / (either + found),
                 "iou": found / either,
                 "auc": np.sum(water * (below - other / 2), axis=1) / (hits[:, 0] * below[:, -1]),
-                "average_precision": precise / hits[:, 0],
+                "average_precision": precision / hits[:, 0],
                 "brier": drawn @ self.squares / total,
             }
 
@@ -147,13 +146,13 @@ class Cells:
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Classes or strata, within which units are weighted at random.
+    """Classes or strata, within which units get random weights.
 
     Attributes:
         group: of each unit, shape (units,), from 0 without gaps.
-        water: whether the units of a group are water in truth, shape (groups,), bool; None = a unit may be either (a sample).
-        mapped: whether the units of a group are mapped as water, shape (groups,), bool; None = a unit may be either.
-        complete: groups that hold all units there are, so that nothing is left to chance, shape (groups,), bool.
+        water: whether the units of a group are water in truth, shape (groups,), bool; None = either (a sample).
+        mapped: whether the units of a group are mapped as water, shape (groups,), bool; None = either.
+        complete: whether a group contains its whole population, so that it has no sampling error, shape (groups,), bool.
     """
 
     group: np.ndarray
@@ -166,9 +165,9 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
     """Return the 95 % interval of each score.
 
     Args:
-        cells: pixels put together by unit.
+        cells: pixels aggregated by unit.
         groups: of the units.
-        replicates: how often units are weighted.
+        replicates: number of random weightings.
         seed: of the weights.
         progress: told the share of the replicates done.
 
@@ -177,26 +176,26 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
     """
     sizes = np.bincount(groups.group)
     unit = cells.confusion.sum(axis=1)
-    # A place that was missed may be a large one: a standard deviation larger than the mean.
+    # A missed place may be a large one: one standard deviation above the mean.
     mean = np.bincount(groups.group, weights=unit) / sizes
     mass = mean + np.sqrt(np.maximum(np.bincount(groups.group, weights=unit**2) / sizes - mean**2, 0))
     worst, best = _extremes(groups)
     ends: dict[str, list[float]] = {}
-    sides = [(cells.joined(*kind, mass), end) for kinds, end in ((worst, 0), (best, 1)) for kind in kinds]
-    for place, (joined, end) in enumerate(sides):
+    sides = [(cells.with_units(*kind, mass), end) for kinds, end in ((worst, 0), (best, 1)) for kind in kinds]
+    for place, (extended, end) in enumerate(sides):
         rows = []
-        # The same weights for each, so that no end passes the other by chance.
+        # The same weights for all, so that the ends can't cross by chance.
         draw = np.random.default_rng(seed)
-        step = max(1, min(replicates, _AT_ONCE // max(len(joined.unit), len(joined.squares), joined.bins)))
+        step = max(1, min(replicates, _AT_ONCE // max(len(extended.unit), len(extended.squares), extended.bins)))
         for start in range(0, replicates, step):
             raise_if_cancelled(progress)
             progress.set((place + start / replicates) / len(sides))
-            rows.append(joined.scores(_weights(draw, groups, sizes, min(step, replicates - start))))
+            rows.append(extended.scores(_weights(draw, groups, sizes, min(step, replicates - start))))
         for name in rows[0]:
             values = np.concatenate([row[name] for row in rows])
             values = values[np.isfinite(values)]
             if len(values):
-                # A Brier score is the better the smaller.
+                # A lower Brier score is better.
                 upper = (end == 1) != (name == "brier")
                 known = ends.setdefault(name, [np.inf, -np.inf])
                 known[upper] = (max if upper else min)(known[upper], float(np.quantile(values, 0.975 if upper else 0.025)))
@@ -204,7 +203,7 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
 
 
 def _extremes(groups: Groups) -> tuple[list[tuple[np.ndarray, np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]:
-    """Return what the further unit of each group may be at worst and at best: pairs of (water, mapped)."""
+    """Return the additional unit of each group at worst and at best: pairs of (water, mapped)."""
     water, mapped = groups.water, groups.mapped
     if water is not None:
         return [(water, ~water)], [(water, water)]
@@ -215,7 +214,7 @@ def _extremes(groups: Groups) -> tuple[list[tuple[np.ndarray, np.ndarray]], list
 
 
 def _weights(draw: np.random.Generator, groups: Groups, sizes: np.ndarray, replicates: int) -> np.ndarray:
-    """Draw weights of all units and of each group's further one, shape (replicates, units + groups); a group's sum to its size."""
+    """Draw weights of all units and each group's additional one, shape (replicates, units + groups); those of a group sum to its size."""
     every = np.concatenate([groups.group, np.arange(len(sizes))])
     drawn = draw.standard_exponential((replicates, len(every)))
     for number, size in enumerate(sizes.tolist()):
@@ -229,6 +228,6 @@ def _weights(draw: np.random.Generator, groups: Groups, sizes: np.ndarray, repli
 
 
 def _summed(keys: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct keys, rising, and the sum of each one's weights."""
+    """Return the distinct keys, ascending, and the sum of the weights of each."""
     distinct, index = np.unique(keys, return_inverse=True)
     return distinct, np.bincount(index.reshape(-1), weights=weights, minlength=len(distinct))

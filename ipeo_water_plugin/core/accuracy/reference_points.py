@@ -1,4 +1,4 @@
-"""Drawing points for an analyst to label: at random from a map, without replacement, in bounded memory."""
+"""Random points on a map for an analyst to label, drawn without replacement in bounded memory."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ WHOLE_MAP = "all"
 STRATA = (*CLASSES, WHOLE_MAP)
 DESIGNS = ("stratified", "random")
 
-# The rarer stratum's share of a stratified sample: Olofsson et al. 2014, section 5.1.1, give rare classes 50 to 100 points and deal out the
-# rest by area, which lies between equal and proportional allocation.
-_RARE = 50
+# Olofsson et al. 2014, section 5.1.1, give rare classes 50 to 100 points and allocate the rest by area, which lies between equal and
+# proportional allocation.
+_MIN_PER_STRATUM = 50
 _MIN_POINTS = 4
 
-# Training draws its pixels from the same kind of keys, and a reference must not fall on those.
-_APART = 0x5EED0F5A3C0FFEE1
+# Training pixels are drawn by the same keys, and reference points must not coincide with them.
+_SEED_MASK = 0x5EED0F5A3C0FFEE1
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,10 @@ class ReferenceSettings:
     """How reference points are drawn.
 
     Attributes:
-        threshold: p at or above it is mapped as water.
-        count: points in all.
-        design: `stratified` by mapped class, or `random` over the whole map.
-        seed: of the draw.
+        threshold: pixels with p ≥ threshold are mapped as water.
+        count: number of points.
+        design: `stratified` by mapped class, or simple `random` over the whole map.
+        seed: of the random choice.
     """
 
     threshold: float = 0.5
@@ -51,17 +51,17 @@ class ReferenceSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Check the choices.
+        """Check the settings.
 
         Raises:
-            InputError: one makes no sense.
+            InputError: one is out of range or unknown.
         """
         check_threshold(self.threshold)
         if self.count < _MIN_POINTS or self.seed < 0:
-            msg = tr("A sample needs at least {fewest} points, and a seed that isn't negative.").format(fewest=_MIN_POINTS)
+            msg = tr("A sample needs at least {minimum} points, and a seed that isn't negative.").format(minimum=_MIN_POINTS)
             raise InputError(msg)
         if self.design not in DESIGNS:
-            msg = tr("The design {design} isn't known: choose stratified or random.").format(design=self.design)
+            msg = tr("The design {design} is unknown: choose stratified or random.").format(design=self.design)
             raise InputError(msg)
 
 
@@ -73,8 +73,8 @@ class Stratum:
         name: the mapped class, or `all`.
         pixels: valid pixels in it.
         area: their area in hectares.
-        points: how many of them were drawn.
-        expected_errors: how many of the points will turn out to be mapped wrongly if the map's own probabilities hold.
+        points: number of points drawn from them.
+        expected_errors: number of the points expected to be mapped wrongly, if the map's own probabilities are right.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Stratum:
 
     @property
     def weight(self) -> float:
-        """Pixels that each point stands for: the inverse of its chance to be drawn."""
+        """Number of pixels that each point stands for: the inverse of its inclusion probability."""
         return self.pixels / self.points
 
 
@@ -96,7 +96,7 @@ class ReferenceSample:
     Attributes:
         position: pixel centres in the map's CRS, shape (points, 2).
         stratum: index into `strata` of each point, shape (points,), int64.
-        strata: those that have points.
+        strata: those with points.
     """
 
     position: np.ndarray
@@ -105,22 +105,26 @@ class ReferenceSample:
 
 
 def allocate(count: int, pixels: Sequence[int]) -> list[int]:
-    """Divide points over strata: by area, but 50 of them, or half where there are fewer than 100, at least in each.
+    """Allocate points to strata in proportion to their area, but at least 50 to each, or half if there are fewer than 100.
 
-    A stratum never gets more points than it has pixels; what it can't take goes to the others.
+    A stratum never gets more points than it has pixels; the others get the rest.
 
     Args:
-        count: points in all.
-        pixels: of each stratum.
+        count: number of points.
+        pixels: number of pixels in each stratum.
+
+    Example:
+        >>> allocate(300, [990_000, 10_000])
+        [250, 50]
     """
     total = sum(pixels)
-    least = min(_RARE, count // 2)
+    minimum = min(_MIN_PER_STRATUM, count // 2)
     points = [0] * len(pixels)
     left, room = count, total
-    # From the smallest up, so that what one can't take is left for the larger ones.
+    # From the smallest up, so that the rest is left for the larger ones.
     for index in sorted(range(len(pixels)), key=lambda i: pixels[i]):
         if pixels[index]:
-            wanted = max(round(left * pixels[index] / room), least)
+            wanted = max(round(left * pixels[index] / room), minimum)
             points[index] = min(wanted, pixels[index], left)
             left -= points[index]
             room -= pixels[index]
@@ -135,10 +139,10 @@ def sample_reference(
     Args:
         raster: of water probability; any GDAL name.
         settings: threshold, number, design, seed.
-        progress: told the share of the windows done.
+        progress: told the share of the pixels done.
 
     Raises:
-        InputError: the raster has no valid pixel or no CRS, or holds no probabilities.
+        InputError: the raster has no valid pixel or no CRS, or its values aren't probabilities.
         RasterError: the raster can't be read.
         CancelledError: the caller cancelled.
     """
@@ -154,7 +158,7 @@ def sample_reference(
         valid = np.ones(water.shape, bool) if known is None else known
         rows = np.arange(window.row, window.row + window.height)[:, None]
         place = (rows * source.grid.width + np.arange(window.column, window.column + window.width)).reshape(-1)
-        keys = random_keys(place, settings.seed ^ _APART)
+        keys = random_keys(place, settings.seed ^ _SEED_MASK)
         wrong = np.where(water, 1 - probability, probability).reshape(-1)
         for index, inside in enumerate((valid & ~water, valid & water) if len(names) > 1 else (valid,)):
             # Far quicker than the mask itself as an index.
@@ -164,7 +168,7 @@ def sample_reference(
             hectares[index] += areas.total(window, inside)
             errors[index] += float(wrong[chosen].sum(dtype=np.float64))
     if not any(pixels):
-        msg = tr("{raster} has no valid pixel, so no point can be drawn.").format(raster=raster)
+        msg = tr("{raster} has no valid pixel, so no points can be drawn.").format(raster=raster)
         raise InputError(msg)
     points = allocate(settings.count, pixels)
     present = [index for index, count in enumerate(points) if count]
@@ -172,7 +176,7 @@ def sample_reference(
     places = [_smallest(reservoirs[i], points[i]) for i in present]
     stratum = np.repeat(np.arange(len(places)), [len(place) for place in places])
     rows, columns = np.divmod(np.concatenate(places), source.grid.width)
-    # Points of one stratum in a row would tell the analyst what to expect of the next.
+    # In random order, so that the strata of earlier points don't hint at those of later ones.
     order = np.random.default_rng(settings.seed).permutation(len(rows))
     sample = ReferenceSample(source.grid.to_crs(columns + 0.5, rows + 0.5)[order], stratum[order], strata)
     _report(sample, settings, areas, progress)
@@ -187,7 +191,7 @@ def _smallest(reservoir: Reservoir, count: int) -> np.ndarray:
 
 def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:
     if areas.corrected:
-        progress.info(tr("The CRS stretches areas here by more than 0.5 %, so areas are computed on the ellipsoid."))
+        progress.info(tr("The CRS distorts areas here by more than 0.5 %, so areas are computed on the ellipsoid."))
     for stratum in sample.strata:
         progress.info(
             tr(
@@ -204,19 +208,19 @@ def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAr
         )
         if stratum.expected_errors < MIN_ERRORS:
             rate = stratum.expected_errors / stratum.points
-            known = rate > 1e-4
+            finite = rate > 1e-4
             text = (
                 tr(
-                    "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {fewest} the interval of the area may be too narrow: it would take about {points} points there."
+                    "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                    "With fewer than {minimum} the interval of the area may be too narrow: about {points} points would be needed there."
                 )
-                if known
+                if finite
                 else tr(
-                    "If the map's probabilities hold, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {fewest} the interval of the area may be too narrow: it would take far more points there."
+                    "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                    "With fewer than {minimum} the interval of the area may be too narrow: far more points would be needed there."
                 )
             )
-            points = math.ceil(MIN_ERRORS / rate) if known else 0
-            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, fewest=MIN_ERRORS, points=points))
+            points = math.ceil(MIN_ERRORS / rate) if finite else 0
+            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, minimum=MIN_ERRORS, points=points))
     if len(sample.stratum) < settings.count:
-        progress.warn(tr("The map has only {count} valid pixels, so there are no more points.").format(count=len(sample.stratum)))
+        progress.warn(tr("The map has only {count} valid pixels, so only as many points are drawn.").format(count=len(sample.stratum)))

@@ -1,4 +1,4 @@
-"""Scores of a probability map against labelled pixels, from one table: how much of each class has which probability. numpy alone."""
+"""Scores of a probability map against labelled pixels, from one table of pixels per class and probability. numpy alone."""
 
 from __future__ import annotations
 
@@ -11,12 +11,21 @@ from ..errors import InputError
 from ..progress import Progress, SilentProgress, raise_if_cancelled, row_slices
 from ..translation import tr
 
-RELIABILITY_BINS = 15
+_RELIABILITY_BINS = 15
 _CURVE_POINTS = 200
 
 
 def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
-    """Return where p ≥ threshold, both taken in the probability's own precision, so that a pixel of 0.3 counts at threshold 0.3."""
+    """Return where p ≥ threshold, compared in the probability's own precision, so that 0.3 in float32 reaches the threshold 0.3.
+
+    Args:
+        probability: any shape, float32 or float64.
+        threshold: 0 to 1.
+
+    Example:
+        >>> at_least(np.array([0.2, 0.3], np.float32), 0.3)
+        array([False,  True])
+    """
     return probability >= probability.dtype.type(threshold)
 
 
@@ -26,9 +35,9 @@ class ReliabilityBin:
 
     Attributes:
         lower, upper: smallest and largest probability in it.
-        probability: mean probability said.
+        probability: mean predicted probability.
         water: share that is water.
-        weight: pixels in it, or their weight.
+        weight: number of pixels in it, or their weight.
     """
 
     lower: float
@@ -40,27 +49,27 @@ class ReliabilityBin:
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Scores of p ≥ threshold and of p itself. What can't be known is None.
+    """Scores of p ≥ threshold and of p itself; None if undefined.
 
-    Where the reference holds one class alone, that is all but recall: a map that says water everywhere would have a precision, an
-    accuracy and an F1 of 1 against a reference of water.
+    If the reference holds one class only, all but recall are None: against a reference of water only, a map of nothing but water would
+    have a precision, an accuracy and an F1 of 1.
 
     Attributes:
         confusion: `confusion[reference][predicted]`, shape (2, 2), float64, each axis (not water, water): pixels, or their weight.
-        accuracy: share of the pixels on the right side.
-        precision: share of what is mapped as water that is water (user's accuracy of water).
+        accuracy: share of the pixels that are mapped correctly.
+        precision: share of the pixels mapped as water that are water (user's accuracy of water).
         recall: share of the water that is mapped (producer's accuracy of water).
         f1: harmonic mean of both.
         iou: intersection of mapped and true water over their union.
-        auc: chance that a water pixel has a higher p than another, ties counting half.
-        average_precision: Σ (R_n − R_(n−1)) P_n over falling thresholds.
+        auc: probability that a water pixel has a higher p than another pixel, ties counting half.
+        average_precision: Σ (R_n − R_(n−1)) P_n over descending thresholds.
         brier: mean of (p − y)².
-        log_loss: mean −log p of the true class, in nats; p is kept off 0 and 1 by the resolution of its data type.
+        log_loss: mean −log p of the true class, in nats; p is clipped to the resolution of its data type.
         ece: expected calibration error: mean |p − share of water| over 15 bins of equal mass.
-        reliability: those bins, by rising probability; pixels of one probability are never parted, so there may be fewer. Empty where
-            a class is missing.
-        roc: false positive rate, recall, threshold by falling threshold; shape (≤ 200, 3), empty where a class is missing.
-        precision_recall: recall, precision, threshold by falling threshold; shape (≤ 200, 3), empty where there is no water.
+        reliability: those bins, by ascending probability; pixels of one probability are in one bin, so there may be fewer. Empty if a class
+            is missing.
+        roc: false positive rate, recall, threshold by descending threshold; shape (≤ 200, 3), empty if a class is missing.
+        precision_recall: recall, precision, threshold by descending threshold; shape (≤ 200, 3), empty if there is no water.
     """
 
     confusion: np.ndarray
@@ -84,7 +93,7 @@ class Scores:
 
         Args:
             ranking: of the pixels.
-            threshold: p at or above it is water.
+            threshold: pixels with p ≥ threshold are mapped as water.
 
         Raises:
             CancelledError: the ranking's caller cancelled.
@@ -116,12 +125,11 @@ class Scores:
 class Ranking:
     """Labelled pixels counted by probability: all that the scores need.
 
-    Tens of millions of pixels take seconds, so everything is done piece by piece, and between pieces the caller may stop it: all methods
-    raise CancelledError then.
+    Tens of millions of pixels take seconds, so all methods work in blocks of rows and raise CancelledError if the caller cancels.
 
     Attributes:
-        probability: distinct values, rising, shape (k,), float32 or float64.
-        water, other: pixels of each class at each, or their weight, shape (k,), float64.
+        probability: distinct values, ascending, shape (k,), float32 or float64.
+        water, other: number of pixels of each class at each value, or their weight, shape (k,), float64.
         progress: asked whether to go on.
     """
 
@@ -139,8 +147,8 @@ class Ranking:
         Args:
             probability: p(water), shape (pixels,), in 0…1.
             water: True where water, shape (pixels,).
-            weight: of each pixel, shape (pixels,); None = each weighs 1.
-            progress: asked whether to go on, here and by all methods.
+            weight: of each pixel, shape (pixels,); None = all 1.
+            progress: asked whether to go on, here and in all methods.
 
         Raises:
             InputError: there is no pixel.
@@ -157,10 +165,10 @@ class Ranking:
         runs: list[list[np.ndarray]] = []
         for rows in row_slices(len(probability), progress):
             p, is_water = probability[rows], water[rows]
-            # Sorting each class by itself needs half the memory of ordering both.
+            # Sorting each class by itself takes half the memory of ordering both.
             runs.append([np.sort(p[is_water]), np.sort(p[~is_water])])
         columns: list[list[np.ndarray]] = [[], [], []]
-        ends = _ends_of_stretches(probability, len(runs))
+        ends = _interval_edges(probability, len(runs))
         for low, high in zip(ends, ends[1:]):
             raise_if_cancelled(progress)
             sides = [np.sort(np.concatenate([_between(run[side], low, high) for run in runs]), kind="stable") for side in (0, 1)]
@@ -173,49 +181,49 @@ class Ranking:
         return cls(table, found, other, progress)
 
     def confusion(self, threshold: float) -> np.ndarray:
-        """Return `confusion[reference][predicted]`, shape (2, 2); p ≥ threshold is predicted water."""
+        """Return `confusion[reference][predicted]`, shape (2, 2), with p ≥ threshold predicted as water."""
         at = int(np.searchsorted(self.probability, self.probability.dtype.type(threshold), side="left"))
         return np.array([[side[:at].sum(), side[at:].sum()] for side in (self.other, self.water)])
 
     def auc(self) -> float | None:
-        """Return the area under the ROC curve, or None where a class is missing."""
+        """Return the area under the ROC curve, or None if a class is missing."""
         water, other = self.water.sum(), self.other.sum()
         if not water or not other:
             return None
-        above = sum(float(self.other[rows][::-1] @ (found - self.water[rows][::-1] / 2)) for rows, found, _ in self._falling())
+        above = sum(float(self.other[rows][::-1] @ (found - self.water[rows][::-1] / 2)) for rows, found, _ in self._descending())
         return above / float(water * other)
 
     def average_precision(self) -> float | None:
-        """Return Σ (R_n − R_(n−1)) P_n, or None where there is no water."""
+        """Return Σ (R_n − R_(n−1)) P_n, or None if there is no water."""
         water = self.water.sum()
         if not water:
             return None
-        return sum(float(self.water[rows][::-1] @ (found / mapped)) for rows, found, mapped in self._falling()) / float(water)
+        return sum(float(self.water[rows][::-1] @ (found / mapped)) for rows, found, mapped in self._descending()) / float(water)
 
     def brier(self) -> float:
         """Return the mean of (p − y)²."""
-        return sum(float(w @ (1 - p) ** 2 + o @ p**2) for p, w, o in self._rising()) / self._total
+        return sum(float(w @ (1 - p) ** 2 + o @ p**2) for p, w, o in self._ascending()) / self._total
 
     def log_loss(self) -> float:
-        """Return the mean of −log p of the true class, p clipped to the resolution of its data type as scikit-learn does."""
-        least = float(np.finfo(self.probability.dtype).eps)
+        """Return the mean of −log p of the true class, p clipped to the resolution of its data type, as in scikit-learn."""
+        eps = float(np.finfo(self.probability.dtype).eps)
         total = 0.0
-        for p, water, other in self._rising():
-            clipped = np.clip(p, least, 1 - least)
+        for p, water, other in self._ascending():
+            clipped = np.clip(p, eps, 1 - eps)
             total -= float(water @ np.log(clipped) + other @ np.log1p(-clipped))
         return total / self._total
 
-    def reliability(self, bins: int = RELIABILITY_BINS) -> tuple[ReliabilityBin, ...]:
-        """Return bins of equal mass, by rising probability; pixels of one probability stay together."""
-        total = self._total
+    def reliability(self) -> tuple[ReliabilityBin, ...]:
+        """Return bins of equal mass, by ascending probability; pixels of one probability are in one bin."""
+        total, bins = self._total, _RELIABILITY_BINS
         start, before, last = 0, 0.0, -1
         starts: list[int] = []
-        for p, water, other in self._rising():
+        for p, water, other in self._ascending():
             mass = water + other
-            upto = before + np.cumsum(mass)
-            index = np.minimum((bins * (upto - mass / 2) / total).astype(np.int64), bins - 1)
+            cumulative = before + np.cumsum(mass)
+            index = np.minimum((bins * (cumulative - mass / 2) / total).astype(np.int64), bins - 1)
             starts += (start + np.flatnonzero(np.diff(index, prepend=last))).tolist()
-            start, before, last = start + len(p), float(upto[-1]), int(index[-1])
+            start, before, last = start + len(p), float(cumulative[-1]), int(index[-1])
         rows = []
         for first, stop in zip(starts, [*starts[1:], len(self.probability)]):
             raise_if_cancelled(self.progress)
@@ -223,13 +231,13 @@ class Ranking:
             mass = self.water[part] + self.other[part]
             weight = float(mass.sum())
             if weight:
-                said = float(mass @ self.probability[part].astype(np.float64)) / weight
+                mean = float(mass @ self.probability[part].astype(np.float64)) / weight
                 ends = float(self.probability[first]), float(self.probability[stop - 1])
-                rows.append(ReliabilityBin(*ends, said, float(self.water[part].sum()) / weight, weight))
+                rows.append(ReliabilityBin(*ends, mean, float(self.water[part].sum()) / weight, weight))
         return tuple(rows)
 
     def roc(self) -> np.ndarray:
-        """Return false positive rate, recall and threshold, from (0, 0, ∞) by falling threshold, thinned."""
+        """Return points of the ROC curve: false positive rate, recall and threshold, descending from (0, 0, ∞); shape (≤ 200, 3)."""
         water, other = self.water.sum(), self.other.sum()
         if not water or not other:
             return np.empty((0, 3))
@@ -237,54 +245,54 @@ class Ranking:
         return np.concatenate([[[0.0, 0.0, np.inf]], curve])
 
     def precision_recall(self) -> np.ndarray:
-        """Return recall, precision and threshold by falling threshold, thinned."""
+        """Return points of the precision-recall curve: recall, precision and threshold, by descending threshold; shape (≤ 200, 3)."""
         water = self.water.sum()
         if not water:
             return np.empty((0, 3))
         return self._curve(lambda found, mapped: (found / water, found / mapped), _CURVE_POINTS)
 
-    def groups(self, most: int) -> np.ndarray:
-        """Return the upper ends of groups of about equal mass, rising, the highest probability among them; at most so many."""
-        if len(self.probability) <= most:
+    def bin_edges(self, count: int) -> np.ndarray:
+        """Return upper edges of at most `count` bins of about equal mass, ascending, the last one the highest probability."""
+        if len(self.probability) <= count:
             return self.probability
         raise_if_cancelled(self.progress)
-        upto = np.cumsum(self.water + self.other)
-        last = np.searchsorted(upto, np.linspace(0, upto[-1], most + 1)[1:])
-        return self.probability[np.unique([*np.minimum(last, len(upto) - 1).tolist(), len(upto) - 1])]
+        cumulative = np.cumsum(self.water + self.other)
+        last = np.searchsorted(cumulative, np.linspace(0, cumulative[-1], count + 1)[1:])
+        return self.probability[np.unique([*np.minimum(last, len(cumulative) - 1).tolist(), len(cumulative) - 1])]
 
     @property
     def _total(self) -> float:
         return float(self.water.sum() + self.other.sum())
 
-    def _rising(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """Give probability in float64, water and other, piece by piece."""
+    def _ascending(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield probability in float64, water and other, in blocks of rows."""
         for rows in row_slices(len(self.probability), self.progress):
             yield self.probability[rows].astype(np.float64), self.water[rows], self.other[rows]
 
-    def _falling(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
-        """Give rows by falling probability, piece by piece, and what is found of the water and mapped as water down to each of them."""
+    def _descending(self) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """Yield rows in blocks by descending probability, each with the cumulative weight of water and of all pixels down to each row."""
         water = mapped = 0.0
-        # Pixels may weigh nothing, and nothing is precise of nothing.
-        least = np.finfo(np.float64).tiny
+        # Weights may be 0.
+        tiny = np.finfo(np.float64).tiny
         k = len(self.probability)
         for turned in row_slices(k, self.progress):
             rows = slice(k - turned.stop, k - turned.start)
             found = water + np.cumsum(self.water[rows][::-1])
             both = mapped + np.cumsum((self.water[rows] + self.other[rows])[::-1])
             water, mapped = found[-1], both[-1]
-            yield rows, found, np.maximum(both, least)
+            yield rows, found, np.maximum(both, tiny)
 
     def _curve(self, curve: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], points: int) -> np.ndarray:
-        """Return x, y and threshold of at most so many points of a curve, evenly spread along its way, both ends among them.
+        """Return x, y and threshold of at most `points` points, evenly spaced along a curve, with both ends; shape (≤ points, 3).
 
         Args:
-            curve: gives x and y for water found and pixels mapped as water.
-            points: how many.
+            curve: returns x and y from the cumulative weight of water and of all pixels.
+            points: maximum number.
         """
         k = len(self.probability)
         chosen = self._spread(curve, points) if k > points else np.arange(k)
         rows: list[np.ndarray] = []
-        for part, found, mapped in self._falling():
+        for part, found, mapped in self._descending():
             first = k - part.stop
             inside = chosen[(chosen >= first) & (chosen < k - part.start)] - first
             x, y = curve(found[inside], mapped[inside])
@@ -292,35 +300,35 @@ class Ranking:
         return np.concatenate(rows)
 
     def _spread(self, curve: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], points: int) -> np.ndarray:
-        """Choose so many points of a curve, both ends among them: their numbers by falling probability."""
+        """Return the indices, by descending probability, of points evenly spaced along a curve, with both ends."""
         k = len(self.probability)
-        way = np.empty(k)
+        path = np.empty(k)
         length, last = 0.0, None
-        for part, found, mapped in self._falling():
+        for part, found, mapped in self._descending():
             x, y = curve(found, mapped)
             from_x, from_y = last or (x[0], y[0])
-            done = way[k - part.stop : k - part.start]
+            done = path[k - part.stop : k - part.start]
             np.cumsum(np.abs(np.diff(x, prepend=from_x)) + np.abs(np.diff(y, prepend=from_y)), out=done)
             done += length
             length, last = float(done[-1]), (x[-1], y[-1])
-        reached = np.searchsorted(way, np.linspace(0, length, points - 1)[1:])
+        reached = np.searchsorted(path, np.linspace(0, length, points - 1)[1:])
         return np.unique(np.concatenate([[0], np.minimum(reached, k - 1), [k - 1]]))
 
 
-def _ends_of_stretches(values: np.ndarray, count: int) -> list[float]:
-    """Divide the range of values into so many stretches that hold about as many each, from a thin sample of them."""
-    some = np.sort(values[:: max(1, len(values) // (64 * count))])
-    return [-np.inf, *np.unique(some[[number * len(some) // count for number in range(1, count)]]).tolist(), np.inf]
+def _interval_edges(values: np.ndarray, count: int) -> list[float]:
+    """Return edges of `count` intervals with about equally many values, from a subset of them."""
+    subset = np.sort(values[:: max(1, len(values) // (64 * count))])
+    return [-np.inf, *np.unique(subset[[number * len(subset) // count for number in range(1, count)]]).tolist(), np.inf]
 
 
 def _between(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """The part of rising values from `low` on and below `high`."""
+    """Return the ascending values with low ≤ value < high."""
     first, stop = np.searchsorted(values, np.array([low, high], values.dtype))
     return values[first:stop]
 
 
 def _joined(parts: list[np.ndarray], progress: Progress) -> np.ndarray:
-    """Make one column of its parts, which are let go."""
+    """Concatenate parts and release them."""
     raise_if_cancelled(progress)
     column = np.concatenate(parts)
     parts.clear()
@@ -328,18 +336,18 @@ def _joined(parts: list[np.ndarray], progress: Progress) -> np.ndarray:
 
 
 def scores_from_confusion(confusion: np.ndarray) -> dict[str, float | None]:
-    """Return accuracy, precision, recall, f1 and iou of water; what divides by zero is None.
+    """Return accuracy, precision, recall, f1 and iou of water; None for a division by zero.
 
     Args:
         confusion: `confusion[reference][predicted]`, shape (2, 2), of numbers or weights.
     """
-    (right_other, false_water), (missed, found) = confusion.tolist()
+    (true_other, false_water), (missed, found) = confusion.tolist()
 
     def share(part: float, whole: float) -> float | None:
         return part / whole if whole else None
 
     return {
-        "accuracy": share(right_other + found, right_other + false_water + missed + found),
+        "accuracy": share(true_other + found, true_other + false_water + missed + found),
         "precision": share(found, found + false_water),
         "recall": share(found, found + missed),
         "f1": share(2 * found, 2 * found + false_water + missed),
@@ -348,6 +356,6 @@ def scores_from_confusion(confusion: np.ndarray) -> dict[str, float | None]:
 
 
 def expected_calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:
-    """Return the mean distance of said probability and share of water over bins, weighted by their mass."""
+    """Return the mean distance between predicted probability and share of water over bins, weighted by their mass."""
     total = sum(b.weight for b in bins)
     return sum(b.weight * abs(b.probability - b.water) for b in bins) / total

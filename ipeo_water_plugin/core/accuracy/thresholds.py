@@ -1,4 +1,4 @@
-"""Thresholds: the one with the best F1 on held-out polygons, Otsu's, and what a score means at another share of water. numpy alone."""
+"""Thresholds: best F1 on held-out polygons, and Otsu's; and scores at another share of water. numpy alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import InputError
 from ..translation import tr
 
-# More folds hardly steady the estimate, and each needs a polygon of either class.
+# More folds hardly improve the estimate, and each needs a polygon of either class.
 _MAX_FOLDS = 5
 _MIN_POLYGONS = 2
 _OTSU_BINS = 256
@@ -18,15 +18,16 @@ _OTSU_BINS = 256
 
 @dataclass(frozen=True)
 class ThresholdChoice:
-    """The threshold with the best F1 on held-out polygons, beside 0.5.
+    """The threshold with the best F1 on held-out polygons, compared with 0.5.
 
     Attributes:
         best: has the best F1 on all held-out pixels.
-        f1: what choosing so is worth: thresholds chosen on some of the polygons, scored on the others, all pixels taken together.
+        f1: cross-validated F1 of that choice: thresholds chosen on some of the polygons and scored on the others, all pixels pooled.
         f1_at_half: of p ≥ 0.5 on the same pixels.
-        mapped: share of the held-out pixels that the best threshold maps as water, and `mapped_at_half` that 0.5 does.
-        folds: groups of polygons that took turns in being scored.
-        water_fraction: share of water that the pixels were weighted to, or None where each weighed the same.
+        mapped: share of the held-out pixels that the best threshold maps as water.
+        mapped_at_half: likewise at 0.5.
+        folds: number of groups of polygons.
+        water_fraction: share of water that the pixels were weighted to; None = equal weights.
     """
 
     best: float
@@ -39,9 +40,9 @@ class ThresholdChoice:
 
     @property
     def recommended(self) -> float:
-        """The best threshold where choosing one proved worth it on other polygons, else 0.5.
+        """The best threshold if it beats 0.5 on polygons that it wasn't chosen on, else 0.5.
 
-        From a handful of polygons the best threshold can be far off on the next one, and then 0.5 is the better advice.
+        Chosen on a handful of polygons, the best threshold can be far off on the next one, and then 0.5 is the better choice.
         """
         return self.best if self.f1 > self.f1_at_half else 0.5
 
@@ -53,34 +54,34 @@ class ThresholdChoice:
 def choose_threshold(
     probability: np.ndarray, y: np.ndarray, group: np.ndarray, water_fraction: float | None = None, seed: int = 0
 ) -> ThresholdChoice | None:
-    """Choose the threshold with the best F1, and say what that choice is worth on polygons that had no part in it.
+    """Choose the threshold with the best F1, and estimate that choice's F1 on polygons that had no part in it.
 
-    The score of a threshold on the pixels that chose it is too good. So the polygons are dealt into folds, class by class, and each
-    fold is mapped with the threshold that is best on the others.
+    The score of a threshold on the pixels that it was chosen on is optimistic. So the polygons are divided into folds, class by class, and
+    each fold is mapped with the threshold that is best on the others.
 
     Args:
         probability: p(water) of held-out pixels, shape (pixels,).
         y: True where water, shape (pixels,).
         group: which polygon a pixel belongs to, shape (pixels,), integer.
-        water_fraction: weigh the pixels so that water has this share, since F1 depends on it; None = leave them as they are.
-        seed: deals the polygons.
+        water_fraction: weight the pixels so that water has this share, since F1 depends on it; None = equal weights.
+        seed: of the division into folds.
 
     Returns:
-        The choice, or None where fewer than two polygons of a class were held out.
+        The choice, or None if fewer than two polygons of a class were held out.
     """
-    fold = _deal(y, group, seed)
+    fold = _folds(y, group, seed)
     if fold is None:
         return None
     weight = class_weights(y, water_fraction)
     folds = int(fold.max()) + 1
-    said = np.zeros(len(y), bool)
+    predicted = np.zeros(len(y), bool)
     for turn in range(folds):
         inside = fold == turn
-        said[inside] = probability[inside] >= best_f1_threshold(probability[~inside], y[~inside], weight[~inside])
+        predicted[inside] = probability[inside] >= best_f1_threshold(probability[~inside], y[~inside], weight[~inside])
     best = best_f1_threshold(probability, y, weight)
     return ThresholdChoice(
         best=best,
-        f1=weighted_f1(said, y, weight),
+        f1=weighted_f1(predicted, y, weight),
         f1_at_half=weighted_f1(probability >= 0.5, y, weight),
         mapped=float(np.average(probability >= best, weights=weight)),
         mapped_at_half=float(np.average(probability >= 0.5, weights=weight)),
@@ -89,8 +90,8 @@ def choose_threshold(
     )
 
 
-def _deal(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
-    """Deal whole polygons into folds, class by class: the fold of each pixel, or None where a class has too few polygons."""
+def _folds(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
+    """Return each pixel's fold, whole polygons divided class by class, or None if a class has too few polygons."""
     index = np.unique(group, return_inverse=True)[1].reshape(-1)
     pixels = np.bincount(index)
     water = 2 * np.bincount(index, weights=y) >= pixels
@@ -116,11 +117,11 @@ def check_threshold(threshold: float) -> None:
 
 
 def class_weights(y: np.ndarray, water_fraction: float | None) -> np.ndarray:
-    """Weigh pixels so that water has the given share of the total, which stays the number of pixels.
+    """Return pixel weights with which water has the given share of the total, which stays the number of pixels; shape (pixels,).
 
     Args:
         y: True where water, both classes present, shape (pixels,).
-        water_fraction: above 0 and below 1; None = every pixel weighs 1.
+        water_fraction: above 0 and below 1; None = all weights are 1.
     """
     if water_fraction is None:
         return np.ones(len(y))
@@ -128,18 +129,24 @@ def class_weights(y: np.ndarray, water_fraction: float | None) -> np.ndarray:
     return np.where(y, water_fraction / own, (1 - water_fraction) / (1 - own))
 
 
-def weighted_f1(said: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
-    """Return F1 of water = 2 TP / (2 TP + FP + FN), pixels weighted; 0 where there is no water and none was found."""
-    both = 2 * float(weight[said & y].sum())
-    either = float(weight[said].sum() + weight[y].sum())
+def weighted_f1(predicted: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
+    """Return F1 of water = 2 TP / (2 TP + FP + FN), pixels weighted; 0 if there is no water and none is predicted.
+
+    Args:
+        predicted: True where mapped as water, shape (pixels,).
+        y: True where water, shape (pixels,).
+        weight: of each pixel, shape (pixels,).
+    """
+    both = 2 * float(weight[predicted & y].sum())
+    either = float(weight[predicted].sum() + weight[y].sum())
     return both / either if either else 0.0
 
 
 def best_f1_threshold(probability: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
-    """Return the threshold t with the highest F1 of p ≥ t; among equals the one nearest to 0.5.
+    """Return the threshold t with the highest F1 of p ≥ t; in a tie, the one nearest to 0.5.
 
     Between two neighbouring probabilities every threshold maps the same pixels, so the middle of such a gap stands for it, or 0.5
-    where the gap holds it: on classes that are parted cleanly the answer doesn't hang on a single pixel.
+    if the gap contains it: if the classes are cleanly separable, the result doesn't depend on a single pixel.
 
     Args:
         probability: p(water), shape (pixels,), in 0…1.
@@ -160,15 +167,20 @@ def best_f1_threshold(probability: np.ndarray, y: np.ndarray, weight: np.ndarray
 
 
 def at_water_fraction(recall: float, false_alarms: float, water_fraction: float) -> tuple[float, float]:
-    """Return precision and F1 of water where water has another share than in the pixels that were scored.
+    """Return precision and F1 of water at another share of water than among the scored pixels.
 
-    Recall and the rate of false alarms belong to a classifier and don't depend on how much water there is; precision does:
+    Recall (TPR) and false positive rate (FPR) of a classifier don't depend on how much water there is; precision does:
     w · TPR / (w · TPR + (1 − w) · FPR), by Bayes' rule.
 
     Args:
         recall: share of the water that is mapped as water (TPR).
         false_alarms: share of what isn't water that is mapped as water (FPR).
-        water_fraction: w, the share of water there, 0 to 1.
+        water_fraction: w, the share of water, 0 to 1.
+
+    Example:
+        >>> precision, f1 = at_water_fraction(recall=0.9, false_alarms=0.1, water_fraction=0.5)
+        >>> round(precision, 3), round(at_water_fraction(0.9, 0.1, 0.02)[0], 3)
+        (0.9, 0.155)
     """
     hits, false = water_fraction * recall, (1 - water_fraction) * false_alarms
     if hits == 0:
@@ -178,29 +190,29 @@ def at_water_fraction(recall: float, false_alarms: float, water_fraction: float)
 
 
 def otsu(values: np.ndarray, span: tuple[float, float]) -> float | None:
-    """Return Otsu's threshold: the one that parts a histogram so that the variance between both sides is largest.
+    """Return Otsu's threshold, which maximizes the variance between the two sides of a histogram of 256 bins.
 
-    N. Otsu (1979), A threshold selection method from gray-level histograms, doi 10.1109/TSMC.1979.4310076; 256 bins. Where a range of
-    empty bins is equally good, its middle.
+    N. Otsu (1979), A threshold selection method from gray-level histograms, doi 10.1109/TSMC.1979.4310076. If several empty bins are
+    equally good, their middle.
 
     Args:
-        values: any finite numbers, at least one.
-        span: the range of the bins, such as −1 to 1 for an NDWI. It is that of the quantity and not of the data, which one outlier would
-            stretch until all the rest fell into one bin. Values beyond it count in the outermost bins.
+        values: finite numbers, at least one, shape (n,).
+        span: range of the bins, such as −1 to 1 for an NDWI: that of the quantity, since one outlier would stretch the range of the data
+            until all other values fell into one bin. Values beyond it count in the outermost bins.
 
     Returns:
-        The threshold, or None where all values fall into one bin.
+        The threshold, or None if all values fall into one bin.
     """
     counts, edges = np.histogram(np.clip(values, *span), bins=_OTSU_BINS, range=span)
     return otsu_of_histogram(counts, edges)
 
 
 def otsu_of_histogram(counts: np.ndarray, edges: np.ndarray) -> float | None:
-    """Return Otsu's threshold of a histogram, as `otsu` does of values; None where fewer than two bins hold any.
+    """Return Otsu's threshold of a histogram, as `otsu` does for values; None if fewer than two bins hold any.
 
     Args:
-        counts: values in each bin, shape (bins,).
-        edges: of the bins, rising, shape (bins + 1,).
+        counts: number of values in each bin, shape (bins,).
+        edges: of the bins, ascending, shape (bins + 1,).
     """
     if np.count_nonzero(counts) < 2:
         return None

@@ -1,7 +1,4 @@
-"""Whether a reference holds the areas that a map was trained on.
-
-A reference that holds them is the training areas themselves, whatever its file is called, and on those a map looks better than it is.
-"""
+"""Whether a reference contains the areas that a map was trained on, where a map looks better than it is."""
 
 from __future__ import annotations
 
@@ -15,24 +12,24 @@ from ..raster.reprojection import crs_name
 from ..samples import MAX_AREAS
 from ..translation import tr
 
-# Areas that lie in the reference by chance aren't told: a share below this, or not far above that of the map that the reference covers.
-_FEW, _BY_CHANCE = 0.1, 3.0
+# A share of areas in the reference that may be chance: below this, or not far above the share of the map that the reference covers.
+_MIN_SHARE, _CHANCE = 0.1, 3.0
 
 
 class TrainingPlaces:
     """Training areas of the model behind a map, looked for in a reference.
 
     Args:
-        told: what the map says of itself; TRAINED_AT is JSON as `Samples.areas` has it.
+        metadata: of the map; TRAINED_AT is JSON as in `Samples.areas`.
         grid: of the map.
     """
 
-    def __init__(self, told: Mapping[str, str], grid: Grid) -> None:
-        """Read the places; there are none where the map doesn't tell, or has another CRS than the training image."""
+    def __init__(self, metadata: Mapping[str, str], grid: Grid) -> None:
+        """Read the places: none if the map doesn't record them, or has another CRS than the training image."""
         self._pixels = np.empty((0, 2), np.int64)
         self._hits = np.empty(0, bool)
         try:
-            record = json.loads(told.get("TRAINED_AT", "null"))
+            record = json.loads(metadata.get("TRAINED_AT", "null"))
             points = np.array(record["points"], np.float64).reshape(-1, 2)[:MAX_AREAS]
             alike = record["crs"] == crs_name(grid.crs)
         except (ValueError, TypeError, KeyError, RecursionError):
@@ -43,22 +40,27 @@ class TrainingPlaces:
         self._grid = grid
 
     def look(self, window: Window, labelled: np.ndarray) -> None:
-        """Note which places have a label in a window of the map."""
+        """Record which places have a label in a window of the map.
+
+        Args:
+            window: of the map.
+            labelled: whether a pixel has a label, shape (height, width), bool.
+        """
         column, row = (self._pixels - (window.column, window.row)).T
         inside = np.flatnonzero((column >= 0) & (row >= 0) & (column < window.width) & (row < window.height))
         self._hits[inside] |= labelled[row[inside], column[inside]]
 
     def warnings(self, compared: int) -> tuple[str, ...]:
-        """Tell of a reference that holds training areas.
+        """Return a warning if the reference contains training areas.
 
         Args:
-            compared: pixels of the map that have a label.
+            compared: number of pixels of the map that have a label.
         """
         hits, count = int(np.count_nonzero(self._hits)), len(self._hits)
-        if not hits or hits < count * max(_FEW, _BY_CHANCE * compared / self._grid.window.pixels):
+        if not hits or hits < count * max(_MIN_SHARE, _CHANCE * compared / self._grid.window.pixels):
             return ()
         text = tr(
-            "The map was trained on the very places of this reference: {hits} of {count} training areas that were looked up lie in it. "
-            "There a map looks better than it is elsewhere. Assess accuracy with places that had no part in training."
+            "The reference contains places that the map was trained on: {hits} of {count} training areas lie in it. There a map looks "
+            "better than it is elsewhere. Assess accuracy with places that weren't used for training."
         )
         return (text.format(hits=hits, count=count),)
