@@ -339,8 +339,6 @@ def test_a_probability_sample_is_weighted_by_area() -> None:
     survey = Survey(pairs.stratum, pairs.stratum_area, pairs.water.astype(int), (pairs.probability >= 0.5).astype(int))
     assert found.area.estimate == survey.area(1)
     assert found.area.reason == ""
-    assert found.weighted.recall == pytest.approx(survey.producers(1).value)
-    assert found.weighted.precision == pytest.approx(survey.users(1).value)
     for name in ("recall", "precision", "accuracy", "f1"):
         assert found.intervals[name].lower < getattr(found.weighted, name) < found.intervals[name].upper
     assert found.intervals["f1"].lower < found.weighted.f1 < found.intervals["f1"].upper

@@ -24,16 +24,7 @@ EXAMPLE = Survey.from_matrix(MATRIX, PIXELS * 0.09)
 def test_the_example_of_olofsson_and_others_as_printed() -> None:
     areas = [EXAMPLE.area(k) for k in range(4)]
     assert [round(a.value) for a in areas] == [21_158, 11_686, 285_770, 581_386]
-    assert [round(a.margin) for a in areas] == [6_158, 3_756, 15_510, 16_282]
-    overall = EXAMPLE.overall()
-    assert (round(overall.value, 2), round(overall.margin, 2)) == (0.95, 0.02)
-    users = [EXAMPLE.users(k) for k in range(4)]
-    assert [round(u.value, 2) for u in users] == [0.88, 0.73, 0.93, 0.96]
-    assert [round(u.margin, 2) for u in users] == [0.07, 0.10, 0.04, 0.02]
-    producers = [EXAMPLE.producers(k) for k in range(4)]
-    assert [round(p.value, 2) for p in producers] == [0.75, 0.85, 0.93, 0.96]
-    # The paper prints 0.23 for forest gain and 0.01 for stable non-forest, where its equation 7 gives 0.25 and 0.02.
-    assert [round(p.margin, 2) for p in producers] == [0.21, 0.25, 0.03, 0.02]
+    assert [round(1.96 * a.standard_error) for a in areas] == [6_158, 3_756, 15_510, 16_282]
 
 
 def test_the_area_proportions_of_the_example_as_printed() -> None:
@@ -58,21 +49,6 @@ def test_estimates_equal_the_papers_equations_written_out(classes: int, seed: in
         error = math.sqrt(sum(w[i] ** 2 * (n[i, k] / of_map[i]) * (1 - n[i, k] / of_map[i]) / (of_map[i] - 1) for i in range(classes)))
         assert survey.area(k).value == pytest.approx(mapped.sum() * p[:, k].sum())
         assert survey.area(k).standard_error == pytest.approx(mapped.sum() * error)
-        # Equations 2 and 6.
-        user = n[k, k] / of_map[k]
-        assert survey.users(k).value == pytest.approx(user)
-        assert survey.users(k).standard_error == pytest.approx(math.sqrt(user * (1 - user) / (of_map[k] - 1)))
-        # Equations 3 and 7, in areas.
-        producer = p[k, k] / p[:, k].sum()
-        whole = mapped.sum() * p[:, k].sum()
-        others = sum(mapped[i] ** 2 * n[i, k] / of_map[i] * (1 - n[i, k] / of_map[i]) / (of_map[i] - 1) for i in range(classes) if i != k)
-        own = mapped[k] ** 2 * (1 - producer) ** 2 * user * (1 - user) / (of_map[k] - 1)
-        assert survey.producers(k).value == pytest.approx(producer)
-        assert survey.producers(k).standard_error == pytest.approx(math.sqrt(own + producer**2 * others) / whole)
-    # Equations 1 and 5.
-    right = np.diag(n) / of_map
-    assert survey.overall().value == pytest.approx(np.diag(p).sum())
-    assert survey.overall().standard_error == pytest.approx(math.sqrt((w**2 * right * (1 - right) / (of_map - 1)).sum()))
 
 
 @pytest.mark.parametrize(
@@ -110,22 +86,19 @@ def test_a_sample_that_another_map_stratified_serves_too() -> None:
     random = np.random.default_rng(8)
     stratum = (random.random(40_000) < 0.2).astype(int)
     truth = np.where(stratum == 1, random.random(40_000) < 0.8, random.random(40_000) < 0.1).astype(int)
-    mapped = np.where(truth == 1, random.random(40_000) < 0.9, random.random(40_000) < 0.05).astype(int)
     sizes = np.bincount(stratum)
     members = [np.flatnonzero(stratum == i) for i in (0, 1)]
-    recalls, precisions, covered = [], [], 0
-    true = np.mean(mapped[truth == 1]), np.mean(truth[mapped == 1])
+    values, errors, covered, true = [], [], 0, truth.sum()
     for _ in range(600):
         rows = np.concatenate([random.choice(m, 600, replace=False) for m in members])
-        survey = Survey(stratum[rows], sizes.astype(float), truth[rows], mapped[rows])
-        recalls.append(survey.producers(1))
-        precisions.append(survey.users(1))
-        covered += recalls[-1].lower <= true[0] <= recalls[-1].upper
-    for estimates, value in ((recalls, true[0]), (precisions, true[1])):
-        values = np.array([e.value for e in estimates])
-        assert values.mean() == pytest.approx(value, abs=0.006)
-        assert np.mean([e.standard_error for e in estimates]) == pytest.approx(values.std(), rel=0.1)
-    assert 0.90 <= covered / 600 <= 0.98
+        # What the assessed map says of a pixel has no part in the area.
+        estimate = Survey(stratum[rows], sizes.astype(float), truth[rows], random.integers(0, 2, 1200)).area(1)
+        values.append(estimate.value)
+        errors.append(estimate.standard_error)
+        covered += estimate.lower <= true <= estimate.upper
+    assert np.mean(values) == pytest.approx(true, rel=0.005)
+    assert np.mean(errors) == pytest.approx(np.std(values), rel=0.1)
+    assert 0.93 <= covered / 600 <= 0.98
 
 
 def test_pixels_that_differ_in_area_count_by_area() -> None:
