@@ -1996,12 +1996,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/estimators.py"/>
-        <source>A survey needs a stratum, a reference class and a map class a pixel, but there are {count} strata entries.</source>
+        <source>Each of the {count} pixels of a survey needs a stratum, a reference class and a map class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/estimators.py"/>
-        <source>Stratum “{name}” has fewer than two labelled points on the map, so nothing can be said of its spread: label more of them.</source>
+        <source>Stratum “{name}” has fewer than two labelled points on the map, so its variance is unknown: label more of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2553,12 +2553,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The smallest area is {min_area}: give 0 or more square metres.</source>
+        <source>The minimum area is {min_area}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The holes to fill are {fill_holes}: give 0 or more square metres.</source>
+        <source>The maximum area of holes to fill is {fill_holes}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2568,22 +2568,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.</source>
+        <source>Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area.</source>
+        <source>There is no water body: no pixel reaches the threshold, or all bodies are smaller than the minimum area.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas held out and predict again, or choose the method fixed or otsu.</source>
+        <source>{path} has no recommended threshold: its model has none, or another program wrote it. Train with held-out training areas and predict again, or choose the method fixed or otsu.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed.</source>
+        <source>Otsu's method separates two groups of pixels, but {path} holds only one probability or none: choose the method fixed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2593,7 +2593,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
-        <source>There are more than two billion separate patches of water: raise the threshold.</source>
+        <source>There are more than two billion separate water bodies: raise the threshold.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2609,7 +2609,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>No raster is given: choose rasters of water probability of one place, one a date.</source>
+        <source>No raster is given: choose rasters of water probability of one place, one per date.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2619,22 +2619,22 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.</source>
+        <source>Rasters that overlap no other: {count}, the first of them {raster}. Check that all show the same place.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>Extents differ: the result holds all of them, {width} × {height} pixels.</source>
+        <source>Extents differ: the result covers all of them, {width} × {height} pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.</source>
+        <source>{dates} rasters; {observed} of {total} pixels are valid on at least one date; the maximum is {max_dates} dates.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters.</source>
+        <source>No pixel is valid on any date, so the result is all NoData: check the NoData values of the rasters.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3014,7 +3014,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
-        <source>its rows or columns run another way</source>
+        <source>its rows or columns run in another direction</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -68,7 +68,7 @@ def test_scores_of_a_reference_raster_are_scikit_learns(made: tuple, truth_raste
     assert table["left_out_reference_nodata"][0] == 98
     assert found["MAPPED_WATER_AREA_HA"] == found["WATER_AREA_HA"] == pytest.approx(0.01 * (p >= 0.5).sum())
     assert found["WATER_AREA_SE_HA"] is None
-    assert "no probability sample" in table["mapped_water_area_ha"][3]
+    assert "not a probability sample" in table["mapped_water_area_ha"][3]
     assert any("NoData in the reference" in line for line in feedback.infos)
 
 

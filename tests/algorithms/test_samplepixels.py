@@ -339,9 +339,9 @@ def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dic
     ("changed", "words"),
     [
         ({"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened")),
-        ({"INPUT": None}, ("choose a raster layer",)),
+        ({"INPUT": None}, ("Choose a raster layer",)),
         ({"POLYGONS": "/nowhere/areas.gpkg"}, ("/nowhere/areas.gpkg", "can't be opened")),
-        ({"POLYGONS": None}, ("choose a polygon or point layer",)),
+        ({"POLYGONS": None}, ("Choose a polygon or point layer",)),
         ({"CLASS_FIELD": "klass"}, ("no field “klass”", "class")),
         ({"CLASS_FIELD": None}, ("no field",)),
         ({"WATER_VALUES": "9"}, ("None of the values that mean water occurs", "0 and 1")),
@@ -387,8 +387,8 @@ def test_a_line_layer(good: dict[str, Any], qgis_new_project: None) -> None:
     lines = QgsVectorLayer("LineString?crs=EPSG:32633&field=class:integer", "shores", "memory")
     table = QgsVectorLayer("NoGeometry?field=class:integer", "table", "memory")
     QgsProject.instance().addMapLayers([lines, table])
-    refused("samplepixels", {**good, "POLYGONS": lines.id()}, "shores", "LineString", "polygon layer")
-    refused("samplepixels", {**good, "POLYGONS": table.id()}, "table", "polygon layer")
+    refused("samplepixels", {**good, "POLYGONS": lines.id()}, "shores", "LineString", "polygons or points")
+    refused("samplepixels", {**good, "POLYGONS": table.id()}, "table", "polygons or points")
 
 
 def test_a_class_field_of_dates(good: dict[str, Any], make_areas: Callable[..., str]) -> None:

@@ -310,7 +310,7 @@ def test_no_interval_below_ten_polygons_a_class() -> None:
 def test_drawn_places_give_no_area_of_truth() -> None:
     found = assess(polygons(1), area=WaterArea(12.0, 100.0))
     assert (found.area.mapped, found.area.estimate) == (12.0, None)
-    assert "no probability sample" in found.area.reason
+    assert "not a probability sample" in found.area.reason
     assert found.weighted is None
     assert found.scores is found.plain
 
@@ -391,7 +391,7 @@ def test_what_was_left_out_stays_on_record() -> None:
 
 @pytest.mark.parametrize(
     ("probability", "words"),
-    [([], "No pixel"), ([0.5, np.nan], "between 0 and 1"), ([0.5, 1.2], "between 0 and 1"), ([-0.1, 0.5], "0 and 1")],
+    [([], "No pixel"), ([0.5, np.nan], "outside 0 to 1"), ([0.5, 1.2], "outside 0 to 1"), ([-0.1, 0.5], "outside 0 to 1")],
 )
 def test_what_is_no_probability_is_refused(probability: list[float], words: str) -> None:
     with pytest.raises(InputError, match=words):

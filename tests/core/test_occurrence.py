@@ -86,7 +86,7 @@ def test_share_and_number_of_valid_dates(make_date, tmp_path) -> None:
     expected = oracle(dates, 0.37)
     np.testing.assert_array_equal(values(found.destination), expected)
     observed = expected[1] > 0
-    assert (found.dates, found.observed, found.unobserved, found.most) == (11, observed.sum(), (~observed).sum(), 10)
+    assert (found.dates, found.observed, found.unobserved, found.max_dates) == (11, observed.sum(), (~observed).sum(), 10)
     assert found.unobserved >= 600
     assert found.mean == pytest.approx(expected[0][observed].mean(dtype=float), rel=1e-5)
     assert recorder.fractions == sorted(recorder.fractions)
@@ -173,7 +173,7 @@ def test_places_apart_are_told(make_date, tmp_path) -> None:
     recorder = Recorder()
     water_occurrence(paths, tmp_path / "o.tif", progress=recorder)
     (warning,) = recorder.warnings
-    assert "overlap no other: 1." in warning
+    assert "overlap no other: 1," in warning
     assert warning.endswith(f"{paths[2]}.")
     # What no date reaches is NoData, and known on no date.
     result = values(tmp_path / "o.tif")
@@ -219,7 +219,7 @@ def test_blockwise_equals_whole(make_date, tmp_path, sizes, tile, pixels, layout
 def test_more_dates_than_a_byte_counts(make_date, tmp_path) -> None:
     dates = [probabilities((3, 4), seed, gone=0.02) for seed in range(300)]
     paths = [make_date(p, f"{n}.tif") for n, p in enumerate(dates)]
-    assert water_occurrence(paths, tmp_path / "o.tif").most > 256
+    assert water_occurrence(paths, tmp_path / "o.tif").max_dates > 256
     np.testing.assert_array_equal(values(tmp_path / "o.tif"), oracle(dates))
 
 
@@ -317,7 +317,7 @@ def test_the_same_crs_in_other_words_is_no_difference(make_date, tmp_path) -> No
         ({"transform": (500000, 10.01, 0, 5800000, 0, -10)}, ("its pixels measure 10.01 × 10 instead of 10 × 10",)),
         ({"transform": (500003, 10, 0, 5800000, 0, -10)}, ("shifted by 0.3 columns and 0 rows", "gdalwarp")),
         ({"transform": (500000, 10, 0, 5799998.5, 0, -10)}, ("shifted by 0 columns and 0.15 rows",)),
-        ({"transform": (500000, 10, 0, 5799800, 0, 10)}, ("its rows or columns run another way",)),
+        ({"transform": (500000, 10, 0, 5799800, 0, 10)}, ("its rows or columns run in another direction",)),
     ],
 )
 def test_another_grid_is_told_and_what_to_do(make_date, tmp_path, changed, words) -> None:
@@ -396,7 +396,7 @@ def test_nothing_valid_is_told(make_date, tmp_path) -> None:
     recorder = Recorder()
     paths = [make_date(np.full((20, 30), np.nan), f"{n}.tif") for n in range(2)]
     found = water_occurrence(paths, tmp_path / "o.tif", progress=recorder)
-    assert (found.observed, found.mean, found.most) == (0, None, 0)
+    assert (found.observed, found.mean, found.max_dates) == (0, None, 0)
     assert any("No pixel is valid on any date" in warning for warning in recorder.warnings)
     np.testing.assert_array_equal(values(tmp_path / "o.tif"), np.stack([np.full((20, 30), NODATA), np.zeros((20, 30))]))
 

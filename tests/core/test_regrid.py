@@ -84,7 +84,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
     def read(pair: str) -> tuple[RegriddedRaster, np.ndarray]:
         if pair not in made:
             grid, other = PAIRS[pair]
-            reader = RegriddedRaster(numbered(folder / f"{len(made)}.tif", other), grid, "mask")
+            reader = RegriddedRaster(numbered(folder / f"{len(made)}.tif", other), grid)
             values, valid = reader.read(grid.window)
             made[pair] = reader, np.where(valid, values, -1)
         return made[pair]

@@ -1,1 +1,1 @@
-"""What is made of probability rasters: occurrence over time, water bodies, their areas and perimeters."""
+"""Maps derived from probability rasters: occurrence over time, water bodies, their areas and perimeters."""

@@ -1,4 +1,4 @@
-"""Connected components of a mask that is too large for memory: it comes in strips, and each is cut into runs of pixels. numpy alone."""
+"""Connected components of a mask too large for memory, strip by strip, each cut into runs of pixels. numpy alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Unbroken stretches of chosen pixels within rows, in row-major order.
+    """Runs of True pixels within rows, in row-major order.
 
     Attributes:
         row, start, stop: row, first column and the column after the last, shape (n,), int64.
@@ -21,10 +21,19 @@ class Runs:
     stop: np.ndarray
 
     @classmethod
-    def from_mask(cls, chosen: np.ndarray) -> Runs:
-        """Find the runs of a mask, bool, shape (rows, columns)."""
-        padded = np.zeros((chosen.shape[0], chosen.shape[1] + 2), np.int8)
-        padded[:, 1:-1] = chosen
+    def from_mask(cls, mask: np.ndarray) -> Runs:
+        """Find the runs of a mask.
+
+        Args:
+            mask: shape (rows, columns), bool.
+
+        Example:
+            >>> runs = Runs.from_mask(np.array([[True, True, False], [False, True, True]]))
+            >>> runs.start, runs.stop
+            (array([0, 1]), array([2, 3]))
+        """
+        padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
+        padded[:, 1:-1] = mask
         steps = np.diff(padded, axis=1)
         row, start = np.nonzero(steps == 1)
         return cls(row, start, np.nonzero(steps == -1)[1])
@@ -39,15 +48,26 @@ class Runs:
         return self.stop - self.start
 
     def paint(self, values: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-        """Return an array with each run's value in its pixels and 0 elsewhere."""
+        """Return an array with each run's value in its pixels and 0 elsewhere.
+
+        Args:
+            values: of each run, shape (runs,).
+            shape: of the result, that of the mask.
+        """
         steps = np.zeros(shape[0] * shape[1] + 1, values.dtype)
-        # A run may start where the one before stopped, at the end of a row; two never start or stop at one place.
+        # A run may start where the previous one stopped, at the end of a row, but no two start or stop at the same place.
         steps[self.row * shape[1] + self.start] += values
         steps[self.row * shape[1] + self.stop] -= values
         return np.cumsum(steps[:-1], dtype=values.dtype).reshape(shape)
 
     def reduce(self, operation: Any, values: np.ndarray, data_type: type) -> np.ndarray:
-        """Return each run's values, in an array of the mask's shape, brought down to one by a ufunc: add or minimum."""
+        """Reduce the values in each run to one.
+
+        Args:
+            operation: a ufunc, such as add or minimum.
+            values: of all pixels, in the mask's shape.
+            data_type: of the result, shape (runs,).
+        """
         if not len(self):
             return np.zeros(0, data_type)
         bounds = np.stack([self.start, self.stop], axis=1) + self.row[:, None] * values.shape[1]
@@ -55,13 +75,13 @@ class Runs:
         return operation.reduceat(flat, bounds.reshape(-1), dtype=data_type)[::2]
 
 
-def touching(runs: Runs, width: int, *, diagonal: bool) -> tuple[np.ndarray, np.ndarray]:
+def adjacent_runs(runs: Runs, width: int, *, diagonal: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the pairs of runs that touch from one row to the next, as two arrays of indices.
 
     Args:
         runs: in row-major order.
-        width: columns of the mask.
-        diagonal: corners count.
+        width: number of columns of the mask.
+        diagonal: runs that only share a corner touch.
     """
     reach, stride = int(diagonal), width + 2
     below = (runs.row + 1) * stride
@@ -73,13 +93,18 @@ def touching(runs: Runs, width: int, *, diagonal: bool) -> tuple[np.ndarray, np.
 
 
 def connected(count: int, one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return for each of `count` nodes the smallest node that pairs connect it with, shape (count,), int64."""
+    """Return the smallest node that each of `count` nodes is connected with, shape (count,), int64.
+
+    Args:
+        count: number of nodes.
+        one, other: nodes of each edge, shape (edges,), int64.
+    """
     root = np.arange(count)
     while one.size:
         lower, upper = np.minimum(root[one], root[other]), np.maximum(root[one], root[other])
         apart = lower != upper
         one, other = one[apart], other[apart]
-        # Of several that claim one root a single one wins; the others stay apart and try again.
+        # Of several edges to one root a single one wins; the others are tried again.
         root[upper[apart]] = lower[apart]
         while True:
             further = root[root]
@@ -90,16 +115,16 @@ def connected(count: int, one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def numbered(root: np.ndarray) -> np.ndarray:
-    """Number the components that `connected` gave: from 0 without gaps, in the order of their smallest nodes."""
+    """Renumber the components of `connected` from 0 without gaps, in the order of their smallest nodes."""
     return (np.cumsum(root == np.arange(len(root))) - 1)[root]
 
 
 class ComponentLabeller:
-    """Labels a mask strip by strip; labels that turn out to belong together are told at the end.
+    """Labels a mask strip by strip; `components` finally gives the labels that belong together.
 
     Args:
-        width: columns of the mask.
-        diagonal: pixels that share no more than a corner are connected.
+        width: number of columns of the mask.
+        diagonal: pixels that only share a corner are connected.
     """
 
     def __init__(self, width: int, *, diagonal: bool) -> None:
@@ -115,7 +140,7 @@ class ComponentLabeller:
 
         Args:
             runs: of the strip.
-            rows: of the strip.
+            rows: number of rows of the strip.
 
         Returns:
             A label for each run, from 0, shape (runs,), int64.
@@ -126,7 +151,7 @@ class ComponentLabeller:
             np.concatenate([self._start, runs.start]),
             np.concatenate([self._stop, runs.stop]),
         )
-        part = numbered(connected(len(table), *touching(table, self._width, diagonal=self._diagonal)))
+        part = numbered(connected(len(table), *adjacent_runs(table, self._width, diagonal=self._diagonal)))
         label = np.full(int(part.max()) + 1 if len(part) else 0, -1, np.int64)
         label[part[:carried]] = self._label
         apart = label[part[:carried]] != self._label
@@ -140,6 +165,6 @@ class ComponentLabeller:
         return labels
 
     def components(self) -> np.ndarray:
-        """Return the component of each label, from 0 in the order in which they were met, shape (count,), int64."""
+        """Return the component of each label, from 0 in the order of their first pixels, shape (count,), int64."""
         pairs = np.concatenate(self._merged, axis=1) if self._merged else np.zeros((2, 0), np.int64)
         return numbered(connected(self.count, pairs[0], pairs[1]))

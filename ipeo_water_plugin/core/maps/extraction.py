@@ -1,7 +1,7 @@
-"""A probability raster becomes water bodies: a threshold, small ones and small dry patches left out, outlines with their measures.
+"""From a probability raster to water bodies: pixels at or above a threshold, without small bodies, with small holes filled.
 
-The raster is gone through in strips and labelled as `components` does, so memory grows with the number of bodies and not of pixels.
-Labels lie in a raster on disk, from which GDAL draws the outlines.
+The raster is read and labelled in strips, as in `components`, so memory grows with the number of bodies, not of pixels. Labels are kept
+in a raster on disk, which GDAL polygonizes.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ class ExtractionSettings:
 
     Attributes:
         method: `fixed`, `otsu` (N. Otsu 1979, doi 10.1109/TSMC.1979.4310076) or `recommended`: the threshold that the raster's model
-            recommends, as its metadata tell.
-        threshold: pixels at or above it are water, where the method is `fixed`.
-        min_area: bodies smaller than this are left out, m²; half a percent is allowed for, since maps distort areas.
+            recommends, as stored in its metadata.
+        threshold: pixels at or above it are water, if the method is `fixed`.
+        min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
         connectedness: 4 = pixels connect across sides, 8 = across corners too.
-        fill_holes: dry or unknown patches within a body up to this size count as part of it, m², as exactly.
+        fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
     """
 
     method: str = "fixed"
@@ -81,11 +81,11 @@ class ExtractionSettings:
             ),
             (
                 0 <= self.min_area < np.inf,
-                tr("The smallest area is {min_area}: give 0 or more square metres.").format(min_area=self.min_area),
+                tr("The minimum area is {min_area}: give 0 or more square metres.").format(min_area=self.min_area),
             ),
             (
                 0 <= self.fill_holes < np.inf,
-                tr("The holes to fill are {fill_holes}: give 0 or more square metres.").format(fill_holes=self.fill_holes),
+                tr("The maximum area of holes to fill is {fill_holes}: give 0 or more square metres.").format(fill_holes=self.fill_holes),
             ),
         )
         for holds, msg in checks:
@@ -112,20 +112,22 @@ class WaterBody:
 
 
 class Extraction:
-    """Water bodies of a raster, in a folder of their own until they are read.
+    """Water bodies of a raster, kept in a temporary folder until they are read.
 
-    Use as a context, so that the folder goes.
+    Use as a context manager, which removes the folder.
 
     Attributes:
         threshold: that was used.
-        area: of all bodies, hectares, shape (bodies,), in the order of their first pixels.
+        area: of each body, hectares, shape (bodies,), in the order of their first pixels.
         mean, minimum: probability of each body, likewise.
     """
 
-    def __init__(self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, tables: BodyMeasures) -> None:
-        """Keep what `extract` found."""
+    def __init__(
+        self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, measures: BodyMeasures
+    ) -> None:
+        """Keep the results of `extract`."""
         self._raster, self._folder, self.threshold = raster, folder, threshold
-        self.area, self.mean, self.minimum = tables.area / HECTARE, tables.mean, tables.minimum
+        self.area, self.mean, self.minimum = measures.area / HECTARE, measures.mean, measures.minimum
 
     def __len__(self) -> int:
         """Return the number of bodies."""
@@ -155,10 +157,10 @@ class Extraction:
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         bounds = np.searchsorted(pairs[:, 0], np.arange(1, len(self) + 2))
         for index, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:])):
-            # Parts that share corners alone are polygons of their own: as one, their outline would cross itself.
+            # Parts that only share corners are separate polygons: as one, their outline would cross itself.
             outline = ogr.Geometry(ogr.wkbMultiPolygon)
             for fid in pairs[start:stop, 1].tolist():
-                # Its geometry goes with the feature, so that has a name until it is copied.
+                # The geometry is deleted with the feature, so that is kept until it is copied.
                 feature = layer.GetFeature(fid)
                 outline.AddGeometry(feature.GetGeometryRef())
             yield WaterBody(
@@ -173,7 +175,7 @@ class Extraction:
     def mask(self, destination: Path, progress: Progress | None = None, transaction: FileTransaction | None = None) -> Iterator[None]:
         """Write a GeoTIFF of the bodies: 1 water, 0 not water, 255 NoData where the probability is unknown and no hole was filled.
 
-        Use as a context: the mask appears at its destination when the context ends, or the transaction's, and not at all where that fails.
+        Use as a context manager: the mask appears at its destination when the context or the transaction ends, or not at all if that fails.
 
         Raises:
             InputError: the destination is the probability raster itself.
@@ -191,8 +193,8 @@ class Extraction:
                     mask[(mask == 0) & ~valid] = MASK_NODATA
                 writer.write(window, mask)
                 statistics += Statistics.from_values(mask[mask != MASK_NODATA])
-            told = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
-            writer.close(statistics, {**told, "THRESHOLD_USED": repr(self.threshold)})
+            metadata = {key: value for key, value in provenance(self._raster).items() if key != "THRESHOLD"}
+            writer.close(statistics, {**metadata, "THRESHOLD_USED": repr(self.threshold)})
             yield
             writer.place(transaction)
 
@@ -206,12 +208,12 @@ def extract(
         raster: p(water) as fractions, or as percent with a declared scale; any GDAL name.
         settings: threshold, and what counts as a body.
         progress: told the share of the work done.
-        folder: where a temporary folder may be made; None = the system's place for such.
+        folder: parent of the temporary folder; None = the system's default.
 
     Raises:
         RasterError: the raster can't be read, or temporary files can't be written.
-        InputError: its values are no probabilities, it has no CRS, it carries no recommended threshold, or Otsu's method finds nothing
-            to part.
+        InputError: its values aren't probabilities, it has no CRS or no recommended threshold, or Otsu's method can't separate its
+            values.
         CancelledError: the caller cancelled; nothing is left behind.
     """
     settings, progress = settings or ExtractionSettings(), progress or SilentProgress()
@@ -224,22 +226,22 @@ def extract(
     try:
         finder = BodyFinder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
         finder.label(_provisional(place), SubProgress(progress, share, share + 0.5 * (1 - share)))
-        tables = finder.resolve(
+        measures = finder.resolve(
             _provisional(place), _labels(place), SubProgress(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share))
         )
         _provisional(place).unlink()
-        _draw(_labels(place), _outlines(place), SubProgress(progress, share + 0.7 * (1 - share), 1.0))
+        _polygonize(_labels(place), _outlines(place), SubProgress(progress, share + 0.7 * (1 - share), 1.0))
     except BaseException:
         place.cleanup()
         raise
     progress.info(
-        tr("Water bodies: {count}, {area:.6g} ha in all, at p ≥ {threshold:.4g}.").format(
-            count=len(tables.area), area=tables.area.sum() / HECTARE, threshold=threshold
+        tr("Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.").format(
+            count=len(measures.area), area=measures.area.sum() / HECTARE, threshold=threshold
         )
     )
-    if not len(tables.area):
-        progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the smallest area."))
-    return Extraction(raster, place, threshold, tables)
+    if not len(measures.area):
+        progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the minimum area."))
+    return Extraction(raster, place, threshold, measures)
 
 
 def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress: Progress) -> float:
@@ -247,15 +249,14 @@ def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress
         return settings.threshold
     if settings.method == "otsu":
         return _otsu(source, progress)
-    told = provenance(source.path).get("THRESHOLD")
     try:
-        threshold = float(told or "")
+        threshold = float(provenance(source.path).get("THRESHOLD", ""))
     except ValueError:
         threshold = np.nan
     if not 0 <= threshold <= 1:
         msg = tr(
-            "{path} carries no recommended threshold: its model has none, or another program wrote it. Train with training areas "
-            "held out and predict again, or choose the method fixed or otsu."
+            "{path} has no recommended threshold: its model has none, or another program wrote it. Train with held-out training areas and "
+            "predict again, or choose the method fixed or otsu."
         ).format(path=source.path)
         raise InputError(msg)
     return threshold
@@ -265,22 +266,22 @@ def _otsu(source: ProbabilitySource, progress: Progress) -> float:
     counts = np.zeros(_OTSU_BINS, np.int64)
     for _, values, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
         chosen = values.reshape(-1) if valid is None else values[valid]
-        # In place and in single precision, which tells thousandths apart well enough.
+        # In place and in single precision, which is accurate enough for thousandths.
         counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
     threshold = otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
     if threshold is None:
         msg = tr(
-            "Otsu's method parts two groups of pixels, but {path} holds one probability alone or none: choose the method fixed."
+            "Otsu's method separates two groups of pixels, but {path} holds only one probability or none: choose the method fixed."
         ).format(path=source.path)
         raise InputError(msg)
     return threshold
 
 
-def _draw(labels: Path, destination: Path, progress: Progress) -> None:
-    """Draw the outlines of all labels above 0.
+def _polygonize(labels: Path, destination: Path, progress: Progress) -> None:
+    """Polygonize all labels above 0.
 
     Raises:
-        RasterError: GDAL can't.
+        RasterError: GDAL fails.
         CancelledError: the caller cancelled.
     """
     stopped, flushed = False, 0.0
@@ -291,7 +292,7 @@ def _draw(labels: Path, destination: Path, progress: Progress) -> None:
         progress.set(fraction)
         stopped = progress.cancelled()
         if fraction - flushed > _FLUSH_SHARE:
-            # Else all of the raster ends up in GDAL's cache.
+            # Otherwise GDAL's cache grows to the whole raster.
             raster.FlushCache()
             flushed = fraction
         return 0 if stopped else 1
@@ -303,12 +304,12 @@ def _draw(labels: Path, destination: Path, progress: Progress) -> None:
             errors.check(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
             band = raster.GetRasterBand(1)
             errors.check(layer.StartTransaction())
-            # Across corners it would draw outlines that cross themselves.
+            # With 8-connectedness, outlines would cross themselves at corners.
             errors.check(gdal.Polygonize(band, band, layer, 0, [], callback=report))
             errors.check(layer.CommitTransaction())
             layer = dataset = None
     except RasterError as error:
-        # What an exception's frames hold stays open, and this file's folder is about to be removed.
+        # The exception's frames would keep the file open, whose folder is about to be removed.
         layer = dataset = None
         if stopped:
             msg = tr("Cancelled.")

@@ -1,4 +1,4 @@
-"""Which pixels belong to which water body: labels, strip by strip, then the bodies that they make up, with their measures."""
+"""Which pixels belong to which water body: labels, strip by strip, then the bodies that they form, with area and probability."""
 
 from __future__ import annotations
 
@@ -27,49 +27,54 @@ from .components import ComponentLabeller, Runs, connected, numbered
 HECTARE = 10_000.0
 TILE = 256
 
-# Ten pixels of 100 m² in a plane are not quite 1000 m² on the ellipsoid, but whoever asks for 1000 m² means them.
+# Ten pixels of 100 m² in the plane are not quite 1000 m² on the ellipsoid, but a user who enters 1000 m² means them.
 _TOLERANCE = 0.005
 _LARGEST_LABEL = np.iinfo(np.int32).max
 
 
 @dataclass(frozen=True, eq=False)
 class BodyMeasures:
-    """Measures of the bodies that are kept: area in m², probability."""
+    """Measures of the bodies.
+
+    Attributes:
+        area: m², shape (bodies,).
+        mean, minimum: probability of the pixels at or above the threshold, shape (bodies,).
+    """
 
     area: np.ndarray
     mean: np.ndarray
     minimum: np.ndarray
 
 
-class _Growing:
-    """A column of measures by label, which grows as labels are met."""
+class _PerLabel:
+    """A measure of each label, which grows with the number of labels."""
 
     def __init__(self, operation: np.ufunc, start: float) -> None:
         self.values, self._operation, self._start = np.zeros(0), operation, start
 
-    def take_in(self, labels: np.ndarray, values: np.ndarray, count: int) -> None:
+    def add(self, labels: np.ndarray, values: np.ndarray, count: int) -> None:
         if count > len(self.values):
-            # Twice as much as is needed, so that copying stays rare.
+            # Twice as much as needed, so that copying stays rare.
             more = np.full(2 * count - len(self.values), self._start)
             self.values = np.concatenate([self.values, more])
         self._operation.at(self.values, labels, values)
 
-    def by(self, owner: np.ndarray, count: int) -> np.ndarray:
-        """Gather by owner, where it isn't negative."""
-        result, named = np.full(count, self._start), owner >= 0
-        self._operation.at(result, owner[named], self.values[: len(owner)][named])
+    def per_body(self, body: np.ndarray, count: int) -> np.ndarray:
+        """Aggregate over the labels of each body; labels with a negative body are left out."""
+        result, kept = np.full(count, self._start), body >= 0
+        self._operation.at(result, body[kept], self.values[: len(body)][kept])
         return result
 
 
 class BodyFinder:
-    """Labels water, and what lies between where holes are to be filled; then decides which labels are bodies.
+    """Labels water, and the dry patches if holes are to be filled; then decides which labels form bodies.
 
     Args:
         source: p(water).
         areas: of its pixels.
         threshold: pixels at or above it are water.
-        min_area: bodies smaller than this are left out, m²; half a percent is allowed for, since maps distort areas.
-        fill_holes: dry or unknown patches within a body up to this size count as part of it, m², as exactly.
+        min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
+        fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
         diagonal: whether pixels connect across corners too.
     """
 
@@ -79,15 +84,15 @@ class BodyFinder:
         """Begin with no label."""
         self._source, self._areas, self._threshold, self._min_area, self._fill_holes = source, areas, threshold, min_area, fill_holes
         width = source.grid.width
-        # Where water connects across corners, what lies between doesn't, and the other way round.
+        # If water connects across corners, dry patches don't, and vice versa.
         self._water, self._dry = ComponentLabeller(width, diagonal=diagonal), ComponentLabeller(width, diagonal=not diagonal)
-        self._area, self._dry_area = _Growing(np.add, 0.0), _Growing(np.add, 0.0)
-        self._pixels, self._total, self._least = _Growing(np.add, 0.0), _Growing(np.add, 0.0), _Growing(np.minimum, np.inf)
+        self._area, self._dry_area = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0)
+        self._pixels, self._total, self._minimum = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0), _PerLabel(np.minimum, np.inf)
         self._open: list[np.ndarray] = []
         self._beside: list[np.ndarray] = []
 
     def label(self, destination: Path, progress: Progress) -> None:
-        """Write labels: 1 + that of water, −1 − that of what is dry where holes are to be filled, else 0.
+        """Write labels: 1 + label of water, −1 − label of a dry patch if holes are to be filled, else 0.
 
         Raises:
             InputError: there are too many patches to number.
@@ -107,35 +112,35 @@ class BodyFinder:
         runs = Runs.from_mask(water)
         labels = self._water.add(runs, window.height)
         if self._water.count >= _LARGEST_LABEL:
-            msg = tr("There are more than two billion separate patches of water: raise the threshold.")
+            msg = tr("There are more than two billion separate water bodies: raise the threshold.")
             raise InputError(msg)
-        self._area.take_in(labels, self._sizes(runs, window), self._water.count)
-        self._pixels.take_in(labels, runs.length, self._water.count)
-        self._total.take_in(labels, runs.reduce(np.add, values, np.float64), self._water.count)
-        self._least.take_in(labels, runs.reduce(np.minimum, values, np.float32), self._water.count)
+        self._area.add(labels, self._sizes(runs, window), self._water.count)
+        self._pixels.add(labels, runs.length, self._water.count)
+        self._total.add(labels, runs.reduce(np.add, values, np.float64), self._water.count)
+        self._minimum.add(labels, runs.reduce(np.minimum, values, np.float32), self._water.count)
         shape = (window.height, window.width)
         painted = runs.paint((labels + 1).astype(np.int32), shape)
         if self._fill_holes:
             between = Runs.from_mask(~water)
             dry = self._dry.add(between, window.height)
-            self._dry_area.take_in(dry, self._sizes(between, window), self._dry.count)
+            self._dry_area.add(dry, self._sizes(between, window), self._dry.count)
             painted -= between.paint((dry + 1).astype(np.int32), shape)
-            self._note(window, painted)
+            self._record(window, painted)
         return painted
 
     def _sizes(self, runs: Runs, window: Window) -> np.ndarray:
-        """Area of each run in m²; along a row the area of a pixel changes so little that the one in the middle stands for all."""
+        """Return the area of each run in m², from that of its middle pixel, since it hardly changes along a row."""
         middle = (runs.start + runs.stop) / 2 + window.column
         return runs.length * self._areas.at(middle, runs.row + window.row + 0.5) * HECTARE
 
-    def _note(self, window: Window, painted: np.ndarray) -> None:
-        """Note which dry patches reach the raster's edge, and which water lies beside which dry patch."""
+    def _record(self, window: Window, painted: np.ndarray) -> None:
+        """Record which dry patches reach the raster's edge, and which water is adjacent to which dry patch."""
         edges = [painted[:, 0], painted[:, -1]]
         edges += [painted[0]] if window.row == 0 else []
         edges += [painted[-1]] if window.row + window.height == self._source.grid.height else []
         edge = np.unique(np.concatenate(edges))
         self._open.append(-1 - edge[edge < 0])
-        # Every island and every shore has a pixel with the other kind at its side in the same row.
+        # Every island and every shore has a pixel of the other kind beside it in the same row.
         left, right = painted[:, :-1], painted[:, 1:]
         shore = (left > 0) != (right > 0)
         one, other = left[shore].astype(np.int64), right[shore].astype(np.int64)
@@ -143,7 +148,13 @@ class BodyFinder:
         self._beside.append(np.unique(pairs, axis=1) if pairs.size else pairs)
 
     def resolve(self, provisional: Path, destination: Path, progress: Progress) -> BodyMeasures:
-        """Decide which labels make up which body, and write the bodies' numbers, from 1; 0 elsewhere."""
+        """Decide which labels form which body, and write the numbers of the bodies, from 1; 0 elsewhere.
+
+        Args:
+            provisional: labels, as `label` wrote them.
+            destination: a .tif file.
+            progress: told the share of the work done.
+        """
         body, patch = self._water.components(), self._dry.components()
         count = int(body.max()) + 1 if len(body) else 0
         filled = self._filled(patch)
@@ -155,10 +166,10 @@ class BodyFinder:
             body, patch, count = nodes[body], np.where(filled, nodes[count:], -1)[patch], int(nodes[:count].max()) + 1
         else:
             patch = np.full(len(patch), -1)
-        area = self._area.by(body, count) + self._dry_area.by(patch, count)
+        area = self._area.per_body(body, count) + self._dry_area.per_body(patch, count)
         kept = area >= self._min_area * (1 - _TOLERANCE)
         number = np.where(kept, np.cumsum(kept), 0)
-        # Index 0 is what carries no label; dry labels are negative and count from the end.
+        # Index 0 stands for no label; dry labels are negative and count from the end.
         table = np.zeros(1 + len(body) + len(patch), np.int32)
         table[1 : 1 + len(body)] = number[body]
         table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
@@ -168,13 +179,13 @@ class BodyFinder:
                 writer.write(window, table[read_labels(labels, window)])
             writer.close(Statistics(), {})
             writer.place()
-        mean = self._total.by(body, count) / np.maximum(self._pixels.by(body, count), 1)
-        return BodyMeasures(area[kept], mean[kept], self._least.by(body, count)[kept])
+        mean = self._total.per_body(body, count) / np.maximum(self._pixels.per_body(body, count), 1)
+        return BodyMeasures(area[kept], mean[kept], self._minimum.per_body(body, count)[kept])
 
     def _filled(self, patch: np.ndarray) -> np.ndarray:
-        """Which dry patches are holes that are to be filled, shape (patches,), bool."""
+        """Return which dry patches are holes to be filled, shape (patches,), bool."""
         count = int(patch.max()) + 1 if len(patch) else 0
-        filled = self._dry_area.by(patch, count) <= self._fill_holes * (1 + _TOLERANCE)
+        filled = self._dry_area.per_body(patch, count) <= self._fill_holes * (1 + _TOLERANCE)
         if self._open:
             filled[patch[np.concatenate(self._open)]] = False
         return filled

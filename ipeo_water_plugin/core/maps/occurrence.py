@@ -1,7 +1,7 @@
-"""Water through time: of how many dates a pixel is known, and in what share of them it is water.
+"""Water over time: the number of dates with a valid value, and the share of them on which a pixel is water.
 
-As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584): each valid observation counts once,
-so that a pixel that clouds hid is not taken for dry.
+As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), each valid observation counts
+once, so that a pixel hidden by clouds doesn't count as dry.
 """
 
 from __future__ import annotations
@@ -35,21 +35,20 @@ from ..translation import tr
 NODATA = -9999.0
 KIND = RasterKind(gdal.GDT_Float32, NODATA, "water occurrence", further=("valid dates",))
 
-# Dates that a thread goes through before it hands over their sum: few enough to stop soon when cancelled, enough to leave the
-# adding up to the threads.
+# Dates that a thread sums up at a time: few enough to stop soon when cancelled, enough to leave the summing to the threads.
 _DATES_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
 class Occurrence:
-    """What came of it.
+    """Result of computing water occurrence.
 
     Attributes:
         destination: the raster.
         dates: number of rasters.
         observed, unobserved: number of pixels with and without a valid date.
-        mean: mean share of the observed pixels, or None where there is none.
-        most: the largest number of valid dates of a pixel.
+        mean: mean share of the observed pixels; None if there are none.
+        max_dates: maximum number of valid dates of a pixel.
     """
 
     destination: Path
@@ -57,12 +56,12 @@ class Occurrence:
     observed: int
     unobserved: int
     mean: float | None
-    most: int
+    max_dates: int
 
 
 @dataclass(frozen=True, eq=False)
 class _Date:
-    """A raster of one date: its own grid, where that lies on the common one, its blocks, and its files as they were."""
+    """A raster of one date: its grid, its place on the common grid, its blocks, and the state of its files."""
 
     raster: str | RasterFile
     grid: Grid
@@ -73,7 +72,7 @@ class _Date:
 
 @dataclass(frozen=True)
 class _Task:
-    """Some dates of one window of the common grid, which the first of its tasks begins and the last completes."""
+    """Some dates of one window of the common grid; a window has one or more tasks."""
 
     window: Window
     dates: tuple[_Date, ...]
@@ -82,8 +81,8 @@ class _Task:
 
 
 @dataclass(frozen=True, eq=False)
-class _Piece:
-    """Of some dates of a window: on how many each pixel is water, on how many it is valid, and pixels read."""
+class _Counts:
+    """Number of dates of a task on which each pixel is water and on which it is valid, and number of pixels read."""
 
     task: _Task
     water: np.ndarray
@@ -101,20 +100,20 @@ def water_occurrence(
 ) -> Occurrence:
     """Write the share of valid dates on which each pixel is water, and the number of valid dates.
 
-    Band 1 is float32, 0…1, NoData −9999 where no date is valid; band 2 the number of valid dates, 0 included. The result holds all
-    pixels that any of the rasters holds. A file is open only while a window of it is read, so that any number of dates will do.
+    Band 1 is float32, 0…1, NoData −9999 where no date is valid; band 2 the number of valid dates, including 0. The result covers the
+    union of the rasters. A file is open only while a window of it is read, so that the number of dates isn't limited.
 
     Args:
-        rasters: of water probability, one a date, on one grid; their extents may differ; any GDAL names.
-        destination: a .tif file; what stood there is replaced once the new one is whole.
+        rasters: of water probability, one per date, with aligned pixels; their extents may differ; any GDAL names.
+        destination: a .tif file; an existing one is replaced once the new one is complete.
         threshold: pixels at or above it are water.
-        progress: told the share of all pixels of all dates read.
+        progress: told the share of the pixels of all dates read.
         metadata: further entries of the result's domain IPEO_WATER.
-        transaction: the result takes its place together with what else is in it; None = at once.
+        transaction: publishes the result together with its other files; None = at once.
 
     Raises:
-        InputError: there is no raster, one is given twice, holds no probabilities or lies on another grid than the first, the threshold is
-            none, or the destination is one of the rasters.
+        InputError: there is no raster, one is given twice, isn't of probabilities or lies on another grid than the first, the threshold is
+            invalid, or the destination is one of the rasters.
         RasterError: a raster can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
@@ -126,21 +125,21 @@ def water_occurrence(
     total = sum(date.place.pixels for date in dates)
     share, valid_dates, done = Statistics(), Statistics(), 0
     with GeoTiffWriter(destination, grid, KIND, layout.tile) as writer:
-        counts = np.min_scalar_type(len(dates))
-        for piece in in_order(_Worker(threshold), _tasks(dates, grid, layout), layout.pixels, progress):
-            if piece.task.first:
-                water, valid = np.zeros((2, *piece.water.shape), counts)
-            water += piece.water
-            valid += piece.valid
-            if piece.task.last:
+        data_type = np.min_scalar_type(len(dates))
+        for counts in in_order(_Worker(threshold), _tasks(dates, grid, layout), layout.pixels, progress):
+            if counts.task.first:
+                water, valid = np.zeros((2, *counts.water.shape), data_type)
+            water += counts.water
+            valid += counts.valid
+            if counts.task.last:
                 values = _bands(water, valid)
-                writer.write(piece.task.window, values)
+                writer.write(counts.task.window, values)
                 share += Statistics.from_values(values[0][valid > 0])
                 valid_dates += Statistics.from_values(values[1])
-            done += piece.read
+            done += counts.read
             progress.set(done / total)
         for date in dates:
-            # Each window was read at its own time, and what was read before was not looked at since.
+            # Windows were read at different times, and a file may have changed after its last one.
             date.files.check(tr("{path} can't be relied on").format(path=date.raster))
         writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
         writer.place(transaction)
@@ -151,13 +150,17 @@ def water_occurrence(
 
 
 def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
-    """Check what can be told without opening the rasters.
+    """Check the inputs without opening the rasters.
+
+    Args:
+        rasters: any GDAL names.
+        threshold: 0 to 1.
 
     Raises:
-        InputError: there is none, one is given twice, or the threshold is no probability.
+        InputError: there is no raster, one is given twice, or the threshold isn't a probability.
     """
     if not rasters:
-        msg = tr("No raster is given: choose rasters of water probability of one place, one a date.")
+        msg = tr("No raster is given: choose rasters of water probability of one place, one per date.")
         raise InputError(msg)
     check_threshold(threshold)
     seen: dict[object, int] = {}
@@ -179,7 +182,7 @@ def _identity(raster: str) -> object:
 
 
 def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[list[_Date], Grid]:
-    """Look at each raster once and put them on one grid.
+    """Inspect each raster and put all on one grid.
 
     Raises:
         InputError, RasterError, CancelledError: as `water_occurrence`.
@@ -187,33 +190,33 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     sources = []
     for raster in rasters:
         raise_if_cancelled(progress)
-        sources.append(_look(raster))
+        sources.append(_inspect(raster))
     common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for _, grid, _, _ in sources])
     isolated = [rasters[index] for index in common.isolated()]
     if isolated:
         progress.warn(
-            tr("Rasters that overlap no other: {count}. See whether all show one place; the first is {raster}.").format(
+            tr("Rasters that overlap no other: {count}, the first of them {raster}. Check that all show the same place.").format(
                 count=len(isolated), raster=isolated[0]
             )
         )
     dates = [_Date(raster, grid, place, block, files) for (raster, grid, block, files), place in zip(sources, common.windows)]
     if any(date.place != common.grid.window for date in dates):
         progress.info(
-            tr("Extents differ: the result holds all of them, {width} × {height} pixels.").format(
+            tr("Extents differ: the result covers all of them, {width} × {height} pixels.").format(
                 width=common.grid.width, height=common.grid.height
             )
         )
     return dates, common.grid
 
 
-def _look(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
-    """Return what is to be known of a raster before it is read; nothing stays open."""
+def _inspect(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
+    """Return raster, grid, block size and state of the files; nothing stays open."""
     source = ProbabilitySource(raster)
     return raster, source.grid, source.block, FileState(open_raster(raster))
 
 
 def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
-    """Return the blocks to go by: the widest, since a strip is unpacked whole for any of its pixels."""
+    """Return the block size to plan windows by: the widest, since a strip is decoded whole for any of its pixels."""
     width, height = max(date.block for date in dates)
     strip = any(date.block[0] >= date.grid.width for date in dates)
     return grid.width if strip else width, height
@@ -222,20 +225,20 @@ def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
 def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[_Task]:
     for window in layout.windows(grid.window):
         present = [date for date in dates if date.place.intersection(window)]
-        # A window that no date reaches is written too.
+        # A window that no date covers is written too.
         starts = range(0, max(len(present), 1), _DATES_AT_ONCE)
         for start in starts:
             yield _Task(window, tuple(present[start : start + _DATES_AT_ONCE]), start == 0, start == starts[-1])
 
 
 class _Worker:
-    """Reads and counts. A source is opened anew for each window: that costs a hundredth of reading it, and no handle stays open."""
+    """Reads and counts. A source is opened for each window: that takes a hundredth of reading it, and no file stays open."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
 
-    def __call__(self, task: _Task) -> _Piece:
-        """Add up some dates of one window."""
+    def __call__(self, task: _Task) -> _Counts:
+        """Count the dates of one task."""
         window = task.window
         water, valid = np.zeros((2, window.height, window.width), np.uint8)
         read = 0
@@ -255,11 +258,11 @@ class _Worker:
                 valid[here] += known
             water[here] += is_water
             read += part.pixels
-        return _Piece(task, water, valid, read)
+        return _Counts(task, water, valid, read)
 
 
 def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Return share and number of valid dates: float32, shape (2, height, width)."""
+    """Return share of water and number of valid dates: float32, shape (2, height, width)."""
     values = np.full((2, *valid.shape), NODATA, np.float32)
     values[1] = valid
     np.divide(water, values[1], out=values[0], where=valid > 0)
@@ -267,7 +270,7 @@ def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 
 def _provenance(rasters: Sequence[str | RasterFile], threshold: float) -> dict[str, str]:
-    """Return what the result says of itself. Not THRESHOLD: a share of dates has no threshold that a model recommends."""
+    """Return the metadata of the result. Not THRESHOLD: a model recommends none for a share of dates."""
     entries = {"SOURCES": str(len(rasters)), "SOURCE": "\n".join(map(str, rasters)), "THRESHOLD_USED": repr(threshold)}
     models = {provenance(raster).get("MODEL_SHA256") for raster in rasters}
     model = models.pop()
@@ -277,9 +280,9 @@ def _provenance(rasters: Sequence[str | RasterFile], threshold: float) -> dict[s
 def _report(found: Occurrence, progress: Progress) -> None:
     total = found.observed + found.unobserved
     progress.info(
-        tr("{dates} rasters; {observed} of {total} pixels are valid on at least one date, on {most} at the most.").format(
-            dates=found.dates, observed=found.observed, total=total, most=found.most
+        tr("{dates} rasters; {observed} of {total} pixels are valid on at least one date; the maximum is {max_dates} dates.").format(
+            dates=found.dates, observed=found.observed, total=total, max_dates=found.max_dates
         )
     )
     if not found.observed:
-        progress.warn(tr("No pixel is valid on any date, so the result holds NoData alone: check the NoData values of the rasters."))
+        progress.warn(tr("No pixel is valid on any date, so the result is all NoData: check the NoData values of the rasters."))

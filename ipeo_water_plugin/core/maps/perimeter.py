@@ -1,4 +1,4 @@
-"""How long an outline is on the ellipsoid, whatever the CRS."""
+"""Length of outlines on the ellipsoid, in any CRS."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ..raster.reprojection import PointTransform, reference_of
 
 
 class Ruler:
-    """Measures outlines in metres on the ellipsoid of a CRS; in a CRS that is neither projected nor geographic, in the plane.
+    """Measures outlines in metres on the ellipsoid of a CRS; in the plane if the CRS is neither projected nor geographic.
 
     Args:
         crs: as WKT.
     """
 
     def __init__(self, crs: str) -> None:
-        """Find the way to longitude and latitude."""
+        """Prepare the transformation to longitude and latitude."""
         reference = reference_of(crs)
         self._unit, self._radius, self._eccentricity = reference.GetLinearUnits(), 0.0, 0.0
         self._way: PointTransform | None = None
@@ -30,14 +30,14 @@ class Ruler:
         self._way = PointTransform(reference, degrees)
         inverse = reference.GetInvFlattening()
         self._radius = reference.GetSemiMajor()
-        # Squared, as the formulas below have it.
+        # Squared, as in the formulas below.
         self._eccentricity = (2 - 1 / inverse) / inverse if inverse else 0.0
 
     def perimeter(self, polygons: ogr.Geometry) -> float:
-        """Return the length of all rings of a polygon or multipolygon, metres.
+        """Return the length of all rings of a polygon or multipolygon in metres.
 
         Each edge is measured with the radii of curvature at its middle (Snyder 1987, Map Projections, USGS PP 1395, equations 4-18
-        to 4-20), which holds to 1e-6 for edges of a few kilometres.
+        to 4-20), which is accurate to 1e-6 for edges of a few kilometres.
         """
         return sum(self._length(np.array(ring.GetPoints(2))) for ring in _rings(polygons))
 

@@ -1,4 +1,4 @@
-"""Several rasters on one grid: where each lies on the grid that holds them all, or which of them doesn't fit and why."""
+"""The grid that several rasters share: where each lies on it, or which of them isn't aligned and why."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..grid import Grid, Window
 from ..translation import tr
 from .reprojection import crs_name, same_crs
 
-# What georeferences of one grid may differ by, in pixels: rounding in their texts, and nothing that could be seen.
+# How far georeferences of one grid may differ, in pixels: by rounding of their text, but not visibly.
 _TOLERANCE = 0.01
 
 
 @dataclass(frozen=True)
 class CommonGrid:
-    """Rasters of one CRS and pixel size whose pixels fall on one another.
+    """The grid of rasters of one CRS and pixel size whose pixels are aligned.
 
     Attributes:
-        grid: the smallest that holds all of them.
-        windows: where each lies on it, in their order.
+        grid: the smallest that covers all of them.
+        windows: place of each raster on it, in their order.
     """
 
     grid: Grid
@@ -31,14 +31,14 @@ class CommonGrid:
 
     @classmethod
     def from_grids(cls, names: Sequence[str], grids: Sequence[Grid]) -> CommonGrid:
-        """Put grids together, the first one setting CRS, pixel size and origin.
+        """Return the union of grids.
 
         Args:
             names: of the rasters, for messages.
-            grids: of the rasters, at least one.
+            grids: of the rasters, at least one; the first defines CRS, pixel size and origin.
 
         Raises:
-            InputError: one lies on another grid; the message says which, what differs and what to do.
+            InputError: one isn't aligned; the message says which, what differs and what to do.
         """
         first = grids[0]
         places = [_place(name, grid, names[0], first) for name, grid in zip(names, grids)]
@@ -49,7 +49,7 @@ class CommonGrid:
         return cls(first.crop(whole), tuple(Window(p.column - left, p.row - top, p.width, p.height) for p in places))
 
     def isolated(self) -> list[int]:
-        """Return which of several rasters overlap no other."""
+        """Return the indices of rasters that overlap no other."""
         windows = self.windows
         if len(windows) == 1:
             return []
@@ -57,10 +57,10 @@ class CommonGrid:
 
 
 def _place(name: str, grid: Grid, first_name: str, first: Grid) -> Window:
-    """Return a grid's pixels in those of the first.
+    """Return the window of a grid in pixels of the first.
 
     Raises:
-        InputError: they don't fall on one another.
+        InputError: they aren't aligned.
     """
     difference = _difference_of_place(grid, first)
     advice = tr("Assign what is missing first: Raster, Projections, Assign Projection in QGIS.")
@@ -82,7 +82,7 @@ def _corners(grid: Grid, first: Grid) -> np.ndarray:
 
 
 def _difference_of_place(grid: Grid, first: Grid) -> str:
-    """Return what one of two grids lacks to be compared, "" where nothing."""
+    """Return what one of two grids lacks to be compared; "" if nothing."""
     if (grid.geotransform is None) != (first.geotransform is None):
         return tr("one of them has no georeference")
     if bool(grid.crs) != bool(first.crs):
@@ -93,7 +93,7 @@ def _difference_of_place(grid: Grid, first: Grid) -> str:
 
 
 def _difference_of_pixels(grid: Grid, first: Grid) -> str:
-    """Return in which way the pixels of two grids differ, "" where they fall on one another."""
+    """Return how the pixels of two grids differ; "" if they are aligned."""
     if not same_crs(grid.crs, first.crs):
         return tr("its CRS is {own} instead of {wanted}").format(own=crs_name(grid.crs), wanted=crs_name(first.crs))
     corners = _corners(grid, first)
@@ -101,7 +101,7 @@ def _difference_of_pixels(grid: Grid, first: Grid) -> str:
     if np.abs(sides).max() > _TOLERANCE:
         own, wanted = grid.pixel_size or (), first.pixel_size or ()
         if np.allclose(own, wanted, rtol=1e-9, atol=0):
-            return tr("its rows or columns run another way")
+            return tr("its rows or columns run in another direction")
         return tr("its pixels measure {own} instead of {wanted}").format(own=_size(own), wanted=_size(wanted))
     across, down = corners[0] - np.round(corners[0])
     if max(abs(across), abs(down)) > _TOLERANCE:
@@ -110,7 +110,7 @@ def _difference_of_pixels(grid: Grid, first: Grid) -> str:
 
 
 def _warp_advice(name: str, grid: Grid) -> str:
-    """Return how to bring a raster onto a grid, which has a georeference."""
+    """Return advice on how to warp a raster onto a grid with a georeference."""
     x0, dx, rx, y0, ry, dy = grid.geotransform or (0, 1, 0, 0, 0, -1)
     if rx or ry or dx < 0 or dy > 0:
         return tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS.").format(raster=name)
