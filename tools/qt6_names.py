@@ -1,211 +1,98 @@
-"""Hold every Qt and QGIS name that the plugin writes against Qt 6 and QGIS, without running it.
+"""Check every Qt and QGIS name that the plugin uses against Qt 6 and QGIS, without running it.
 
-python3 tools/qt6_names.py [FOLDER…]      (the Python of .venv; without FOLDER: the plugin)
+python3 tools/qt6_names.py [FOLDER…]      (.venv's Python; without FOLDER: the plugin)
 
-Qt names are looked up in the stubs that PyQt6 brings, so that Qt 6 itself needn't be there, and can't meet QGIS' Qt 5 in one process.
-QGIS names are looked up in the QGIS that is installed. What is reported: a name that isn't there; an enumeration's member without the
-enumeration's name, which PyQt6 and QGIS 4 don't know; PyQt by its own name; and exec_().
+mypy looks names up in stubs: for qgis.PyQt in those of PyQt6, so that Qt 6 itself need not be installed and can't meet QGIS' Qt 5 in one
+process; for QGIS in stubs made here of the installed QGIS, without the members of enumerations that stand outside their enumeration, which
+PyQt6 and QGIS 4 don't know.
 """
 
 from __future__ import annotations
 
 import ast
-import functools
 import importlib
 import importlib.util
+import re
+import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+STUBS = ROOT / "build" / "qt6_names"
 
-# In Qt 6 these are QtGui's; QGIS 4 gives them under QtWidgets too.
-MOVED = {"QAction", "QActionGroup", "QShortcut", "QFileSystemModel", "QUndoCommand", "QUndoGroup", "QUndoStack"}
-# QGIS' own, on top of what PyQt has.
-SHIMS = {"sip", "uic"}
-
-
-@dataclass
-class Stub:
-    """A class or module of PyQt6: its members, and what it inherits from."""
-
-    members: dict[str, Stub | None] = field(default_factory=dict)
-    bases: list[str] = field(default_factory=list)
-
-    def find(self, name: str) -> tuple[bool, Stub | None]:
-        """Return whether a name is here or inherited, and what it is if that is a class."""
-        if name in self.members:
-            return True, self.members[name]
-        for base in self.bases:
-            inherited = _base(base)
-            if inherited is not None:
-                found, stub = inherited.find(name)
-                if found:
-                    return found, stub
-        return False, None
+# In Qt 6 these are in QtGui; QGIS 4 has them in QtWidgets too.
+MOVED = ("QAction", "QActionGroup", "QShortcut", "QFileSystemModel", "QUndoCommand", "QUndoGroup", "QUndoStack")
+QUIET = "# mypy: ignore-errors\nfrom typing import Any\n"
+UNKNOWN = f"{QUIET}def __getattr__(name: str) -> Any: ...\n"
 
 
-@functools.cache
-def qt_module(name: str) -> Stub | None:
-    """Return a module of PyQt6, read from its stub; None where Qt 6 has none of this name."""
+def qt_stubs() -> dict[str, str]:
+    """Return PyQt6's stubs as those of qgis.PyQt, by path."""
     package = importlib.util.find_spec("PyQt6")
     if package is None or not package.submodule_search_locations:
         sys.exit("qt6_names: PyQt6 is missing: run make setup")
-    path = Path(package.submodule_search_locations[0]) / f"{name}.pyi"
-    if not path.is_file():
-        return None
-    # Some stubs mark arguments as positional where Python knows no such mark; only the names count here.
-    return _stub(ast.parse(path.read_text(encoding="utf-8").replace(", /)", ")")), name)
+    stubs = {"qgis/PyQt/__init__.pyi": QUIET, "qgis/PyQt/uic.pyi": UNKNOWN}
+    for path in Path(package.submodule_search_locations[0]).glob("*.pyi"):
+        # Some mark arguments as positional where Python has no such mark.
+        text = path.read_text(encoding="utf-8").replace(", /)", ")").replace("PyQt6", "qgis.PyQt")
+        stubs[f"qgis/PyQt/{path.name}"] = QUIET + text
+    stubs["qgis/PyQt/QtWidgets.pyi"] += "".join(f"from qgis.PyQt.QtGui import {name} as {name}\n" for name in MOVED)
+    return stubs
 
 
-def _stub(node: ast.Module | ast.ClassDef, module: str) -> Stub:
-    stub = Stub()
-    if isinstance(node, ast.ClassDef):
-        # A name without a module is of this one.
-        stub.bases = [base if "." in base else f"{module}.{base}" for base in map(ast.unparse, node.bases)]
-    for item in node.body:
-        if isinstance(item, ast.ClassDef):
-            stub.members[item.name] = _stub(item, module)
-        elif isinstance(item, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            stub.members[item.name] = None
-        elif isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-            stub.members[item.target.id] = None
-        elif isinstance(item, ast.Assign):
-            stub.members.update({target.id: None for target in item.targets if isinstance(target, ast.Name)})
-        elif isinstance(item, ast.ImportFrom):
-            stub.members.update({alias.asname or alias.name: None for alias in item.names})
-    return stub
+def qgis_stubs(paths: list[Path]) -> dict[str, str]:
+    """Return stubs of what the files import from QGIS, by path."""
+    used: dict[str, set[str]] = {}
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module in {"qgis.core", "qgis.gui", "qgis.analysis"}:
+                used.setdefault(node.module, set()).update(alias.name for alias in node.names)
+    stubs = {"qgis/__init__.pyi": QUIET, "qgis/utils.pyi": UNKNOWN}
+    for module, names in used.items():
+        stubs[f"{module.replace('.', '/')}.pyi"] = QUIET + "\n".join(
+            line for name, member in vars(importlib.import_module(module)).items() if name in names for line in described(name, member)
+        )
+    return stubs
 
 
-def _base(dotted: str) -> Stub | None:
-    module, *names = dotted.removeprefix("PyQt6.").split(".")
-    stub = qt_module(module)
-    for name in names:
-        if stub is None:
-            return None
-        stub = stub.members.get(name)
-    return stub
+def described(name: str, member: object) -> Iterator[str]:
+    """Yield the lines of a stub: a class with its members and its enumerations with theirs, or anything else by name alone."""
+    if not isinstance(member, type):
+        yield f"{name}: Any"
+        return
+    inside = {key: getattr(member, key, None) for key in dir(member) if not key.startswith("__")}
+    yield f"class {name}:\n    def __init__(self, *a: Any, **k: Any) -> None: ..."
+    for key, value in inside.items():
+        if isinstance(value, type):
+            # An enumeration does not list its members in older QGIS; the class around it does.
+            entries = {*dir(value), *(other for other, entry in inside.items() if type(entry) is value)}
+            yield f"    class {key}:\n        pass"
+            yield from (f"        {entry}: Any" for entry in sorted(entries) if not entry.startswith("__"))
+        elif not isinstance(value, int) or type(value) in {int, bool, member}:
+            yield f"    {key}: Any"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A name that won't do, and where it stands."""
-
-    path: Path
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        """Return a line as compilers write it."""
-        return f"{self.path}:{self.line}: {self.text}"
-
-
-def findings(path: Path) -> list[Finding]:
-    """Return what is wrong in a file, in the order of its lines."""
-    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    names: dict[str, Any] = {}
-    found = [*_imports(tree, names), *_attributes(tree, names)]
-    return [Finding(path, line, text) for line, text in sorted(set(found))]
-
-
-def _imports(tree: ast.Module, names: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """Note what is imported under which name; report what isn't there."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.split(".")[0] in {"PyQt5", "PyQt6"}:
-                    yield node.lineno, f"{alias.name} is imported by its own name: import from qgis.PyQt"
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            module = node.module or ""
-            if module.split(".")[0] in {"PyQt5", "PyQt6"}:
-                yield node.lineno, f"{module} is imported by its own name: import from qgis.PyQt"
-            for alias in node.names:
-                there, meaning = _imported(module, alias.name)
-                if there:
-                    names[alias.asname or alias.name] = meaning
-                else:
-                    yield node.lineno, f"{module} has no {alias.name}" + (" in Qt 6" if module.startswith("qgis.PyQt") else "")
-
-
-def _imported(module: str, name: str) -> tuple[bool, Any]:
-    if module in {"qgis.core", "qgis.gui", "qgis.analysis"}:
-        meaning = getattr(importlib.import_module(module), name, None)
-        return meaning is not None or name == "NULL", meaning
-    if module == "qgis.PyQt":
-        return name in SHIMS or qt_module(name) is not None, qt_module(name) if name not in SHIMS else None
-    if module.startswith("qgis.PyQt."):
-        part = module.split(".")[2]
-        if part in SHIMS:
-            return True, None
-        stub = qt_module("QtGui" if name in MOVED else part)
-        return stub.find(name) if stub is not None else (False, None)
-    return True, None
-
-
-def _attributes(tree: ast.Module, names: dict[str, Any]) -> Iterator[tuple[int, str]]:
-    """Report members that the imported classes don't have."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            if node.attr == "exec_":
-                yield node.lineno, "exec_() is gone in Qt 6: write exec()"
-            chain = _chain(node)
-            if chain and names.get(chain[0]) is not None:
-                text = _missing(names[chain[0]], chain)
-                if text:
-                    yield node.lineno, text
-
-
-def _chain(node: ast.expr) -> list[str]:
-    """Return the names of a.b.c; nothing where it begins with anything but a name."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
-
-
-def _missing(meaning: Any, chain: list[str]) -> str | None:
-    return _missing_in_qt(meaning, chain) if isinstance(meaning, Stub) else _missing_in_qgis(meaning, chain)
-
-
-def _missing_in_qt(stub: Stub, chain: list[str]) -> str | None:
-    for position, name in enumerate(chain[1:], start=1):
-        there, inner = stub.find(name)
-        if not there:
-            return f"{'.'.join(chain[:position])} has no {name} in Qt 6: an enumeration's member needs the enumeration's name"
-        if inner is None:
-            return None
-        stub = inner
-    return None
-
-
-def _missing_in_qgis(meaning: Any, chain: list[str]) -> str | None:
-    for position, name in enumerate(chain[1:], start=1):
-        if not isinstance(meaning, type):
-            return None
-        owner, before = meaning, ".".join(chain[:position])
-        try:
-            meaning = getattr(owner, name)
-        except AttributeError:
-            return f"{before} has no {name} in this QGIS"
-        kind = type(meaning)
-        if isinstance(meaning, int) and kind not in {int, bool, owner} and kind.__module__.split(".")[0] != "builtins":
-            # Newer QGIS has moved enumerations to other classes, and kept the names that older QGIS knows.
-            known = (f"{owner.__qualname__}.{member}" for member, value in vars(owner).items() if value is kind)
-            written = next(known, kind.__qualname__)
-            return f"{before}.{name} is an enumeration's member without the enumeration's name: write {written}.{name}"
-    return None
+def findings(folders: list[Path]) -> list[str]:
+    """Return mypy's lines on names that are not there."""
+    for name, text in {**qt_stubs(), **qgis_stubs([path for folder in folders for path in folder.rglob("*.py")])}.items():
+        target = STUBS / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.is_file() or target.read_text(encoding="utf-8") != text:
+            target.write_text(text, encoding="utf-8")
+    options = "--config-file= --python-version 3.11 --follow-imports silent --check-untyped-defs --no-error-summary"
+    words = [sys.executable, "-m", "mypy", *options.split(), "--cache-dir", str(STUBS / "cache"), *map(str, folders)]
+    done = subprocess.run(words, cwd=ROOT, env={"MYPYPATH": str(STUBS)}, capture_output=True, text=True, check=False)
+    if done.returncode not in {0, 1}:
+        sys.exit(done.stdout + done.stderr)
+    # What an instance has, mypy can't tell where QGIS returns a base class.
+    return [line for line in done.stdout.splitlines() if re.search(r'error: (Module "qgis|Cannot find .* named "qgis|"type\[)', line)]
 
 
 def main() -> None:
     """Check, print, and fail if anything was found."""
-    folders = [Path(word) for word in sys.argv[1:]] or [ROOT / "ipeo_water_plugin"]
-    found = [finding for folder in folders for path in sorted(folder.rglob("*.py")) for finding in findings(path)]
-    for finding in found:
-        print(finding, file=sys.stderr)
-    sys.exit(1 if found else 0)
+    found = findings([Path(word).resolve() for word in sys.argv[1:]] or [ROOT / "ipeo_water_plugin"])
+    sys.exit("\n".join(found) or None)
 
 
 if __name__ == "__main__":
