@@ -69,7 +69,7 @@ def redacted(text: str) -> str:
 
     “…” marks what was removed, and “�” replaces characters that can't be encoded. Redacting twice changes nothing.
 
-    >>> redacted("https://user:secret@example.org/scene.tif?X-Amz-Signature=abc")
+    >>> redacted("https://user@example.org/scene.tif?X-Amz-Signature=abc")
     'https://…@example.org/scene.tif?…'
     >>> redacted("water.tif holds 12 of 20 pixels")
     'water.tif holds 12 of 20 pixels'
