@@ -297,7 +297,12 @@ def _check(role: str, info: BandInfo, codes: _Codes | None, infos: Sequence[Band
 
 
 def names_sentinel2(name: str, metadata: Iterable[str]) -> bool:
-    """Return whether a file is named like a Sentinel-2 product, or its metadata values name the satellite."""
+    """Return whether an image is from Sentinel-2.
+
+    Args:
+        name: file name, checked for that of a product.
+        metadata: metadata values, checked for the satellite's name.
+    """
     product = re.search(r"(?:^|[/\\_])(?:S2[A-D]_|T\d{2}[A-Z]{3}_\d{8}T)", name)
     return product is not None or any(re.search(r"\bsentinel[- ]?2[a-d]?\b|\bS2[A-D]_MSI", text, re.IGNORECASE) for text in metadata)
 

@@ -190,21 +190,23 @@ class Layout:
             tile: width and height of the output's tiles or strips; None = choose them too.
         """
         if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
-            width = min(_round_up(min(block[0], area.width), _TILE), _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
+            width = min(math.ceil(min(block[0], area.width) / _TILE) * _TILE, _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
             return cls((width, rows), tile or (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
-        if tile is not None and tile[0] * tile[1] <= _MAX_TILE_PIXELS:
-            return cls(_window_size(area, block, tile), tile)
-        if block[0] >= area.column + area.width and area.width > _TILE:
-            # Strips are decoded whole, so a window has the full width and as many rows as memory allows.
+        # Strips are decoded whole, so a window has the full width and as many rows as memory allows.
+        strips = block[0] >= area.column + area.width
+        if tile is None or tile[0] * tile[1] > _MAX_TILE_PIXELS:
             rows = _TILE
-            while rows > _MIN_TILE and area.width * rows > _WINDOW_PIXELS:
+            while strips and rows > _MIN_TILE and area.width * rows > _WINDOW_PIXELS:
                 rows //= 2
-            return cls((min(_round_up(area.width, _TILE), _WINDOW_PIXELS // rows // _TILE * _TILE or _TILE), rows), (_TILE, rows))
-        width, height = (math.lcm(side, _TILE) for side in block)
-        if width * height > _WINDOW_PIXELS or area.column % block[0] or area.row % block[1]:
-            width = height = 2 * _TILE
-        return cls((width, height), (_TILE, _TILE))
+            tile = _TILE, rows
+        width, height = (math.lcm(*sides) for sides in zip(block, tile))
+        if width * height <= _WINDOW_PIXELS and not (area.column % block[0] or area.row % block[1]):
+            return cls((width, height), tile)
+        wanted = (area.width, _TILE) if strips else (2 * _TILE, 2 * _TILE)
+        across = min(math.ceil(wanted[0] / tile[0]), max(_WINDOW_PIXELS // tile[1] // tile[0], 1))
+        down = min(math.ceil(wanted[1] / tile[1]), max(_WINDOW_PIXELS // (across * tile[0]) // tile[1], 1))
+        return cls((across * tile[0], down * tile[1]), tile)
 
     @property
     def pixels(self) -> int:
@@ -219,24 +221,7 @@ class Layout:
                 yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
 
 
-def _window_size(area: Window, block: tuple[int, int], tile: tuple[int, int]) -> tuple[int, int]:
-    """Return a window size of whole output tiles, and of whole source blocks too if that isn't too large and the area starts at one."""
-    width, height = (math.lcm(*sides) for sides in zip(block, tile))
-    if width * height <= _WINDOW_PIXELS and not (area.column % block[0] or area.row % block[1]):
-        return width, height
-    # Strips are decoded whole, so a window has the full width where possible.
-    wanted = area.width if block[0] >= area.column + area.width else 2 * _TILE
-    fitting = max(_WINDOW_PIXELS // tile[1] // tile[0], 1)
-    across = min(math.ceil(wanted / tile[0]), fitting)
-    down = max(_WINDOW_PIXELS // (across * tile[0]) // tile[1], 1)
-    return across * tile[0], min(down, math.ceil(_TILE / tile[1])) * tile[1]
-
-
 def format_extent(extent: Sequence[float]) -> str:
     """Format xmin, ymin, xmax, ymax for users."""
     xmin, ymin, xmax, ymax = extent
     return tr("x {xmin:.10g} to {xmax:.10g}, y {ymin:.10g} to {ymax:.10g}").format(xmin=xmin, xmax=xmax, ymin=ymin, ymax=ymax)
-
-
-def _round_up(value: int, multiple: int) -> int:
-    return math.ceil(value / multiple) * multiple

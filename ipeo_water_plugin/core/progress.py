@@ -44,10 +44,15 @@ class SilentProgress:
 
 
 class SubProgress:
-    """Part of another `Progress`, so that each step of a longer job can report from 0 to 1."""
+    """Part of another `Progress`, so that each step of a longer job can report from 0 to 1.
+
+    Args:
+        parent: progress of the whole job.
+        start, stop: fractions of the whole job at which the step starts and ends.
+    """
 
     def __init__(self, parent: Progress, start: float, stop: float) -> None:
-        """Map 0…1 of this step to `start`…`stop` of the parent."""
+        """Share messages and cancellation with the parent."""
         self._parent, self._start, self._stop = parent, start, stop
         self.info, self.warn, self.cancelled = parent.info, parent.warn, parent.cancelled
 
@@ -68,7 +73,11 @@ def raise_if_cancelled(progress: Progress) -> None:
 
 
 def row_slices(count: int, progress: Progress) -> Iterator[slice]:
-    """Yield slices that cover `count` rows, small enough to keep intermediate arrays small, checking for cancellation before each.
+    """Yield slices of rows, small enough to keep intermediate arrays small.
+
+    Args:
+        count: number of rows.
+        progress: checked for cancellation before each slice.
 
     Raises:
         CancelledError: the user cancelled.

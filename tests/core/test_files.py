@@ -10,7 +10,7 @@ import pytest
 
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.system import files
-from ipeo_water_plugin.core.system.files import FileTransaction, replace, temporary_beside, write_text
+from ipeo_water_plugin.core.system.files import FileTransaction, temporary_beside, write_text
 
 NAMES = ("a.tif", "b.json", "c.html")
 
@@ -104,9 +104,7 @@ def test_everything_is_flushed_before_the_first_name_and_the_folder_after_the_la
     deliver(tmp_path)
     assert told == ["file of 9", "file of 10", "file of 10", "name a.tif", "name b.json", "name c.html", "folder"]
     told.clear()
-    temporary = temporary_beside(tmp_path / "d.tif", ".tif")
-    temporary.write_bytes(bytes(7))
-    replace(temporary, tmp_path / "d.tif")
+    write_text(tmp_path / "d.tif", "7 bytes")
     assert told == ["file of 7", "name d.tif", "folder"]
 
 

@@ -524,8 +524,8 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
     number = {name: float(cell[0].split(" ")[0].replace("\N{NARROW NO-BREAK SPACE}", "")) for name, cell in rows.items()}
     assert number["mapped as water"] == 793
     assert number["estimated area of water"] == pytest.approx(estimate.value, rel=0.005)
-    assert number["its standard error"] == pytest.approx(estimate.standard_error, rel=0.005)
-    assert rows["its 95 % interval"][0].startswith(f"{estimate.lower:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
+    assert number["standard error"] == pytest.approx(estimate.standard_error, rel=0.005)
+    assert rows["95\N{NO-BREAK SPACE}% interval"][0].startswith(f"{estimate.lower:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}"))
     # Scores are shown by area first, and with every point counting the same.
     by_area, by_point = (cells(only(page, "Scores", Table, k)) for k in (0, 1))
     assert by_area["Recall"][0] == f"{assessment.weighted.recall:.4f}"

@@ -113,7 +113,7 @@ class Figure:
         return [f"{a:.1f} {d:.1f}" for a, d in zip(across.tolist(), down.tolist())]
 
     def line(self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str) -> None:
-        """Draw a line through points."""
+        """Draw a line through points; `kind` is its style class, here and below."""
         self._parts.append(f'<path class="line {kind}" d="M{"L".join(self._points(x, y))}"/>')
 
     def band(self, x: Sequence[float] | np.ndarray, one: Sequence[float], other: Sequence[float], kind: str) -> None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bands import BandRoles
-from ..grid import Layout, Window
+from ..grid import Window
 from ..model import WaterModel
 from ..prediction.predict import Prediction
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
+from ..raster.windows import read_windows
 from ..samples import Samples
 from ..training.train import Training
 from ..translation import format_list, tr
@@ -126,12 +127,8 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
         RasterError: the raster can't be read.
         CancelledError: the user cancelled.
     """
-    source = ProbabilitySource(path)
     found, total = np.zeros(len(thresholds), np.int64), 0
-    area = source.grid.window
-    for window in Layout.from_blocks(area, source.block).windows(area):
-        raise_if_cancelled(progress)
-        values, valid = source.read(window)
+    for _, values, valid in read_windows(ProbabilitySource(path), progress):
         # Invalid pixels are 0, below any threshold.
         found += [np.count_nonzero((values >= t) if valid is None else (values >= t) & valid) for t in thresholds]
         total += values.size if valid is None else int(np.count_nonzero(valid))

@@ -305,16 +305,6 @@ def _cant_be_written(destination: Path, error: OSError | ValueError) -> WaterErr
     return WaterError(tr("{destination} can't be written: {reason}.").format(destination=destination, reason=reason))
 
 
-def replace(temporary: Path, destination: Path, stale: Sequence[Path] = ()) -> None:
-    """Put a finished file in place; see `FileTransaction.add`.
-
-    Raises:
-        WaterError: the destination can't be replaced, for example because another program has it open.
-    """
-    with FileTransaction() as transaction:
-        transaction.add(temporary, destination, stale)
-
-
 def check_space(destination: Path, needed: int) -> None:
     """Check that the destination's disk has enough free space.
 
@@ -369,7 +359,12 @@ def _free(destination: Path) -> int | None:
 
 
 def write_text(destination: Path, text: str, stale: Sequence[Path] = ()) -> None:
-    """Write a text file atomically; see `FileTransaction.add_text`.
+    """Write a UTF-8 text file atomically.
+
+    Args:
+        destination: its name.
+        text: its content.
+        stale: files that described the previous file; they are removed.
 
     Raises:
         WaterError: the file can't be written; an existing file is untouched.
@@ -404,5 +399,6 @@ def _alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     except OSError:
-        return True
+        # It belongs to another user.
+        pass
     return True

@@ -91,6 +91,11 @@ def _look_inside(found: re.Match[str]) -> str:
 
 
 def display_name(name: str, max_length: int = 255) -> str:
-    """Return a name for use in a file or message: redacted, on one line, and at most `max_length` characters long."""
+    """Return a name for use in a file or message: redacted and on one line.
+
+    Args:
+        name: as given.
+        max_length: in characters; longer names are truncated.
+    """
     line = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", redacted(name))
     return line if len(line) <= max_length else line[: max_length - 1] + MARK
