@@ -52,7 +52,6 @@ class SubProgress:
     """
 
     def __init__(self, parent: Progress, start: float, stop: float) -> None:
-        """Share messages and cancellation with the parent."""
         self._parent, self._start, self._stop = parent, start, stop
         self.info, self.warn, self.cancelled = parent.info, parent.warn, parent.cancelled
 
@@ -77,7 +76,6 @@ def row_slices(count: int, progress: Progress) -> Iterator[slice]:
 
     Args:
         count: number of rows.
-        progress: checked for cancellation before each slice.
 
     Raises:
         CancelledError: the user cancelled.

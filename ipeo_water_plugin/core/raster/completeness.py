@@ -73,7 +73,6 @@ class FileState:
     """
 
     def __init__(self, dataset: gdal.Dataset, known: FileState | None = None) -> None:
-        """Record the files' state."""
         names = [] if dataset.GetDriver().ShortName == "GPKG" else [*(dataset.GetFileList() or []), *referenced_files(dataset)]
         watched = (name for name in dict.fromkeys(names) if not name.startswith("/vsi") and not name.endswith(_BESIDE))
         others = known._states if known is not None else {}

@@ -38,7 +38,6 @@ class GdalErrors:
     """
 
     def __init__(self, doing: str, *, strict: bool = True) -> None:
-        """Start without errors."""
         self._doing, self._strict = doing, strict
         self._messages: list[str] = []
         self._damaged = False
@@ -46,7 +45,6 @@ class GdalErrors:
         self._without_exceptions = gdal.ExceptionMgr(useExceptions=False) if hasattr(gdal, "ExceptionMgr") else contextlib.nullcontext()
 
     def __enter__(self) -> GdalErrors:
-        """Install the error handler for this thread."""
         self._without_exceptions.__enter__()
         gdal.PushErrorHandler(self._listen)
         return self

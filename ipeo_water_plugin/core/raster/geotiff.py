@@ -20,7 +20,7 @@ from ..translation import tr
 from .band_statistics import Statistics
 from .collisions import SIDECARS
 from .creation_options import RasterKind, cog_options, creation_options, file_size_bounds, given_options, is_on
-from .gdal_errors import GdalErrors
+from .gdal_errors import GdalErrors, quietly
 from .raster_file import RasterFile
 from .source import open_raster
 from .verification import SAMPLE_SIDE, WrittenSamples, check_complete
@@ -30,9 +30,9 @@ METADATA_DOMAIN = "IPEO_WATER"
 # Written data is flushed after whole blocks, or this many bytes: a block flushed in parts is compressed each time, and the file grows.
 _FLUSH_BYTES = 12 * 1024 * 1024
 
-# Files of the same name from which GDAL takes the georeference of a GeoTIFF that has none.
+# Extensions of files from which GDAL takes the georeference of a GeoTIFF of the same name that has none.
 _WORLD_FILES = frozenset({".tfw", ".tifw", ".tiffw", ".wld", ".tab"})
-# With these, all files that belong to one raster alone: overviews in Erdas Imagine format.
+# Extensions of files that belong to one raster; .aux and .rrd are overviews in Erdas Imagine format.
 _OF_ONE_FILE = _WORLD_FILES | {".aux", ".rrd"}
 
 # Creation options that affect the layout of a file, but not its values.
@@ -73,7 +73,6 @@ class GeoTiffWriter:
         like: gdal.Dataset | None = None,
         filled: bool = False,
     ) -> None:
-        """Create the temporary file."""
         if destination.suffix.lower() not in {".tif", ".tiff"}:
             msg = tr("{destination} doesn't end in .tif: rasters are written as GeoTIFF.").format(destination=destination)
             raise InputError(msg)
@@ -139,7 +138,6 @@ class GeoTiffWriter:
             band.SetOffset(0.0)
 
     def __enter__(self) -> GeoTiffWriter:
-        """Return the writer."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -328,11 +326,10 @@ def sidecars(path: Path) -> list[Path]:
     """Return the files that GDAL may keep beside a raster, which describe only that one."""
     found = [path.with_name(path.name + suffix) for suffix in SIDECARS]
     if path.is_file():
-        with contextlib.suppress(RasterError), GdalErrors("", strict=False) as errors:
-            # Other drivers, such as VRT, list the sources too.
-            dataset = errors.check(gdal.OpenEx(str(path), gdal.OF_RASTER, allowed_drivers=["GTiff"]))
-            listed = map(Path, dataset.GetFileList() or [])
-            found += [file for file in listed if file.with_suffix("") == path.with_suffix("") and file.suffix.lower() in _OF_ONE_FILE]
+        # Other drivers, such as VRT, also list sources.
+        dataset = quietly(gdal.OpenEx, str(path), gdal.OF_RASTER, allowed_drivers=["GTiff"])
+        files = [] if dataset is None else map(Path, dataset.GetFileList() or [])
+        found += [file for file in files if file.with_suffix("") == path.with_suffix("") and file.suffix.lower() in _OF_ONE_FILE]
     return found
 
 
@@ -340,11 +337,11 @@ def _refuse_world_file(destination: Path) -> None:
     """Check that no world file would give a raster without georeference a wrong one.
 
     Raises:
-        InputError: there is one that doesn't belong to an earlier raster of this name.
+        InputError: there is one that doesn't belong to an existing raster of this name.
     """
-    gone = {file.name for file in sidecars(destination)}
+    replaced = {file.name for file in sidecars(destination)}
     for file in destination.parent.iterdir():
-        if file.stem == destination.stem and file.suffix.lower() in _WORLD_FILES and file.name not in gone:
+        if file.stem == destination.stem and file.suffix.lower() in _WORLD_FILES and file.name not in replaced:
             msg = tr(
                 "{file} would georeference {destination}, although the image has no georeference: choose another name for the result, or "
                 "move that file."

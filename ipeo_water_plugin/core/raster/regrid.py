@@ -29,7 +29,6 @@ class RegriddedRaster:
     """
 
     def __init__(self, raster: str | RasterFile, grid: Grid) -> None:
-        """Open the raster."""
         self._source = Source(raster, BandRoles((Band(1, "value", "value"),), "the raster's first band"))
         own = self._source.grid
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):

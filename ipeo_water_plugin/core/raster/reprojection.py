@@ -81,7 +81,6 @@ class PointTransform:
     """
 
     def __init__(self, source: osr.SpatialReference, target: osr.SpatialReference) -> None:
-        """Create the transformation."""
         with _quietly():
             try:
                 self.transformation = osr.CoordinateTransformation(source, target)
@@ -138,7 +137,6 @@ class PixelLookup:
     """
 
     def __init__(self, grid: Grid, other: Grid) -> None:
-        """Set up the transformation."""
         self._grid, self._other, self._transform, self._turn = grid, other, None, 0.0
         if not same_crs(grid.crs, other.crs):
             target = reference_of(other.crs)

@@ -142,7 +142,6 @@ class Source:
     """
 
     def __init__(self, raster: str | RasterFile, roles: BandRoles, grid: Grid | None = None) -> None:
-        """Open the raster."""
         self.raster, self._roles = RasterFile.from_name(raster), roles
         self.path = self.raster.path
         self.options: tuple[str, ...] = ()

@@ -31,7 +31,6 @@ class WrittenSamples:
     """
 
     def __init__(self, kind: RasterKind, *, dense: bool) -> None:
-        """Start without samples."""
         self._kind, self._dense, self._seen = kind, dense, 0
         self._samples: list[tuple[Window, np.ndarray]] = []
 

@@ -86,7 +86,6 @@ class VrtSources:
         inputs: Sequence[int] | None = None,
         by_file: dict[str, set[int]] | None = None,
     ) -> None:
-        """Read the layout; sources are opened when a window needs them."""
         bands = vrt_bands(dataset)
         self._by_file = bands_by_file(bands, numbers) if by_file is None else by_file
         self._masked = bool(mask_bands(dataset, numbers, inputs))
@@ -285,7 +284,6 @@ class _Footprint:
     """
 
     def __init__(self, source: VrtSource, window: Window, pixels: Window) -> None:
-        """Map the window's pixels onto the source."""
         self.pixels, self.box = pixels, (pixels.column, pixels.row, pixels.width, pixels.height)
         self.shape = (min(pixels.height, 2 * window.height), min(pixels.width, 2 * window.width))
         rows, columns = self.target = _slices(_moved(self.box, source.source, source.target), window, touched=True)

@@ -55,7 +55,6 @@ def assessment_report(
         subject: the map and the reference.
         command: command line that repeats the run.
         versions: of the software, by name.
-        progress: checked for cancellation.
         notes: what to do before the command line works.
 
     Raises:

@@ -52,7 +52,6 @@ def probability_diagram(
         y: True where water, shape (pixels,).
         marks: thresholds to be marked, and their labels.
         of_what: a sentence that says which pixels these are.
-        progress: checked for cancellation.
     """
     x = Scale.probability()
     low, high = x.transform(np.array([x.low, x.high])).tolist()

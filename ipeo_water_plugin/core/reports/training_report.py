@@ -65,7 +65,6 @@ def training_report(
         versions: of further software, by name.
         mapped: the map; None if only a model was trained.
         conflicting: number of pixels left out because polygons of both classes contain them.
-        progress: reports the fraction of work done.
         notes: what to do before the command line works.
         unused: a sentence on training areas without pixels.
 
@@ -118,7 +117,6 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
     Args:
         path: the raster.
         thresholds: on p(water).
-        progress: checked for cancellation.
 
     Returns:
         One fraction per threshold, or None if no pixel is valid.

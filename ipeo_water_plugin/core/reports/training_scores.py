@@ -32,7 +32,6 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
         training: result of the training.
         held: scores on held-out polygons, if there are any.
         shares: fractions of the map that are water at 0.5 and at the best threshold; None without a map.
-        progress: checked for cancellation.
 
     Raises:
         CancelledError: the user cancelled.

@@ -108,7 +108,6 @@ class FileTransaction:
     """
 
     def __init__(self) -> None:
-        """Start without files."""
         self._moves: list[_Move] = []
         self._last: list[Callable[[], None]] = []
         self._scratch: list[Path] = []
@@ -170,7 +169,6 @@ class FileTransaction:
         self._last.append(action)
 
     def __enter__(self) -> FileTransaction:
-        """Return the transaction."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -26,7 +26,6 @@ def in_order(
         worker: computes one result; called from several threads at once.
         tasks: arguments of `worker`; consumed as results are.
         pixels: largest number of pixels in a result.
-        progress: checked for cancellation before each result.
         max_threads: upper limit on threads, where memory requires one.
 
     Raises:
