@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from ..core.system.files import temporary_beside
 from ..core.system.redaction import redacted
 from ..core.translation import tr
 from ..paths import resources
-from .guard import destinations, refuse_loss, refuse_overwriting
+from .guard import destinations, refuse_endless, refuse_loss, refuse_overwriting
 from .help import example, results
+from .layervalues import plain
 from .reloading import reload_layers
 from .source import LayerSource
 
@@ -156,8 +158,19 @@ class Values:
         return None if value is None else int(value)
 
     def integers(self, key: str) -> tuple[int, ...]:
-        """Return several whole numbers; what can't be read as one comes as 0."""
-        return tuple(self.algorithm.parameterAsInts(self.parameters, key, self.context)) if self.given(key) else ()
+        """Return several whole numbers, from a list or a text.
+
+        Raises:
+            InputError: one is no whole number.
+        """
+        given = [str(value) for value in plain(self.parameters.get(key), self.context)]
+        words = [word for text in given for word in re.split(r"[;,\s]+", text) if word]
+        if not all(re.fullmatch(r"-?\d+", word) for word in words):
+            msg = tr("{parameter}: “{written}” is not a list of numbers. Write whole numbers such as 5;6.").format(
+                parameter=self._label(key), written=";".join(given)
+            )
+            raise InputError(msg)
+        return tuple(map(int, words))
 
     def source(self, key: str) -> LayerSource | None:
         """Return a vector layer to be read in the algorithm's own thread, or None where there is none that can be read."""
@@ -325,17 +338,16 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
         """Check values before a run, where QGIS asks."""
-        try:
-            self.read(Values(self, parameters, context))
-        except WaterError as error:
-            return False, redacted(str(error))
+        _, message = _attempt(lambda: self._read(Values(self, parameters, context)))
+        if message is not None:
+            return False, redacted(message)
         accepted, message = super().checkParameterValues(parameters, context)
         return accepted, redacted(message)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
         values = Values(self, parameters, context)
-        self._job, message = _attempt(lambda: self.read(values))
+        self._job, message = _attempt(lambda: self._read(values))
         if message is None:
             accepted, message = QgsProcessingAlgorithm.checkParameterValues(self, parameters, context)
             message = None if accepted else message
@@ -346,6 +358,10 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
             feedback.pushInfo(note)
         self.load(feedback)
         return super().prepareAlgorithm(parameters, context, feedback)
+
+    def _read(self, values: Values) -> Any:
+        refuse_endless(self, values.parameters, values.context)
+        return self.read(values)
 
     def processAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -386,3 +402,6 @@ def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
         return work(), None
     except WaterError as error:
         return None, str(error)
+    except OSError as error:
+        # A folder that is removed while a run writes to it, for example.
+        return None, tr("{file} can't be read or written: {reason}.").format(file=error.filename or "–", reason=error.strerror or error)

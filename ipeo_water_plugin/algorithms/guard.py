@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,6 +122,25 @@ def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, cont
         if destination.server:
             _refuse_table_read(destination, algorithm, parameters, context)
         refuse_loss(destination, handmade=destination.key in getattr(algorithm, "HANDMADE", ()))
+
+
+def refuse_endless(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> None:
+    """Refuse inputs that opening would wait for without end.
+
+    Raises:
+        InputError: one is a pipe, a socket or a device.
+    """
+    for definition in algorithm.parameterDefinitions():
+        if definition.isDestination() or definition.type() in _SCALARS:
+            continue
+        for name in plain(_value(definition, parameters), context):
+            try:
+                mode = Path(str(name).split("|")[0]).stat().st_mode if isinstance(name, str) else 0
+            except (OSError, ValueError):
+                continue
+            if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                msg = tr("{parameter}: {file} is a pipe or a device, not a file.").format(parameter=definition.description(), file=name)
+                raise InputError(msg)
 
 
 def _refuse_edited(found: list[Destination], context: QgsProcessingContext) -> None:

@@ -46,6 +46,9 @@ _CHECK_EVERY = 1024
 # Geoconcept's lines hold only so many characters, so that larger features can't be read back.
 _UNRELIABLE = frozenset({"Geoconcept", "Interlis 1", "Interlis 2"})
 
+# What SQLite takes for an encoded character.
+_ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
+
 # What SQLite keeps beside a database that is open.
 _JOURNALS = ("-wal", "-shm", "-journal")
 
@@ -191,6 +194,11 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
     driver = QgsVectorFileWriter.driverForExtension(path.suffix)
     if not driver:
         msg = tr("{destination} has no extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).").format(
+            destination=path
+        )
+        raise InputError(msg)
+    if driver == "GPKG" and _ENCODED.search(str(path)):
+        msg = tr("{destination}: QGIS can't open a GeoPackage with a percent sign and two digits in its path. Choose another name.").format(
             destination=path
         )
         raise InputError(msg)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -194,7 +193,7 @@ class PredictManyRasters(WaterAlgorithm):
             raise InputError(msg)
         if values.given(self.OUTPUT_VRT):
             settle_loaded(values, self.OUTPUT_VRT)
-        bands = Bands(*(self._band(values, key) for key in (GREEN, RED, NIR)), self._extra_bands(values))
+        bands = Bands(*(self._band(values, key) for key in (GREEN, RED, NIR)), values.integers(EXTRA_BANDS))
         pattern = values.text(self.PATTERN).strip() or "*.tif"
         return _Job(rasters, folder, pattern, chosen_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
 
@@ -207,13 +206,6 @@ class PredictManyRasters(WaterAlgorithm):
             msg = tr("Band {number} is out of range: bands are counted from 1.").format(number=number)
             raise InputError(msg)
         return number
-
-    def _extra_bands(self, values: Values) -> tuple[int, ...]:
-        words = [word for word in re.split(r"[;,\s]+", values.text(EXTRA_BANDS)) if word]
-        if not all(word.isdigit() for word in words):
-            msg = tr("The extra bands “{given}” are no band numbers: write them as 5;6.").format(given=values.text(EXTRA_BANDS))
-            raise InputError(msg)
-        return tuple(int(word) for word in words)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Predict, and fail at the end where an image has no result."""

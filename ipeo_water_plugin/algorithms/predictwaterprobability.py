@@ -9,6 +9,9 @@ from typing import Any
 
 from qgis.core import (
     Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
     QgsFeatureRequest,
     QgsMapLayer,
     QgsProcessing,
@@ -199,12 +202,28 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
     if not values.given(EXTENT):
         return None
     rectangle = values.algorithm.parameterAsExtent(values.parameters, EXTENT, values.context, image.crs)
-    if rectangle.isEmpty() or not rectangle.isFinite():
+    if rectangle.isEmpty() or not rectangle.isFinite() or not _is_reprojected(values, image):
         msg = tr("The extent {extent} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax.").format(
             extent=values.text(EXTENT)
         )
         raise InputError(msg)
     return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
+
+
+def _is_reprojected(values: Values, image: Image) -> bool:
+    """Whether the extent's CRS is known and leads onto the image: QGIS takes the numbers as they are where it doesn't."""
+    written = re.search(r"\[([^\]]*)\]\s*$", values.text(EXTENT))
+    if written and not QgsCoordinateReferenceSystem(written[1].strip()).isValid():
+        return False
+    own = values.algorithm.parameterAsExtentCrs(values.parameters, EXTENT, values.context)
+    if not own.isValid() or own == image.crs:
+        return True
+    rectangle = values.algorithm.parameterAsExtent(values.parameters, EXTENT, values.context)
+    try:
+        QgsCoordinateTransform(own, image.crs, values.context.transformContext()).transformBoundingBox(rectangle)
+    except QgsCsException:
+        return False
+    return True
 
 
 def add_probability_style(transaction: FileTransaction, destination: Path, progress: Progress) -> None:

@@ -92,9 +92,15 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
     """Return the fields that make up x, checked: those chosen, or green, red, nir and every x_… of the layer.
 
     Raises:
-        InputError: a field is missing that samples need.
+        InputError: a field is missing that samples need, or one is chosen that is no feature.
     """
     there = fields.names()
+    others = [name for name in chosen if name.casefold() in {CLASS, POLYGON, SCENE, "fid"}]
+    if others:
+        msg = tr("{fields}: not a feature of a pixel. Choose the fields that hold pixel values, or none for all of them.").format(
+            fields=format_list(others)
+        )
+        raise InputError(msg)
     wanted = list(chosen) or [*ROLES, *(name for name in there if name.startswith(EXTRA))]
     missing = [name for name in (CLASS, POLYGON, SCENE, *wanted) if name not in there]
     if missing:

@@ -382,6 +382,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{parameter}: “{written}” is not a list of numbers. Write whole numbers such as 5;6.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>{destination} doesn't end in {suffix}: this output is written as {suffix} alone.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -433,6 +438,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>On a command line:</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{file} can't be read or written: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -692,6 +702,11 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>{parameter}: {file} is a pipe or a device, not a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
         <source>The layer “{layer}” is being edited, and its file is where a result is to go: save the edits first, then remove the layer from the project or choose another name for the result.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -835,6 +850,11 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} has no extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination}: QGIS can't open a GeoPackage with a percent sign and two digits in its path. Choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1088,11 +1108,6 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Band {number} is out of range: bands are counted from 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>The extra bands “{given}” are no band numbers: write them as 5;6.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1469,6 +1484,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>{fields}: not a feature of a pixel. Choose the fields that hold pixel values, or none for all of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">

@@ -149,7 +149,7 @@ def test_result_is_loaded_and_styled(good: dict[str, Any], qgis_new_project: Non
         ({"CLASS_FIELD": "klass"}, ("no field “klass”",)),
         ({"WATER_VALUES": "9"}, ("None of the values that mean water occurs",)),
         ({"RED": 1}, ("chosen twice",)),
-        ({"EXTRA_BANDS": "[4,5]"}, ("Band 0 is out of range",)),
+        ({"EXTRA_BANDS": "[4,5]"}, ("“[4,5]” is not a list of numbers",)),
         ({"WATER_FRACTION": 1}, ()),
         ({"WATER_FRACTION": "many"}, ("no number",)),
         ({"EXTENT": "0,10,0,10"}, ("outside the raster",)),

@@ -352,7 +352,7 @@ def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dic
         ({"GREEN": 0}, ("Band 0 is out of range",)),
         ({"GREEN": "[3]"}, ("Green band", "no number")),
         ({"GREEN": 1.5}, ("Green band", "whole number")),
-        ({"EXTRA_BANDS": "[4,5]"}, ("Band 0 is out of range",)),
+        ({"EXTRA_BANDS": "[4,5]"}, ("“[4,5]” is not a list of numbers",)),
         ({"EXTRA_BANDS": "4;9"}, ("Band 9 is out of range",)),
         ({"EXTRA_BANDS": [4, 4]}, ("Band 4 is chosen twice",)),
         ({"EXTRA_BANDS": [-1]}, ("Band -1 is out of range",)),

@@ -212,6 +212,7 @@ def held_out_rows(training: Any) -> np.ndarray:
         ({"INPUT": "/nowhere/samples.gpkg"}, ("/nowhere/samples.gpkg", "can't be opened")),
         ({"INPUT": None}, ("can't be opened",)),
         ({"FEATURES": ["green", "swir"]}, ("no field swir",)),
+        ({"FEATURES": ["class", "green", "polygon"]}, ("class and polygon: not a feature",)),
         ({"WATER_FRACTION": 1.5}, ()),
         ({"WATER_FRACTION": 0}, ()),
         ({"WATER_FRACTION": "much"}, ("Expected share of water", "much")),

@@ -176,7 +176,11 @@ def test_a_model_of_three_steps_equals_a_model_of_one(scene: Scene, tmp_path: Pa
 
 
 def test_a_model_feels_bad_values_too(scene: Scene, tmp_path: Path) -> None:
-    for change, words in (({"GREEN": 2}, "chosen twice"), ({"EXTRA_BANDS": "[4,5]"}, "Band 0"), ({"WATER_FRACTION": "much"}, "no number")):
+    for change, words in (
+        ({"GREEN": 2}, "chosen twice"),
+        ({"EXTRA_BANDS": "[4,5]"}, "is not a list of numbers"),
+        ({"WATER_FRACTION": "much"}, "no number"),
+    ):
         steps = {"mapwater": {**ONE_STEP["mapwater"], **change}}
         _, succeeded, feedback = run_model(steps, scene, tmp_path / "p.tif")
         assert not succeeded

@@ -14,6 +14,7 @@ import processing
 import pytest
 from jobs import Said, content, qgis_process, said_by
 from provided import OUTPUTS
+from qgis.core import QgsApplication, QgsProcessingException
 
 # These fit where a raster doesn't: only a disk without a byte left stops them.
 SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
@@ -69,14 +70,17 @@ def test_a_destination_that_cant_be_replaced(
     out = tmp_path / "out"
     out.mkdir()
     target, other = out / OUTPUTS[name]["OUTPUT"], tmp_path / "other"
+    # What can't be read isn't replaced at all where it may be somebody's work.
+    handmade = QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}").HANDMADE
+    earlier = b"" if handmade else b"an earlier result"
     target.write_bytes(b"")
-    other.write_bytes(b"an earlier result")
+    other.write_bytes(earlier)
     mounted(target, "--bind", str(other))
     for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
         assert f"{target} can't be replaced" in said
         assert "close the program that has it open" in said
     assert os.listdir(out) == [target.name]
-    assert target.read_bytes() == b"an earlier result"
+    assert target.read_bytes() == earlier
 
 
 # Whether it is killed before its transaction has reached the database, or after.
@@ -143,6 +147,45 @@ def test_a_gigabyte_for_a_model(job: Callable[[str], dict[str, Any]], tmp_path: 
     parameters = {**job("predictwaterprobability"), "MODEL": str(junk), "OUTPUT": str(tmp_path / "p.tif")}
     for said in said_by("predictwaterprobability", parameters):
         assert "junk.json can't be used as a model: it is larger than" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", sorted(OUTPUTS))
+def test_a_pipe_as_an_input(name: str, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    """Whoever opens one waits until another program writes to it."""
+    os.mkfifo(tmp_path / "pipe.tif")
+    given = job(name)
+    files = [key for key, value in given.items() if isinstance(value, str) and Path(value).is_file()]
+    for key in files:
+        for said in said_by(name, {**given, key: str(tmp_path / "pipe.tif"), "OUTPUT": str(tmp_path / OUTPUTS[name]["OUTPUT"])}):
+            assert "is a pipe or a device" in said
+
+
+class Removing(Said):
+    """Removes the folder of the results as soon as a run has got somewhere."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.fractions: list[float] = []
+        self.progressChanged.connect(lambda percent: self._moved(folder, percent))
+
+    def _moved(self, folder: Path, percent: float) -> None:
+        if percent > 0:
+            self.fractions.append(percent)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("name", sorted(OUTPUTS))
+def test_a_folder_that_goes_while_a_run_writes_to_it(name: str, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    folder, told, failure = tmp_path / "results", Removing(tmp_path / "results"), ""
+    folder.mkdir()
+    try:
+        processing.run(f"ipeowater:{name}", {**job(name), "OUTPUT": str(folder / OUTPUTS[name]["OUTPUT"])}, feedback=told)
+    except QgsProcessingException as error:
+        failure = str(error)
+    # A run may have ended before the folder went.
+    assert failure or told.fractions[:1] in ([], [100])
+    assert "Traceback" not in "\n".join([failure, *told.errors])
 
 
 @pytest.mark.parametrize("device", ["cuda", "mps"])

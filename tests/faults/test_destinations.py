@@ -329,6 +329,7 @@ def test_what_cant_be_held_to_it_is_refused(job: Callable[[str], dict[str, Any]]
         (appended, "can't be appended"),
         (str(tmp_path / "layer"), "no extension"),
         (str(tmp_path / "layer.docx"), "no extension"),
+        (str(tmp_path / "a%20b.gpkg"), "a percent sign and two digits"),
     ):
         for name in LAYERS:
             _, succeeded, said = run(name, {**job(name), "OUTPUT": given})
