@@ -2838,6 +2838,41 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>The model needs {names}, but the chosen bands are {given}: choose the same bands as in training, extra bands included.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>Scale or offset of the image differ from those of the training image: pixel values are converted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>Only one of the training image and this image declares scale and offset for {names}, so raw values are used unchanged: check that both are in the same units.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>The image has data type {here}, but the model was trained on {trained}: unless both are in the same units, the probabilities are meaningless.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>The files behind this virtual raster declare band {band} as alpha, but it is an input here: where it is 0, the other bands of the virtual raster read 0 too. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and build the virtual raster again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>The image is stored in blocks of {width} × {height} pixels, and reading any part of a block decompresses all of it. That takes far more time and memory than tiles do. To rewrite the image in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
+        <source>Several bands have the same description ({names}), so only their order tells them apart: check that it is the same in every image that the model is trained or used on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/prediction/mask.py"/>
         <source>A mask is either polygons or a raster, not both.</source>
         <translation type="unfinished"></translation>
@@ -2850,41 +2885,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The model needs {names}, but the chosen bands are {given}: choose the same bands as in training, extra bands included.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>Scale or offset of the image differ from those of the training image: pixel values are converted.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>Only one of the training image and this image declares scale and offset for {names}, so raw values are used unchanged: check that both are in the same units.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The image has data type {here}, but the model was trained on {trained}: unless both are in the same units, the probabilities are meaningless.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The files behind this virtual raster declare band {band} as alpha, but it is an input here: where it is 0, the other bands of the virtual raster read 0 too. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each file and build the virtual raster again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>The image is stored in blocks of {width} × {height} pixels, and reading any part of a block decompresses all of it. That takes far more time and memory than tiles do. To rewrite the image in tiles: gdal_translate -co TILED=YES -co COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>Several bands have the same description ({names}), so only their order tells them apart: check that it is the same in every image that the model is trained or used on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -15,7 +15,8 @@ from ..bands import ROLES, BandRoles
 from ..errors import InputError, RasterError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
-from ..prediction.predict import PredictionSettings, fit_model, result_metadata
+from ..prediction.adapt import adapt_model
+from ..prediction.predict import PredictionSettings, result_metadata
 from ..raster.collisions import refuse_collisions
 from ..raster.geotiff import provenance
 from ..raster.metadata import band_infos, roles_of
@@ -162,7 +163,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     state = source_state(scene.source)
     roles = _roles(scene.source, order)
     source = Source(scene.raster, roles)
-    fitted = fit_model(order.model, roles, source, noted)
+    fitted = adapt_model(order.model, roles, source, noted)
     layout = Layout.from_blocks(source.grid.window, source.block, order.settings.tile(source.grid.width))
     if layout.tile[0] % 16 or layout.tile[1] % 16:
         # The result's strips can't be tiles, as parts have them; with such options of the user's, pixels are written again anyway.

@@ -13,7 +13,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..bands import BandRoles
-from ..errors import InputError, ModelError
+from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
 from ..progress import Progress, SilentProgress, raise_if_cancelled
@@ -27,6 +27,7 @@ from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..system.threads import in_order
 from ..translation import tr
+from .adapt import adapt_model
 from .mask import Mask
 
 NODATA = {"float32": -9999.0, "uint8": 255.0}
@@ -135,7 +136,7 @@ def predict(
         model: in raw pixel units of its training image.
         destination: a .tif file; replaced once the new one is complete.
         settings: type, format, extent, mask.
-        progress: told the share of the pixels done.
+        progress: receives the share of the pixels done, and warnings.
         metadata: further entries of the result's domain IPEO_WATER, besides model, source and threshold.
         transaction: puts the raster in place together with other files; None = at once.
         window: pixels of the raster to predict, in place of an extent; None = the extent, or all.
@@ -152,11 +153,11 @@ def predict(
     refuse_collisions([destination], [raster] if settings.mask_raster is None else [raster, settings.mask_raster])
     source = Source(raster, roles)
     area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
-    fitted = fit_model(model, roles, source, progress)
+    adapted = adapt_model(model, roles, source, progress)
     # Each thread opens the mask for itself; here it shows whether it can be opened at all.
     settings.mask(source.grid)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
-    predictor = Predictor(raster, source.grid, roles, fitted, settings)
+    predictor = Predictor(raster, source.grid, roles, adapted, settings)
     readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
     writer = GeoTiffWriter(
         destination,
@@ -194,7 +195,7 @@ def predict(
         outside=outside / checked if checked else 0.0,
     )
     progress.set(1.0)
-    report(prediction, fitted, progress)
+    report(prediction, adapted, progress)
     return prediction
 
 
@@ -229,7 +230,7 @@ class Predictor:
         raster: the image: a GDAL name, or a file with what its layer sets.
         grid: of the image.
         roles: its bands.
-        model: for this image's raw values, as `fit_model` returns it.
+        model: for this image's raw values, as `adapt_model` returns it.
         settings: data type and mask.
     """
 
@@ -279,78 +280,6 @@ class Predictor:
             outside |= (band[subset] < entry.minimum) | (band[subset] > entry.maximum)
         checked = np.ones_like(outside) if valid is None else valid[subset]
         return int(checked.sum()), int((outside & checked).sum())
-
-
-def fit_model(model: WaterModel, roles: BandRoles, source: Source, progress: Progress) -> WaterModel:
-    """Return the model for this image's raw values, and warn where the image differs from the training images.
-
-    Args:
-        model: in raw pixel units of its training image.
-        roles: bands of the image.
-        source: the image, opened.
-        progress: receives the warnings.
-
-    Raises:
-        ModelError: bands and inputs of the model don't agree.
-    """
-    if roles.names != model.names:
-        msg = tr(
-            "The model needs {names}, but the chosen bands are {given}: choose the same bands as in training, extra bands included."
-        ).format(names=", ".join(model.names), given=", ".join(roles.names))
-        raise ModelError(msg)
-    _warn_of_image(roles, source, progress)
-    fitted = model.for_image(source.scales, source.offsets)
-    if fitted is not model:
-        progress.info(tr("Scale or offset of the image differ from those of the training image: pixel values are converted."))
-    undeclared = model.unconverted(source.scales, source.offsets)
-    if undeclared:
-        progress.warn(
-            tr(
-                "Only one of the training image and this image declares scale and offset for {names}, so raw values are used unchanged: "
-                "check that both are in the same units."
-            ).format(names=", ".join(undeclared))
-        )
-    trained = [model.data_types_of(name) for name in model.names]
-    differing = [(str(here), known) for here, known in zip(source.data_types, trained) if known and str(here) not in known]
-    if differing:
-        progress.warn(
-            tr(
-                "The image has data type {here}, but the model was trained on {trained}: unless both are in the same units, the "
-                "probabilities are meaningless."
-            ).format(
-                here=", ".join(sorted({here for here, _ in differing})),
-                trained=", ".join(sorted(set().union(*(known for _, known in differing)))),
-            )
-        )
-    return fitted
-
-
-def _warn_of_image(roles: BandRoles, source: Source, progress: Progress) -> None:
-    """Warn where the image may be read wrongly or slowly."""
-    alpha = source.input_taken_for_alpha
-    if alpha is not None:
-        progress.warn(
-            tr(
-                "The files behind this virtual raster declare band {band} as alpha, but it is an input here: where it is 0, the other "
-                "bands of the virtual raster read 0 too. To get their values, run gdal_edit.py -colorinterp_{band} undefined on each "
-                "file and build the virtual raster again."
-            ).format(band=alpha)
-        )
-    if source.has_huge_blocks:
-        progress.warn(
-            tr(
-                "The image is stored in blocks of {width} × {height} pixels, and reading any part of a block decompresses all of it. That "
-                "takes far more time and memory than tiles do. To rewrite the image in tiles: gdal_translate -co TILED=YES -co "
-                "COMPRESS=DEFLATE -co BIGTIFF=IF_SAFER IMAGE TILED.tif"
-            ).format(width=source.block[0], height=source.block[1])
-        )
-    if roles.ambiguous_names:
-        progress.warn(
-            tr(
-                "Several bands have the same description ({names}), so only their order tells them apart: check that it is the same in "
-                "every image that the model is trained or used on."
-            ).format(names=", ".join(roles.ambiguous_names))
-        )
 
 
 def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, str]:

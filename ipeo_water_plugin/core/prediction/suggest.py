@@ -28,8 +28,8 @@ from ..raster.windows import read_windows
 from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape
 from ..translation import tr
+from .adapt import adapt_model
 from .mask import Mask
-from .predict import fit_model
 
 # Side of a patch in pixels.
 PATCH = 5
@@ -98,7 +98,7 @@ def suggest(
         count: number of places; there may be fewer.
         drawn: training areas drawn so far, polygons or points as WKB in the raster's CRS. Their pixels are known, and no place lies in
             them. Without areas, the quantiles of the training samples in the model are known.
-        progress: told the share of the work done.
+        progress: receives the share of the work done, and warnings.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -110,13 +110,13 @@ def suggest(
     raise_if_cancelled(progress)
     check_count(count)
     source = Source(raster, roles)
-    fitted = fit_model(model, roles, source, progress)
-    sd = np.array([entry.sd or 1.0 for entry in fitted.inputs])
+    adapted = adapt_model(model, roles, source, progress)
+    sd = np.array([entry.sd or 1.0 for entry in adapted.inputs])
     known = _known_pixels(source, drawn, SubProgress(progress, 0.0, 0.2)) / sd
     patches = _find_patches(source, sd, drawn, SubProgress(progress, 0.2, 0.8))
-    probability = fitted.probability(list(patches.values.T)).astype(np.float64)
+    probability = adapted.probability(list(patches.values.T)).astype(np.float64)
     points = patches.values / sd
-    novelty = _distances(points, known).min(axis=1) if len(known) else _distance_to_quantiles(patches.values, fitted, sd)
+    novelty = _distances(points, known).min(axis=1) if len(known) else _distance_to_quantiles(patches.values, adapted, sd)
     doubt = np.maximum(_entropy(probability), _MIN_DOUBT)
     spacing = _SPACING * PATCH * math.sqrt(patches.count / count)
     chosen, score = _choose(points, patches.place, doubt, novelty, spacing, count, SubProgress(progress, 0.8, 1.0))

@@ -37,7 +37,8 @@ from ..raster.validity import alpha_bands, as_pixel_value, nodata_values
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
-from .predict import PredictionSettings, fit_model, result_metadata
+from .adapt import adapt_model
+from .predict import PredictionSettings, result_metadata
 
 SUFFIX = ".vrt"
 
@@ -96,7 +97,7 @@ def write_virtual(
         raster = replace(raster, path=os.path.abspath(raster.path))  # noqa: PTH100
     refuse_collisions([destination], [raster])
     source = Source(raster, roles)
-    fitted = fit_model(model, roles, source, progress)
+    adapted = adapt_model(model, roles, source, progress)
     if source.has_hidden_nodata:
         progress.warn(
             tr(
@@ -112,7 +113,7 @@ def write_virtual(
             ).format(raster=redacted(raster.path))
         )
     progress.set(0.2)
-    band = _probability_band(raster.path, roles, fitted, source)
+    band = _probability_band(raster.path, roles, adapted, source)
     text = _document(band, raster, source.grid, {**result_metadata(model, raster), **(metadata or {})})
     _check_readable(text, destination, source.grid)
     raise_if_cancelled(progress)
