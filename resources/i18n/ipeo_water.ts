@@ -2623,7 +2623,6 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be relied on</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3094,7 +3093,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
-        <source>GDAL gives no reason</source>
+        <source>no reason given by GDAL</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3185,7 +3184,7 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
-        <source>The georeference of {path} gives its pixels no area ({values}): assign a valid one first.</source>
+        <source>The georeference of {path} gives its pixels zero area ({values}): assign a valid one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3201,6 +3200,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
+        <source>{path} can't be used</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3338,12 +3342,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} polygons, and {other} of other surfaces, from {other_units} polygons.</source>
+        <source>They are from {water} polygons of water and {other} of other surfaces.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} points, and {other} of other surfaces, from {other_units} points.</source>
+        <source>They are from {water} points on water and {other} on other surfaces.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3398,27 +3402,12 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is a probability sample, stratified by another map or threshold. Accuracy and area still apply to the whole map, within their intervals: scores are weighted by the area that each point represents (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
+        <source>The strata are those of another map or threshold, for which the weights account (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look better than it is. If the model was trained on them, the scores mean nothing.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>With so small a reference this is uncertain.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4333,17 +4322,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>With so few held-out polygons this is uncertain.</source>
+        <source>With so little reference data this is uncertain.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities are well calibrated: on held-out polygons, the predicted probability and the observed fraction of water differ by {error} on average.</source>
+        <source>Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities are poorly calibrated: on held-out polygons, the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
+        <source>Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -387,7 +387,7 @@ def test_a_date_that_changes_meanwhile_is_named(make_date, tmp_path, monkeypatch
         os.utime(paths[1], ns=(1, 1))
 
     monkeypatch.setattr(GeoTiffWriter, "write", then_changed)
-    with pytest.raises(RasterError, match=r"1\.tif can't be relied on: .*was changed"):
+    with pytest.raises(RasterError, match=r"1\.tif can't be used: .*was changed"):
         water_occurrence(paths, tmp_path / "o.tif")
     assert not (tmp_path / "o.tif").exists()
 

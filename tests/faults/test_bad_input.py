@@ -217,7 +217,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
             ("complex numbers", "has data type CInt16, but real numbers are needed"),
             ("scale NaN", "correct them"),
             ("infinite offset", "correct them"),
-            ("georeference without area", "gives its pixels no area"),
+            ("georeference without area", "gives its pixels zero area"),
         )
     },
     "areas that hold no pixel": (TRAINING, {"POLYGONS": "{too small}"}, ("No valid pixel",)),

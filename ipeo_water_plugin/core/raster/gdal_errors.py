@@ -81,7 +81,7 @@ class GdalErrors:
 
     def _failure(self, also: str = "") -> RasterError:
         messages = list(dict.fromkeys([*self._messages, *_lines(also)]))
-        return RasterError(redacted(f"{self._doing}: {'; '.join(messages) or tr('GDAL gives no reason')}.").replace("..", "."))
+        return RasterError(redacted(f"{self._doing}: {'; '.join(messages) or tr('no reason given by GDAL')}.").replace("..", "."))
 
 
 def _lines(message: str) -> list[str]:

@@ -77,7 +77,7 @@ def _check_transform(transform: Sequence[float], path: str) -> None:
     if not all(map(math.isfinite, transform)):
         msg = tr("The georeference of {path} has NaN or infinite values ({values}): assign a valid one first.")
     elif dx * dy - rx * ry == 0:
-        msg = tr("The georeference of {path} gives its pixels no area ({values}): assign a valid one first.")
+        msg = tr("The georeference of {path} gives its pixels zero area ({values}): assign a valid one first.")
     else:
         return
     raise InputError(msg.format(path=path, values=", ".join(f"{value:g}" for value in transform)))
@@ -274,7 +274,7 @@ class Source:
 
     @property
     def _doing(self) -> str:
-        return tr("{path} can't be relied on").format(path=self.path)
+        return tr("{path} can't be used").format(path=self.path)
 
     def _release(self) -> None:
         """Free cached blocks, so that memory use doesn't grow with the raster.

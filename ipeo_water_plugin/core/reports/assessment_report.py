@@ -21,12 +21,11 @@ from .diagrams import (
     score_table,
     water_share_diagram,
 )
-from .evidence import CALIBRATION
 from .figures import count, percent
 from .heldout import Rate
 from .page import BAD, CAUTION, GOOD, Block, Code, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
 from .thumbnails import colour_ramp, thumbnail
-from .verdict import POORLY_CALIBRATED
+from .verdict import on_calibration
 
 
 @dataclass(frozen=True)
@@ -113,28 +112,23 @@ def _hectares(value: float) -> str:
 
 
 def _what_was_done(assessment: Assessment, subject: AssessedMap) -> tuple[Block, ...]:
-    other, water = assessment.pixels
-    other_units, water_units = assessment.units or (0, 0)
-    if assessment.units is None:
-        text = tr(
+    other, water = map(count, assessment.pixels)
+    sentences = [
+        tr(
             "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water and {other} of other surfaces."
+        ).format(name=subject.name, water=water, other=other)
+    ]
+    if assessment.units is not None:
+        text = (
+            tr("They are from {water} polygons of water and {other} of other surfaces.")
+            if assessment.kind == POLYGONS
+            else tr("They are from {water} points on water and {other} on other surfaces.")
         )
-    elif assessment.kind == POLYGONS:
-        text = tr(
-            "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} polygons, "
-            "and {other} of other surfaces, from {other_units} polygons."
-        )
-    else:
-        text = tr(
-            "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water, from {water_units} points, "
-            "and {other} of other surfaces, from {other_units} points."
-        )
-    compared = text.format(
-        name=subject.name, water=count(water), other=count(other), water_units=count(water_units), other_units=count(other_units)
-    )
-    counts = tr("A pixel is mapped as water if its probability is at least {threshold:g}.").format(threshold=assessment.threshold)
+        other, water = map(count, assessment.units)
+        sentences.append(text.format(water=water, other=other))
+    sentences.append(tr("A pixel is mapped as water if its probability is at least {threshold:g}.").format(threshold=assessment.threshold))
     left = ", ".join(_left_out(assessment.left_out))
-    return (Paragraph(f"{compared} {counts}"), *([Paragraph(tr("Left out: {left}.").format(left=left))] if left else []))
+    return (Paragraph(" ".join(sentences)), *([Paragraph(tr("Left out: {left}.").format(left=left))] if left else []))
 
 
 def _left_out(left: LeftOut) -> list[str]:
@@ -150,67 +144,36 @@ def _left_out(left: LeftOut) -> list[str]:
 
 
 def _statements(assessment: Assessment) -> list[Statement]:
-    statements = []
     if assessment.kind == SAMPLE:
         if assessment.area.estimate is None:
             level = CAUTION
             text = tr("The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.")
-        elif assessment.own_strata:
+        else:
             level = GOOD
             text = tr(
                 "The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are "
                 "weighted by the area that each point represents."
             )
-        else:
-            level = GOOD
-            text = tr(
-                "The reference is a probability sample, stratified by another map or threshold. Accuracy and area still apply to the "
-                "whole map, within their intervals: scores are weighted by the area that each point represents (Stehman 2014, "
-                "doi 10.1080/01431161.2014.930207)."
-            )
-        statements.append(Statement(level, text))
+            if not assessment.own_strata:
+                text += " " + tr(
+                    "The strata are those of another map or threshold, for which the weights account (Stehman 2014, "
+                    "doi 10.1080/01431161.2014.930207)."
+                )
     else:
-        statements.append(
-            Statement(
-                CAUTION,
-                tr(
-                    "The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look "
-                    "better than it is. If the model was trained on them, the scores mean nothing."
-                ),
-            )
+        level = CAUTION
+        text = tr(
+            "The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look better than "
+            "it is. If the model was trained on them, the scores mean nothing."
         )
+    statements = [Statement(level, text)]
     smaller_class = min(assessment.pixels if assessment.units is None else assessment.units)
     # A reference of only one class is among the warnings.
     if min(assessment.pixels):
         thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and smaller_class < MIN_POLYGONS)
         statements.append(Statement(CAUTION if thin else GOOD, assessment.interval_reason))
-    statements += _on_calibration(assessment)
+    statements += on_calibration(assessment.scores, assessment)
     level = CAUTION if min(assessment.pixels) else BAD
     return [*statements, *(Statement(level, warning) for warning in assessment.warnings)]
-
-
-def _on_calibration(assessment: Assessment) -> list[Statement]:
-    # Consistent with the figure: both use `Scores.reliability`.
-    ece = assessment.scores.ece
-    if ece is None:
-        return []
-    if ece <= POORLY_CALIBRATED:
-        level = GOOD
-        text = tr(
-            "Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average."
-        )
-    else:
-        level = CAUTION
-        text = tr(
-            "Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on "
-            "average. Use them as a ranking only."
-        )
-    allowed = CALIBRATION.of(level, assessment)
-    if allowed is None:
-        return []
-    if allowed != level:
-        text += " " + tr("With so small a reference this is uncertain.")
-    return [Statement(allowed, text.format(error=percent(ece)))]
 
 
 def _picture(assessment: Assessment, subject: AssessedMap) -> Pictures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..accuracy.assess import Assessment
+from ..accuracy.scores import Scores
 from ..samples import Samples
 from ..training.train import Training
 from ..translation import tr
@@ -14,7 +15,7 @@ from .heldout import HeldOutScores
 from .page import BAD, CAUTION, GOOD, Statement, Statements
 
 _CLOSE = 0.02
-POORLY_CALIBRATED = 0.05
+_POORLY_CALIBRATED = 0.05
 _MUCH_OUTSIDE, _TOO_MUCH_OUTSIDE = 0.05, 0.25
 
 
@@ -33,7 +34,7 @@ def verdict(
     statements = _on_validation(training, held)
     if held is not None:
         statements += _against_simple_rules(held)
-        statements += _on_calibration(held)
+        statements += on_calibration(held.scores, held.assessment)
     statements += _on_water_share(samples, training, water)
     if not training.converged:
         text = tr("Training stopped before it converged: the coefficients would still change. Allow more epochs.")
@@ -125,28 +126,32 @@ def _backed(evidence: Evidence, level: str, text: str, assessment: Assessment) -
     if allowed is None:
         return []
     if allowed != level:
-        text += " " + tr("With so few held-out polygons this is uncertain.")
+        text += " " + tr("With so little reference data this is uncertain.")
     return [Statement(allowed, text)]
 
 
-def _on_calibration(held: HeldOutScores) -> list[Statement]:
+def on_calibration(scores: Scores, assessment: Assessment) -> list[Statement]:
+    """State whether probabilities are well calibrated, if there is enough evidence.
+
+    Args:
+        scores: of p(water).
+        assessment: the pixels and polygons that they are from.
+    """
     # Consistent with the figure: both use `Scores.reliability`.
-    ece = held.scores.ece
-    if ece is None:
+    if scores.ece is None:
         return []
-    if ece <= POORLY_CALIBRATED:
+    if scores.ece <= _POORLY_CALIBRATED:
         level = GOOD
         text = tr(
-            "Probabilities are well calibrated: on held-out polygons, the predicted probability and the observed fraction of water differ "
-            "by {error} on average."
+            "Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average."
         )
     else:
         level = CAUTION
         text = tr(
-            "Probabilities are poorly calibrated: on held-out polygons, the predicted probability and the observed fraction of water "
-            "differ by {error} on average. Use them as a ranking only."
+            "Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on "
+            "average. Use them as a ranking only."
         )
-    return _backed(CALIBRATION, level, text.format(error=percent(ece)), held.assessment)
+    return _backed(CALIBRATION, level, text.format(error=percent(scores.ece)), assessment)
 
 
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> list[Statement]:
