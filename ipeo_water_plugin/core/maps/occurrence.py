@@ -140,7 +140,7 @@ def water_occurrence(
             progress.set(done / total)
         for date in dates:
             # Windows were read at different times, and a file may have changed after its last one.
-            date.files.check(tr("{path} can't be relied on").format(path=date.raster))
+            date.files.check(tr("{path} can't be used").format(path=date.raster))
         writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
         writer.place(transaction)
     progress.set(1.0)

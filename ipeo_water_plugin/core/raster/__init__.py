@@ -1,1 +1,1 @@
-"""Reading images window by window, bringing grids together, writing GeoTIFF."""
+"""Reading rasters window by window, regridding, and writing GeoTIFFs."""

@@ -1,1 +1,1 @@
-"""Reports, each one web page that opens offline: their statements, figures and pictures."""
+"""Self-contained HTML reports: their statements, charts and pictures."""

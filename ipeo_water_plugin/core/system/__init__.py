@@ -1,1 +1,1 @@
-"""What the rest stands on: files, threads, and addresses without their secrets."""
+"""Files, threads and redaction of credentials."""
