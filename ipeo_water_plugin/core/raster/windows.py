@@ -1,4 +1,4 @@
-"""The one way through a raster that is too large for memory: window by window, with progress and Cancel."""
+"""Processing a raster window by window, with progress and cancellation: the one loop for rasters too large for memory."""
 
 from __future__ import annotations
 
@@ -22,18 +22,17 @@ class Readable(Protocol[Values_co]):
     block: tuple[int, int]
 
     def read(self, window: Window) -> tuple[Values_co, np.ndarray | None]:
-        """Return the values of a window, and where they are valid or None where all are."""
+        """Return the values of a window, and where they are valid: bool, or None if everywhere."""
 
 
 def each_window(windows: Iterable[Window], progress: Progress) -> Iterator[Window]:
-    """Yield windows; before each the caller may cancel, and after each the share of pixels done is reported.
+    """Yield windows, checking for cancellation before each and reporting the fraction of pixels done after each.
 
     Args:
-        windows: to go through.
-        progress: told the share of their pixels that is done.
+        windows: of one raster.
 
     Raises:
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     windows = list(windows)
     total, done = sum(window.pixels for window in windows), 0
@@ -51,15 +50,14 @@ def read_windows(
 
     Args:
         source: the raster.
-        progress: told the share of the pixels that is done.
-        windows: which to read; None = all of the raster, along its blocks.
+        windows: windows to read; None = the whole raster, along its blocks.
 
     Yields:
-        Each window, its values, and where they are valid (bool, shape (height, width)) or None where all are.
+        Each window, its values, and where they are valid: bool, shape (height, width), or None if everywhere.
 
     Raises:
         RasterError: the raster can't be read.
-        CancelledError: the caller cancelled.
+        CancelledError: the user cancelled.
     """
     if windows is None:
         windows = Layout.from_blocks(source.grid.window, source.block).windows(source.grid.window)
@@ -69,12 +67,12 @@ def read_windows(
 
 
 def strips(grid: Grid, block: tuple[int, int], tile: int) -> Iterator[Window]:
-    """Cut a grid into strips of its full width, from the top.
+    """Yield strips of the full width of a grid, from the top.
 
     Args:
-        grid: to cut.
-        block: width and height of the source's blocks; strips are whole in them where memory allows.
-        tile: side of the tiles of a file that is written along the way, likewise.
+        grid: of the raster.
+        block: width and height of the source's blocks; strips consist of whole blocks if memory allows.
+        tile: height of the tiles of the output; likewise.
     """
     rows = max(_STRIP_PIXELS // grid.width, 1)
     height = max(block[1], tile)
