@@ -13,7 +13,7 @@ from .layers import NewLayer, Schema, make_field
 
 
 def score_names() -> dict[str, str]:
-    """Return what each score is called, in the order of `SCORES`."""
+    """Return the name of each score, in the order of `SCORES`."""
     return {
         "accuracy": tr("overall accuracy"),
         "precision": tr("precision (user's accuracy of water)"),
@@ -29,7 +29,7 @@ def score_names() -> dict[str, str]:
 
 
 def accuracy_table(assessment: Assessment) -> NewLayer:
-    """Return a table with a row for each figure."""
+    """Return a table with one row per figure."""
     features = []
     for row in _rows(assessment):
         feature = QgsFeature()
@@ -39,7 +39,7 @@ def accuracy_table(assessment: Assessment) -> NewLayer:
 
 
 def accuracy_schema() -> Schema:
-    """Return what the table holds: metric, value, lower and upper end of its 95 % interval, note."""
+    """Return the fields of the table: metric, value, lower and upper end of the 95 % interval, note."""
     fields = QgsFields()
     for name, kind in (
         ("metric", QMetaType.Type.QString),
@@ -59,7 +59,7 @@ def _rows(assessment: Assessment) -> Iterator[tuple[str, float | None, float | N
         yield f"left_out_{name}", float(getattr(assessment.left_out, name)), None, None, tr("left out")
     for name, points, errors in assessment.strata:
         yield f"stratum {name}, points", float(points), None, None, tr("labelled")
-        yield f"stratum {name}, errors", float(errors), None, None, tr("mapped otherwise than labelled")
+        yield f"stratum {name}, errors", float(errors), None, None, tr("mapped class differs from the label")
     yield "intervals", None, None, None, assessment.interval_reason
     for warning in assessment.warnings:
         yield "warning", None, None, None, warning
@@ -81,7 +81,7 @@ def _scores(assessment: Assessment) -> Iterator[tuple[str, float | None, float |
                 getattr(assessment.plain, name),
                 None,
                 None,
-                tr("{score}; each point counts the same").format(score=names[name]),
+                tr("{score}; equal weights").format(score=names[name]),
             )
 
 
@@ -96,9 +96,9 @@ def _areas(assessment: Assessment) -> Iterator[tuple[str, float | None, float | 
 
 
 def _confusion(assessment: Assessment) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
-    for label, reference in enumerate(CLASSES):
-        for said, predicted in enumerate(CLASSES):
+    for row, reference in enumerate(CLASSES):
+        for column, predicted in enumerate(CLASSES):
             metric = f"reference {reference}, mapped {predicted}"
-            yield metric, float(assessment.plain.confusion[label][said]), None, None, tr("pixels")
+            yield metric, float(assessment.plain.confusion[row][column]), None, None, tr("pixels")
             if assessment.weighted is not None:
-                yield f"{metric}, share", float(assessment.weighted.confusion[label][said]), None, None, tr("share of the area")
+                yield f"{metric}, share", float(assessment.weighted.confusion[row][column]), None, None, tr("share of the area")

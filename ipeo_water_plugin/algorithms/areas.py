@@ -1,4 +1,4 @@
-"""Training areas: the parameters POLYGONS, CLASS_FIELD and WATER_VALUES, and the labelled shapes they come to."""
+"""Training areas: the parameters POLYGONS, CLASS_FIELD and WATER_VALUES, and the labelled shapes read from them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,14 @@ POLYGONS, CLASS_FIELD, WATER_VALUES = "POLYGONS", "CLASS_FIELD", "WATER_VALUES"
 
 @dataclass(frozen=True, eq=False)
 class LabelledAreas:
-    """A feature source with a class field, ready to be read in the algorithm's own thread."""
+    """A feature source with a class field, which another thread can read.
+
+    Attributes:
+        source: of the features.
+        field: index of the class field.
+        wanted: values that mean water.
+        placement: from the layer's CRS onto the image.
+    """
 
     source: LayerSource
     field: int
@@ -44,12 +51,12 @@ class LabelledAreas:
     def features(
         self, progress: Progress, also: Sequence[str] = (), offered: Collection[Key] = ()
     ) -> list[tuple[LabelledShape | None, list]]:
-        """Read the features that have a usable geometry: each one's shape on the image, or None without a class; and some attributes.
+        """Read the features with a usable geometry: the shape of each on the image, or None if it has no class; and attributes.
 
         Args:
-            progress: told the share of the features read, and warned of listed values that don't occur.
-            also: fields whose values follow that of the class.
-            offered: classes that could be chosen, if that is known.
+            progress: told the share of the features read; warned of listed values that don't occur.
+            also: fields whose values are returned after that of the class.
+            offered: classes that the form offers, if known.
 
         Raises:
             InputError: a feature is neither polygon nor point, or no value that means water occurs.
@@ -63,12 +70,12 @@ class LabelledAreas:
             (wkb, feature.id(), [feature.attribute(i) for i in wanted])
             for feature, wkb in placed(features, self.placement, (POLYGON, POINT), name, count, progress)
         ]
-        # Which values mean water is known only once all are: the name of a class may hold a comma.
+        # Which values mean water is known only once all are read: the name of a class may contain a comma.
         classes = classify([None if values[0] == NULL else values[0] for _, _, values in read], self.wanted, name, progress, offered)
         return [(None if water is None else LabelledShape(wkb, water, fid), values) for (wkb, fid, values), water in zip(read, classes)]
 
     def shapes(self, progress: Progress) -> list[LabelledShape]:
-        """Read the features that have a class, in their order, as training areas.
+        """Read the features with a class, in their order, as training areas.
 
         Raises:
             InputError: a feature is neither polygon nor point, none is left, or one class is missing.
@@ -87,7 +94,7 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
     field = QgsProcessingParameterField(
         CLASS_FIELD, tr("Class field"), parentLayerParameterName=POLYGONS, type=QgsProcessingParameterField.DataType.Any
     )
-    # A dialog would choose the first field by itself, which in a GeoPackage numbers the features.
+    # By default a dialog chooses the first field, which in a GeoPackage holds the feature ids.
     field.setGuiDefaultValueOverride(CLASS)
     return [
         explained(
@@ -95,16 +102,14 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
                 POLYGONS, tr("Training areas"), [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
             ),
             tr(
-                "Polygons drawn over places that are surely water and places that surely are not, in any CRS. "
-                "A point labels the pixel it lies in. Draw several of each class, spread over the image: "
-                "fields, forest, buildings, shadow and cloud as well as lakes and rivers."
+                "Polygons over places that are clearly water and places that clearly aren't, in any CRS. A point labels the pixel it lies "
+                "in. Draw several of each class, spread over the image: fields, forest, buildings, shadow and cloud as well as lakes and "
+                "rivers."
             ),
         ),
         explained(
             field,
-            tr(
-                "The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty or blank is left out."
-            ),
+            tr("The field with the class: numbers, text, or yes and no. Features without a value are left out."),
         ),
         water_values_parameter(),
     ]
@@ -115,9 +120,9 @@ def water_values_parameter() -> QgsProcessingParameterDefinition:
     return explained(
         QgsProcessingParameterString(WATER_VALUES, tr("Values that mean water"), "1"),
         tr(
-            "The values of the class field that mean water, separated by commas, such as 1 or lake, river. A value that holds a comma "
-            "stands in double quotes. Case, outer blanks and the way in which accents are stored make no difference. All other values "
-            "mean not water."
+            "The values of the class field that mean water, separated by commas, such as 1 or lake, river. Put a value that contains a "
+            "comma in double quotes. Case, leading and trailing spaces and the encoding of accents don't matter. All other values mean "
+            "not water."
         ),
     )
 
@@ -155,14 +160,12 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS) -> LabelledAr
 def _field(fields: QgsFields, wanted: str, name: str) -> int:
     index = fields.lookupField(wanted) if wanted else -1
     if index < 0:
-        # The same name may be stored with an accent composed or decomposed.
+        # The same name may be stored with composed or decomposed accents.
         alike = find_name(wanted, fields.names()) if wanted else None
         index = -1 if alike is None else alike
     if index < 0:
-        there = ", ".join(fields.names()) or tr("none at all")
-        msg = tr("“{name}” has no field “{wanted}” to tell water from the rest; its fields are: {there}.").format(
-            name=name, wanted=wanted, there=there
-        )
+        names = ", ".join(fields.names()) or tr("none")
+        msg = tr("“{name}” has no field “{wanted}” for the class; its fields are: {fields}.").format(name=name, wanted=wanted, fields=names)
         raise InputError(msg)
     return index
 
@@ -173,7 +176,7 @@ def _is_numeric(fields: QgsFields, index: int, name: str) -> bool:
     if field.isNumeric() or field.type() == QMetaType.Type.Bool:
         return True
     if field.type() != QMetaType.Type.QString:
-        msg = tr("The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.").format(
+        msg = tr("The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.").format(
             field=field.name(), name=name, type=field.typeName()
         )
         raise InputError(msg)

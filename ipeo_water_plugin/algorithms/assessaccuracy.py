@@ -58,7 +58,7 @@ class _Job:
 
 
 class AssessAccuracy(WaterAlgorithm):
-    """A probability raster and a reference become scores and areas."""
+    """Compares a probability raster with a reference."""
 
     REFERENCE, REFERENCE_RASTER, OUTPUT = "REFERENCE", "REFERENCE_RASTER", "OUTPUT"
     AREA, AREA_ERROR = "WATER_AREA_HA", "WATER_AREA_SE_HA"
@@ -83,20 +83,21 @@ class AssessAccuracy(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Holds a water map against a reference: how good it is, how sure that is, and how many hectares of water there are.\n\n"
-            "The reference is a layer of polygons or points with a class, or a raster. Pixels that are NoData on either side are left "
-            "out and counted. Points from Sample reference points are a probability sample: only they give the area of water with a "
-            "standard error and a 95 % interval (Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015), and scores weighted by area. "
-            "Polygons give approximate intervals from a bootstrap over whole polygons, from ten polygons a class on. Don't use the "
-            "training areas: on those a map looks better than it is."
+            "Compares a water map with a reference: how accurate the map is, how certain that is, and how many hectares of water there "
+            "are.\n\n"
+            "The reference is a layer of polygons or points with a class, or a raster. Pixels that are NoData in either are left out and "
+            "counted. Only points from Sample reference points are a probability sample, which gives the area of water with a standard "
+            "error and a 95 % interval (Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015), and scores weighted by area. With at least "
+            "ten polygons per class, scores get approximate intervals from a bootstrap over whole polygons. Don't use the training "
+            "areas: there a map looks better than it is."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "No feature has a class: label some first, and check class field and values that mean water. All lie outside the map: "
-            "one of the two layers has the wrong CRS. No area with an interval: only points from Sample reference points give one. "
-            "The scores are too good to be true: the reference is the training areas themselves."
+            "No feature has a class: label some first, and check the class field and the values that mean water. All features lie outside "
+            "the raster: one of the two layers has the wrong CRS. The area has no interval: only points from Sample reference points "
+            "give one. The scores are too good to be true: the reference may contain the training areas."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -119,28 +120,28 @@ class AssessAccuracy(WaterAlgorithm):
                 explained(
                     reference,
                     tr(
-                        "Polygons or points that are known to be water or not, in any CRS, or the labelled output of "
-                        "Sample reference points. Either this or a reference raster."
+                        "Polygons or points known to be water or not, in any CRS, or the labelled output of Sample reference points. "
+                        "Choose either this or a reference raster."
                     ),
                 ),
-                explained(
-                    field, tr("The field of the reference layer that tells water from the rest. A feature where it is empty is left out.")
-                ),
+                explained(field, tr("The field of the reference layer with the class. Features without a value are left out.")),
                 water_values_parameter(),
                 explained(
                     raster,
                     tr(
-                        "A raster of classes, of any grid and CRS; its first band counts, at each pixel's centre. "
-                        "Either this or a reference layer."
+                        "A raster of classes, of any grid and CRS; the value of its first band at each pixel's centre is used. Choose "
+                        "either this or a reference layer."
                     ),
                 ),
                 threshold_parameter(),
-                explained(sink, tr("A table with a row for each score: metric, value, lower and upper end of the 95 % interval, note.")),
+                explained(sink, tr("A table with one row per score: metric, value, lower and upper end of the 95 % interval, note.")),
                 report_parameter(),
             ],
             [
                 *(QgsProcessingOutputNumber(key.upper(), name[0].upper() + name[1:]) for key, name in score_names().items()),
-                QgsProcessingOutputNumber(self.AREA, tr("Area of water in hectares: estimated from a probability sample, else as mapped")),
+                QgsProcessingOutputNumber(
+                    self.AREA, tr("Area of water in hectares: estimated from a probability sample, otherwise as mapped")
+                ),
                 QgsProcessingOutputNumber(self.AREA_ERROR, tr("Standard error of the estimated area of water in hectares")),
                 QgsProcessingOutputNumber(self.AREA_LOWER, tr("Lower end of its 95 % interval in hectares")),
                 QgsProcessingOutputNumber(self.AREA_UPPER, tr("Upper end of its 95 % interval in hectares")),
@@ -149,14 +150,14 @@ class AssessAccuracy(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
+        """Check and read the parameters."""
         raster = read_raster(values, INPUT)
         threshold = values.number(THRESHOLD)
         if values.given(self.REFERENCE) == values.given(self.REFERENCE_RASTER):
             msg = (
-                tr("Choose a reference layer or a reference raster: not both.")
+                tr("A reference layer and a reference raster are given: choose only one of them.")
                 if values.given(self.REFERENCE)
-                else tr("Choose a reference layer or a reference raster: none is given.")
+                else tr("No reference is given: choose a reference layer or a reference raster.")
             )
             raise InputError(msg)
         check_destination(values, self.OUTPUT, accuracy_schema())
@@ -168,7 +169,7 @@ class AssessAccuracy(WaterAlgorithm):
         areas = read_areas(values, raster, self.REFERENCE)
         points = QgsWkbTypes.geometryType(areas.source.kind) == POINT
         fields = areas.source.fields
-        # Only the points that Sample reference points writes are drawn by chance, and they have all three.
+        # Only the points that Sample reference points writes are random, and they have all three fields.
         names = (STRATUM, WEIGHT, STRATUM_AREA)
         design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
         return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.source.name, run_record(values))
@@ -182,7 +183,7 @@ class AssessAccuracy(WaterAlgorithm):
         if pairs.kind == SAMPLE:
             pairs = match_strata(pairs, area, job.threshold)
         assessment = assess(pairs, job.threshold, area, progress=SubProgress(progress, 0.7, 0.9))
-        _tell(assessment, progress)
+        _log(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
         page = "" if report is None else _report(job, assessment, pairs, SubProgress(progress, 0.9, 0.95))
         with FileTransaction() as transaction:
@@ -205,34 +206,34 @@ class AssessAccuracy(WaterAlgorithm):
 
 def _report(job: _Job, assessment: Assessment, pairs: Pairs, progress: Progress) -> str:
     subject = AssessedMap(job.raster.file, job.raster.name, job.called)
-    told = job.record.command, job.record.versions
-    return html_of(assessment_report(assessment, pairs, subject, *told, progress, job.record.notes))
+    record = job.record
+    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, progress, record.notes))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:
     if job.areas is None and job.reference is not None:
         return pair_raster(job.raster.file, job.reference, job.wanted, progress)
-    # The form of drawn points offers both classes, and on a dry map all of them may be land.
+    # The form of reference points offers both classes, and on a dry map all of them may be land.
     own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
     features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design, (0, 1) if own else ())
-    drawn = [_drawn(shape, design) if job.design else None for shape, (_, *design) in features]
-    strangers = drawn.count(None)
+    sampled = [_sampled(shape, design) if job.design else None for shape, (_, *design) in features]
+    others = sampled.count(None)
     design = None
-    if strangers < len(drawn):
-        if strangers:
+    if others < len(sampled):
+        if others:
             progress.warn(
                 tr(
-                    "Points left out, since they have no stratum, weight or area of Sample reference points, so they weren't drawn by "
-                    "chance: {strangers}."
-                ).format(strangers=strangers)
+                    "Points left out because they have no stratum, weight or area from Sample reference points, so their locations aren't "
+                    "random: {count}."
+                ).format(count=others)
             )
-        features = [feature for feature, point in zip(features, drawn) if point is not None]
-        design = Design.from_points([point for point in drawn if point is not None])
-    elif job.design and drawn:
+        features = [feature for feature, point in zip(features, sampled) if point is not None]
+        design = Design.from_points([point for point in sampled if point is not None])
+    elif job.design and sampled:
         progress.warn(
-            tr("“{layer}” is no probability sample: none of its points has a stratum, weight and area of Sample reference points.").format(
-                layer=job.called
-            )
+            tr(
+                "“{layer}” is not a probability sample: none of its points has a stratum, weight and area from Sample reference points."
+            ).format(layer=job.called)
         )
     shapes = [shape for shape, _ in features if shape is not None]
     if not shapes:
@@ -241,8 +242,8 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
     return pair_shapes(job.raster.file, shapes, design, len(features) - len(shapes), job.points, SubProgress(progress, 0.3, 1.0))
 
 
-def _drawn(shape: LabelledShape | None, attributes: list) -> SampledPoint | None:
-    """What a point says of its design, or None where a part is missing or the stratum is none of Sample reference points."""
+def _sampled(shape: LabelledShape | None, attributes: list) -> SampledPoint | None:
+    """Return what a point records about the sample, or None if an attribute is missing or the stratum is unknown."""
     stratum, weight, area = (None if value is None or value == NULL else value for value in attributes)
     if weight is None or area is None or stratum not in STRATA:
         return None
@@ -252,12 +253,12 @@ def _drawn(shape: LabelledShape | None, attributes: list) -> SampledPoint | None
 def _mapped(job: _Job, progress: Progress) -> WaterArea:
     if job.grid.crs and job.grid.geotransform is not None:
         return map_area(job.raster.file, job.threshold, progress)
-    progress.warn(tr("The CRS of “{raster}” is unknown, so there is no area.").format(raster=job.raster.name))
+    progress.warn(tr("The CRS of “{raster}” is unknown, so areas can't be computed.").format(raster=job.raster.name))
     return WaterArea()
 
 
-def _tell(assessment: Assessment, progress: Progress) -> None:
-    """Write what matters most to the log."""
+def _log(assessment: Assessment, progress: Progress) -> None:
+    """Write the main results to the log."""
     other, water = assessment.pixels
     compared = {
         POLYGONS: tr("Compared {water} water and {other} other pixels with the map at p ≥ {threshold:g} (polygons)."),
@@ -268,12 +269,12 @@ def _tell(assessment: Assessment, progress: Progress) -> None:
     progress.info(compared[assessment.kind].format(water=water, other=other, threshold=assessment.threshold))
     out = assessment.left_out
     for count, text in (
-        (out.map_nodata, tr("Reference pixels left out, being NoData on the map: {count}.")),
-        (out.reference_nodata, tr("Pixels of the map left out, being NoData in the reference or beyond it: {count}.")),
-        (out.conflicting, tr("Pixels left out, since both classes claim them: {count}.")),
-        (out.unlabelled, tr("Features left out for want of a class: {count}.")),
-        (out.outside, tr("Features left out, since they lie outside the map: {count}.")),
-        (out.thinned, tr("Pixels left out at random, since there were more than can be held at once: {count}.")),
+        (out.map_nodata, tr("Reference pixels left out because they are NoData on the map: {count}.")),
+        (out.reference_nodata, tr("Map pixels left out because they are NoData in the reference or outside it: {count}.")),
+        (out.conflicting, tr("Pixels left out because they lie in features of both classes: {count}.")),
+        (out.unlabelled, tr("Features left out because they have no class: {count}.")),
+        (out.outside, tr("Features left out because they lie outside the map: {count}.")),
+        (out.thinned, tr("Pixels left out at random because there were more than memory holds: {count}.")),
     ):
         if count:
             progress.info(text.format(count=count))
@@ -290,7 +291,7 @@ def _tell(assessment: Assessment, progress: Progress) -> None:
     if area.mapped is not None:
         progress.info(tr("Mapped as water: {mapped:.2f} ha of {total:.2f} ha.").format(mapped=area.mapped, total=area.total))
     if area.estimate is None:
-        progress.info(tr("No interval of the area. {reason}").format(reason=area.reason))
+        progress.info(tr("The area has no interval. {reason}").format(reason=area.reason))
     else:
         lower, upper = area.estimate.interval
         progress.info(

@@ -46,7 +46,7 @@ class _Job:
 
 
 class ExtractWater(WaterAlgorithm):
-    """A probability raster becomes polygons of water bodies."""
+    """Turns a probability raster into polygons of water bodies."""
 
     METHOD, MIN_AREA, CONNECTEDNESS, FILL_HOLES = "METHOD", "MIN_AREA", "CONNECTEDNESS", "FILL_HOLES"
     OUTPUT, OUTPUT_MASK = "OUTPUT", "OUTPUT_MASK"
@@ -69,14 +69,14 @@ class ExtractWater(WaterAlgorithm):
         """Return what the algorithm is for."""
         return tr(
             "Turns a raster of water probability into polygons of water bodies, each with its area, perimeter and probability.\n\n"
-            "Works on rasters of any size. Areas and perimeters are measured on the ellipsoid, whatever the CRS."
+            "Rasters may have any size. Areas and perimeters are measured on the ellipsoid in any CRS."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "No recommended threshold: the raster comes from another program, or its model was trained with no areas held out; "
-            "choose fixed or otsu. Thousands of specks: give a smallest area. Rivers come apart: connectedness 8, or a lower "
+            "No recommended threshold: another program wrote the raster, or its model was trained without held-out areas; choose fixed "
+            "or otsu. Thousands of specks: set a minimum area. Rivers are broken into pieces: choose connectedness 8 or a lower "
             "threshold. The values aren't probabilities: percent need a scale of 0.01 declared in the file."
         )
 
@@ -94,7 +94,7 @@ class ExtractWater(WaterAlgorithm):
             defaultValue=str(_DEFAULTS.connectedness),
             usesStaticStrings=True,
         )
-        least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Smallest area (m²)"), real, _DEFAULTS.min_area, minValue=0)
+        least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Minimum area (m²)"), real, _DEFAULTS.min_area, minValue=0)
         holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), real, _DEFAULTS.fill_holes, minValue=0)
         for area in (least, holes):
             area.setMetadata({"widget_wrapper": {"decimals": 2}})
@@ -106,38 +106,38 @@ class ExtractWater(WaterAlgorithm):
                 explained(
                     method,
                     tr(
-                        "fixed: the threshold below. otsu: the one that parts the raster's own values best in two groups. "
-                        "recommended: the one that the model recommends, from areas held out in training."
+                        "fixed: the threshold below. otsu: the threshold that best separates the raster's values into two groups. "
+                        "recommended: the model's threshold, with the best F1 on areas held out in training."
                     ),
                 ),
                 threshold_parameter(),
-                explained(least, tr("Smaller bodies are left out. 0 = keep all.")),
+                explained(least, tr("Smaller water bodies are left out. 0 = keep all.")),
                 explained(
                     connectedness,
-                    tr("4: pixels belong together where they share a side. 8: a shared corner is enough, as in narrow rivers."),
+                    tr("4: pixels are connected if they share a side. 8: sharing a corner is enough, which suits narrow rivers."),
                     advanced=True,
                 ),
                 explained(
                     holes,
-                    tr("Dry patches inside a body up to this size, also of NoData, count as part of it, as boats and glint do. 0 = none."),
+                    tr("Dry or NoData patches inside a body up to this size, such as boats and glint, count as part of it. 0 = none."),
                 ),
                 explained(
                     sink,
                     tr(
-                        "A multipolygon for each body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and the smallest "
+                        "One multipolygon per body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and minimum "
                         "probability of its pixels at or above the threshold."
                     ),
                 ),
-                explained(mask, tr("The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF that ends in .tif.")),
+                explained(mask, tr("The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF with the extension .tif.")),
             ],
             [
-                QgsProcessingOutputNumber(self.WATER_AREA_HA, tr("Area of all water bodies in hectares")),
-                QgsProcessingOutputNumber(self.THRESHOLD_USED, tr("Threshold that was used")),
+                QgsProcessingOutputNumber(self.WATER_AREA_HA, tr("Total area of water bodies in hectares")),
+                QgsProcessingOutputNumber(self.THRESHOLD_USED, tr("Threshold used")),
             ],
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
+        """Check and read the parameters."""
         settings = ExtractionSettings(
             method=values.choice(self.METHOD),
             threshold=values.number(THRESHOLD),
@@ -150,7 +150,7 @@ class ExtractWater(WaterAlgorithm):
         return _Job(raster, settings)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Find the bodies; the mask takes its place once the polygons are written."""
+        """Extract the bodies; the mask appears once the polygons are written."""
         mask = values.raster_destination(self.OUTPUT_MASK) if values.given(self.OUTPUT_MASK) else None
         progress = FeedbackProgress(feedback)
         with extract(job.raster.file, job.settings, SubProgress(progress, 0.0, 0.7), QgsProcessingUtils.tempFolder()) as found:

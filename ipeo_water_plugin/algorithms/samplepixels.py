@@ -1,4 +1,4 @@
-"""The algorithm `samplepixels`, and the options of sampling, which `mapwater` shows too."""
+"""The algorithm `samplepixels`, and the options of sampling, which `mapwater` shares."""
 
 from __future__ import annotations
 
@@ -35,17 +35,23 @@ def sampling_parameters() -> list[QgsProcessingParameterDefinition]:
     return [
         explained(
             QgsProcessingParameterBoolean(ALL_TOUCHED, tr("Take every pixel that an area touches"), _DEFAULTS.all_touched),
-            tr("Off: a pixel counts when its centre lies inside. On: any touch counts, which helps where water is narrower than a pixel."),
+            tr(
+                "By default an area holds the pixels whose centres lie inside it. Turn this on for areas narrower than a pixel: then it "
+                "holds every pixel that it touches."
+            ),
         ),
         explained(
             QgsProcessingParameterNumber(
                 MAX_PER_CLASS,
-                tr("Most pixels a class"),
+                tr("Maximum pixels per class"),
                 QgsProcessingParameterNumber.Type.Integer,
                 _DEFAULTS.max_per_class,
                 minValue=0,
             ),
-            tr("More are drawn from at random, spread over the areas so that one large lake doesn't outweigh many ponds. 0 = all pixels."),
+            tr(
+                "If a class has more pixels, a random sample is taken, spread over the areas so that one large lake doesn't outweigh many "
+                "ponds. 0 = all pixels."
+            ),
         ),
         seed_parameter(),
     ]
@@ -55,13 +61,13 @@ def seed_parameter() -> QgsProcessingParameterDefinition:
     """Return the seed, which sampling and training share."""
     return explained(
         QgsProcessingParameterNumber(SEED, tr("Seed"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.seed, minValue=0),
-        tr("Starts the random numbers. The same seed gives the same result."),
+        tr("Seed of the random numbers. The same seed gives the same result."),
         advanced=True,
     )
 
 
 def read_sampling(values: Values) -> SamplingSettings:
-    """Turn the options of sampling into settings.
+    """Read the options of sampling.
 
     Raises:
         InputError: a number is negative.
@@ -70,7 +76,13 @@ def read_sampling(values: Values) -> SamplingSettings:
 
 
 def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progress: Progress) -> Sampling:
-    """Read the training areas and take the pixels that they hold.
+    """Read the training areas and sample the pixels inside them.
+
+    Args:
+        image: to sample.
+        areas: training areas on it.
+        settings: which pixels, how many, and the seed.
+        progress: told the share of the work done.
 
     Raises:
         WaterError: as `LabelledAreas.shapes` and `sample_pixels`.
@@ -78,7 +90,7 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
     progress.info(tr("Bands of “{image}”: {roles}.").format(image=image.name, roles=image.roles))
     shapes = areas.shapes(SubProgress(progress, 0.0, 0.2))
     progress.info(
-        tr("Training areas: {count}, of which {water} are water. Seed {seed}.").format(
+        tr("Training areas: {count}, {water} of them water. Seed {seed}.").format(
             count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed
         )
     )
@@ -93,7 +105,7 @@ class _Job:
 
 
 class SamplePixels(WaterAlgorithm):
-    """Drawn areas over an image become a point layer of labelled pixels."""
+    """Samples the pixels inside training areas into a point layer."""
 
     OUTPUT = "OUTPUT"
     WATER_PIXELS, OTHER_PIXELS = "WATER_PIXELS", "OTHER_PIXELS"
@@ -115,36 +127,37 @@ class SamplePixels(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Takes the pixels inside drawn training areas and writes them as points with their class and raw band values.\n\n"
-            "The points are an ordinary layer: look at them, edit them, or merge those of several images with Merge vector layers "
-            "before training one model on all. Each carries the area and the image it came from, so that training can hold out whole areas."
+            "Samples the pixels inside training areas and writes them as points with their class and raw band values.\n\n"
+            "The points are an ordinary layer: inspect them, edit them, or merge those of several images with Merge vector layers to train "
+            "one model on all. Each point stores the area and the image it comes from, so that training can hold out whole areas."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All areas lie outside "
-            "the image: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on "
-            "NoData, or lie under areas of the other class; and Values that mean water has to name values that the class field "
-            "holds."
+            "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All features lie outside "
+            "the raster: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on "
+            "NoData or overlap areas of the other class, or Values that mean water names none of the values of the class field."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint)
-        help_text = tr("A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one a band.")
+        help_text = tr(
+            "A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band."
+        )
         self.add(
             [image_parameter(), *area_parameters(), *band_parameters(), *sampling_parameters(), explained(sink, help_text)],
             [
                 QgsProcessingOutputNumber(self.WATER_PIXELS, tr("Water pixels")),
                 QgsProcessingOutputNumber(self.OTHER_PIXELS, tr("Other pixels")),
-                QgsProcessingOutputNumber(self.CONFLICTING_PIXELS, tr("Pixels left out because both classes claim them")),
-                QgsProcessingOutputNumber(self.INVALID_PIXELS, tr("Pixels left out because a band is invalid there")),
+                QgsProcessingOutputNumber(self.CONFLICTING_PIXELS, tr("Pixels left out because they lie in areas of both classes")),
+                QgsProcessingOutputNumber(self.INVALID_PIXELS, tr("Pixels left out because of NoData in at least one band")),
             ],
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
+        """Check and read the parameters."""
         image = read_image(values)
         check_destination(
             values, self.OUTPUT, samples_schema(image.roles.names, [scene_of(image.file, image.roles, image.name)], image.crs)

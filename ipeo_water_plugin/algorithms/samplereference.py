@@ -45,14 +45,14 @@ def probability_parameter() -> QgsProcessingParameterDefinition:
     return explained(
         QgsProcessingParameterRasterLayer(INPUT, tr("Water probability")),
         tr(
-            "A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. "
-            "Its first band counts."
+            "A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. The first "
+            "band is used."
         ),
     )
 
 
 def threshold_parameter() -> QgsProcessingParameterDefinition:
-    """Return the threshold from which on a pixel is water."""
+    """Return the parameter for the threshold at which a pixel counts as water."""
     return explained(
         QgsProcessingParameterNumber(
             THRESHOLD, tr("Threshold"), QgsProcessingParameterNumber.Type.Double, _DEFAULTS.threshold, minValue=0, maxValue=1
@@ -68,7 +68,7 @@ class _Job:
 
 
 class SampleReference(WaterAlgorithm):
-    """A probability raster gives points to be labelled by an analyst."""
+    """Draws random points on a probability raster for an analyst to label."""
 
     COUNT, DESIGN, OUTPUT = "COUNT", "DESIGN", "OUTPUT"
     GROUP = "assess"
@@ -89,18 +89,17 @@ class SampleReference(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Draws points at random from a water map for an analyst to label, so that the area of water can be stated with an interval."
-            "\n\n"
+            "Draws random points on a water map for an analyst to label, so that the area of water can be reported with an interval.\n\n"
             "Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess "
-            "accuracy with this layer as the reference. Don't move points, and don't add any: that each was drawn by chance is what the "
-            "interval rests on. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015."
+            "accuracy with this layer as the reference. Don't move or add points: the interval relies on random locations. The design "
+            "follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 "
-            "declared in the file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps its form."
+            "No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 declared in the "
+            "file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps the form."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -119,30 +118,31 @@ class SampleReference(WaterAlgorithm):
                 explained(
                     count,
                     tr(
-                        "In all. Stratified: divided by area, but at least 50 of them, or half where there are fewer than 100, in each "
-                        "stratum. The log says how many errors to expect; at least five in each stratum make a sound interval."
+                        "Total number. A stratified sample has at least 50 points in each stratum, or half of them if there are fewer than "
+                        "100; the rest is allocated by area. The log shows how many errors to expect: a sound interval needs at least five "
+                        "in each stratum."
                     ),
                 ),
                 explained(
                     design,
                     tr(
-                        "stratified: from what is mapped as water and from the rest, each by itself, which is better where water is rare. "
-                        "random: from the whole map."
+                        "stratified: separate samples of the pixels mapped as water and of the others, which is better if water is rare. "
+                        "random: one sample of the whole map."
                     ),
                 ),
                 seed_parameter(),
                 explained(
                     sink,
                     tr(
-                        "Points at pixel centres: class is empty, for you to fill in; stratum, weight (how many pixels a point stands for) "
-                        "and stratum_ha (area of the stratum) say how they were drawn."
+                        "Points at pixel centres. The field class is empty, for you to fill in; stratum, weight (number of pixels that a "
+                        "point stands for) and stratum_ha (area of the stratum) describe the sample."
                     ),
                 ),
             ]
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
+        """Check and read the parameters."""
         raster = read_raster(values, INPUT)
         if not raster.crs.isValid():
             msg = tr(

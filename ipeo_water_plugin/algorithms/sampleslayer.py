@@ -57,7 +57,7 @@ def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinate
 
 
 def samples_schema(names: Sequence[str], scenes: Sequence[Scene], crs: QgsCoordinateReferenceSystem) -> Schema:
-    """Return what a layer of samples holds.
+    """Return the schema of a layer of samples.
 
     Args:
         names: of the features of x.
@@ -70,7 +70,7 @@ def samples_schema(names: Sequence[str], scenes: Sequence[Scene], crs: QgsCoordi
         fields.append(make_field(name, kind))
     for name in names:
         fields.append(make_field(name if name in ROLES else EXTRA + name, QMetaType.Type.Double))
-    # Training tells scenes, polygons and bands apart by what stands there.
+    # Training relies on the exact texts and field names.
     return Schema(fields, QgsWkbTypes.Type.Point, crs, kept=True, table=True, longest=longest)
 
 
@@ -89,10 +89,14 @@ def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:
 
 
 def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
-    """Return the fields that make up x, checked: those chosen, or green, red, nir and every x_… of the layer.
+    """Check and return the fields that make up x: those chosen, or green, red, nir and every x_… of the layer.
+
+    Args:
+        fields: of the layer.
+        chosen: names; empty = the default.
 
     Raises:
-        InputError: a field is missing that samples need, or one is chosen that is no feature.
+        InputError: a field that samples need is missing, or one that isn't a feature is chosen.
     """
     there = fields.names()
     others = [name for name in chosen if name.casefold() in {CLASS, POLYGON, SCENE, "fid"}]
@@ -126,7 +130,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         progress: told the share of the rows read.
 
     Raises:
-        InputError: a class is neither 1 nor 0, a value is no number, or no row is left.
+        InputError: a class is neither 1 nor 0, a value isn't a number, or no row is left.
         RasterError: the layer can't be read whole.
         CancelledError: the user cancelled.
     """
@@ -160,7 +164,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         )
     table = table[usable]
     _check_classes(table[:, 0])
-    _tell_scenes(scenes, progress)
+    _warn_of_scenes(scenes, progress)
     return Samples(
         X=table[:, 2:],
         y=table[:, 0] == 1,
@@ -171,46 +175,46 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     )
 
 
-def _tell_scenes(texts: Collection[str], progress: Progress) -> None:
-    """Warn where samples don't say, or no longer wholly, which scene they come from."""
+def _warn_of_scenes(texts: Collection[str], progress: Progress) -> None:
+    """Warn if the scene of some samples is missing or truncated."""
     cut = sum(map(is_truncated, texts))
     if cut:
         progress.warn(
             tr(
-                "The field {field} was cut in {count} of its values, as shapefiles and dBASE tables do, so that data type, scale or NoData "
-                "of those scenes is unknown. Keep samples in a GeoPackage."
+                "The field {field} was truncated in {count} of its values, as shapefiles and dBASE tables do, so the data type, scale or "
+                "NoData of those scenes is unknown. Store samples in a GeoPackage."
             ).format(field=SCENE, count=cut)
         )
     if "" in texts:
         progress.warn(
             tr(
-                "Samples without a value in the field {field} are taken for those of one scene: polygons of the same id count as one."
+                "Samples without a value in the field {field} are assumed to come from one scene: polygons with the same id count as one."
             ).format(field=SCENE)
         )
 
 
 def _number(value: object, name: str, row: int) -> float:
-    """Read a value as a number, NaN where there is none.
+    """Read a value as a number, NaN if it is empty.
 
     Raises:
-        InputError: it is a text that isn't one.
+        InputError: it isn't a number.
     """
     if value is None or value in (NULL, ""):
         return math.nan
     try:
         return float(value)
     except (TypeError, ValueError) as error:
-        msg = tr("The field {name} of sample {row} holds “{value}”, which is no number.").format(name=name, row=row, value=value)
+        msg = tr("The field {name} of sample {row} holds “{value}”, which is not a number.").format(name=name, row=row, value=value)
         raise InputError(msg) from error
 
 
 def _check_classes(classes: np.ndarray) -> None:
     if not classes.size:
-        msg = tr("There is no sample with a class and all features.")
+        msg = tr("No sample has a class and all features.")
         raise InputError(msg)
     others = np.setdiff1d(classes, (0.0, 1.0))
     if others.size:
-        msg = tr("The field {field} holds {values}: samples have the class 1 (water) or 0 (not water).").format(
+        msg = tr("The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).").format(
             field=CLASS, values=", ".join(f"{v:g}" for v in others[:10])
         )
         raise InputError(msg)

@@ -32,7 +32,7 @@ class _Job:
 
 
 class WaterOccurrence(WaterAlgorithm):
-    """Probability rasters of many dates become the share of dates on which each pixel is water."""
+    """Computes from probability rasters of many dates the share of dates on which each pixel is water."""
 
     INPUTS, OUTPUT = "INPUTS", "OUTPUT"
     STYLE = "water_occurrence"
@@ -53,20 +53,20 @@ class WaterOccurrence(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "From water probabilities of one place on many dates: the share of valid dates on which each pixel is water, and how many "
-            "dates that is.\n\n"
-            "As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584): a date on which a "
-            "pixel is NoData, under a cloud say, counts neither for water nor against it. Extents may differ: the result holds all of "
-            "them. CRS, pixel size and alignment have to be the same. Each raster counts as one date, so join the tiles of one date first "
-            "(Build Virtual Raster). Any number of dates, of any size: the rasters are read block by block."
+            "Computes from water probabilities of one place on many dates the share of valid dates on which each pixel is water, and the "
+            "number of valid dates.\n\n"
+            "As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), a date on which a "
+            "pixel is NoData, for example under a cloud, counts neither for nor against water. Extents may differ: the result covers all "
+            "of them. CRS, pixel size and alignment must be the same. Each raster counts as one date, so merge the tiles of one date first "
+            "(Build Virtual Raster). The number and size of rasters aren't limited: they are read block by block."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
             "A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: "
-            "leave one out. Few dates make a rough share: look at the second band. The values aren't probabilities: percent need a "
-            "scale of 0.01 declared in the file."
+            "remove one. The share is coarse with few dates: check the second band. The values aren't probabilities: percent need a scale "
+            "of 0.01 declared in the file."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -78,8 +78,8 @@ class WaterOccurrence(WaterAlgorithm):
                 explained(
                     inputs,
                     tr(
-                        "Rasters of water probability, one a date, as Predict water probability writes them: 0 to 1, or percent with a "
-                        "scale of 0.01. The first band of each counts."
+                        "Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a "
+                        "scale of 0.01. The first band of each is used."
                     ),
                 ),
                 threshold_parameter(),
@@ -87,20 +87,20 @@ class WaterOccurrence(WaterAlgorithm):
                     output,
                     tr(
                         "Band 1: share of valid dates on which the pixel is water, 0 to 1, NoData -9999 where no date is valid. Band 2: "
-                        "number of valid dates. A GeoTIFF that ends in .tif."
+                        "number of valid dates. A GeoTIFF with the extension .tif."
                     ),
                 ),
             ]
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
+        """Check and read the parameters."""
         job = _Job(self._rasters(values), values.number(THRESHOLD))
         check_dates(job.rasters, job.threshold)
         return job
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Count."""
+        """Compute the occurrence and write it with its style."""
         destination = values.raster_destination(self.OUTPUT)
         progress = FeedbackProgress(feedback)
         with FileTransaction() as transaction:
@@ -110,20 +110,20 @@ class WaterOccurrence(WaterAlgorithm):
         return {self.OUTPUT: destination}
 
     def _rasters(self, values: Values) -> tuple[RasterFile, ...]:
-        """Return the rasters as their layers show them.
+        """Return the rasters with the properties of their layers.
 
         Raises:
-            InputError: one isn't there, or isn't GDAL's.
+            InputError: one can't be opened, or isn't GDAL's.
         """
         given = values.parameters.get(self.INPUTS)
         named = given if isinstance(given, (list, tuple)) else [given] if values.given(self.INPUTS) else []
         layers = values.algorithm.parameterAsLayerList(values.parameters, self.INPUTS, values.context) if named else []
         rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer) and layer.isValid()]
         if len(rasters) < len(named):
-            # QGIS drops what it can't open without a word.
+            # QGIS silently drops what it can't open.
             found = {layer.id() for layer in rasters} | {layer.source() for layer in rasters}
             missing = [str(name) for name in named if str(name) not in found]
-            msg = tr("Of {count} rasters only {opened} can be opened as such: look at {names}.").format(
+            msg = tr("Only {opened} of {count} rasters can be opened: check {names}.").format(
                 count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
             )
             raise InputError(msg)

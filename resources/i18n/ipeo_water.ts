@@ -69,7 +69,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
-        <source>mapped otherwise than labelled</source>
+        <source>mapped class differs from the label</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -89,7 +89,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
-        <source>{score}; each point counts the same</source>
+        <source>{score}; equal weights</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -135,12 +135,12 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>Polygons drawn over places that are surely water and places that surely are not, in any CRS. A point labels the pixel it lies in. Draw several of each class, spread over the image: fields, forest, buildings, shadow and cloud as well as lakes and rivers.</source>
+        <source>Polygons over places that are clearly water and places that clearly aren't, in any CRS. A point labels the pixel it lies in. Draw several of each class, spread over the image: fields, forest, buildings, shadow and cloud as well as lakes and rivers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>The field that tells water from the rest: numbers, texts, or yes and no. A feature where it is empty or blank is left out.</source>
+        <source>The field with the class: numbers, text, or yes and no. Features without a value are left out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -150,7 +150,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>The values of the class field that mean water, separated by commas, such as 1 or lake, river. A value that holds a comma stands in double quotes. Case, outer blanks and the way in which accents are stored make no difference. All other values mean not water.</source>
+        <source>The values of the class field that mean water, separated by commas, such as 1 or lake, river. Put a value that contains a comma in double quotes. Case, leading and trailing spaces and the encoding of accents don't matter. All other values mean not water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -172,18 +172,19 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>none at all</source>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>none</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>“{name}” has no field “{wanted}” to tell water from the rest; its fields are: {there}.</source>
+        <source>“{name}” has no field “{wanted}” for the class; its fields are: {fields}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.</source>
+        <source>The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -198,14 +199,14 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Holds a water map against a reference: how good it is, how sure that is, and how many hectares of water there are.
+        <source>Compares a water map with a reference: how accurate the map is, how certain that is, and how many hectares of water there are.
 
-The reference is a layer of polygons or points with a class, or a raster. Pixels that are NoData on either side are left out and counted. Points from Sample reference points are a probability sample: only they give the area of water with a standard error and a 95 % interval (Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015), and scores weighted by area. Polygons give approximate intervals from a bootstrap over whole polygons, from ten polygons a class on. Don't use the training areas: on those a map looks better than it is.</source>
+The reference is a layer of polygons or points with a class, or a raster. Pixels that are NoData in either are left out and counted. Only points from Sample reference points are a probability sample, which gives the area of water with a standard error and a 95 % interval (Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015), and scores weighted by area. With at least ten polygons per class, scores get approximate intervals from a bootstrap over whole polygons. Don't use the training areas: there a map looks better than it is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>No feature has a class: label some first, and check class field and values that mean water. All lie outside the map: one of the two layers has the wrong CRS. No area with an interval: only points from Sample reference points give one. The scores are too good to be true: the reference is the training areas themselves.</source>
+        <source>No feature has a class: label some first, and check the class field and the values that mean water. All features lie outside the raster: one of the two layers has the wrong CRS. The area has no interval: only points from Sample reference points give one. The scores are too good to be true: the reference may contain the training areas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -227,27 +228,27 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Polygons or points that are known to be water or not, in any CRS, or the labelled output of Sample reference points. Either this or a reference raster.</source>
+        <source>Polygons or points known to be water or not, in any CRS, or the labelled output of Sample reference points. Choose either this or a reference raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>The field of the reference layer that tells water from the rest. A feature where it is empty is left out.</source>
+        <source>The field of the reference layer with the class. Features without a value are left out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>A raster of classes, of any grid and CRS; its first band counts, at each pixel's centre. Either this or a reference layer.</source>
+        <source>A raster of classes, of any grid and CRS; the value of its first band at each pixel's centre is used. Choose either this or a reference layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>A table with a row for each score: metric, value, lower and upper end of the 95 % interval, note.</source>
+        <source>A table with one row per score: metric, value, lower and upper end of the 95 % interval, note.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Area of water in hectares: estimated from a probability sample, else as mapped</source>
+        <source>Area of water in hectares: estimated from a probability sample, otherwise as mapped</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -272,22 +273,22 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Choose a reference layer or a reference raster: not both.</source>
+        <source>A reference layer and a reference raster are given: choose only one of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Choose a reference layer or a reference raster: none is given.</source>
+        <source>No reference is given: choose a reference layer or a reference raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Points left out, since they have no stratum, weight or area of Sample reference points, so they weren't drawn by chance: {strangers}.</source>
+        <source>Points left out because they have no stratum, weight or area from Sample reference points, so their locations aren't random: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>“{layer}” is no probability sample: none of its points has a stratum, weight and area of Sample reference points.</source>
+        <source>“{layer}” is not a probability sample: none of its points has a stratum, weight and area from Sample reference points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -297,7 +298,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>The CRS of “{raster}” is unknown, so there is no area.</source>
+        <source>The CRS of “{raster}” is unknown, so areas can't be computed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -322,32 +323,32 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Reference pixels left out, being NoData on the map: {count}.</source>
+        <source>Reference pixels left out because they are NoData on the map: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Pixels of the map left out, being NoData in the reference or beyond it: {count}.</source>
+        <source>Map pixels left out because they are NoData in the reference or outside it: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Pixels left out, since both classes claim them: {count}.</source>
+        <source>Pixels left out because they lie in features of both classes: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Features left out for want of a class: {count}.</source>
+        <source>Features left out because they have no class: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Features left out, since they lie outside the map: {count}.</source>
+        <source>Features left out because they lie outside the map: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Pixels left out at random, since there were more than can be held at once: {count}.</source>
+        <source>Pixels left out at random because there were more than memory holds: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -362,7 +363,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>No interval of the area. {reason}</source>
+        <source>The area has no interval. {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -521,12 +522,6 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>none</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <source>PyTorch lies in {file}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -622,12 +617,12 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
         <source>Turns a raster of water probability into polygons of water bodies, each with its area, perimeter and probability.
 
-Works on rasters of any size. Areas and perimeters are measured on the ellipsoid, whatever the CRS.</source>
+Rasters may have any size. Areas and perimeters are measured on the ellipsoid in any CRS.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>No recommended threshold: the raster comes from another program, or its model was trained with no areas held out; choose fixed or otsu. Thousands of specks: give a smallest area. Rivers come apart: connectedness 8, or a lower threshold. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
+        <source>No recommended threshold: another program wrote the raster, or its model was trained without held-out areas; choose fixed or otsu. Thousands of specks: set a minimum area. Rivers are broken into pieces: choose connectedness 8 or a lower threshold. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -642,7 +637,7 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>Smallest area (m²)</source>
+        <source>Minimum area (m²)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -662,42 +657,42 @@ Works on rasters of any size. Areas and perimeters are measured on the ellipsoid
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>fixed: the threshold below. otsu: the one that parts the raster's own values best in two groups. recommended: the one that the model recommends, from areas held out in training.</source>
+        <source>fixed: the threshold below. otsu: the threshold that best separates the raster's values into two groups. recommended: the model's threshold, with the best F1 on areas held out in training.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>Smaller bodies are left out. 0 = keep all.</source>
+        <source>Smaller water bodies are left out. 0 = keep all.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>4: pixels belong together where they share a side. 8: a shared corner is enough, as in narrow rivers.</source>
+        <source>4: pixels are connected if they share a side. 8: sharing a corner is enough, which suits narrow rivers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>Dry patches inside a body up to this size, also of NoData, count as part of it, as boats and glint do. 0 = none.</source>
+        <source>Dry or NoData patches inside a body up to this size, such as boats and glint, count as part of it. 0 = none.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>A multipolygon for each body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and the smallest probability of its pixels at or above the threshold.</source>
+        <source>One multipolygon per body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and minimum probability of its pixels at or above the threshold.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF that ends in .tif.</source>
+        <source>The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF with the extension .tif.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>Area of all water bodies in hectares</source>
+        <source>Total area of water bodies in hectares</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>Threshold that was used</source>
+        <source>Threshold used</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1333,17 +1328,17 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Off: a pixel counts when its centre lies inside. On: any touch counts, which helps where water is narrower than a pixel.</source>
+        <source>By default an area holds the pixels whose centres lie inside it. Turn this on for areas narrower than a pixel: then it holds every pixel that it touches.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Most pixels a class</source>
+        <source>Maximum pixels per class</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>More are drawn from at random, spread over the areas so that one large lake doesn't outweigh many ponds. 0 = all pixels.</source>
+        <source>If a class has more pixels, a random sample is taken, spread over the areas so that one large lake doesn't outweigh many ponds. 0 = all pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1353,12 +1348,12 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Starts the random numbers. The same seed gives the same result.</source>
+        <source>Seed of the random numbers. The same seed gives the same result.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Training areas: {count}, of which {water} are water. Seed {seed}.</source>
+        <source>Training areas: {count}, {water} of them water. Seed {seed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1373,14 +1368,14 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Takes the pixels inside drawn training areas and writes them as points with their class and raw band values.
+        <source>Samples the pixels inside training areas and writes them as points with their class and raw band values.
 
-The points are an ordinary layer: look at them, edit them, or merge those of several images with Merge vector layers before training one model on all. Each carries the area and the image it came from, so that training can hold out whole areas.</source>
+The points are an ordinary layer: inspect them, edit them, or merge those of several images with Merge vector layers to train one model on all. Each point stores the area and the image it comes from, so that training can hold out whole areas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All areas lie outside the image: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on NoData, or lie under areas of the other class; and Values that mean water has to name values that the class field holds.</source>
+        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All features lie outside the raster: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on NoData or overlap areas of the other class, or Values that mean water names none of the values of the class field.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1391,7 +1386,7 @@ The points are an ordinary layer: look at them, edit them, or merge those of sev
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one a band.</source>
+        <source>A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1406,17 +1401,17 @@ The points are an ordinary layer: look at them, edit them, or merge those of sev
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Pixels left out because both classes claim them</source>
+        <source>Pixels left out because they lie in areas of both classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>Pixels left out because a band is invalid there</source>
+        <source>Pixels left out because of NoData in at least one band</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. Its first band counts.</source>
+        <source>A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. The first band is used.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1441,14 +1436,14 @@ The points are an ordinary layer: look at them, edit them, or merge those of sev
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>Draws points at random from a water map for an analyst to label, so that the area of water can be stated with an interval.
+        <source>Draws random points on a water map for an analyst to label, so that the area of water can be reported with an interval.
 
-Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess accuracy with this layer as the reference. Don't move points, and don't add any: that each was drawn by chance is what the interval rests on. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015.</source>
+Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess accuracy with this layer as the reference. Don't move or add points: the interval relies on random locations. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 declared in the file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps its form.</source>
+        <source>No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 declared in the file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps the form.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1468,17 +1463,17 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>In all. Stratified: divided by area, but at least 50 of them, or half where there are fewer than 100, in each stratum. The log says how many errors to expect; at least five in each stratum make a sound interval.</source>
+        <source>Total number. A stratified sample has at least 50 points in each stratum, or half of them if there are fewer than 100; the rest is allocated by area. The log shows how many errors to expect: a sound interval needs at least five in each stratum.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>stratified: from what is mapped as water and from the rest, each by itself, which is better where water is rare. random: from the whole map.</source>
+        <source>stratified: separate samples of the pixels mapped as water and of the others, which is better if water is rare. random: one sample of the whole map.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>Points at pixel centres: class is empty, for you to fill in; stratum, weight (how many pixels a point stands for) and stratum_ha (area of the stratum) say how they were drawn.</source>
+        <source>Points at pixel centres. The field class is empty, for you to fill in; stratum, weight (number of pixels that a point stands for) and stratum_ha (area of the stratum) describe the sample.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1503,27 +1498,27 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>The field {field} was cut in {count} of its values, as shapefiles and dBASE tables do, so that data type, scale or NoData of those scenes is unknown. Keep samples in a GeoPackage.</source>
+        <source>The field {field} was truncated in {count} of its values, as shapefiles and dBASE tables do, so the data type, scale or NoData of those scenes is unknown. Store samples in a GeoPackage.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>Samples without a value in the field {field} are taken for those of one scene: polygons of the same id count as one.</source>
+        <source>Samples without a value in the field {field} are assumed to come from one scene: polygons with the same id count as one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>The field {name} of sample {row} holds “{value}”, which is no number.</source>
+        <source>The field {name} of sample {row} holds “{value}”, which is not a number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>There is no sample with a class and all features.</source>
+        <source>No sample has a class and all features.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
-        <source>The field {field} holds {values}: samples have the class 1 (water) or 0 (not water).</source>
+        <source>The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1904,14 +1899,14 @@ The file takes a few kilobytes and is ready at once, for an image of any size. Q
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>From water probabilities of one place on many dates: the share of valid dates on which each pixel is water, and how many dates that is.
+        <source>Computes from water probabilities of one place on many dates the share of valid dates on which each pixel is water, and the number of valid dates.
 
-As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584): a date on which a pixel is NoData, under a cloud say, counts neither for water nor against it. Extents may differ: the result holds all of them. CRS, pixel size and alignment have to be the same. Each raster counts as one date, so join the tiles of one date first (Build Virtual Raster). Any number of dates, of any size: the rasters are read block by block.</source>
+As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), a date on which a pixel is NoData, for example under a cloud, counts neither for nor against water. Extents may differ: the result covers all of them. CRS, pixel size and alignment must be the same. Each raster counts as one date, so merge the tiles of one date first (Build Virtual Raster). The number and size of rasters aren't limited: they are read block by block.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: leave one out. Few dates make a rough share: look at the second band. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
+        <source>A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: remove one. The share is coarse with few dates: check the second band. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1921,17 +1916,17 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>Rasters of water probability, one a date, as Predict water probability writes them: 0 to 1, or percent with a scale of 0.01. The first band of each counts.</source>
+        <source>Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a scale of 0.01. The first band of each is used.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>Band 1: share of valid dates on which the pixel is water, 0 to 1, NoData -9999 where no date is valid. Band 2: number of valid dates. A GeoTIFF that ends in .tif.</source>
+        <source>Band 1: share of valid dates on which the pixel is water, 0 to 1, NoData -9999 where no date is valid. Band 2: number of valid dates. A GeoTIFF with the extension .tif.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>Of {count} rasters only {opened} can be opened as such: look at {names}.</source>
+        <source>Only {opened} of {count} rasters can be opened: check {names}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4558,6 +4553,11 @@ As the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, do
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>no field at all</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

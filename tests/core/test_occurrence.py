@@ -174,7 +174,7 @@ def test_places_apart_are_told(make_date, tmp_path) -> None:
     water_occurrence(paths, tmp_path / "o.tif", progress=recorder)
     (warning,) = recorder.warnings
     assert "overlap no other: 1," in warning
-    assert warning.endswith(f"{paths[2]}.")
+    assert f"the first of them {paths[2]}." in warning
     # What no date reaches is NoData, and known on no date.
     result = values(tmp_path / "o.tif")
     assert (result[0, 300, 300], result[1, 300, 300]) == (NODATA, 0)
