@@ -131,7 +131,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
 
     Raises:
         InputError: a class is neither 1 nor 0, a value isn't a number, or no row is left.
-        RasterError: the layer can't be read whole.
+        RasterError: the layer can't be read completely.
         CancelledError: the user cancelled.
     """
     fields = source.fields

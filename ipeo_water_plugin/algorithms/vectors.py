@@ -177,11 +177,11 @@ def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeatu
         name: of the layer, for messages.
 
     Raises:
-        RasterError: the layer can't be read whole.
+        RasterError: the layer can't be read completely.
     """
     iterator = iter(features)
     while True:
-        with GdalErrors(tr("“{name}” can't be read whole: its file may have been cut short, so copy or export it again").format(name=name)):
+        with GdalErrors(tr("“{name}” can't be read completely: its file may be truncated, so copy or export it again").format(name=name)):
             batch = list(islice(iterator, _CHECK_EVERY))
         yield from batch
         if len(batch) < _CHECK_EVERY:
@@ -204,7 +204,7 @@ def placed(
     Raises:
         InputError: a geometry is of another kind, or none is left because coordinates don't fit the layer's CRS or have no place in the
             image's.
-        RasterError: the layer can't be read whole.
+        RasterError: the layer can't be read completely.
         CancelledError: the caller cancelled.
     """
     notes, used = _Notes([], [], [], [], []), 0

@@ -174,6 +174,7 @@
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>none</source>
         <translation type="unfinished"></translation>
     </message>
@@ -184,6 +185,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1842,7 +1844,7 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>“{name}” can't be read whole: its file may have been cut short, so copy or export it again</source>
+        <source>“{name}” can't be read completely: its file may be truncated, so copy or export it again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3760,13 +3762,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>not water</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4392,7 +4392,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>No value is given that means water: name at least one, such as 1.</source>
+        <source>No value that means water is given: name at least one, such as 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4402,22 +4402,22 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; one that holds a comma stands in double quotes.</source>
+        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; put one that contains a comma in double quotes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>Among the values that mean water, these don't occur in “{layer}”: {missing}. Its classes are {classes}.</source>
+        <source>These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave it out.</source>
+        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To leave a feature out, clear its class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
+        <source>The classes are numbers, but “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4502,7 +4502,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. Draw areas that are {other} too, or name other values.</source>
+        <source>All training areas are water: the class field holds {values}, and “{water_values}” means water. Draw areas that are not water too, or name other values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>No training area is water: the class field holds {values}, and “{water_values}” means water. Draw areas of water too, or name other values.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4532,7 +4537,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates (right-click the layer, Layer CRS, Set Layer CRS).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4547,27 +4552,17 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{path} has no field “{class_field}”, only {fields}.</source>
+        <source>{path} has no field “{class_field}” for the class; its fields are: {fields}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>no field at all</source>
+        <source>{path} can't be read completely: it may be truncated, so copy or export it again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{path} can't be read whole: it may have been cut short, so copy or export it again</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.</source>
+        <source>{path} should contain {declared} features, but only {count} can be read: copy or export it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -55,7 +55,7 @@ def test_accents_composed_or_not_are_one_text(recorder, field, given) -> None:
 
 @pytest.mark.parametrize(("text", "numeric"), [("", True), (" , ", False), ("\u00a0,\u200b", False), ('""', False)])
 def test_no_value_at_all(text, numeric) -> None:
-    with pytest.raises(InputError, match="No value is given that means water"):
+    with pytest.raises(InputError, match="No value that means water is given"):
         WaterValues.parse(text, numeric=numeric)
 
 
@@ -107,12 +107,12 @@ def test_where_the_classes_to_choose_from_are_known_one_may_be_missing_and_other
     wanted = WaterValues.parse("1", numeric=True)
     progress = recorder()
     assert classify([0, 0, None], wanted, "points", progress, offered=(0, 1)) == [False, False, None]
-    assert "these don't occur in “points”: “1”" in progress.warnings[0]
+    assert "These values that mean water don't occur in “points”: “1”" in progress.warnings[0]
     # Unsure, by the hand of whoever labelled.
     progress = recorder()
     assert classify([0, 1, 2], wanted, "points", progress, offered=(0, 1)) == [False, True, False]
     assert progress.warnings == [
-        "Classes of “points” that its form doesn't offer count as not water: 2. Empty the class of a feature to leave it out."
+        "Classes of “points” that its form doesn't offer count as not water: 2. To leave a feature out, clear its class."
     ]
     # A scheme of one's own.
     progress = recorder()

@@ -52,7 +52,7 @@ def test_a_torn_file_is_an_error(make_raster, make_polygons, tmp_path, suffix) -
     assert len(read_shapes(whole, make_raster(IMAGE), "class")) == 60
     part = Path(whole).with_suffix(suffix)
     os.truncate(part, part.stat().st_size * 2 // 3)
-    with pytest.raises(RasterError, match="can't be read whole: it may have been cut short"):
+    with pytest.raises(RasterError, match="can't be read completely: it may be truncated"):
         read_shapes(whole, make_raster(IMAGE), "class")
 
 
@@ -76,11 +76,11 @@ def test_text_classes_and_points(make_raster, make_polygons) -> None:
 @pytest.mark.parametrize(
     ("features", "keywords", "message"),
     [
-        ([(box(1, 1, 4, 4), 1)], {}, "All training areas are water, none is not water"),
+        ([(box(1, 1, 4, 4), 1)], {}, "All training areas are water: the class field holds"),
         ([(box(1, 1, 4, 4), 5), (box(1, 1, 4, 4), 7)], {}, "Its classes are 5 and 7"),
         ([("LINESTRING (500000 5800000, 500010 5799990)", 1)], {}, "linestring: training areas are polygons or points"),
         ([], {}, "no training area"),
-        ([(box(1, 1, 4, 4), 1)], {"field": "klass"}, "no field “klass”, only class"),
+        ([(box(1, 1, 4, 4), 1)], {"field": "klass"}, "no field “klass” for the class; its fields are: class"),
         ([(box(1, 1, 4, 4), 1)], {"layer": "absent"}, "no layer absent"),
     ],
 )

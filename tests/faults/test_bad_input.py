@@ -183,7 +183,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
     "areas in degrees that are metres": (
         TRAINING,
         {"POLYGONS": "{metres called degrees}"},
-        ("coordinates that don't fit its CRS, EPSG:4326, which counts in degrees", "x = 500020, y = 5799880", "set the one"),
+        ("coordinates that don't fit its CRS, EPSG:4326, which is in degrees", "x = 500020, y = 5799880", "set the one"),
     ),
     "a reference in degrees that are metres": (
         ("assessaccuracy",),

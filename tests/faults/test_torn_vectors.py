@@ -43,7 +43,7 @@ def test_a_torn_layer_stops_whoever_reads_it(job: Job, tmp_path: Path, algorithm
     path = copied(parameters[key] if algorithm == "trainlogisticregression" else SCENE["POLYGONS"], tmp_path / "torn.fgb")
     tear(path)
     for said in said_by(algorithm, {**parameters, key: str(path), "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
-        assert "“torn” can't be read whole" in said
+        assert "“torn” can't be read completely" in said
 
 
 @pytest.mark.parametrize(("name", "part"), [("a.shp", ".shp"), ("a.shp", ".dbf"), ("a.gml", ".gml"), ("a.tab", ".map"), ("a.mif", ".mid")])
@@ -51,7 +51,7 @@ def test_formats_that_qgis_reads_up_to_where_they_are_torn(job: Job, tmp_path: P
     path = copied(SCENE["POLYGONS"], tmp_path / name)
     tear(path.with_suffix(part))
     for said in said_by("samplepixels", {**job("samplepixels"), "POLYGONS": str(path), "OUTPUT": str(tmp_path / "out.gpkg")}):
-        assert "“a” can't be read whole" in said
+        assert "“a” can't be read completely" in said
 
 
 @pytest.mark.parametrize("algorithm", READERS)

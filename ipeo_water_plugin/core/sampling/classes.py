@@ -1,4 +1,4 @@
-"""What a class field holds, and which of its values mean water: texts and numbers compared as a reader would."""
+"""Which values of a class field mean water: text and numbers compared as a reader would."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = Union[str, int, float]
 
 # Values of a field that a message lists.
 _SHOWN = 20
-# Values that a slip is compared with.
+# Values that a misspelt one is compared with.
 _COMPARED = 1000
 
 # One entry of the list and the comma or end after it: in double quotes, where a doubled one stands for one, or as it is.
@@ -28,18 +28,27 @@ _NAMES = {"true": 1, "yes": 1, "false": 0, "no": 0}
 
 
 def text_key(text: str) -> str:
-    """Return what a text is compared by: without regard to case, Unicode form, invisible characters and extra blanks.
+    """Return the key that a text is compared by: without case, Unicode form, invisible characters and extra spaces.
 
-    NFKC_Casefold of the Unicode Standard (section 3.13) but for its list of invisible characters, which are taken from their category.
-    A Mac stores é as e and an accent, and spreadsheets leave no-break and zero-width spaces.
+    NFKC_Casefold of the Unicode Standard (section 3.13), except that invisible characters are recognized by their category. macOS stores é
+    as e and an accent, and spreadsheets leave no-break and zero-width spaces.
+
+    Example:
+        >>> text_key("  Open\u00a0WATER ")
+        'open water'
     """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    # Blanks are control characters too, in part.
+    # Some spaces are control characters too.
     return " ".join("".join(c for c in folded if c.isspace() or unicodedata.category(c) not in {"Cf", "Cc"}).split())
 
 
 def find_name(wanted: str, names: Sequence[str]) -> int | None:
-    """Return the index of a name: as it is written, else the only one that differs in nothing but case, blanks and Unicode form."""
+    """Return the index of a name, or else of the only one that differs just in case, spaces or Unicode form; None if there is none.
+
+    Args:
+        wanted: a name.
+        names: to search.
+    """
     if wanted in names:
         return names.index(wanted)
     key = text_key(wanted)
@@ -53,7 +62,7 @@ class WaterValues:
 
     Attributes:
         text: the list as the user wrote it.
-        entries: what it names, as written, by what it is compared by.
+        entries: the values as written, by the key that they are compared by.
         numeric: whether values are compared as numbers.
     """
 
@@ -74,17 +83,17 @@ class WaterValues:
         """
         parts = [part for part in _split(text) if text_key(part)]
         if not parts:
-            msg = tr("No value is given that means water: name at least one, such as 1.")
+            msg = tr("No value that means water is given: name at least one, such as 1.")
             raise InputError(msg)
         return cls(text, {_number(part) if numeric else text_key(part): part for part in parts}, numeric)
 
     @property
     def numbers(self) -> tuple[float, ...]:
-        """The numbers that mean water, ascending; empty where texts are compared."""
+        """The numbers that mean water, ascending; empty if text is compared."""
         return tuple(sorted(self.entries)) if self.numeric else ()  # type: ignore[arg-type]
 
     def key(self, value: object) -> Key | None:
-        """Return what a value of the field is compared by, or None where it is empty: NULL, NaN, or a text without a visible character."""
+        """Return the key that a value is compared by, or None if it is empty: NULL, NaN, or text without a visible character."""
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
         if not self.numeric:
@@ -93,20 +102,16 @@ class WaterValues:
         return value if isinstance(value, (int, float)) else float(value)  # type: ignore[arg-type]
 
     def among(self, found: Iterable[object], layer: str, progress: Progress, offered: Collection[Key] = ()) -> frozenset[Key]:
-        """Decide which of the values found mean water, and warn of listed ones that aren't there.
+        """Return the keys of the values found that mean water, and warn of listed ones that don't occur.
 
         Args:
             found: the values that occur; empty ones don't count.
-            layer: what holds them, for messages.
+            layer: its name, for messages.
             progress: warned.
-            offered: keys of the classes that whoever labelled could choose from, if that is known: where nothing else was found, all may
-                rightly be of one class.
-
-        Returns:
-            The keys that mean water.
+            offered: keys of the classes that the layer's form offers, if known: if only those occur, all may correctly be of one class.
 
         Raises:
-            InputError: values were found, and none of those listed is among them, or among those that could have been chosen.
+            InputError: values were found, but none of those listed is among them or was offered.
         """
         shown: dict[Key, str] = {}
         for value in found:
@@ -115,7 +120,7 @@ class WaterValues:
                 shown.setdefault(key, f"{value:.15g}" if isinstance(value, float) else str(value).strip())
         whole = None if self.numeric else text_key(self.text)
         if whole in shown:
-            # The name of a class may hold commas.
+            # The name of a class may contain commas.
             return frozenset([whole])
         missing = {key: entry for key, entry in self.entries.items() if key not in shown}
         chosen = set(offered).issuperset(shown) and not self.entries.keys().isdisjoint(offered)
@@ -124,24 +129,24 @@ class WaterValues:
                 tr("None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.")
                 if self.numeric
                 else tr(
-                    "None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; one "
-                    "that holds a comma stands in double quotes."
+                    "None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; put "
+                    "one that contains a comma in double quotes."
                 )
             )
             raise InputError(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)))
         if shown and missing:
             progress.warn(
-                tr("Among the values that mean water, these don't occur in “{layer}”: {missing}. Its classes are {classes}.").format(
+                tr("These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.").format(
                     layer=layer, missing=_suggested(missing, shown), classes=_some(shown)
                 )
             )
         strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
-        # Beside "not water" as it was offered, another class may mean that it couldn't be told; a scheme of one's own has no such class.
+        # Next to the form's "not water", another class may mean undecided; a user's own classification has no such class.
         if strange and any(key in shown for key in offered if key not in self.entries):
             progress.warn(
                 tr(
-                    "Classes of “{layer}” that its form doesn't offer count as not water: {classes}. Empty the class of a feature to leave "
-                    "it out."
+                    "Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To leave a feature "
+                    "out, clear its class."
                 ).format(layer=layer, classes=_some(strange))
             )
         return frozenset(self.entries)
@@ -150,7 +155,14 @@ class WaterValues:
 def classify(
     values: Sequence[object], wanted: WaterValues, layer: str, progress: Progress, offered: Collection[Key] = ()
 ) -> list[bool | None]:
-    """Decide for each value of a class field whether it means water; None where it is empty. See `WaterValues.among`.
+    """Return for each value of a class field whether it means water; None if it is empty.
+
+    Args:
+        values: of the features.
+        wanted: the values that mean water.
+        layer: its name, for messages.
+        progress: warned of listed values that don't occur.
+        offered: see `WaterValues.among`.
 
     Raises:
         InputError: no value that means water occurs.
@@ -184,28 +196,28 @@ def _number(entry: str) -> int | float:
             number = kind(word)
         except ValueError:
             continue
-        # Python takes 1_000 for a number.
+        # Python reads 1_000 as a number.
         if math.isfinite(number) and "_" not in word:
             return number
     msg = tr(
-        "The classes are numbers, and “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by "
+        "The classes are numbers, but “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by "
         "commas."
     ).format(entry=entry)
     raise InputError(msg)
 
 
 def _some(shown: Mapping[Key, str]) -> str:
-    """List the values of a field, numbers by size."""
+    """Return the values of a field as a list in words, numbers sorted by size."""
     values = [shown[key] for key in sorted(shown, key=lambda k: (isinstance(k, str), k))]
     return format_list(values) if len(values) <= _SHOWN else ", ".join((*values[:_SHOWN], "…"))
 
 
 def _suggested(missing: Mapping[Key, str], shown: Mapping[Key, str]) -> str:
-    """List entries that match nothing, a text with the value that resembles it most."""
+    """Return entries that match nothing as a list in words, each text with the most similar value."""
     words = [key for key in shown if isinstance(key, str)][:_COMPARED]
-    told = []
+    listed = []
     for key, entry in missing.items():
         close = difflib.get_close_matches(key, words, n=1) if isinstance(key, str) else []
         text = tr("“{entry}” (similar: “{similar}”)") if close else tr("“{entry}”")
-        told.append(text.format(entry=entry, similar=shown[close[0]] if close else ""))
-    return ", ".join(told)
+        listed.append(text.format(entry=entry, similar=shown[close[0]] if close else ""))
+    return ", ".join(listed)

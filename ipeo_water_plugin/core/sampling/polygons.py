@@ -1,4 +1,4 @@
-"""Drawn training areas as values: a geometry on the raster's CRS, a class, an id."""
+"""Training areas as values: a geometry in the raster's CRS, a class, an id."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DENSIFY_PIXELS = 64
 # Nor are they longer than this many degrees, whatever the pixels: parallels curve around a pole, and longitudes jump at the antimeridian.
 DENSIFY_DEGREES = 1.0
 
-# A latitude of 90° may come a little larger out of a projection.
+# A projection may return a latitude a little above 90°.
 _ROUNDING = 1e-6
 _NAMED = 10
 
@@ -51,25 +51,30 @@ def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[
     """Check that both classes occur among the shapes.
 
     Args:
-        values: what occurs in the class field, for the message.
+        values: of the class field, for the message.
         water_values: as the user wrote them.
-        shapes: what was made of the features.
+        shapes: read from the features.
 
     Raises:
-        InputError: there is no shape, or one class alone.
+        InputError: there is no shape, or only one class.
     """
     if not shapes:
         msg = tr("There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.")
         raise InputError(msg)
     classes = {shape.water for shape in shapes}
     if len(classes) == 1:
-        only, other = (tr("water"), tr("not water")) if classes.pop() else (tr("not water"), tr("water"))
-        listed = ", ".join(sorted({str(v) for v in values})[:20])
-        msg = tr(
-            "All training areas are {only}, none is {other}: the class field holds {listed}, and “{water_values}” means water. "
-            "Draw areas that are {other} too, or name other values."
-        ).format(only=only, other=other, listed=listed, water_values=water_values)
-        raise InputError(msg)
+        text = (
+            tr(
+                "All training areas are water: the class field holds {values}, and “{water_values}” means water. Draw areas that are not "
+                "water too, or name other values."
+            )
+            if classes.pop()
+            else tr(
+                "No training area is water: the class field holds {values}, and “{water_values}” means water. Draw areas of water too, or "
+                "name other values."
+            )
+        )
+        raise InputError(text.format(values=", ".join(sorted({str(v) for v in values})[:20]), water_values=water_values))
 
 
 def read_shapes(
@@ -85,15 +90,15 @@ def read_shapes(
     Args:
         path: the vector file.
         raster: the raster whose CRS the shapes come in.
-        class_field: numeric, boolean or text; features where it is NULL or blank are left out.
-        water_values: comma-separated values that mean water; one that holds a comma stands in double quotes.
+        class_field: numeric, boolean or text; features without a value are left out.
+        water_values: comma-separated values that mean water; one that contains a comma in double quotes.
         layer: name of the layer, where the file has several.
-        progress: told how many features are left out and why.
+        progress: informed of features that are left out and why.
 
     Raises:
-        RasterError: a file can't be opened, or isn't whole.
-        InputError: layer or field is missing, a CRS is unknown, a geometry is no polygon or point, no value that means water occurs,
-            or one class is missing.
+        RasterError: a file can't be opened, or is truncated.
+        InputError: layer or field is missing, a CRS is unknown, a geometry isn't a polygon or point, no value that means water occurs, or
+            one class is missing.
         CancelledError: the caller cancelled.
     """
     progress = progress or SilentProgress()
@@ -154,30 +159,35 @@ def read_shapes(
 
 
 def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
-    """Whether coordinates can be degrees of longitude and latitude; a turn more than there are is let pass."""
+    """Return whether coordinates can be degrees of longitude and latitude; one extra turn of longitude is accepted.
+
+    Args:
+        left, right: minimum and maximum x.
+        bottom, top: minimum and maximum y.
+    """
     return max(abs(bottom), abs(top)) <= 90 + _ROUNDING and max(abs(left), abs(right)) <= 540
 
 
 def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs: str, progress: Progress, *, every: bool) -> None:
-    """Say which features can't lie where their layer's CRS has it.
+    """Warn of features whose coordinates are impossible in their layer's CRS.
 
     Args:
         misfits: id, x and y of each such feature.
-        layer: what it is called.
-        crs: what its CRS is called, a geographic one.
+        layer: its name.
+        crs: name of its CRS, a geographic one.
         progress: warned.
-        every: whether these are all features that have a geometry.
+        every: whether these are all features with a geometry.
 
     Raises:
-        InputError: these are all.
+        InputError: `every` is true.
     """
     if not misfits:
         return
     ids = ", ".join(str(fid) for fid, _, _ in misfits[:_NAMED]) + (", …" if len(misfits) > _NAMED else "")
     text = tr(
-        "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which counts in degrees: {count} (ids: {ids}). Feature "
-        "{first} lies at x = {x:.10g}, y = {y:.10g}. The layer was probably given the wrong CRS: set the one that its coordinates are in "
-        "(right-click the layer, Layer CRS, Set Layer CRS)."
+        "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature {first} "
+        "lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates (right-click the layer, "
+        "Layer CRS, Set Layer CRS)."
     ).format(count=len(misfits), layer=layer, crs=crs, first=misfits[0][0], x=misfits[0][1], y=misfits[0][2], ids=ids)
     if every:
         raise InputError(text)
@@ -185,7 +195,13 @@ def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs:
 
 
 def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Progress) -> None:
-    """Say how many features are left out because their class is empty."""
+    """Log the number of features that are left out because their class is empty.
+
+    Args:
+        classes: whether each feature is water; None = empty.
+        layer: its name.
+        progress: informed.
+    """
     unlabelled = sum(water is None for water in classes)
     if unlabelled:
         progress.info(tr("Features of “{layer}” left out because their class is empty: {count}.").format(layer=layer, count=unlabelled))
@@ -200,13 +216,13 @@ def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
     names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
     index = find_name(wanted, names)
     if index is None:
-        msg = tr("{path} has no field “{class_field}”, only {fields}.").format(
-            path=path, class_field=wanted, fields=", ".join(names) or tr("no field at all")
+        msg = tr("{path} has no field “{class_field}” for the class; its fields are: {fields}.").format(
+            path=path, class_field=wanted, fields=", ".join(names) or tr("none")
         )
         raise InputError(msg)
     field = definition.GetFieldDefn(index)
     if field.GetType() not in {*_NUMBERS, ogr.OFTString}:
-        msg = tr("The class field “{field}” of “{name}” is of type {type}: choose one of numbers, texts, or yes and no.").format(
+        msg = tr("The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.").format(
             field=names[index], name=path, type=field.GetTypeName()
         )
         raise InputError(msg)
@@ -214,24 +230,24 @@ def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
 
 
 def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
-    """Read a layer through. OGR ends without a word where a file is torn: only its error handler and the number of features tell.
+    """Yield all features. OGR stops silently at the end of a truncated file: only its error handler and the feature count show it.
 
     Raises:
-        RasterError: the file isn't whole.
+        RasterError: the file is truncated.
     """
-    torn = tr("{path} can't be read whole: it may have been cut short, so copy or export it again").format(path=path)
-    with GdalErrors(torn):
+    truncated = tr("{path} can't be read completely: it may be truncated, so copy or export it again").format(path=path)
+    with GdalErrors(truncated):
         declared = layer.GetFeatureCount(force=0)
     count, features = 0, iter(layer)
     while True:
-        with GdalErrors(torn):
+        with GdalErrors(truncated):
             batch = list(islice(features, _BATCH))
         count += len(batch)
         yield from batch
         if len(batch) < _BATCH:
             break
     if count < declared:
-        msg = tr("{path} says that it holds {declared} features, but only {count} can be read: copy or export it again.").format(
+        msg = tr("{path} should contain {declared} features, but only {count} can be read: copy or export it again.").format(
             path=path, declared=declared, count=count
         )
         raise RasterError(msg)
@@ -241,7 +257,7 @@ def _transformation(
     source: osr.SpatialReference | None, crs: str, pixel_size: tuple[float, float] | None, path: str
 ) -> tuple[osr.CoordinateTransformation | None, float]:
     """The way onto the raster, and the longest edge to reproject in the source's units; no way where both CRS are one."""
-    # GeoPackage has two entries for a CRS that nobody knows.
+    # GeoPackage has two entries for an undefined CRS.
     if source is not None and source.GetName().startswith("Undefined"):
         source = None
     if source is None or not crs:
@@ -259,7 +275,7 @@ def _transformation(
 
 
 def _metres(reference: osr.SpatialReference) -> float:
-    """Metres in one unit of a CRS; for degrees, along the equator."""
+    """Return the metres in one unit of a CRS; for degrees, along the equator."""
     if reference.IsGeographic():
         return float(reference.GetSemiMajor() * reference.GetAngularUnits())
     return float(reference.GetLinearUnits())
@@ -274,5 +290,5 @@ def envelopes(shapes: Sequence[bytes]) -> np.ndarray:
 
 
 def is_polygon(wkb: bytes) -> bool:
-    """Whether a WKB geometry has an area, where points have none."""
+    """Return whether a WKB geometry is a polygon, not a point."""
     return ogr.GT_Flatten(ogr.CreateGeometryFromWkb(wkb).GetGeometryType()) in _SURFACES
