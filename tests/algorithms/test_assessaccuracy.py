@@ -443,7 +443,7 @@ def bad(**changed: Any) -> dict[str, Any]:
         (bad(REFERENCE_RASTER="truth"), "not both"),
         (bad(REFERENCE="nowhere.gpkg"), "can't be opened"),
         (bad(CLASS_FIELD="kind"), "no field “kind”"),
-        (bad(WATER_VALUES=" , "), "No value is given that means water"),
+        (bad(WATER_VALUES=" , "), "No value that means water is given"),
         (bad(INPUT="nowhere.tif"), "can't be opened"),
         (bad(THRESHOLD=2), ""),
         (bad(OUTPUT="/nowhere/table.csv"), "nowhere"),
