@@ -195,7 +195,7 @@ def test_points_added_by_hand_are_no_part_of_the_sample(made: tuple, sample: str
     dataset = None
     feedback = Feedback()
     after = run("assessaccuracy", parameters, feedback)
-    assert any("weren't drawn by chance: 20." in w for w in feedback.warnings)
+    assert any("aren't random: 20." in w for w in feedback.warnings)
     assert {k: v for k, v in after.items() if k != "OUTPUT"} == {k: v for k, v in before.items() if k != "OUTPUT"}
 
 
@@ -439,8 +439,8 @@ def bad(**changed: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        (bad(REFERENCE=None), "none is given"),
-        (bad(REFERENCE_RASTER="truth"), "not both"),
+        (bad(REFERENCE=None), "No reference is given"),
+        (bad(REFERENCE_RASTER="truth"), "choose only one of them"),
         (bad(REFERENCE="nowhere.gpkg"), "can't be opened"),
         (bad(CLASS_FIELD="kind"), "no field “kind”"),
         (bad(WATER_VALUES=" , "), "No value that means water is given"),
