@@ -40,14 +40,13 @@ class Played:
     log: str
 
 
-def play(story: Path, folder: Path, *, seconds: int = 150, locale: str = "", python: Path | None = None, **told: object) -> Played:
+def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None = None, **told: object) -> Played:
     """Play a story in QGIS desktop.
 
     Args:
         story: a Python file that ends in `stage.play(…)`.
         folder: for the profile and whatever else QGIS writes.
         seconds: after which QGIS is ended.
-        locale: the language of QGIS, such as de; empty = that of the system.
         python: the environment that QGIS runs in; None = this one.
         told: what the story finds in its environment, in capitals.
     """
@@ -56,8 +55,7 @@ def play(story: Path, folder: Path, *, seconds: int = 150, locale: str = "", pyt
         sys.exit("QGIS desktop or Xvfb is missing: run make setup.")
     profile = folder / "profiles" / "default" / "QGIS" / "QGIS3.ini"
     profile.parent.mkdir(parents=True, exist_ok=True)
-    language = f"\n[locale]\noverrideFlag=true\nuserLocale={locale}\n" if locale else ""
-    profile.write_text(_SETTINGS + language, encoding="utf-8")
+    profile.write_text(_SETTINGS, encoding="utf-8")
     for name in ("runtime", "tmp"):
         (folder / name).mkdir(mode=0o700, exist_ok=True)
     log = folder / "qgis.log"

@@ -116,11 +116,9 @@ def colours(image: QImage) -> int:
     return len({image.pixel(x, y) for y in range(0, image.height(), 4) for x in range(0, image.width(), 4)})
 
 
-def main_window() -> QWidget:
-    """Return QGIS' window, filling the screen."""
-    window = iface.mainWindow()
-    window.setGeometry(QGuiApplication.primaryScreen().geometry())
-    return window
+def fill_screen() -> None:
+    """Let QGIS' window fill the screen."""
+    iface.mainWindow().setGeometry(QGuiApplication.primaryScreen().geometry())
 
 
 def toolbox() -> QDockWidget:

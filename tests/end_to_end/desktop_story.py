@@ -1,47 +1,80 @@
-"""The story of test_desktop.py, played in QGIS desktop: what a newcomer does, from the zip to a map. It tells what it saw in told.json."""
+"""The story of test_desktop.py and of the user guide's pictures, played in QGIS desktop: what a newcomer does, from the zip to a map.
+
+It writes pictures, and what it saw in told.json, to OUT; its own files, whose paths are in the pictures, to WORK.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import processing
 import stage
+from osgeo import gdal
 from processing.core.ProcessingResults import resultsList
-from qgis.core import QgsProject, QgsRenderContext
-from qgis.PyQt.QtWidgets import QDialogButtonBox, QTextBrowser
+from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
+from processing.modeler.ModelerDialog import ModelerDialog
+from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsRectangle, QgsRenderContext, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QTextDocument
+from qgis.PyQt.QtWidgets import QDialogButtonBox, QDockWidget, QTextBrowser, QTextEdit
 from qgis.utils import iface
 from stage import Settle, Story, Until
 
-OUT = Path(os.environ["OUT"])
+OUT, WORK = Path(os.environ["OUT"]), Path(os.environ["WORK"])
+MAP, MODEL, REPORT = (WORK / name for name in ("Water probability.tif", "model.json", "report.html"))
+SCENES = {"2017-02-16 west": 0, "2017-02-16 middle": 512, "2017-02-16 east": 1024}
 told: dict[str, object] = {}
 
 
 def story() -> Story:
-    """Install, look at every dialog, draw, map."""
+    """Install, look at every dialog, draw, map, go on."""
     yield Until("QGIS up", lambda: iface.mainWindow().isVisible())
-    window = stage.main_window()
+    stage.fill_screen()
     yield from stage.install_plugin()
-    stage.toolbox().show()
-    sample = stage.plugin_folder() / "resources" / "sample"
+    sample = Path(shutil.copytree(stage.plugin_folder() / "resources" / "sample", WORK / "sample"))
+    iface.newProject(False)
     image = iface.addRasterLayer(str(sample / "image.tif"), "image")
-    labels = iface.addVectorLayer(str(sample / "labels.gpkg"), "labels", "ogr")
-    yield Settle()
+    hide("Browser", "Browser2")
+    yield from _toolbox()
     told["groups"] = [text for _, text in stage.entries(stage.provider_entry())]
     told["dialogs"] = {}
     for name in [algorithm.name() for algorithm in stage.algorithms()]:
         yield from _look(name)
-    # The dialog takes the layer that is active, if it can.
+    # A dialog takes the layer that is active, if it can.
     iface.setActiveLayer(image)
-    yield from _draw(image)
-    yield from _map(labels)
-    # Where others use the processors QGIS may not have begun to draw.
-    yield Until("the map is coloured", lambda: stage.colours(iface.mapCanvas().grab().toImage()) > 8)
-    stage.save(window, "map")
-    yield from _go_on(image, labels)
+    polygons = yield from _draw(image, QgsVectorLayer(str(sample / "labels.gpkg"), "labels", "ogr"))
+    yield from _map(image, polygons)
+    yield from _result(polygons)
+    yield from _batch(sample)
+    yield from _designer()
+    yield from _go_on(image, polygons)
+    yield from _check_setup()
     (OUT / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
+
+
+def hide(*names: str) -> None:
+    """Hide panels of the main window."""
+    for dock in (iface.mainWindow().findChild(QDockWidget, name) for name in names):
+        if dock is not None:
+            dock.hide()
+
+
+def _toolbox() -> Story:
+    stage.toolbox().show()
+    tree = stage.toolbox().algorithmTree
+    entry = stage.provider_entry()
+    tree.expandRecursively(entry)
+    tree.scrollTo(entry, tree.ScrollHint.PositionAtTop)
+    yield Settle()
+    # Only now does the map have its place beside the toolbox.
+    iface.zoomFull()
+    yield Settle()
+    yield stage.drawn()
+    stage.save(iface.mainWindow(), "toolbox")
 
 
 def _look(name: str) -> Story:
@@ -55,60 +88,133 @@ def _look(name: str) -> Story:
     yield from stage.close(dialog)
 
 
-def _draw(image: object) -> Story:
-    """Make a training layer and draw a polygon of water in it."""
+def _draw(image: object, labels: QgsVectorLayer) -> Story:
+    """Make a training layer, draw a polygon of water in it, and return it with the sample's polygons in its place."""
     dialog = yield from stage.open_dialog("createtraininglayer")
-    dialog.setParameters({"INPUT": image.id(), "OUTPUT": str(OUT / "Training polygons.gpkg")})
+    dialog.setParameters({"INPUT": image.id(), "OUTPUT": str(WORK / "Training polygons.gpkg")})
     yield from stage.press_run(dialog)
     yield from stage.close(dialog)
+    stage.toolbox().hide()
     layer = QgsProject.instance().mapLayersByName("Training polygons")[0]
+    iface.layerTreeView().expandAll()
+    iface.mapCanvas().setExtent(QgsRectangle(336300, 5815300, 342300, 5818800))
     layer.startEditing()
-    form = yield from stage.draw_polygon(layer, [(0.4, 0.4), (0.6, 0.4), (0.6, 0.6), (0.4, 0.6)])
+    for feature in labels.getFeatures():
+        drawn = QgsFeature(layer.fields())
+        drawn.setGeometry(feature.geometry())
+        drawn["class"] = feature["class"]
+        layer.addFeature(drawn)
+    before = set(layer.allFeatureIds())
+    yield Settle()
+    yield stage.drawn()
+    form = yield from stage.draw_polygon(layer, [(0.28, 0.235), (0.35, 0.24), (0.36, 0.3), (0.27, 0.295)])
     choice = stage.class_choice(form)
     told["choices"] = [choice.itemText(i) for i in range(choice.count())]
-    stage.save(form, "form")
+    form.move(700, 420)
+    choice.showPopup()
+    yield Settle()
+    stage.save_screen("training_layer")
+    choice.hidePopup()
     choice.setCurrentIndex(choice.findText("Water"))
     form.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Ok).click()
     yield Until("the form closed", lambda: not stage.forms())
+    (new,) = set(layer.allFeatureIds()) - before
+    shape = layer.getFeature(new).geometry()
     told["saved"] = layer.commitChanges()
-    told["drawn"] = [[feature["class"], feature.geometry().area() > 0] for feature in layer.getFeatures()]
+    saved = next(feature for feature in layer.getFeatures() if feature.geometry().equals(shape))
+    told["drawn"] = [saved["class"], shape.area() > 0]
+    # The map is to be that of the sample's own polygons.
+    layer.dataProvider().deleteFeatures([saved.id()])
     iface.actionPan().trigger()
-    QgsProject.instance().removeMapLayer(layer.id())
+    return layer
 
 
-def _map(labels: object) -> Story:
+def _map(image: object, polygons: QgsVectorLayer) -> Story:
     """Map the sample scene: choose the image, leave the rest as the dialog has it."""
-    iface.setActiveLayer(labels)
+    stage.toolbox().show()
+    iface.setActiveLayer(polygons)
     dialog = yield from stage.open_dialog("mapwater")
-    image = QgsProject.instance().mapLayersByName("image")[0]
-    dialog.setParameters({"INPUT": image.id(), "OUTPUT_MODEL": str(OUT / "model.json"), "OUTPUT_REPORT": str(OUT / "report.html")})
+    dialog.resize(900, 780)
+    dialog.setParameters({"INPUT": image.id(), "OUTPUT": str(MAP), "OUTPUT_MODEL": str(MODEL), "OUTPUT_REPORT": str(REPORT)})
     yield Settle()
+    stage.save(dialog, "dialog_mapwater")
     told["chosen"] = {key: str(value) for key, value in dialog.createProcessingParameters().items()}
     results = yield from stage.press_run(dialog)
-    stage.save(dialog, "log")
     yield from stage.close(dialog)
-    # A temporary file goes with its profile, and the test looks into it.
-    results["OUTPUT"] = shutil.copy(results["OUTPUT"], str(OUT / "water.tif"))
     told["results"] = {key: value for key, value in results.items() if isinstance(value, (int, float, str))}
     layer = QgsProject.instance().mapLayersByName("Water probability")[0]
-    yield Settle()
-    yield stage.drawn()
     told["layers"] = [node.name() for node in QgsProject.instance().layerTreeRoot().findLayers()]
     told["renderer"] = layer.renderer().type()
     told["legend"] = [item[0] if isinstance(item, tuple) else item.label for item in layer.renderer().legendSymbologyItems()]
     told["reports"] = [result.filename if hasattr(result, "filename") else result.result for result in resultsList.getResults()]
 
 
-def _go_on(image: object, labels: object) -> Story:
+def _result(polygons: QgsVectorLayer) -> Story:
+    stage.toolbox().hide()
+    hide("ResultsViewer")
+    iface.messageBar().clearWidgets()
+    # The polygons belong above the map, where an analyst drags them.
+    root = QgsProject.instance().layerTreeRoot()
+    node = root.findLayer(polygons.id())
+    root.insertChildNode(0, node.clone())
+    root.removeChildNode(node)
+    iface.layerTreeView().expandAll()
+    iface.mapCanvas().setExtent(QgsRectangle(334500, 5814400, 345300, 5821900))
+    yield Settle()
+    yield stage.drawn()
+    # On a busy machine QGIS may not have begun to draw.
+    yield Until("the map is coloured", lambda: stage.colours(iface.mapCanvas().grab().toImage()) > 8)
+    stage.save(iface.mainWindow(), "result_map")
+
+
+def _batch(sample: Path) -> Story:
+    scenes = []
+    for name, column in SCENES.items():
+        path = str(WORK / f"{name}.tif")
+        gdal.Translate(path, str(sample / "image.tif"), srcWin=[column, 0, 512, 768])
+        scenes.append(iface.addRasterLayer(path, name))
+    algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:predictwaterprobability").create()
+    dialog = BatchAlgorithmDialog(algorithm, iface.mainWindow())
+    dialog.show()
+    yield Settle()
+    dialog.resize(1280, 420)
+    panel = dialog.mainWidget()
+    panel.addRow(len(scenes) - 1)
+    columns, table = panel.parameter_to_column, panel.tblParameters
+    for row, layer in enumerate(scenes):
+        for key, value in (("INPUT", layer.id()), ("MODEL", str(MODEL))):
+            panel.wrappers[row][columns[key]].setParameterValue(value, panel.processing_context)
+        table.cellWidget(row + 1, columns["OUTPUT"]).setValue(str(WORK / f"{layer.name()} water.tif"))
+    # All columns at once, the destination among them, in the width of a page.
+    table.horizontalHeader().setMinimumSectionSize(60)
+    for key, column in columns.items():
+        table.setColumnWidth(column, 200 if key in {"INPUT", "MODEL"} else 95)
+    yield Settle()
+    stage.save(dialog, "batch")
+    yield from stage.close(dialog)
+    QgsProject.instance().removeMapLayers([layer.id() for layer in scenes])
+
+
+def _designer() -> Story:
+    model = QgsApplication.processingRegistry().algorithmById("ipeowater:polygonstowaterbodies")
+    designer = ModelerDialog.create(model)
+    designer.resize(1280, 640)
+    designer.show()
+    yield Settle()
+    designer.view().fitInView(designer.view().scene().itemsBoundingRect(), Qt.AspectRatioMode.KeepAspectRatio)
+    yield Settle()
+    stage.save(designer, "model_designer")
+    designer.close()
+
+
+def _go_on(image: object, polygons: QgsVectorLayer) -> Story:
     """Take the map and the model further, and look at how each result is drawn."""
     runs = {
-        "samplepixels": {"INPUT": image, "POLYGONS": labels, "CLASS_FIELD": "class"},
-        "extractwater": {"INPUT": str(OUT / "water.tif"), "MIN_AREA": 10000},
-        "suggestpolygons": {"INPUT": image, "MODEL": str(OUT / "model.json"), "POLYGONS": labels},
+        "samplepixels": {"INPUT": image, "POLYGONS": polygons, "CLASS_FIELD": "class"},
+        "extractwater": {"INPUT": str(MAP), "MIN_AREA": 10000},
+        "suggestpolygons": {"INPUT": image, "MODEL": str(MODEL), "POLYGONS": polygons},
     }
     told["styles"] = {}
-    for layer in QgsProject.instance().mapLayersByName("Water probability"):
-        QgsProject.instance().removeMapLayer(layer.id())
     for name, parameters in runs.items():
         before = QgsProject.instance().mapLayers()
         processing.runAndLoadResults(f"ipeowater:{name}", {**parameters, "OUTPUT": "TEMPORARY_OUTPUT"})
@@ -117,6 +223,25 @@ def _go_on(image: object, labels: object) -> Story:
     yield Settle()
     yield stage.drawn()
     stage.save(iface.mapCanvas(), "results")
+
+
+def _check_setup() -> Story:
+    # The folders that it names are to be a user's, not this story's.
+    checkout = Path(stage.__file__).parent.parent
+    sys.path[:] = [folder for folder in sys.path if not Path(folder).is_relative_to(checkout)]
+    stage.toolbox().show()
+    dialog = yield from stage.open_dialog("checksetup")
+    dialog.resize(900, 600)
+    yield from stage.press_run(dialog)
+    log = next(text for text in dialog.findChildren(QTextEdit) if "Algorithm started" in text.toPlainText())
+    log.find("Version of IPEO Water", QTextDocument.FindFlag.FindBackward)
+    log.verticalScrollBar().setValue(log.verticalScrollBar().value() + log.cursorRect().top())
+    cursor = log.textCursor()
+    cursor.clearSelection()
+    log.setTextCursor(cursor)
+    yield Settle()
+    stage.save(dialog, "checksetup")
+    yield from stage.close(dialog)
 
 
 stage.play(story())
