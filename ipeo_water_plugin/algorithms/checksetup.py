@@ -36,17 +36,17 @@ from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .help import results as scalar_outputs
 
-# From a cold disk, with a virus scanner beside it, a healthy PyTorch can take most of a minute.
-PATIENCE_S = 120.0
+# From a cold disk with a virus scanner, importing PyTorch can take most of a minute.
+TIMEOUT_S = 120.0
 _STEP_MS = 100
 _SUFFIX = ".txt"
 
-# Where the user's profile keeps which installation of PyTorch was imported without harm.
+# Setting in the user's profile: the installation of PyTorch that was last imported successfully.
 _WORKED = "ipeo_water/torch_that_worked"
 
 
 class CheckSetup(WaterAlgorithm):
-    """Says what is installed, which devices there are, and what to do about what is missing."""
+    """Reports the installed versions and the devices to train on, and gives advice on what is missing."""
 
     GROUP = "setup"
 
@@ -64,53 +64,52 @@ class CheckSetup(WaterAlgorithm):
         return tr("Check setup")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
+        """Return search terms for the toolbox."""
         return tr("water,pytorch,torch,install,installation,missing,gpu,cuda,version,versions,help,problem").split(",")
 
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Says what is installed, which devices there are to train on, and what to do about what is missing.\n\n"
-            "It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a process of its own, so that one that crashes "
-            "does no harm. It installs and changes nothing. Run it first when training doesn't start, and send what it prints along with "
-            "a report of a fault."
+            "Reports the installed versions and the devices to train on, and says what to do about what is missing.\n\n"
+            "Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separate process, in case it crashes. Nothing is "
+            "installed or changed. Run it if training doesn't start, and include its log in a bug report."
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
+        """Return the most common problems and their solutions."""
         return tr(
-            "It says that PyTorch is missing although you installed it: it went into another Python than the one that QGIS runs; "
-            "the first line of the search path names that. No CUDA device in spite of a GPU: this PyTorch is the build for "
-            "processors, or the driver is too old."
+            "PyTorch is reported missing although you installed it: you installed it for another Python than the one that QGIS uses, which "
+            "is the first line of the search path. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or "
+            "the driver is too old."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
-        # With no parameter at all, the toolbox would run it without a dialog, and nobody would see the log.
+        # Without any parameter the toolbox would run it without a dialog, and the log would not be seen.
         text = QgsProcessingParameterFileDestination(
             self.OUTPUT, tr("Text file"), tr("Text file") + f" (*{_SUFFIX})", optional=True, createByDefault=False
         )
         programs = ("IPEO Water", "QGIS", "GDAL", "Qt", "Python", "NumPy", "PyTorch")
         versions = [QgsProcessingOutputString(key, tr("Version of") + f" {program}") for key, program in zip(self.VERSIONS, programs)]
         self.add(
-            [explained(text, tr("What the log says, in a file of its own, to send along with a report of a fault."))],
+            [explained(text, tr("Text file for a copy of the log, to include in a bug report."))],
             [
                 *versions,
-                QgsProcessingOutputBoolean(self.TORCH_READY, tr("Whether PyTorch works, so that training can start")),
-                QgsProcessingOutputString(self.DEVICES, tr("Devices to compute on and their memory, a line each")),
-                QgsProcessingOutputBoolean(self.ZSTD, tr("Whether GDAL compresses GeoTIFF with ZSTD")),
+                QgsProcessingOutputBoolean(self.TORCH_READY, tr("Whether PyTorch works, so that models can be trained")),
+                QgsProcessingOutputString(self.DEVICES, tr("Devices to train on and their memory, one per line")),
+                QgsProcessingOutputBoolean(self.ZSTD, tr("Whether GDAL can compress GeoTIFFs with ZSTD")),
                 QgsProcessingOutputString(
-                    self.SEARCH_PATH, tr("Python interpreter, then the folders it looks for PyTorch in, a line each")
+                    self.SEARCH_PATH, tr("Python interpreter, then the folders in which it looks for PyTorch, one per line")
                 ),
-                QgsProcessingOutputString(self.ADVICE, tr("What to do about what is missing; empty where nothing is")),
+                QgsProcessingOutputString(self.ADVICE, tr("What to do about what is missing; empty if nothing is")),
             ],
         )
 
     def read(self, values: Values) -> None:
-        """There is nothing to check."""
+        """Do nothing: there is nothing to check."""
 
     def process(self, job: None, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Look, and tell."""
+        """Collect the facts, log them and write the text file."""
         destination = values.file_destination(self.OUTPUT, _SUFFIX)
         progress = FeedbackProgress(feedback)
         torch = probe(progress)
@@ -123,7 +122,7 @@ class CheckSetup(WaterAlgorithm):
             lambda: np.__version__,
             lambda: torch.version,
         )
-        results: dict[str, Any] = {key: _told(source) for key, source in zip(self.VERSIONS, sources)}
+        results: dict[str, Any] = {key: _ask(source) for key, source in zip(self.VERSIONS, sources)}
         results[self.TORCH_READY] = torch.problem is None
         results[self.ZSTD] = _has_zstd()
         results[self.DEVICES] = "\n".join(map(str, (*torch.devices, _processor())))
@@ -151,16 +150,16 @@ class CheckSetup(WaterAlgorithm):
             lines = (value or tr("none")).split("\n")
             facts.append(f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines]))
         if torch.file:
-            facts.append(tr("PyTorch lies in {file}.").format(file=torch.file))
+            facts.append(tr("PyTorch is installed in {file}.").format(file=torch.file))
         return facts if results[self.ADVICE] else [*facts, tr("Nothing is missing.")]
 
 
-def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
-    """Import PyTorch in a process of its own and return what came of it, whatever it was.
+def probe(progress: Progress, timeout: float = TIMEOUT_S) -> TorchState:
+    """Import PyTorch in a separate process and return the result, whatever it is.
 
     Args:
-        progress: asked whether to go on.
-        patience: seconds after which the process is ended.
+        progress: asked whether to continue.
+        timeout: seconds after which the process is killed.
 
     Raises:
         CancelledError: the user cancelled.
@@ -170,36 +169,39 @@ def probe(progress: Progress, patience: float = PATIENCE_S) -> TorchState:
     process.start(program, arguments)
     try:
         if not process.waitForStarted():
-            return TorchState.of(
-                None, tr("{program} can't be started to try it ({reason})").format(program=program, reason=process.errorString()), ""
-            )
-        given_up = time.monotonic() + patience
+            text = tr("{program} can't be started ({reason}).")
+            return TorchState.from_failure(text.format(program=program, reason=process.errorString()))
+        deadline = time.monotonic() + timeout
         while not process.waitForFinished(_STEP_MS) and process.state() != QProcess.ProcessState.NotRunning:
             raise_if_cancelled(progress)
-            if time.monotonic() > given_up:
-                ending = tr("it didn't come to an end within {patience:.0f} seconds").format(patience=patience)
-                begun = has_begun(_text(process.readAllStandardOutput()))
-                return TorchState.of(None, ending, _last_line(process), begun=begun)
+            if time.monotonic() > deadline:
+                failure = tr("The import didn't finish within {timeout:.0f} seconds.").format(timeout=timeout)
+                return _failure(process, failure, _text(process.readAllStandardOutput()))
     finally:
         if process.state() != QProcess.ProcessState.NotRunning:
             process.kill()
             process.waitForFinished()
-    ending = (
-        tr("it crashed")
-        if process.exitStatus() == QProcess.ExitStatus.CrashExit
-        else tr("Python ended with status {status}").format(status=process.exitCode())
-    )
     output = _text(process.readAllStandardOutput())
-    return TorchState.of(read_report(output), ending, _last_line(process), begun=has_begun(output))
+    report = read_report(output)
+    if report is not None:
+        return TorchState.from_report(report)
+    if process.exitStatus() == QProcess.ExitStatus.CrashExit:
+        return _failure(process, tr("The import crashed."), output)
+    return _failure(process, tr("Python exited with status {status}.").format(status=process.exitCode()), output)
+
+
+def _failure(process: QProcess, failure: str, output: str) -> TorchState:
+    lines = _text(process.readAllStandardError()).strip().splitlines()
+    return TorchState.from_failure(failure, lines[-1].strip() if lines else "", harmful=has_begun(output))
 
 
 def check_torch(progress: Progress) -> None:
-    """Import PyTorch in a process of its own before QGIS does: one that crashes would take QGIS along. Asked once an installation.
+    """Import PyTorch in a separate process before QGIS imports it, once per installation, since a crash would end QGIS.
 
-    One that fails in another way, or can't be tried, is left to the import itself, which does no harm.
+    A PyTorch that fails in another way, or can't be tried, is left to the import itself, which then does no harm.
 
     Raises:
-        TorchMissingError: it crashes, or doesn't come to an end.
+        TorchMissingError: the import crashes or hangs.
         CancelledError: the user cancelled.
     """
     found, settings = fingerprint(), QgsSettings()
@@ -213,9 +215,9 @@ def check_torch(progress: Progress) -> None:
 
 
 def load_torch(feedback: QgsProcessingFeedback) -> None:
-    """Import PyTorch while a run is prepared, which QGIS does in its main thread. What is wrong with PyTorch is told by the run itself.
+    """Import PyTorch while a run is prepared, which QGIS does in its main thread; the run itself reports what is wrong with PyTorch.
 
-    Where the thread that imported it first has ended, the next training ends QGIS: seen with PyTorch 2.6 on Python 3.13.
+    If the thread that first imported it has ended, the next training crashes QGIS: seen with PyTorch 2.6 on Python 3.13.
     """
     with contextlib.suppress(TorchMissingError, CancelledError):
         import_torch(lambda: check_torch(FeedbackProgress(feedback)))
@@ -225,13 +227,8 @@ def _text(read: Any) -> str:
     return bytes(read).decode("utf-8", "replace")
 
 
-def _last_line(process: QProcess) -> str:
-    lines = _text(process.readAllStandardError()).strip().splitlines()
-    return lines[-1].strip() if lines else ""
-
-
-def _told(source: Callable[[], str]) -> str:
-    """Ask for a fact. Whatever is wrong with the installation, the rest is still told."""
+def _ask(source: Callable[[], str]) -> str:
+    """Return a fact, or why it is unknown, so that the others are still reported."""
     try:
         return str(source())
     except Exception as error:  # noqa: BLE001
@@ -248,6 +245,6 @@ def _has_nvidia() -> bool:
 
 
 def _processor() -> Device:
-    # QGIS tells it from 3.26 on; on Linux and macOS the system does anyway.
+    # QGIS reports the memory from version 3.26; on Linux and macOS the operating system does as well.
     megabytes = getattr(QgsApplication, "systemMemorySizeMb", None)
     return processor(megabytes() * 1024**2 if megabytes else None)

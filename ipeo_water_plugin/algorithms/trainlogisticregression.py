@@ -1,4 +1,4 @@
-"""The algorithm `trainlogisticregression`, and the options of training, which `mapwater` shows too."""
+"""The algorithm `trainlogisticregression`, and the training parameters, which `mapwater` has too."""
 
 from __future__ import annotations
 
@@ -47,36 +47,41 @@ _WHOLE, _REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParamete
 
 
 def training_parameters() -> list[QgsProcessingParameterDefinition]:
-    """Return the options of training; what decides the result most comes first and isn't advanced."""
+    """Return the training parameters; those with the largest effect come first and aren't advanced."""
     return [
         explained(
-            QgsProcessingParameterBoolean(BALANCE, tr("Both classes weigh the same"), _DEFAULTS.balance),
-            tr("Off: every sample weighs the same. On: both classes count the same, so that more water is found, and more that is none."),
+            QgsProcessingParameterBoolean(BALANCE, tr("Balance classes"), _DEFAULTS.balance),
+            tr(
+                "Give water and not water the same total weight, however many samples each has. If water is rare among the samples, more "
+                "water is found, but there are more false alarms. By default each sample has the same weight."
+            ),
         ),
         explained(
             QgsProcessingParameterNumber(WATER_FRACTION, tr("Expected share of water"), _REAL, None, optional=True, minValue=0, maxValue=1),
             tr(
-                "How much of the image is water, between 0 and 1, where you know it roughly. Probabilities then fit the image, "
-                "not the mix of classes that happened to be drawn. Empty = leave them as trained."
+                "Approximate share of the image that is water, between 0 and 1. Set it to adapt the probabilities to the image instead of "
+                "the mix of classes in the training areas. Empty = no change."
             ),
         ),
         explained(
             QgsProcessingParameterNumber(
                 VALIDATION_FRACTION,
-                tr("Share of areas held out"),
+                tr("Validation share"),
                 _REAL,
                 _DEFAULTS.validation_fraction,
                 minValue=0,
                 maxValue=0.9,
             ),
             tr(
-                "So many of the training areas, whole ones, are kept aside to score the model on pixels it hasn't seen. 0 = no such scores."
+                "Share of the training areas of each class set aside for validation: a model trained without them is scored on their "
+                "pixels. The final model is trained on all areas. Used if Folds is 0; 0 = no validation."
             ),
         ),
         explained(
             QgsProcessingParameterNumber(FOLDS, tr("Folds"), _WHOLE, _DEFAULTS.folds, minValue=0, maxValue=100),
             tr(
-                "0 = hold areas out once. 2 or more = hold out each in turn, in so many groups: steadier scores, in as many times the time."
+                "Number of folds for cross-validation over whole training areas, 2 or more. The scores are more reliable than those of a "
+                "single split, but one more model is trained for each fold. 0 = a single split by the validation share."
             ),
         ),
         explained(
@@ -88,34 +93,40 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
                 defaultValue=_DEFAULTS.optimizer,
                 usesStaticStrings=True,
             ),
-            tr("How the coefficients are found. All three come to the same ones; lbfgs needs the fewest steps, adam suits the perceptron."),
+            tr(
+                "Method that minimises the loss. All three find the same coefficients; lbfgs needs the fewest epochs. For a perceptron, "
+                "try adam if gradient_descent doesn't converge."
+            ),
             advanced=True,
         ),
         explained(
             QgsProcessingParameterNumber(LEARNING_RATE, tr("Learning rate"), _REAL, None, optional=True, minValue=0),
-            tr("How far one step goes (η). 1 suits gradient descent; above 2 the loss jumps about, near 0 it takes ages. Empty = adapts."),
+            tr(
+                "Step size η. For gradient_descent, 1 is a good value, small values converge slowly and values above 2 diverge. "
+                "Empty = start with the optimizer's default and reduce it when the loss rises."
+            ),
             advanced=True,
         ),
         explained(
             QgsProcessingParameterNumber(MOMENTUM, tr("Momentum"), _REAL, None, optional=True, minValue=0, maxValue=1),
-            tr("How much of the last step carries over to the next, from 0 to below 1. Empty = the optimizer's own."),
+            tr("Share of the previous step added to the next, at least 0 and below 1. Empty = 0.5 for gradient_descent, 0.9 for adam."),
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterNumber(EPOCHS, tr("Most epochs"), _WHOLE, _DEFAULTS.epochs, minValue=1),
-            tr("The most passes over the samples. Training stops earlier once it has converged."),
+            QgsProcessingParameterNumber(EPOCHS, tr("Maximum epochs"), _WHOLE, _DEFAULTS.epochs, minValue=1),
+            tr("Maximum number of passes over the samples. Training stops earlier once it has converged."),
             advanced=True,
         ),
         explained(
             QgsProcessingParameterNumber(BATCH_SIZE, tr("Batch size"), _WHOLE, _DEFAULTS.batch_size, minValue=0),
-            tr("Samples a step. 0 = all at once, which is best for anything that fits in memory."),
+            tr("Samples per step. 0 = all samples, which is best unless they don't fit in the memory of the GPU."),
             advanced=True,
         ),
         explained(
             _scientific(QgsProcessingParameterNumber(L2, tr("L2 regularisation"), _REAL, _DEFAULTS.l2, minValue=0)),
             tr(
-                "λ in mean loss + λ/2 · Σ (a · sd)², over the coefficients a, each with the standard deviation of its band. "
-                "Larger values draw coefficients towards 0; 0 = none."
+                "λ in mean loss + λ/2 · Σ (a · sd)², where a is a coefficient and sd the standard deviation of its band. Larger values "
+                "make the coefficients smaller and the probabilities less certain. 0 = no regularisation."
             ),
             advanced=True,
         ),
@@ -124,7 +135,8 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
                 HIDDEN_UNITS, tr("Hidden units"), _WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=MAX_HIDDEN_UNITS
             ),
             tr(
-                "0 = logistic regression: a plane parts water from the rest. More = a perceptron with so many hidden units, which bends it."
+                "0 = logistic regression, whose decision boundary is a plane. 1 or more = a perceptron with one hidden layer of this size, "
+                "whose decision boundary can be curved. A few units, such as 4, are usually enough."
             ),
             advanced=True,
         ),
@@ -137,20 +149,20 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
                 defaultValue=_DEFAULTS.device,
                 usesStaticStrings=True,
             ),
-            tr("Where training runs: auto takes an NVIDIA graphics card (cuda), else Apple's (mps), else the processor (cpu)."),
+            tr("Device to train on: an NVIDIA GPU (cuda), an Apple GPU (mps) or the CPU (cpu). auto uses the first that is available."),
             advanced=True,
         ),
     ]
 
 
 def _scientific(parameter: QgsProcessingParameterNumber) -> QgsProcessingParameterNumber:
-    """Let the dialog show small numbers, which it would round to 0."""
+    """Return the parameter with enough decimals in the dialog, which would round small numbers to 0."""
     parameter.setMetadata({"widget_wrapper": {"decimals": 12}})
     return parameter
 
 
 def training_outputs() -> list[QgsProcessingOutputDefinition]:
-    """Return the numbers and texts that training gives."""
+    """Return the outputs of training: numbers and strings."""
     numbers = (
         ("LOSS", tr("Loss on the training samples")),
         ("ACCURACY", tr("Accuracy on the training samples")),
@@ -159,18 +171,18 @@ def training_outputs() -> list[QgsProcessingOutputDefinition]:
         ("VALIDATION_ACCURACY", tr("Accuracy on held-out areas")),
         ("VALIDATION_F1", tr("F1 on held-out areas")),
         ("EPOCHS_RUN", tr("Epochs run")),
-        ("CONVERGED", tr("Whether training converged (1 or 0)")),
+        ("CONVERGED", tr("1 if training converged, else 0")),
     )
     texts = (("DEVICE_USED", tr("Device used")), ("FORMULA", tr("Formula of the probability")))
     return [*(QgsProcessingOutputNumber(*number) for number in numbers), *(QgsProcessingOutputString(*text) for text in texts)]
 
 
 def read_training(values: Values) -> TrainingSettings:
-    """Turn the options of training into settings.
+    """Read the training parameters.
 
     Raises:
-        TorchMissingError: PyTorch isn't installed; says how to install it.
-        InputError: an option is out of its range.
+        TorchMissingError: PyTorch isn't installed; the message says how to install it.
+        InputError: a value is out of range.
     """
     problem = torch_problem()
     if problem:
@@ -193,7 +205,7 @@ def read_training(values: Values) -> TrainingSettings:
 
 
 def training_results(training: Training) -> dict[str, Any]:
-    """Return the values of `training_outputs`; what there is none of is None."""
+    """Return the values of `training_outputs`; None if there is none."""
     held_out = training.validation
     return {
         "LOSS": training.scores.loss,
@@ -218,7 +230,7 @@ class _Job:
 
 
 class TrainLogisticRegression(WaterAlgorithm):
-    """Samples become a model file."""
+    """Trains a model on a layer of samples and writes the model file."""
 
     INPUT, FEATURES, OUTPUT = "INPUT", "FEATURES", "OUTPUT"
     GROUP = "train"
@@ -232,7 +244,7 @@ class TrainLogisticRegression(WaterAlgorithm):
         return tr("Train logistic regression")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
+        """Return search terms for the toolbox."""
         return tr("water,train,fit,model,classifier,machine learning,logistic,regression,perceptron,gradient descent,torch,pytorch").split(
             ","
         )
@@ -241,16 +253,16 @@ class TrainLogisticRegression(WaterAlgorithm):
         """Return what the algorithm is for."""
         return tr(
             "Fits p(water) = σ(Aᵀx + b) to samples and writes the model file.\n\n"
-            "Each pixel vector x holds the raw green, red and near-infrared values, and extra bands where there are some. "
-            "Scores come from whole training areas that were held out. Needs PyTorch; using the model afterwards doesn't."
+            "x holds the raw green, red and near-infrared values of a pixel, and those of extra bands if there are any. The model is "
+            "scored on whole training areas that were held out. Training needs PyTorch; predicting with the model doesn't."
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
+        """Return the most common problems and their solutions."""
         return tr(
-            "PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: the areas "
-            "are too few or too much alike; draw more, in other places. Training doesn't converge: allow more epochs, leave the "
-            "learning rate empty, or take lbfgs. One class only: sample areas of both."
+            "PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: there are too few "
+            "areas, or they are too similar; draw more, in other places. Training doesn't converge: increase the maximum epochs, leave "
+            "the learning rate empty, or use lbfgs. All samples are of one class: sample areas of both classes."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -270,23 +282,29 @@ class TrainLogisticRegression(WaterAlgorithm):
                 explained(
                     source,
                     tr(
-                        "What Sample labelled pixels writes, or any layer or table with fields class (1 or 0), polygon, scene and features."
+                        "Output of Sample labelled pixels, or any layer or table with the fields class (1 = water, 0 = not water), "
+                        "polygon, scene, and one for each feature."
                     ),
                 ),
-                explained(features, tr("The fields that make up x. Empty = green, red, nir and every field whose name starts with x_.")),
+                explained(
+                    features, tr("Fields to use as inputs of the model. Empty = green, red, nir and all fields whose names start with x_.")
+                ),
                 *training_parameters(),
                 seed_parameter(),
-                explained(output, tr("The trained model: a small text file that any program can read and that can run no code.")),
+                explained(
+                    output,
+                    tr("File for the trained model: JSON text with the coefficients, which any program can read; it contains no code."),
+                ),
                 report_parameter(),
             ],
             training_outputs(),
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
+        """Check the parameter values and convert them to plain values."""
         source = values.source(self.INPUT)
         if source is None:
-            msg = tr("The samples {layer} can't be opened: choose what Sample labelled pixels wrote.").format(
+            msg = tr("The samples {layer} can't be opened. Choose the output of Sample labelled pixels.").format(
                 layer=values.text(self.INPUT) or tr("(none given)")
             )
             raise InputError(msg)
@@ -297,7 +315,7 @@ class TrainLogisticRegression(WaterAlgorithm):
         load_torch(feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Read the samples, train, write the model."""
+        """Read the samples, train, and write the model and the report."""
         destination = values.file_destination(self.OUTPUT, MODEL_SUFFIX)
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
@@ -307,8 +325,8 @@ class TrainLogisticRegression(WaterAlgorithm):
         with FileTransaction() as transaction:
             transaction.add_text(Path(destination), model_text(training.model))
             if report is not None:
-                told = job.record.command, job.record.versions
-                page = training_report(samples, training, *told, progress=SubProgress(progress, 0.95, 1.0), notes=job.record.notes)
+                record, progress_of_report = job.record, SubProgress(progress, 0.95, 1.0)
+                page = training_report(samples, training, record.command, record.versions, progress=progress_of_report, notes=record.notes)
                 transaction.add_text(Path(report), html_of(page))
                 results[OUTPUT_REPORT] = report
         progress.set(1.0)

@@ -460,14 +460,14 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Says what is installed, which devices there are to train on, and what to do about what is missing.
+        <source>Reports the installed versions and the devices to train on, and says what to do about what is missing.
 
-It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a process of its own, so that one that crashes does no harm. It installs and changes nothing. Run it first when training doesn't start, and send what it prints along with a report of a fault.</source>
+Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separate process, in case it crashes. Nothing is installed or changed. Run it if training doesn't start, and include its log in a bug report.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>It says that PyTorch is missing although you installed it: it went into another Python than the one that QGIS runs; the first line of the search path names that. No CUDA device in spite of a GPU: this PyTorch is the build for processors, or the driver is too old.</source>
+        <source>PyTorch is reported missing although you installed it: you installed it for another Python than the one that QGIS uses, which is the first line of the search path. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or the driver is too old.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -482,32 +482,32 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>What the log says, in a file of its own, to send along with a report of a fault.</source>
+        <source>Text file for a copy of the log, to include in a bug report.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Whether PyTorch works, so that training can start</source>
+        <source>Whether PyTorch works, so that models can be trained</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Devices to compute on and their memory, a line each</source>
+        <source>Devices to train on and their memory, one per line</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Whether GDAL compresses GeoTIFF with ZSTD</source>
+        <source>Whether GDAL can compress GeoTIFFs with ZSTD</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Python interpreter, then the folders it looks for PyTorch in, a line each</source>
+        <source>Python interpreter, then the folders in which it looks for PyTorch, one per line</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>What to do about what is missing; empty where nothing is</source>
+        <source>What to do about what is missing; empty if nothing is</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -524,7 +524,7 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>PyTorch lies in {file}.</source>
+        <source>PyTorch is installed in {file}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -534,22 +534,22 @@ It looks at QGIS, GDAL, Qt, Python, NumPy and PyTorch, and imports PyTorch in a 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>{program} can't be started to try it ({reason})</source>
+        <source>{program} can't be started ({reason}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>it didn't come to an end within {patience:.0f} seconds</source>
+        <source>The import didn't finish within {timeout:.0f} seconds.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>it crashed</source>
+        <source>The import crashed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Python ended with status {status}</source>
+        <source>Python exited with status {status}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1592,12 +1592,12 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Both classes weigh the same</source>
+        <source>Balance classes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Off: every sample weighs the same. On: both classes count the same, so that more water is found, and more that is none.</source>
+        <source>Give water and not water the same total weight, however many samples each has. If water is rare among the samples, more water is found, but there are more false alarms. By default each sample has the same weight.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1607,17 +1607,17 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>How much of the image is water, between 0 and 1, where you know it roughly. Probabilities then fit the image, not the mix of classes that happened to be drawn. Empty = leave them as trained.</source>
+        <source>Approximate share of the image that is water, between 0 and 1. Set it to adapt the probabilities to the image instead of the mix of classes in the training areas. Empty = no change.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Share of areas held out</source>
+        <source>Validation share</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>So many of the training areas, whole ones, are kept aside to score the model on pixels it hasn't seen. 0 = no such scores.</source>
+        <source>Share of the training areas of each class set aside for validation: a model trained without them is scored on their pixels. The final model is trained on all areas. Used if Folds is 0; 0 = no validation.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1627,7 +1627,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>0 = hold areas out once. 2 or more = hold out each in turn, in so many groups: steadier scores, in as many times the time.</source>
+        <source>Number of folds for cross-validation over whole training areas, 2 or more. The scores are more reliable than those of a single split, but one more model is trained for each fold. 0 = a single split by the validation share.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1637,7 +1637,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>How the coefficients are found. All three come to the same ones; lbfgs needs the fewest steps, adam suits the perceptron.</source>
+        <source>Method that minimises the loss. All three find the same coefficients; lbfgs needs the fewest epochs. For a perceptron, try adam if gradient_descent doesn't converge.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1647,7 +1647,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>How far one step goes (η). 1 suits gradient descent; above 2 the loss jumps about, near 0 it takes ages. Empty = adapts.</source>
+        <source>Step size η. For gradient_descent, 1 is a good value, small values converge slowly and values above 2 diverge. Empty = start with the optimizer's default and reduce it when the loss rises.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1657,17 +1657,17 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>How much of the last step carries over to the next, from 0 to below 1. Empty = the optimizer's own.</source>
+        <source>Share of the previous step added to the next, at least 0 and below 1. Empty = 0.5 for gradient_descent, 0.9 for adam.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Most epochs</source>
+        <source>Maximum epochs</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>The most passes over the samples. Training stops earlier once it has converged.</source>
+        <source>Maximum number of passes over the samples. Training stops earlier once it has converged.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1677,7 +1677,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Samples a step. 0 = all at once, which is best for anything that fits in memory.</source>
+        <source>Samples per step. 0 = all samples, which is best unless they don't fit in the memory of the GPU.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1687,7 +1687,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>λ in mean loss + λ/2 · Σ (a · sd)², over the coefficients a, each with the standard deviation of its band. Larger values draw coefficients towards 0; 0 = none.</source>
+        <source>λ in mean loss + λ/2 · Σ (a · sd)², where a is a coefficient and sd the standard deviation of its band. Larger values make the coefficients smaller and the probabilities less certain. 0 = no regularisation.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1697,7 +1697,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>0 = logistic regression: a plane parts water from the rest. More = a perceptron with so many hidden units, which bends it.</source>
+        <source>0 = logistic regression, whose decision boundary is a plane. 1 or more = a perceptron with one hidden layer of this size, whose decision boundary can be curved. A few units, such as 4, are usually enough.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1707,7 +1707,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Where training runs: auto takes an NVIDIA graphics card (cuda), else Apple's (mps), else the processor (cpu).</source>
+        <source>Device to train on: an NVIDIA GPU (cuda), an Apple GPU (mps) or the CPU (cpu). auto uses the first that is available.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1747,7 +1747,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Whether training converged (1 or 0)</source>
+        <source>1 if training converged, else 0</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1774,12 +1774,12 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Fits p(water) = σ(Aᵀx + b) to samples and writes the model file.
 
-Each pixel vector x holds the raw green, red and near-infrared values, and extra bands where there are some. Scores come from whole training areas that were held out. Needs PyTorch; using the model afterwards doesn't.</source>
+x holds the raw green, red and near-infrared values of a pixel, and those of extra bands if there are any. The model is scored on whole training areas that were held out. Training needs PyTorch; predicting with the model doesn't.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: the areas are too few or too much alike; draw more, in other places. Training doesn't converge: allow more epochs, leave the learning rate empty, or take lbfgs. One class only: sample areas of both.</source>
+        <source>PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: there are too few areas, or they are too similar; draw more, in other places. Training doesn't converge: increase the maximum epochs, leave the learning rate empty, or use lbfgs. All samples are of one class: sample areas of both classes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1789,22 +1789,22 @@ Each pixel vector x holds the raw green, red and near-infrared values, and extra
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>What Sample labelled pixels writes, or any layer or table with fields class (1 or 0), polygon, scene and features.</source>
+        <source>Output of Sample labelled pixels, or any layer or table with the fields class (1 = water, 0 = not water), polygon, scene, and one for each feature.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>The fields that make up x. Empty = green, red, nir and every field whose name starts with x_.</source>
+        <source>Fields to use as inputs of the model. Empty = green, red, nir and all fields whose names start with x_.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>The trained model: a small text file that any program can read and that can run no code.</source>
+        <source>File for the trained model: JSON text with the coefficients, which any program can read; it contains no code.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>The samples {layer} can't be opened: choose what Sample labelled pixels wrote.</source>
+        <source>The samples {layer} can't be opened. Choose the output of Sample labelled pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2620,7 +2620,8 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
-        <source>{path} can't be relied on</source>
+        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
+        <source>{path} can't be used</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3197,11 +3198,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
-        <source>{path} can't be used</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4767,19 +4763,18 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>Its last words: {words}</source>
+        <source>PyTorch is installed but can't be imported.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>PyTorch is installed but can't be imported: {ending}.{said}
-{installation}</source>
+        <source>Its last line of output: {line}</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>cpu ({count} processors)</source>
-        <translation type="unfinished"></translation>
+        <source>cpu ({n} processors)</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
@@ -4788,42 +4783,42 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds without. To use it all the same, remove this PyTorch ({folder}) and install it again. {otherwise}</source>
+        <source>PyTorch {version} is a build for CPUs, so it can't use the NVIDIA GPU. Logistic regression trains in seconds without it. To use the GPU anyway, remove this PyTorch ({folder}) and install it again. {gpu_build}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.</source>
+        <source>PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU. The driver of the GPU may be too old.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. A newer QGIS brings a GDAL that has it.</source>
+        <source>GDAL was built without ZSTD, so results are compressed with DEFLATE, which is slower. Newer versions of QGIS bring a GDAL with ZSTD.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>Training needs PyTorch, which this Python ({python}) doesn't have. {installation}</source>
+        <source>Training needs PyTorch, which isn't installed for this Python ({python}). {installation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>PyTorch is installed but doesn't import ({error}). {installation}</source>
+        <source>PyTorch is installed but can't be imported ({error}). {installation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again.</source>
+        <source>PyTorch is installed but its libraries can't be loaded ({error}). On Windows, usually the Microsoft Visual C++ runtime is missing: install it (https://aka.ms/vs/17/release/vc_redist.x64.exe) and restart QGIS.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone.</source>
+        <source>PyTorch {torch} doesn't work with NumPy {numpy} ({error}). Install another version of PyTorch; don't change NumPy.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>PyTorch is installed but doesn't import ({error}): install it again.</source>
+        <source>PyTorch is installed but can't be imported ({error}). Install it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4833,14 +4828,14 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>This machine has no device {asked!r} that PyTorch can use; it has {devices}. Choose one of them, or auto.</source>
+        <source>PyTorch can't use the device {requested} on this machine. Available: {devices}. Choose one of these, or auto.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>Install it into this environment with
   {command}
-and start again.</source>
+and restart QGIS.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4857,33 +4852,33 @@ and start again.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH (Debian and Ubuntu want the package python3-venv for it):
+        <source>This Python is managed by your Linux distribution: create a virtual environment and start QGIS with it first on PATH (Debian and Ubuntu need the package python3-venv):
   {command}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>It uses the GPU of a Mac with an Apple processor.</source>
+        <source>On a Mac with an Apple processor it uses the GPU.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk.</source>
+        <source>For an NVIDIA GPU, add the --index-url given at {address}: a download of about 3 GB, 5 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>For an NVIDIA GPU, leave out {option}: some 3 GB to download, and 5 GB on disk.</source>
+        <source>For an NVIDIA GPU, leave out {option}: a download of about 3 GB, 5 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>That is some 120 MB to download, and 0.6 GB on disk.</source>
+        <source>The download is about 120 MB, 0.6 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>That is the build for processors: some 200 MB to download, and 0.9 GB on disk.</source>
+        <source>This is the build for CPUs: a download of about 200 MB, 0.9 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4896,10 +4891,10 @@ and start again.</source>
         <source>The optimizer lbfgs has no momentum; the setting is ignored.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>{epochs} epochs on {device}: loss {loss:.4g}.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} epochs on {device}: loss {loss:.4g}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
@@ -4926,9 +4921,14 @@ and start again.</source>
         <source>{count} samples are too few for {inputs} inputs: don't trust the result, label more pixels.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>{n} polygons hold samples of both classes.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers have the same id: sample each layer again and merge the results.</source>
+        <source>If you didn't change the class of single samples, polygons of two layers have the same id: sample each layer again and merge the results.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

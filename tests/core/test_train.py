@@ -264,7 +264,7 @@ def test_a_perceptron_is_no_worse_on_the_real_scene(real) -> None:
 
 
 def test_a_device_that_is_absent_is_an_error_by_name() -> None:
-    with pytest.raises(DeviceError, match=r"no device 'mps' that PyTorch can use; it has .*cpu"):
+    with pytest.raises(DeviceError, match=r"can't use the device mps on this machine\. Available: .*cpu"):
         train(made(), quick(device="mps"))
 
 
@@ -334,7 +334,7 @@ def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
         cwd=ROOT,
         env=environment,
     )
-    assert run.stdout.count("Training needs PyTorch, which this Python") == 2
+    assert run.stdout.count("Training needs PyTorch, which isn't installed for this Python") == 2
     assert "TorchMissingError" in run.stdout
     assert "-m venv --system-site-packages" in run.stdout
     assert "numpy" not in run.stdout.lower().split("pip install")[-1]

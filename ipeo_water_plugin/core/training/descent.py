@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from ..errors import TrainingError
+from ..model import logit
 from ..progress import Progress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .objective import Minimum, Objective
@@ -91,7 +92,7 @@ class _Loss:
 
     def __init__(self, objective: Objective, device: str, *, resident: bool = True) -> None:
         self.inputs, self.count = objective.Z.shape
-        self.hidden = objective.hidden_units
+        self.hidden, self._layers = objective.hidden_units, objective.layers
         self.size, width = len(objective.ridge), self.hidden or self.inputs
         # Apple's GPUs have no float64.
         self.device, self.dtype = device, torch.float32 if device == "mps" else torch.float64
@@ -119,29 +120,17 @@ class _Loss:
         return torch.cat([first.reshape(-1), second]).to(self.device, self.dtype)
 
     def _logits(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-        """Compute Aᵀz + b, or the perceptron's output, of each column; the last row of z is ones, and b the last of θ."""
-        if not self.hidden:
-            return theta @ z
-        units, weights = self._units(theta, z)
-        return (weights[:-1] * units).sum(0) + weights[-1]
+        # For a plane the same as one product, since the last row of z is ones and b the last of θ.
+        return logit(z[:-1], self._layers(theta), torch.sigmoid) if self.hidden else theta @ z
 
     def _jacobian(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-        """Compute the derivatives of the logits by θ, shape (parameters, columns)."""
+        """Return the derivatives of the logits by θ, shape (parameters, columns)."""
         if not self.hidden:
             return z
-        units, weights = self._units(theta, z)
-        slope = weights[:-1] * units * (1 - units)
+        hidden, output = self._layers(theta)
+        units = torch.sigmoid(hidden(z[:-1]))
+        slope = output.weights.T * units * (1 - units)
         return torch.cat([(slope[:, None, :] * z).reshape(-1, z.shape[1]), units, torch.ones_like(z[:1])])
-
-    def _units(self, theta: torch.Tensor, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the outputs of the hidden units, shape (units, columns), and the weights and bias of the output, shape (units + 1, 1)."""
-        end = self.hidden * self.inputs
-        first = theta[:end].reshape(self.hidden, self.inputs)
-        # Sums of products instead of a matrix product, which would start threads whatever its size.
-        total = first[:, -1:] * z[-1]
-        for k in range(self.inputs - 1):
-            total = torch.addcmul(total, first[:, k : k + 1], z[k])
-        return torch.sigmoid(total), theta[end:, None]
 
     def _chunks(self, size: int, stride: int = 1) -> Iterator[slice]:
         for start in range(0, self.count, size * stride):

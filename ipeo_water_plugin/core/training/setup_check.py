@@ -1,4 +1,4 @@
-"""What is installed, in words: versions, devices with their memory, what is missing and what to do about it."""
+"""The state of PyTorch and of the devices to train on, and advice on what is missing."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _GIB = 1024**3
 
 @dataclass(frozen=True)
 class Device:
-    """Something to train on: its name and its memory in bytes, None where unknown."""
+    """A device to train on: its name, and its memory in bytes, None if unknown."""
 
     name: str
     memory: int | None
 
     def __str__(self) -> str:
-        """Return a line for people."""
+        """Return name and memory."""
         return self.name if self.memory is None else f"{self.name}, {self.memory / _GIB:.1f} GiB"
 
 
 @dataclass(frozen=True)
 class TorchState:
-    """PyTorch as a process of its own found it.
+    """The result of importing PyTorch in a separate process.
 
     Attributes:
-        version, file, cuda, devices: what it is, where it works.
-        problem: what keeps it from working and what to do, None where it works.
-        harmful: whether importing it ended the process, or came to no end.
+        version, file, cuda, devices: of a PyTorch that works; `cuda` is the version it was built for, or None.
+        problem: why PyTorch doesn't work and what to do; None if it works.
+        harmful: whether the import crashed the process, or hung.
     """
 
     version: str = ""
@@ -44,25 +44,22 @@ class TorchState:
     harmful: bool = False
 
     @classmethod
-    def of(cls, report: dict[str, Any] | None, ending: str, words: str, *, begun: bool = False) -> TorchState:
-        """Tell from what the probing process left.
+    def from_failure(cls, failure: str, last_line: str = "", *, harmful: bool = False) -> TorchState:
+        """Describe a process that ended without a report.
 
         Args:
-            report: of the process, as `torch_probe.read_report` returns it; None where it ended before it could say.
-            ending: how the process ended, in words, such as "it crashed".
-            words: the last that it said on standard error.
-            begun: whether it came as far as importing PyTorch.
+            failure: how it ended, as a sentence.
+            last_line: of its standard error.
+            harmful: whether it had started to import PyTorch.
         """
-        if report is None:
-            missing = torch_problem()
-            said = " " + tr("Its last words: {words}").format(words=words) if words else ""
-            return cls(
-                problem=missing
-                or tr("PyTorch is installed but can't be imported: {ending}.{said}\n{installation}").format(
-                    ending=ending, said=said, installation=installation()
-                ),
-                harmful=begun,
-            )
+        text = tr("PyTorch is installed but can't be imported.") + " " + failure
+        if last_line:
+            text += " " + tr("Its last line of output: {line}").format(line=last_line)
+        return cls(problem=torch_problem() or f"{text}\n{installation()}", harmful=harmful)
+
+    @classmethod
+    def from_report(cls, report: dict[str, Any]) -> TorchState:
+        """Convert the report of the process, as `torch_probe.read_report` returns it."""
         if "failure" in report:
             return cls(problem=str(report["failure"]))
         devices = tuple(Device(str(name), memory) for name, memory in report["devices"])
@@ -70,42 +67,43 @@ class TorchState:
 
 
 def processor(memory: int | None) -> Device:
-    """Return the CPU as a device; `memory` is that of the machine, asked for where the system tells it by itself."""
+    """Return the CPU as a device; `memory` is that of the machine in bytes, None = ask the operating system."""
     if memory is None and hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return Device(tr("cpu ({count} processors)").format(count=os.cpu_count()), memory)
+    count = os.cpu_count() or 1
+    return Device(tr("cpu ({n} processor)", "cpu ({n} processors)", n=count).format(n=count), memory)
 
 
 def search_path() -> tuple[str, ...]:
-    """Return where Python looks for PyTorch: the interpreter first, then the folders in turn."""
+    """Return the Python interpreter, then the folders in which it looks for PyTorch."""
     return (python_program(), *(entry for entry in sys.path if isinstance(entry, str) and entry))
 
 
 def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
-    """Return what to do about what is missing; nothing where nothing is.
+    """Return what to do about what is missing, empty if nothing is.
 
     Args:
-        torch: as it was found.
-        zstd: whether GDAL writes GeoTIFF with ZSTD.
-        nvidia: whether the machine seems to have a GPU of NVIDIA.
+        torch: the state of PyTorch.
+        zstd: whether GDAL can compress GeoTIFFs with ZSTD.
+        nvidia: whether the machine seems to have an NVIDIA GPU.
     """
     found = [] if torch.problem is None else [f"{torch.problem}\n" + tr("Everything but training works without it.")]
     if torch.problem is None and nvidia and torch.cuda is None:
         found.append(
             tr(
-                "PyTorch {version} is the build for CPUs, so it leaves the NVIDIA GPU alone. Logistic regression trains in seconds "
-                "without. To use it all the same, remove this PyTorch ({folder}) and install it again. {otherwise}"
-            ).format(version=torch.version, folder=Path(torch.file).parent, otherwise=gpu_build())
+                "PyTorch {version} is a build for CPUs, so it can't use the NVIDIA GPU. Logistic regression trains in seconds without it. "
+                "To use the GPU anyway, remove this PyTorch ({folder}) and install it again. {gpu_build}"
+            ).format(version=torch.version, folder=Path(torch.file).parent, gpu_build=gpu_build())
         )
     elif torch.problem is None and nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
         found.append(
-            tr("PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU: the GPU's driver may be too old for it.").format(cuda=torch.cuda)
+            tr("PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU. The driver of the GPU may be too old.").format(cuda=torch.cuda)
         )
     if not zstd:
         found.append(
             tr(
-                "GDAL was built without ZSTD: results are compressed with DEFLATE instead, which takes longer. A newer QGIS brings a "
-                "GDAL that has it."
+                "GDAL was built without ZSTD, so results are compressed with DEFLATE, which is slower. Newer versions of QGIS bring a GDAL "
+                "with ZSTD."
             )
         )
     return tuple(found)

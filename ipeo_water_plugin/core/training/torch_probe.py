@@ -1,4 +1,4 @@
-"""Imports PyTorch in a process of its own and reports: a PyTorch that crashes or hangs on import takes nothing else with it."""
+"""Imports PyTorch in a separate process, so that a PyTorch that crashes or hangs on import doesn't take QGIS with it."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ import numpy as np
 from ..errors import TorchMissingError
 from .torch_setup import TorchFailure, available_devices, import_torch, python_program, torch_problem
 
-# A package may print what it likes while it is imported.
+# Tells the report from what packages print while they are imported.
 _MARK = "ipeo-water-torch:"
 _BEGUN = f"{_MARK}begun"
 
 
 def probe_command() -> tuple[str, list[str]]:
-    """Return the program and its arguments that import PyTorch as this process would, and print what `read_report` reads."""
+    """Return the program and the arguments that import PyTorch as this process would, and print the report for `read_report`."""
     code = f"import json, sys; sys.path[:] = json.loads(sys.argv[1]); from {__name__} import main; main()"
-    # The folder that holds the plugin is on the path already: this module was imported from it.
+    # The path already includes the folder that holds the plugin.
     return python_program(), ["-c", code, json.dumps([entry for entry in sys.path if isinstance(entry, str)])]
 
 
 def read_report(output: str) -> dict[str, Any] | None:
-    """Return what the program found, or None where it ended before it could say.
+    """Read the report of the process, None if it ended before printing one.
 
     Args:
-        output: all that it printed on standard output.
+        output: everything that it printed on standard output.
 
     Returns:
-        Either `failure` (the `TorchFailure` that keeps PyTorch from working), or `version`, `file`, `cuda` (version it was built for, or
-        None) and `devices`: pairs of a name and bytes of memory, or None where unknown.
+        Either `failure` (a `TorchFailure`), or `version`, `file`, `cuda` (the version that PyTorch was built for, or None) and `devices`:
+        pairs of a name and the memory in bytes, None if unknown.
     """
     for line in reversed(output.splitlines()):
         if line.startswith(_MARK) and line != _BEGUN:
@@ -47,15 +47,15 @@ def read_report(output: str) -> dict[str, Any] | None:
 
 
 def has_begun(output: str) -> bool:
-    """Whether the program came as far as importing PyTorch; before that, it is the interpreter or NumPy that fails in it."""
+    """Whether the process started to import PyTorch; if not, the interpreter or NumPy failed."""
     return _BEGUN in output.splitlines()
 
 
 def fingerprint() -> str | None:
-    """Return what tells this installation of PyTorch from any other, or None where there is none. Nothing of it is imported.
+    """Return a hash that identifies this installation of PyTorch, None if there is none. Nothing is imported.
 
-    It is made of the interpreter, NumPy's version, and name, size and time of the package's libraries: as long as those stay as they are,
-    an import that succeeded will succeed again.
+    It covers the interpreter, NumPy's version, and the names, sizes and times of the package's libraries: while these are the same, an
+    import that succeeded once will succeed again.
     """
     if torch_problem() is not None:
         return None
@@ -78,7 +78,7 @@ def main() -> None:
     except TorchMissingError as error:
         report = {"failure": asdict(error.args[0])}
     except Exception as error:  # noqa: BLE001
-        # Whatever a broken installation raises is what the user has to be told.
+        # A broken installation can raise anything.
         report = {"failure": asdict(TorchFailure("broken", {"error": f"{type(error).__name__}: {error}"}))}
     sys.stdout.write(f"\n{_MARK}{json.dumps(report)}\n")
     sys.stdout.flush()
@@ -91,7 +91,7 @@ def _describe(torch: Any) -> dict[str, Any]:
             cards = [torch.cuda.get_device_properties(index) for index in range(torch.cuda.device_count())]
             devices += [(f"cuda:{index} ({card.name})", int(card.total_memory)) for index, card in enumerate(cards)]
         elif name == "mps":
-            # Newer than the device itself.
+            # Missing in older versions.
             limit = getattr(torch.mps, "recommended_max_memory", None)
             devices.append(("mps", int(limit()) if limit else None))
     return {"version": str(torch.__version__), "file": str(torch.__file__), "cuda": torch.version.cuda, "devices": devices}

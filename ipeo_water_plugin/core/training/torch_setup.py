@@ -1,4 +1,4 @@
-"""Finds PyTorch and the devices it can train on, and says what to do where it is missing."""
+"""Finds PyTorch and the devices that it can use, and says how to install it if it is missing."""
 
 from __future__ import annotations
 
@@ -15,40 +15,42 @@ from ..errors import DeviceError, TorchMissingError
 from ..translation import tr
 
 _CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
-# What PyTorch needs beside what QGIS brings, all of it pure Python. It asks for setuptools only to build extensions, and a newer
-# one in the profile takes pkg_resources from other plugins.
+# Dependencies of PyTorch that QGIS doesn't bring, all pure Python. PyTorch needs setuptools only to build extensions, and a newer one in
+# the profile would break other plugins that import pkg_resources.
 _NEEDS = "filelock fsspec mpmath networkx sympy typing_extensions"
 
 
 @dataclass(frozen=True)
 class TorchFailure:
-    """Why PyTorch doesn't work. Written as a text it says what to do, in the language of the process that writes it.
+    """Why PyTorch doesn't work. `str()` gives the message, in the language of the calling process.
 
     Attributes:
-        way: `absent`; `import`, `libraries`, `numpy`: where import_torch() gave up; or `broken`, in any other way.
-        values: what is put into the text: `error`, and for `numpy` the versions `torch` and `numpy`.
+        kind: `absent`; `import`, `libraries` or `numpy`: what failed in import_torch(); `broken`: anything else.
+        values: for the placeholders of the message: `error`, and for `numpy` the versions `torch` and `numpy`.
     """
 
-    way: str
+    kind: str
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Return the text."""
+        """Return the message."""
         texts = {
-            "absent": tr("Training needs PyTorch, which this Python ({python}) doesn't have. {installation}"),
-            "import": tr("PyTorch is installed but doesn't import ({error}). {installation}"),
+            "absent": tr("Training needs PyTorch, which isn't installed for this Python ({python}). {installation}"),
+            "import": tr("PyTorch is installed but can't be imported ({error}). {installation}"),
             "libraries": tr(
-                "PyTorch is installed but its libraries don't load ({error}). On Windows the Microsoft Visual C++ runtime is usually "
-                "what is missing (https://aka.ms/vs/17/release/vc_redist.x64.exe): install it and start QGIS again."
+                "PyTorch is installed but its libraries can't be loaded ({error}). On Windows, usually the Microsoft Visual C++ runtime is "
+                "missing: install it (https://aka.ms/vs/17/release/vc_redist.x64.exe) and restart QGIS."
             ),
-            "numpy": tr("PyTorch {torch} can't work with NumPy {numpy} ({error}): install another PyTorch, and leave NumPy alone."),
-            "broken": tr("PyTorch is installed but doesn't import ({error}): install it again."),
+            "numpy": tr(
+                "PyTorch {torch} doesn't work with NumPy {numpy} ({error}). Install another version of PyTorch; don't change NumPy."
+            ),
+            "broken": tr("PyTorch is installed but can't be imported ({error}). Install it again."),
         }
-        return texts[self.way].format(python=python_program(), installation=installation(), **self.values)
+        return texts[self.kind].format(python=python_program(), installation=installation(), **self.values)
 
 
 def torch_problem() -> str | None:
-    """Return None where PyTorch is installed, else what to do. Nothing is imported, so asking costs next to nothing."""
+    """Return None if PyTorch is installed, else how to install it. Fast, since nothing is imported."""
     try:
         found = importlib.util.find_spec("torch")
     except (ImportError, ValueError):
@@ -62,10 +64,10 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
     """Import PyTorch.
 
     Args:
-        check: asked before, where it isn't imported yet: raises where importing it would take this process along.
+        check: called first if PyTorch isn't imported yet; raises if importing it would crash this process.
 
     Raises:
-        TorchMissingError: it isn't installed, or it is and doesn't work; its argument is a `TorchFailure`, or what `check` says.
+        TorchMissingError: it isn't installed or doesn't work; its argument is a `TorchFailure`, or the message of `check`.
     """
     if check is not None and "torch" not in sys.modules:
         check()
@@ -78,7 +80,7 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
         failure = TorchFailure("libraries", {"error": str(error)})
         raise TorchMissingError(failure) from error
     except (Exception, SystemExit) as error:
-        # A package that is half removed, or built for another NumPy or Python, raises what it likes.
+        # A package that is half removed, or built for another NumPy or Python, can raise anything.
         raise TorchMissingError(_broken(error)) from error
     try:
         torch.from_numpy(np.zeros(1))
@@ -92,11 +94,11 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
 
 def _broken(error: BaseException) -> TorchFailure:
     try:
-        said = str(error)
+        reason = str(error)
     except Exception:  # noqa: BLE001
-        # An error of a library may not even be able to say what it is.
-        said = tr("no reason given")
-    return TorchFailure("broken", {"error": f"{type(error).__name__}: {said}"})
+        # Even the error's message can fail.
+        reason = tr("no reason given")
+    return TorchFailure("broken", {"error": f"{type(error).__name__}: {reason}"})
 
 
 def available_devices() -> tuple[str, ...]:
@@ -110,33 +112,42 @@ def _is_available(backend: Any) -> bool:
     try:
         return backend is not None and bool(backend.is_available())
     except Exception:  # noqa: BLE001
-        # A driver that doesn't fit raises what it likes, and the processor is there all the same.
+        # A driver of the wrong version can raise anything; the CPU is still available.
         return False
 
 
-def devices_to_try(asked: str, available: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the devices to train on, in turn: all there are for `auto`, else the one asked for.
+def devices_to_try(requested: str, available: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the devices to try to train on, in order.
+
+    Args:
+        requested: a device, or `auto` for all.
+        available: devices that PyTorch can use, the fastest first.
 
     Raises:
-        DeviceError: the one asked for isn't there.
+        DeviceError: the requested device isn't available.
     """
-    if asked == "auto":
+    if requested == "auto":
         return available
-    if asked not in available:
-        msg = tr("This machine has no device {asked!r} that PyTorch can use; it has {devices}. Choose one of them, or auto.").format(
-            asked=asked, devices=", ".join(available)
+    if requested not in available:
+        msg = tr("PyTorch can't use the device {requested} on this machine. Available: {devices}. Choose one of these, or auto.").format(
+            requested=requested, devices=", ".join(available)
         )
         raise DeviceError(msg)
-    return (asked,)
+    return (requested,)
 
 
 def python_program() -> str:
-    """Path of the Python interpreter that this process runs, or is of."""
+    """Return the path of the Python interpreter of this process."""
     return interpreter(sys.executable or "", Path(sys.base_prefix))
 
 
 def interpreter(executable: str, base: Path) -> str:
-    """Path of the Python interpreter that lies in `base`, where the program itself is none: on Windows and macOS it is QGIS."""
+    """Return the path of a Python interpreter.
+
+    Args:
+        executable: the running program, returned if it is Python; on Windows and macOS it is QGIS.
+        base: folder of the Python installation, searched otherwise.
+    """
     if Path(executable).name.lower().startswith("python"):
         return executable
     candidates = (base / "python.exe", base / "bin" / "python3", base / "python3.exe")
@@ -144,14 +155,14 @@ def interpreter(executable: str, base: Path) -> str:
 
 
 def installation() -> str:
-    """Return the commands that put PyTorch, and nothing that QGIS has already, where this interpreter finds it, and their sizes.
+    """Return how to install PyTorch for this interpreter: commands and download sizes.
 
-    NumPy stays as it is: QGIS' GDAL is built for it.
+    They don't replace what QGIS brings, such as NumPy, for which QGIS' GDAL is built.
     """
     python = python_program()
     if sys.prefix != sys.base_prefix or (Path(sys.prefix) / "conda-meta").is_dir():
         command = f'"{python}" -m pip install torch {_CPU_INDEX}'
-        text = tr("Install it into this environment with\n  {command}\nand start again.")
+        text = tr("Install it into this environment with\n  {command}\nand restart QGIS.")
     elif sys.platform == "win32":
         command = _into_profile(python)
         text = tr("Close QGIS, open the OSGeo4W Shell from the start menu, and run\n  {command}")
@@ -165,27 +176,27 @@ def installation() -> str:
             "  PATH=~/qgis-torch/bin:$PATH qgis"
         )
         text = tr(
-            "Your distribution manages this Python, so make a virtual environment over it and start QGIS with that first on PATH "
-            "(Debian and Ubuntu want the package python3-venv for it):\n  {command}"
+            "This Python is managed by your Linux distribution: create a virtual environment and start QGIS with it first on PATH (Debian "
+            "and Ubuntu need the package python3-venv):\n  {command}"
         )
     return f"{text.format(command=command)}\n{_size()} {gpu_build()}"
 
 
 def gpu_build() -> str:
-    """Say what to do otherwise for a GPU, and what that costs."""
+    """Return what to do differently for a GPU."""
     if sys.platform == "darwin":
-        return tr("It uses the GPU of a Mac with an Apple processor.")
+        return tr("On a Mac with an Apple processor it uses the GPU.")
     if sys.platform == "win32":
-        return tr("For an NVIDIA GPU, add the --index-url that {address} shows for it: some 3 GB to download, and 5 GB on disk.").format(
+        return tr("For an NVIDIA GPU, add the --index-url given at {address}: a download of about 3 GB, 5 GB on disk.").format(
             address="https://pytorch.org/get-started/locally/"
         )
-    return tr("For an NVIDIA GPU, leave out {option}: some 3 GB to download, and 5 GB on disk.").format(option=_CPU_INDEX)
+    return tr("For an NVIDIA GPU, leave out {option}: a download of about 3 GB, 5 GB on disk.").format(option=_CPU_INDEX)
 
 
 def _size() -> str:
     if sys.platform in {"darwin", "win32"}:
-        return tr("That is some 120 MB to download, and 0.6 GB on disk.")
-    return tr("That is the build for processors: some 200 MB to download, and 0.9 GB on disk.")
+        return tr("The download is about 120 MB, 0.6 GB on disk.")
+    return tr("This is the build for CPUs: a download of about 200 MB, 0.9 GB on disk.")
 
 
 def _into_profile(python: str) -> str:
@@ -193,7 +204,7 @@ def _into_profile(python: str) -> str:
 
 
 def _profile_folder() -> str:
-    """Folder for Python packages of the user profile that the plugin is installed in, else of the one that QGIS makes first."""
+    """Return the folder for Python packages of the user profile that holds the plugin, else of the default profile."""
     folder = Path(__file__).absolute().parents[4]
     if folder.parts[-3:-2] == ("profiles",):
         return str(folder)

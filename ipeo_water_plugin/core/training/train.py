@@ -95,8 +95,9 @@ def train(
         validation = score(held_out_logits, held_out.y, balance=settings.balance)
     fit = _fit(samples, settings, devices, parts[-1])
     minimum = fit.minimum
-    text = tr("{epochs} epochs on {device}: loss {loss:.4g}.")
-    progress.info(text.format(epochs=len(minimum.history), device=fit.device, loss=minimum.loss))
+    epochs = len(minimum.history)
+    text = tr("{n} epoch on {device}: loss {loss:.4g}.", "{n} epochs on {device}: loss {loss:.4g}.", n=epochs)
+    progress.info(text.format(n=epochs, device=fit.device, loss=minimum.loss))
     if minimum.advice:
         progress.warn(tr("Not converged: {advice}").format(advice=minimum.advice))
     logits = _logits(fit.layers, samples.X)
@@ -118,7 +119,7 @@ def train(
     recommended = None if threshold is None else threshold.recommended
     model = WaterModel(model_inputs(samples, fit.whitening), fit.layers, recommended, record).with_intercept_shift(shift)
     progress.set(1.0)
-    return Training(model, scores, validation, len(minimum.history), minimum.converged, fit.device, minimum.history, held_out, threshold)
+    return Training(model, scores, validation, epochs, minimum.converged, fit.device, minimum.history, held_out, threshold)
 
 
 def _check(samples: Samples, progress: Progress) -> None:
@@ -139,11 +140,12 @@ def _check(samples: Samples, progress: Progress) -> None:
     groups = samples.groups()
     mixed = np.intersect1d(groups[samples.y], groups[~samples.y]).size
     if mixed:
-        text = tr(
-            "{count} polygons hold samples of both classes. If you didn't change the class of single samples, polygons of two layers "
-            "have the same id: sample each layer again and merge the results."
+        text = tr("{n} polygon holds samples of both classes.", "{n} polygons hold samples of both classes.", n=mixed).format(n=mixed)
+        advice = tr(
+            "If you didn't change the class of single samples, polygons of two layers have the same id: sample each layer again and merge "
+            "the results."
         )
-        progress.warn(text.format(count=mixed))
+        progress.warn(f"{text} {advice}")
 
 
 def _check_scenes(samples: Samples, progress: Progress) -> None:
