@@ -105,7 +105,7 @@ class VrtSources:
             RasterError: a source is smaller than the VRT declares, has changed, or can't be read.
         """
         found = np.zeros((window.height, window.width), bool)
-        used = set()
+        used: dict[tuple, None] = {}
         for band in self._bands:
             left, top, width, height = band.targets.T
             columns = (left < window.column + window.width) & (left + width > window.column)
@@ -114,11 +114,11 @@ class VrtSources:
             for index in np.flatnonzero(columns & rows).tolist():
                 source = band.sources[index]
                 self._add(source, band, window, lacking, covered, doing)
-                used.add((source.name, source.options))
+                used[source.name, source.options] = None
             found |= lacking
-        for key, state in self._states.items():
-            if key in used:
-                state.check(doing)
+        for key in used:
+            if key in self._states:
+                self._states[key].check(doing)
         return found if found.any() else None
 
     def check(self, doing: str) -> None:
