@@ -67,7 +67,7 @@ def refuse_collisions(
     """
     places = _Places()
     existing = _existing([os.fspath(output) for output in outputs], places)
-    targets = {_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}  # noqa: PTH112 - may be a GDAL path, here and below
+    targets = {_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}
     for name in map(str, inputs) if existing or targets else ():
         for file in files_behind(name):
             key = _identity(file)
@@ -103,7 +103,7 @@ def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
 
 
 def _message(destination: str, name: str, file: str) -> str:
-    if os.path.isdir(file):  # noqa: PTH112
+    if os.path.isdir(file):
         text = tr("{destination} is inside the input {input}: choose another folder for the result.")
     elif file == name:
         text = tr("{destination} is the input itself: choose another name for the result.")
@@ -153,10 +153,10 @@ def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
                 seen.add(file)
             document = _document(file)
             # If the virtual file is a symbolic link, GDAL resolves names relative to its target.
-            folders = {os.path.dirname(end) for end in (file, os.path.realpath(file))} if document else set()  # noqa: PTH120
+            folders = {os.path.dirname(end) for end in (file, os.path.realpath(file))} if document else set()
             sources = [source for folder in folders for source in _sources(document, folder)]
             waiting.extend(sources)
-            if listed and not sources and not file.lower().endswith(_SINGLE_FILES) and os.path.isfile(file):  # noqa: PTH113
+            if listed and not sources and not file.lower().endswith(_SINGLE_FILES) and os.path.isfile(file):
                 yield from _listed(named, file)
 
 
@@ -172,7 +172,7 @@ class _Places:
             return posixpath.normpath(name)
         if self.exists(name):
             return _identity(name)
-        if os.path.islink(name):  # noqa: PTH114
+        if os.path.islink(name):
             name = os.path.realpath(name)
         folder, base = os.path.split(name)
         _, key, ignores_case, _ = self._folder(folder)
@@ -181,25 +181,25 @@ class _Places:
     def exists(self, name: str) -> bool:
         """Return whether a file exists; remote ones are assumed to."""
         folder, base = os.path.split(name)
-        return _is_virtual(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))  # noqa: PTH110
+        return _is_virtual(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))
 
     def folders_above(self, name: str) -> Iterator[Hashable]:
         """Yield the keys of the folders above a file."""
-        folder, above = "", "" if _is_virtual(name) else self._folder(os.path.dirname(name))[0]  # noqa: PTH120
+        folder, above = "", "" if _is_virtual(name) else self._folder(os.path.dirname(name))[0]
         while above != folder:
             folder = above
             yield self._folder(folder)[1]
-            above = os.path.dirname(folder)  # noqa: PTH120
+            above = os.path.dirname(folder)
 
     def _folder(self, name: str) -> tuple[str, Hashable, bool, frozenset[str]]:
         found = self._folders.get(name)
         if found is None:
             path = os.path.realpath(name or os.curdir)
             try:
-                names = frozenset(map(_folded, os.listdir(path)))  # noqa: PTH208
+                names = frozenset(map(_folded, os.listdir(path)))
             except OSError:
                 names = frozenset()
-            key = _identity(path) if os.path.isdir(path) or path == os.path.dirname(path) else self.key(path)  # noqa: PTH112, PTH120
+            key = _identity(path) if os.path.isdir(path) or path == os.path.dirname(path) else self.key(path)
             found = self._folders[name] = (path, key, _ignores_case(path), names)
         return found
 
@@ -210,7 +210,7 @@ def _folded(name: str) -> str:
 
 def _replaced(output: str) -> Iterator[str]:
     """Yield the files that are replaced or removed when an output is written."""
-    stem, suffix = os.path.splitext(output)  # noqa: PTH122
+    stem, suffix = os.path.splitext(output)
     yield output
     yield from (output + ending for ending in SIDECARS)
     yield from (stem + ending for ending in _SIBLINGS.get(suffix.lower(), ()))
@@ -219,7 +219,7 @@ def _replaced(output: str) -> Iterator[str]:
 def _identity(name: str) -> Hashable:
     """Return a key that identifies an existing file, the same for all links to it; the normalized name if there is none."""
     try:
-        found = None if _is_virtual(name) else os.stat(name)  # noqa: PTH116
+        found = None if _is_virtual(name) else os.stat(name)
     except (OSError, ValueError):
         found = None
     if found is None:
@@ -231,7 +231,7 @@ def _ignores_case(folder: str) -> bool:
     """Return whether a folder's file system ignores case, as on Windows and macOS."""
     other = folder.swapcase()
     try:
-        return other != folder and os.path.samefile(folder, other)  # noqa: PTH121
+        return other != folder and os.path.samefile(folder, other)
     except OSError:
         return False
 
@@ -244,7 +244,7 @@ def _local_files(name: str) -> Iterator[str]:
     """Yield the local files and folders that a name refers to, in any syntax of GDAL's drivers or of QGIS."""
     if "\0" in name or _is_virtual(name):
         return
-    if os.path.exists(name):  # noqa: PTH110
+    if os.path.exists(name):
         yield name
         return
     quoted = (word for pair in re.findall(r"\"([^\"]+)\"|'([^']+)'", name) for word in pair if word)
@@ -273,21 +273,21 @@ def _container(word: str) -> str | None:
         return None
     below = ""
     while word not in {"", below}:
-        if os.path.isfile(word):  # noqa: PTH113
+        if os.path.isfile(word):
             return word
-        if os.path.isdir(word):  # noqa: PTH112
+        if os.path.isdir(word):
             # A folder with an extension is a database such as x.gdb; any other is probably a coincidence.
-            return word if not below and os.path.splitext(word)[1] else None  # noqa: PTH122
-        below, word = word, os.path.dirname(word)  # noqa: PTH120
+            return word if not below and os.path.splitext(word)[1] else None
+        below, word = word, os.path.dirname(word)
     return None
 
 
 def _document(name: str) -> str:
     """Return the text of a virtual file that names its sources, "" for any other."""
-    if not os.path.isfile(name):  # noqa: PTH113 (reading a pipe would block)
+    if not os.path.isfile(name):  # reading a pipe would block
         return ""
     try:
-        with open(name, "rb") as file:  # noqa: PTH123
+        with open(name, "rb") as file:
             start = file.read(4096)
             if not _ROOTS.match(start.decode(errors="replace")):
                 return ""
@@ -304,7 +304,7 @@ def _sources(document: str, folder: str) -> Iterator[str]:
             yield name
             continue
         # In driver syntax such as NETCDF:"file":band only the path is relative.
-        yield from (os.path.join(folder, part) for part in dict.fromkeys((name, *_parts(name.replace('"', "")))))  # noqa: PTH118
+        yield from (os.path.join(folder, part) for part in dict.fromkeys((name, *_parts(name.replace('"', "")))))
 
 
 def _listed(name: str, file: str) -> Iterator[str]:

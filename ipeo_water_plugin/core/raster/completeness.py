@@ -30,7 +30,7 @@ def check_name(path: str) -> None:
     """
     try:
         path.encode()
-        mode = os.stat(path).st_mode  # noqa: PTH116 (may be a GDAL path)
+        mode = os.stat(path).st_mode
     except UnicodeEncodeError as error:
         msg = tr("{path} can't be opened as a raster: its name isn't UTF-8. Rename it.").format(path=path)
         raise RasterError(msg) from error

@@ -152,7 +152,7 @@ def _document(name: str) -> str:
 
 
 def _folder(name: str) -> str:
-    return os.path.dirname(os.path.realpath(name) if os.path.islink(name) else name)  # noqa: PTH114, PTH120 - may be a GDAL path
+    return os.path.dirname(os.path.realpath(name) if os.path.islink(name) else name)
 
 
 def _referenced(node: Sequence, folder: str) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _referenced(node: Sequence, folder: str) -> Iterator[str]:
 
 
 def _resolve(name: str, node: Sequence, folder: str) -> str:
-    return os.path.join(folder, name) if _attribute(node, "relativeToVRT") == "1" else name  # noqa: PTH118 - may be a GDAL path
+    return os.path.join(folder, name) if _attribute(node, "relativeToVRT") == "1" else name
 
 
 def _box(node: list, otherwise: Box) -> Box:
