@@ -13,6 +13,7 @@ from osgeo import gdal
 from ..errors import RasterError
 from ..grid import Window
 from ..translation import tr
+from .gdal_errors import read_bytes
 from .vrt_xml import referenced_files
 
 # Formats without compression or header, whose file size follows from the number of pixels.
@@ -156,7 +157,7 @@ def check_shapefile(path: str) -> None:
     if suffix.lower() != "shp":
         return
     index, attributes = (stem + dot + (part.upper() if suffix.isupper() else part) for part in ("shx", "dbf"))
-    size, header = gdal.VSIStatL(index), _head(attributes, 8)
+    size, header = gdal.VSIStatL(index), read_bytes(attributes, 8)
     if size is None or len(header) < 8:
         # GDAL reports missing files that it needs.
         return
@@ -166,14 +167,3 @@ def check_shapefile(path: str) -> None:
             "{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all files of the shapefile again."
         ).format(path=path, index=Path(index).name, shapes=shapes, attributes=Path(attributes).name, rows=rows)
         raise RasterError(msg)
-
-
-def _head(path: str, count: int) -> bytes:
-    """Return the first bytes of a file; none if it doesn't exist."""
-    file = gdal.VSIFOpenL(path, "rb") if gdal.VSIStatL(path) is not None else None
-    if file is None:
-        return b""
-    try:
-        return bytes(gdal.VSIFReadL(1, count, file) or b"")
-    finally:
-        gdal.VSIFCloseL(file)

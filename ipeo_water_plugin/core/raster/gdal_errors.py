@@ -106,3 +106,20 @@ def quietly(function: Callable[..., Result | None], *args: Any, **options: Any) 
         return None
     finally:
         gdal.PopErrorHandler()
+
+
+def read_bytes(name: str, count: int | None = None) -> bytes:
+    """Return the content of a file, also of a remote or virtual one; nothing if it doesn't exist.
+
+    Args:
+        name: a GDAL path.
+        count: number of bytes from its start; None = all.
+    """
+    found = gdal.VSIStatL(name)
+    file = None if found is None else gdal.VSIFOpenL(name, "rb")
+    if found is None or file is None:
+        return b""
+    try:
+        return bytes(gdal.VSIFReadL(1, found.size if count is None else count, file) or b"")
+    finally:
+        gdal.VSIFCloseL(file)

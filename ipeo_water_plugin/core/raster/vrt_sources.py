@@ -70,6 +70,9 @@ class VrtSources:
     The VRT's own mask, alpha band and NoData value, or their absence, take precedence. Sources are asked only for what the VRT lost:
     masks and alpha bands, NoData values in metadata, and blocks that were never written.
 
+    All methods but `block` raise RasterError, with a message that starts with `doing`, if a source is smaller than the VRT declares, has
+    changed, or can't be read.
+
     Args:
         dataset: the VRT.
         numbers: bands to look at.
@@ -95,15 +98,7 @@ class VrtSources:
         self._states: dict[tuple, FileState] = {}
 
     def invalid(self, window: Window, doing: str) -> np.ndarray | None:
-        """Return where a source lacks or masks pixels: bool, shape (height, width), or None if nowhere.
-
-        Args:
-            window: of the VRT.
-            doing: start of error messages.
-
-        Raises:
-            RasterError: a source is smaller than the VRT declares, has changed, or can't be read.
-        """
+        """Return where a source lacks or masks pixels of a window of the VRT: bool, shape (height, width), or None if nowhere."""
         found = np.zeros((window.height, window.width), bool)
         used: dict[tuple, None] = {}
         for band in self._bands:
@@ -122,11 +117,7 @@ class VrtSources:
         return found if found.any() else None
 
     def check(self, doing: str) -> None:
-        """Check that the files of all opened sources are unchanged.
-
-        Raises:
-            RasterError: one was rewritten or removed; the message starts with `doing`.
-        """
+        """Check that the files of all opened sources are unchanged."""
         for state in self._states.values():
             state.check(doing)
         for nested in (band.nested for _, bands in self._open.values() for band in bands.values()):
@@ -134,11 +125,7 @@ class VrtSources:
                 nested.check(doing)
 
     def block(self, own: tuple[int, int]) -> tuple[int, int]:
-        """Return the size of the blocks that GDAL decodes: of the first source if those are huge, else the VRT's own.
-
-        Args:
-            own: block size of the VRT.
-        """
+        """Return the size of the blocks that GDAL decodes: of the first source if those are huge, else the VRT's `own`."""
         first = next((source for band in self._bands[:1] for source in band.sources[:1]), None)
         found = self._source_band(first) if first is not None and first.source[2:] == first.target[2:] else None
         if found is None:
@@ -148,11 +135,7 @@ class VrtSources:
         return (width, height) if width * height > max(own[0] * own[1], HUGE_BLOCK) else own
 
     def input_taken_for_alpha(self, doing: str) -> int | None:
-        """Return the number of an input that its file calls alpha, so that GDAL reads 0 in the other bands wherever it is 0.
-
-        Raises:
-            RasterError: a source is smaller than the VRT declares; the message starts with `doing`.
-        """
+        """Return the number of an input that its file calls alpha, so that GDAL reads 0 in the other bands wherever it is 0."""
         for _, source, found in self._first(doing):
             if source.masked and found.band.GetMaskFlags() & gdal.GMF_ALPHA:
                 # GDAL takes the last band for alpha.
@@ -163,11 +146,7 @@ class VrtSources:
         return None
 
     def has_hidden_nodata(self, doing: str) -> bool:
-        """Return whether one of the first sources masks pixels, or names NoData values, that the VRT doesn't.
-
-        Raises:
-            RasterError: a source is smaller than the VRT declares; the message starts with `doing`.
-        """
+        """Return whether one of the first sources masks pixels, or names NoData values, that the VRT doesn't."""
         return any(
             (found.masks and not self._masked and not (source.masked and band.marked))
             or set(found.nodata) - set(band.nodata)
@@ -176,11 +155,7 @@ class VrtSources:
         )
 
     def has_hidden_gaps(self, doing: str) -> bool:
-        """Return whether one of the first sources lacks blocks that don't read as NoData of the VRT.
-
-        Raises:
-            RasterError: a source is smaller than the VRT declares; the message starts with `doing`.
-        """
+        """Return whether one of the first sources lacks blocks that don't read as NoData of the VRT."""
         return any(
             (has_gaps(found.band) and not found.leaves((*band.nodata, source.nodata if band.marked else None)))
             or (found.nested is not None and found.nested.has_hidden_gaps(doing))
@@ -233,11 +208,7 @@ class VrtSources:
         return footprint.take(nested) if lost is None else lost | footprint.take(nested)
 
     def _source_band(self, source: VrtSource, doing: str = "") -> _SourceBand | None:
-        """Return the band of a source, or None if it can't be opened on its own: GDAL then reads it in another way, or fails.
-
-        Raises:
-            RasterError: the source is smaller than the VRT declares; only checked if `doing` is given.
-        """
+        """Return the band of a source, or None if it can't be opened on its own: GDAL then reads it in another way, or fails."""
         key = (source.name, source.options)
         if key in self._open:
             self._open.move_to_end(key)
@@ -252,6 +223,7 @@ class VrtSources:
         if dataset is None:
             return None
         width, height = dataset.RasterXSize, dataset.RasterYSize
+        # Without `doing` there is no message to raise yet.
         if doing and source.size is not None and (width < source.size[0] or height < source.size[1]):
             msg = tr(
                 "{doing}: {name} has {width} × {height} pixels, but had {full_width} × {full_height} when the virtual raster was built. "

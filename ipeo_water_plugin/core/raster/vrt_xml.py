@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from osgeo import gdal
 
 from ..translation import tr
-from .gdal_errors import GdalErrors, quietly
+from .gdal_errors import GdalErrors, quietly, read_bytes
 
 # VRTs nested in a VRT that are parsed ahead of reading; in mosaics of more, each is looked at when a window needs it.
 _MAX_NESTED = 256
@@ -140,14 +140,7 @@ def _nested(name: str) -> list | None:
 
 def _document(name: str) -> str:
     """Return the text of a VRT file, "" for anything else."""
-    found = None if name.startswith(("<", "vrt://")) else gdal.VSIStatL(name)
-    file = None if found is None else gdal.VSIFOpenL(name, "rb")
-    if found is None or file is None:
-        return ""
-    try:
-        text = bytes(gdal.VSIFReadL(1, found.size, file) or b"").decode(errors="replace")
-    finally:
-        gdal.VSIFCloseL(file)
+    text = "" if name.startswith(("<", "vrt://")) else read_bytes(name).decode(errors="replace")
     return text if "<VRTDataset" in text else ""
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..grid import Window
-from ..raster.gdal_errors import GdalErrors
+from ..raster.gdal_errors import GdalErrors, read_bytes
 from ..raster.raster_file import RasterFile, user_nodata
 from ..raster.source import grid_of, open_raster
 from ..translation import tr
@@ -132,11 +132,7 @@ def _encoded(channels: Sequence[np.ndarray], driver: str, media: str, options: S
         for number, channel in enumerate(channels, start=1):
             errors.check(plain.GetRasterBand(number).WriteArray(channel))
         errors.check(gdal.GetDriverByName(driver).CreateCopy(name, plain, options=list(options))).FlushCache()
-        file = errors.check(gdal.VSIFOpenL(name, "rb"))
-        try:
-            content = gdal.VSIFReadL(1, gdal.VSIStatL(name).size, file)
-        finally:
-            gdal.VSIFCloseL(file)
+        content = read_bytes(name)
     return f"data:{media};base64,{base64.b64encode(content).decode()}"
 
 
