@@ -1,4 +1,4 @@
-"""Which band is which: found by what the file says, never by position."""
+"""Bands are identified from metadata, never by order."""
 
 from __future__ import annotations
 
@@ -300,7 +300,7 @@ def test_extra_bands_get_names_of_their_own() -> None:
 
 
 def test_names_differ_by_more_than_case_or_unicode_form() -> None:
-    """Fields of a GeoPackage don't tell x_SWIR from x_swir, and a Mac takes accents apart."""
+    """GeoPackage field names are case-insensitive, and macOS decomposes accents."""
     infos = described("green", "red", "nir", "SWIR", "swir", "é", "e\u0301", "GREEN index")
     roles = find_bands(infos, extra=(4, 5, 6, 7, 8))
     assert roles.names[3:] == ("SWIR", "swir_2", "é", "é_2", "GREEN_index")

@@ -1,4 +1,4 @@
-"""No output may be a file that the run reads, nor may two outputs be one file, however their names are spelled."""
+"""No output may overwrite an input or another output, however their names are spelled."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def write_other(image: Path) -> Path:
 
 
 def test_what_gdal_lists_counts(tmp_path: Path) -> None:
-    """A shapefile is several files, and an ENVI image two."""
+    """A shapefile consists of several files, and an ENVI image of two."""
     shape = table(tmp_path / "areas.shp", "ESRI Shapefile")
     for output, name in (("areas.shp", "areas.dbf"), ("areas.dbf", "areas.shp"), ("areas.shx", "areas.shp")):
         with pytest.raises(InputError, match=output):
@@ -184,7 +184,7 @@ def test_two_outputs_that_are_one(tmp_path: Path) -> None:
 
 
 def test_names_in_other_letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One file where the file system says so, two elsewhere."""
+    """One file if the file system ignores case, else two."""
     refuse_collisions([tmp_path / "r.html", tmp_path / "R.html"], [])
     monkeypatch.setattr(collisions, "_ignores_case", lambda folder: True)
     with pytest.raises(InputError, match="can't both be written"):
@@ -216,7 +216,7 @@ def test_nothing_is_asked_of_a_server_nor_opened_in_vain(image: Path, monkeypatc
 
 
 def test_a_mosaic_of_thousands_costs_a_look_each(tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each source is looked at once, although every band names it."""
+    """Each source is checked once, although every band names it."""
     sources = [tmp_path / f"{number}.tif" for number in range(3000)]
     for source in sources:
         source.touch()
@@ -236,7 +236,7 @@ def test_odd_names(odd: str, image: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_among_the_inputs_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Opened, it would be waited for without end."""
+    """Opening it would block forever."""
     (tmp_path / "result.tif").touch()
     os.mkfifo(tmp_path / "pipe.tif")
     opened: list[str] = []

@@ -1,4 +1,4 @@
-"""Files that take their places whole, flushed, and together or not at all."""
+"""Atomic output: complete, flushed to disk, and all files or none."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def contents(folder: Path) -> dict[str, str]:
 def test_one_that_cant_take_its_place_has_the_others_put_back(
     tmp_path: Path, unlucky: int, earlier: bool, linked: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder of its name stands in the way of one; with and without file systems that can give a file a second name."""
+    """A folder of the same name blocks one file; on file systems with and without hard links."""
     if not linked:
         monkeypatch.setattr(os, "link", lambda *_, **__: (_ for _ in ()).throw(OSError("no links here")))
     for name in (*NAMES, "a.tif.ovr"):
@@ -123,7 +123,7 @@ def test_a_disk_that_refuses_to_flush_is_told_and_one_that_cant_is_not(tmp_path:
 
 @pytest.mark.parametrize("letter", ["a", "水"])
 def test_a_name_that_the_file_system_cant_hold_is_refused_before_the_work(tmp_path: Path, letter: str) -> None:
-    """Up to 255 bytes it could, but not with what GDAL and SQLite put beside it."""
+    """255 bytes are allowed, but not with the suffixes that GDAL and SQLite append."""
     size = len(letter.encode())
     fitting = letter * ((255 - 8 - 4) // size) + ".tif"
     temporary_beside(tmp_path / fitting, ".tif")
@@ -145,7 +145,7 @@ def test_a_virtual_raster_is_closed_to_others_and_still_replaced(tmp_path: Path)
 
 
 def test_an_earlier_file_that_was_moved_away_outlives_a_killed_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is all there is of it; a second name, and what was half written, goes."""
+    """A file moved aside is the only copy, so it stays; hard links and partial files are removed."""
     monkeypatch.setattr(files, "_alive", lambda _: False)
     for suffix in (".tif", "", ".earlier"):
         files._beside(tmp_path / "a.shp", suffix).write_text(suffix)

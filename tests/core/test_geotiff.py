@@ -1,4 +1,4 @@
-"""The GeoTIFF writer where there are several bands: each with its description, statistics and tiles, in one file."""
+"""The GeoTIFF writer: several bands with descriptions, statistics and tiles; creation options; verification."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_all_bands_are_counted_in_the_room_that_is_needed(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("centre", "spread"), [(0.5, 1e-5), (0.999, 1e-6), (1e4, 0.02), (0.5, 0.2), (0.0, 0.0)])
 def test_the_standard_deviation_of_narrow_values(centre: float, spread: float) -> None:
-    """Against numpy in double precision, whole and in pieces of unequal size, added in either order."""
+    """Compared with NumPy in double precision, as a whole and in parts of unequal size, added in either order."""
     values = np.random.default_rng(1).normal(centre, spread, 100_000).astype(np.float32)
     wanted = values.astype(float)
     pieces = [Statistics.from_values(part) for part in np.split(values, [10, 5000, 5001, 60_000])]
@@ -128,7 +128,7 @@ def test_tiles_of_nodata_are_left_out_where_the_user_wants_that(values: np.ndarr
 
 @pytest.mark.parametrize("options", [("TFW=YES",), ("PROFILE=GeoTIFF",), ("PROFILE=BASELINE",)])
 def test_what_gdal_writes_beside_a_raster_comes_with_it(values: np.ndarray, options: tuple[str, ...], tmp_path: Path) -> None:
-    """And what stood there of an earlier one is replaced, or goes."""
+    """Files beside an earlier raster are replaced or removed."""
     for _ in range(2):
         dataset = write(tmp_path / "a.b.tif", values, *options)
         np.testing.assert_array_equal(dataset.ReadAsArray(), values)
@@ -143,7 +143,7 @@ def test_what_gdal_writes_beside_a_raster_comes_with_it(values: np.ndarray, opti
 
 @pytest.mark.parametrize("options", [("COMPRESS=NONE",), ("COMPRESS=NONE", "TILED=NO"), ("COMPRESS=DEFLATE", "SPARSE_OK=FALSE")])
 def test_a_file_that_is_given_up_is_not_filled_first(options: tuple[str, ...], tmp_path: Path) -> None:
-    """Its size when it is removed is that of what was written by then, not of all of it."""
+    """An abandoned file isn't filled up before it is removed."""
     grid = Grid(8000, 8000, GRID.geotransform, "")
     made = GeoTiffWriter(tmp_path / "a.tif", grid, RasterKind(gdal.GDT_Float32, -9999, ""), (256, 256), options=options)
     with pytest.raises(KeyboardInterrupt), made as writer:
@@ -174,7 +174,7 @@ GOOD = {
 
 
 def choices(driver: str) -> list[str]:
-    """Every value that GDAL's list of creation options names, and numbers that matter for those that it doesn't list values of."""
+    """Every value in GDAL's list of creation options, and relevant numbers for options without listed values."""
     tree = ET.fromstring(gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST"))
     listed = [f"{option.get('name')}={value.text}" for option in tree for value in option.findall("Value")]
     numbers = [f"NBITS={bits}" for bits in (1, 2, 4, 7, 8, 12, 16, 24)]
@@ -188,7 +188,7 @@ def choices(driver: str) -> list[str]:
 @pytest.mark.parametrize(("driver", "cog"), [("GTiff", False), ("COG", True)])
 @pytest.mark.parametrize("kind", [RasterKind(gdal.GDT_Float32, -9999.0, "p"), RasterKind(gdal.GDT_Byte, 255.0, "p", 0.01)])
 def test_creation_options_keep_values_or_are_refused_before_the_work(kind: RasterKind, driver: str, cog: bool, tmp_path: Path) -> None:
-    """Every option of this GDAL: what isn't refused gives back values and NoData, by another reader's own look at the file."""
+    """For every option of this GDAL: unless refused, an independent reader gets the same values and NoData."""
     values = np.random.default_rng(5).random((96, 700))
     values = (values if kind.floating else values * 100).astype(np.float32 if kind.floating else np.uint8)
     values[10:40, 20:300], values[50:60, :200] = kind.nodata, 0
@@ -219,7 +219,7 @@ def test_creation_options_keep_values_or_are_refused_before_the_work(kind: Raste
 
 
 def test_values_that_dont_come_back_are_an_error_at_the_end_too(tmp_path: Path) -> None:
-    """An option that the trial lets pass, and that spoils a later window."""
+    """An option that passes the trial, but changes values of a later window."""
     grid = Grid(700, 600, GRID.geotransform, "")
     values = np.zeros((600, 700), np.uint8)
     values[520:, 600:] = 255
@@ -244,7 +244,7 @@ def test_values_that_dont_come_back_are_an_error_at_the_end_too(tmp_path: Path) 
 )
 @pytest.mark.parametrize("block", [(256, 256), (5000, 1), (512, 512), (100, 100)])
 def test_windows_follow_the_tiles_that_the_user_wants(options: tuple[str, ...], block: tuple[int, int]) -> None:
-    """Each tile lies in one window, so that it is encoded once, and windows stay small."""
+    """Each tile is in one window, so it is encoded once, and windows stay small."""
     area = Window(0, 0, 5000, 4000)
     width, height = tile = chosen_tile(RasterKind(gdal.GDT_Float32, -9999, ""), area.width, options)
     layout = Layout.from_blocks(area, block, tile)

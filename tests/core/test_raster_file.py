@@ -1,4 +1,4 @@
-"""What a layer says in place of its file: CRS and NoData, wherever a raster is opened."""
+"""CRS and NoData set in a layer override those of its file, wherever a raster is opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A raster read on another grid: the value at each pixel's centre, whatever the windows, against PROJ asked centre by centre."""
+"""A raster read on another grid: the value at each pixel's centre, for any windows, compared with PROJ point by point."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ PAIRS = {
 
 
 def numbered(path: Path, grid: Grid) -> str:
-    """A raster in which each pixel holds its own number."""
+    """Write a raster in which each pixel is its own number."""
     driver = gdal.GetDriverByName("GTiff")
     made = driver.Create(str(path), grid.width, grid.height, 1, gdal_type(np.dtype(np.int32)), options=["TILED=YES"])
     made.SetGeoTransform(grid.geotransform)
@@ -78,7 +78,7 @@ Whole = Callable[[str], tuple[RegriddedRaster, np.ndarray]]
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
-    """A pair's reader, and all that it reads in one window: numbers of pixels, −1 where there is none."""
+    """Return a pair's reader, and everything it reads as one window: pixel numbers, −1 where there is none."""
     folder, made = tmp_path_factory.mktemp("others"), {}
 
     def read(pair: str) -> tuple[RegriddedRaster, np.ndarray]:
@@ -93,7 +93,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 
 def asked(grid: Grid, other: Grid) -> Callable[[int, int], int | None]:
-    """Return the number of the pixel at a centre, by PROJ for this one point; −1 outside, None where the centre lies on a border."""
+    """Return the pixel number at a centre, by PROJ for this point; −1 outside, None if the centre is on a border."""
     references = [osr.SpatialReference(), osr.SpatialReference()]
     for reference, crs in zip(references, (grid.crs, other.crs)):
         reference.ImportFromWkt(crs)
@@ -177,7 +177,7 @@ def test_there_is_no_way_to_an_engineering_crs(tmp_path: Path) -> None:
 
 
 def test_a_centre_on_a_border_belongs_to_the_next_pixel() -> None:
-    """However the last digits of coordinates are rounded: centres at 0.1, 0.2, … on borders of pixels of 0.1, counted in whole tenths."""
+    """Regardless of rounding: centres at 0.1, 0.2, … on borders of pixels of 0.1, counted in tenths."""
     grid = Grid(700, 400, (0.05, 0.1, 0.0, 79.95, 0.0, -0.1), wkt(4326))
     other = Grid(1000, 800, (0.0, 0.1, 0.0, 80.0, 0.0, -0.1), grid.crs)
     columns, rows = PixelLookup(grid, other).at(grid.window)

@@ -1,4 +1,4 @@
-"""What reports say, held against what was computed another way."""
+"""Contents of reports, compared with independent computations."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_simple_rules_are_asked_about_the_same_pixels(samples: Samples, trained:
 
 
 def test_the_model_is_said_to_be_worth_it_where_simple_rules_fail(samples: Samples) -> None:
-    """With green and near infrared swapped NDWI points the wrong way, and the model learns all the same."""
+    """With green and near infrared swapped, NDWI is inverted, but the model learns anyway."""
     swapped = replace(samples, names=("nir", "red", "green"))
     said = verdicts(training_report(swapped, train(swapped, FOLDS), "", {}))
     assert any("outperforms" in text and level == "good" for text, level in said.items())
@@ -124,7 +124,7 @@ def test_ndwi_is_of_physical_values() -> None:
 
 
 def test_a_rate_counts_pixels_polygons_or_between() -> None:
-    """A polygon of 16 pixels is found whole, one of 4 pixels not at all."""
+    """A polygon of 16 pixels is found completely, one of 4 pixels not at all."""
     y = np.ones(21, bool)
     y[20] = False
     said = np.arange(21) < 16
@@ -137,7 +137,7 @@ def test_a_rate_counts_pixels_polygons_or_between() -> None:
 
 
 def test_the_expectation_meets_the_reference(samples: Samples, trained: Training, sample_scene: Path) -> None:
-    """On the sample scene's independent reference the F1 to expect at its share of water is within 0.05 of F1 found."""
+    """On the sample scene's independent reference, the expected F1 at its share of water is within 0.05 of the actual one."""
     truth = gdal.Open(str(sample_scene / "reference.tif")).ReadAsArray()
     known = truth != 255
     bands = gdal.Open(str(sample_scene / "image.tif")).ReadAsArray()[:, known]
@@ -159,7 +159,7 @@ def test_without_validation_no_score_is_shown(samples: Samples) -> None:
 
 
 def test_too_few_polygons_show_no_score(samples: Samples) -> None:
-    """One polygon of water is left: it can't be held out and trained on at once."""
+    """Only one polygon of water: it can't be both held out and used for training."""
     groups = samples.groups()
     one = groups[np.flatnonzero(samples.y)[0]]
     few = samples.take(~samples.y | (groups == one))
@@ -303,7 +303,7 @@ def test_a_perceptron_has_no_formula_and_no_plane(samples: Samples) -> None:
 
 
 def test_a_report_on_many_samples_is_no_more_work(samples: Samples) -> None:
-    """Neither its size nor the calls from Python that it takes grow with the samples."""
+    """Neither file size nor the number of Python calls grows with the samples."""
     texts: list[str] = []
 
     def calls_for(count: int) -> int:
@@ -318,7 +318,7 @@ def test_a_report_on_many_samples_is_no_more_work(samples: Samples) -> None:
 
 
 class Shown(HTMLParser):
-    """What a page shows or reads out, piece by piece: texts and labels, bar code to copy, style and script."""
+    """Texts and labels of a page, without code to copy, style and script."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -348,13 +348,13 @@ def words(text: str) -> set[str]:
 
 
 def untranslated(page: Page) -> set[str]:
-    """Words that a page in Cyrillic shows in Latin letters."""
+    """Return words in Latin letters on a page in Cyrillic."""
     return words(" ".join(Shown(render(page, resources() / "report", version())).pieces))
 
 
 @pytest.fixture
 def cyrillic() -> Iterator[None]:
-    """A translator that turns each letter of a text into another script, and leaves its places as they are."""
+    """A translator that transliterates text, but keeps placeholders."""
     set_translator(lambda text, n: re.sub(r"(\{[^}]*\})|[A-Za-z]", lambda found: found[1] or "ж", text), "ru-RU")
     yield
     set_translator(None)
@@ -411,7 +411,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
 
 
 def test_the_template_says_nothing_of_its_own() -> None:
-    """The catalogue is made from the code alone."""
+    """The catalogue is generated from the code only."""
     template = (Path(__file__).resolve().parents[2] / "resources" / "report" / "report.html").read_text(encoding="utf-8")
     assert not words(" ".join(Shown(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", template)).pieces))
 
@@ -439,7 +439,7 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
 
 
 def said_of(water: int, other: int, kind: str = POLYGONS) -> tuple[Assessment, Pairs]:
-    """Calibrated probabilities in so many polygons (or points) of 40 pixels of either class."""
+    """Return calibrated probabilities in this many polygons (or points) of 40 pixels per class."""
     draw = np.random.default_rng(2)
     pixels = 1 if kind == POINTS else 40
     y = np.repeat(np.arange(water + other) < water, pixels)
@@ -461,7 +461,7 @@ def said_of(water: int, other: int, kind: str = POLYGONS) -> tuple[Assessment, P
     ],
 )
 def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str, level: str | None) -> None:
-    """However good the figure: what it comes from decides what may be said."""
+    """The evidence, not the figure, decides which statements are made."""
     assessment, pairs = said_of(water, other, kind)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {}))
@@ -470,7 +470,7 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
 
 
 def few(samples: Samples, polygons: int) -> Samples:
-    """So many polygons of each class."""
+    """Keep this many polygons of each class."""
     groups = samples.groups()
     kept = np.concatenate([np.unique(groups[samples.y == side])[:polygons] for side in (True, False)])
     return samples.take(np.isin(groups, kept))
@@ -487,7 +487,7 @@ def test_no_comparison_with_simple_rules_from_two_polygons(samples: Samples, pol
 
 
 def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) -> None:
-    """One dot a bin, and the error that is printed is theirs."""
+    """One dot per bin, and the error in the caption is computed from the same bins."""
     draw = np.random.default_rng(4)
     p = draw.random(4000)
     y = draw.random(4000) < np.clip(p + 0.2 * np.sin(9 * p), 0, 1)

@@ -1,4 +1,4 @@
-"""The whole job on the real scenes, held against references that someone else or another look made."""
+"""The whole workflow on real scenes, compared with independent references."""
 
 from __future__ import annotations
 

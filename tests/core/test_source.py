@@ -1,4 +1,4 @@
-"""Windows of raw values and which of them are valid."""
+"""Reading windows of raw values, and which of them are valid."""
 
 import math
 from pathlib import Path
@@ -173,7 +173,7 @@ def test_windows_cover_each_pixel_once(width: int, height: int, block_width: int
 @pytest.mark.parametrize("block", [(12000, 12000), (12000, 3000), (5000, 5000), (30000, 400), (400, 30000)])
 @pytest.mark.parametrize(("left", "top", "width", "height"), [(0, 0, 12000, 12000), (700, 40, 9000, 11000), (0, 0, 30000, 2100)])
 def test_huge_blocks_are_gone_through_in_few_windows(block: tuple[int, int], left: int, top: int, width: int, height: int) -> None:
-    """GDAL decodes, or copies, a whole block for each window in it, and each thread that reads holds one."""
+    """GDAL decodes or copies a whole block for each window, and each reading thread holds one."""
     area = Window(left, top, width, height)
     layout = Layout.from_blocks(area, block)
     windows = list(layout.windows(area))
@@ -256,7 +256,7 @@ def test_a_georeference_that_places_nothing(transform: tuple, make_raster, tmp_p
 
 
 def test_scenes_whose_names_look_like_credentials_are_told_apart(tmp_path: Path) -> None:
-    """Areas of two scenes must not fall into one group of validation."""
+    """Training areas of two scenes must not share a validation group."""
     paths = [str(tmp_path / name) for name in ("sig=1.tif", "sig=2.tif", "token=1.tif", "token=2.tif")]
     for path in paths:
         gdal.GetDriverByName("GTiff").Create(path, 4, 3, 3)

@@ -33,7 +33,7 @@ def german() -> Iterator[dict[str, str]]:
 
 
 def untranslated(source: str) -> list[int]:
-    """Lines that show users words of the code that don't go through tr()."""
+    """Return lines that show users text without tr()."""
     tree = ast.parse(source)
     lines = []
     for function in [node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.Module))]:
@@ -50,7 +50,7 @@ def untranslated(source: str) -> list[int]:
 
 
 def sentences(source: str) -> list[int]:
-    """Lines with a sentence that doesn't go through tr(), wherever it is on its way to, bar docstrings and misuse."""
+    """Return lines with a sentence that doesn't go through tr(), except docstrings and messages for programmers."""
     tree = ast.parse(source)
     above = {id(child): node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     misused = {

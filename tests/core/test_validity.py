@@ -1,4 +1,4 @@
-"""Which pixels are valid, by all that a file says: alpha of any type, masks, metadata, and what a virtual raster lost of them."""
+"""Which pixels are valid: alpha bands of any type, masks, NoData in metadata, and what a virtual raster loses of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def stacked(path: Path, names: Sequence[str], **options: object) -> str:
 
 
 def colours(path: str, *alpha: int) -> str:
-    """Let the file call some bands alpha, and the others nothing."""
+    """Declare some bands as alpha, and the others as undefined."""
     dataset = gdal.Open(path, gdal.GA_Update)
     for number in range(1, dataset.RasterCount + 1):
         dataset.GetRasterBand(number).SetColorInterpretation(gdal.GCI_AlphaBand if number in alpha else gdal.GCI_Undefined)
@@ -56,7 +56,7 @@ def valid_in(path: str, numbers: Sequence[int] = (1, 2, 3)) -> np.ndarray:
 
 
 def assert_hidden(path: str, hidden: np.ndarray, model: WaterModel, folder: Path, numbers: Sequence[int] = (1, 2, 3)) -> list[str]:
-    """Hold what is read, and what GDAL computes of the virtual probability, against what is hidden; return the warnings."""
+    """Check what is read, and what GDAL computes for the virtual probability, against the expected mask; return the warnings."""
     np.testing.assert_array_equal(valid_in(path, numbers), ~hidden)
     progress = Recorder()
     write_virtual(path, roles_of(path, *numbers), model, folder / "p.vrt", progress)
@@ -72,7 +72,7 @@ def assert_hidden(path: str, hidden: np.ndarray, model: WaterModel, folder: Path
 def test_alpha_of_any_type_beside_any_number_of_bands(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, data_type: str, opaque: float, nodata: float | None, extra: int
 ) -> None:
-    """Partly transparent pixels hold what was seen; where alpha happens to be the NoData value of the others, it is opaque."""
+    """Partly transparent pixels are valid, also where alpha equals the NoData value of the other bands."""
     bands = bands_of(data_type, 3 + extra)
     alpha = np.where(HIDDEN, 0, opaque).astype(data_type)
     hidden = HIDDEN.copy()
@@ -99,7 +99,7 @@ def test_alpha_that_is_no_number_hides_and_several_alphas_all_count(
 def test_near_infrared_that_the_file_calls_alpha_hides_nothing(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, via: str
 ) -> None:
-    """Files of four bands of bytes are written so by default. Over water it is 0."""
+    """The default for files of four Byte bands. Near infrared may be 0 over water."""
     bands = bands_of(np.uint8, 4)
     bands[3, 20:] = 0
     path = make_raster(bands, options=("PHOTOMETRIC=RGB", "ALPHA=YES"), descriptions=())
@@ -122,7 +122,7 @@ def test_near_infrared_that_the_file_calls_alpha_hides_nothing(
 
 
 def test_alpha_counts_where_another_band_is_near_infrared(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
-    """As gdalwarp -dstalpha makes it of an image of four bands."""
+    """As written by gdalwarp -dstalpha from an image of four bands."""
     bands = bands_of(np.uint16, 4)
     path = make_raster(bands, descriptions=("blue", "green", "red", "nir"))
     warped = str(tmp_path / "warped.tif")
@@ -168,7 +168,7 @@ def test_what_metadata_merely_kept_from_an_earlier_file_does_not_count(
 
 
 def single(make_raster: Callable[..., str], kind: str) -> list[str]:
-    """Three files of one band each, of which the second hides what is hidden."""
+    """Three single-band files, of which the second masks pixels."""
     names = []
     for number, band in enumerate(bands_of(np.uint16)):
         path, here = f"{number}.tif", number == 1
@@ -190,7 +190,7 @@ def single(make_raster: Callable[..., str], kind: str) -> list[str]:
 def test_what_a_stack_of_files_lost_is_asked_of_them(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, kind: str, depth: int
 ) -> None:
-    """A stack by gdalbuildvrt -separate has the first band of each alone. The virtual probability can't know, so it says so."""
+    """A stack made by gdalbuildvrt -separate only has the first band of each file. The virtual probability can't know, so it warns."""
     # From 3.8 on GDAL takes all bands of each file where it isn't told otherwise, and before 3.8 none but the first.
     first = {"bandList": [1]} if int(gdal.VersionInfo()) >= 3_08_00_00 else {}
     path = stacked(tmp_path / "stack.vrt", single(make_raster, kind), separate=True, **first)
@@ -212,7 +212,7 @@ def test_what_a_stack_of_files_lost_is_asked_of_them(
 def test_gaps_that_a_virtual_probability_takes_for_zeros_are_told(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, kind: str, shown: str
 ) -> None:
-    """Where no NoData value or mask shows them, GDAL reads 0 in gaps and missing tiles, so that its own pixel functions can't tell."""
+    """Without NoData value or mask, GDAL reads 0 in gaps and missing tiles, so its pixel functions can't tell."""
     bands = bands_of(np.uint16)
     nodata, mask = {"nodata": 0} if shown == "NoData" else {}, {"mask": np.ones(HIDDEN.shape, bool)} if shown == "mask" else {}
     path = make_raster(bands, "image.tif", **nodata, **mask)
@@ -311,7 +311,7 @@ def test_a_mask_on_another_grid_keeps_what_its_metadata_call_nodata(make_raster:
 
 @pytest.mark.skipif(gdal.GetDriverByName("netCDF") is None, reason="this GDAL has no netCDF")
 def test_attributes_of_a_netcdf_count_beside_its_nodata_value(tmp_path: Path) -> None:
-    """They are the file's own, not left over from another."""
+    """They are attributes of this file, not left over from another."""
     made = gdal.GetDriverByName("MEM").Create("", 5, 4, 1, gdal.GDT_Int16)
     made.GetRasterBand(1).SetNoDataValue(-1)
     made.GetRasterBand(1).SetMetadata({"nodata_value": "-99", "valid_max": "900"})

@@ -1,4 +1,4 @@
-"""A disk that is full, for real: a small file system in memory that runs over at creation, in the middle and at closing."""
+"""A full disk: a small file system in memory that runs out of space at creation, while writing, and at closing."""
 
 from __future__ import annotations
 

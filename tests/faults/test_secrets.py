@@ -1,4 +1,4 @@
-"""Credentials in addresses open what they are to open, and stand in no log, message or file that a run leaves."""
+"""Credentials in addresses work, but appear in no log, message or file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Images that are damaged, cut short or changed: an error that names file and place, or no data, never zeros taken for a surface."""
+"""Images that are damaged, truncated or changed: an error that names file and window, or NoData, never zeros taken for values."""
 
 from __future__ import annotations
 

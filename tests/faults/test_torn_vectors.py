@@ -1,4 +1,4 @@
-"""Vector files that were cut short, or whose parts don't belong together: an error that names the layer, never the features up to there."""
+"""Vector files that are truncated or inconsistent: an error that names the layer, never only some of the features."""
 
 from __future__ import annotations
 
