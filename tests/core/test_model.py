@@ -20,7 +20,7 @@ from making import oracle
 from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import ModelError
-from ipeo_water_plugin.core.model import FORMAT, QUANTILES, Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.model import FORMAT, QUANTILES, Layer, ModelInput, WaterModel, logit
 from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH, VERSION, model_text, parse_model, read_model, write_model
 
 # With more pixels than this more than one chunk is computed.
@@ -119,6 +119,28 @@ def test_bands_need_not_be_contiguous_nor_alike() -> None:
     p = MODELS["steep plane"].probability(bands)
     np.testing.assert_array_equal(p, MODELS["steep plane"].probability(list(pixels[:, ::2, ::-1].copy())))
     np.testing.assert_allclose(p, expected(MODELS["steep plane"], pixels[:, ::2, ::-1]), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["flat plane", "five units"])
+def test_torch_differentiates_the_same_formula(name: str) -> None:
+    """Against differences of float64 logits, each weight and bias moved by a little."""
+    torch = pytest.importorskip("torch")
+    layers, bands = MODELS[name].layers, numbers("uint8", (40,)).astype(np.float64)
+    leaves = [Layer(*(torch.from_numpy(values.copy()).requires_grad_() for values in (layer.weights, layer.bias))) for layer in layers]
+    z = logit(torch.from_numpy(bands), leaves, torch.sigmoid)
+    np.testing.assert_allclose(z.detach().numpy(), logit(list(bands), layers), rtol=1e-12)
+    z.sum().backward()
+    for index, layer in enumerate(layers):
+        for part in ("weights", "bias"):
+            values, step = getattr(layer, part), 1e-6
+            for place in np.ndindex(values.shape):
+                ends = []
+                for sign in (-1, 1):
+                    moved = values.copy()
+                    moved[place] += sign * step
+                    ends.append(logit(list(bands), [*layers[:index], replace(layer, **{part: moved}), *layers[index + 1 :]]).sum())
+                gradient = getattr(leaves[index], part).grad.numpy()[place]
+                assert gradient == pytest.approx((ends[1] - ends[0]) / (2 * step), rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("name", sorted(MODELS))
