@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 from osgeo import gdal, gdal_array
@@ -255,12 +256,15 @@ class Source:
         if self._read_since_release > self._kept:
             self._release()
             self._read_since_release = 0
+        return arrays, _valid(chain(invalid, self._nodata_masks(arrays)))
+
+    def _nodata_masks(self, arrays: Sequence[np.ndarray]) -> Iterator[np.ndarray | None]:
+        """Yield where values of a band are NoData, NaN or infinite."""
         for array, nodata, own in zip(arrays, self._nodata, self._set):
             if array.dtype.kind == "f" and not (finite := np.isfinite(array)).all():
-                invalid.append(~finite)
-            invalid += [array == value for value in nodata]
-            invalid.append(user_nodata(own.ranges, array))
-        return arrays, _valid(invalid)
+                yield ~finite
+            yield from (array == value for value in nodata)
+            yield user_nodata(own.ranges, array)
 
     def check_unchanged(self) -> None:
         """Check that the files haven't changed since they were opened.
