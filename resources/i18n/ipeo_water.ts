@@ -3778,7 +3778,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
-        <source>3D plot of the samples by green, red and near infrared. Arrow keys rotate, plus and minus zoom, Home resets.</source>
+        <source>3D plot of the samples by green, red and near infrared. Use the arrow keys to rotate, plus and minus to zoom, Home to reset.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -149,9 +149,9 @@ def test_opens_quietly_and_draws_everything(kind: str, scheme: str, browser: Bro
         if figure["kind"] == "img":
             assert figure["pixels"] > 10_000, figure
     titles = {figure["title"] for figure in figures}
-    curves = {"Probability by class", "Confusion matrix", "Reliability", "ROC curve", "Precision and recall", "What to expect in a scene"}
+    curves = {"Probability by class", "Confusion matrix", "Reliability", "ROC curve", "Precision and recall", "Expected F1 in a scene"}
     wanted = {
-        "mapped": {*curves, "Loss over epochs", "Samples and decision plane", "The image in false colours", "Probability of water"},
+        "mapped": {*curves, "Loss over epochs", "Samples and decision plane", "False-colour image", "Probability of water"},
         "trained": {*curves, "Loss over epochs"},
         "unvalidated": {"Loss over epochs", "Samples and decision plane"},
         "assessed": {*curves, "Probability of water"},

@@ -67,7 +67,7 @@ def feature_space_plot(samples: Samples, model: WaterModel) -> ScatterPlot | Non
         tr("Samples and decision plane"),
         _still(points, plane, axes, turn),
         data,
-        tr("3D plot of the samples by green, red and near infrared. Arrow keys rotate, plus and minus zoom, Home resets."),
+        tr("3D plot of the samples by green, red and near infrared. Use the arrow keys to rotate, plus and minus to zoom, Home to reset."),
         _caption(model, plane is not None and bool(plane["corners"])),
     )
 
