@@ -3793,12 +3793,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
-        <source>On the plane p = 0.5, with {inputs} at their means.</source>
+        <source>The plane shows p = 0.5, with {inputs} at their means.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
-        <source>On the plane p = 0.5.</source>
+        <source>The plane shows p = 0.5.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3863,12 +3863,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.</source>
+        <source>Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.</source>
+        <source>Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -79,9 +79,9 @@ def _caption(model: WaterModel, crossed: bool) -> str:
     elif not crossed:
         plane = tr("The plane p = 0.5 lies outside the samples shown.")
     elif others:
-        plane = tr("On the plane p = 0.5, with {inputs} at their means.").format(inputs=others)
+        plane = tr("The plane shows p = 0.5, with {inputs} at their means.").format(inputs=others)
     else:
-        plane = tr("On the plane p = 0.5.")
+        plane = tr("The plane shows p = 0.5.")
     colours = tr("Blue: water. Ochre: not water. The axes are raw pixel values.")
     return f"{colours} {plane} " + tr("Drag or use the arrow keys to rotate, + and − to zoom; double-click to reset.")
 

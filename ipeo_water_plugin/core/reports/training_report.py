@@ -138,9 +138,9 @@ def _lead(samples: Samples, training: Training) -> str:
     record = model.training
     optimizers = {"gradient_descent": tr("gradient descent"), "lbfgs": "L-BFGS", "adam": "Adam"}
     text = (
-        tr("Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.")
+        tr("Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
         if model.is_logistic
-        else tr("Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels on {date}.")
+        else tr("Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
     )
     return text.format(
         units=len(model.layers[0].bias),
