@@ -54,7 +54,7 @@ class LabelledAreas:
         """Read the features with a usable geometry: the shape of each on the image, or None if it has no class; and attributes.
 
         Args:
-            progress: told the share of the features read; warned of listed values that don't occur.
+            progress: receives the share of the features read, and warnings of listed values that don't occur.
             also: fields whose values are returned after that of the class.
             offered: classes that the form offers, if known.
 

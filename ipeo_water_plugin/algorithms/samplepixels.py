@@ -82,7 +82,7 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
         image: to sample.
         areas: training areas on it.
         settings: which pixels, how many, and the seed.
-        progress: told the share of the work done.
+        progress: receives the share of the work done.
 
     Raises:
         WaterError: as `LabelledAreas.shapes` and `sample_pixels`.

@@ -43,7 +43,7 @@ def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinate
         key: the parameter that names the destination.
         samples: with positions.
         crs: of the positions.
-        progress: told the share of the points written.
+        progress: receives the share of the points written.
 
     Returns:
         The layer's source, or its id where it lies in memory.
@@ -127,7 +127,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     Args:
         source: with the fields that `feature_fields` checked.
         features: names of the fields that make up x.
-        progress: told the share of the rows read.
+        progress: receives the share of the rows read.
 
     Raises:
         InputError: a class is neither 1 nor 0, a value isn't a number, or no row is left.

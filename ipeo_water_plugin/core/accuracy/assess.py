@@ -189,7 +189,7 @@ def assess(
         area: mapped; its estimate is computed here if the reference is a probability sample.
         replicates: of the bootstrap.
         seed: of the bootstrap.
-        progress: told the share of the work done.
+        progress: receives the share of the work done.
 
     Raises:
         InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points and more pixels.

@@ -169,7 +169,7 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
         groups: of the units.
         replicates: number of random weightings.
         seed: of the weights.
-        progress: told the share of the replicates done.
+        progress: receives the share of the replicates done.
 
     Raises:
         CancelledError: the caller cancelled.

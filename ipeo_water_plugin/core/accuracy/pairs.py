@@ -38,7 +38,7 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     Args:
         raster: of water probability; any GDAL name.
         threshold: pixels with p ≥ threshold are water.
-        progress: told the share of the pixels done.
+        progress: receives the share of the pixels done.
 
     Raises:
         InputError: the raster has no known CRS, or its values aren't probabilities.
@@ -106,7 +106,7 @@ def pair_shapes(
         design: how the points were sampled, if they are a probability sample.
         unlabelled: number of features without a class, for the record.
         points: whether all shapes are points.
-        progress: told the share of the work done.
+        progress: receives the share of the work done.
 
     Raises:
         InputError: nothing lies on the raster or has a probability.
@@ -168,7 +168,7 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
         raster: of water probability; any GDAL name.
         reference: a raster of classes, of any grid and CRS; the value of its first band at each pixel's centre counts.
         wanted: the values that mean water; every other value means not water.
-        progress: told the share of the pixels done.
+        progress: receives the share of the pixels done.
 
     Raises:
         InputError: no pixel has both, no value that means water occurs, a CRS is missing where the grids differ, or the raster's values

@@ -139,7 +139,7 @@ def sample_reference(
     Args:
         raster: of water probability; any GDAL name.
         settings: threshold, number, design, seed.
-        progress: told the share of the pixels done.
+        progress: receives the share of the pixels done.
 
     Raises:
         InputError: the raster has no valid pixel or no CRS, or its values aren't probabilities.
@@ -184,7 +184,7 @@ def sample_reference(
 
 
 def _smallest(reservoir: Reservoir, count: int) -> np.ndarray:
-    """Return the places of so many pixels, those with the smallest keys, in row-major order."""
+    """Return the places of the `count` pixels with the smallest keys, in row-major order."""
     _, key, place = reservoir.sample()
     return np.sort(place[np.argsort(key, kind="stable")[:count]])
 

@@ -185,7 +185,7 @@ def _common_value(values: Sequence[object], stratum: str, field: str, minimum: f
 def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
     """Compare the strata of a probability sample with the map, and use them as far as they agree.
 
-    If a stratum is missing, the points stand for a part of the map only, and are no probability sample of the whole. Strata of another
+    If a stratum is missing, the points represent only a part of the map, and aren't a probability sample of the whole. Strata of another
     extent give scores for that extent, and no area of this map.
 
     Args:
@@ -200,7 +200,7 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
     if missing and not math.isclose(total, area.total, rel_tol=_SAME):
         reason = tr(
             "No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the "
-            "points are no probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample "
+            "points aren't a probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample "
             "reference points drew: look for a filter, a selection or deleted points."
         ).format(stratum=missing[0], sample=total, map=area.total)
         return replace(

@@ -177,6 +177,11 @@ class Extraction:
 
         Use as a context manager: the mask appears at its destination when the context or the transaction ends, or not at all if that fails.
 
+        Args:
+            destination: a .tif file; an existing one is replaced once the new one is complete.
+            progress: receives the share of the pixels done.
+            transaction: publishes the mask together with its other files; None = at the end of the context.
+
         Raises:
             InputError: the destination is the probability raster itself.
             RasterError: it can't be written; what stood there before is untouched.
@@ -207,7 +212,7 @@ def extract(
     Args:
         raster: p(water) as fractions, or as percent with a declared scale; any GDAL name.
         settings: threshold, and what counts as a body.
-        progress: told the share of the work done.
+        progress: receives the share of the work done.
         folder: parent of the temporary folder; None = the system's default.
 
     Raises:

@@ -89,10 +89,14 @@ class BodyFinder:
         self._area, self._dry_area = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0)
         self._pixels, self._total, self._minimum = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0), _PerLabel(np.minimum, np.inf)
         self._open: list[np.ndarray] = []
-        self._beside: list[np.ndarray] = []
+        self._adjacent: list[np.ndarray] = []
 
     def label(self, destination: Path, progress: Progress) -> None:
         """Write labels: 1 + label of water, −1 − label of a dry patch if holes are to be filled, else 0.
+
+        Args:
+            destination: a .tif file.
+            progress: receives the share of the pixels done.
 
         Raises:
             InputError: there are too many patches to number.
@@ -145,7 +149,7 @@ class BodyFinder:
         shore = (left > 0) != (right > 0)
         one, other = left[shore].astype(np.int64), right[shore].astype(np.int64)
         pairs = np.stack([np.maximum(one, other) - 1, -1 - np.minimum(one, other)])
-        self._beside.append(np.unique(pairs, axis=1) if pairs.size else pairs)
+        self._adjacent.append(np.unique(pairs, axis=1) if pairs.size else pairs)
 
     def resolve(self, provisional: Path, destination: Path, progress: Progress) -> BodyMeasures:
         """Decide which labels form which body, and write the numbers of the bodies, from 1; 0 elsewhere.
@@ -153,13 +157,13 @@ class BodyFinder:
         Args:
             provisional: labels, as `label` wrote them.
             destination: a .tif file.
-            progress: told the share of the work done.
+            progress: receives the share of the work done.
         """
         body, patch = self._water.components(), self._dry.components()
         count = int(body.max()) + 1 if len(body) else 0
         filled = self._filled(patch)
         if filled.any():
-            pairs = np.concatenate(self._beside, axis=1)
+            pairs = np.concatenate(self._adjacent, axis=1)
             pairs = pairs[:, filled[patch[pairs[1]]]]
             nodes = numbered(connected(count + len(filled), body[pairs[0]], count + patch[pairs[1]]))
             # Bodies come first among the nodes and each patch touches one, so bodies keep the first numbers.
@@ -199,10 +203,14 @@ def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter
 
 
 def read_labels(dataset: gdal.Dataset, window: Window) -> np.ndarray:
-    """Read labels of a window, int32, shape (height, width).
+    """Read the labels of a window, int32, shape (height, width).
+
+    Args:
+        dataset: as `BodyFinder` wrote it.
+        window: to read.
 
     Raises:
-        RasterError: GDAL can't.
+        RasterError: GDAL can't read it.
     """
     with GdalErrors(tr("The labels can't be read back")) as errors:
         values = errors.check(dataset.ReadAsArray(window.column, window.row, window.width, window.height))

@@ -107,7 +107,7 @@ def water_occurrence(
         rasters: of water probability, one per date, with aligned pixels; their extents may differ; any GDAL names.
         destination: a .tif file; an existing one is replaced once the new one is complete.
         threshold: pixels at or above it are water.
-        progress: told the share of the pixels of all dates read.
+        progress: receives the share of the pixels of all dates read.
         metadata: further entries of the result's domain IPEO_WATER.
         transaction: publishes the result together with its other files; None = at once.
 

@@ -107,7 +107,7 @@ class WaterValues:
         Args:
             found: the values that occur; empty ones don't count.
             layer: its name, for messages.
-            progress: warned.
+            progress: receives the warning.
             offered: keys of the classes that the layer's form offers, if known: if only those occur, all may correctly be of one class.
 
         Raises:
@@ -161,7 +161,7 @@ def classify(
         values: of the features.
         wanted: the values that mean water.
         layer: its name, for messages.
-        progress: warned of listed values that don't occur.
+        progress: receives a warning of listed values that don't occur.
         offered: see `WaterValues.among`.
 
     Raises:

@@ -21,7 +21,7 @@ from .polygons import LabelledShape, envelopes, is_polygon
 # Pixels rasterized at a time, and rows of a file in strips that are read together.
 _MAX_PIXELS = 4_000_000
 _MIN_ROWS = 256
-# Features on top of one another that are told apart; those further down almost surely hold a pixel of their own.
+# Features on top of one another that are distinguished; those further down almost surely hold a pixel of their own.
 _MAX_DEPTH = 50
 # Feature ids that a message lists.
 _MAX_IDS = 20
@@ -98,7 +98,7 @@ class Overlay:
         """Yield the windows that hold a pixel of a feature.
 
         Args:
-            progress: told the share of the work done.
+            progress: receives the share of the work done.
 
         Raises:
             RasterError: the raster can't be read.

@@ -93,7 +93,7 @@ def read_shapes(
         class_field: numeric, boolean or text; features without a value are left out.
         water_values: comma-separated values that mean water; one that contains a comma in double quotes.
         layer: name of the layer, where the file has several.
-        progress: informed of features that are left out and why.
+        progress: receives messages on features that are left out.
 
     Raises:
         RasterError: a file can't be opened, or is truncated.
@@ -175,7 +175,7 @@ def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs:
         misfits: id, x and y of each such feature.
         layer: its name.
         crs: name of its CRS, a geographic one.
-        progress: warned.
+        progress: receives the warning.
         every: whether these are all features with a geometry.
 
     Raises:
@@ -200,7 +200,7 @@ def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Prog
     Args:
         classes: whether each feature is water; None = empty.
         layer: its name.
-        progress: informed.
+        progress: receives the log message.
     """
     unlabelled = sum(water is None for water in classes)
     if unlabelled:

@@ -90,7 +90,7 @@ def sample_pixels(
         roles: its bands.
         shapes: training areas in the raster's CRS.
         settings: which pixels, how many, and the seed.
-        progress: told the share of the work done.
+        progress: receives the share of the work done.
         scene_name: name of the scene; None = the file's name.
         areas: identifies the layer that the areas' ids come from, such as its path.
 
