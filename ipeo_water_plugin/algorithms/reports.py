@@ -28,16 +28,13 @@ from qgis.core import (
 
 from ..core.reports.page import Page, render
 from ..core.system.redaction import MARK, redacted
-from ..core.translation import format_list, tr
+from ..core.translation import format_list, format_some, tr
 from ..paths import resources, version
 from .base import Values, explained
 from .image import without_suffixes
 from .layervalues import layer_of, shown_name, vector_layer_of
 
 OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
-
-# Features that a note names.
-_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -183,11 +180,11 @@ def _part(layer: QgsVectorLayer, value: Any) -> str:
     expression = getattr(value, "filterExpression", "")
     parts = []
     if expression:
-        parts.append(tr("only features that fit the filter {filter}").format(filter=expression))
+        parts.append(tr("only features that match the filter {filter}").format(filter=expression))
     elif value.selectedFeaturesOnly and layer.selectedFeatureCount() != layer.featureCount():
         ids = sorted(layer.selectedFeatureIds())
-        shown = ", ".join(map(str, ids[:_NAMED])) + (", …" if len(ids) > _NAMED else "")
-        parts.append(tr("only the {count} selected features (ids {ids})").format(count=len(ids), ids=shown))
+        text = tr("only the selected feature (id {ids})", "only the {n} selected features (ids {ids})", n=len(ids))
+        parts.append(text.format(n=len(ids), ids=format_some(ids)))
     if value.featureLimit >= 0:
         parts.append(tr("only the first features, {limit} at most").format(limit=value.featureLimit))
     return format_list(parts)

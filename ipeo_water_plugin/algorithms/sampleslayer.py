@@ -22,7 +22,7 @@ from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene, is_truncated
-from ..core.translation import format_list, tr
+from ..core.translation import format_list, format_some, tr
 from .base import Values
 from .layers import NewLayer, Schema, make_field, write_layer
 from .looks import show_samples
@@ -215,6 +215,6 @@ def _check_classes(classes: np.ndarray) -> None:
     others = np.setdiff1d(classes, (0.0, 1.0))
     if others.size:
         msg = tr("The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).").format(
-            field=CLASS, values=", ".join(f"{v:g}" for v in others[:10])
+            field=CLASS, values=format_some([f"{v:g}" for v in others], 10)
         )
         raise InputError(msg)

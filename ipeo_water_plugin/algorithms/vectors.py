@@ -25,12 +25,11 @@ from ..core.raster.gdal_errors import GdalErrors
 from ..core.raster.source import grid_of
 from ..core.sampling.longitudes import Longitudes
 from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, fits_degrees, report_misfits
-from ..core.translation import tr
+from ..core.translation import format_some, tr
 from .image import Raster, crs_text
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
 
-_MAX_IDS = 10
 _CHECK_EVERY = 256
 
 
@@ -134,21 +133,21 @@ class _Notes:
                 "{n} features of “{name}” have no geometry and are left out: {ids}.",
                 n=len(self.empty),
             )
-            progress.warn(text.format(n=len(self.empty), name=name, ids=_ids(self.empty)))
+            progress.warn(text.format(n=len(self.empty), name=name, ids=format_some(self.empty)))
         if self.repaired:
             text = tr(
                 "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
                 "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
                 n=len(self.repaired),
             )
-            progress.warn(text.format(n=len(self.repaired), name=name, ids=_ids(self.repaired)))
+            progress.warn(text.format(n=len(self.repaired), name=name, ids=format_some(self.repaired)))
         if self.broken:
             text = tr(
                 "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
                 "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
                 n=len(self.broken),
             )
-            progress.warn(text.format(n=len(self.broken), name=name, ids=_ids(self.broken)))
+            progress.warn(text.format(n=len(self.broken), name=name, ids=format_some(self.broken)))
         crs = "" if placement.transform is None else crs_text(placement.transform.sourceCrs())
         report_misfits(self.misfits, name, crs, progress, every=none_left)
         if self.elsewhere and none_left and placement.transform is not None:
@@ -162,11 +161,7 @@ class _Notes:
                 "{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.",
                 n=len(self.elsewhere),
             )
-            progress.warn(text.format(n=len(self.elsewhere), name=name, ids=_ids(self.elsewhere)))
-
-
-def _ids(ids: list[int]) -> str:
-    return ", ".join(map(str, ids[:_MAX_IDS])) + (", …" if len(ids) > _MAX_IDS else "")
+            progress.warn(text.format(n=len(self.elsewhere), name=name, ids=format_some(self.elsewhere)))
 
 
 def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:

@@ -11,7 +11,7 @@ from pathlib import PurePath
 
 from .errors import InputError
 from .system.redaction import redacted
-from .translation import format_list, tr
+from .translation import format_list, format_some, tr
 
 ROLES = ("green", "red", "nir")
 
@@ -226,7 +226,7 @@ def _titles() -> dict[str, str]:
 
 
 def _listing(infos: Sequence[BandInfo]) -> str:
-    bands = ", ".join(str(info) for info in infos[:40]) + (", …" if len(infos) > 40 else "")
+    bands = format_some(infos, 40)
     return tr("{n} band: {bands}", "{n} bands: {bands}", n=len(infos)).format(n=len(infos), bands=bands)
 
 

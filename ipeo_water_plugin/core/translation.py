@@ -61,6 +61,16 @@ def format_list(words: Sequence[str]) -> str:
     return tr("{most} and {last}").format(most=", ".join(words[:-1]), last=words[-1])
 
 
+def format_some(items: Sequence[object], limit: int = 20) -> str:
+    """Join items with commas; of more than `limit`, the first ones and an ellipsis.
+
+    Example:
+        >>> format_some([4, 5, 6], limit=2)
+        '4, 5, …'
+    """
+    return ", ".join([*map(str, items[:limit]), *(["…"] if len(items) > limit else [])])
+
+
 def fits(translation: str, source: str) -> bool:
     """Check whether a translation holds each placeholder of its English source; a form of a plural may leave out {n}."""
     number = {("n", "", "")}

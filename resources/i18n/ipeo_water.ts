@@ -1300,13 +1300,13 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
-        <source>only features that fit the filter {filter}</source>
+        <source>only features that match the filter {filter}</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
-        <source>only the {count} selected features (ids {ids})</source>
-        <translation type="unfinished"></translation>
+        <source>only the {n} selected features (ids {ids})</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
@@ -2103,7 +2103,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
-        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points are no probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
+        <source>No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the points aren't a probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample reference points drew: look for a filter, a selection or deleted points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -12,7 +12,7 @@ from typing import Union
 
 from ..errors import InputError
 from ..progress import Progress
-from ..translation import format_list, tr
+from ..translation import format_list, format_some, tr
 
 Key = Union[str, int, float]
 
@@ -209,7 +209,7 @@ def _number(entry: str) -> int | float:
 def _some(shown: Mapping[Key, str]) -> str:
     """Return the values of a field as a list in words, numbers sorted by size."""
     values = [shown[key] for key in sorted(shown, key=lambda k: (isinstance(k, str), k))]
-    return format_list(values) if len(values) <= _SHOWN else ", ".join((*values[:_SHOWN], "…"))
+    return format_list(values) if len(values) <= _SHOWN else format_some(values, _SHOWN)
 
 
 def _suggested(missing: Mapping[Key, str], shown: Mapping[Key, str]) -> str:

@@ -17,7 +17,7 @@ from ..raster.gdal_errors import GdalErrors
 from ..raster.raster_file import RasterFile
 from ..raster.reprojection import PointTransform, crs_name, reference_of
 from ..raster.source import grid_of
-from ..translation import tr
+from ..translation import format_some, tr
 from .classes import WaterValues, classify, find_name
 from .longitudes import Longitudes
 
@@ -29,7 +29,6 @@ DENSIFY_DEGREES = 1.0
 
 # A projection may return a latitude a little above 90°.
 _ROUNDING = 1e-6
-_NAMED = 10
 
 _SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
 _POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
@@ -74,7 +73,7 @@ def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[
                 "name other values."
             )
         )
-        raise InputError(text.format(values=", ".join(sorted({str(v) for v in values})[:20]), water_values=water_values))
+        raise InputError(text.format(values=format_some(sorted({str(v) for v in values})), water_values=water_values))
 
 
 def read_shapes(
@@ -183,7 +182,7 @@ def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs:
     """
     if not misfits:
         return
-    ids = ", ".join(str(fid) for fid, _, _ in misfits[:_NAMED]) + (", …" if len(misfits) > _NAMED else "")
+    ids = format_some([fid for fid, _, _ in misfits], 10)
     text = tr(
         "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature {first} "
         "lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates (right-click the layer, "
