@@ -41,11 +41,11 @@ class Scale:
     transform: Callable[[np.ndarray], np.ndarray] = _identity
 
     @classmethod
-    def linear(cls, low: float, high: float, *, percent: bool = False, count: int = 5) -> Scale:
+    def linear(cls, low: float, high: float) -> Scale:
         """Return a linear scale with round ticks."""
-        values = round_ticks(low, high, count)
+        values = round_ticks(low, high, 5)
         step = values[1] - values[0] if len(values) > 1 else 1.0
-        return cls(low, high, tuple((v, number(100 * v, 100 * step) + " %" if percent else number(v, step)) for v in values))
+        return cls(low, high, tuple((v, number(v, step)) for v in values))
 
     @classmethod
     def logarithmic(cls, low: float, high: float, *, percent: bool = False) -> Scale:
@@ -120,14 +120,14 @@ class Figure:
         """Fill the area between two lines over the same x."""
         self._parts.append(f'<path class="band {kind}" d="M{"L".join([*self._points(x, one), *reversed(self._points(x, other))])}Z"/>')
 
-    def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str, base: float = 0.0) -> None:
-        """Draw bars between `edges`, shape (bars + 1,), from `base` to `heights`, shape (bars,)."""
+    def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str) -> None:
+        """Draw bars between `edges`, shape (bars + 1,), from 0 to `heights`, shape (bars,)."""
         left, right = edges[:-1], edges[1:]
         paths = []
         for a, b, height in zip(left.tolist(), right.tolist(), heights.tolist()):
-            if height == base:
+            if height == 0:
                 continue
-            x0, x1, y0, y1 = self._across(a) + 0.5, self._across(b) - 0.5, self._down(base), self._down(height)
+            x0, x1, y0, y1 = self._across(a) + 0.5, self._across(b) - 0.5, self._down(0.0), self._down(height)
             paths.append(f"M{x0:.1f} {y0:.1f}V{y1:.1f}H{x1:.1f}V{y0:.1f}Z")
         self._parts.append(f'<path class="bar {kind}" d="{"".join(paths)}"/>')
 
