@@ -3368,15 +3368,15 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <source>{count} in polygons of both classes</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>{count} polygons or points outside the map</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features outside the map</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>{count} features without a class</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features without a class</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
@@ -3896,10 +3896,10 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <source>of the map is water (p ≥ 0.5)</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>{count} pixels that both classes claimed were left out.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} pixels in areas of both classes were left out.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
@@ -4563,12 +4563,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>The raster</source>
+        <source>{path} has no known CRS, so the training areas can't be placed: assign one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{which} has no known CRS, so the training areas can't be placed: assign one first.</source>
+        <source>The raster has no known CRS, so the training areas can't be placed: assign one first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

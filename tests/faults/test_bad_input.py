@@ -152,8 +152,8 @@ def samples(files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 
 # What is changed, and what the message says of what is wrong, where, and what to do. A value in braces names a file above.
 CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
-    "no such raster": (ONE_RASTER, {"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened", "choose")),
-    "no raster given": (ONE_RASTER, {"INPUT": None}, ("none given", "choose")),
+    "no such raster": (ONE_RASTER, {"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened", "Choose")),
+    "no raster given": (ONE_RASTER, {"INPUT": None}, ("none given", "Choose")),
     "no such folder": (tuple(OUTPUTS), {"OUTPUT": "/nowhere/"}, ("/nowhere", "doesn't exist", "create it, or choose another")),
     "a band out of range": (IMAGE, {"RED": 9}, ("Band 9", "out of range")),
     "a band chosen twice": (IMAGE, {"RED": 1}, ("chosen twice",)),
@@ -176,7 +176,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
     "a map without CRS, for areas": (("extractwater",), {"INPUT": "{probability without crs}"}, ("no known CRS", "assign one first")),
     "areas without CRS": (TRAINING, {"POLYGONS": "{areas without crs}"}, ("CRS", "unknown", "set it")),
     "a reference without CRS": (("assessaccuracy",), {"REFERENCE": "{areas without crs}"}, ("CRS", "unknown", "set it")),
-    "one class": (TRAINING, {"POLYGONS": "{only water}"}, ("none is not water", "Draw areas")),
+    "one class": (TRAINING, {"POLYGONS": "{only water}"}, ("All training areas are water", "Draw areas")),
     "no water value": (TRAINING, {"WATER_VALUES": "9"}, ("None of the values that mean water occurs", "9")),
     "areas outside": (TRAINING, {"POLYGONS": "{outside}"}, ("outside the raster", "CRS")),
     "a reference outside": (("assessaccuracy",), {"REFERENCE": "{outside}"}, ("outside", "CRS")),
@@ -227,9 +227,9 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
     "no labels": (TRAINING, {"POLYGONS": "{unlabelled}"}, ("no feature has both a geometry and a class", "fill in their class")),
     "no labels in the reference": (("assessaccuracy",), {"REFERENCE": "{unlabelled}"}, ("class", "label some")),
     "no such field": (TRAINING, {"CLASS_FIELD": "klass"}, ("no field “klass”", "class")),
-    "no such areas": (TRAINING, {"POLYGONS": "/nowhere/a.gpkg"}, ("/nowhere/a.gpkg", "can't be opened", "choose")),
+    "no such areas": (TRAINING, {"POLYGONS": "/nowhere/a.gpkg"}, ("/nowhere/a.gpkg", "can't be opened", "Choose")),
     "no samples": (("trainlogisticregression",), {"INPUT": "/nowhere/s.gpkg"}, ("/nowhere/s.gpkg", "can't be opened", "choose")),
-    "no samples but areas": (("trainlogisticregression",), {"INPUT": "{areas}"}, ("lack the fields polygon", "Sample labelled pixels")),
+    "no samples but areas": (("trainlogisticregression",), {"INPUT": "{areas}"}, ("fields, polygon", "Sample labelled pixels")),
     "no model": (MODEL, {"MODEL": "/nowhere/m.json"}, ("/nowhere/m.json", "can't be read")),
     "a truncated model": (MODEL, {"MODEL": "{truncated}"}, ("truncated.json", "whole")),
     "a model of another format": (MODEL, {"MODEL": "{foreign}"}, ("foreign.json", "another program")),

@@ -136,11 +136,11 @@ def _left_out(left: LeftOut) -> list[str]:
         (left.map_nodata, tr("{count} without a probability on the map")),
         (left.reference_nodata, tr("{count} without a class in the reference")),
         (left.conflicting, tr("{count} in polygons of both classes")),
-        (left.outside, tr("{count} polygons or points outside the map")),
-        (left.unlabelled, tr("{count} features without a class")),
+        (left.outside, tr("{n} feature outside the map", "{n} features outside the map", n=left.outside)),
+        (left.unlabelled, tr("{n} feature without a class", "{n} features without a class", n=left.unlabelled)),
         (left.thinned, tr("{count} at random, because there are too many pixels for memory")),
     )
-    return [text.format(count=count(number)) for number, text in reasons if number]
+    return [text.format(count=count(number), n=count(number)) for number, text in reasons if number]
 
 
 def _statements(assessment: Assessment) -> list[Statement]:

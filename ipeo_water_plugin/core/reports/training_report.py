@@ -173,7 +173,8 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
     if unused:
         sentences.append(unused)
     if conflicting:
-        sentences.append(tr("{count} pixels that both classes claimed were left out.").format(count=count(conflicting)))
+        text = tr("{n} pixel in areas of both classes was left out.", "{n} pixels in areas of both classes were left out.", n=conflicting)
+        sentences.append(text.format(n=count(conflicting)))
     if training.model.is_logistic:
         sentences.append(
             tr(

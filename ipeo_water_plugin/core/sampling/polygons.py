@@ -260,9 +260,12 @@ def _transformation(
     if source is not None and source.GetName().startswith("Undefined"):
         source = None
     if source is None or not crs:
-        which = path if source is None else tr("The raster")
-        msg = tr("{which} has no known CRS, so the training areas can't be placed: assign one first.").format(which=which)
-        raise InputError(msg)
+        text = (
+            tr("{path} has no known CRS, so the training areas can't be placed: assign one first.")
+            if source is None
+            else tr("The raster has no known CRS, so the training areas can't be placed: assign one first.")
+        )
+        raise InputError(text.format(path=path))
     target, source = reference_of(crs), source.Clone()
     source.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     if source.IsSame(target):
