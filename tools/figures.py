@@ -43,7 +43,7 @@ def drawings(names: dict[str, Any]) -> dict[str, str]:
     two, curves, bent = names["two"], names["curves"], names["bent"]
     best = min(min(losses) for losses in curves["plugin"].values())
     made = {
-        "samples": _space(two).svg("Samples of water and of the rest in a plane of green and near infrared."),
+        "samples": _space(two).svg("Samples of water and other surfaces in the plane of green and near-infrared."),
         "line": _lines(two, names["line"]),
         "plane": feature_space_plot(names["samples"], names["model"]).svg,
         "growth": _growth(names["growth"]),
@@ -80,7 +80,7 @@ def _lines(samples: Samples, model: WaterModel) -> str:
         figure.line(green[inside], nir[inside], kind)
         at = float(np.interp(place, green, nir))
         figure.note(place, at, label, kind, anchor="end" if kind == "rule" else "start", shift=(-8, -8) if kind == "rule" else (10, 12))
-    return figure.svg("The same samples, the line NDWI = 0, and the line where the model says p = 0.5.")
+    return figure.svg("The same samples, the line NDWI = 0, and the decision boundary of the model, p = 0.5.")
 
 
 def _along(model: WaterModel) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -108,12 +108,12 @@ def _losses(curves: dict[float, list[float]], name: str, best: float) -> str:
 
 def _growth(growth: dict[float, list[float]]) -> str:
     longest = max(map(len, growth.values()))
-    figure = Figure(FULL, Scale.logarithmic(1, longest), Scale.linear(0, 12), "epoch (log scale)", "length of A (standardised bands)")
+    figure = Figure(FULL, Scale.logarithmic(1, longest), Scale.linear(0, 12), "epoch (log scale)", "norm of A (standardised bands)")
     for kind, (l2, lengths) in zip(("water", "other", "rule"), growth.items()):
         some = np.unique(np.round(np.geomspace(1, len(lengths), 160)).astype(int)) - 1
         figure.line(some + 1, np.array(lengths)[some], kind)
         figure.note(longest, lengths[-1], f"λ = {l2:g}", kind, anchor="end", shift=(-4, -8))
-    return figure.svg("Length of A over epochs: without regularisation it grows for ever.")
+    return figure.svg("Norm of A over epochs: without regularisation it grows without limit.")
 
 
 def _threshold(held: Any) -> str:

@@ -5,10 +5,10 @@ The parameters θ (for logistic regression, A and b) go down the gradient of the
     θ ← θ − η P ∂L/∂θ
 
 P is the preconditioner: one matrix, the inverse of the curvature of the loss (the Hessian for logistic regression, the Gauss–Newton
-matrix for the perceptron), computed again every few epochs. Without it descent is hopelessly slow, since soon only the few samples near
-the decision boundary bend the loss, and along a direction of their own. With it the loss bends by 1 in every direction, so η = 1 suits
-every image and η > 2 diverges. Also, ½ ∂L/∂θᵀ P ∂L/∂θ estimates how much the loss can still decrease, which tells when to stop (the
-Newton decrement; Boyd & Vandenberghe, Convex Optimization, 9.5.1).
+matrix for the perceptron), computed again every few epochs. Without it descent is hopelessly slow: soon only the few samples near the
+decision boundary contribute to the curvature, along a direction of their own. With it the curvature is 1 in every direction, so η = 1
+suits every image and η > 2 diverges. Also, ½ ∂L/∂θᵀ P ∂L/∂θ estimates how much the loss can still decrease, which tells when to stop
+(the Newton decrement; Boyd & Vandenberghe, Convex Optimization, 9.5.1).
 
 Importing this module imports PyTorch, so it is imported only when training starts.
 """
@@ -30,7 +30,7 @@ from ..translation import tr
 from .objective import Minimum, Objective
 from .settings import TrainingSettings
 
-# Epochs between two computations of the curvature, for which a GPU is waited for; default learning rate and momentum.
+# Epochs with one preconditioner.
 _ROUND = {"gradient_descent": 5, "lbfgs": 10, "adam": 5}
 _LEARNING_RATE = {"gradient_descent": 1.0, "lbfgs": 1.0, "adam": 0.1}
 _MOMENTUM = {"gradient_descent": 0.5, "lbfgs": 0.0, "adam": 0.9}
@@ -40,15 +40,17 @@ _TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_FLOAT32 = 1e-6, 1e-3, 1e-5
 _TOLERANCE_AT_END = 1e-4
 # Rounds without a new lowest loss after which training stops.
 _PATIENCE = 20
-# Share of its own curvature added in each direction, so that none bends too little: at least, at least for the perceptron, and at most.
+# Share of the curvature along each parameter that is added to it, in case it is close to 0: minimum, minimum for the perceptron, maximum.
 _DAMPING, _DAMPING_PERCEPTRON, _MAX_DAMPING = 1e-7, 1e-2, 1e8
 # The perceptron's loss has local minima: several random starts are tried for a few epochs on some of the samples.
 _STARTS, _START_EPOCHS, _START_SAMPLES = 6, 60, 16384
 
-# Numbers computed at a time; those on a processor stay in its cache. PyTorch splits larger arrays than the third among threads. Waiting
-# for those on a busy processor takes many times what they save, so a perceptron of few samples, whose training is long, stays below.
-_CHUNK, _CHUNK_GPU, _CHUNK_SINGLE_THREADED, _FEW = 2**19, 2**26, 2**15 - 1, 2**20
-# Multiplications for the curvature, at most; beyond, it is estimated from evenly spaced samples.
+# Numbers computed at a time. On a CPU they stay in its cache.
+_CHUNK, _CHUNK_GPU = 2**19, 2**26
+# PyTorch splits larger arrays among threads. On a busy CPU, waiting for the threads takes far longer than they save, so a perceptron with
+# fewer numbers than the second is trained in chunks of the first.
+_CHUNK_SINGLE_THREADED, _FEW = 2**15 - 1, 2**20
+# Maximum multiplications for the curvature; beyond, it is estimated from evenly spaced samples.
 _MAX_CURVATURE_COST = 2**31
 
 
@@ -98,10 +100,10 @@ class _Loss:
         self.device, self.dtype = device, torch.float32 if device == "mps" else torch.float64
         sign = np.where(objective.y, -1.0, 1.0)
         self._samples = [
-            None if values is None else torch.from_numpy(np.ascontiguousarray(values)).to(device if resident else "cpu", self.dtype)
+            None if values is None else torch.from_numpy(np.ascontiguousarray(values)).to(self.dtype).to(device if resident else "cpu")
             for values in (objective.Z, sign, objective.weight)
         ]
-        self._ridge = torch.from_numpy(objective.ridge).to(device, self.dtype)
+        self._ridge = torch.from_numpy(objective.ridge).to(self.dtype).to(device)
         self.min_weight = 1.0 if objective.weight is None else float(objective.weight.min())
         chunk = _CHUNK if device == "cpu" else _CHUNK_GPU
         few = device == "cpu" and self.hidden and self.count * width <= _FEW
@@ -111,16 +113,17 @@ class _Loss:
         self._latest: tuple[torch.Tensor, ...] = (None, None, None)
 
     def random_parameters(self, generator: torch.Generator) -> torch.Tensor:
-        if not self.hidden:
-            return (0.1 * torch.randn(self.size, dtype=torch.float64, generator=generator)).to(self.device, self.dtype)
-        # Steep, so that the units' boundaries cut through the samples at random places and angles.
-        first = torch.randn(self.hidden, self.inputs, dtype=torch.float64, generator=generator)
-        first[:, :-1] *= 2
-        second = 0.5 * torch.randn(self.hidden + 1, dtype=torch.float64, generator=generator)
-        return torch.cat([first.reshape(-1), second]).to(self.device, self.dtype)
+        if self.hidden:
+            # Steep, so that the units' boundaries cut through the samples at random places and angles.
+            first = torch.randn(self.hidden, self.inputs, dtype=torch.float64, generator=generator)
+            first[:, :-1] *= 2
+            theta = torch.cat([first.reshape(-1), 0.5 * torch.randn(self.hidden + 1, dtype=torch.float64, generator=generator)])
+        else:
+            theta = 0.1 * torch.randn(self.size, dtype=torch.float64, generator=generator)
+        return theta.to(self.dtype).to(self.device)
 
     def _logits(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-        # For a plane the same as one product, since the last row of z is ones and b the last of θ.
+        # Without hidden units this is the same in one product, since the last row of z is ones and the last of θ is b.
         return logit(z[:-1], self._layers(theta), torch.sigmoid) if self.hidden else theta @ z
 
     def _jacobian(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
@@ -160,13 +163,13 @@ class _Loss:
 
     def curvature(self, theta: torch.Tensor) -> torch.Tensor:
         """Return the Gauss–Newton matrix of L at θ, float64 on the CPU."""
-        total, seen = torch.diag(0 * self._ridge), 0
+        total, seen = torch.zeros(self.size, self.size, dtype=self.dtype, device=self.device), 0
         with torch.no_grad():
             for columns in self._chunks(self._chunk_of_jacobian, self._stride):
                 z, _, weight = self._take(columns)
                 p = torch.sigmoid(self._logits(theta, z))
-                bend = p * (1 - p) if weight is None else p * (1 - p) * weight
-                rows = self._jacobian(theta, z) * bend.sqrt()
+                second = p * (1 - p) if weight is None else p * (1 - p) * weight
+                rows = self._jacobian(theta, z) * second.sqrt()
                 # NumPy multiplies a few rows without starting threads.
                 total += torch.from_numpy(rows.numpy() @ rows.numpy().T) if self.device == "cpu" else rows @ rows.T
                 seen += rows.shape[1]
@@ -174,24 +177,24 @@ class _Loss:
 
 
 def inverse_root(curvature: torch.Tensor, damping: float) -> torch.Tensor | None:
-    """Return R with R Rᵀ = (H + damping · diag H)⁻¹, or None if H has no direction that bends.
+    """Return R with R Rᵀ = (H + damping · diag H)⁻¹, or None if H is 0.
 
     Args:
-        curvature: H, symmetric, shape (parameters, parameters).
-        damping: share of its own curvature added in each direction; increased until the sum is positive definite.
+        curvature: H, positive semi-definite, shape (parameters, parameters), float64 on the CPU.
+        damping: share of H's diagonal that is added; increased until the sum is positive definite.
     """
-    bends = curvature.diagonal()
-    while bends.max() > 0 and damping <= _MAX_DAMPING:
-        lower, failed = torch.linalg.cholesky_ex(curvature + damping * torch.diag(bends.clamp(min=1e-9 * float(bends.max()))))
+    diagonal = curvature.diagonal()
+    while diagonal.max() > 0 and damping <= _MAX_DAMPING:
+        lower, failed = torch.linalg.cholesky_ex(curvature + damping * torch.diag(diagonal.clamp(min=1e-9 * float(diagonal.max()))))
         if not failed:
-            return torch.linalg.solve_triangular(lower, torch.eye(len(bends), dtype=bends.dtype), upper=False).T
+            return torch.linalg.solve_triangular(lower, torch.eye(len(lower), dtype=lower.dtype), upper=False).T
         damping *= 10
     return None
 
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """What is known of the loss at θ; `gap` estimates how much it can still decrease."""
+    """The loss at θ; `gap` estimates how much it can still decrease."""
 
     theta: torch.Tensor
     value: float
@@ -246,7 +249,7 @@ class _Descent:
         return _Point(theta, float(value), curvature, gap, finite)
 
     def _round(self, here: _Point) -> torch.Tensor:
-        """Run a few epochs from here and return the parameters reached; NaN if the loss has no curvature to go by."""
+        """Run a few epochs from here and return the parameters reached; NaN if the curvature is 0."""
         R, optimizer, loss = inverse_root(here.curvature, self._damping), self._settings.optimizer, self._loss
         if R is None:
             return here.theta * math.nan
@@ -281,7 +284,7 @@ class _Descent:
         return theta
 
     def _adam(self, theta: torch.Tensor, R: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
-        """Adam (Kingma & Ba, 2015, algorithm 1) on u, where θ = R u and R Rᵀ = P. Importing PyTorch's own would take a second."""
+        """Adam (Kingma & Ba, 2015, algorithm 1) on u, where θ = R u and R Rᵀ = P. The first use of torch.optim would take a second."""
         mean, square, beta_1, beta_2 = 0.0, 0.0, self._momentum, 0.999
         for t, batch in enumerate(batches, 1):
             gradient = R.T @ self._gradient(theta, batch)
@@ -293,7 +296,7 @@ class _Descent:
     def _lbfgs(self, theta: torch.Tensor, R: torch.Tensor, steps: int) -> torch.Tensor:
         """L-BFGS with line search on u, where θ moves by R u and R Rᵀ = P."""
         u = torch.zeros_like(theta).requires_grad_()
-        # A step that is tried out is an epoch too.
+        # Each trial of the line search is an epoch.
         left = min(2 * _ROUND["lbfgs"], self._settings.epochs - len(self.history))
         optimizer = torch.optim.LBFGS([u], self._rate, steps, left, 1e-10, 1e-14, line_search_fn="strong_wolfe")
 
