@@ -11,7 +11,7 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 NAME = "ipeo_water_plugin"
-# Where everything that is built lies; nothing is left beside the sources.
+# Everything is built here; nothing is left beside the sources.
 BUILD = "build/pip"
 
 
@@ -30,7 +30,7 @@ class CoreAlone(build_py):
 
 
 def version() -> str:
-    """Return the version, which stands in metadata.txt alone."""
+    """Return the version, which is in metadata.txt only."""
     metadata = configparser.ConfigParser(interpolation=None)
     metadata.read(ROOT / "metadata.txt", encoding="utf-8")
     return metadata["general"]["version"]

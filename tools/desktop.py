@@ -1,6 +1,6 @@
-"""Start QGIS desktop on a display of its own, with an empty profile, and let a story play in it: a script that does what a user does.
+"""Start QGIS desktop on a display of its own, with an empty profile, and play a story in it: a script that does what a user does.
 
-The story ends QGIS itself; whatever goes wrong, nothing that was started here outlives `play` for long.
+The story ends QGIS itself. Whatever goes wrong, nothing started here outlives `play` for long.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SIZE = (1280, 800)
 
-# What a fresh profile would ask or fetch before a user gets to work.
+# Without these a fresh profile asks and downloads things first.
 _SETTINGS = """\
 [app]
 firstRunVersionFlag=999999
@@ -34,21 +34,21 @@ NewsFeed\\httpsfeedqgisorg\\disabled=true
 
 @dataclass(frozen=True)
 class Played:
-    """What came of a story: QGIS' exit status (124 where it ran out of time), and all that it printed."""
+    """Result of a story: QGIS' exit status (124 if it ran out of time), and its output."""
 
     status: int
     log: str
 
 
-def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None = None, **told: object) -> Played:
+def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None = None, **settings: object) -> Played:
     """Play a story in QGIS desktop.
 
     Args:
         story: a Python file that ends in `stage.play(…)`.
         folder: for the profile and whatever else QGIS writes.
-        seconds: after which QGIS is ended.
+        seconds: after this time QGIS is ended.
         python: the environment that QGIS runs in; None = this one.
-        told: what the story finds in its environment, in capitals.
+        settings: environment variables for the story, whose names are capitalized.
     """
     program = shutil.which("qgis.bin") or shutil.which("qgis")
     if program is None or shutil.which("Xvfb") is None:
@@ -62,11 +62,11 @@ def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None =
     with _display(seconds + 10) as display, log.open("w", encoding="utf-8") as written:
         command = [program, "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--profile", "default", "--code", str(story)]
         programs = Path(sys.executable).parent if python is None else python / "bin"
-        status = _run(command, _environment(folder, display, story, programs, told), seconds, written)
+        status = _run(command, _environment(folder, display, story, programs, settings), seconds, written)
     return Played(status, log.read_text(encoding="utf-8", errors="replace"))
 
 
-def _environment(folder: Path, display: str, story: Path, programs: Path, told: dict[str, object]) -> dict[str, str]:
+def _environment(folder: Path, display: str, story: Path, programs: Path, settings: dict[str, object]) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QGIS", "PYTHON", "QT", "XDG", "PYTEST", "WAYLAND"))}
     return {
         **kept,
@@ -81,7 +81,7 @@ def _environment(folder: Path, display: str, story: Path, programs: Path, told: 
         "QT_QPA_PLATFORM": "xcb",
         "LIBGL_ALWAYS_SOFTWARE": "1",
         "NO_AT_BRIDGE": "1",
-        **{key.upper(): str(value) for key, value in told.items()},
+        **{key.upper(): str(value) for key, value in settings.items()},
     }
 
 
@@ -93,8 +93,8 @@ def _display(seconds: int) -> Iterator[str]:
     process = _start(server, seconds, pass_fds=(writes,), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writes)
     try:
-        with os.fdopen(reads) as told:
-            number = told.readline().strip()
+        with os.fdopen(reads) as pipe:
+            number = pipe.readline().strip()
         if not number:
             sys.exit("Xvfb doesn't start.")
         yield f":{number}"

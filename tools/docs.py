@@ -1,4 +1,4 @@
-"""Write docs/algorithms/: a page for each algorithm, made from what the algorithm says of itself, so that the two can't drift.
+"""Write docs/algorithms/: a page for each algorithm, made from the algorithm itself, so that the two agree.
 
 Run it as `make docs`, in QGIS' Python with the environment of `make env`.
 """
@@ -56,7 +56,7 @@ def _overview(algorithms: list[QgsProcessingAlgorithm]) -> str:
     lines = [
         "# Algorithms",
         "",
-        "Each stands in the Processing toolbox under *IPEO Water*, and runs in batch, inside models, from Python and",
+        "All of them are in the Processing toolbox under *IPEO Water*, and run in batch, in models, from Python and",
     ]
     lines += ["through `qgis_process`."]
     for group in GROUPS:
@@ -73,7 +73,7 @@ def _page(algorithm: QgsProcessingAlgorithm) -> str:
         lines += [_parameter(parameter) for parameter in algorithm.parameterDefinitions()]
     found = results(algorithm)
     if found:
-        lines += ["", "## Results", "", "Beside the layers and files that the parameters name:", "", "| key | | |", "|---|---|---|"]
+        lines += ["", "## Results", "", "Besides the layers and files that the parameters name:", "", "| key | | |", "|---|---|---|"]
         lines += [f"| `{output.name()}` | {OUTPUTS[output.type()]} | {_cell(output.description())} |" for output in found]
     if algorithm.trouble():
         lines += ["", "## When it goes wrong", "", algorithm.trouble()]

@@ -1,4 +1,4 @@
-"""What stands in the project's Markdown files: code blocks with what they print, links, and the places that links lead to."""
+"""The content of the project's Markdown files: code blocks with their expected output, links, and anchors."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Block:
     Attributes:
         path: of the file.
         line: where it begins, from 1.
-        heading: that it stands under.
-        language: as the fence names it; empty where it names none.
+        heading: the last one above it.
+        language: of the fence; may be empty.
         text: the code.
-        said: lines that it prints, in their order, though others may stand between: a block of text right below it.
+        expected: lines that it prints in this order, perhaps with others between them: a block of text right below it.
     """
 
     path: Path
@@ -41,7 +41,7 @@ class Block:
     heading: str
     language: str
     text: str
-    said: str = ""
+    expected: str = ""
 
     @property
     def place(self) -> str:
@@ -67,7 +67,7 @@ def blocks(path: Path) -> list[Block]:
         language = token.info.strip()
         follows = before is not None and before.type == "fence" and before.info.strip() not in {"", "text"}
         if language == "text" and follows:
-            found[-1] = replace(found[-1], said=token.content)
+            found[-1] = replace(found[-1], expected=token.content)
         else:
             found.append(Block(path, (token.map or [0])[0] + 1, heading, language, token.content))
     return found
@@ -80,7 +80,7 @@ def links(path: Path) -> list[str]:
 
 
 def dead_links(path: Path) -> list[str]:
-    """Return the links of a file that lead nowhere: to no file, to no heading, or to no well-formed address. No network is asked."""
+    """Return a file's broken links: no such file, no such heading, or a malformed address. The network is not used."""
     return [link for link in links(path) if not _leads_somewhere(path, link)]
 
 
@@ -107,7 +107,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def inline_code(path: Path) -> Iterator[str]:
-    """Give what stands in backticks in running text."""
+    """Yield what is in backticks in running text."""
     for token in _tokens(path):
         yield from (part.content for part in token.children or [] if part.type == "code_inline")
 
@@ -137,10 +137,10 @@ def run_python(code: list[Block]) -> tuple[dict[str, Any], list[str]]:
     return names, printed
 
 
-def missing(said: str, printed: str) -> list[str]:
-    """Return those lines of a block's text that aren't printed in that order; numbers may differ a little."""
+def missing(expected: str, printed: str) -> list[str]:
+    """Return the expected lines that are not printed in that order; numbers may differ a little."""
     lines = iter(printed.splitlines())
-    return [line for line in said.splitlines() if line.strip() and not any(_alike(line, other) for other in lines)]
+    return [line for line in expected.splitlines() if line.strip() and not any(_alike(line, other) for other in lines)]
 
 
 def _alike(one: str, other: str) -> bool:

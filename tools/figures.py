@@ -1,4 +1,4 @@
-"""Draw the figures of docs/tutorial.md from what its own code blocks compute: `make figures`.
+"""Draw the figures of docs/tutorial.md from the results of its own code blocks: `make figures`.
 
 They are SVG files that hold their style and load nothing, in the light colours of the reports.
 """
@@ -120,9 +120,9 @@ def _threshold(held: Any) -> str:
     x = Scale.probability()
     odds = np.linspace(*x.transform(np.array([x.low, x.high])), 200)
     thresholds = 1 / (1 + np.exp(-odds))
-    said = held.probability[None] >= thresholds[:, None]
-    hits = (said & held.y).sum(axis=1)
-    precision, recall = hits / np.maximum(said.sum(axis=1), 1), hits / held.y.sum()
+    predicted = held.probability[None] >= thresholds[:, None]
+    hits = (predicted & held.y).sum(axis=1)
+    precision, recall = hits / np.maximum(predicted.sum(axis=1), 1), hits / held.y.sum()
     figure = Figure(FULL, x, Scale.linear(0.6, 1.0), "threshold on p (log-odds scale)", "score on held-out polygons")
     figure.mark(0.5, "0.5", foot=True)
     for kind, name, values, at in (

@@ -19,7 +19,7 @@ BUILD = ROOT / "build"
 NAME = "ipeo_water_plugin"
 TOP = ("metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt")
 RESOURCES = {".css", ".gpkg", ".html", ".js", ".model3", ".qm", ".qml", ".svg", ".tif", ".txt"}
-# What GDAL, SQLite and Python leave beside files that someone has looked at.
+# What GDAL, SQLite and Python leave beside files that somebody has opened.
 LEFTOVERS = {".xml", ".gpkg-wal", ".gpkg-shm", ".gpkg-journal", ".pyc"}
 # What translators work on; the zip holds what is compiled of it.
 CATALOGUES = {".ts"}
@@ -28,7 +28,7 @@ TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
 
 def version() -> str:
-    """Return the plugin's version, which stands in metadata.txt alone."""
+    """Return the plugin's version, which is in metadata.txt only."""
     metadata = configparser.ConfigParser(interpolation=None)
     metadata.read(ROOT / "metadata.txt", encoding="utf-8")
     return metadata["general"]["version"]
@@ -44,7 +44,7 @@ def contents() -> dict[str, Path]:
             if path.is_dir() or hidden or path.suffix in LEFTOVERS | CATALOGUES:
                 continue
             if path.suffix not in suffixes:
-                sys.exit(f"{path.relative_to(ROOT)} is no kind of file that the plugin holds: remove it, or add its kind here.")
+                sys.exit(f"{path.relative_to(ROOT)} is not a kind of file that the plugin contains: remove it, or add its kind here.")
             files[prefix + relative.as_posix()] = path
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing:
@@ -103,7 +103,7 @@ def user_folders() -> list[Path]:
 
 
 def install(profile: str) -> None:
-    """Copy the plugin into a user profile of QGIS and say how to switch it on."""
+    """Copy the plugin into a user profile of QGIS and say how to enable it."""
     for folder in user_folders():
         if BUILD in folder.parents:
             sys.exit("This shell has the settings of `make env`, whose profile is build/profile: install from another shell.")
@@ -122,7 +122,7 @@ and tick IPEO Water. Its algorithms are in the Processing toolbox. Training need
 
 
 def main() -> None:
-    """Do what the command line says."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["stage", "package", "install", "version"])
     parser.add_argument("--profile", default="default", help="QGIS user profile to install into (default: %(default)s)")

@@ -2,7 +2,7 @@
 # Installs what this project needs to run, be tested and be packaged: what is missing, and only that.
 #
 # Debian packages come by apt where root or sudo allow; else their names are printed. The rest goes into .venv, an
-# environment over QGIS' own Python. Everything is said on stderr, so that `make -s env` can call this.
+# environment over QGIS' own Python. All output goes to stderr, so that `make -s env` can call this.
 #
 #   PYTHON       QGIS' Python (default /usr/bin/python3)
 #   TORCH_INDEX  where to look for torch's CPU build if pip's own index has none

@@ -28,7 +28,7 @@ _SETTLE_S = 0.3
 
 @dataclass(frozen=True)
 class Until:
-    """Wait until something is so; what it is called is said where it doesn't come to be."""
+    """Wait until a condition holds; `what` names it if it never does."""
 
     what: str
     condition: Callable[[], Any]
@@ -70,7 +70,7 @@ def _wait(story: Story, until: Until, end: float) -> None:
     if come:
         _go_on(story)
     elif time.monotonic() > end:
-        _fail(f"This didn't come within {until.seconds:g} seconds: {until.what}")
+        _fail(f"This did not happen within {until.seconds:g} seconds: {until.what}")
     else:
         QTimer.singleShot(_STEP_MS, lambda: _wait(story, until, end))
 
@@ -250,5 +250,5 @@ def forms() -> list[QDialog]:
 
 
 def provider_is_there() -> bool:
-    """Whether the plugin's provider stands in the registry."""
+    """Whether the plugin's provider is in the registry."""
     return QgsApplication.processingRegistry().providerById("ipeowater") is not None

@@ -1,7 +1,7 @@
 """Write resources/i18n/ipeo_water.ts, the catalogue of all that users read, and bring the translations beside it up to date.
 
 make strings      A translation is a copy of the catalogue, such as ipeo_water_de.ts, filled in with Qt Linguist. What it has translated
-                  stays; a text that has changed is to be translated anew. Each is compiled to the .qm that the plugin loads, by lrelease.
+                  stays; a text that has changed has to be translated again. Each is compiled to the .qm that the plugin loads, by lrelease.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def bash(text: str, folder: Path, environment: dict[str, str]) -> str:
 def test_commands_of_users(path: Path, shell: Callable[[str], str]) -> None:
     """Run after one another, as they stand on the page."""
     for block in here(path, "bash"):
-        assert documents.missing(block.said, shell(block.text)) == [], block.place
+        assert documents.missing(block.expected, shell(block.text)) == [], block.place
     if path == GUIDE:
         assert (shell.folder / "report.html").stat().st_size > 100_000
         assert sorted(made.name for made in (shell.folder / "maps").iterdir()) == ["north shore.gpkg", "north shore.qml", "north shore.tif"]
@@ -165,7 +165,7 @@ def test_python_of_users(
     monkeypatch.chdir(shell.folder)
     for block in here(path, "python"):
         exec(compile(block.text, block.place, "exec"), {})
-        assert documents.missing(block.said, capsys.readouterr().out) == [], block.place
+        assert documents.missing(block.expected, capsys.readouterr().out) == [], block.place
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_commands_in_the_checkout(block: Block, water: Path, tmp_path: Path) -> 
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "QGIS", "PYTEST", "XDG"))}
     # `make test` is what runs this.
     printed = bash(block.text.replace("make test\n", ""), ROOT, {**clean, "HOME": str(tmp_path)})
-    assert documents.missing(block.said, printed) == []
+    assert documents.missing(block.expected, printed) == []
     if "build/water.tif" in block.text:
         assert 0.03 < share(water) < 0.1
         assert (water.parent / "model.json").is_file()
@@ -239,8 +239,8 @@ def tutorial() -> tuple[dict[str, Any], list[str]]:
 def test_the_tutorial_prints_what_it_says(tutorial: tuple[dict[str, Any], list[str]]) -> None:
     _, printed = tutorial
     for block, output in zip(here(TUTORIAL, "python"), printed):
-        assert documents.missing(block.said, output) == [], block.place
-        assert bool(block.said) == bool(output), block.place
+        assert documents.missing(block.expected, output) == [], block.place
+        assert bool(block.expected) == bool(output), block.place
 
 
 def test_the_tutorials_figures_are_fresh(tutorial: tuple[dict[str, Any], list[str]]) -> None:
