@@ -2112,6 +2112,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points are no probability sample, and the area of water can't be estimated. Restore the places that Sample reference points wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/scores.py"/>
         <source>There is no pixel with both a probability and a reference: check that the two overlap.</source>
         <translation type="unfinished"></translation>

@@ -79,6 +79,12 @@ def test_a_raster_that_is_no_result_stays(good: dict[str, Any], make_image: Call
     assert image.read_bytes() == before
     assert any("tile_1.tif is there already and is no result of this plugin" in error for error in feedback.errors)
     assert "tile_1.tif" not in mosaic.read_text()
+    # Nor is a mask of one band that somebody drew.
+    make_image(np.ones((1, 40, 60), np.float32), "water/tile_1.tif", descriptions=("mask",))
+    before = image.read_bytes()
+    with pytest.raises(QgsProcessingException, match=r"1 of 3 images have no result"):
+        run("predictmanyrasters", good, Feedback())
+    assert image.read_bytes() == before
     image.write_bytes(before[:5])
     assert run("predictmanyrasters", good)["DONE"] == 1
 

@@ -447,6 +447,22 @@ def test_no_area_of_a_map_that_the_points_were_not_drawn_from(survey: tuple, mak
     assert match_strata(pair_shapes(path, shapes, Design.from_points(points), points=True), map_area(path), 0.5).no_area == ""
 
 
+def test_no_area_where_points_were_moved(survey: tuple) -> None:
+    """From one pixel's centre to another's, as when points are snapped to what their analyst had in mind."""
+    path, truth, shapes, points = survey
+    rows, columns = places(np.array([envelopes([shape.wkb])[0, [0, 2]] for shape in shapes]))
+    moved = [
+        point((c + 7) % 120 + 0.5, r + 0.5, bool(truth[r, (c + 7) % 120])) if k % 9 == 0 else shape
+        for k, (shape, r, c) in enumerate(zip(shapes, rows, columns))
+    ]
+    labelled_again = [replace(sampled, place=shape.wkb) for sampled, shape in zip(points, moved)]
+    area = map_area(path)
+    found = assess(match_strata(pair_shapes(path, moved, Design.from_points(labelled_again), points=True), area, 0.5), area=area)
+    assert (found.kind, found.weighted, found.area.estimate) == (POINTS, None, None)
+    assert "They were moved" in found.area.reason
+    assert found.area.reason in found.warnings
+
+
 def test_another_map_of_the_same_extent_has_an_area(survey: tuple, make_map: Maker) -> None:
     _, truth, shapes, points = survey
     other = make_map(np.where(truth, 0.9, 0.2).astype(np.float32), "other.tif")

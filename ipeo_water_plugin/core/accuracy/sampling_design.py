@@ -203,17 +203,7 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
             "points aren't a probability sample of the map, and the area of water can't be estimated. Assess with all points that Sample "
             "reference points drew: look for a filter, a selection or deleted points."
         ).format(stratum=missing[0], sample=total, map=area.total)
-        return replace(
-            pairs,
-            kind=POINTS,
-            stratum=None,
-            strata=(),
-            stratum_area=None,
-            stratum_pixels=None,
-            pixel_area=None,
-            no_area=reason,
-            warnings=(*pairs.warnings, reason),
-        )
+        return _no_sample(pairs, reason)
     if not math.isclose(total, area.total, rel_tol=_SIMILAR):
         reason = tr(
             "The sample was drawn from {sample:.6g} ha, and this map has {map:.6g} ha with a probability: the scores are those of the "
@@ -221,7 +211,39 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
             "were drawn from."
         ).format(sample=total, map=area.total)
         return replace(pairs, no_area=reason, warnings=(*pairs.warnings, reason))
+    moved = _in_another_stratum(pairs, area, threshold)
+    if moved:
+        reason = tr(
+            "Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points "
+            "are no probability sample, and the area of water can't be estimated. Restore the places that Sample reference points wrote."
+        ).format(count=moved)
+        return _no_sample(pairs, reason)
     return poststratified(pairs, area, threshold)
+
+
+def _no_sample(pairs: Pairs, reason: str) -> Pairs:
+    """Return the pairs as those of points that weren't sampled at random."""
+    return replace(
+        pairs,
+        kind=POINTS,
+        stratum=None,
+        strata=(),
+        stratum_area=None,
+        stratum_pixels=None,
+        pixel_area=None,
+        no_area=reason,
+        warnings=(*pairs.warnings, reason),
+    )
+
+
+def _in_another_stratum(pairs: Pairs, area: WaterArea, threshold: float) -> int:
+    """Count the points whose mapped class isn't their stratum; 0 if the strata aren't the classes of this map at this threshold."""
+    if pairs.stratum is None or pairs.stratum_area is None or area.mapped is None or set(pairs.strata) != set(CLASSES):
+        return 0
+    water = pairs.strata.index(CLASSES[1])
+    if not math.isclose(float(pairs.stratum_area[water]), area.mapped, rel_tol=_SAME):
+        return 0
+    return int(np.count_nonzero(at_least(pairs.probability, threshold) != (pairs.stratum == water)))
 
 
 def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:

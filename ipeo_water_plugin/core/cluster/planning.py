@@ -288,17 +288,18 @@ def _refuse_foreign(destination: str, grid: Grid) -> None:
     """
     try:
         dataset = open_raster(destination)
-        # A result that was torn may have lost what it says of itself, or can't be opened, and is to be made again.
-        alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
-        result = alike or bool(provenance(destination))
+        if provenance(destination):
+            return
+        if (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height):
+            # A result that was torn may have lost its metadata, or can't be opened, and is made again.
+            check_result(destination, statistics=False)
     except RasterError:
         return
-    if not result:
-        msg = tr(
-            "{destination} is there already and is no result of this plugin, so it isn't replaced: choose another folder for the results, "
-            "or move the file away."
-        ).format(destination=redacted(destination))
-        raise InputError(msg)
+    msg = tr(
+        "{destination} is there already and is no result of this plugin, so it isn't replaced: choose another folder for the results, "
+        "or move the file away."
+    ).format(destination=redacted(destination))
+    raise InputError(msg)
 
 
 def source_state(source: str) -> str:
