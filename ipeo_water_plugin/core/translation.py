@@ -72,7 +72,11 @@ def format_some(items: Sequence[object], limit: int = 20) -> str:
 
 
 def fits(translation: str, source: str) -> bool:
-    """Check whether a translation holds each placeholder of its English source; a form of a plural may leave out {n}."""
+    """Check whether a translation holds each placeholder of its English source; a form of a plural may leave out {n}.
+
+    Args:
+        translation, source: the two texts.
+    """
     number = {("n", "", "")}
     found, wanted = placeholders(translation), placeholders(source)
     return found == wanted or (found is not None and wanted is not None and number <= wanted and found == wanted - number)

@@ -127,7 +127,12 @@ def gap_mask(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
 
 
 def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
-    """Yield the rectangles of a window without data, halving rectangles that have both."""
+    """Yield the rectangles of a window without data, halving rectangles that have both.
+
+    Args:
+        band: of a raster.
+        window: of that raster.
+    """
     status, _ = band.GetDataCoverageStatus(window.column, window.row, window.width, window.height)
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return

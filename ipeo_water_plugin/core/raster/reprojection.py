@@ -26,7 +26,11 @@ _ON_BORDER = 1e-6
 
 
 def same_crs(one: str, other: str) -> bool:
-    """Return whether two WKT texts describe the same CRS, regardless of axis order."""
+    """Return whether two WKT texts describe the same CRS, regardless of axis order.
+
+    Args:
+        one, other: WKT.
+    """
     if one == other:
         return True
     first, second = osr.SpatialReference(), osr.SpatialReference()

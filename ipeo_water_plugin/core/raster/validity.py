@@ -28,7 +28,12 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
-    """Return the NoData values of a band (number from 1): the declared one, then those named in metadata."""
+    """Return the NoData values of a band: the declared one, then those named in metadata.
+
+    Args:
+        dataset: the raster.
+        number: of the band, from 1.
+    """
     band = dataset.GetRasterBand(number)
     # With NODATA_VALUES a pixel is invalid if all bands have their value: GDAL offers that as a mask.
     together = band.GetMaskFlags() & gdal.GMF_NODATA and band.GetMaskFlags() & gdal.GMF_PER_DATASET
@@ -68,13 +73,23 @@ def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:
 
 
 def marks_gaps(band: gdal.Band, data_type: np.dtype) -> bool:
-    """Return whether blocks that were never written read as NoData: not if there is no NoData value, or none of the data type."""
+    """Return whether blocks that were never written read as NoData: not if there is no NoData value, or none of the data type.
+
+    Args:
+        band: of a raster.
+        data_type: of its values.
+    """
     declared = band.GetNoDataValue()
     return declared is not None and (as_pixel_value(declared, data_type) is not None or (math.isnan(declared) and data_type.kind == "f"))
 
 
 def alpha_bands(dataset: gdal.Dataset, inputs: Collection[int]) -> list[int]:
-    """Return the numbers of the alpha bands, except those in `inputs`: in four-band files near infrared may be declared as alpha."""
+    """Return the numbers of the alpha bands, except those in `inputs`: in four-band files near infrared may be declared as alpha.
+
+    Args:
+        dataset: the raster.
+        inputs: numbers of bands that aren't alpha, whatever is declared.
+    """
     numbers = (number for number in range(1, dataset.RasterCount + 1) if number not in inputs)
     return [number for number in numbers if dataset.GetRasterBand(number).GetColorInterpretation() == gdal.GCI_AlphaBand]
 

@@ -37,7 +37,12 @@ class Evidence:
         return level if found >= firm else CAUTION
 
     def of(self, level: str, assessment: Assessment) -> str | None:
-        """Return the level for the polygons and pixels of an assessment; see `level`."""
+        """Return the level for the polygons and pixels of an assessment; see `level`.
+
+        Args:
+            level: the level that its figure suggests.
+            assessment: of the polygons and pixels.
+        """
         return self.level(level, assessment.units, assessment.pixels, assessment.kind)
 
 

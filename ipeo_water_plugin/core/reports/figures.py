@@ -42,14 +42,19 @@ class Scale:
 
     @classmethod
     def linear(cls, low: float, high: float) -> Scale:
-        """Return a linear scale with round ticks."""
+        """Return a linear scale with round ticks; `low` and `high` are its ends."""
         values = round_ticks(low, high, 5)
         step = values[1] - values[0] if len(values) > 1 else 1.0
         return cls(low, high, tuple((v, number(v, step)) for v in values))
 
     @classmethod
     def logarithmic(cls, low: float, high: float, *, percent: bool = False) -> Scale:
-        """Return a logarithmic scale with ticks at powers of ten."""
+        """Return a logarithmic scale with ticks at powers of ten.
+
+        Args:
+            low, high: values to be included.
+            percent: label ticks in percent.
+        """
         first, last = math.floor(math.log10(low) + 1e-9), math.ceil(math.log10(high) - 1e-9)
         every = max(1, math.ceil((last - first) / 6))
         powers = [10.0**k for k in range(first, last + 1, every)]
@@ -113,15 +118,30 @@ class Figure:
         return [f"{a:.1f} {d:.1f}" for a, d in zip(across.tolist(), down.tolist())]
 
     def line(self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str) -> None:
-        """Draw a line through points; `kind` is its style class, here and below."""
+        """Draw a line through points.
+
+        Args:
+            x, y: coordinates, shape (n,).
+            kind: style class, here and below.
+        """
         self._parts.append(f'<path class="line {kind}" d="M{"L".join(self._points(x, y))}"/>')
 
     def band(self, x: Sequence[float] | np.ndarray, one: Sequence[float], other: Sequence[float], kind: str) -> None:
-        """Fill the area between two lines over the same x."""
+        """Fill the area between two lines over the same x.
+
+        Args:
+            x: coordinates, shape (n,).
+            one, other: heights of the lines, shape (n,).
+        """
         self._parts.append(f'<path class="band {kind}" d="M{"L".join([*self._points(x, one), *reversed(self._points(x, other))])}Z"/>')
 
     def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str) -> None:
-        """Draw bars between `edges`, shape (bars + 1,), from 0 to `heights`, shape (bars,)."""
+        """Draw bars from 0.
+
+        Args:
+            edges: shape (bars + 1,).
+            heights: shape (bars,).
+        """
         left, right = edges[:-1], edges[1:]
         paths = []
         for a, b, height in zip(left.tolist(), right.tolist(), heights.tolist()):
@@ -134,14 +154,25 @@ class Figure:
     def dots(
         self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str, radius: Sequence[float] | float = 4.5
     ) -> None:
-        """Draw dots with a radius in pixels."""
+        """Draw dots.
+
+        Args:
+            x, y: coordinates, shape (n,).
+            radius: in pixels, for all or each.
+        """
         radii = np.broadcast_to(np.asarray(radius, np.float64), np.shape(x)).tolist()
         for point, r in zip(self._points(x, y), radii):
             across, down = point.split()
             self._parts.append(f'<circle class="dot {kind}" cx="{across}" cy="{down}" r="{r:.1f}"/>')
 
     def mark(self, x: float, label: str, *, leftwards: bool = False, foot: bool = False, row: int = 0) -> None:
-        """Draw a vertical line at x, with a label on its right or left, at its top or foot; `row` moves the label inwards."""
+        """Draw a vertical line with a label.
+
+        Args:
+            x: coordinate.
+            label: on its right or left, at its top or foot.
+            row: moves the label inwards by as many lines.
+        """
         _, top, _, bottom = self._box
         at = self._across(x)
         down = bottom - 9 - 16 * row if foot else top + 10 + 16 * row
@@ -149,7 +180,13 @@ class Figure:
         self._text(at + (-6 if leftwards else 6), down, label, "note", "end" if leftwards else "start")
 
     def note(self, x: float, y: float, text: str, kind: str, *, anchor: str = "start", shift: tuple[float, float] = (0, 0)) -> None:
-        """Write a label beside a point, `shift` pixels to the right and down."""
+        """Write a label beside a point.
+
+        Args:
+            x, y: coordinates of the point.
+            text: the label.
+            shift: pixels to the right and down.
+        """
         self._text(self._across(x) + shift[0], self._down(y) + shift[1], text, f"note {kind}", anchor)
 
     def _text(self, x: float, y: float, text: str, kind: str, anchor: str) -> None:
@@ -161,14 +198,25 @@ class Figure:
 
 
 def svg(size: tuple[int, int], content: str, description: str) -> str:
-    """Return an SVG element with a description for screen readers."""
+    """Return an SVG element with a description for screen readers.
+
+    Args:
+        size: width and height in pixels.
+        content: SVG elements.
+        description: plain text.
+    """
     width, height = size
     attributes = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{escape(description)}"'
     return f"<svg {attributes}>{content}</svg>"
 
 
 def round_ticks(low: float, high: float, count: int) -> list[float]:
-    """Return about `count` round values from low to high."""
+    """Return round values from low to high.
+
+    Args:
+        low, high: limits.
+        count: approximate number of values.
+    """
     span = high - low
     if not span > 0:
         return [low]
@@ -181,7 +229,13 @@ def round_ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def spread(heights: Sequence[float], gap: float, low: float) -> list[float]:
-    """Return heights for labels, close to the given ones and in the same order, but at least `gap` apart and above `low`."""
+    """Return heights for labels that don't overlap, close to the given ones and in the same order.
+
+    Args:
+        heights: wanted ones, shape (n,).
+        gap: minimum distance.
+        low: minimum height.
+    """
     placed = [0.0] * len(heights)
     floor = low
     for index in sorted(range(len(heights)), key=lambda k: (heights[k], -k)):
@@ -191,7 +245,12 @@ def spread(heights: Sequence[float], gap: float, low: float) -> list[float]:
 
 
 def number(value: float, step: float) -> str:
-    """Format a number with as many decimals as the tick spacing `step` needs."""
+    """Format a number with as many decimals as the tick spacing needs.
+
+    Args:
+        value: the number.
+        step: spacing of the ticks.
+    """
     decimals = max(0, -math.floor(math.log10(abs(step)) + 1e-9)) if step else 0
     if round(step * 10**decimals, 6) != round(step * 10**decimals):
         decimals += 1
