@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ..accuracy.assess import Assessment
+from ..accuracy.assess import POINTS, POLYGONS, Assessment
 from ..accuracy.scores import Scores
 from ..samples import Samples
 from ..training.train import Training
 from ..translation import tr
-from .evidence import AGAINST_RULES, CALIBRATION, VALIDATION, Evidence
 from .figures import count, percent
 from .heldout import HeldOutScores
 from .page import BAD, CAUTION, GOOD, Statement, Statements
@@ -17,6 +18,38 @@ from .page import BAD, CAUTION, GOOD, Statement, Statements
 _CLOSE = 0.02
 _POORLY_CALIBRATED = 0.05
 _MUCH_OUTSIDE, _TOO_MUCH_OUTSIDE = 0.05, 0.25
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """Evidence that a statement needs in each class: with two polygons, a result is chance.
+
+    Attributes:
+        min_polygons: polygons needed to make the statement at all, as a caution.
+        firm_polygons: polygons needed to mark it as good or bad.
+        firm_pixels: the same for points of a probability sample, or pixels of a reference raster.
+    """
+
+    min_polygons: int
+    firm_polygons: int
+    firm_pixels: int
+
+    def level(self, level: str, assessment: Assessment) -> str | None:
+        """Return the level of a statement whose figure suggests `level`, or None if there is too little evidence to make it."""
+        if assessment.kind in {POLYGONS, POINTS}:
+            found, firm = min(assessment.units or (0, 0)), self.firm_polygons
+        else:
+            found, firm = min(assessment.pixels), self.firm_pixels
+        if found < self.min_polygons:
+            return None
+        return level if found >= firm else CAUTION
+
+
+# Chosen by how often a statement would change with another choice of polygons: comparing two rules on the same polygons is more stable
+# than a curve of fifteen bins.
+_AGAINST_RULES = _Evidence(min_polygons=3, firm_polygons=5, firm_pixels=50)
+_CALIBRATION = _Evidence(min_polygons=3, firm_polygons=10, firm_pixels=50)
+_VALIDATION = _Evidence(min_polygons=1, firm_polygons=10, firm_pixels=50)
 
 
 def verdict(
@@ -80,7 +113,7 @@ def _on_validation(training: Training, held: HeldOutScores | None) -> list[State
             )
         return [Statement(BAD, text)]
     other, water = held.assessment.units or (0, 0)
-    if VALIDATION.of(GOOD, held.assessment) != GOOD:
+    if _VALIDATION.level(GOOD, held.assessment) != GOOD:
         text = tr(
             "Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. With so few, "
             "another choice of polygons could give very different scores. Draw more polygons, or use cross-validation."
@@ -117,12 +150,12 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
             "A simple rule that needs no training is better: the model's F1 on held-out pixels is {own:.3f}, and that of the rule {rule} "
             "is {theirs:.3f}. Use the rule, or draw more varied polygons."
         )
-    return _backed(AGAINST_RULES, level, text.format(own=own, rule=best.name, theirs=theirs), held.assessment)
+    return _backed(_AGAINST_RULES, level, text.format(own=own, rule=best.name, theirs=theirs), held.assessment)
 
 
-def _backed(evidence: Evidence, level: str, text: str, assessment: Assessment) -> list[Statement]:
+def _backed(evidence: _Evidence, level: str, text: str, assessment: Assessment) -> list[Statement]:
     """Return a statement at the level that the evidence supports, or none."""
-    allowed = evidence.of(level, assessment)
+    allowed = evidence.level(level, assessment)
     if allowed is None:
         return []
     if allowed != level:
@@ -151,7 +184,7 @@ def on_calibration(scores: Scores, assessment: Assessment) -> list[Statement]:
             "Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on "
             "average. Use them as a ranking only."
         )
-    return _backed(CALIBRATION, level, text.format(error=percent(scores.ece)), assessment)
+    return _backed(_CALIBRATION, level, text.format(error=percent(scores.ece)), assessment)
 
 
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> list[Statement]:
