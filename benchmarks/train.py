@@ -1,10 +1,10 @@
-"""Training against scikit-learn, and what a device makes of its memory's bandwidth. Needs torch and numpy alone.
+"""Time and memory of training, compared with scikit-learn's, and the share of the memory bandwidth used. Needs torch and NumPy only.
 
-    python benchmarks/train.py [--device cpu|cuda|mps] [--samples 1000000] [--runs 5] [--most 10000000]
+    python benchmarks/train.py [--device cpu|cuda|mps] [--samples 1000000] [--runs 5] [--memory-samples 10000000]
 
-Where scikit-learn is there, both optimizers run in turn with its own lbfgs on standardised values, to an unregularised optimum
-that it finds with the strictest tolerance. The result on the device is held against the CPU's in float64. --most 0 leaves out
-the run that shows the memory of the largest number of samples.
+If scikit-learn is installed, both optimizers alternate with its lbfgs on standardised values; the reference is the unregularised optimum
+that scikit-learn finds with its strictest tolerance. The loss on the device is compared with that on the CPU in float64.
+--memory-samples 0 skips the measurement of memory.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ OTHER = np.array([1408.0, 1445.0, 2110.0]), np.array([[160000, 207000, 243000], 
 
 
 def made_samples(count: int) -> Samples:
-    """Draw pixels like the sample scene's, a tenth of them water; the classes overlap, so that the optimum is finite."""
+    """Draw pixels like those of the sample scene, 10 % water; the classes overlap, so that the optimum is finite."""
     random = np.random.default_rng(0)
     water = random.random(count) < 0.1
     X = np.empty((count, 3))
     for chosen, (mean, covariance) in ((water, WATER), (~water, OTHER)):
         X[chosen] = random.multivariate_normal(mean, covariance, int(chosen.sum()))
     X.round(out=X).clip(1, 65535, out=X)
-    scene = (Scene("made", "uint16", (10.0, 10.0), None, (None,) * 3, (None,) * 3, (None,) * 3),)
+    scene = (Scene("simulated", "uint16", (10.0, 10.0), None, (None,) * 3, (None,) * 3, (None,) * 3),)
     return Samples(X, water, np.arange(count) // 1000, np.zeros(count, np.int32), ("green", "red", "nir"), scene)
 
 
@@ -50,17 +50,17 @@ def loss_of(samples: Samples, weights: np.ndarray, intercept: float) -> float:
 
 
 def settings(optimizer: str, device: str) -> TrainingSettings:
-    """Defaults, but without L2 and held-out polygons, which scikit-learn's side hasn't either."""
+    """Defaults without L2 and validation, as for scikit-learn."""
     return TrainingSettings(optimizer=optimizer, l2=0.0, validation_fraction=0.0, device=device)
 
 
 def against_scikit(samples: Samples, device: str, runs: int) -> bool:
-    """Time both optimizers and scikit-learn's in turn."""
+    """Time both optimizers and scikit-learn's alternately, and check the losses."""
     try:
         from sklearn.linear_model import LogisticRegression
         from sklearn.preprocessing import StandardScaler
     except ImportError:
-        print("skipped: scikit-learn isn't installed")
+        print("skipped: scikit-learn is not installed")
         return True
 
     def scikit(tolerance: float = 1e-4) -> float:
@@ -70,9 +70,9 @@ def against_scikit(samples: Samples, device: str, runs: int) -> bool:
         return loss_of(samples, weights, float(model.intercept_[0] - weights @ scaler.mean_))
 
     optimum = scikit(1e-12)
-    # With its own tolerance of 1e-4 it may stop short of the loss that is asked for: it gets the largest that suffices.
+    # With its default tolerance of 1e-4 it may stop above the claimed loss: use the largest tolerance that reaches it.
     tolerance = next(t for t in (1e-4, 1e-5, 1e-6, 1e-7, 1e-12) if scikit(t) / optimum - 1 <= LOSS_BOUND)
-    print(f"scikit-learn with its default tolerance stops {scikit() / optimum - 1:.1e} above the optimum; it runs with {tolerance:g}")
+    print(f"scikit-learn stops {scikit() / optimum - 1:.1e} above the optimum with its default tolerance; timed with {tolerance:g}")
     times = alternate(
         {
             "scikit-learn lbfgs": lambda: scikit(tolerance),
@@ -91,7 +91,7 @@ def against_scikit(samples: Samples, device: str, runs: int) -> bool:
 
 
 def bandwidth(device: str) -> float:
-    """Bytes a second that a copy reads and writes on the device."""
+    """Bytes per second that a copy reads and writes on the device."""
     import torch
 
     source = torch.ones(2**25, dtype=torch.float32, device=device)
@@ -100,24 +100,24 @@ def bandwidth(device: str) -> float:
     for _ in range(6):
         start = time.perf_counter()
         target.copy_(source)
-        # Reading one number waits for the copy, on every device.
+        # Reading a number waits for the copy on every device.
         float(target[0])
         best = max(best, 2 * source.numel() * 4 / (time.perf_counter() - start))
     return best
 
 
 def throughput(samples: Samples, device: str) -> bool:
-    """Print samples × epochs a second, and hold the result against the CPU's."""
+    """Print samples × epochs per second, and compare the loss with that of the CPU."""
     chosen = settings("gradient_descent", device)
     train(samples, chosen)
     start = time.perf_counter()
     training = train(samples, chosen)
     seconds = time.perf_counter() - start
     rate = len(samples) * training.epochs_run / seconds
-    # Each epoch has to read every sample's three values and the row of ones once forwards and once backwards.
+    # Each epoch reads three values and a one per sample, in the forward and in the backward pass.
     width = 4 if device == "mps" else 8
     share = rate * 2 * 4 * width / bandwidth(device)
-    print(f"{training.device}: {rate / 1e6:.1f} million samples x epochs a second, {share:.1%} of the memory's bandwidth, set-up and all")
+    print(f"{training.device}: {rate / 1e6:.1f} million samples x epochs per second, {share:.1%} of the memory bandwidth, set-up included")
     exact = train(samples, settings("gradient_descent", "cpu"))
     here, there = (loss_of(samples, np.array(list(t.model.coefficients.values())), t.model.intercept) for t in (training, exact))
     print(f"loss on {training.device} {here:.8g}, on the CPU in float64 {there:.8g}")
@@ -125,26 +125,27 @@ def throughput(samples: Samples, device: str) -> bool:
 
 
 def main() -> int:
-    """Run, and return 1 where a claim isn't met."""
+    """Run, and return 1 if a claim isn't met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda", "mps"))
     parser.add_argument("--samples", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--most", type=int, default=10_000_000)
-    parser.add_argument("--one", action="store_true")
+    parser.add_argument("--memory-samples", type=int, default=10_000_000)
+    parser.add_argument("--measure-memory", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
-    if arguments.one:
-        many = made_samples(arguments.most)
+    if arguments.measure_memory:
+        many = made_samples(arguments.memory_samples)
         for optimizer in BOUND:
             train(many, settings(optimizer, arguments.device))
         print(peak_memory())
         return 0
     met = True
-    if arguments.most:
-        command = [sys.executable, str(Path(__file__)), "--one", "--most", str(arguments.most), "--device", arguments.device]
+    if arguments.memory_samples:
+        options = ["--measure-memory", "--memory-samples", str(arguments.memory_samples), "--device", arguments.device]
+        command = [sys.executable, str(Path(__file__)), *options]
         peak = float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
         met &= peak <= MEMORY_BOUND
-        print(f"{arguments.most} samples, torch and all: {peak:.0f} MB at the most (claimed: at most {MEMORY_BOUND:.0f})")
+        print(f"{arguments.memory_samples} samples: peak memory {peak:.0f} MB, torch included (claimed: at most {MEMORY_BOUND:.0f})")
     samples = made_samples(arguments.samples)
     met &= throughput(samples, arguments.device)
     met &= against_scikit(samples, arguments.device, arguments.runs)

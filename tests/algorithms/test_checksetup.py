@@ -1,4 +1,4 @@
-"""Check setup tells what is there, and what to do where PyTorch is missing, crashes, hangs or is broken; it never fails."""
+"""Check setup reports what is installed, and what to do if PyTorch is missing, broken, crashes or hangs. It never fails."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def planted_torch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     return plant
 
 
-def hold_told(results: dict[str, Any]) -> None:
-    """Whatever ails PyTorch, the rest is told."""
+def check_facts(results: dict[str, Any]) -> None:
+    """Everything but PyTorch is reported, whatever is wrong with that."""
     assert results["QGIS_VERSION"] == Qgis.QGIS_VERSION
     assert results["GDAL_VERSION"] == gdal.__version__
     assert results["QT_VERSION"] == QT_VERSION_STR
@@ -50,7 +50,7 @@ def hold_told(results: dict[str, Any]) -> None:
 def test_a_whole_installation() -> None:
     torch = pytest.importorskip("torch")
     results = run("checksetup", {}, feedback := Feedback())
-    hold_told(results)
+    check_facts(results)
     assert results["TORCH_READY"] is True
     assert results["TORCH_VERSION"] == torch.__version__
     assert ("cuda" in results["DEVICES"]) is torch.cuda.is_available()
@@ -89,11 +89,11 @@ def test_what_it_says_goes_into_a_file_too(planted_torch: Callable[[str], None],
         ("print('{}'); import sys; sys.exit('a licence is wanted')", "a licence is wanted"),
     ],
 )
-def test_a_broken_pytorch_is_told_not_suffered(code: str, said: str, planted_torch: Callable[[str], None]) -> None:
+def test_a_broken_pytorch_is_reported(code: str, said: str, planted_torch: Callable[[str], None]) -> None:
     planted_torch(code)
     results, succeeded, feedback = run_unchecked("checksetup", {})
     assert succeeded, feedback.errors
-    hold_told(results)
+    check_facts(results)
     assert results["TORCH_READY"] is False
     assert results["TORCH_VERSION"] == ""
     assert said in results["ADVICE"]
@@ -114,7 +114,7 @@ def test_a_pytorch_that_prints_is_understood(planted_torch: Callable[[str], None
     assert (state.version, state.problem, state.devices) == ("9.9", None, ())
 
 
-def test_a_pytorch_that_hangs_is_given_up(planted_torch: Callable[[str], None]) -> None:
+def test_a_pytorch_that_hangs_times_out(planted_torch: Callable[[str], None]) -> None:
     planted_torch("import time; time.sleep(600)")
     state = probe(SilentProgress(), timeout=1.5)
     assert "didn't finish within 2 seconds" in (state.problem or "")
@@ -131,7 +131,7 @@ def test_cancelled_while_it_waits(planted_torch: Callable[[str], None]) -> None:
 def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).resolve().parents[1] / "without_torch"))
     results = run("checksetup", {})
-    hold_told(results)
+    check_facts(results)
     assert results["TORCH_READY"] is False
     assert "Training needs PyTorch" in results["ADVICE"]
     assert "install torch" in results["ADVICE"]
@@ -140,7 +140,7 @@ def test_without_pytorch_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) 
 def test_without_python(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_probe, "python_program", lambda: "/nowhere/python3")
     results = run("checksetup", {})
-    hold_told(results)
+    check_facts(results)
     assert results["TORCH_READY"] is False
     assert "/nowhere/python3 can't be started" in results["ADVICE"]
 
@@ -171,7 +171,7 @@ GPU = Device("cuda:0 (GPU)", 80 * 1024**3)
         (TorchState(problem="gone"), False, False, ("gone", "ZSTD")),
     ],
 )
-def test_advice_is_given_for_what_is_missing_alone(torch: TorchState, zstd: bool, nvidia: bool, words: tuple[str, ...]) -> None:
+def test_advice_only_on_what_is_missing(torch: TorchState, zstd: bool, nvidia: bool, words: tuple[str, ...]) -> None:
     given = advice(torch, zstd=zstd, nvidia=nvidia)
     assert len(given) == len(words)
     for text, word in zip(given, words):

@@ -57,7 +57,7 @@ def good(samples: str, tmp_path: Path) -> dict[str, Any]:
     return {"INPUT": samples, "OUTPUT": str(tmp_path / "model.json")}
 
 
-def test_the_model_file_alone_gives_the_formula(good: dict[str, Any]) -> None:
+def test_the_formula_follows_from_the_model_file(good: dict[str, Any]) -> None:
     results = run("trainlogisticregression", good)
     document = json.loads(Path(results["OUTPUT"]).read_text())
     x = {"green": 950.0, "red": 650.0, "nir": 1100.0}
@@ -229,7 +229,7 @@ def held_out_rows(training: Any) -> np.ndarray:
         ({"OUTPUT": "/nowhere/model.json"}, ("/nowhere", "folder")),
     ],
 )
-def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...]) -> None:
+def test_invalid_values(good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...]) -> None:
     refused("trainlogisticregression", {**good, **changed}, *words)
 
 
@@ -246,7 +246,7 @@ def test_a_model_is_json(good: dict[str, Any], tmp_path: Path) -> None:
         ([[None, 1, "s", 1.0, 2.0, 3.0]], ("no sample",)),
     ],
 )
-def test_samples_that_cant_serve(good: dict[str, Any], rows: list[list[Any]], words: tuple[str, ...]) -> None:
+def test_unusable_samples(good: dict[str, Any], rows: list[list[Any]], words: tuple[str, ...]) -> None:
     refused("trainlogisticregression", {**good, "INPUT": table(rows)}, *words)
 
 
@@ -329,7 +329,7 @@ def test_the_same_areas_over_one_image_stay_one(scene: Scene, tmp_path: Path) ->
     assert len(texts) == 1
 
 
-def test_a_scenes_text_that_was_cut_is_told(qgis_new_project: None, tmp_path: Path) -> None:
+def test_a_truncated_scene_text_gives_a_warning(qgis_new_project: None, tmp_path: Path) -> None:
     text = CoreScene("image", "uint16", (10.0, 10.0), "EPSG:32633", (1e-4,) * 3, (None,) * 3, (0.0,) * 3, id="0123456789ab").to_text()
     cut = [[*row[:2], text[:120], *row[3:]] for row in rows()]
     results = run("trainlogisticregression", {"INPUT": table(cut), "OUTPUT": str(tmp_path / "m.json"), "EPOCHS": 5}, feedback := Feedback())
@@ -338,7 +338,7 @@ def test_a_scenes_text_that_was_cut_is_told(qgis_new_project: None, tmp_path: Pa
     assert (told["name"], told["id"], told["data_type"]) == ("image", "0123456789ab", "uint16")
 
 
-def test_samples_without_a_scene_are_told(qgis_new_project: None, tmp_path: Path) -> None:
+def test_samples_without_a_scene_give_a_warning(qgis_new_project: None, tmp_path: Path) -> None:
     nameless = [[*row[:2], None, *row[3:]] for row in rows()]
     run("trainlogisticregression", {"INPUT": table(nameless), "OUTPUT": str(tmp_path / "m.json"), "EPOCHS": 5}, feedback := Feedback())
     assert any("taken for those of one scene" in warning for warning in feedback.warnings)

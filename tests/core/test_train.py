@@ -1,4 +1,4 @@
-"""Training against scikit-learn, in raw pixel units, with whole polygons held out, and what it says when it can't."""
+"""Training: its optimum against scikit-learn's, units, validation on whole polygons, warnings and errors."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_mini_batches(optimizer: str) -> None:
     assert loss(samples, training.model) <= 1.02 * cross_entropy(samples, *scikit(samples))
 
 
-def test_separable_classes_are_told() -> None:
+def test_separable_classes_give_a_warning() -> None:
     samples = made(overlap=20.0)
     progress = Recorder()
     training = train(samples, quick(l2=0.0), progress)
@@ -151,8 +151,8 @@ def test_separable_classes_are_told() -> None:
 
 
 @pytest.mark.parametrize(("share", "called"), [(0.1, "“not water”"), (0.9, "“water”")])
-def test_a_model_to_which_all_is_one_class_is_told(share: float, called: str) -> None:
-    """Noise in which one class is rare: the model is right in nine of ten pixels, and finds none of the rare ones."""
+def test_a_model_that_predicts_one_class_gives_a_warning(share: float, called: str) -> None:
+    """Noise in which one class is rare: the model is right for nine of ten pixels, and for none of the rare class."""
     samples = made(share=share)
     noise = replace(samples, X=np.random.default_rng(1).normal(1000, 200, samples.X.shape))
     for each, expected in ((noise, [called]), (samples, [])):
@@ -161,7 +161,7 @@ def test_a_model_to_which_all_is_one_class_is_told(share: float, called: str) ->
         assert [called for warning in progress.warnings if f"classifies all training pixels as {called}" in warning] == expected
 
 
-def test_too_few_epochs_are_told(real) -> None:
+def test_too_few_epochs_give_a_warning(real) -> None:
     progress = Recorder()
     training = train(real, quick(epochs=3), progress)
     assert (training.epochs_run, training.converged) == (3, False)
@@ -169,7 +169,7 @@ def test_too_few_epochs_are_told(real) -> None:
     assert any("Not converged" in w and "epochs" in w for w in progress.warnings)
 
 
-def test_too_large_a_learning_rate_is_told() -> None:
+def test_too_large_a_learning_rate_gives_a_warning() -> None:
     progress = Recorder()
     samples = made()
     try:
@@ -191,7 +191,7 @@ def test_a_small_learning_rate_descends_slowly() -> None:
 
 @pytest.mark.parametrize("balance", [False, True])
 @pytest.mark.parametrize("wanted", [0.02, 0.6])
-def test_the_expected_share_of_water_moves_b_alone(balance: bool, wanted: float) -> None:
+def test_the_expected_share_of_water_changes_only_b(balance: bool, wanted: float) -> None:
     samples = made()
     plain, shifted = (train(samples, quick(balance=balance, water_fraction=w)).model for w in (None, wanted))
     share = 0.5 if balance else samples.y.mean()
@@ -315,6 +315,26 @@ def test_a_graphics_card_finds_what_the_processor_finds(gpu: str, optimizer: str
         np.testing.assert_allclose(one.bias, other.bias, rtol=1e-6)
 
 
+def test_torch_is_imported_only_by_training_and_the_default_optimizer_needs_little_of_it() -> None:
+    code = (
+        "import sys\n"
+        "import numpy as np\n"
+        "from ipeo_water_plugin.core.samples import Samples, Scene\n"
+        "from ipeo_water_plugin.core.training.settings import TrainingSettings\n"
+        "from ipeo_water_plugin.core.training.train import train\n"
+        "before = 'torch' in sys.modules\n"
+        "X = np.random.default_rng(0).normal(size=(50, 1))\n"
+        "samples = Samples(X, X[:, 0] > 0, np.arange(50), np.zeros(50, np.int32), ('nir',), (Scene('s'),))\n"
+        "for optimizer in ('gradient_descent', 'adam'):\n"
+        "    train(samples, TrainingSettings(optimizer=optimizer, epochs=5, device='cpu'))\n"
+        "print(before, 'torch' in sys.modules, 'torch._dynamo' in sys.modules)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert run.stdout.split() == ["False", "True", "False"]
+
+
 def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
     code = (
         "from ipeo_water_plugin.core.training import torch_setup, train\n"
@@ -342,13 +362,13 @@ def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
 
 
 @pytest.mark.parametrize("water", [False, True])
-def test_one_class_alone_cant_be_learned(water: bool) -> None:
+def test_samples_of_one_class_are_an_error(water: bool) -> None:
     samples = made()
     with pytest.raises(TrainingError, match=r"All .* samples are of class"):
         train(samples.take(samples.y == water))
 
 
-def test_nothing_cant_be_learned() -> None:
+def test_no_samples_are_an_error() -> None:
     with pytest.raises(TrainingError, match="no samples"):
         train(made().take(np.zeros(2000, bool)))
 
@@ -374,7 +394,7 @@ def test_nothing_cant_be_learned() -> None:
         {"seed": -1},
     ],
 )
-def test_settings_that_make_no_sense(chosen: dict) -> None:
+def test_invalid_settings(chosen: dict) -> None:
     with pytest.raises(InputError):
         TrainingSettings(**chosen)
 
@@ -396,7 +416,7 @@ def test_progress_rises_to_the_end_and_the_log_says_what_was_done() -> None:
     assert "epochs on cpu: loss" in told
 
 
-def test_the_model_tells_how_it_came_about() -> None:
+def test_the_model_records_its_training() -> None:
     training = train(made(scenes=("a", "b")), TrainingSettings(seed=2))
     record = json.loads(model_text(training.model))["training"]
     assert [s["name"] for s in record["scenes"]] == ["a", "b"]
@@ -435,7 +455,7 @@ SCENES = st.builds(
 @settings(max_examples=40, deadline=None)
 @given(names=st.lists(ANY_TEXT, min_size=1, max_size=3, unique=True), scenes=st.lists(SCENES, min_size=1, max_size=3))
 def test_what_training_writes_can_be_read(tmp_path_factory: pytest.TempPathFactory, names: list[str], scenes: list[Scene]) -> None:
-    """Whatever bands and scenes are called; a name that no file could hold is refused before the work."""
+    """Whatever the names of bands and scenes; a name that a model file can't hold is an error before training."""
     path = tmp_path_factory.mktemp("model") / "m.json"
     X = np.random.default_rng(0).normal(0, 1, (40, len(names)))
     samples = Samples(X, X[:, 0] > 0, np.arange(40), np.arange(40, dtype=np.int32) % len(scenes), tuple(names), tuple(scenes))
@@ -456,7 +476,7 @@ def test_what_training_writes_can_be_read(tmp_path_factory: pytest.TempPathFacto
 
 
 def test_a_model_of_thousands_of_scenes(tmp_path: Path) -> None:
-    """The file describes some of them, every data type among them, and says how many there were."""
+    """The file describes some of them, including every data type, and gives their number."""
     count = 4000
     scenes = [
         Scene(f"scene {n} " + "x" * 240, "uint16", (10.0, 10.0), "EPSG:32633", (None,) * 3, (None,) * 3, (0.0,) * 3) for n in range(count)
@@ -492,7 +512,7 @@ def test_the_largest_models_can_be_read(inputs: int, hidden: int) -> None:
 
 
 def of_two(one: Scene, other: Scene, names: tuple[str, ...] = NAMES) -> list[str]:
-    """What training says of samples that come from two scenes."""
+    """Return the warnings of training about samples from two scenes."""
     samples = replace(made(400, scenes=("a", "b")), names=names, scenes=(one, other))
     train(samples, TrainingSettings(epochs=2, validation_fraction=0, optimizer="lbfgs"), progress := Recorder())
     return [warning for warning in progress.warnings if "images" in warning]
@@ -516,7 +536,7 @@ INPUTS = {"inputs": NAMES}
         (Scene("a", "uint16", **INPUTS), Scene("b", "uint16 float32", inputs=(*NAMES, "dem"), data_types=("uint16",) * 3 + ("float32",))),
     ],
 )
-def test_scenes_that_dont_differ_in_what_is_used_raise_no_alarm(one: Scene, other: Scene) -> None:
+def test_scenes_that_dont_differ_in_what_is_used_give_no_warning(one: Scene, other: Scene) -> None:
     assert of_two(one, other) == []
 
 
@@ -534,7 +554,7 @@ def test_scenes_that_dont_differ_in_what_is_used_raise_no_alarm(one: Scene, othe
         (Scene("a", "uint16", **INPUTS), Scene("b", "uint16 uint8", data_types=("uint16", "uint16", "uint8"), **INPUTS), "(uint16, uint8)"),
     ],
 )
-def test_scenes_that_differ_in_what_is_used_are_told(one: Scene, other: Scene, words: str) -> None:
+def test_scenes_that_differ_in_what_is_used_give_a_warning(one: Scene, other: Scene, words: str) -> None:
     (warning,) = of_two(one, other)
     assert words in warning
 
@@ -545,7 +565,7 @@ def test_a_model_remembers_scales_by_name() -> None:
     assert [(i.scale, i.offset) for i in model.inputs] == [(3e-4, 0.0), (2e-4, -0.2), (1e-4, -0.1)]
 
 
-def test_one_id_for_polygons_of_both_classes_is_told() -> None:
+def test_one_id_for_polygons_of_both_classes_gives_a_warning() -> None:
     samples = made(400)
     progress = Recorder()
     train(replace(samples, polygon=samples.polygon // 2), TrainingSettings(epochs=2, validation_fraction=0), progress)

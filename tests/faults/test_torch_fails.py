@@ -1,4 +1,4 @@
-"""A PyTorch that doesn't import, in whatever way: training says so, and QGIS lives on. Each one is tried in a process of its own."""
+"""A PyTorch that can't be imported, for any reason: training reports it, and QGIS doesn't crash. Each runs in a separate process."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ RAISING = {
 
 
 def planted(folder: Path, code: str) -> dict[str, str]:
-    """The environment of a process that finds this package torch before any other."""
+    """Return the environment of a process that imports this torch instead of the real one."""
     (folder / "torch").mkdir(parents=True)
     (folder / "torch" / "__init__.py").write_text(code)
     own = {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT), str(HERE)]), "QT_QPA_PLATFORM": "offscreen", "HOME": str(folder)}
     return {**os.environ, **own}
 
 
-def test_whatever_an_import_raises_is_told(tmp_path: Path) -> None:
+def test_whatever_an_import_raises_is_reported(tmp_path: Path) -> None:
     code = (
         "from ipeo_water_plugin.core.errors import TorchMissingError\n"
         "from ipeo_water_plugin.core.training.torch_setup import import_torch\n"
@@ -67,8 +67,8 @@ algorithm("mapwater", json.loads(sys.argv[1]), Fuse())
 
 
 @pytest.mark.parametrize("code", ["import os; os.abort()", "import ctypes; ctypes.string_at(0)"], ids=["abort", "segmentation fault"])
-def test_one_that_crashes_takes_nothing_along(code: str, tmp_path: Path) -> None:
-    """QGIS imports it only after a process of its own did, and lived."""
+def test_a_pytorch_that_crashes_does_not_crash_qgis(code: str, tmp_path: Path) -> None:
+    """QGIS imports it only after a separate process did so without crashing."""
     parameters = {**SCENE, "EPOCHS": 3, "MAX_PER_CLASS": 100, "HIDDEN_UNITS": 2, "OUTPUT": str(tmp_path / "p.tif")}
     environment = planted(tmp_path / "planted", code)
     child = subprocess.run(
@@ -80,7 +80,7 @@ def test_one_that_crashes_takes_nothing_along(code: str, tmp_path: Path) -> None
     assert not (tmp_path / "p.tif").exists()
 
 
-def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installation_that_works_is_probed_once(provider: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from qgis.core import QgsSettings
 
     from ipeo_water_plugin.algorithms import checksetup
@@ -125,7 +125,7 @@ def test_an_installation_that_worked_is_asked_once(provider: None, monkeypatch: 
         ("raise SystemExit(3)", False),
     ],
 )
-def test_what_is_harmful(provider: None, code: str, harmful: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_which_failures_are_harmful(provider: None, code: str, harmful: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from ipeo_water_plugin.algorithms.checksetup import probe
     from ipeo_water_plugin.core.progress import SilentProgress
 
@@ -137,7 +137,7 @@ def test_what_is_harmful(provider: None, code: str, harmful: bool, tmp_path: Pat
 
 
 @pytest.mark.parametrize("program", ["/nowhere/python3", "/bin/false"])
-def test_a_python_that_cant_try_it_stands_in_no_ones_way(provider: None, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_goes_on_if_the_probe_cant_start(provider: None, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from ipeo_water_plugin.algorithms import checksetup
     from ipeo_water_plugin.core.progress import SilentProgress
 
