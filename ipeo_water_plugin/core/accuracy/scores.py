@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -241,7 +241,8 @@ class Ranking:
         water, other = self.water.sum(), self.other.sum()
         if not water or not other:
             return np.empty((0, 3))
-        curve = self._curve(lambda found, mapped: ((mapped - found) / other, found / water), _CURVE_POINTS - 1)
+        found, mapped, threshold = self._curve_points()
+        curve = np.stack([(mapped - found) / other, found / water, threshold], axis=1)
         return np.concatenate([[[0.0, 0.0, np.inf]], curve])
 
     def precision_recall(self) -> np.ndarray:
@@ -249,7 +250,8 @@ class Ranking:
         water = self.water.sum()
         if not water:
             return np.empty((0, 3))
-        return self._curve(lambda found, mapped: (found / water, found / mapped), _CURVE_POINTS)
+        found, mapped, threshold = self._curve_points()
+        return np.stack([found / water, found / mapped, threshold], axis=1)
 
     def bin_edges(self, count: int) -> np.ndarray:
         """Return upper edges of at most `count` bins of about equal mass, ascending, the last one the highest probability."""
@@ -282,37 +284,20 @@ class Ranking:
             water, mapped = found[-1], both[-1]
             yield rows, found, np.maximum(both, tiny)
 
-    def _curve(self, curve: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], points: int) -> np.ndarray:
-        """Return x, y and threshold of at most `points` points, evenly spaced along a curve, with both ends; shape (≤ points, 3).
-
-        Args:
-            curve: returns x and y from the cumulative weight of water and of all pixels.
-            points: maximum number.
-        """
-        k = len(self.probability)
-        chosen = self._spread(curve, points) if k > points else np.arange(k)
-        rows: list[np.ndarray] = []
+    def _curve_points(self) -> np.ndarray:
+        """Return cumulative weight of water and of all pixels, and threshold, evenly spaced along the ROC curve; shape (3, ≤ 199)."""
+        k, cells = len(self.probability), _CURVE_POINTS - 3
+        water, other = (max(float(side.sum()), np.finfo(np.float64).tiny) for side in (self.water, self.other))
+        columns: list[np.ndarray] = []
+        last = -1
         for part, found, mapped in self._descending():
-            first = k - part.stop
-            inside = chosen[(chosen >= first) & (chosen < k - part.start)] - first
-            x, y = curve(found[inside], mapped[inside])
-            rows.append(np.stack([x, y, self.probability[part][::-1][inside].astype(np.float64)], axis=1))
-        return np.concatenate(rows)
-
-    def _spread(self, curve: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]], points: int) -> np.ndarray:
-        """Return the indices, by descending probability, of points evenly spaced along a curve, with both ends."""
-        k = len(self.probability)
-        path = np.empty(k)
-        length, last = 0.0, None
-        for part, found, mapped in self._descending():
-            x, y = curve(found, mapped)
-            from_x, from_y = last or (x[0], y[0])
-            done = path[k - part.stop : k - part.start]
-            np.cumsum(np.abs(np.diff(x, prepend=from_x)) + np.abs(np.diff(y, prepend=from_y)), out=done)
-            done += length
-            length, last = float(done[-1]), (x[-1], y[-1])
-        reached = np.searchsorted(path, np.linspace(0, length, points - 1)[1:])
-        return np.unique(np.concatenate([[0], np.minimum(reached, k - 1), [k - 1]]))
+            # The length of the curve so far is false positive rate + recall, from 0 to 2.
+            cell = (cells / 2 * (found / water + (mapped - found) / other)).astype(np.int64)
+            chosen = np.diff(cell, prepend=last) > 0 if k > cells else np.ones(len(cell), bool)
+            chosen[-1] |= part.start == 0
+            columns.append(np.stack([found[chosen], mapped[chosen], self.probability[part][::-1][chosen].astype(np.float64)]))
+            last = int(cell[-1])
+        return np.concatenate(columns, axis=1)
 
 
 def _interval_edges(values: np.ndarray, count: int) -> list[float]:
