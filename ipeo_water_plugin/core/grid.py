@@ -38,6 +38,15 @@ class Window:
         """Number of pixels."""
         return self.width * self.height
 
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Rows and columns of the window, as an index of an array."""
+        return slice(self.row, self.row + self.height), slice(self.column, self.column + self.width)
+
+    def within(self, area: Window) -> Window:
+        """Return the window in pixel coordinates of an area that contains it."""
+        return Window(self.column - area.column, self.row - area.row, self.width, self.height)
+
     def intersection(self, other: Window) -> Window | None:
         """Return the pixels in both windows, or None if they don't overlap."""
         left, top = max(self.column, other.column), max(self.row, other.row)

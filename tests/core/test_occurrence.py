@@ -434,13 +434,13 @@ def test_windows_in_flight_are_the_last(make_date, tmp_path, monkeypatch) -> Non
     monkeypatch.setattr(grid_module, "_TILE", 16)
     monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 2000)
     begun: list[bool] = []
-    progress, read = Recorder(cancel_at=50), occurrence_module._Worker.__call__
+    progress, count = Recorder(cancel_at=50), occurrence_module._count
 
-    def noted(self, task):
+    def noted(*given, **named):
         begun.append(progress.asked >= 50)
-        return read(self, task)
+        return count(*given, **named)
 
-    monkeypatch.setattr(occurrence_module._Worker, "__call__", noted)
+    monkeypatch.setattr(occurrence_module, "_count", noted)
     with pytest.raises(CancelledError):
         water_occurrence(paths, tmp_path / "o.tif", progress=progress)
     # Forty questions are asked while the rasters are opened.

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -70,26 +73,6 @@ class _Date:
     files: FileState
 
 
-@dataclass(frozen=True)
-class _Task:
-    """Some dates of one window of the common grid; a window has one or more tasks."""
-
-    window: Window
-    dates: tuple[_Date, ...]
-    first: bool
-    last: bool
-
-
-@dataclass(frozen=True, eq=False)
-class _Counts:
-    """Number of dates of a task on which each pixel is water and on which it is valid, and number of pixels read."""
-
-    task: _Task
-    water: np.ndarray
-    valid: np.ndarray
-    read: int
-
-
 def water_occurrence(
     rasters: Sequence[str | RasterFile],
     destination: str | os.PathLike[str],
@@ -122,22 +105,21 @@ def water_occurrence(
     refuse_collisions([destination], rasters)
     dates, grid = _opened(rasters, progress)
     layout = Layout.from_blocks(grid.window, _widest_block(dates, grid))
-    total = sum(date.place.pixels for date in dates)
+    total, data_type = sum(date.place.pixels for date in dates), np.min_scalar_type(len(dates))
     share, valid_dates, done = Statistics(), Statistics(), 0
-    with GeoTiffWriter(destination, grid, KIND, layout.tile) as writer:
-        data_type = np.min_scalar_type(len(dates))
-        for counts in in_order(_Worker(threshold), _tasks(dates, grid, layout), layout.pixels, progress):
-            if counts.task.first:
-                water, valid = np.zeros((2, *counts.water.shape), data_type)
-            water += counts.water
-            valid += counts.valid
-            if counts.task.last:
-                values = _bands(water, valid)
-                writer.write(counts.task.window, values)
-                share += Statistics.from_values(values[0][valid > 0])
-                valid_dates += Statistics.from_values(values[1])
-            done += counts.read
-            progress.set(done / total)
+    counted = in_order(partial(_count, threshold=threshold), _tasks(dates, grid, layout), layout.pixels, progress)
+    with GeoTiffWriter(destination, grid, KIND, layout.tile) as writer, closing(counted):
+        for window, parts in groupby(counted, lambda part: part[0]):
+            water, valid = np.zeros((2, window.height, window.width), data_type)
+            for _, dates_with_water, dates_with_value, read in parts:
+                water += dates_with_water
+                valid += dates_with_value
+                done += read
+                progress.set(done / total)
+            values = _bands(water, valid)
+            writer.write(window, values)
+            share += Statistics.from_values(values[0][valid > 0])
+            valid_dates += Statistics.from_values(values[1])
         for date in dates:
             # Windows were read at different times, and a file may have changed after its last one.
             date.files.check(tr("{path} can't be used").format(path=date.raster))
@@ -190,8 +172,9 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     sources = []
     for raster in rasters:
         raise_if_cancelled(progress)
-        sources.append(_inspect(raster))
-    common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for _, grid, _, _ in sources])
+        source = ProbabilitySource(raster)
+        sources.append((source.grid, source.block, FileState(open_raster(raster))))
+    common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for grid, _, _ in sources])
     isolated = [rasters[index] for index in common.isolated()]
     if isolated:
         progress.warn(
@@ -199,7 +182,7 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
                 count=len(isolated), raster=isolated[0]
             )
         )
-    dates = [_Date(raster, grid, place, block, files) for (raster, grid, block, files), place in zip(sources, common.windows)]
+    dates = [_Date(raster, grid, place, block, files) for raster, (grid, block, files), place in zip(rasters, sources, common.windows)]
     if any(date.place != common.grid.window for date in dates):
         progress.info(
             tr("Extents differ: the result covers all of them, {width} × {height} pixels.").format(
@@ -209,12 +192,6 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     return dates, common.grid
 
 
-def _inspect(raster: str | RasterFile) -> tuple[str | RasterFile, Grid, tuple[int, int], FileState]:
-    """Return raster, grid, block size and state of the files; nothing stays open."""
-    source = ProbabilitySource(raster)
-    return raster, source.grid, source.block, FileState(open_raster(raster))
-
-
 def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
     """Return the block size to plan windows by: the widest, since a strip is decoded whole for any of its pixels."""
     width, height = max(date.block for date in dates)
@@ -222,43 +199,38 @@ def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
     return grid.width if strip else width, height
 
 
-def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[_Task]:
+def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[tuple[Window, list[_Date]]]:
+    """Yield windows of the common grid, each with some of the dates that overlap it, or none; as often as there are dates left."""
     for window in layout.windows(grid.window):
         present = [date for date in dates if date.place.intersection(window)]
         # A window that no date covers is written too.
-        starts = range(0, max(len(present), 1), _DATES_AT_ONCE)
-        for start in starts:
-            yield _Task(window, tuple(present[start : start + _DATES_AT_ONCE]), start == 0, start == starts[-1])
+        for start in range(0, max(len(present), 1), _DATES_AT_ONCE):
+            yield window, present[start : start + _DATES_AT_ONCE]
 
 
-class _Worker:
-    """Reads and counts. A source is opened for each window: that takes a hundredth of reading it, and no file stays open."""
+def _count(task: tuple[Window, list[_Date]], threshold: float) -> tuple[Window, np.ndarray, np.ndarray, int]:
+    """Return the window of a task, the number of its dates on which each pixel is water and is valid, and the number of pixels read.
 
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
-
-    def __call__(self, task: _Task) -> _Counts:
-        """Count the dates of one task."""
-        window = task.window
-        water, valid = np.zeros((2, window.height, window.width), np.uint8)
-        read = 0
-        for date in task.dates:
-            part = date.place.intersection(window)
-            if part is None:
-                continue
-            own = Window(part.column - date.place.column, part.row - date.place.row, part.width, part.height)
-            probability, known = ProbabilitySource(date.raster, date.grid).read(own)
-            is_water = at_least(probability, self._threshold)
-            top, left = part.row - window.row, part.column - window.column
-            here = np.s_[top : top + part.height, left : left + part.width]
-            if known is None:
-                valid[here] += 1
-            else:
-                is_water &= known
-                valid[here] += known
-            water[here] += is_water
-            read += part.pixels
-        return _Counts(task, water, valid, read)
+    A source is opened for each window: that takes a hundredth of reading it, and no file stays open.
+    """
+    window, dates = task
+    water, valid = np.zeros((2, window.height, window.width), np.uint8)
+    read = 0
+    for date in dates:
+        overlap = date.place.intersection(window)
+        if overlap is None:
+            continue
+        probability, known = ProbabilitySource(date.raster, date.grid).read(overlap.within(date.place))
+        is_water = at_least(probability, threshold)
+        inside = overlap.within(window).slices
+        if known is None:
+            valid[inside] += 1
+        else:
+            is_water &= known
+            valid[inside] += known
+        water[inside] += is_water
+        read += overlap.pixels
+    return window, water, valid, read
 
 
 def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -174,7 +174,7 @@ def predict(
     statistics, checked, outside, done = Statistics(), 0, 0, 0
     with writer:
         for part in in_order(predictor, layout.windows(area), layout.pixels, progress, readers):
-            writer.write(replace(part.window, column=part.window.column - area.column, row=part.window.row - area.row), part.values)
+            writer.write(part.window.within(area), part.values)
             statistics += part.statistics
             checked += part.checked
             outside += part.outside

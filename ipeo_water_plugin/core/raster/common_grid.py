@@ -46,7 +46,7 @@ class CommonGrid:
         right = max(place.column + place.width for place in places)
         bottom = max(place.row + place.height for place in places)
         whole = Window(left, top, right - left, bottom - top)
-        return cls(first.crop(whole), tuple(Window(p.column - left, p.row - top, p.width, p.height) for p in places))
+        return cls(first.crop(whole), tuple(place.within(whole) for place in places))
 
     def isolated(self) -> list[int]:
         """Return the indices of rasters that overlap no other."""

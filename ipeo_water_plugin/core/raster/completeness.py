@@ -121,8 +121,7 @@ def gap_mask(bands: Sequence[gdal.Band], window: Window) -> np.ndarray | None:
         for gap in gaps(band, window):
             if missing is None:
                 missing = np.zeros((window.height, window.width), bool)
-            row, column = gap.row - window.row, gap.column - window.column
-            missing[row : row + gap.height, column : column + gap.width] = True
+            missing[gap.within(window).slices] = True
     return missing
 
 

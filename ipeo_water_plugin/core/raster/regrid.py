@@ -68,8 +68,7 @@ class RegriddedRaster:
         height, width = columns.shape
         if box.pixels > _AT_ONCE and columns.size > 1:
             for half in Window(0, 0, width, height).halves():
-                part = np.s_[half.row : half.row + half.height, half.column : half.column + half.width]
-                self._gather(columns[part], rows[part], values[part], valid[part])
+                self._gather(*(array[half.slices] for array in (columns, rows, values, valid)))
             return
         known, there = self._read(box)
         at = rows[inside] - top, columns[inside] - left

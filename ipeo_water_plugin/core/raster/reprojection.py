@@ -160,11 +160,7 @@ class PixelLookup:
                 part = None if tile is None else tile.intersection(window)
                 if tile is None or part is None:
                     continue
-                row, column = part.row - window.row, part.column - window.column
-                down, across = part.row - tile.row, part.column - tile.column
-                found[:, row : row + part.height, column : column + part.width] = self._tile(tile)[
-                    :, down : down + part.height, across : across + part.width
-                ]
+                found[(slice(None), *part.within(window).slices)] = self._tile(tile)[(slice(None), *part.within(tile).slices)]
         return found[0], found[1]
 
     def _tile(self, tile: Window) -> np.ndarray:

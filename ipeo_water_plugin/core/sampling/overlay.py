@@ -114,7 +114,7 @@ class Overlay:
             owner = np.where(conflict, 0, owners[1] - owners[0])
             step = SubProgress(progress, index / len(clusters), (index + 1) / len(clusters))
             for window, bands, valid in read_windows(self._source, step, _touched(area, owner, self._source)):
-                labelled = LabelledWindow(window, _cut(owner, area, window), bands, valid)
+                labelled = LabelledWindow(window, owner[window.within(area).slices], bands, valid)
                 if valid is not None:
                     self._invalid += self._per_feature(np.abs(labelled.owner[~valid]))
                 yield labelled
@@ -277,14 +277,8 @@ def _touched(area: Window, owner: np.ndarray, source: Source) -> Iterator[Window
             block = Window(left, top, width, height).intersection(area)
             if block is None:
                 continue
-            owned = _cut(owner, area, block)
+            owned = owner[block.within(area).slices]
             rows, columns = (np.nonzero(owned.any(axis))[0] for axis in (1, 0))
             if rows.size:
                 size = int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
                 yield Window(block.column + int(columns[0]), block.row + int(rows[0]), *size)
-
-
-def _cut(array: np.ndarray, area: Window, window: Window) -> np.ndarray:
-    """Return the values of a window from an array that covers a larger area."""
-    row, column = window.row - area.row, window.column - area.column
-    return array[row : row + window.height, column : column + window.width]

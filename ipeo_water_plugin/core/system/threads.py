@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ _PIXELS_AHEAD = 4_000_000
 
 def in_order(
     worker: Callable[[Task], Result], tasks: Iterable[Task], pixels: int, progress: Progress, max_threads: int | None = None
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Map a function over tasks on all processors and yield the results in order.
 
     Args:
