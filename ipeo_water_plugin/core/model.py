@@ -186,7 +186,7 @@ class WaterModel:
         for entry in self.inputs:
             known = (entry.mean, entry.sd, entry.minimum, entry.maximum, *entry.quantiles, entry.scale or 0.0, entry.offset or 0.0)
             if not all(map(math.isfinite, known)):
-                msg = tr("Statistics, scale or offset of the model's input {name} aren't all finite.").format(name=entry.name)
+                msg = tr("The statistics, scale or offset of the model's input {name} aren't all finite.").format(name=entry.name)
                 raise ModelError(msg)
         if self.threshold is not None and not 0 <= self.threshold <= 1:
             msg = tr("The model's threshold is {threshold}, which lies outside 0…1.").format(threshold=self.threshold)

@@ -2666,7 +2666,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
-        <source>Statistics, scale or offset of the model's input {name} aren't all finite.</source>
+        <source>The statistics, scale or offset of the model's input {name} aren't all finite.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2846,7 +2846,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/adapt.py"/>
-        <source>Scale or offset of the image differ from those of the training image: pixel values are converted.</source>
+        <source>The image declares a different scale or offset than the training image: pixel values are converted.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -30,7 +30,7 @@ def adapt_model(model: WaterModel, roles: BandRoles, source: Source, progress: P
     _warn_of_image(roles, source, progress)
     adapted = model.for_image(source.scales, source.offsets)
     if adapted is not model:
-        progress.info(tr("Scale or offset of the image differ from those of the training image: pixel values are converted."))
+        progress.info(tr("The image declares a different scale or offset than the training image: pixel values are converted."))
     undeclared = model.unconverted(source.scales, source.offsets)
     if undeclared:
         progress.warn(
