@@ -262,7 +262,7 @@ def everything(served: Callable[[str], str], given: tuple[str, str, str], tmp_pa
     hold_nothing_secret([*said, *virtual], tmp_path, apart_from=("v.vrt",))
     # There they are needed, and that is said.
     assert CANARY in (tmp_path / "v.vrt").read_text(encoding="utf-8")
-    assert any("holds an address with credentials" in word for word in virtual)
+    assert any("contains an address with credentials" in word for word in virtual)
     described = gdal.Open(str(tmp_path / "v.vrt")).GetMetadata("IPEO_WATER")
     assert CANARY not in str(described)
     for report in ("map.html", "a.html", "b.html"):
