@@ -12,6 +12,7 @@ from osgeo import gdal, osr
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
+from .gdal_errors import quietly
 
 # Columns and rows of a tile, which has one polynomial per coordinate, and degrees of the polynomials plus 1 along each axis.
 _TILE = (512, 64)
@@ -33,22 +34,15 @@ def same_crs(one: str, other: str) -> bool:
     """
     if one == other:
         return True
-    first, second = osr.SpatialReference(), osr.SpatialReference()
-    try:
-        first.ImportFromWkt(one)
-        second.ImportFromWkt(other)
-        return bool(first.IsSame(second, ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]))
-    except RuntimeError:
-        return False
+    first, second = _parsed(one), _parsed(other)
+    options = ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
+    return first is not None and second is not None and bool(quietly(first.IsSame, second, options))
 
 
 def crs_name(wkt: str) -> str:
     """Return the code of a CRS, such as EPSG:4326, else its name; "" if it is unknown."""
-    reference = osr.SpatialReference()
-    try:
-        if not wkt or reference.ImportFromWkt(wkt):
-            return ""
-    except RuntimeError:
+    reference = _parsed(wkt)
+    if reference is None:
         return ""
     authority, code = reference.GetAuthorityName(None), reference.GetAuthorityCode(None)
     return f"{authority}:{code}" if authority and code else reference.GetName() or ""
@@ -60,18 +54,19 @@ def reference_of(crs: str) -> osr.SpatialReference:
     Raises:
         InputError: PROJ can't read it.
     """
-    reference = osr.SpatialReference()
-    try:
-        failed = not crs or reference.ImportFromWkt(crs) != 0
-    except RuntimeError:
-        failed = True
-    if failed:
+    reference = _parsed(crs)
+    if reference is None:
         msg = tr("The CRS of a layer is invalid: {crs}. Set it again (right-click the layer, Layer CRS, Set Layer CRS).").format(
             crs=crs[:80] or "–"
         )
         raise InputError(msg)
     reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return reference
+
+
+def _parsed(wkt: str) -> osr.SpatialReference | None:
+    reference = osr.SpatialReference()
+    return reference if wkt and quietly(reference.ImportFromWkt, wkt) == 0 else None
 
 
 class PointTransform:
