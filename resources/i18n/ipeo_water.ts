@@ -3095,6 +3095,16 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
+        <source>{option}: GDAL's {driver} driver has no such creation option and would ignore it. Known are {known}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
+        <source>{option}: GDAL's {driver} driver has no such compression. Known are {known}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
         <source>no reason given by GDAL</source>
         <translation type="unfinished"></translation>

@@ -185,7 +185,7 @@ def test_cancelled(good: dict[str, Any], large_scene: Scene, tiles: Path) -> Non
         ({"PATTERN": "*.jp2"}, ("No file", "*.jp2")),
         ({"FOLDER": None, "INPUTS": ["/a.tif", "/a.tif"]}, ("/a.tif is given twice",)),
         ({"MODEL": None}, ("No model is given",)),
-        ({"EXTRA_BANDS": "five"}, ("five", "band numbers")),
+        ({"EXTRA_BANDS": "five"}, ("five", "list of numbers")),
         ({"NIR": 1.5}, ("no whole number",)),
         ({"CREATION_OPTIONS": "COMPRESS"}, ("COMPRESS",)),
         ({"SCHEDULER": "nonsense"}, ("No Dask scheduler answers at nonsense",)),

@@ -124,6 +124,34 @@ def given_options(options: Sequence[str]) -> dict[str, str]:
     return given
 
 
+def check_known(given: Mapping[str, str], driver: str) -> None:
+    """Check that GDAL knows the creation options, since it ignores others.
+
+    Args:
+        given: as `given_options` returns them.
+        driver: GTiff or COG.
+
+    Raises:
+        InputError: a key, or a compression, isn't one of the driver's.
+    """
+    options = {}
+    for option in gdal.ParseXMLString(gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST"))[2:]:
+        names = [child[2][1].upper() for child in option[2:] if child[0] == gdal.CXT_Attribute and child[1] in {"name", "alias"}]
+        choices = [child[-1][1].upper() for child in option[2:] if child[1] == "Value"]
+        options.update(dict.fromkeys(names, choices))
+    for key, value in given.items():
+        if key not in options and not key.startswith("@"):
+            msg = tr("{option}: GDAL's {driver} driver has no such creation option and would ignore it. Known are {known}.").format(
+                option=f"{key}={value}", driver=driver, known=", ".join(sorted(options))
+            )
+            raise InputError(msg)
+        if key == "COMPRESS" and value.upper() not in options[key]:
+            msg = tr("{option}: GDAL's {driver} driver has no such compression. Known are {known}.").format(
+                option=f"{key}={value}", driver=driver, known=", ".join(options[key])
+            )
+            raise InputError(msg)
+
+
 def chosen_tile(kind: RasterKind, width: int, options: Sequence[str]) -> tuple[int, int] | None:
     """Return the tile or strip size that GTiff creation options specify.
 

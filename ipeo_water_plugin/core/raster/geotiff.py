@@ -19,7 +19,7 @@ from ..system.redaction import redacted
 from ..translation import tr
 from .band_statistics import Statistics
 from .collisions import SIDECARS
-from .creation_options import RasterKind, cog_options, creation_options, file_size_bounds, given_options, is_on
+from .creation_options import RasterKind, check_known, cog_options, creation_options, file_size_bounds, given_options, is_on
 from .gdal_errors import GdalErrors, quietly
 from .raster_file import RasterFile
 from .source import open_raster
@@ -293,9 +293,11 @@ def check_options(kind: RasterKind, options: Sequence[str], *, cog: bool = False
         cog: write a Cloud Optimized GeoTIFF.
 
     Raises:
-        InputError: an option is malformed, rejected by GDAL, or changes values or NoData.
+        InputError: an option is malformed, unknown to GDAL or rejected by it, or changes values or NoData.
     """
-    given = {key: value for key, value in given_options(options).items() if key not in _LAYOUT}
+    chosen = given_options(options)
+    check_known(chosen, "COG" if cog else "GTiff")
+    given = {key: value for key, value in chosen.items() if key not in _LAYOUT}
     if given:
         _try_options(kind, given, cog=cog)
     if "OVERVIEW_COMPRESS" in given:
