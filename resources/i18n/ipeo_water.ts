@@ -4693,7 +4693,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>No validation: it needs at least two polygons of each class, but there are {water} of water and {other} of not water. Draw more polygons to find out how good the model is.</source>
+        <source>No validation: it needs at least two polygons of each class, but the samples come from {water} of water and {other} of not water. Draw more polygons to find out how good the model is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4703,7 +4703,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>Held out for validation: {water} of {all_water} polygons of water, {other} of {all_other} of not water.</source>
+        <source>Held out for validation: {water} of {all_water} water polygons and {other} of {all_other} other polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4898,7 +4898,7 @@ and restart QGIS.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>Training on {water} pixels of water and {other} of not water. Seed {seed}.</source>
+        <source>Training on {water} water and {other} other pixels. Seed {seed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

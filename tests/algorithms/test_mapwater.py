@@ -97,7 +97,7 @@ def test_options_of_every_step_reach_it(good: dict[str, Any], make_image: Callab
     results = run("mapwater", {**good, **options}, feedback)
     model = read_model(results["OUTPUT_MODEL"])
     assert model.names == ("green", "red", "nir", "swir_1")
-    assert "20 pixels of water and 20 of not water" in "\n".join(feedback.infos)
+    assert "20 water and 20 other pixels" in "\n".join(feedback.infos)
     assert "lbfgs" in json.dumps(dict(model.training))
     assert results["VALIDATION_F1"] is None
     dataset = gdal.Open(results["OUTPUT"])

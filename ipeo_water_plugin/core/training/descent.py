@@ -253,7 +253,7 @@ class _Descent:
         R, optimizer, loss = inverse_root(here.curvature, self._damping), self._settings.optimizer, self._loss
         if R is None:
             return here.theta * math.nan
-        R = R.to(loss.device, loss.dtype)
+        R = R.to(loss.dtype).to(loss.device)
         epochs = min(_ROUND[optimizer], self._settings.epochs - len(self.history))
         batches: list[Any] = [None] * epochs
         if self._batch_size:

@@ -72,8 +72,8 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
     available = [len(members) for members in classes]
     if min(available) < 2:
         text = tr(
-            "No validation: it needs at least two polygons of each class, but there are {water} of water and {other} of not water. "
-            "Draw more polygons to find out how good the model is."
+            "No validation: it needs at least two polygons of each class, but the samples come from {water} of water and {other} of not "
+            "water. Draw more polygons to find out how good the model is."
         )
         progress.warn(text.format(water=available[0], other=available[1]))
         return None
@@ -91,7 +91,7 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
         else:
             fold[_share_of_each_scene(shuffled, scene[shuffled], fraction)] = 0
     if not folds:
-        text = tr("Held out for validation: {water} of {all_water} polygons of water, {other} of {all_other} of not water.")
+        text = tr("Held out for validation: {water} of {all_water} water polygons and {other} of {all_other} other polygons.")
         held_out = [int((fold[members] == 0).sum()) for members in classes]
         progress.info(text.format(water=held_out[0], all_water=available[0], other=held_out[1], all_other=available[1]))
     return fold[groups]

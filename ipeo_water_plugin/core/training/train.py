@@ -79,7 +79,7 @@ def train(
     torch = import_torch(check_torch)
     devices = list(devices_to_try(settings.device, available_devices()))
     water = int(np.count_nonzero(samples.y))
-    text = tr("Training on {water} pixels of water and {other} of not water. Seed {seed}.")
+    text = tr("Training on {water} water and {other} other pixels. Seed {seed}.")
     progress.info(text.format(water=water, other=len(samples) - water, seed=settings.seed))
     if settings.optimizer == "lbfgs" and settings.momentum is not None:
         progress.warn(tr("The optimizer lbfgs has no momentum; the setting is ignored."))
