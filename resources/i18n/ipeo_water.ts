@@ -3953,7 +3953,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The raw values of all pixels inside the training areas were sampled from {scenes}. Water: {water} pixels in {water_polygons} polygons. Not water: {other} pixels in {other_polygons} polygons.</source>
+        <source>The raw values of pixels inside the training areas were sampled from {scenes}. Water: {water} pixels in {water_polygons} polygons. Not water: {other} pixels in {other_polygons} polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
