@@ -3096,12 +3096,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
-        <source>{option}: GDAL's {driver} driver has no such creation option and would ignore it. Known are {known}.</source>
+        <source>{option}: GDAL's {driver} driver has no such creation option and would ignore it. Available: {known}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
-        <source>{option}: GDAL's {driver} driver has no such compression. Known are {known}.</source>
+        <source>{option}: GDAL's {driver} driver has no such compression. Available: {known}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
