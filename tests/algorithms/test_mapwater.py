@@ -167,7 +167,7 @@ def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any]
 @pytest.mark.parametrize(
     ("areas", "words"),
     [
-        ([(WATER, 1)], ("none is not water",)),
+        ([(WATER, 1)], ("All training areas are water",)),
         ([(box(200, 2, 8, 8), 1), (box(300, 2, 8, 8), 0)], ("outside the raster",)),
         ([(box(2.6, 2.6, 0.3, 0.3), 1), (LAND, 0)], ("No valid pixel",)),
         ([(WATER, 1), ("LINESTRING(500000 5799900,500300 5799900)", 0)], ("LineString",)),
