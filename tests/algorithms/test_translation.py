@@ -32,7 +32,7 @@ GERMAN = {
     "Water probability of {name}": "Wahrscheinlichkeit von Wasser in {name}",
     "no": "nein",
     "{n} bands: {bands}": ["{n} Band: {bands}", "{n} Bänder: {bands}"],
-    "PyTorch is installed but doesn't import ({error}): install it again.": "PyTorch ist da, lädt aber nicht ({error}).",
+    "PyTorch is installed but can't be imported ({error}). Install it again.": "PyTorch ist da, lädt aber nicht ({error}).",
 }
 
 
