@@ -369,7 +369,7 @@ def test_values_that_make_no_sense(good: dict[str, Any], changed: dict[str, Any]
 @pytest.mark.parametrize(
     ("areas", "words"),
     [
-        ([(WATER, 1), (box(5, 25, 6, 6), 1)], ("none is not water",)),
+        ([(WATER, 1), (box(5, 25, 6, 6), 1)], ("All training areas are water",)),
         ([], ("no training area",)),
         ([(None, 1), ("POLYGON EMPTY", 0)], ("no training area",)),
         ([(box(200, 2, 8, 8), 1), (box(300, 2, 8, 8), 0)], ("outside the raster", "CRS")),
