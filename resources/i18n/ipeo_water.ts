@@ -2127,7 +2127,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/training_areas.py"/>
+        <location filename="../../ipeo_water_plugin/core/accuracy/training_places.py"/>
         <source>The reference contains places that the map was trained on: {hits} of {count} training areas lie in it. There a map looks better than it is elsewhere. Assess accuracy with places that weren't used for training.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2575,12 +2575,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The minimum area is {min_area}: give 0 or more square metres.</source>
+        <source>The minimum area is {area}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The maximum area of holes to fill is {fill_holes}: give 0 or more square metres.</source>
+        <source>The maximum area of holes to fill is {area}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

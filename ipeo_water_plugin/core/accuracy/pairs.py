@@ -22,7 +22,7 @@ from ..translation import tr
 from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
 from .sampling_design import Design
 from .scores import at_least
-from .training_areas import TrainingPlaces
+from .training_places import TrainingPlaces
 
 # Pairs held at once; of more than these, a random half is dropped as often as needed.
 MAX_PIXELS = 50_000_000

@@ -43,6 +43,9 @@ _OTSU_BINS = 1001
 
 _FLUSH_SHARE = 0.01
 
+# Files in the temporary folder.
+_PROVISIONAL, _LABELS, _OUTLINES = "provisional.tif", "labels.tif", "outlines.gpkg"
+
 
 @dataclass(frozen=True)
 class ExtractionSettings:
@@ -70,27 +73,17 @@ class ExtractionSettings:
             InputError: one is out of its range.
         """
         check_threshold(self.threshold)
-        checks = (
-            (
-                self.method in METHODS,
-                tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS)),
-            ),
-            (
-                self.connectedness in CONNECTEDNESS,
-                tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness),
-            ),
-            (
-                0 <= self.min_area < np.inf,
-                tr("The minimum area is {min_area}: give 0 or more square metres.").format(min_area=self.min_area),
-            ),
-            (
-                0 <= self.fill_holes < np.inf,
-                tr("The maximum area of holes to fill is {fill_holes}: give 0 or more square metres.").format(fill_holes=self.fill_holes),
-            ),
-        )
-        for holds, msg in checks:
-            if not holds:
-                raise InputError(msg)
+        if self.method not in METHODS:
+            msg = tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS))
+        elif self.connectedness not in CONNECTEDNESS:
+            msg = tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness)
+        elif not 0 <= self.min_area < np.inf:
+            msg = tr("The minimum area is {area}: give 0 or more square metres.").format(area=self.min_area)
+        elif not 0 <= self.fill_holes < np.inf:
+            msg = tr("The maximum area of holes to fill is {area}: give 0 or more square metres.").format(area=self.fill_holes)
+        else:
+            return
+        raise InputError(msg)
 
 
 @dataclass(frozen=True)
@@ -149,7 +142,7 @@ class Extraction:
         """
         ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
         with GdalErrors(tr("The outlines can't be read back")) as errors:
-            dataset = errors.check(gdal.OpenEx(str(_outlines(self._folder)), gdal.OF_VECTOR))
+            dataset = errors.check(gdal.OpenEx(str(Path(self._folder.name, _OUTLINES)), gdal.OF_VECTOR))
             layer = dataset.GetLayer(0)
             layer.SetIgnoredFields(["OGR_GEOMETRY"])
             pairs = np.fromiter((n for f in layer for n in (f["label"], f.GetFID())), np.int64).reshape(-1, 2)
@@ -189,7 +182,7 @@ class Extraction:
         """
         progress = progress or SilentProgress()
         refuse_collisions([destination], [self._raster])
-        source, labels = ProbabilitySource(self._raster), open_raster(str(_labels(self._folder)))
+        source, labels = ProbabilitySource(self._raster), open_raster(str(Path(self._folder.name, _LABELS)))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
             for window, _, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
@@ -228,14 +221,15 @@ def extract(
     share = 0.2 if settings.method == "otsu" else 0.0
     threshold = _threshold(source, settings, SubProgress(progress, 0.0, share))
     place = tempfile.TemporaryDirectory(prefix="ipeo-water-", dir=folder)
+    provisional, labels, outlines = (Path(place.name, name) for name in (_PROVISIONAL, _LABELS, _OUTLINES))
+    steps = [share + step * (1 - share) for step in (0.0, 0.5, 0.7, 1.0)]
+    to_label, to_resolve, to_draw = (SubProgress(progress, *ends) for ends in zip(steps, steps[1:]))
     try:
         finder = BodyFinder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
-        finder.label(_provisional(place), SubProgress(progress, share, share + 0.5 * (1 - share)))
-        measures = finder.resolve(
-            _provisional(place), _labels(place), SubProgress(progress, share + 0.5 * (1 - share), share + 0.7 * (1 - share))
-        )
-        _provisional(place).unlink()
-        _polygonize(_labels(place), _outlines(place), SubProgress(progress, share + 0.7 * (1 - share), 1.0))
+        finder.label(provisional, to_label)
+        measures = finder.resolve(provisional, labels, to_resolve)
+        provisional.unlink()
+        _polygonize(labels, outlines, to_draw)
     except BaseException:
         place.cleanup()
         raise
@@ -320,15 +314,3 @@ def _polygonize(labels: Path, destination: Path, progress: Progress) -> None:
             msg = tr("Cancelled.")
             raise CancelledError(msg) from error
         raise
-
-
-def _provisional(folder: tempfile.TemporaryDirectory[str]) -> Path:
-    return Path(folder.name) / "provisional.tif"
-
-
-def _labels(folder: tempfile.TemporaryDirectory[str]) -> Path:
-    return Path(folder.name) / "labels.tif"
-
-
-def _outlines(folder: tempfile.TemporaryDirectory[str]) -> Path:
-    return Path(folder.name) / "outlines.gpkg"
