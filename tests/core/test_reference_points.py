@@ -90,7 +90,7 @@ def test_what_holds_no_probabilities_is_refused(make_map: Maker) -> None:
     percent = make_map(np.full((5, 5), 60, np.uint8), nodata=255)
     with pytest.raises(InputError, match=r"60.*scale of 0\.01"):
         map_area(percent)
-    with pytest.raises(InputError, match="choose a raster of water probability"):
+    with pytest.raises(InputError, match="choose a water probability raster"):
         sample_reference(make_map(np.full((5, 5), -0.5, np.float32)))
 
 
