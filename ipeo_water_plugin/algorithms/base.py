@@ -275,14 +275,22 @@ class Guarded:
     # Folders of which `process` itself says which files in them are read and written; of any other, all may be.
     FOLDERS: tuple[str, ...] = ()
 
+    def check_outputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Check where the outputs of a run go.
+
+        Raises:
+            WaterError: one can't go there.
+        """
+        refuse_overwriting(self, parameters, context)
+
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
         """Check outputs before a run, where QGIS asks."""
-        _, message = _attempt(lambda: refuse_overwriting(self, parameters, context))
+        _, message = _attempt(lambda: self.check_outputs(parameters, context))
         return (False, redacted(message)) if message is not None else super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
         """Check outputs in any case, since models and alg.run don't ask."""
-        _, message = _attempt(lambda: refuse_overwriting(self, parameters, context))
+        _, message = _attempt(lambda: self.check_outputs(parameters, context))
         if message is not None:
             feedback.reportError(redacted(message))
             return False

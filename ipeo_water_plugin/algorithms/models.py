@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from qgis.core import QgsProcessingModelAlgorithm
+from qgis.core import QgsProcessingContext, QgsProcessingModelAlgorithm
 
+from ..core.system.files import temporary_beside
 from ..core.translation import tr
 from ..paths import resources
 from .base import Described, Guarded
+from .guard import destinations
 
 
 class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
@@ -30,6 +33,13 @@ class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
         # Where a model's help stands in the file, only the help as a whole is read from there.
         for parameter in self.parameterDefinitions():
             parameter.setHelp(self.helpContent().get(parameter.name()) or parameter.help())
+
+    def check_outputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
+        """Check all outputs before the first step, which would replace its file although a later one fails."""
+        super().check_outputs(parameters, context)
+        for destination in destinations(self, parameters, context):
+            if destination.file and not destination.folder:
+                temporary_beside(Path(destination.file), "")
 
     def name(self) -> str:
         """Return the id."""

@@ -141,6 +141,22 @@ def test_bad_input_is_told_and_leaves_nothing(name: str, scene: Scene, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", MODELS)
+def test_a_step_that_cant_write_leaves_the_file_of_the_one_before(name: str, scene: Scene, tmp_path: Path) -> None:
+    outputs = [output for output in model(name).parameterDefinitions() if output.isDestination()]
+    for lost in outputs:
+        given = {output.name(): str(tmp_path / f"{output.name()[-5:]}.{output.defaultFileExtension()}") for output in outputs}
+        given[lost.name()] = str(tmp_path / "nowhere" / Path(given[lost.name()]).name)
+        for path in map(Path, given.values()):
+            if path.parent == tmp_path and path.suffix != ".gpkg":
+                path.write_bytes(b"an earlier result")
+        parameters = {**scene.parameters, "TRAINING_IMAGE": scene.image, **given}
+        _, succeeded, feedback = run_unchecked(name, parameters)
+        assert not succeeded
+        assert any("nowhere" in error for error in feedback.errors), feedback.errors
+        assert {path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == {b"an earlier result"}
+
+
 def test_loading_them_reads_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Providers are loaded whenever QGIS starts."""
     provider = QgsApplication.processingRegistry().providerById("ipeowater")
