@@ -242,8 +242,8 @@ def test_a_model_is_json(good: dict[str, Any], tmp_path: Path) -> None:
     [
         ([[1, 1, "s", 1.0, 2.0, 3.0], [1, 2, "s", 1.5, 2.0, 3.0]], ("not water",)),
         ([[2, 1, "s", 1.0, 2.0, 3.0], [0, 2, "s", 1.5, 2.0, 3.0]], ("class holds 2", "1 (water) or 0")),
-        ([], ("no sample",)),
-        ([[None, 1, "s", 1.0, 2.0, 3.0]], ("no sample",)),
+        ([], ("No sample",)),
+        ([[None, 1, "s", 1.0, 2.0, 3.0]], ("No sample",)),
     ],
 )
 def test_unusable_samples(good: dict[str, Any], rows: list[list[Any]], words: tuple[str, ...]) -> None:
@@ -254,14 +254,14 @@ def test_a_layer_that_holds_no_samples(good: dict[str, Any], make_areas: Callabl
     refused(
         "trainlogisticregression",
         {**good, "INPUT": make_areas(FOUR_AREAS)},
-        "lack the fields polygon, scene, green, red and nir",
+        "lack 5 fields, polygon, scene, green, red and nir",
         "their fields are",
     )
 
 
 def test_texts_where_numbers_are_wanted(good: dict[str, Any]) -> None:
     fields = FIELDS.replace("nir:double", "nir:string(20)")
-    refused("trainlogisticregression", {**good, "INPUT": table([[1, 1, "s", 1.0, 2.0, "dark"]], fields)}, "nir", "dark", "no number")
+    refused("trainlogisticregression", {**good, "INPUT": table([[1, 1, "s", 1.0, 2.0, "dark"]], fields)}, "nir", "dark", "not a number")
 
 
 def test_without_torch_it_says_what_to_install(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -333,7 +333,7 @@ def test_a_truncated_scene_text_gives_a_warning(qgis_new_project: None, tmp_path
     text = CoreScene("image", "uint16", (10.0, 10.0), "EPSG:32633", (1e-4,) * 3, (None,) * 3, (0.0,) * 3, id="0123456789ab").to_text()
     cut = [[*row[:2], text[:120], *row[3:]] for row in rows()]
     results = run("trainlogisticregression", {"INPUT": table(cut), "OUTPUT": str(tmp_path / "m.json"), "EPOCHS": 5}, feedback := Feedback())
-    assert any("The field scene was cut in 1 of its values" in warning for warning in feedback.warnings)
+    assert any("The field scene was truncated in 1 of its values" in warning for warning in feedback.warnings)
     (told,) = json.loads(Path(results["OUTPUT"]).read_text(encoding="utf-8"))["training"]["scenes"]
     assert (told["name"], told["id"], told["data_type"]) == ("image", "0123456789ab", "uint16")
 
@@ -341,4 +341,4 @@ def test_a_truncated_scene_text_gives_a_warning(qgis_new_project: None, tmp_path
 def test_samples_without_a_scene_give_a_warning(qgis_new_project: None, tmp_path: Path) -> None:
     nameless = [[*row[:2], None, *row[3:]] for row in rows()]
     run("trainlogisticregression", {"INPUT": table(nameless), "OUTPUT": str(tmp_path / "m.json"), "EPOCHS": 5}, feedback := Feedback())
-    assert any("taken for those of one scene" in warning for warning in feedback.warnings)
+    assert any("assumed to come from one scene" in warning for warning in feedback.warnings)
