@@ -153,7 +153,7 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS) -> LabelledAr
         raise InputError(msg)
     field = _field(source.fields, values.text(CLASS_FIELD), name)
     wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields, field, name))
-    placement = Placement.of(source.crs, image, values.context.transformContext(), name)
+    placement = Placement.from_crs(source.crs, image, values.context.transformContext(), name)
     return LabelledAreas(source, field, wanted, placement)
 
 

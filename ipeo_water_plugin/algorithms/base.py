@@ -174,7 +174,7 @@ class Values:
 
     def source(self, key: str) -> LayerSource | None:
         """Return a vector layer to be read in the algorithm's own thread, or None where there is none that can be read."""
-        return LayerSource.of(self.parameters.get(key, self.algorithm.parameterDefinition(key).defaultValue()), self.context)
+        return LayerSource.from_value(self.parameters.get(key, self.algorithm.parameterDefinition(key).defaultValue()), self.context)
 
     def raster_destination(self, key: str, suffix: str = ".tif") -> str:
         """Return where a raster shall stand; once a run, since QGIS names a temporary file anew each time.

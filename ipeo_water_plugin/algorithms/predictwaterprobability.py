@@ -170,8 +170,8 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
             layer=shown_name(mask), shape=shape
         )
         raise InputError(msg)
-    placement = Placement.of(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    return PredictionOptions(settings, Shapes(LayerSource.of(mask, values.context), placement))
+    placement = Placement.from_crs(mask.crs(), image, values.context.transformContext(), shown_name(mask))
+    return PredictionOptions(settings, Shapes(LayerSource.from_value(mask, values.context), placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:

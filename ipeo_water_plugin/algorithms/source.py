@@ -51,7 +51,7 @@ class LayerSource:
     origin: str
 
     @classmethod
-    def of(cls, given: Any, context: QgsProcessingContext) -> LayerSource | None:
+    def from_value(cls, given: Any, context: QgsProcessingContext) -> LayerSource | None:
         """Take a layer, or the choice of some of its features, as a parameter holds it; None where there is no such layer.
 
         Only the thread that the layer lives in may do so.

@@ -119,7 +119,7 @@ class SuggestPolygons(WaterAlgorithm):
             if source is None:
                 msg = tr("The training areas {layer} can't be opened: choose a polygon or point layer.").format(layer=values.text(POLYGONS))
                 raise InputError(msg)
-            placement = Placement.of(source.crs, image, values.context.transformContext(), source.name)
+            placement = Placement.from_crs(source.crs, image, values.context.transformContext(), source.name)
             drawn = Shapes(source, placement, (POLYGON, POINT))
         return _Job(image, model, drawn, count)
 

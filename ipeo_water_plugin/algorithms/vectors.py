@@ -51,7 +51,7 @@ class Placement:
         return self.transform is not None and self.transform.sourceCrs().mapUnits() == unit
 
     @classmethod
-    def of(cls, source: QgsCoordinateReferenceSystem, image: Raster, context: QgsCoordinateTransformContext, name: str) -> Placement:
+    def from_crs(cls, source: QgsCoordinateReferenceSystem, image: Raster, context: QgsCoordinateTransformContext, name: str) -> Placement:
         """Work out the way from a layer's CRS onto an image.
 
         Raises:
@@ -66,7 +66,7 @@ class Placement:
                 ).format(what=what)
                 raise InputError(msg)
         transform = QgsCoordinateTransform(source, image.crs, context)
-        longitudes = Longitudes.of(grid_of(image.file))
+        longitudes = Longitudes.from_grid(grid_of(image.file))
         if transform.isShortCircuited():
             return cls(None, math.inf, longitudes)
         return cls(transform, _longest_edge(transform, image, name), longitudes)

@@ -151,13 +151,13 @@ def test_what_a_source_holds(layer: QgsVectorLayer) -> None:
         (chosen(True, 1), None, 1),
         (chosen(False, 3), None, 3),
     ]
-    sources = [(LayerSource.of(given, context), values, count) for given, values, count in wanted]
+    sources = [(LayerSource.from_value(given, context), values, count) for given, values, count in wanted]
     virtual = QgsVirtualLayerDefinition()
     virtual.addSource("squares", layer.id())
     virtual.setQuery('SELECT * FROM squares WHERE "class" > 1')
     over = QgsVectorLayer(virtual.toString(), "over", "virtual")
     QgsProject.instance().addMapLayer(over)
-    sources.append((LayerSource.of(over, context), sorted(feature["class"] for feature in over.getFeatures()), over.featureCount()))
+    sources.append((LayerSource.from_value(over, context), sorted(feature["class"] for feature in over.getFeatures()), over.featureCount()))
     for gone in range(2):
         for source, values, count in sources:
             assert source is not None
@@ -177,15 +177,15 @@ def test_a_filter_of_a_parameter(layer: QgsVectorLayer) -> None:
     context = QgsProcessingContext()
     context.setProject(QgsProject.instance())
     layer.selectByExpression('"class" IN (1, 30)')
-    assert classes(LayerSource.of(definition, context)) == [2, 4, 30]
+    assert classes(LayerSource.from_value(definition, context)) == [2, 4, 30]
     definition.selectedFeaturesOnly = True
-    assert classes(LayerSource.of(definition, context)) == [30]
+    assert classes(LayerSource.from_value(definition, context)) == [30]
 
 
 def test_what_is_no_vector_layer(job: Job) -> None:
     context = QgsProcessingContext()
     for nothing in (None, "", "nowhere.gpkg", job("mapwater")["INPUT"]):
-        assert LayerSource.of(nothing, context) is None
+        assert LayerSource.from_value(nothing, context) is None
 
 
 def test_a_layer_of_the_project_is_not_changed_by_a_run(job: Job, tmp_path: Path) -> None:

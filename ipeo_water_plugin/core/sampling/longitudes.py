@@ -29,7 +29,7 @@ class Longitudes:
     turn: float
 
     @classmethod
-    def of(cls, grid: Grid) -> Longitudes | None:
+    def from_grid(cls, grid: Grid) -> Longitudes | None:
         """Return those of a grid, None where its CRS isn't geographic."""
         reference = reference_of(grid.crs)
         if not reference.IsGeographic() or grid.geotransform is None:

@@ -112,7 +112,7 @@ def read_shapes(
     index = _class_field(source.GetLayerDefn(), class_field, path)
     wanted = WaterValues.parse(water_values, numeric=source.GetLayerDefn().GetFieldDefn(index).GetType() in _NUMBERS)
     transform, longest = _transformation(source.GetSpatialRef(), grid.crs, grid.pixel_size, path)
-    longitudes = Longitudes.of(grid)
+    longitudes = Longitudes.from_grid(grid)
     placed: list[tuple[bytes, int]] = []
     values: list[object] = []
     misfits: list[tuple[int, float, float]] = []
