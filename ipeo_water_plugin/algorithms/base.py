@@ -174,7 +174,11 @@ class Values:
 
     def source(self, key: str) -> LayerSource | None:
         """Return a vector layer to be read in the algorithm's own thread, or None where there is none that can be read."""
-        return LayerSource.from_value(self.parameters.get(key, self.algorithm.parameterDefinition(key).defaultValue()), self.context)
+        source = LayerSource.from_value(self.parameters.get(key, self.algorithm.parameterDefinition(key).defaultValue()), self.context)
+        if source is not None and source.others:
+            text = tr("“{layer}” is the first layer of its file. Others in it are not read: {others}. Name one by |layername=.")
+            self.notes.append(text.format(layer=source.name, others=", ".join(source.others)))
+        return source
 
     def raster_destination(self, key: str, suffix: str = ".tif") -> str:
         """Return where a raster shall stand; once a run, since QGIS names a temporary file anew each time.

@@ -23,7 +23,7 @@ from qgis.PyQt.QtCore import QUrl
 from ..core.errors import InputError
 from ..core.raster.collisions import layers_using, refuse_collisions
 from ..core.translation import tr
-from .layervalues import layer_of, names_in, names_of, plain, shown_name
+from .layervalues import OWN_LAYERS, layer_of, names_in, names_of, plain, shown_name
 
 # Parameters that name no data, whatever their text may look like.
 _SCALARS = {
@@ -37,9 +37,6 @@ _NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
 # How QGIS names a table: the provider, a colon, its URI. A letter before a colon is a drive of Windows.
 _PROVIDER = re.compile(r"^(\w{3,}):(.*)$", re.DOTALL)
 _SERVERS = {"postgres", "postgis", "mssql", "oracle", "hana"}
-
-# Tables that QGIS keeps for itself beside the data: a layer is put beside them, not in their place.
-OWN_LAYERS = {"layer_styles", "qgis_projects"}
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ from ..core.raster.gdal_errors import GdalErrors
 from ..core.system.files import FileTransaction, temporary_beside
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
-from .guard import OWN_LAYERS, refuse_overwriting
+from .guard import refuse_overwriting
+from .layervalues import OWN_LAYERS
 from .styles import when_loaded
 
 _STYLE = "IPEO Water"

@@ -23,6 +23,9 @@ from qgis.PyQt.QtCore import QUrl
 
 from ..core.system.redaction import display_name, redacted
 
+# Tables that QGIS keeps for itself beside the data: a layer is put beside them, not in their place.
+OWN_LAYERS = {"layer_styles", "qgis_projects"}
+
 _SEPARATOR = ";"
 
 

@@ -24,7 +24,7 @@ from qgis.core import (
 )
 
 from ..core.raster.completeness import check_shapefile
-from .layervalues import shown_name, vector_layer_of
+from .layervalues import OWN_LAYERS, shown_name, vector_layer_of
 
 # Its features are computed by the layer's own provider, which goes with the layer.
 _VIRTUAL = "virtual"
@@ -35,7 +35,8 @@ class LayerSource:
     """A feature source that holds no pointer to its layer: QGIS' own does, and ends QGIS when the layer is removed while a run waits.
 
     It has edits that aren't saved, and keeps to the features that were chosen: the selected ones, those of a filter, the first few.
-    `origin` tells the layer from others, in each of which ids of features begin anew: its file and its name there.
+    `origin` tells the layer from others, in each of which ids of features begin anew: its file and its name there. `others` are further
+    layers of the file, where only the file was named, so that they aren't read.
     """
 
     source: QgsVectorLayerFeatureSource
@@ -49,6 +50,7 @@ class LayerSource:
     limit: int
     context: QgsExpressionContext
     origin: str
+    others: tuple[str, ...]
 
     @classmethod
     def from_value(cls, given: Any, context: QgsProcessingContext) -> LayerSource | None:
@@ -63,7 +65,7 @@ class LayerSource:
         layer = vector_layer_of(given, context)
         if layer is None:
             return None
-        origin = _file_of(layer)
+        origin, others = _file_of(layer)
         check_shapefile(origin[0])
         # QGIS has filters of a parameter from 3.32 on.
         expression = getattr(chosen, "filterExpression", "")
@@ -83,6 +85,7 @@ class LayerSource:
             chosen.featureLimit,
             expressions,
             "|".join(origin),
+            others,
         )
 
     def features(self, request: QgsFeatureRequest) -> Iterator[QgsFeature]:
@@ -98,14 +101,21 @@ class LayerSource:
         return islice(found, self.limit) if self.limit >= 0 else iter(found)
 
 
-def _file_of(layer: QgsVectorLayer) -> tuple[str, str]:
-    """Return the file of a layer and the layer's name within it, whether or not its source names one; other sources as they are."""
+def _file_of(layer: QgsVectorLayer) -> tuple[tuple[str, str], tuple[str, ...]]:
+    """Return the file of a layer and the layer's name within it, and the file's other layers if its source names none of them.
+
+    Other sources are returned as they are.
+    """
     parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
     path = str(parts.get("path") or "")
     if layer.providerType() != "ogr" or not path:
-        return layer.source(), ""
+        return (layer.source(), ""), ()
     name = str(parts.get("layerName") or "")
-    if not name:
-        first = next(iter(layer.dataProvider().subLayers()), "").split(QgsDataProvider.sublayerSeparator())
-        name = first[1] if len(first) > 1 else ""
-    return path, name
+    if name:
+        return (path, name), ()
+    found = [entry.split(QgsDataProvider.sublayerSeparator()) for entry in layer.dataProvider().subLayers()]
+    names = {entry[0]: entry[1] for entry in found if len(entry) > 1 and entry[1] not in OWN_LAYERS} or {"0": ""}
+    if parts.get("layerId") is not None:
+        return (path, names.get(str(parts["layerId"]), "")), ()
+    first, *others = names.values()
+    return (path, first), tuple(others)

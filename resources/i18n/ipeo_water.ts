@@ -390,6 +390,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>“{layer}” is the first layer of its file. Others in it are not read: {others}. Name one by |layername=.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>{destination} doesn't end in {suffix}: this output is written as {suffix} alone.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3158,6 +3163,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/pixel_area.py"/>
         <source>The raster has no known CRS or georeference, so the area of its pixels is unknown: assign one first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/pixel_area.py"/>
+        <source>The coordinates of the raster, {span}, don't fit its CRS, {crs}, which counts in degrees, so the area of its pixels is unknown: assign the right CRS first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -511,3 +511,16 @@ def test_listed_values_that_no_area_has(made_image: str, make_areas: Callable[..
     run("samplepixels", {**values, "WATER_VALUES": "lake, rivr"}, feedback := Feedback())
     assert any("“rivr” (similar: “river”)" in line for line in feedback.warnings)
     refused("samplepixels", {**values, "WATER_VALUES": "1"}, "“1”", "Its classes are field, lake and river")
+
+
+def test_other_layers_of_a_file_are_told(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> None:
+    """Where only the file is named, its first layer is read."""
+    areas = make_areas(FOUR_AREAS)
+    gdal.VectorTranslate(areas, make_areas(FOUR_AREAS, "more.gpkg"), layerName="more", accessMode="update")
+    parameters = {"INPUT": made_image, "CLASS_FIELD": "class", "OUTPUT": "memory:"}
+    told = {}
+    for source in (areas, f"{areas}|layername=areas", f"{areas}|layerid=1"):
+        run("samplepixels", {**parameters, "POLYGONS": source}, feedback := Feedback())
+        told[source] = [line for line in feedback.infos if "Others in it are not read" in line]
+    assert [len(lines) for lines in told.values()] == [1, 0, 0]
+    assert "more" in told[areas][0]

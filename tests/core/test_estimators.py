@@ -241,3 +241,11 @@ def test_a_rotated_geographic_grid_has_the_area_of_its_outline() -> None:
 def test_no_crs_no_area() -> None:
     with pytest.raises(InputError, match="no known CRS"):
         PixelAreas.from_grid(Grid(10, 10, (0, 10, 0, 0, 0, -10), ""))
+
+
+def test_metres_in_a_crs_of_degrees_have_no_area() -> None:
+    with pytest.raises(InputError, match="don't fit its CRS, EPSG:4326"):
+        PixelAreas.from_grid(grid(4326, (500000, 10, 0, 5800000, 0, -10), 10, 10))
+    # Pixels may be centred on a pole, of which half lies nowhere.
+    world = grid(4326, (-0.5, 1, 0, 90.5, 0, -1), 360, 181)
+    assert whole(PixelAreas.from_grid(world), world) == pytest.approx(51_006_562_172.4, rel=1e-9)

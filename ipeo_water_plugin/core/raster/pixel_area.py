@@ -9,9 +9,9 @@ import numpy as np
 from osgeo import osr
 
 from ..errors import InputError
-from ..grid import Grid, Window
+from ..grid import Grid, Window, format_extent
 from ..translation import tr
-from .reprojection import PointTransform, reference_of
+from .reprojection import PointTransform, crs_name, reference_of
 
 _HECTARE = 10_000.0
 
@@ -49,7 +49,7 @@ class PixelAreas:
             ellipsoidal: use ellipsoidal areas in every projected CRS, however small the distortion.
 
         Raises:
-            InputError: the grid has no georeference or no known CRS.
+            InputError: the grid has no georeference, no known CRS, or one that its coordinates don't fit.
         """
         if grid.geotransform is None or not grid.crs:
             msg = tr("The raster has no known CRS or georeference, so the area of its pixels is unknown: assign one first.")
@@ -57,8 +57,12 @@ class PixelAreas:
         reference = reference_of(grid.crs)
         _, dx, rx, _, ry, dy = grid.geotransform
         middle = np.array([0.5])
+        if reference.IsGeographic():
+            _check_degrees(grid, reference)
         if reference.IsGeographic() and not rx and not ry:
             latitudes = grid.to_crs(np.zeros(grid.height + 1), np.arange(grid.height + 1.0))[:, 1] * reference.GetAngularUnits()
+            # There is nothing beyond a pole, though pixels may be centred on it.
+            latitudes = np.clip(latitudes, -math.pi / 2, math.pi / 2)
             areas = np.abs(np.diff(_area_to_equator(latitudes, reference))) * abs(dx) * reference.GetAngularUnits() / _HECTARE
             return cls(np.arange(grid.height) + 0.5, middle, areas[:, None])
         planar = abs(dx * dy - rx * ry) * reference.GetLinearUnits() ** 2 / _HECTARE
@@ -100,6 +104,22 @@ class PixelAreas:
         # Bilinear interpolation is a product of matrices; the largest dimensions are summed first.
         down, across = _matrix(self.rows, rows), _matrix(self.columns, columns)
         return float(np.sum((down.T @ (chosen @ across)) * self.values))
+
+
+def _check_degrees(grid: Grid, reference: osr.SpatialReference) -> None:
+    """Check that coordinates in a geographic CRS are angles.
+
+    Raises:
+        InputError: they exceed them, as metres do if the raster was given the wrong CRS.
+    """
+    xmin, ymin, xmax, ymax = grid.extent
+    right_angle, margin = math.pi / 2 / reference.GetAngularUnits(), max(grid.pixel_size or (0.0,))
+    if max(-ymin, ymax) > right_angle + margin or max(-xmin, xmax) > 6 * right_angle + margin:
+        msg = tr(
+            "The coordinates of the raster, {span}, don't fit its CRS, {crs}, which counts in degrees, so the area of its pixels is "
+            "unknown: assign the right CRS first."
+        ).format(span=format_extent(grid.extent), crs=crs_name(grid.crs) or "–")
+        raise InputError(msg)
 
 
 def _between(nodes: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
