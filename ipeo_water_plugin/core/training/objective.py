@@ -1,4 +1,4 @@
-"""The loss that training minimises, whatever minimises it. NumPy alone.
+"""The loss that training minimises, independent of the optimizer. NumPy alone.
 
     L(θ) = 1/M Σᵢ wᵢ · softplus(−sᵢ zᵢ) + λ/2 Σ (a_k sd_k)²,    s = +1 for water, −1 for not water
 
@@ -44,7 +44,7 @@ class Objective:
 
     @classmethod
     def from_samples(cls, samples: Samples, whitening: Whitening, settings: TrainingSettings) -> Objective:
-        """Whiten and weigh samples of both classes.
+        """Whiten samples of both classes and set their weights.
 
         Args:
             samples: labelled pixels.
