@@ -141,7 +141,7 @@ class Values:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            msg = tr("{parameter} is “{written}”, which is no number.").format(parameter=self._label(key), written=written)
+            msg = tr("{parameter} is “{written}”, which is not a number.").format(parameter=self._label(key), written=written)
             raise InputError(msg)
         return value
 
@@ -153,7 +153,7 @@ class Values:
         """
         value = self.optional_number(key)
         if value is not None and value != int(value):
-            msg = tr("{parameter} is {value:g}, which is no whole number.").format(parameter=self._label(key), value=value)
+            msg = tr("{parameter} is {value:g}, which is not a whole number.").format(parameter=self._label(key), value=value)
             raise InputError(msg)
         return None if value is None else int(value)
 
@@ -207,7 +207,7 @@ class Values:
 def _checked_destination(destination: str, suffix: str) -> str:
     """Check a destination before the work, not after."""
     if Path(destination).suffix.lower() != suffix:
-        msg = tr("{destination} doesn't end in {suffix}: this output is written as {suffix} alone.").format(
+        msg = tr("{destination} doesn't end in {suffix}, the only format of this output.").format(
             destination=destination or tr("The output"), suffix=suffix
         )
         raise InputError(msg)
@@ -257,7 +257,7 @@ class Described:
         told = {True: [tr("Advanced parameters:")], False: []}
         for parameter in self.parameterDefinitions():
             told[bool(parameter.flags() & advanced)].append(f"{parameter.description()}: {parameter.help()}")
-        found = [tr("Results, beside files and layers:"), *(f"{output.name()}: {output.description()}." for output in results(self))]
+        found = [tr("Results, besides files and layers:"), *(f"{output.name()}: {output.description()}." for output in results(self))]
         trouble = [tr("When it goes wrong:"), self.trouble()] if self.trouble() else []
         command = [tr("On a command line:"), self.example()]
         parts = (told[False], trouble, told[True] if len(told[True]) > 1 else [], command, found if len(found) > 1 else [])

@@ -45,9 +45,9 @@ class CreateTrainingLayer(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Makes an empty layer, ready for you to draw training polygons in.\n\n"
+            "Creates an empty layer, ready to draw training polygons in.\n\n"
             "Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: left-click for each corner, right-click to "
-            "end. A form asks whether the polygon is Water or Not water. Draw a few of both, small and inside one kind of surface: lakes, "
+            "end. A form asks whether the polygon is Water or Not water. Draw a few of each, small and on a single kind of surface: lakes, "
             "rivers and shallow water for Water; fields, forest, towns, shadow and cloud for Not water, since the model can't tell from "
             "water what nobody showed it. Press Save Layer Edits, and run Map water from polygons with this layer and the field class."
         )
@@ -55,9 +55,9 @@ class CreateTrainingLayer(WaterAlgorithm):
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are gone: the layer was a "
-            "temporary one; make it permanent with the sign beside its name. No form comes up: switch off Suppress attribute form pop-up "
-            "after feature creation (Settings, Options, Digitizing)."
+            "The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are lost: the layer was "
+            "temporary; make it permanent with the icon next to its name. No form appears: switch off Suppress attribute form pop-up after "
+            "feature creation (Settings, Options, Digitizing)."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -67,7 +67,7 @@ class CreateTrainingLayer(WaterAlgorithm):
             [
                 explained(
                     QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
-                    tr("The image that you are going to map water in: the new layer takes its CRS."),
+                    tr("The image that you will map water in: the new layer gets its CRS."),
                 ),
                 explained(
                     sink,

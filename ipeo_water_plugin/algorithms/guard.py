@@ -149,7 +149,7 @@ def _refuse_edited(found: list[Destination], context: QgsProcessingContext) -> N
     for layer in layers:
         if layer.id() in layers_using(files, edited):
             msg = tr(
-                "The layer “{layer}” is being edited, and its file is where a result is to go: save the edits first, then remove the layer "
+                "The layer “{layer}” is being edited, and a result would replace its file: save the edits first, then remove the layer "
                 "from the project or choose another name for the result."
             ).format(layer=shown_name(layer))
             raise InputError(msg)
@@ -184,14 +184,14 @@ def refuse_loss(destination: Destination, *, handmade: bool) -> None:
         counts = _table_count(destination) if destination.table else _layers(destination.file, count=True)
         if counts is None:
             msg = tr(
-                "{destination} is there already and can't be read, so it may hold features that only you can make again: choose another "
-                "name for the new layer, or delete the file first if nobody needs it."
+                "{destination} already exists and can't be read, so it may contain features that only you can redraw: choose another name "
+                "for the new layer, or delete the file first if nobody needs it."
             ).format(destination=shown)
             raise InputError(msg)
         full = {name: count for name, count in counts.items() if count}
         if full:
             msg = tr(
-                "{destination} holds features that only you can make again ({layers}): choose another name for the new layer, or delete "
+                "{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete "
                 "the old one first if nobody needs it."
             ).format(destination=shown, layers=", ".join(f"{name}: {count}" if count > 0 else name for name, count in full.items()))
             raise InputError(msg)
@@ -200,8 +200,8 @@ def refuse_loss(destination: Destination, *, handmade: bool) -> None:
         others = [name for name, count in (_layers(destination.file) or {}).items() if name.casefold() != stem or count < 0]
         if others:
             msg = tr(
-                "{destination} holds other layers ({layers}), which would be lost: choose another name for the result, or delete the file "
-                "first if nobody needs them."
+                "{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the "
+                "file first if nobody needs them."
             ).format(destination=shown, layers=", ".join(others))
             raise InputError(msg)
 

@@ -77,7 +77,7 @@ def band_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterBand(EXTRA_BANDS, tr("Extra bands"), parentLayerParameterName=INPUT, optional=True, allowMultiple=True),
-            tr("Further bands to use beside the three, such as short-wave infrared or red edge. On a command line: 5;6."),
+            tr("Further bands to use besides the three, such as short-wave infrared or red edge. On a command line: 5;6."),
             advanced=True,
         ),
     ]

@@ -149,7 +149,7 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, t
         schema = layer.schema
         sink, source = values.algorithm.parameterAsSink(values.parameters, key, values.context, schema.fields, schema.geometry, schema.crs)
         if sink is None:
-            msg = tr("The layer can't be made: choose another destination.")
+            msg = tr("The layer can't be created: choose another destination.")
             raise WaterError(msg)
         _fill(sink, layer, source, progress)
     else:
@@ -181,20 +181,20 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
     if isinstance(chosen, QgsProcessingOutputLayerDefinition):
         options = chosen.createOptions
         if chosen.useRemapping():
-            msg = tr("Features can't be appended to a layer that is there already: choose a new one.")
+            msg = tr("Features can't be appended to an existing layer: choose a new one.")
             raise InputError(msg)
     # As QGIS itself reads destinations; a single letter is a drive of Windows.
     provider, separator, uri = given.partition(":") if re.match(r"\w{3,}:", given) else ("ogr", "", given)
     if provider == "memory":
         return None, notes
     if provider != "ogr":
-        msg = tr("{provider} databases can't be written to in one piece: choose a GeoPackage, and import that.").format(provider=provider)
+        msg = tr("{provider} databases can't be written in one transaction: choose a GeoPackage, and import it.").format(provider=provider)
         raise InputError(msg)
     parts = QgsDataSourceUri(uri) if separator else QgsDataSourceUri()
     path = Path(parts.database() or uri)
     driver = QgsVectorFileWriter.driverForExtension(path.suffix)
     if not driver:
-        msg = tr("{destination} has no extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).").format(
+        msg = tr("{destination} doesn't have the extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).").format(
             destination=path
         )
         raise InputError(msg)
@@ -205,7 +205,7 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
         raise InputError(msg)
     name = parts.table() or path.stem
     if name.casefold() in OWN_LAYERS:
-        msg = tr("{name} is a name that QGIS keeps for itself: choose another for the layer.").format(name=name)
+        msg = tr("{name} is reserved by QGIS: choose another name for the layer.").format(name=name)
         raise InputError(msg)
     encoding = str(options.get("fileEncoding") or "UTF-8")
     return _Target(path, driver, name, encoding, bool(parts.table()) and path.exists()), notes
@@ -225,7 +225,7 @@ def _refuse_without_transactions(target: _Target) -> None:
     except RasterError:
         whole = False
     if not whole:
-        msg = tr("{destination} can't take a layer in one piece: choose a GeoPackage (.gpkg).").format(destination=target.path)
+        msg = tr("{destination} can't be written in one transaction: choose a GeoPackage (.gpkg).").format(destination=target.path)
         raise InputError(msg)
 
 
@@ -283,13 +283,13 @@ def _differences(fields: QgsFields, values: Sequence[object], wanted: QgsFeature
         except (TypeError, ValueError):
             same = False
         if not same:
-            yield tr("it cuts or changes values of the field {name}").format(name=name)
+            yield tr("it truncates or changes values of the field {name}").format(name=name)
     if wanted.hasGeometry() and not found.hasGeometry():
         yield _placeless()
 
 
 def _placeless() -> str:
-    return tr("it drops where the features lie")
+    return tr("it drops the geometries")
 
 
 def _write(
@@ -305,11 +305,11 @@ def _write(
             )
         )
     temporary = transaction.scratch_folder(target.path) / target.path.name
-    with GdalErrors(tr("{destination} can't be written whole (see whether the disk is full)").format(destination=target.path)):
+    with GdalErrors(tr("{destination} can't be written completely (check whether the disk is full)").format(destination=target.path)):
         _create(temporary, target, layer, context, progress)
     files = sorted(entry for entry in temporary.parent.iterdir() if not entry.name.endswith(_JOURNALS))
     if _count(temporary) != layer.count:
-        msg = tr("{destination} can't be written whole: see whether the disk is full.").format(destination=target.path)
+        msg = tr("{destination} can't be written completely: check whether the disk is full.").format(destination=target.path)
         raise WaterError(msg)
     if layer.style is not None and target.driver == "GPKG":
         _store_style(temporary, target, layer.style, progress)
@@ -334,7 +334,7 @@ def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransa
     for file in others:
         place = destination.with_name(file.name)
         if place.exists() and place not in stale:
-            msg = tr("{file} stands in the way of {destination}, which consists of several files: choose another name.").format(
+            msg = tr("{file} would be overwritten by {destination}, which consists of several files: choose another name.").format(
                 file=place, destination=destination
             )
             raise WaterError(msg)
@@ -377,8 +377,8 @@ def _is_open(target: _Target) -> bool:
     is_open = log.exists()
     if not idle or (is_open and not _can_insert(target)):
         msg = tr(
-            "{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, "
-            "close what else has it open, or choose another name."
+            "{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close other "
+            "programs that use it, or choose another name."
         ).format(destination=target.path)
         raise WaterError(msg)
     return is_open
@@ -437,7 +437,7 @@ def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Pro
         if progress is not None:
             raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
-            msg = tr("{destination} can't be written ({reason}): see whether the disk is full.").format(
+            msg = tr("{destination} can't be written ({reason}): check whether the disk is full.").format(
                 destination=destination, reason=sink.lastError() or tr("QGIS gives no reason")
             )
             raise WaterError(msg)
@@ -456,9 +456,7 @@ def _insert(source: Path, target: _Target, progress: Progress) -> None:
     base = None
     try:
         with GdalErrors(
-            tr("{destination} can't be written to (see whether the disk is full, or another program works on it)").format(
-                destination=target.path
-            )
+            tr("{destination} can't be written (check whether the disk is full or another program uses it)").format(destination=target.path)
         ) as errors:
             base = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR | gdal.OF_UPDATE))
             made = errors.check(gdal.OpenEx(str(source), gdal.OF_VECTOR))

@@ -74,13 +74,13 @@ def add_style(transaction: FileTransaction, destination: Path, text: str, progre
     place = destination.with_suffix(SUFFIX)
     if not _ours(place, destination):
         progress.info(
-            tr("The style {style} is left as it is: it isn't this plugin's for {file}.").format(style=place, file=destination.name)
+            tr("The existing style {style} is kept: this plugin didn't write it for {file}.").format(style=place, file=destination.name)
         )
         return
     other = None if place.exists() else _raster_beside(destination)
     if other is not None:
         progress.info(
-            tr("No style is kept beside {file}, since QGIS would show {other} in it as well.").format(
+            tr("No style is written for {file}, since QGIS would apply it to {other} as well.").format(
                 file=destination.name, other=other.name
             )
         )

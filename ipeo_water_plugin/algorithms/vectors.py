@@ -61,7 +61,7 @@ class Placement:
             # A GeoPackage has a number for it, under which QGIS makes up one that leads nowhere.
             if not crs.isValid() or "undefined" in crs.description().lower():
                 msg = tr(
-                    "The CRS of “{what}” is unknown, so the two layers can't be placed on each other: set it first (right-click "
+                    "The CRS of “{what}” is unknown, so the two layers can't be overlaid: set it first (right-click "
                     "the layer, Layer CRS, Set Layer CRS)."
                 ).format(what=what)
                 raise InputError(msg)

@@ -375,12 +375,12 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>{parameter} is “{written}”, which is no number.</source>
+        <source>{parameter} is “{written}”, which is not a number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>{parameter} is {value:g}, which is no whole number.</source>
+        <source>{parameter} is {value:g}, which is not a whole number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -395,7 +395,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>{destination} doesn't end in {suffix}: this output is written as {suffix} alone.</source>
+        <source>{destination} doesn't end in {suffix}, the only format of this output.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -435,7 +435,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>Results, beside files and layers:</source>
+        <source>Results, besides files and layers:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -574,14 +574,14 @@ Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separ
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
-        <source>Makes an empty layer, ready for you to draw training polygons in.
+        <source>Creates an empty layer, ready to draw training polygons in.
 
-Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: left-click for each corner, right-click to end. A form asks whether the polygon is Water or Not water. Draw a few of both, small and inside one kind of surface: lakes, rivers and shallow water for Water; fields, forest, towns, shadow and cloud for Not water, since the model can't tell from water what nobody showed it. Press Save Layer Edits, and run Map water from polygons with this layer and the field class.</source>
+Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: left-click for each corner, right-click to end. A form asks whether the polygon is Water or Not water. Draw a few of each, small and on a single kind of surface: lakes, rivers and shallow water for Water; fields, forest, towns, shadow and cloud for Not water, since the model can't tell from water what nobody showed it. Press Save Layer Edits, and run Map water from polygons with this layer and the field class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
-        <source>The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are gone: the layer was a temporary one; make it permanent with the sign beside its name. No form comes up: switch off Suppress attribute form pop-up after feature creation (Settings, Options, Digitizing).</source>
+        <source>The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are lost: the layer was temporary; make it permanent with the icon next to its name. No form appears: switch off Suppress attribute form pop-up after feature creation (Settings, Options, Digitizing).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -597,7 +597,7 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
-        <source>The image that you are going to map water in: the new layer takes its CRS.</source>
+        <source>The image that you will map water in: the new layer gets its CRS.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -709,7 +709,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
-        <source>The layer “{layer}” is being edited, and its file is where a result is to go: save the edits first, then remove the layer from the project or choose another name for the result.</source>
+        <source>The layer “{layer}” is being edited, and a result would replace its file: save the edits first, then remove the layer from the project or choose another name for the result.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -720,17 +720,17 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
-        <source>{destination} is there already and can't be read, so it may hold features that only you can make again: choose another name for the new layer, or delete the file first if nobody needs it.</source>
+        <source>{destination} already exists and can't be read, so it may contain features that only you can redraw: choose another name for the new layer, or delete the file first if nobody needs it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
-        <source>{destination} holds features that only you can make again ({layers}): choose another name for the new layer, or delete the old one first if nobody needs it.</source>
+        <source>{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete the old one first if nobody needs it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
-        <source>{destination} holds other layers ({layers}), which would be lost: choose another name for the result, or delete the file first if nobody needs them.</source>
+        <source>{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the file first if nobody needs them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -774,7 +774,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>Further bands to use beside the three, such as short-wave infrared or red edge. On a command line: 5;6.</source>
+        <source>Further bands to use besides the three, such as short-wave infrared or red edge. On a command line: 5;6.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -836,22 +836,22 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>The layer can't be made: choose another destination.</source>
+        <source>The layer can't be created: choose another destination.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>Features can't be appended to a layer that is there already: choose a new one.</source>
+        <source>Features can't be appended to an existing layer: choose a new one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{provider} databases can't be written to in one piece: choose a GeoPackage, and import that.</source>
+        <source>{provider} databases can't be written in one transaction: choose a GeoPackage, and import it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} has no extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).</source>
+        <source>{destination} doesn't have the extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -861,12 +861,12 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{name} is a name that QGIS keeps for itself: choose another for the layer.</source>
+        <source>{name} is reserved by QGIS: choose another name for the layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't take a layer in one piece: choose a GeoPackage (.gpkg).</source>
+        <source>{destination} can't be written in one transaction: choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -881,12 +881,12 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>it cuts or changes values of the field {name}</source>
+        <source>it truncates or changes values of the field {name}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>it drops where the features lie</source>
+        <source>it drops the geometries</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -896,17 +896,17 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written whole (see whether the disk is full)</source>
+        <source>{destination} can't be written completely (check whether the disk is full)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written whole: see whether the disk is full.</source>
+        <source>{destination} can't be written completely: check whether the disk is full.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{file} stands in the way of {destination}, which consists of several files: choose another name.</source>
+        <source>{file} would be overwritten by {destination}, which consists of several files: choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -916,7 +916,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close what else has it open, or choose another name.</source>
+        <source>{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close other programs that use it, or choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -926,7 +926,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written ({reason}): see whether the disk is full.</source>
+        <source>{destination} can't be written ({reason}): check whether the disk is full.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -936,7 +936,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written to (see whether the disk is full, or another program works on it)</source>
+        <source>{destination} can't be written (check whether the disk is full or another program uses it)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1530,12 +1530,12 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/styles.py"/>
-        <source>The style {style} is left as it is: it isn't this plugin's for {file}.</source>
+        <source>The existing style {style} is kept: this plugin didn't write it for {file}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/styles.py"/>
-        <source>No style is kept beside {file}, since QGIS would show {other} in it as well.</source>
+        <source>No style is written for {file}, since QGIS would apply it to {other} as well.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1814,7 +1814,7 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>The CRS of “{what}” is unknown, so the two layers can't be placed on each other: set it first (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <source>The CRS of “{what}” is unknown, so the two layers can't be overlaid: set it first (right-click the layer, Layer CRS, Set Layer CRS).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

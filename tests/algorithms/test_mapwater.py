@@ -151,7 +151,7 @@ def test_result_is_loaded_and_styled(good: dict[str, Any], qgis_new_project: Non
         ({"RED": 1}, ("chosen twice",)),
         ({"EXTRA_BANDS": "[4,5]"}, ("“[4,5]” is not a list of numbers",)),
         ({"WATER_FRACTION": 1}, ()),
-        ({"WATER_FRACTION": "many"}, ("no number",)),
+        ({"WATER_FRACTION": "many"}, ("not a number",)),
         ({"EXTENT": "0,10,0,10"}, ("outside the raster",)),
         ({"MASK": "/nowhere/mask.tif"}, ("/nowhere/mask.tif",)),
         ({"DEVICE": "mps"}, ("mps",)),

@@ -186,7 +186,7 @@ def test_cancelled(good: dict[str, Any], large_scene: Scene, tiles: Path) -> Non
         ({"FOLDER": None, "INPUTS": ["/a.tif", "/a.tif"]}, ("/a.tif is given twice",)),
         ({"MODEL": None}, ("No model is given",)),
         ({"EXTRA_BANDS": "five"}, ("five", "list of numbers")),
-        ({"NIR": 1.5}, ("no whole number",)),
+        ({"NIR": 1.5}, ("not a whole number",)),
         ({"CREATION_OPTIONS": "COMPRESS"}, ("COMPRESS",)),
         ({"SCHEDULER": "nonsense"}, ("No Dask scheduler answers at nonsense",)),
     ],

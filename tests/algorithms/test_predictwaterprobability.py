@@ -179,7 +179,7 @@ def test_the_style_stays_with_the_file(good: dict[str, Any], qgis_new_project: N
         style.write_text(own)
         run("predictwaterprobability", good, feedback := Feedback())
         assert style.read_text() == own
-        assert any("is left as it is" in info for info in feedback.infos)
+        assert any("is kept: this plugin" in info for info in feedback.infos)
 
 
 def test_no_style_where_it_would_be_the_images(good: dict[str, Any], qgis_new_project: None) -> None:

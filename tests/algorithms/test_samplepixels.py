@@ -350,7 +350,7 @@ def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dic
         ({"GREEN": 9}, ("Band 9 is out of range", "swir 1")),
         ({"GREEN": 2}, ("Band 2 is chosen twice",)),
         ({"GREEN": 0}, ("Band 0 is out of range",)),
-        ({"GREEN": "[3]"}, ("Green band", "no number")),
+        ({"GREEN": "[3]"}, ("Green band", "not a number")),
         ({"GREEN": 1.5}, ("Green band", "whole number")),
         ({"EXTRA_BANDS": "[4,5]"}, ("“[4,5]” is not a list of numbers",)),
         ({"EXTRA_BANDS": "4;9"}, ("Band 9 is out of range",)),

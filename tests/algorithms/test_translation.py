@@ -25,7 +25,7 @@ import strings
 GERMAN = {
     "Map water from polygons": "Wasser aus Flächen kartieren",
     "The folder {folder} doesn't exist: create it, or choose another destination.": "Den Ordner {folder} gibt es nicht.",
-    "{destination} doesn't end in {suffix}: this output is written as {suffix} alone.": "{destination} endet nicht auf {endung}.",
+    "{destination} doesn't end in {suffix}, the only format of this output.": "{destination} endet nicht auf {endung}.",
     "Bands of “{image}”: {roles}.": "Bänder von „{image}“: {roles}.",
     "{name} = band {number}": "{name} = Band {number}",
     "{valid} of {total} pixels have a probability; {invalid} are NoData.": "{valid} von {total} Pixeln, {invalid} ohne.",
@@ -112,7 +112,7 @@ def test_errors_come_in_qgis_language(german: None, scene: Scene, model_file: st
         "predictwaterprobability", {**values, "OUTPUT": str(tmp_path / "none" / "p.tif")}, f"Den Ordner {tmp_path / 'none'} gibt es nicht."
     )
     # The translation has a place for no value that the text has, so it stays in English.
-    refused("predictwaterprobability", {**values, "OUTPUT": str(tmp_path / "p.png")}, "doesn't end in .tif: this output is written as")
+    refused("predictwaterprobability", {**values, "OUTPUT": str(tmp_path / "p.png")}, "doesn't end in .tif, the only format")
 
 
 def test_the_log_comes_in_qgis_language(german: None, scene: Scene, model_file: str, tmp_path: Path) -> None:

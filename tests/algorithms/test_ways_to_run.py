@@ -179,7 +179,7 @@ def test_a_model_feels_bad_values_too(scene: Scene, tmp_path: Path) -> None:
     for change, words in (
         ({"GREEN": 2}, "chosen twice"),
         ({"EXTRA_BANDS": "[4,5]"}, "is not a list of numbers"),
-        ({"WATER_FRACTION": "much"}, "no number"),
+        ({"WATER_FRACTION": "much"}, "not a number"),
     ):
         steps = {"mapwater": {**ONE_STEP["mapwater"], **change}}
         _, succeeded, feedback = run_model(steps, scene, tmp_path / "p.tif")

@@ -181,7 +181,7 @@ def test_a_part_that_belongs_to_something_else_is_not_replaced(job: Callable[[st
     (tmp_path / "bodies.dbf").write_text("a table of somebody's")
     _, succeeded, said = run("extractwater", {**job("extractwater"), "OUTPUT": str(tmp_path / "bodies.shp")})
     assert not succeeded
-    assert "bodies.dbf stands in the way" in said
+    assert "bodies.dbf would be overwritten" in said
     assert state(tmp_path) == {"bodies.dbf": b"a table of somebody's"}
 
 
@@ -216,7 +216,7 @@ def test_save_to_geopackage(name: str, job: Callable[[str], dict[str, Any]], tmp
         results, succeeded, said = run(name, {**job(name), "OUTPUT": given})
         if name == "samplereference" and number:
             # Somebody may have labelled those points.
-            assert "only you can make again" in said
+            assert "only you can redraw" in said
             continue
         assert succeeded, said
         layer = QgsVectorLayer(results["OUTPUT"], "", "ogr")
@@ -237,7 +237,7 @@ def test_no_layer_takes_the_name_of_qgis_own_tables(job: Callable[[str], dict[st
     for given in (destination.replace("result", "Layer_Styles"), str(tmp_path / "layer_styles.gpkg")):
         _, succeeded, said = run("samplepixels", {**job("samplepixels"), "OUTPUT": given})
         assert not succeeded
-        assert "is a name that QGIS keeps for itself" in said
+        assert "is reserved by QGIS" in said
     assert tables(path) == before
 
 

@@ -362,7 +362,7 @@ def test_what_only_a_person_can_make_again_stays(name: str, suffix: str, data: P
     before = state(data)
     for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
         # A format that can't keep the layer as it is is refused for that.
-        assert f"{target} holds features that only you can make again (drawn: {count})" in said or "Choose a GeoPackage" in said, said
+        assert f"{target} contains features that only you can redraw (drawn: {count})" in said or "Choose a GeoPackage" in said, said
     assert state(data) == before
 
 
@@ -374,7 +374,7 @@ def test_what_may_hold_features_and_cant_be_read_stays(name: str, suffix: str, d
     target.write_bytes(target.read_bytes()[: target.stat().st_size // 2])
     before = state(data)
     for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
-        assert "may hold features that only you can make again" in said or "Choose a GeoPackage" in said, said
+        assert "may contain features that only you can redraw" in said or "Choose a GeoPackage" in said, said
     assert state(data) == before
 
 
@@ -388,7 +388,7 @@ def test_an_empty_layer_may_be_made_again(name: str, data: Path, job: Callable[[
     gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="roads", accessMode="update")
     before = state(data)
     for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
-        assert "holds features that only you can make again" in said
+        assert "contains features that only you can redraw" in said
         assert "roads: " in said
     assert state(data) == before
 
@@ -399,7 +399,7 @@ def test_a_table_with_features_stays(name: str, data: Path, job: Callable[[str],
     target, table = data / "areas.gpkg", next(iter(layers(data / "areas.gpkg")))
     before, held = state(data), layers(target)
     for said in said_by(name, {**job(name), "OUTPUT": f"ogr:dbname='{target}' table=\"{table}\" (geom)"}):
-        assert f"holds features that only you can make again ({table}: {held[table]})" in said
+        assert f"contains features that only you can redraw ({table}: {held[table]})" in said
     assert state(data) == before
 
 
@@ -468,7 +468,7 @@ def test_features_that_are_drawn_while_a_run_goes_on(data: Path, job: Callable[[
             if percent > 1 and not target.exists():
                 gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="points")
 
-    with pytest.raises(Exception, match="holds features that only you can make again"):
+    with pytest.raises(Exception, match="contains features that only you can redraw"):
         processing.run("ipeowater:samplereference", {**job("samplereference"), "OUTPUT": str(target)}, feedback=Drawing())
     assert sum(layers(target).values()) > 0
 
