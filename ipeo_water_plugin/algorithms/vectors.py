@@ -1,4 +1,4 @@
-"""From QGIS' features to geometries that lie on the image: repaired, straight, flat, densified, reprojected."""
+"""From QGIS features to geometries in the image's CRS: repaired, without curves, 2D, densified, reprojected."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class Placement:
 
     @classmethod
     def from_crs(cls, source: QgsCoordinateReferenceSystem, image: Raster, context: QgsCoordinateTransformContext, name: str) -> Placement:
-        """Work out the way from a layer's CRS onto an image.
+        """Find the transformation from a layer's CRS to an image.
 
         Raises:
-            InputError: a CRS is unknown, or there is no way from one to the other at the image's centre.
+            InputError: a CRS is unknown, or the image's centre can't be transformed.
         """
         for what, crs in ((name, source), (image.name, image.crs)):
-            # A GeoPackage has a number for it, under which QGIS makes up one that leads nowhere.
+            # GeoPackage has an id for an undefined CRS, which QGIS turns into a CRS without transformations.
             if not crs.isValid() or "undefined" in crs.description().lower():
                 msg = tr(
                     "The CRS of “{what}” is unknown, so the two layers can't be overlaid: set it first (right-click "
@@ -72,7 +72,7 @@ class Placement:
         return cls(transform, _longest_edge(transform, image, name), longitudes)
 
     def place(self, geometry: QgsGeometry) -> bytes | None:
-        """Return a geometry as WKB on the image's CRS, or None where it can't lie there; changes the geometry."""
+        """Return a geometry as WKB in the image's CRS, or None if it can't be transformed; modifies the geometry."""
         kind = geometry.wkbType()
         if QgsWkbTypes.hasZ(kind):
             geometry.get().dropZValue()  # noqa: QGS202
@@ -113,7 +113,7 @@ def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -
 
 @dataclass
 class _Notes:
-    """Features that need a word, by id."""
+    """Ids of features to report."""
 
     empty: list[int]
     repaired: list[int]
@@ -125,7 +125,7 @@ class _Notes:
         """Warn of them.
 
         Raises:
-            InputError: none is left, since their coordinates don't fit the layer's CRS or have no place in the image's.
+            InputError: no feature is left, since coordinates don't fit the layer's CRS or can't be transformed to the image's.
         """
         if self.empty:
             text = tr(
@@ -165,7 +165,7 @@ class _Notes:
 
 
 def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
-    """Yield features to the last: QGIS takes a file that is torn for one that ends there, and only GDAL's error handler tells.
+    """Yield all features: QGIS silently stops at the end of a truncated file, and only GDAL's error handler shows it.
 
     Args:
         features: of one layer.
@@ -186,19 +186,19 @@ def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeatu
 def placed(
     features: Iterable[QgsFeature], placement: Placement, kinds: tuple, name: str, count: int, progress: Progress
 ) -> Iterator[tuple[QgsFeature, bytes]]:
-    """Yield each feature that has a usable geometry with that geometry as WKB on the image; tell at the end what was left out.
+    """Yield each feature with a usable geometry, and that geometry as WKB in the image's CRS; finally report what was left out.
 
     Args:
         features: of one layer.
-        placement: the way onto the image.
-        kinds: geometry types that are wanted.
+        placement: from the layer's CRS to the image.
+        kinds: accepted geometry types.
         name: of the layer, for messages.
-        count: how many features there are, for progress; 0 or less = unknown.
-        progress: told the share of the features done.
+        count: number of features, for progress; 0 or less = unknown.
+        progress: receives the share of the features done, and warnings.
 
     Raises:
-        InputError: a geometry is of another kind, or none is left because coordinates don't fit the layer's CRS or have no place in the
-            image's.
+        InputError: a geometry has another type, or no feature is left because coordinates don't fit the layer's CRS or can't be
+            transformed to the image's.
         RasterError: the layer can't be read completely.
         CancelledError: the caller cancelled.
     """
@@ -247,9 +247,9 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
 
 
 def _repaired(geometry: QgsGeometry) -> QgsGeometry | None:
-    """A valid polygon of the same outline, or None where nothing with an area is left."""
+    """Return a valid polygon with the same outline, or None if nothing with an area is left."""
     valid = geometry.makeValid()
-    # Spikes come apart into a collection with lines.
+    # Spikes become lines in a collection.
     if valid.isEmpty() or (valid.type() != POLYGON and not valid.convertGeometryCollectionToSubclass(POLYGON)):
         return None
     return valid
