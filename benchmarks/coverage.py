@@ -17,8 +17,8 @@ import timing  # noqa: F401 (finds the package)
 
 from ipeo_water_plugin.core.accuracy import bootstrap
 from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess
-from ipeo_water_plugin.core.accuracy.pairs import poststratified
 from ipeo_water_plugin.core.accuracy.reference_points import allocate
+from ipeo_water_plugin.core.accuracy.sampling_design import poststratified
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 
 BOUND = 0.93
