@@ -269,12 +269,12 @@ class Described:
 
 
 class Guarded:
-    """What every algorithm and model of the provider does before a run and after it.
+    """What every algorithm and model of the provider does before and after a run.
 
-    Nothing is written over that the run reads, or that would be lost for good; layers of the project show what it wrote.
+    A run doesn't overwrite its inputs or what can't be recreated; layers of the project are reloaded if it wrote their files.
     """
 
-    # Outputs that a person goes on to work on: one that holds features is never replaced.
+    # Outputs that a person edits afterwards: one with features is never replaced.
     HANDMADE: tuple[str, ...] = ()
     # Folders of which `process` itself says which files in them are read and written; of any other, all may be.
     FOLDERS: tuple[str, ...] = ()
@@ -288,12 +288,12 @@ class Guarded:
         refuse_overwriting(self, parameters, context)
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
-        """Check outputs before a run, where QGIS asks."""
+        """Check the destinations before a run, when called by QGIS."""
         _, message = _attempt(lambda: self.check_outputs(parameters, context))
         return (False, redacted(message)) if message is not None else super().checkParameterValues(parameters, context)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
-        """Check outputs in any case, since models and alg.run don't ask."""
+        """Check the destinations in any case: models and alg.run don't call checkParameterValues."""
         _, message = _attempt(lambda: self.check_outputs(parameters, context))
         if message is not None:
             feedback.reportError(redacted(message))
@@ -302,7 +302,7 @@ class Guarded:
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Have layers of the project read again what was written."""
+        """Reload layers of the project whose files were written."""
         reload_layers(self.written, context)
         return super().postProcessAlgorithm(context, feedback)
 
@@ -310,20 +310,19 @@ class Guarded:
 class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
     """An algorithm of the provider.
 
-    A subclass names itself, adds its parameters in `initAlgorithm`, turns a run's values into plain ones in `read` (which is
-    its semantic check at once), and works with nothing else in `process`.
+    A subclass adds its parameters in `initAlgorithm`, reads and checks their values in `read`, and uses only the result in `process`.
     """
 
     def read(self, values: Values) -> Any:
-        """Turn the values of a run into plain ones.
+        """Check and read the parameters of a run.
 
         Raises:
-            WaterError: they make no sense, alone or together.
+            WaterError: a value is invalid, or values contradict each other.
         """
         raise NotImplementedError
 
     def process(self, job: Any, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Do the work that `read` prepared; `values` is asked for destinations only.
+        """Do the work, with the result of `read`; `values` is used for destinations only.
 
         Raises:
             WaterError: the work can't be done.
@@ -331,10 +330,10 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         raise NotImplementedError
 
     def load(self, feedback: QgsProcessingFeedback) -> None:
-        """Load what may not be loaded in the thread of one run, which ends with it."""
+        """Load what must not be loaded in the thread of a run, which ends with it."""
 
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
-        """Add parameters, and outputs that no parameter brings along.
+        """Add parameters, and outputs without a parameter.
 
         Raises:
             ValueError: a key stands twice.
@@ -349,7 +348,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         return type(self)()
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:
-        """Check values before a run, where QGIS asks."""
+        """Check the parameters before a run, when called by QGIS."""
         _, message = _attempt(lambda: self._read(Values(self, parameters, context)))
         if message is not None:
             return False, redacted(message)
@@ -357,7 +356,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         return accepted, redacted(message)
 
     def prepareAlgorithm(self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> bool:
-        """Check values in any case, since models and alg.run don't ask, and turn them into plain ones."""
+        """Check and read the parameters in any case: models and alg.run don't call checkParameterValues."""
         values = Values(self, parameters, context)
         self._job, message = _attempt(lambda: self._read(values))
         if message is None:
@@ -394,7 +393,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
 
 
 def refuse_loss_at(values: Values, key: str) -> None:
-    """Look again at what stands where an output of a run goes, before it is replaced.
+    """Check again what is at a destination just before it is replaced.
 
     Raises:
         InputError: as `refuse_loss`.
@@ -405,7 +404,7 @@ def refuse_loss_at(values: Values, key: str) -> None:
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
-    """Return what the work returns, or None and what it failed with.
+    """Return the result of the work and None, or None and the error message.
 
     QGIS keeps the exception of a run for good. Raised from the work's own, it would keep all that was at hand there: arrays, and
     connections to a file, of which QGIS has so few that a later run would wait for one without end.

@@ -1,4 +1,4 @@
-"""What a run may write over: nothing that it reads, no features that only a person can make again, no other layers of a database."""
+"""What a run may overwrite: nothing that it reads, no features that only a person can redraw, no other layers of a database."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ class Destination:
 
     Attributes:
         key: of the parameter.
-        file: that is written; "" for a table of a server.
-        table: in the file or on a server, beside which others stay; "" where the file is written whole.
-        server: what tells the table from all others, "" for a file.
-        uri: by which QGIS opens what is replaced, and its provider.
+        file: that is written; "" for a table on a server.
+        table: in the file or on a server, next to others that are kept; "" if the file is replaced.
+        server: identifies a table on a server; "" for a file.
+        uri: with which QGIS opens what is replaced, and its provider.
     """
 
     key: str
@@ -61,7 +61,7 @@ class Destination:
 
 
 def destinations(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> Iterator[Destination]:
-    """Yield where the outputs of a run go, but for those that QGIS names anew, which overwrite nothing."""
+    """Yield the destinations of a run, except temporary ones, which overwrite nothing."""
     for definition in algorithm.destinationParameterDefinitions():
         for text in plain(_value(definition, parameters), context):
             if isinstance(text, str) and not text.startswith(_NOWHERE):
@@ -86,7 +86,7 @@ def _destination(definition: QgsProcessingParameterDefinition, text: str) -> Des
             opened = f"{uri.database()}|layername={uri.table()}" if provider == "ogr" else named[2]
             return Destination(key, uri.database(), True, table=uri.table(), uri=(opened, provider))
     if vector and not QgsVectorFileWriter.driverForExtension(Path(text).suffix):
-        # What a path ends in that QGIS knows no format for becomes part of the name.
+        # An extension without a format in QGIS becomes part of the name.
         file = text.split("|")[0]
         text = file if QgsVectorFileWriter.driverForExtension(Path(file).suffix) else f"{text}.gpkg"
     return Destination(key, text, vector, definition.type() == _FOLDER, uri=(text, "ogr"))
@@ -97,12 +97,12 @@ def _server(provider: str, uri: QgsDataSourceUri) -> str:
 
 
 def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> None:
-    """Refuse a run that would write over what it reads, over another output of its own, or over what is lost for good.
+    """Refuse a run that would overwrite its inputs, another of its outputs, or what can't be recreated.
 
-    Inputs and outputs are those of the algorithm's parameters: one that is added to an algorithm is guarded without further ado.
+    Inputs and outputs are those of the algorithm's parameters, so new ones are guarded automatically.
 
     Raises:
-        InputError: an output can't go where it is to go.
+        InputError: a destination is refused.
     """
     found = list(destinations(algorithm, parameters, context))
     known = getattr(algorithm, "FOLDERS", ())
@@ -141,7 +141,7 @@ def refuse_endless(algorithm: QgsProcessingAlgorithm, parameters: dict, context:
 
 
 def _refuse_edited(found: list[Destination], context: QgsProcessingContext) -> None:
-    """Refuse to exchange a file under a layer that is being edited: what was drawn would be saved into another layer."""
+    """Refuse to replace the file of a layer that is being edited: the edits would be saved into another layer."""
     files = [destination.file for destination in found if destination.vector and Path(destination.file).is_file()]
     project = context.project() if files else None
     layers = [] if project is None else [layer for layer in project.mapLayers().values() if layer.isEditable()]
@@ -168,11 +168,11 @@ def _refuse_table_read(
 
 
 def refuse_loss(destination: Destination, *, handmade: bool) -> None:
-    """Refuse to replace what can't be had again by another run.
+    """Refuse to replace what another run can't recreate.
 
     Args:
         destination: of a run.
-        handmade: whether a person goes on to work on what is written there: then no feature may be lost.
+        handmade: whether a person edits the output afterwards: then no feature may be lost.
 
     Raises:
         InputError: features, or other layers than the one to be written, would be lost.
@@ -212,9 +212,9 @@ def _table_count(destination: Destination) -> dict[str, int]:
 
 
 def _layers(file: str, *, count: bool = False) -> dict[str, int] | None:
-    """Return the layers of a database with their numbers of features, 0 where they aren't counted, -1 for rasters.
+    """Return the layers of a database with their feature counts; 0 if not counted, -1 for rasters.
 
-    A format of one layer has none that is called otherwise; it is opened only to be counted. None = there is something that can't be read.
+    A format with a single layer is opened only to count features. None = there is something that can't be read.
     """
     if not Path(file).is_file() or not Path(file).stat().st_size:
         return {}
