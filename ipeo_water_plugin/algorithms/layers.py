@@ -55,19 +55,24 @@ _JOURNALS = ("-wal", "-shm", "-journal")
 
 
 def make_field(name: str, kind: QMetaType.Type) -> QgsField:
-    """Make a field on any version of QGIS: before 3.38 it knows only Qt's older enumeration, whose numbers are the same."""
+    """Create a field in any version of QGIS: before 3.38 it takes Qt's older enumeration, with the same numbers.
+
+    Args:
+        name: of the field.
+        kind: of its values.
+    """
     known = type(QgsField().type())
     return QgsField(name, kind if isinstance(kind, known) else known(int(kind)))
 
 
 @dataclass(frozen=True, eq=False)
 class Schema:
-    """What a layer is to hold: fields, geometry type and CRS.
+    """Fields, geometry type and CRS of a layer to write.
 
     Attributes:
-        kept: the plugin reads the layer again, or a person goes on working in it: a format that cuts names or values is refused, where
-            for other layers a warning will do.
-        table: it serves without geometries, too.
+        kept: the plugin reads the layer again, or a person edits it: a format that truncates names or values is refused, while for other
+            layers it is only warned of.
+        table: the layer is useful without geometries, too.
         longest: bytes of the longest text.
     """
 
@@ -81,7 +86,14 @@ class Schema:
 
 @dataclass(frozen=True, eq=False)
 class NewLayer:
-    """A layer to be written: its schema, features in batches, `count` in all, and what gives it its style and form."""
+    """A layer to write.
+
+    Attributes:
+        schema: of the layer.
+        batches: of features.
+        count: number of features.
+        style: sets style and form of the written layer.
+    """
 
     schema: Schema
     batches: Iterable[list[QgsFeature]]
@@ -91,7 +103,7 @@ class NewLayer:
 
 @dataclass(frozen=True)
 class _Target:
-    """Where a layer goes: a file, or a table of a database that is there already."""
+    """Where a layer is written: a file, or a table of an existing database."""
 
     path: Path
     driver: str
@@ -101,20 +113,25 @@ class _Target:
 
     @property
     def source(self) -> str:
-        """What QGIS opens the layer by."""
+        """The source with which QGIS opens the layer."""
         return f"{self.path}|layername={self.name}" if self.table else str(self.path)
 
 
 def check_destination(values: Values, key: str, schema: Schema) -> None:
-    """Refuse a destination before the work that can't take a layer whole.
+    """Refuse, before the work, a destination that can't store a layer completely.
+
+    Args:
+        values: of the run.
+        key: the parameter that names the destination.
+        schema: of the layer.
 
     Raises:
-        WaterError: what is wrong with it.
+        WaterError: the destination is refused.
     """
     target, _ = _target(values, key)
     if target is None:
         return
-    # What would be lost is told first, and then what the format can't do.
+    # First what would be lost, then what the format can't store.
     refuse_overwriting(values.algorithm, values.parameters, values.context)
     temporary_beside(target.path, "")
     _refuse_without_transactions(target)
@@ -127,17 +144,17 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
 
 
 def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, transaction: FileTransaction | None = None) -> str:
-    """Write a layer to where a run wants it, with its style and form where that is a GeoPackage.
+    """Write a layer to the destination of a run; a GeoPackage also stores its style and form.
 
     Args:
         values: of the run.
         key: the parameter that names the destination.
         layer: what to write.
-        progress: told the share of the features written.
-        transaction: the layer takes its place together with what else is in it; None = at once.
+        progress: receives the share of the features written.
+        transaction: publishes the layer together with its other files; None = at once.
 
     Returns:
-        The layer's source, or its id where it lies in memory.
+        The layer's source, or its id if it is in memory.
 
     Raises:
         WaterError: the layer can't be written; an earlier file or table is untouched.
@@ -157,9 +174,9 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, t
         with contextlib.ExitStack() as stack:
             into = transaction or stack.enter_context(FileTransaction())
             _write(target, layer, values.context.transformContext(), progress, into)
-            # Somebody may have drawn in it since the run began.
+            # Features may have been added since the run began.
             refuse_loss_at(values, key)
-        # QGIS hears of the result only now, and by a name under which it can open it.
+        # QGIS is only now given the result, with a source that it can open.
         for details in notes.layersToLoadOnCompletion().values():
             values.context.addLayerToLoadOnCompletion(source, details)
     if layer.style is not None:
@@ -168,10 +185,10 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, t
 
 
 def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingContext]:
-    """Return where a layer goes, None where that is memory, and a context that noted whether QGIS is to load it.
+    """Return where a layer is written, None for memory, and a context that records whether QGIS should load it.
 
     Raises:
-        InputError: nothing there can be written whole or not at all.
+        InputError: the destination can't be written in one transaction.
     """
     notes = QgsProcessingContext()
     notes.copyThreadSafeSettings(values.context)
