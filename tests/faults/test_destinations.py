@@ -327,8 +327,8 @@ def test_what_cant_be_held_to_it_is_refused(job: Callable[[str], dict[str, Any]]
     for given, words in (
         ('postgis:dbname=\'nowhere\' host=127.0.0.1 port=1 table="public"."t" (geom)', "postgis databases"),
         (appended, "can't be appended"),
-        (str(tmp_path / "layer"), "no extension"),
-        (str(tmp_path / "layer.docx"), "no extension"),
+        (str(tmp_path / "layer"), "have the extension of a vector format"),
+        (str(tmp_path / "layer.docx"), "have the extension of a vector format"),
         (str(tmp_path / "a%20b.gpkg"), "a percent sign and two digits"),
     ):
         for name in LAYERS:

@@ -312,7 +312,7 @@ def test_a_mask_in_a_geopackage_of_rasters(data: Path) -> None:
         for said in said_by("extractwater", {"INPUT": name, "OUTPUT": str(data / "p.gpkg")}):
             assert "choose another name for the result" in said
     for said in said_by("extractwater", {"INPUT": str(data / "p.tif"), "OUTPUT": str(data / "p.gpkg")}):
-        assert f"{data / 'p.gpkg'} holds other layers (p)" in said
+        assert f"{data / 'p.gpkg'} contains other layers (p)" in said
     assert state(data) == before
 
 
