@@ -22,8 +22,8 @@ _UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 _VSICURL = re.compile(rf"/vsi(?:curl|curl_streaming)\?(?:[^\"\n]*?&)?url=([^&{_STOP}]+)(?:&[^{_STOP}]*)?", re.IGNORECASE)
 _VSI_OPTIONS = re.compile(rf"(/vsi\w+)\?[^\"\n|]*?(?={_NEXT}|[\"\n|}}]|$)")
 
-# A password may contain characters that aren't valid in a URL. A port is not a password.
-_USER = re.compile(r"(?<=://)(?:[^\s/@:\"']+:(?!\d+(?:/|$))[^\s@\"]*@|[^\s/?#]*@)+")
+# A password may contain characters that aren't valid in a URL. A port is not a password. As a path, an address has only one slash.
+_USER = re.compile(r"(?:(?<=://)|(?<=[A-Za-z]{2}:/)(?!/))(?:[^\s/@:\"']+:(?!\d+(?:/|$))[^\s@\"]*@|[^\s/?#]*@)+")
 _QUERY = re.compile(rf"(://[^{_STOP}?#]*|/vsi[^{_STOP}?#]*)(?:\?|\#(?=[^{_STOP}]*=))[^{_STOP}]*?(?={_NEXT}|[{_STOP}]|$)")
 _LOOSE_QUERY = re.compile(rf"(?<=[^\s])\?[^{_STOP}]*=[^{_STOP}]*?(?={_NEXT}|[{_STOP}]|$)")
 
