@@ -78,8 +78,7 @@ class Debian:
             end: deadline on Python's monotonic clock.
 
         Raises:
-            NotBuiltError: it can't be made; the log says why.
-            subprocess.TimeoutExpired: the deadline has passed.
+            NotBuiltError: it can't be made in time; the log says why.
         """
         stamp = self.root / "etc" / "made-of"
         if stamp.is_file() and stamp.read_text(encoding="utf-8") == str(self):
@@ -93,30 +92,26 @@ class Debian:
         words += [f"--aptopt={line}" for line in (*APT, *apt_settings())]
         words += [f"--include={','.join(('ca-certificates', 'git', 'make', *self.packages))}", self.suite, str(self.root)]
         words += [f"deb {mirror()} {suite} main" for suite in suites]
-        check(as_root("rm", "-rf", "--one-file-system", str(self.root)), log, end)
-        # What mmdebstrap mounts lies in a namespace that ends with it.
-        check(as_root("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *words), log, end)
+        check(["rm", "-rf", "--one-file-system", str(self.root)], log, end)
+        # What mmdebstrap starts and mounts is in namespaces that end with it.
+        check(["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", *words], log, end)
 
     def put(self, archive: Path, log: IO[str], end: float) -> None:
         """Replace the project inside, all but .venv, by what a tar file holds."""
         target = f"{self.root}{PROJECT}"
         kept = ["-mindepth", "1", "-maxdepth", "1", "!", "-name", ".venv"]
-        check(as_root("find", target, *kept, "-exec", "rm", "-rf", "{}", "+"), log, end)
-        check(as_root("tar", "-xf", str(archive), "-C", target, "--no-same-owner"), log, end)
+        check(["find", target, *kept, "-exec", "rm", "-rf", "{}", "+"], log, end)
+        check(["tar", "-xf", str(archive), "-C", target, "--no-same-owner"], log, end)
 
     def run(self, command: str, log: IO[str], end: float) -> int:
-        """Run a line of shell in the project's folder inside, as root and without a display, and return its exit status.
-
-        Raises:
-            subprocess.TimeoutExpired: the deadline has passed; the command and its children were killed.
-        """
+        """Run a line of shell in the project's folder inside, as root and without a display, and return its exit status."""
         settings = {name: value for name, value in os.environ.items() if PASSED_ON.match(name)} | pip_settings()
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
         words = ["bwrap", "--die-with-parent", "--unshare-pid", "--dev-bind", str(self.root), "/", "--proc", "/proc", "--dev", "/dev"]
         words += ["--ro-bind", "/sys", "/sys", "--perms", "1777", "--tmpfs", "/tmp", "--tmpfs", "/root"]
         words += [word for path in ("/etc/resolv.conf", "/etc/hosts", *paths(settings)) for word in ("--ro-bind-try", path, path)]
         words += ["--clearenv", *(word for item in (environment | settings).items() for word in ("--setenv", *item))]
-        return call(as_root(*words, "--chdir", PROJECT, "bash", "-c", command), log, end)
+        return call([*words, "--chdir", PROJECT, "bash", "-c", command], log, end)
 
     def set_up(self, log: IO[str], end: float) -> None:
         """Install what the project needs, and write down the versions that a failure may depend on.
@@ -147,33 +142,33 @@ class Row:
     failed: bool = False
 
 
-def as_root(*words: str) -> list[str]:
-    """Return a command that runs as root.
+def as_root() -> list[str]:
+    """Return the words that make a command root's.
 
     Raises:
-        NotBuiltError: neither root nor sudo is to be had.
+        NotBuiltError: this user is not root, and has no sudo.
     """
     if os.getuid() == 0:
-        return [*words]
+        return []
     if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
-        return ["sudo", "-n", *words]
+        return ["sudo", "-n"]
     msg = "only root can make a Debian: run this as root, or run `sudo -v` first"
     raise NotBuiltError(msg)
 
 
 def call(words: Sequence[str], log: IO[str], end: float) -> int:
-    """Run a command and return its exit status; it is ended if the deadline passes or this program is told to end."""
+    """Run a command as root and return its exit status; at the deadline, or when this program ends, it is ended with its children."""
     log.flush()
-    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
+    limited = ["timeout", "--kill-after=5", str(max(1, int(end - time.monotonic()))), *words]
+    with subprocess.Popen([*as_root(), *limited], stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:
         try:
-            return process.wait(max(0.0, end - time.monotonic()))
+            return process.wait()
         finally:
-            # sudo hands this on, which it can't do with SIGKILL.
             process.terminate()
 
 
 def check(words: Sequence[str], log: IO[str], end: float) -> None:
-    """Run a command.
+    """Run a command as root.
 
     Raises:
         NotBuiltError: it failed.
@@ -186,8 +181,8 @@ def check(words: Sequence[str], log: IO[str], end: float) -> None:
 def install_tools(log: IO[str], end: float) -> None:
     """Install mmdebstrap and bubblewrap where they are missing."""
     if not (shutil.which("mmdebstrap") and shutil.which("bwrap")):
-        check(as_root("apt-get", "update", "-qq"), log, end)
-        check(as_root("apt-get", "install", "-qq", "-y", "--no-install-recommends", "mmdebstrap", "bubblewrap"), log, end)
+        check(["apt-get", "update", "-qq"], log, end)
+        check(["apt-get", "install", "-qq", "-y", "--no-install-recommends", "mmdebstrap", "bubblewrap"], log, end)
 
 
 @functools.cache
@@ -250,7 +245,7 @@ def run(qgis: str, archive: Path, options: argparse.Namespace) -> Row:
             debian.make(log, end)
             debian.put(archive, log, end)
             debian.set_up(log, end)
-        except (NotBuiltError, subprocess.TimeoutExpired, OSError) as error:
+        except (NotBuiltError, OSError) as error:
             say(f"Debian {debian.name}: not built: {error}\n{tail(path)}")
             row.built = False
             return row
@@ -258,12 +253,8 @@ def run(qgis: str, archive: Path, options: argparse.Namespace) -> Row:
         row.cells.update(json.loads((build / "versions.json").read_text(encoding="utf-8")))
         say(f"Debian {debian.name}: testing on QGIS {row.cells['QGIS']}")
         start = time.monotonic()
-        try:
-            command = f"make test PYTEST_ARGS={shlex.quote(f'--junitxml=build/tests.xml -ra {options.pytest}')}"
-            row.failed = debian.run(command, log, start + 60 * options.minutes) != 0
-        except subprocess.TimeoutExpired as error:
-            say(f"Debian {debian.name}: {error}")
-            row.failed = True
+        command = f"make test PYTEST_ARGS={shlex.quote(f'--junitxml=build/tests.xml -ra {options.pytest}')}"
+        row.failed = debian.run(command, log, start + 60 * options.minutes) != 0
         row.cells.update(counts(build / "tests.xml"))
         row.cells["time"] = f"{(time.monotonic() - start) / 60:.1f} min"
     say(f"Debian {debian.name}: {'failed' if row.failed else 'passed'}\n{tail(path, 25 if row.failed else 3)}")
