@@ -75,8 +75,8 @@ def minimise(objective: Objective, settings: TrainingSettings, device: str, prog
         short = TrainingSettings(epochs=min(_START_EPOCHS, settings.epochs), l2=settings.l2)
         starts = [start, *(loss.random_parameters(generator) for _ in range(_STARTS - 1))]
         # The trials can be cancelled, but show no progress.
-        trials = [_Descent(few, short, generator, SubProgress(progress, 0.0, 0.0)) for _ in starts]
-        start = min((trial.run(start) for trial, start in zip(trials, starts)), key=lambda point: point.value).theta
+        silent = SubProgress(progress, 0.0, 0.0)
+        start = min((_Descent(few, short, generator, silent).run(start) for start in starts), key=lambda point: point.value).theta
     descent = _Descent(loss, settings, generator, progress)
     best = descent.run(start)
     if descent.advice and best.theta is start and not objective.hidden_units:
@@ -214,9 +214,8 @@ class _Descent:
         self._rate = self._max_rate = settings.learning_rate or share * _LEARNING_RATE[settings.optimizer]
         self._momentum = _MOMENTUM[settings.optimizer] if settings.momentum is None else settings.momentum
         self._damping = self._min_damping = _DAMPING_PERCEPTRON if loss.hidden else _DAMPING
-        self._tolerance = _TOLERANCE_PERCEPTRON if loss.hidden else _TOLERANCE
-        if loss.dtype == torch.float32:
-            self._tolerance = max(self._tolerance, _TOLERANCE_FLOAT32)
+        tolerance = _TOLERANCE_PERCEPTRON if loss.hidden else _TOLERANCE
+        self._tolerance = max(tolerance, _TOLERANCE_FLOAT32) if loss.dtype == torch.float32 else tolerance
         self._velocity: torch.Tensor | float = 0.0
         self._values: list[torch.Tensor] = []
         self._fraction = 0.0
@@ -259,12 +258,8 @@ class _Descent:
         if self._batch_size:
             batches = list(torch.randperm(loss.count, generator=self._generator).split(self._batch_size))
         self._values = []
-        if optimizer == "lbfgs":
-            theta = self._lbfgs(here.theta, R, epochs)
-        elif optimizer == "adam":
-            theta = self._adam(here.theta, R, batches)
-        else:
-            theta = self._gradient_descent(here.theta, R @ R.T, batches)
+        descend = {"gradient_descent": self._gradient_descent, "adam": self._adam, "lbfgs": self._lbfgs}[optimizer]
+        theta = descend(here.theta, R, batches)
         values = torch.stack(self._values).tolist()
         self.history += [float(np.average(values, weights=[len(batch) for batch in batches]))] if self._batch_size else values
         return theta
@@ -275,8 +270,9 @@ class _Descent:
         self._values.append(value)
         return gradient
 
-    def _gradient_descent(self, theta: torch.Tensor, P: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
+    def _gradient_descent(self, theta: torch.Tensor, R: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
         """θ ← θ − η P ∂L/∂θ, with Nesterov's momentum."""
+        P = R @ R.T
         for batch in batches:
             step = P @ self._gradient(theta, batch)
             self._velocity = self._momentum * self._velocity + step
@@ -293,12 +289,12 @@ class _Descent:
             theta = theta - self._rate * R @ (mean / (1 - beta_1**t) / ((square / (1 - beta_2**t)).sqrt() + 1e-8))
         return theta
 
-    def _lbfgs(self, theta: torch.Tensor, R: torch.Tensor, steps: int) -> torch.Tensor:
+    def _lbfgs(self, theta: torch.Tensor, R: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
         """L-BFGS with line search on u, where θ moves by R u and R Rᵀ = P."""
         u = torch.zeros_like(theta).requires_grad_()
         # Each trial of the line search is an epoch.
-        left = min(2 * _ROUND["lbfgs"], self._settings.epochs - len(self.history))
-        optimizer = torch.optim.LBFGS([u], self._rate, steps, left, 1e-10, 1e-14, line_search_fn="strong_wolfe")
+        trials = min(2 * len(batches), self._settings.epochs - len(self.history))
+        optimizer = torch.optim.LBFGS([u], self._rate, len(batches), trials, 1e-10, 1e-14, line_search_fn="strong_wolfe")
 
         def reached() -> torch.Tensor:
             # The gradient at the start is known already.
