@@ -19,7 +19,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..core.cluster import places
+from ..core.cluster import storage
 from ..core.cluster.many import Summary, predict_many
 from ..core.cluster.mosaic import write_mosaic
 from ..core.cluster.planning import Bands
@@ -215,7 +215,7 @@ class PredictManyRasters(WaterAlgorithm):
         given = (Path(found.file) for found in destinations(self, values.parameters, values.context) if found.key == self.OUTPUT_VRT)
         if any(file.parent == Path(folder) and file.suffix.lower() == SUFFIX for file in given):
             # The virtual raster is to stand in the folder of the results, which may not exist yet.
-            places.make_folder(folder)
+            storage.make_folder(folder)
         mosaic = values.raster_destination(self.OUTPUT_VRT, SUFFIX) if values.given(self.OUTPUT_VRT) else None
         scenes = with_destinations(job.rasters or find_rasters(job.folder, job.pattern, folder), folder)
         written, model = [scene.destination for scene in scenes], self.parameterAsFile(values.parameters, MODEL, values.context)

@@ -194,7 +194,7 @@ def test_cancelled(good: dict[str, Any], large_scene: Scene, tiles: Path) -> Non
 def test_values_that_make_no_sense(
     good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ipeo_water_plugin.core.cluster.crew._CONNECT", "1s")
+    monkeypatch.setattr("ipeo_water_plugin.core.cluster.workers._CONNECT", "1s")
     refused("predictmanyrasters", {**good, **changed}, *words)
 
 

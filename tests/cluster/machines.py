@@ -1,4 +1,4 @@
-"""Schedulers, workers and object storage started by hand on loopback, and what workers say of the units that they compute."""
+"""Schedulers, workers and object storage started by hand on loopback, and what workers record of their predictions."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Cluster:
 
     def __init__(self, folder: Path, workers: int, environment: Mapping[str, str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._environment = folder, {"UNITS_LOG": str(folder / "units.log"), **(environment or {})}
+        self._folder, self._environment = folder, {"PREDICTIONS_LOG": str(folder / "predictions.log"), **(environment or {})}
         self._file = folder / "scheduler.json"
         words = ("--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0", "--scheduler-file", str(self._file))
         self.scheduler = Process("-m", "dask", "scheduler", *words, folder=folder, name="scheduler", environment=self._environment)
@@ -99,19 +99,19 @@ class Cluster:
         with Client(self.address, set_as_default=False) as client:
             wait_for(lambda: not client.run_on_scheduler(_waiting) and not any(client.run(_running).values()))
 
-    def units(self) -> list[tuple[str, str, int]]:
-        """What the workers wrote of their units: begun or ended, the part or result, and the worker's process."""
-        log = self._folder / "units.log"
+    def predictions(self) -> list[tuple[str, str, int]]:
+        """What the workers recorded: begun or ended, the result or piece, and the worker's process."""
+        log = self._folder / "predictions.log"
         lines = log.read_text().splitlines() if log.exists() else []
         return [(word, name, int(process)) for word, name, process in (line.split("\t") for line in lines)]
 
-    def forget_units(self) -> None:
+    def forget_predictions(self) -> None:
         """Begin to count anew."""
-        (self._folder / "units.log").unlink(missing_ok=True)
+        (self._folder / "predictions.log").unlink(missing_ok=True)
 
     def ended(self) -> list[str]:
-        """Units that were computed to their end, as often as they were."""
-        return [name for word, name, _ in self.units() if word == "ended"]
+        """Results and pieces that were computed to their end, as often as they were."""
+        return [name for word, name, _ in self.predictions() if word == "ended"]
 
     def end(self) -> None:
         """End all processes, and see that they are gone."""

@@ -15,7 +15,7 @@ from continent import make_scenes, run
 from copying import copy_folder
 from machines import ROOT, Cluster, Process, free_port, wait_for
 
-from ipeo_water_plugin.core.cluster import crew, planning
+from ipeo_water_plugin.core.cluster import planning, workers
 from ipeo_water_plugin.core.errors import InputError, WaterError
 
 PAGE = (ROOT / "docs" / "cluster.md").read_text(encoding="utf-8")
@@ -49,7 +49,7 @@ def test_scheduler_and_workers_as_the_page_starts_them(tmp_path: Path, monkeypat
     processes = started(tmp_path, 0, {"8786": str(port), "tcp://127.0.0.1:8786": f"tcp://127.0.0.1:{port}", "8": "2"})
     try:
         make_scenes(tmp_path / "scenes", 2)
-        monkeypatch.setattr(crew, "_CONNECT", "60s")
+        monkeypatch.setattr(workers, "_CONNECT", "60s")
         summary = run(tmp_path / "scenes", tmp_path / "out", scheduler=f"tcp://127.0.0.1:{port}")
         assert len(summary.done) == 2
         listening = subprocess.run(["ss", "-ltnH"], capture_output=True, text=True, check=False).stdout if shutil.which("ss") else ""
@@ -68,7 +68,7 @@ def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: p
     processes = started(tmp_path, 1, words)
     try:
         make_scenes(tmp_path / "scenes", 1)
-        monkeypatch.setattr(crew, "_CONNECT", "60s")
+        monkeypatch.setattr(workers, "_CONNECT", "60s")
         script = "\n".join(
             [
                 *(shlex.join(line).replace("'", "") for line in commands("export DASK")),
@@ -80,7 +80,7 @@ def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: p
             ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200, check=False
         )
         assert done.stdout.endswith("1 done, 0 warnings\n"), done.stdout + done.stderr
-        monkeypatch.setattr(crew, "_CONNECT", "5s")
+        monkeypatch.setattr(workers, "_CONNECT", "5s")
         for protocol in ("tcp", "tls"):
             with pytest.raises(InputError, match="No Dask scheduler answers"):
                 run(tmp_path / "scenes", tmp_path / "out", scheduler=f"{protocol}://127.0.0.1:{port}")
@@ -91,8 +91,8 @@ def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: p
 CLIENT = """
 import sys
 from continent import Recorder, run
-from ipeo_water_plugin.core.cluster import crew
-crew._CONNECT = "60s"
+from ipeo_water_plugin.core.cluster import workers
+workers._CONNECT = "60s"
 progress = Recorder()
 summary = run(sys.argv[1], sys.argv[2], scheduler=sys.argv[3], progress=progress)
 print(f"{len(summary.done)} done, {len(progress.warnings)} warnings")
@@ -101,8 +101,8 @@ print(f"{len(summary.done)} done, {len(progress.warnings)} warnings")
 
 def test_a_scheduler_that_others_may_reach_is_told_of() -> None:
     guarded = ("tls://head:8786", "tcp://127.0.0.1:8786", "127.0.0.1:8786", "tcp://localhost:8786", "tcp://[::1]:8786")
-    assert all(map(crew._is_guarded, guarded))
-    assert not any(map(crew._is_guarded, ("tcp://head:8786", "head:8786", "tcp://192.0.2.1:8786", "ws://head:80")))
+    assert all(map(workers._is_guarded, guarded))
+    assert not any(map(workers._is_guarded, ("tcp://head:8786", "head:8786", "tcp://192.0.2.1:8786", "ws://head:80")))
     assert "can run any program there" in PAGE
     for line in commands("dask scheduler"):
         assert "--host" in line
@@ -115,11 +115,11 @@ def test_options_of_dask_ssh() -> None:
     assert all(word in said for word in words if word.startswith("--"))
 
 
-def test_what_the_page_says_of_windows_and_parts(tmp_path: Path) -> None:
-    assert planning.UNIT_PIXELS == 4096 * 4096
-    assert "about 4096 × 4096 pixels" in PAGE
-    assert planning._PREFIX in PAGE
-    assert os.path.basename(PAGE.split("`predictmanyrasters`")[0].split("*")[1]) == "Predict many rasters"
+def test_what_the_page_says_of_large_scenes() -> None:
+    assert planning.MAX_SCENE_PIXELS == 1_000_000_000
+    assert "more than a billion pixels" in PAGE
+    assert planning._PIECES.fullmatch("lake_pieces_0123456789abcdef")
+    assert "`lake_pieces_…`" in PAGE
 
 
 def test_a_worker_that_joins_later_is_looked_at_too(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_a_worker_that_joins_later_is_looked_at_too(tmp_path: Path) -> None:
             def cancelled(self) -> bool:
                 return False
 
-        with crew.crew_at(own.address, "joining", Joining()) as joined:
+        with workers.workers_at(own.address, "joining", Joining()) as joined:
             own.add_worker({"PYTHONPATH": f"{tmp_path / 'other'}{os.pathsep}{Path(__file__).parent}"})
             own.wait_for_workers(2)
             joined._looked = 0.0

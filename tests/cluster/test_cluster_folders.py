@@ -18,7 +18,7 @@ from continent import make_scene
 from machines import ROOT
 from osgeo import gdal
 
-from ipeo_water_plugin.core.cluster import places
+from ipeo_water_plugin.core.cluster import storage
 from ipeo_water_plugin.core.cluster.scenes import find_rasters
 from ipeo_water_plugin.core.errors import InputError, WaterError
 
@@ -66,7 +66,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     address = {"AWS_S3_ENDPOINT": f"127.0.0.1:{server.server_port}", "AWS_HTTPS": "NO", "AWS_VIRTUAL_HOSTING": "FALSE"}
     for name, value in {**address, "AWS_NO_SIGN_REQUEST": "YES"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(places, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(storage, "_PAUSES", (0.0, 0.0))
     Bucket.failures = []
     yield "/vsis3/bucket/tiles"
     server.shutdown()
@@ -77,7 +77,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 @pytest.mark.parametrize("pattern", ["*.tif", "**/*.tif"])
 def test_a_list_of_several_pages(bucket: str, pattern: str) -> None:
     assert find_rasters(bucket, pattern) == [f"{bucket}/{name}" for name in NAMES]
-    assert places.names_in(bucket) == set(NAMES)
+    assert storage.names_in(bucket) == set(NAMES)
 
 
 @pytest.mark.parametrize("pattern", ["*.tif", "**/*.tif"])
@@ -88,7 +88,7 @@ def test_a_page_that_fails_is_no_end_of_the_list(bucket: str, pattern: str, fail
     with pytest.raises(WaterError, match="can't be listed whole"):
         find_rasters(bucket, pattern)
     with pytest.raises(WaterError, match="can't be listed whole"):
-        places.names_in(bucket)
+        storage.names_in(bucket)
 
 
 def test_a_page_that_fails_once_is_asked_for_again(bucket: str) -> None:

@@ -1,7 +1,8 @@
-"""The parts of which a run over many rasters is made: names, tiles, tasks that stop, versions, and the mosaic."""
+"""What a run over many rasters is made of: names, pieces of large scenes, tasks that stop, versions, and the mosaic."""
 
 from __future__ import annotations
 
+import doctest
 import gc
 import os
 import shutil
@@ -11,22 +12,24 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from continent import MODEL, UNIT, Recorder, assert_equal_to_a_single_machine, make_scene, run
+from continent import MODEL, PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, run
 from machines import HANGS
-from osgeo import gdal, gdal_array, osr
+from osgeo import gdal, osr
 
-from ipeo_water_plugin.core.cluster import many, pace, planning, work
+from ipeo_water_plugin.core.cluster import many, meter, planning, tasks
+from ipeo_water_plugin.core.cluster import scenes as scenes_module
 from ipeo_water_plugin.core.cluster import versions as versions_module
-from ipeo_water_plugin.core.cluster.crew import crew_at
 from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_destinations
-from ipeo_water_plugin.core.cluster.tiff_tiles import EncodedTile, put_tiles, tiles_of
 from ipeo_water_plugin.core.cluster.versions import check_versions, code, versions
+from ipeo_water_plugin.core.cluster.workers import workers_at
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
 from ipeo_water_plugin.core.model import Layer, WaterModel
+from ipeo_water_plugin.core.prediction import predict as predict_module
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.geotiff import provenance
@@ -121,71 +124,125 @@ def test_no_result_takes_a_sources_place(tmp_path: Path) -> None:
         with_destinations([], str(tmp_path))
 
 
-@pytest.mark.parametrize("big", ["YES", "NO"])
-@pytest.mark.parametrize(("width", "height", "tile"), [(1300, 700, 512), (100, 90, 256), (33, 17, 16)])
-def test_tiles_move_as_they_are(tmp_path: Path, big: str, width: int, height: int, tile: int) -> None:
-    """Also where the directory holds them itself, as it does for a single one, or in short numbers, as for small ones."""
-    values = np.random.default_rng(1).integers(0, 255, (height, width), np.uint8)
-    options = ["TILED=YES", f"BLOCKXSIZE={tile}", f"BLOCKYSIZE={tile}", "COMPRESS=DEFLATE", f"BIGTIFF={big}"]
-    driver = gdal.GetDriverByName("GTiff")
-    driver.CreateCopy(str(tmp_path / "a.tif"), gdal_array.OpenArray(values), options=options)
-    driver.Create(str(tmp_path / "b.tif"), width, height, 1, gdal.GDT_Byte, options=[*options, "SPARSE_OK=TRUE"])
-    tiles = list(tiles_of(tmp_path / "a.tif"))
-    put_tiles(tmp_path / "b.tif", -(-width // tile), reversed(tiles))
-    assert gdal.Open(str(tmp_path / "b.tif")).ReadAsArray().tobytes() == values.tobytes()
-    assert [t.content for t in tiles_of(tmp_path / "b.tif")] == [t.content for t in tiles]
-
-
-def test_tiles_that_are_missing(tmp_path: Path) -> None:
-    gdal.GetDriverByName("GTiff").Create(str(tmp_path / "a.tif"), 100, 100, 1, gdal.GDT_Byte, options=["TILED=YES", "SPARSE_OK=TRUE"])
-    with pytest.raises(RasterError, match="column 0, row 0 is missing"):
-        list(tiles_of(tmp_path / "a.tif"))
-    (tmp_path / "b.tif").write_bytes(b"MM\0*")
-    with pytest.raises(RasterError, match="little-endian"):
-        put_tiles(tmp_path / "b.tif", 1, [EncodedTile(0, 0, b"")])
-
-
-def plan_of(scene: Path, out: Path, unit: int = UNIT, **chosen: object) -> planning.Plan:
+def plan_of(scene: Path, out: Path, max_pixels: int = SMALL, **chosen: Any) -> planning.Plan:
     (placed,) = with_destinations([str(scene)], str(out))
     (beside,) = planning.beside_each([placed])
-    return work.look_at(planning.Order("run", MODEL, unit=unit, **chosen), placed, beside)
+    return tasks.examine(planning.Order("run", **{"model": MODEL, "max_pixels": max_pixels, **chosen}), placed, beside)
 
 
-def test_units_cover_a_scene_once(tmp_path: Path) -> None:
+def test_pieces_cover_a_scene_once(tmp_path: Path) -> None:
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
     covered = np.zeros((600, 1100), int)
-    for unit in plan.units:
-        covered[unit.row : unit.row + unit.height, unit.column : unit.column + unit.width] += 1
-        assert unit.column % plan.layout.tile[0] == unit.row % plan.layout.tile[1] == 0
+    for piece in plan.pieces:
+        window = piece.window
+        covered[window.row : window.row + window.height, window.column : window.column + window.width] += 1
+        # Whole in the source's blocks, and in the tiles that are written.
+        assert window.column % 512 == window.row % 512 == 0
     assert (covered == 1).all()
-    assert plan.waiting == tuple(range(6))
-    assert len(plan_of(tmp_path / "a.tif", tmp_path / "out", planning.UNIT_PIXELS).units) == 1
+    assert len({piece.destination for piece in plan.pieces}) == PIECES
+    assert plan.waiting == tuple(range(PIECES))
+    assert len(plan_of(tmp_path / "a.tif", tmp_path / "out", 1100 * 600).pieces) == 1
 
 
-def test_parts_that_are_there_are_not_computed(tmp_path: Path) -> None:
+def test_pieces_of_a_scene_beyond_a_billion_pixels(tmp_path: Path) -> None:
+    """A few, or one file."""
+    for name, width, height, pieces in (("a", 40000, 30000, 6), ("b", 31000, 31000, 1), ("c", 2_000_000, 600, 10), ("d", 600, 2_000_000, 5)):
+        options = ["TILED=YES", "SPARSE_OK=YES", "BIGTIFF=YES"]
+        dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / f"{name}.tif"), width, height, 3, gdal.GDT_UInt16, options=options)
+        for number, description in enumerate(("green", "red", "nir"), start=1):
+            dataset.GetRasterBand(number).SetDescription(description)
+        dataset = None
+        plan = plan_of(tmp_path / f"{name}.tif", tmp_path / "out", planning.MAX_SCENE_PIXELS)
+        assert len(plan.pieces) == pieces
+        assert sum(piece.window.pixels for piece in plan.pieces) == width * height
+        assert max(piece.window.pixels for piece in plan.pieces) <= planning.MAX_SCENE_PIXELS
+
+
+def test_pieces_that_exist_are_not_computed(tmp_path: Path) -> None:
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
     for number in (0, 3):
-        work.compute(plan, number)
+        tasks.compute(plan, number)
     assert plan_of(tmp_path / "a.tif", tmp_path / "out").waiting == (1, 2, 4, 5)
-    # Of another model, or of the scene as it was, they are of no use, and go.
+    # Of another model, or of the scene as it was, they are of no use.
+    assert plan_of(tmp_path / "a.tif", tmp_path / "out", model=replace(MODEL, threshold=0.3)).waiting == tuple(range(PIECES))
     os.utime(tmp_path / "a.tif", (1, 1))
-    assert plan_of(tmp_path / "a.tif", tmp_path / "out").waiting == tuple(range(6))
-    assert os.listdir(tmp_path / "out") == []
+    assert plan_of(tmp_path / "a.tif", tmp_path / "out").waiting == tuple(range(PIECES))
+    assert len(run(tmp_path, tmp_path / "out", max_pixels=SMALL).done) == 1
+    # They are gone once the result is whole.
+    assert len(os.listdir(tmp_path / "out")) == 2
 
 
-def test_a_torn_part_is_computed_again(tmp_path: Path) -> None:
+def test_a_result_shows_pieces_of_one_prediction(tmp_path: Path) -> None:
+    """The earlier result stays until the pieces of the new one are all there, and is replaced at once."""
+    (earlier,) = run(make_scene(tmp_path / "a.tif").parent, tmp_path / "out", max_pixels=SMALL).done
+    shown = gdal.Open(earlier.destination).ReadAsArray()
+    other = replace(MODEL, layers=(Layer(MODEL.layers[0].weights / 2, MODEL.layers[0].bias),))
+    plan = plan_of(tmp_path / "a.tif", tmp_path / "out", model=other)
+    assert plan.destination == earlier.destination
+    for number in plan.waiting:
+        tasks.compute(plan, number)
+        assert (gdal.Open(earlier.destination).ReadAsArray() == shown).all()
+    tasks.join(plan)
+    assert (gdal.Open(earlier.destination).ReadAsArray() != shown).mean() > 0.9
+    assert not Path(earlier.pieces[0].destination).exists()
+    # With the earlier model again: that result was replaced as a whole.
+    assert plan_of(tmp_path / "a.tif", tmp_path / "out").waiting == tuple(range(PIECES))
+
+
+def test_a_piece_that_is_gone_when_they_are_joined(tmp_path: Path) -> None:
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
     for number in plan.waiting:
-        work.compute(plan, number)
-    part = Path(plan.part(2))
-    content = part.read_bytes()
-    part.write_bytes(content[: len(content) // 2])
-    Path(plan.part(4)).unlink()
-    assert work.assemble(plan).lacking in {(2, 4), (4,)}
-    part.write_bytes(content[: len(content) // 2])
-    summary = run(tmp_path, tmp_path / "out")
-    assert (len(summary.done), summary.failed) == (1, ())
-    assert os.listdir(tmp_path / "out") == ["a.tif"]
+        tasks.compute(plan, number)
+    Path(plan.pieces[2].destination).unlink()
+    with pytest.raises(RasterError, match=r"a_1_3\.tif was removed"):
+        tasks.join(plan)
+    assert not Path(plan.destination).exists()
+    assert len(run(tmp_path, tmp_path / "out", max_pixels=SMALL).done) == 1
+
+
+def test_a_scene_in_pieces_without_georeference(tmp_path: Path) -> None:
+    """Its ground control points, which name pixels of the whole scene, are the result's."""
+    make_scene(tmp_path / "scene.tif")
+    plain = tmp_path / "scenes" / "a.tif"
+    plain.parent.mkdir()
+    source = gdal.Open(str(tmp_path / "scene.tif"))
+    points = [gdal.GCP(13 + x / 1e4, 52 - y / 1e4, 0, x, y) for x, y in ((0, 0), (1100, 0), (0, 600), (1100, 600))]
+    gdal.Translate(str(plain), source, options=gdal.TranslateOptions(GCPs=points, outputSRS="EPSG:4326"))
+    (plan,) = run(plain.parent, tmp_path / "out", max_pixels=SMALL).done
+    result = gdal.Open(plan.destination)
+    assert [(p.GCPX, p.GCPY, p.GCPPixel, p.GCPLine) for p in result.GetGCPs()] == [(p.GCPX, p.GCPY, p.GCPPixel, p.GCPLine) for p in points]
+    assert gdal.Open(plan.pieces[1].destination).GetGCPCount() == 0
+    (whole,) = run(plain.parent, tmp_path / "whole").done
+    assert result.ReadAsArray().tobytes() == gdal.Open(whole.destination).ReadAsArray().tobytes()
+
+
+def test_a_raster_under_the_name_of_the_virtual_one_or_of_a_piece_stays(tmp_path: Path) -> None:
+    plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
+    foreign = make_scene(tmp_path / "other.tif", 60, 50)
+    for name in (plan.destination, plan.pieces[1].destination):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(foreign, name)
+        scenes = with_destinations([str(tmp_path / "a.tif")], str(tmp_path / "out"))
+        (failure,) = many.predict_many(scenes, MODEL, max_pixels=SMALL).failed
+        assert f"{Path(name).name} exists and isn't a result of this plugin" in failure.reason
+        assert Path(name).read_bytes() == foreign.read_bytes()
+        Path(name).unlink()
+
+
+def test_no_virtual_raster_over_pieces_takes_the_place_of_an_output_or_a_source(tmp_path: Path) -> None:
+    (tmp_path / "scenes").mkdir()
+    out, scene = tmp_path / "out", make_scene(tmp_path / "scenes" / "a.tif")
+    scenes = with_destinations([str(scene)], str(out))
+    with pytest.raises(InputError, match=r"a\.vrt and .*a\.vrt can't both be written"):
+        many.predict_many(scenes, MODEL, outputs=[str(out / "a.vrt")], max_pixels=SMALL)
+    assert os.listdir(out) == []
+    # Where it isn't cut, there is no such file.
+    assert len(many.predict_many(scenes, MODEL, outputs=[str(out / "a.vrt")]).done) == 1
+    gdal.Translate(str(tmp_path / "a.vrt"), str(scene), format="VRT")
+    before = (tmp_path / "a.vrt").read_bytes()
+    (failure,) = many.predict_many(with_destinations([str(tmp_path / "a.vrt")], str(tmp_path)), MODEL, max_pixels=SMALL).failed
+    assert "a.vrt is the input itself" in failure.reason
+    assert (tmp_path / "a.vrt").read_bytes() == before
 
 
 def broken(content: bytes, way: str) -> bytes:
@@ -205,28 +262,35 @@ WAYS = ["empty", "zeros", "cut short", "zeros at its end", "zeros in its middle"
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_parts_that_a_power_loss_left_broken_are_computed_again(tmp_path: Path, way: str) -> None:
-    """All of them at once, before any goes into the result."""
+def test_pieces_that_a_power_loss_left_broken_are_computed_again(tmp_path: Path, way: str) -> None:
+    """And those alone, whether their scene was finished or not."""
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
     for number in plan.waiting:
-        work.compute(plan, number)
-    for number in (1, 4):
-        part = Path(plan.part(number))
-        part.write_bytes(broken(part.read_bytes(), way))
-    assert work.assemble(plan).lacking == (1, 4)
-    summary = run(tmp_path, tmp_path / "out")
-    assert (len(summary.done), summary.failed) == (1, ())
-    assert_equal_to_a_single_machine(summary, tmp_path)
+        tasks.compute(plan, number)
+    for joined in (False, True):
+        if joined:
+            tasks.join(plan)
+        for number in (1, 4):
+            piece = Path(plan.pieces[number].destination)
+            piece.write_bytes(broken(piece.read_bytes(), way))
+        assert plan_of(tmp_path / "a.tif", tmp_path / "out").waiting == (1, 4)
+        summary = run(tmp_path, tmp_path / "out", max_pixels=SMALL)
+        assert (len(summary.done), summary.failed) == (1, ())
+        assert_equal_to_a_single_machine(summary, tmp_path)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("options", [{}, {"creation_options": ("COMPRESS=NONE",)}, {"format": "cog"}], ids=["zstd", "none", "cog"])
-def test_a_broken_result_is_not_skipped(tmp_path: Path, way: str, options: dict) -> None:
+@pytest.mark.parametrize(
+    ("options", "max_pixels"),
+    [({}, 10**9), ({"creation_options": ("COMPRESS=NONE",)}, 10**9), ({"format": "cog"}, 10**9), ({}, SMALL)],
+    ids=["zstd", "none", "cog", "pieces"],
+)
+def test_a_broken_result_is_not_skipped(tmp_path: Path, way: str, options: dict, max_pixels: int) -> None:
     make_scene(tmp_path / "a.tif")
-    chosen = {"settings": PredictionSettings(**options)}
-    run(tmp_path, tmp_path / "out", **chosen)
+    chosen = {"settings": PredictionSettings(**options), "max_pixels": max_pixels}
+    (plan,) = run(tmp_path, tmp_path / "out", **chosen).done
     assert len(run(tmp_path, tmp_path / "out", **chosen).skipped) == 1
-    result = tmp_path / "out" / "a.tif"
+    result = Path(plan.destination)
     result.write_bytes(broken(result.read_bytes(), way))
     summary = run(tmp_path, tmp_path / "out", **chosen)
     assert (len(summary.done), len(summary.skipped)) == (1, 0)
@@ -301,54 +365,70 @@ def test_a_sidecar_counts_for_what_it_says(tmp_path: Path) -> None:
 
 
 def test_a_task_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = replace(plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out", planning.UNIT_PIXELS), run="to be stopped")
+    plan = replace(plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out", 10**9), run="to be stopped")
     begun, stopped = threading.Event(), threading.Event()
-    call = work.Predictor.__call__
+    call = predict_module.Predictor.__call__
 
-    def held(self: work.Predictor, window: object) -> object:
+    def held(self: predict_module.Predictor, window: object) -> object:
         begun.set()
         assert stopped.wait(HANGS)
         return call(self, window)
 
-    monkeypatch.setattr(work.Predictor, "__call__", held)
+    monkeypatch.setattr(predict_module.Predictor, "__call__", held)
     failures: list[BaseException] = []
 
     def compute() -> None:
         try:
-            work.compute(plan, 0)
+            tasks.compute(plan, 0)
         except CancelledError as error:
             failures.append(error)
 
     thread = threading.Thread(target=compute)
     thread.start()
     assert begun.wait(HANGS)
-    assert work.stop("to be stopped") == 1
+    assert tasks.stop("to be stopped") == 1
     stopped.set()
     thread.join(HANGS)
     assert len(failures) == 1
-    assert work.stop("to be stopped") == 0
+    assert tasks.stop("to be stopped") == 0
     assert os.listdir(tmp_path / "out") == []
     with pytest.raises(CancelledError):
-        work.compute(plan, 0)
+        tasks.compute(plan, 0)
 
 
 @pytest.mark.parametrize("kind", [InputError, OSError])
 def test_a_tasks_failure_is_fit_to_be_sent(kind: type[Exception]) -> None:
-    """Without what opens a door, and without a cause whose words nobody looked over; what isn't expected becomes a reason too."""
-    with pytest.raises(WaterError) as failure, work._at_work("run"):
-        msg = "https://h/a.tif?sig=abc is amiss"
+    """Without credentials, and without a cause whose message wasn't redacted; an unexpected exception becomes a reason too."""
+    with pytest.raises(WaterError) as failure, tasks._active_task("run"):
+        msg = "https://h/a.tif?sig=abc is wrong"
         raise kind(msg)
-    assert str(failure.value).endswith("https://h/a.tif?… is amiss")
+    assert str(failure.value).endswith("https://h/a.tif?… is wrong")
     assert failure.value.__cause__ is None
     assert failure.value.__suppress_context__
 
 
-def test_a_scene_that_changes_meanwhile(tmp_path: Path) -> None:
-    plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
-    work.compute(plan, 0)
-    os.utime(tmp_path / "a.tif", (1, 1))
+def test_a_scene_that_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two pieces, while one is computed, and before they are joined."""
+    scene = make_scene(tmp_path / "a.tif")
+    plan = plan_of(scene, tmp_path / "out")
+    tasks.compute(plan, 0)
+    os.utime(scene, (1, 1))
     with pytest.raises(RasterError, match="was changed"):
-        work.compute(plan, 1)
+        tasks.compute(plan, 1)
+    with pytest.raises(RasterError, match="was changed"):
+        tasks.join(plan)
+    plan = plan_of(scene, tmp_path / "out")
+    call = predict_module.Predictor.__call__
+
+    def touching(self: predict_module.Predictor, window: object) -> object:
+        piece = call(self, window)
+        monkeypatch.setattr(tasks, "source_state", lambda source: "another")
+        return piece
+
+    monkeypatch.setattr(predict_module.Predictor, "__call__", touching)
+    with pytest.raises(RasterError, match="was changed"):
+        tasks.compute(plan, 1)
+    assert not Path(plan.pieces[1].destination).exists()
 
 
 def test_extra_bands_are_found_by_name(tmp_path: Path) -> None:
@@ -383,7 +463,7 @@ OWN = {"Python": "3.11", "NumPy": "1.24", "GDAL": "3.6", "ipeo_water_plugin.core
 def test_the_version_of_the_code_covers_all_that_a_worker_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker whose module differs in a line is unlike this one, whichever module it is."""
     core = Path(versions_module.__file__).parent.parent
-    listing = "import ipeo_water_plugin.core.cluster.work, sys; print(*(m.__file__ for n, m in sys.modules.items() if '.core' in n))"
+    listing = "import ipeo_water_plugin.core.cluster.tasks, sys; print(*(m.__file__ for n, m in sys.modules.items() if '.core' in n))"
     said = subprocess.run([sys.executable, "-c", listing], cwd=core.parent.parent, capture_output=True, text=True, check=True).stdout
     loaded = [file for file in map(Path, said.split()) if core in file.parents]
     assert len(loaded) > 20
@@ -425,29 +505,29 @@ def test_a_worker_that_lacks_the_package() -> None:
         check_versions(OWN, OWN, {"tcp://a": OWN, "tcp://b": error})
 
 
-def test_time_in_words() -> None:
-    assert [pace.time_text(seconds) for seconds in (0.2, 40, 119, 600, 3600, 9000)] == [
-        "1 s",
-        "40 s",
-        "2 min",
-        "10 min",
-        "1 h 0 min",
-        "2 h 30 min",
-    ]
+@pytest.mark.parametrize("module", [meter, scenes_module])
+def test_examples_in_docstrings(module: object) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
 
 
 def test_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(pace.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(meter.time, "monotonic", lambda: now[0])
     progress = Recorder()
-    told = pace.Pace(progress, 1000, 10)
+    told = meter.ProgressMeter(progress, 1000, 10)
     told.skip(500, 5)
     for _ in range(4):
         now[0] += 30
         told.add(50, 1)
     assert progress.lines[-1] == "9 of 10 scenes, 70% of the pixels; about 3 min left."
-    told.add(-300)
-    told.add(300)
+    # What failed is computed again, and doesn't move the bar back.
+    for _ in range(2):
+        within = told.within(300)
+        for fraction in (0.0, 0.5):
+            within.set(fraction)
+    assert progress.fractions[-1] == 0.85
     assert progress.fractions == sorted(progress.fractions)
 
 
@@ -569,7 +649,7 @@ def test_a_mosaic_without_place(tmp_path: Path) -> None:
 
 def test_the_bar_reaches_its_end_whatever_the_shares_add_up_to() -> None:
     progress = Recorder()
-    told = pace.Pace(progress, 1, 10)
+    told = meter.ProgressMeter(progress, 1, 10)
     for _ in range(10):
         told.add(0.1, scenes=1)
     assert progress.fractions[-1] == 1
@@ -578,13 +658,13 @@ def test_the_bar_reaches_its_end_whatever_the_shares_add_up_to() -> None:
 
 def test_a_client_that_nobody_answers_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Left to the garbage collector it may be collected in the middle of the making of the next, and both wait for ever."""
-    monkeypatch.setattr("ipeo_water_plugin.core.cluster.crew._CONNECT", "1s")
+    monkeypatch.setattr("ipeo_water_plugin.core.cluster.workers._CONNECT", "1s")
     before = set(threading.enumerate())
     gc.disable()
     try:
         kept = []
         for _ in range(3):
-            with pytest.raises(InputError) as error, crew_at("nonsense", "run", SilentProgress()):
+            with pytest.raises(InputError) as error, workers_at("nonsense", "run", SilentProgress()):
                 pass
             kept.append(error)
         assert [thread.name for thread in set(threading.enumerate()) - before if thread.name == "IO loop"] == []

@@ -4,126 +4,149 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from continent import Recorder, assert_equal_to_a_single_machine, make_scene, run
+from continent import PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, run
 from machines import HANGS, HERE, Cluster, Process, wait_for
 
 from ipeo_water_plugin.core.errors import CancelledError
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 
-# 1100 × 600 pixels are six windows.
-UNITS = 24 * 6
-# As many tasks are out at a time for four workers, so that they needn't wait.
-OUT = 16
+# As many tasks are out at a time for four workers, two each.
+OUT = 8
+
+# Scenes as they are, and cut into pieces of a window each.
+WAYS = pytest.mark.parametrize("chosen", [{}, {"max_pixels": SMALL}], ids=["scenes", "pieces"])
 
 
 def names(folder: Path) -> list[str]:
     return sorted(os.listdir(folder))
 
 
-RESULTS = [f"tile_{index:02}.tif" for index in range(24)]
+def results(chosen: dict[str, int]) -> list[str]:
+    """What is to be in the folder of the results, but for folders of pieces."""
+    return [f"tile_{index:02}.{'vrt' if chosen else 'tif'}" for index in range(24)]
 
 
-def test_24_scenes_on_four_workers(cluster: Cluster, scenes: Path, tmp_path: Path) -> None:
-    cluster.forget_units()
+def count(chosen: dict[str, int]) -> int:
+    """How many files are to be predicted."""
+    return 24 * PIECES if chosen else 24
+
+
+def assert_complete(folder: Path, chosen: dict[str, int]) -> None:
+    """Nothing but results, each with its pieces."""
+    found = names(folder)
+    assert [name for name in found if "_pieces_" not in name] == results(chosen)
+    pieces = [name for name in found if "_pieces_" in name]
+    assert len(pieces) == (24 if chosen else 0)
+    assert all(len(os.listdir(folder / name)) == PIECES for name in pieces)
+
+
+@WAYS
+def test_24_scenes_on_four_workers(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+    cluster.forget_predictions()
     progress = Recorder()
-    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, progress=progress)
+    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, progress=progress, **chosen)
     assert (len(summary.done), summary.skipped, summary.failed) == (24, (), ())
-    assert names(tmp_path / "out") == RESULTS
+    assert_complete(tmp_path / "out", chosen)
     assert_equal_to_a_single_machine(summary, tmp_path)
-    assert len(cluster.ended()) == len(set(cluster.ended())) == UNITS
-    # On a busy machine a worker may come late to such small windows.
-    assert len({process for _, _, process in cluster.units()}) >= 2
+    assert len(cluster.ended()) == len(set(cluster.ended())) == count(chosen)
+    # On a busy machine a worker may come late to such small scenes.
+    assert len({process for _, _, process in cluster.predictions()}) >= 2
     assert progress.fractions == sorted(progress.fractions)
     assert progress.fractions[-1] == 1
-    again = run(scenes, tmp_path / "out", scheduler=cluster.address)
+    assert len([line for line in progress.lines if "pixels have a probability" in line]) == 24
+    again = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
     assert (again.done, len(again.skipped), again.failed) == ((), 24, ())
-    assert len(cluster.ended()) == UNITS
+    assert len(cluster.ended()) == count(chosen)
 
 
-def test_a_worker_is_killed(scenes: Path, tmp_path: Path) -> None:
+@WAYS
+def test_a_worker_is_killed(scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
     cluster = Cluster(tmp_path / "cluster", 4)
     try:
         cluster.wait_for_workers(4)
-        client = start_client(cluster, scenes, tmp_path / "out")
-        wait_for(lambda: len(cluster.ended()) >= 30)
+        client = start_client(cluster, scenes, tmp_path / "out", chosen)
+        wait_for(lambda: len(cluster.ended()) >= 5)
         victim = cluster.workers[1]
         wait_for(lambda: at_work(cluster, victim.process.pid))
         victim.kill()
         assert client.process.wait(HANGS) == 0, client.log.read_text()
-        assert names(tmp_path / "out") == RESULTS
-        summary = run(scenes, tmp_path / "out", scheduler=cluster.address)
+        assert_complete(tmp_path / "out", chosen)
+        summary = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
         assert len(summary.skipped) == 24
         assert_equal_to_a_single_machine(summary, tmp_path)
-        twice = [name for name, count in Counter(cluster.ended()).items() if count > 1]
-        assert twice == []
-        assert len(cluster.ended()) == UNITS
-        begun = Counter(name for word, name, _ in cluster.units() if word == "begun")
-        assert sum(begun.values()) <= UNITS + 1
+        assert [name for name, times in Counter(cluster.ended()).items() if times > 1] == []
+        assert len(cluster.ended()) == count(chosen)
+        begun = Counter(name for word, name, _ in cluster.predictions() if word == "begun")
+        assert sum(begun.values()) <= count(chosen) + 1
     finally:
         cluster.end()
 
 
-def begun_units(cluster: Cluster) -> int:
-    return len([word for word, _, _ in cluster.units() if word == "begun"])
+def begun(cluster: Cluster) -> int:
+    return len([word for word, _, _ in cluster.predictions() if word == "begun"])
 
 
 def at_work(cluster: Cluster, process: int) -> bool:
-    """Whether a worker has begun a unit that it hasn't ended."""
-    own = [word for word, _, owner in cluster.units() if owner == process]
+    """Whether a worker has begun a prediction that it hasn't ended."""
+    own = [word for word, _, owner in cluster.predictions() if owner == process]
     return bool(own) and own[-1] == "begun"
 
 
-def start_client(cluster: Cluster, scenes: Path, out: Path) -> Process:
-    words = json.dumps({"sources": str(scenes), "results": str(out), "scheduler": cluster.address})
+def start_client(cluster: Cluster, scenes: Path, out: Path, chosen: dict[str, int]) -> Process:
+    words = json.dumps({"sources": str(scenes), "results": str(out), "scheduler": cluster.address, **chosen})
     return Process(str(HERE / "continent.py"), words, folder=out.parent, name="client")
 
 
-def test_the_client_is_killed_and_started_again(cluster: Cluster, scenes: Path, tmp_path: Path) -> None:
-    cluster.forget_units()
-    client = start_client(cluster, scenes, tmp_path / "out")
-    wait_for(lambda: len(cluster.ended()) >= 40)
+@WAYS
+def test_the_client_is_killed_and_started_again(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+    cluster.forget_predictions()
+    client = start_client(cluster, scenes, tmp_path / "out", chosen)
+    wait_for(lambda: len(cluster.ended()) >= 5)
     client.kill()
-    before = cluster.units()
-    # A worker goes on to the end of the window that it computes, and then stands still.
+    before = cluster.predictions()
+    # A worker goes on to the end of what it computes, and then stands still.
     in_flight = {name for _, name, _ in before} - {name for word, name, _ in before if word == "ended"}
     cluster.wait_until_at_rest()
-    assert len(cluster.ended()) < UNITS
+    assert len(cluster.ended()) < count(chosen)
     assert len(in_flight) <= 4
-    assert [name for name in names(tmp_path / "out") if name.startswith(".ipeowater-parts-")]
-    summary = run(scenes, tmp_path / "out", scheduler=cluster.address)
+    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
     assert not summary.failed
     assert len(summary.done) + len(summary.skipped) == 24
-    assert names(tmp_path / "out") == RESULTS
+    assert_complete(tmp_path / "out", chosen)
     assert_equal_to_a_single_machine(summary, tmp_path)
     counts = Counter(cluster.ended())
-    assert len(counts) == UNITS
-    assert {name for name, count in counts.items() if count > 1} <= in_flight
+    assert len(counts) == count(chosen)
+    assert {name for name, times in counts.items() if times > 1} <= in_flight
 
 
-def test_cancelled(cluster: Cluster, scenes: Path, tmp_path: Path) -> None:
+@WAYS
+def test_cancelled(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
     """What lay ready for the workers may still be begun; nothing is handed out any more, and no worker is left at work."""
-    cluster.forget_units()
-    begun: list[int] = []
+    cluster.forget_predictions()
+    then: list[int] = []
 
     class Watch(Recorder):
         def cancelled(self) -> bool:
-            if not begun and super().cancelled():
-                begun.append(begun_units(cluster))
-            return bool(begun)
+            if not then and super().cancelled():
+                then.append(begun(cluster))
+            return bool(then)
 
     with pytest.raises(CancelledError):
-        run(scenes, tmp_path / "out", scheduler=cluster.address, progress=Watch(0.5))
-    kept = names(tmp_path / "out")
-    assert 0 < len(kept) < 24
-    assert set(kept) <= set(RESULTS)
+        run(scenes, tmp_path / "out", scheduler=cluster.address, progress=Watch(0.3), **chosen)
+    kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
+    assert 0 < len(kept) < count(chosen)
+    assert all(path.suffix in {".tif", ".vrt", ""} and not path.name.startswith(".") for path in kept)
     cluster.wait_until_at_rest()
-    assert begun_units(cluster) <= begun[0] + OUT < UNITS
-    assert names(tmp_path / "out") == kept
+    assert begun(cluster) <= then[0] + OUT < count(chosen)
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == kept
+    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
+    assert len(summary.done) + len(summary.skipped) == 24
+    # Whatever was whole was kept: nothing was computed twice.
+    assert [name for name, times in Counter(cluster.ended()).items() if times > 1] == []
 
 
 @pytest.mark.parametrize(
@@ -131,25 +154,33 @@ def test_cancelled(cluster: Cluster, scenes: Path, tmp_path: Path) -> None:
     [PredictionSettings("uint8"), PredictionSettings(format="cog"), PredictionSettings(creation_options=("COMPRESS=LZW", "TILED=NO"))],
     ids=["uint8", "cog", "options"],
 )
-def test_other_settings(cluster: Cluster, tmp_path: Path, settings: PredictionSettings) -> None:
+@WAYS
+def test_other_settings(cluster: Cluster, tmp_path: Path, settings: PredictionSettings, chosen: dict[str, int]) -> None:
     (tmp_path / "scenes").mkdir()
     make_scene(tmp_path / "scenes" / "a.tif")
-    summary = run(tmp_path / "scenes", tmp_path / "out", scheduler=cluster.address, settings=settings)
+    summary = run(tmp_path / "scenes", tmp_path / "out", scheduler=cluster.address, settings=settings, **chosen)
     assert len(summary.done) == 1
     assert_equal_to_a_single_machine(summary, tmp_path, settings)
 
 
-def test_what_is_done_again(cluster: Cluster, tmp_path: Path) -> None:
+@WAYS
+def test_what_is_done_again(cluster: Cluster, tmp_path: Path, chosen: dict[str, int]) -> None:
     """A result is done again where the scene, the model or a setting changed, or where it is damaged; and nothing else is."""
     (tmp_path / "scenes").mkdir()
     for name in ("a", "b", "c"):
         make_scene(tmp_path / "scenes" / f"{name}.tif")
     out = tmp_path / "out"
-    assert len(run(tmp_path / "scenes", out, scheduler=cluster.address).done) == 3
+    first = run(tmp_path / "scenes", out, scheduler=cluster.address, **chosen)
+    assert len(first.done) == 3
     os.utime(tmp_path / "scenes" / "a.tif", (1, 1))
-    (out / "b.tif").write_bytes((out / "b.tif").read_bytes()[:100])
-    summary = run(tmp_path / "scenes", out, scheduler=cluster.address)
+    damaged = Path(first.done[1].pieces[-1].destination)
+    damaged.write_bytes(damaged.read_bytes()[:100])
+    cluster.forget_predictions()
+    summary = run(tmp_path / "scenes", out, scheduler=cluster.address, **chosen)
     assert [Path(plan.scene.source).name for plan in summary.done] == ["a.tif", "b.tif"]
     assert_equal_to_a_single_machine(summary, tmp_path)
-    assert len(run(tmp_path / "scenes", out, scheduler=cluster.address, settings=PredictionSettings("uint8")).done) == 3
-    shutil.rmtree(out)
+    assert len(cluster.ended()) == (PIECES + 1 if chosen else 2)
+    # Pieces of the scene as it was are gone.
+    assert len(names(out)) == (6 if chosen else 3)
+    assert len(run(tmp_path / "scenes", out, scheduler=cluster.address, settings=PredictionSettings("uint8"), **chosen).done) == 3
+    assert len(names(out)) == (6 if chosen else 3)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from continent import MODEL, Recorder, assert_equal_to_a_single_machine, make_scenes, run
+from continent import MODEL, PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scenes, run
 from machines import Cluster
 from osgeo import gdal
 from storage import SECRET, Storage
@@ -15,6 +15,7 @@ from ipeo_water_plugin.core.cluster import planning
 from ipeo_water_plugin.core.cluster.many import predict_many
 from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import find_rasters, with_destinations
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 from ipeo_water_plugin.core.raster.geotiff import provenance
 
 
@@ -55,9 +56,9 @@ def test_from_storage_to_storage(storage: Storage, there: Cluster, tmp_path: Pat
     assert (len(summary.done), summary.failed) == (4, ())
     assert storage.keys("water/") == [f"water/{name}" for name in NAMES]
     assert_equal_to_a_single_machine(summary, tmp_path)
-    there.forget_units()
+    there.forget_predictions()
     again = run(f"/vsis3/{storage.bucket}/tiles", out, scheduler=there.address)
-    assert (len(again.skipped), there.units()) == (4, [])
+    assert (len(again.skipped), there.predictions()) == (4, [])
     write_mosaic(str(tmp_path / "all.vrt"), again.skipped, Recorder())
     assert gdal.Open(str(tmp_path / "all.vrt")).ReadAsArray().shape == (600, 4400)
     # One scene is replaced by another: nothing is kept of what GDAL knew of it.
@@ -65,6 +66,26 @@ def test_from_storage_to_storage(storage: Storage, there: Cluster, tmp_path: Pat
     third = run(f"/vsis3/{storage.bucket}/tiles", out, scheduler=there.address)
     assert [Path(plan.scene.source).name for plan in third.done] == NAMES[:1]
     assert_equal_to_a_single_machine(third, tmp_path)
+
+
+def test_pieces_in_storage(storage: Storage, there: Cluster, tmp_path: Path) -> None:
+    """Beside one another, found again, and removed once another result takes their place."""
+    sources, out = f"/vsis3/{storage.bucket}/tiles", f"/vsis3/{storage.bucket}/cut"
+    summary = run(sources, out, scheduler=there.address, max_pixels=SMALL)
+    assert (len(summary.done), summary.failed) == (4, ())
+    assert len(storage.keys("cut/")) == 4 * (PIECES + 1)
+    assert_equal_to_a_single_machine(summary, tmp_path)
+    there.forget_predictions()
+    # One piece and one virtual raster are lost.
+    lost = [summary.done[0].pieces[3].destination, summary.done[1].destination]
+    for name in lost:
+        storage.client.delete_object(Bucket=storage.bucket, Key=name.partition(f"/{storage.bucket}/")[2])
+    again = run(sources, out, scheduler=there.address, max_pixels=SMALL)
+    assert (len(again.done), len(again.skipped), len(there.ended())) == (2, 2, 1)
+    assert_equal_to_a_single_machine(again, tmp_path)
+    percent = run(sources, out, scheduler=there.address, max_pixels=SMALL, settings=PredictionSettings("uint8"))
+    assert len(percent.done) == 4
+    assert len(storage.keys("cut/")) == 4 * (PIECES + 1)
 
 
 def test_an_object_that_is_no_raster(storage: Storage, there: Cluster) -> None:

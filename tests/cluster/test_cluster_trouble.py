@@ -9,15 +9,15 @@ import threading
 from pathlib import Path
 
 import pytest
-from continent import MODEL, UNIT, Recorder, assert_equal_to_a_single_machine, make_scene, make_scenes, run
+from continent import SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, make_scenes, run
 from copying import copy_folder
 from machines import HANGS, ROOT, Cluster, free_port, wait_for
 from osgeo import gdal
 
-from ipeo_water_plugin.core.cluster import crew, many, places, work
-from ipeo_water_plugin.core.cluster.scenes import with_destinations
+from ipeo_water_plugin.core.cluster import many, storage, workers
 from ipeo_water_plugin.core.errors import CancelledError, InputError, WaterError
 from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.prediction import predict as predict_module
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 
 
@@ -37,17 +37,23 @@ def tear(scene: Path) -> None:
     scene.write_bytes(content)
 
 
-def test_a_scene_that_fails_in_its_middle(cluster: Cluster, few: Path, tmp_path: Path) -> None:
-    """The others finish, its parts go, and its reason names the file and the place."""
+@pytest.mark.parametrize("chosen", [{}, {"max_pixels": SMALL}], ids=["scenes", "pieces"])
+def test_a_scene_that_fails_in_its_middle(cluster: Cluster, few: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+    """The others finish; of it there is no result, only pieces that were whole; its reason names the file and the place."""
     tear(few / "tile_01.tif")
     (few / "tile_00.tif").write_bytes(b"no raster")
-    summary = run(few, tmp_path / "out", scheduler=cluster.address)
+    summary = run(few, tmp_path / "out", scheduler=cluster.address, **chosen)
     assert [Path(plan.scene.source).name for plan in summary.done] == ["tile_02.tif"]
     assert [Path(failure.scene.source).name for failure in summary.failed] == ["tile_00.tif", "tile_01.tif"]
     assert "can't be opened as a raster" in summary.failed[0].reason
     assert "tile_01.tif can't be read at columns" in summary.failed[1].reason
-    assert names(tmp_path / "out") == ["tile_02.tif"]
+    assert [name for name in names(tmp_path / "out") if "_pieces_" not in name] == [f"tile_02.{'vrt' if chosen else 'tif'}"]
     assert_equal_to_a_single_machine(summary, tmp_path)
+    # Restored, it is the only one that is computed.
+    make_scene(few / "tile_01.tif", seed=1, corner=(500000 + 11000, 5800000))
+    again = run(few, tmp_path / "out", scheduler=cluster.address, **chosen)
+    assert (len(again.done), len(again.skipped), len(again.failed)) == (1, 1, 1)
+    assert_equal_to_a_single_machine(again, tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +93,7 @@ def test_a_worker_comes_or_goes_while_versions_are_compared(change: str, tmp_pat
     own = Cluster(tmp_path, 1 if change == "joins" else 2)
     try:
         own.wait_for_workers(len(own.workers))
-        with crew.crew_at(own.address, change, Recorder()) as joined:
+        with workers.workers_at(own.address, change, Recorder()) as joined:
             met, changed = set(joined.threads), []
 
             def then(question: str) -> None:
@@ -120,7 +126,7 @@ def test_a_worker_comes_or_goes_while_versions_are_compared(change: str, tmp_pat
 
 
 def test_no_worker_joins(bare: Cluster, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "_WAIT_FOR_WORKERS", 0.5)
+    monkeypatch.setattr(workers, "_WAIT_FOR_WORKERS", 0.5)
     progress = Recorder()
     with pytest.raises(WaterError, match=r"No worker joined .* `dask worker tcp://"):
         run(few, tmp_path / "out", scheduler=bare.address, progress=progress)
@@ -128,7 +134,7 @@ def test_no_worker_joins(bare: Cluster, few: Path, tmp_path: Path, monkeypatch: 
 
 
 def test_nobody_answers(few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crew, "_CONNECT", "1s")
+    monkeypatch.setattr(workers, "_CONNECT", "1s")
     for address in (f"tcp://127.0.0.1:{free_port()}", "nonsense://x"):
         with pytest.raises(InputError, match=f"No Dask scheduler answers at {address}"):
             run(few, tmp_path / "out", scheduler=address)
@@ -150,7 +156,7 @@ def test_the_scheduler_dies(scenes: Path, tmp_path: Path) -> None:
 
         thread = threading.Thread(target=client)
         thread.start()
-        wait_for(lambda: len(own.ended()) > 20)
+        wait_for(lambda: len(own.ended()) > 3)
         own.scheduler.kill()
         thread.join(HANGS)
         assert not thread.is_alive()
@@ -166,26 +172,11 @@ def test_the_scheduler_dies(scenes: Path, tmp_path: Path) -> None:
 def test_workers_that_dont_see_the_folder(cluster: Cluster, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the client's folder is on its own disk: here the mark that workers look for is made elsewhere."""
     (tmp_path / "elsewhere").mkdir()
-    mark = places.mark
-    monkeypatch.setattr(places, "mark", lambda folder: mark(str(tmp_path / "elsewhere")))
+    mark = storage.mark
+    monkeypatch.setattr(storage, "mark", lambda folder: mark(str(tmp_path / "elsewhere")))
     with pytest.raises(WaterError, match=r"The worker tcp://.* doesn't see the folder .*out"):
         run(few, tmp_path / "out", scheduler=cluster.address)
     assert names(tmp_path / "elsewhere") == names(tmp_path / "out") == []
-
-
-def test_on_this_machine(few: Path, tmp_path: Path) -> None:
-    """Threads by Dask, which end with the run; no process is started."""
-    import psutil
-
-    children = {child.pid for child in psutil.Process().children(recursive=True)}
-    before = {thread.name for thread in threading.enumerate()}
-    summary = run(few, tmp_path / "out", progress=(progress := Recorder()))
-    assert (len(summary.done), summary.failed) == (3, ())
-    assert "Computing on this machine: " in progress.lines[0]
-    assert_equal_to_a_single_machine(summary, tmp_path)
-    assert {child.pid for child in psutil.Process().children(recursive=True)} == children
-    left = {thread.name for thread in threading.enumerate()} - before
-    assert not [name for name in left if "IO loop" in name or "Default-Threads" in name]
 
 
 @pytest.fixture
@@ -196,18 +187,23 @@ def without_dask(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("settings", [None, PredictionSettings("uint8", "cog")])
-def test_without_dask(without_dask: None, few: Path, tmp_path: Path, settings: PredictionSettings | None) -> None:
+@pytest.mark.parametrize("chosen", [{}, {"max_pixels": SMALL}], ids=["scenes", "pieces"])
+def test_on_this_machine(
+    without_dask: None, few: Path, tmp_path: Path, settings: PredictionSettings | None, chosen: dict[str, int]
+) -> None:
+    """Without Dask; threads end with the run."""
     (few / "tile_00.tif").write_bytes(b"no raster")
     tear(few / "tile_01.tif")
-    progress = Recorder()
-    summary = run(few, tmp_path / "out", progress=progress, settings=settings)
+    progress, before = Recorder(), threading.active_count()
+    summary = run(few, tmp_path / "out", progress=progress, settings=settings, **chosen)
     assert (len(summary.done), len(summary.failed)) == (1, 2)
-    assert "With Dask (pip install distributed) several are computed together" in progress.lines[0]
+    assert threading.active_count() == before
     assert progress.fractions == sorted(progress.fractions)
+    assert progress.fractions[-1] == 1
     assert_equal_to_a_single_machine(summary, tmp_path, settings)
-    assert names(tmp_path / "out") == ["tile_02.tif"]
+    assert [name for name in names(tmp_path / "out") if "_pieces_" not in name] == [f"tile_02.{'vrt' if chosen else 'tif'}"]
     shutil.copy(few / "tile_02.tif", few / "tile_01.tif")
-    again = run(few, tmp_path / "out", settings=settings)
+    again = run(few, tmp_path / "out", settings=settings, **chosen)
     assert (len(again.done), len(again.skipped), len(again.failed)) == (1, 1, 1)
 
 
@@ -216,33 +212,31 @@ def test_without_dask_for_a_scheduler(without_dask: None, few: Path, tmp_path: P
         run(few, tmp_path / "out", scheduler="tcp://127.0.0.1:8786")
 
 
-def test_without_dask_cancelled(without_dask: None, few: Path, tmp_path: Path) -> None:
+def test_cancelled_on_this_machine(few: Path, tmp_path: Path) -> None:
     with pytest.raises(CancelledError):
         run(few, tmp_path / "out", progress=Recorder(0.5))
     assert set(names(tmp_path / "out")) <= {"tile_00.tif", "tile_01.tif"}
 
 
-def test_cancelled_on_this_machine_in_a_large_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tasks look up from their work between windows, not only at the end of their unit."""
+def test_cancelled_on_this_machine_within_a_scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is asked between windows, not only at the end of a scene, and the bar moves with each."""
     (tmp_path / "scenes").mkdir()
-    scene = make_scene(tmp_path / "scenes" / "a.tif", 3300, 2400)
-    computed: list[bool] = []
-    stopped, compute = set(work._stopped), work.Predictor.__call__
+    make_scene(tmp_path / "scenes" / "a.tif", 3300, 2400)
+    computed: list[Window] = []
+    compute = predict_module.Predictor.__call__
 
-    def noted(self: work.Predictor, window: Window) -> object:
-        computed.append(True)
-        # The first takes until the run is stopped.
-        wait_for(lambda: work._stopped - stopped)
+    def noted(self: predict_module.Predictor, window: Window) -> object:
+        computed.append(window)
         return compute(self, window)
 
-    class Late(Recorder):
-        def cancelled(self) -> bool:
-            return bool(computed)
-
-    monkeypatch.setattr(work.Predictor, "__call__", noted)
+    monkeypatch.setattr(predict_module.Predictor, "__call__", noted)
+    monkeypatch.setattr("ipeo_water_plugin.core.system.threads.processors", lambda: 1)
+    progress = Recorder(0.05)
     with pytest.raises(CancelledError):
-        many.predict_many(with_destinations([str(scene)], str(tmp_path / "out")), MODEL, unit=10**9, progress=Late())
-    assert computed == [True]
+        run(tmp_path / "scenes", tmp_path / "out", progress=progress)
+    assert progress.fractions[-1] < 0.2
+    # Of 35; some are computed ahead of the one that is written.
+    assert len(computed) < 20
     assert names(tmp_path / "out") == []
 
 
@@ -261,5 +255,5 @@ def test_two_clients_at_once(cluster: Cluster, few: Path, tmp_path: Path) -> Non
 
 def test_gdals_own_state_stays_as_it_was(few: Path, tmp_path: Path) -> None:
     before = gdal.GetUseExceptions(), gdal.GetCacheMax()
-    run(few, tmp_path / "out", unit=UNIT)
+    run(few, tmp_path / "out")
     assert (gdal.GetUseExceptions(), gdal.GetCacheMax()) == before

@@ -1,10 +1,10 @@
-"""One virtual raster over all results, made of what is known of them: thousands of files needn't be opened for it."""
+"""Virtual rasters: one over the pieces of a scene, and one over all results, made without opening thousands of files."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -17,20 +17,21 @@ from ..prediction.virtual import warn_of_credentials
 from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import METADATA_DOMAIN, sidecars
+from ..raster.geotiff import METADATA_DOMAIN, set_georeference, sidecars
 from ..raster.reprojection import same_crs
 from ..raster.source import open_raster
 from ..system.files import write_text
+from ..system.redaction import redacted
 from ..translation import tr
-from . import places
+from . import storage
 from .planning import Plan
 
 _SUFFIX = ".vrt"
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """A raster in the mosaic: its name as the file has it, its size, and where it lies: left, top, right, bottom."""
+class _VrtSource:
+    """A raster in a virtual raster: its name there, its size, and its box of left, top, right and bottom in the CRS, or in pixels."""
 
     name: str
     relative: bool
@@ -39,8 +40,25 @@ class _Piece:
     box: tuple[float, float, float, float]
 
 
+def write_joined(plan: Plan) -> None:
+    """Write the virtual raster over the pieces of a scene, with the scene's georeference and the metadata of a result.
+
+    Raises:
+        RasterError: the source can't be opened, or GDAL can't make a virtual raster.
+        WaterError: the file can't be written.
+    """
+    sources = []
+    for piece in plan.pieces:
+        window = piece.window
+        name = f"{plan.metadata['PIECES']}/{storage.base(piece.destination)}"
+        box = (window.column, window.row, window.column + window.width, window.row + window.height)
+        sources.append(_VrtSource(name, True, window.width, window.height, box))
+    band = _band(sources, (0.0, 0.0), (1.0, 1.0), plan.settings.kind, "SimpleSource")
+    _write(plan.destination, _document(plan.grid, plan.metadata, band, open_raster(plan.scene.source)))
+
+
 def check_mosaic(destination: str) -> None:
-    """Refuse what no virtual raster can be called.
+    """Refuse a name that isn't a virtual raster's.
 
     Raises:
         InputError: it doesn't end in .vrt.
@@ -55,13 +73,13 @@ def check_mosaic(destination: str) -> None:
 def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) -> None:
     """Write a virtual raster over results.
 
-    It has the CRS that most of them have and the finest of their pixel sizes. Results in another CRS, or turned, are brought onto it by
-    nearest neighbour when it is read. Where results overlap, the later one shows, but for its NoData.
+    It has the CRS of most of them and their finest pixel size. Results in another CRS, or rotated, are warped by nearest neighbour as it
+    is read. Where results overlap, the later one shows, except for its NoData.
 
     Args:
         destination: a .vrt file; results in its folder or below are named relative to it.
         plans: of the results.
-        progress: told of results without georeference, which are left out.
+        progress: warned of results without georeference, which are left out.
 
     Raises:
         InputError: another extension, or no result has a georeference.
@@ -73,9 +91,7 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     placed = [plan for plan in plans if plan.grid.geotransform is not None]
     for plan in plans:
         if plan.grid.geotransform is None:
-            progress.warn(
-                tr("{result} has no georeference, so it isn't in {mosaic}.").format(result=plan.scene.destination, mosaic=destination)
-            )
+            progress.warn(tr("{result} has no georeference, so it isn't in {mosaic}.").format(result=plan.destination, mosaic=destination))
     if not placed:
         msg = tr("No result has a georeference, so {mosaic} can't be made.").format(mosaic=destination)
         raise InputError(msg)
@@ -85,48 +101,50 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     size = min(width for width, _ in sizes), min(height for _, height in sizes)
     kind = plans[0].settings.kind
     origin = (fitting[0].geotransform or (0.0,) * 6)[0], (fitting[0].geotransform or (0.0,) * 6)[3]
-    pieces = []
+    sources = []
     for plan in placed:
         raise_if_cancelled(progress)
-        pieces.append(_plain(plan, destination) if _fits(plan.grid, crs) else _warped(plan, crs, size, origin, kind))
+        sources.append(_plain(plan, destination) if _fits(plan.grid, crs) else _warped(plan, crs, size, origin, kind))
     common = set.intersection(*(set(plan.metadata.items()) for plan in placed))
-    text = _document(pieces, crs, size, kind, dict(sorted(common)))
-    with places.writing(destination) as path:
-        write_text(path, text, sidecars(path))
-    warn_of_credentials(destination, [plan.scene.destination for plan in placed], progress)
+    left, top = min(source.box[0] for source in sources), max(source.box[1] for source in sources)
+    right, bottom = max(source.box[2] for source in sources), min(source.box[3] for source in sources)
+    width, height = (max(1, math.ceil(length - 1e-6)) for length in ((right - left) / size[0], (top - bottom) / size[1]))
+    band = _band(sources, (left, top), (size[0], -size[1]), kind, "ComplexSource")
+    _write(destination, _document(Grid(width, height, (left, size[0], 0.0, top, 0.0, -size[1]), crs), dict(sorted(common)), band))
+    warn_of_credentials(destination, [plan.destination for plan in placed], progress)
 
 
 def _fits(grid: Grid, crs: str) -> bool:
-    """Whether a grid is in the CRS, north up."""
+    """Return whether a grid is in the CRS, north up."""
     _, width, turn, _, other, height = grid.geotransform or (0.0,) * 6
     return turn == other == 0 and width > 0 > height and same_crs(grid.crs, crs)
 
 
-def _plain(plan: Plan, destination: str) -> _Piece:
+def _plain(plan: Plan, destination: str) -> _VrtSource:
     left, width, _, top, _, height = plan.grid.geotransform or (0.0,) * 6
-    name, relative = plan.scene.destination, False
-    if not places.is_virtual(name) and not places.is_virtual(destination):
+    name, relative = plan.destination, False
+    if not storage.is_virtual(name) and not storage.is_virtual(destination):
         try:
             name, relative = Path(name).resolve().relative_to(Path(destination).resolve().parent).as_posix(), True
         except ValueError:
             name = str(Path(name).resolve())
     box = (left, top, left + width * plan.grid.width, top + height * plan.grid.height)
-    return _Piece(name, relative, plan.grid.width, plan.grid.height, box)
+    return _VrtSource(name, relative, plan.grid.width, plan.grid.height, box)
 
 
-def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float, float], kind: RasterKind) -> _Piece:
-    """A result brought onto the CRS and the pixels of the mosaic, as a virtual raster inside it."""
+def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float, float], kind: RasterKind) -> _VrtSource:
+    """Return a result warped to the CRS and the pixels of the mosaic, as a virtual raster inside it."""
     # GDAL's usual tolerance, an eighth of a pixel, takes the neighbour for one pixel in fifty, and another one in other windows.
     exact = {"resampleAlg": "near", "errorThreshold": 0}
     options = {"format": "VRT", "dstSRS": crs, "xRes": size[0], "yRes": size[1], "dstNodata": kind.nodata, **exact}
-    with GdalErrors(tr("{result} can't be brought onto the mosaic's CRS").format(result=plan.scene.destination)) as errors:
-        source = open_raster(plan.scene.destination)
+    with GdalErrors(tr("{result} can't be warped to the mosaic's CRS").format(result=plan.destination)) as errors:
+        source = open_raster(plan.destination)
         left, top, right, bottom = _box(errors.check(gdal.Warp("", source, options=gdal.WarpOptions(**options))))
         left, right = (origin[0] + snap((x - origin[0]) / size[0]) * size[0] for snap, x in ((math.floor, left), (math.ceil, right)))
         top, bottom = (origin[1] - snap((origin[1] - y) / size[1]) * size[1] for snap, y in ((math.floor, top), (math.ceil, bottom)))
         bounds = (left, bottom, right, top)
         warped = errors.check(gdal.Warp("", source, options=gdal.WarpOptions(**options, outputBounds=bounds)))
-        return _Piece(warped.GetMetadata("xml:VRT")[0], False, warped.RasterXSize, warped.RasterYSize, _box(warped))
+        return _VrtSource(warped.GetMetadata("xml:VRT")[0], False, warped.RasterXSize, warped.RasterYSize, _box(warped))
 
 
 def _box(dataset: gdal.Dataset) -> tuple[float, float, float, float]:
@@ -134,34 +152,58 @@ def _box(dataset: gdal.Dataset) -> tuple[float, float, float, float]:
     return left, top, left + width * dataset.RasterXSize, top + height * dataset.RasterYSize
 
 
-def _document(pieces: Sequence[_Piece], crs: str, size: tuple[float, float], kind: RasterKind, metadata: dict[str, str]) -> str:
-    left, top = min(p.box[0] for p in pieces), max(p.box[1] for p in pieces)
-    right, bottom = max(p.box[2] for p in pieces), min(p.box[3] for p in pieces)
-    width, height = (max(1, math.ceil(length - 1e-6)) for length in ((right - left) / size[0], (top - bottom) / size[1]))
+def _band(sources: Sequence[_VrtSource], origin: tuple[float, float], size: tuple[float, float], kind: RasterKind, element: str) -> str:
+    """Return a virtual raster's band.
+
+    Args:
+        sources: in the order in which they are drawn.
+        origin: upper left corner of the virtual raster, in the units of the sources' boxes.
+        size: width and height of a pixel in these units; the height is negative where boxes count upwards.
+        kind: of the values.
+        element: `SimpleSource`, or `ComplexSource` where NoData lets another source show.
+    """
     data_type = gdal.GetDataTypeName(kind.data_type)
     scale = "" if kind.scale is None else f"<Offset>0</Offset><Scale>{kind.scale!r}</Scale>"
-    entries = "".join(f'<MDI key="{escape(key)}">{escape(value)}</MDI>' for key, value in metadata.items())
-    sources = []
-    for piece in pieces:
-        column, row = (piece.box[0] - left) / size[0], (top - piece.box[1]) / size[1]
-        across, down = (piece.box[2] - piece.box[0]) / size[0], (piece.box[1] - piece.box[3]) / size[1]
-        sources.append(
-            f'<ComplexSource><SourceFilename relativeToVRT="{int(piece.relative)}">{escape(piece.name)}</SourceFilename>'
+    nodata = f"<NODATA>{kind.nodata:g}</NODATA>" if element == "ComplexSource" else ""
+    elements = []
+    for source in sources:
+        left, top, right, bottom = source.box
+        column, row, across, down = map(
+            _rounded, ((left - origin[0]) / size[0], (top - origin[1]) / size[1], (right - left) / size[0], (bottom - top) / size[1])
+        )
+        elements.append(
+            f'<{element}><SourceFilename relativeToVRT="{int(source.relative)}">{escape(source.name)}</SourceFilename>'
             f"<SourceBand>1</SourceBand>"
-            f'<SourceProperties RasterXSize="{piece.width}" RasterYSize="{piece.height}" DataType="{data_type}"/>'
-            f'<SrcRect xOff="0" yOff="0" xSize="{piece.width}" ySize="{piece.height}"/>'
-            f'<DstRect xOff="{_rounded(column)}" yOff="{_rounded(row)}" xSize="{_rounded(across)}" ySize="{_rounded(down)}"/>'
-            f"<NODATA>{kind.nodata:g}</NODATA></ComplexSource>\n"
+            f'<SourceProperties RasterXSize="{source.width}" RasterYSize="{source.height}" DataType="{data_type}"/>'
+            f'<SrcRect xOff="0" yOff="0" xSize="{source.width}" ySize="{source.height}"/>'
+            f'<DstRect xOff="{column}" yOff="{row}" xSize="{across}" ySize="{down}"/>{nodata}</{element}>\n'
         )
     return (
-        f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}"><SRS>{escape(crs)}</SRS>'
-        f"<GeoTransform>{left!r}, {size[0]!r}, 0.0, {top!r}, 0.0, {-size[1]!r}</GeoTransform>"
-        f'<Metadata domain="{METADATA_DOMAIN}">{entries}</Metadata>'
         f'<VRTRasterBand dataType="{data_type}" band="1"><Description>{kind.description}</Description>'
-        f"<NoDataValue>{kind.nodata:g}</NoDataValue>{scale}\n{''.join(sources)}</VRTRasterBand></VRTDataset>\n"
+        f"<NoDataValue>{kind.nodata:g}</NoDataValue><ColorInterp>Gray</ColorInterp>{scale}\n{''.join(elements)}</VRTRasterBand>"
     )
 
 
+def _document(grid: Grid, metadata: Mapping[str, str], band: str, like: gdal.Dataset | None = None) -> str:
+    """Return a virtual raster: GDAL's, which knows how to write a georeference, with the band inserted.
+
+    Raises:
+        RasterError: GDAL can't make it.
+    """
+    with GdalErrors(tr("The virtual raster can't be made")) as errors:
+        dataset = errors.check(gdal.GetDriverByName("VRT").Create("", grid.width, grid.height, 0))
+        set_georeference(dataset, grid, like)
+        dataset.SetMetadata({key: redacted(value) for key, value in metadata.items()}, METADATA_DOMAIN)
+        dataset.FlushCache()
+        head, end, _ = dataset.GetMetadata("xml:VRT")[0].rpartition("</VRTDataset>")
+    return f"{head}{band}{end}\n"
+
+
+def _write(destination: str, text: str) -> None:
+    with storage.writing(destination) as path:
+        write_text(path, text, sidecars(path))
+
+
 def _rounded(pixels: float) -> str:
-    """Whole pixels stay whole where a geotransform is off by its last digits."""
+    """Write a number of pixels; whole ones stay whole where a geotransform is off by its last digits."""
     return repr(float(round(pixels))) if abs(pixels - round(pixels)) < 1e-3 else repr(pixels)

@@ -1,4 +1,4 @@
-"""Which rasters are predicted, and where the result of each one stands."""
+"""Which rasters are predicted, and what the result of each is called."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..errors import InputError, WaterError
 from ..raster.raster_file import BandNodata, RasterFile
 from ..system.redaction import redacted
 from ..translation import tr
-from . import places
+from . import storage
 
 _SUFFIX = ".tif"
 _ENDINGS = re.compile(r"(\.(tar|gz|tgz|zip|SAFE))+$|\.[A-Za-z0-9]{1,5}$", re.IGNORECASE)
@@ -23,9 +23,11 @@ _ENDINGS = re.compile(r"(\.(tar|gz|tgz|zip|SAFE))+$|\.[A-Za-z0-9]{1,5}$", re.IGN
 
 @dataclass(frozen=True, repr=False)
 class Scene:
-    """A raster to predict and the file that its result becomes; any names that GDAL opens.
+    """A raster to predict.
 
     Attributes:
+        source: any name that GDAL opens.
+        destination: the GeoTIFF that its result becomes, unless it is cut into pieces.
         crs, nodata: what the source's layer sets, as in `RasterFile`.
     """
 
@@ -39,8 +41,13 @@ class Scene:
         """The source as it is to be opened."""
         return RasterFile(self.source, self.crs, self.nodata)
 
+    @property
+    def stem(self) -> str:
+        """The result's name without folder and extension."""
+        return storage.base(self.destination)[: -len(_SUFFIX)]
+
     def __repr__(self) -> str:
-        """Show it without what opens a door: Dask logs the arguments of what fails."""
+        """Show it with credentials removed: Dask logs the arguments of a task that fails."""
         return f"Scene({redacted(self.source)!r}, {redacted(self.destination)!r})"
 
 
@@ -50,7 +57,7 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     Args:
         folder: here, on a share, or in one of GDAL's virtual file systems.
         pattern: such as `*.tif`; several separated by semicolons; `**/*.tif` looks into the folders below, too.
-        apart_from: a folder that isn't looked into.
+        apart_from: a folder that is left out.
 
     Raises:
         InputError: there is no such folder, or no such file, or the pattern can't be understood.
@@ -58,7 +65,7 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     """
     patterns = [p.strip().replace("\\", "/") for p in pattern.split(";") if p.strip()]
     deep = any("/" in p for p in patterns)
-    virtual = places.is_virtual(folder)
+    virtual = storage.is_virtual(folder)
     if not virtual and not os.path.isdir(folder):  # noqa: PTH112 (a folder above may be closed)
         text = (
             tr("{folder} isn't a folder: choose one.")
@@ -75,13 +82,13 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
             folder=redacted(folder), pattern=pattern
         )
         raise InputError(msg)
-    return [places.joined(folder, *name.split("/")) for name in found]
+    return [storage.joined(folder, *name.split("/")) for name in found]
 
 
 def _local_names(folder: str, apart_from: str, *, deep: bool) -> list[str]:
-    """Return the names of all that isn't a folder, pipes and broken links too: what can't be read is told of where it is opened.
+    """Return the names of everything that isn't a folder, pipes and broken links included: opening them reports what is wrong.
 
-    Links to folders are followed, and each folder is looked into once, under its own name where it has one here.
+    Links to folders are followed, and each folder is listed once, under its own name where it has one here.
 
     Raises:
         WaterError: a folder can't be read.
@@ -100,9 +107,9 @@ def _local_names(folder: str, apart_from: str, *, deep: bool) -> list[str]:
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError as error:
-            msg = tr(
-                "The folder {folder} can't be read ({reason}), so it isn't known which images it holds: have it opened to you."
-            ).format(folder=here, reason=error.strerror or error)
+            msg = tr("The folder {folder} can't be read ({reason}), so its images aren't known: get permission to read it.").format(
+                folder=here, reason=error.strerror or error
+            )
             raise WaterError(msg) from error
         for entry in entries:
             if entry.name.startswith("."):
@@ -124,11 +131,11 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _virtual_names(folder: str, deep: bool) -> list[str]:
-    return [n for n in places.listed(folder, deep=deep) if not n.endswith("/") and not any(part.startswith(".") for part in n.split("/"))]
+    return [n for n in storage.listed(folder, deep=deep) if not n.endswith("/") and not any(part.startswith(".") for part in n.split("/"))]
 
 
 def _segments(pattern: str) -> list[re.Pattern[str] | None]:
-    """Return what each part of a path has to be like; None stands for any folders.
+    """Return what each part of a path must match; None stands for any number of folders.
 
     Raises:
         InputError: a part can't be understood.
@@ -143,7 +150,7 @@ def _segments(pattern: str) -> list[re.Pattern[str] | None]:
 
 
 def _fits(parts: Sequence[str], wanted: Sequence[re.Pattern[str] | None]) -> bool:
-    """Whether a path is like a pattern. All ways to read the pattern are followed together, so that none takes long."""
+    """Return whether a path matches a pattern. All readings of the pattern are followed at once, so that none takes long."""
     ways = _with_none({0}, wanted)
     for part in parts:
         fitting = [(way, wanted[way]) for way in ways if way < len(wanted)]
@@ -152,7 +159,7 @@ def _fits(parts: Sequence[str], wanted: Sequence[re.Pattern[str] | None]) -> boo
 
 
 def _with_none(ways: set[int], wanted: Sequence[re.Pattern[str] | None]) -> set[int]:
-    """Add the ways on which "any folders" are none."""
+    """Add the readings in which "any number of folders" is none."""
     for way in range(len(wanted)):
         if way in ways and wanted[way] is None:
             ways.add(way + 1)
@@ -160,10 +167,10 @@ def _with_none(ways: set[int], wanted: Sequence[re.Pattern[str] | None]) -> set[
 
 
 def _beneath(inner: str, outer: str) -> str:
-    """How names in `inner` begin, seen from `outer`, or "" where it lies elsewhere."""
-    if not inner or places.is_virtual(inner) != places.is_virtual(outer):
+    """Return how names in `inner` begin, relative to `outer`, or "" where it lies elsewhere."""
+    if not inner or storage.is_virtual(inner) != storage.is_virtual(outer):
         return ""
-    if places.is_virtual(inner):
+    if storage.is_virtual(inner):
         own = inner.rstrip("/") + "/"
         return own.removeprefix(outer.rstrip("/") + "/") if own.startswith(outer.rstrip("/") + "/") else ""
     try:
@@ -174,16 +181,27 @@ def _beneath(inner: str, outer: str) -> str:
 
 
 def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple[Scene, ...]:
-    """Give each raster a result in the folder, named as it is; where two are named alike, by the folders they lie in as well.
+    """Name the result of each raster after the raster; where two have the same name, their folders' names go before it.
 
     Names depend on the rasters alone, not on their order, so that a second run finds the results of the first.
+
+    Args:
+        sources: the rasters.
+        folder: of the results.
+
+    Returns:
+        A scene for each raster, in their order.
+
+    Examples:
+        >>> [scene.destination for scene in with_destinations(["/vsis3/a/2020/B03.tif", "/vsis3/a/2021/B03.tif"], "/vsis3/out")]
+        ['/vsis3/out/2020_B03.tif', '/vsis3/out/2021_B03.tif']
 
     Raises:
         InputError: none is given, one is given twice, or a result would take the place of a source.
     """
     rasters = [RasterFile.from_name(source) for source in sources]
     absolute = [_absolute(raster.path) for raster in rasters]
-    folder = folder if places.is_virtual(folder) else os.path.abspath(folder)  # noqa: PTH100 (links stay as they are)
+    folder = folder if storage.is_virtual(folder) else os.path.abspath(folder)  # noqa: PTH100 (links stay as they are)
     if not absolute:
         msg = tr("No raster is given: choose rasters, or a folder and a pattern.")
         raise InputError(msg)
@@ -192,7 +210,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
         msg = tr("{raster} is given twice: give each raster once.").format(raster=redacted(doubled[0]))
         raise InputError(msg)
     scenes = tuple(
-        Scene(source, places.joined(folder, name + _SUFFIX), raster.crs, raster.nodata)
+        Scene(source, storage.joined(folder, name + _SUFFIX), raster.crs, raster.nodata)
         for source, name, raster in zip(absolute, _distinct(absolute), rasters)
     )
     taken = {os.path.normcase(source) for source in absolute}
@@ -206,19 +224,19 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
 
 
 def _absolute(name: str) -> str:
-    """Workers have folders of their own to start from. What isn't a file, such as a subdataset, stays as it is."""
-    if places.is_virtual(name) or not (os.path.exists(name) or os.path.isdir(os.path.dirname(name) or ".")) or _is_spelled(name):  # noqa: PTH110, PTH112, PTH120 (a GDAL name need not be a path)
+    """Return the absolute name, since workers start in folders of their own. A name that isn't a file, such as a subdataset, stays."""
+    if storage.is_virtual(name) or not (os.path.exists(name) or os.path.isdir(os.path.dirname(name) or ".")) or _is_spelled(name):  # noqa: PTH110, PTH112, PTH120 (a GDAL name need not be a path)
         return name
     return os.path.abspath(name)  # noqa: PTH100
 
 
 def _is_spelled(name: str) -> bool:
-    """Whether a driver's own spelling, such as NETCDF:"file.nc":band, or XML."""
+    """Return whether a name is a driver's own, such as NETCDF:"file.nc":band, or XML."""
     return bool(re.match(r"[A-Z0-9_]{2,}:|\s*<", name)) and not os.path.exists(name)  # noqa: PTH110
 
 
 def _parts(source: str) -> list[str]:
-    """Folders and stem of a name, last first, in letters that every file system takes."""
+    """Return stem and folders of a name, last first, in characters that every file system allows."""
     plain = redacted(source).replace("\\", "/").replace("?…", "").strip('"')
     parts = [re.sub(r"[^\w.+-]+", "_", part).strip("_.") for part in plain.split("/")]
     parts = [part for part in parts if part]
@@ -226,7 +244,7 @@ def _parts(source: str) -> list[str]:
 
 
 def _distinct(sources: Sequence[str]) -> list[str]:
-    """The shortest names, each of as many parts as tell it from all others; case doesn't tell names apart everywhere."""
+    """Return the shortest names that differ, each of as few folders as possible; case alone doesn't count as a difference."""
     names = [_parts(source) for source in sources]
     chosen = [1] * len(names)
     while True:

@@ -53,7 +53,6 @@ class GeoTiffWriter:
         cog: write a Cloud Optimized GeoTIFF.
         options: GDAL creation options, KEY=VALUE; override the defaults.
         like: a raster whose ground control points and rational polynomial coefficients are copied if the grid has no geotransform.
-        filled: the tiles come encoded, in `close`; nothing is written before.
 
     Raises:
         InputError: another extension, an invalid option, or a world file of that name if the grid has no geotransform.
@@ -71,7 +70,6 @@ class GeoTiffWriter:
         cog: bool = False,
         options: Sequence[str] = (),
         like: gdal.Dataset | None = None,
-        filled: bool = False,
     ) -> None:
         if destination.suffix.lower() not in {".tif", ".tiff"}:
             msg = tr("{destination} doesn't end in .tif: rasters are written as GeoTIFF.").format(destination=destination)
@@ -88,8 +86,9 @@ class GeoTiffWriter:
         if cog or not self._sparse:
             # Otherwise GDAL fills the rest of an abandoned file, possibly gigabytes, when closing it.
             own = [option for option in own if not option.startswith("SPARSE_OK=")]
-            own += ["SPARSE_OK=TRUE", *([] if filled else ["@WRITE_EMPTY_TILES_SYNCHRONOUSLY=TRUE"])]
-        self._samples = WrittenSamples(kind, dense=bool(options))
+            own += ["SPARSE_OK=TRUE", "@WRITE_EMPTY_TILES_SYNCHRONOUSLY=TRUE"]
+        # The number of threads changes no value.
+        self._samples = WrittenSamples(kind, dense=bool(given_options(options).keys() - {"NUM_THREADS"}))
         try:
             with self._writing(tr("{destination} can't be created")) as errors:
                 driver = gdal.GetDriverByName("GTiff")
@@ -120,14 +119,7 @@ class GeoTiffWriter:
 
     def _set_up(self, like: gdal.Dataset | None) -> None:
         dataset, kind = self._dataset, self._kind
-        if self._grid.geotransform is not None:
-            dataset.SetGeoTransform(self._grid.geotransform)
-        if like is not None and self._grid.geotransform is None and like.GetGCPCount():
-            dataset.SetGCPs(like.GetGCPs(), self._grid.crs)
-        elif self._grid.crs:
-            dataset.SetProjection(self._grid.crs)
-        if like is not None and self._grid.geotransform is None and like.GetMetadata("RPC"):
-            dataset.SetMetadata(like.GetMetadata("RPC"), "RPC")
+        set_georeference(dataset, self._grid, like)
         for number, description in enumerate((kind.description, *kind.further), start=1):
             band = dataset.GetRasterBand(number)
             band.SetNoDataValue(kind.nodata)
@@ -186,7 +178,6 @@ class GeoTiffWriter:
         metadata: Mapping[str, str],
         progress: Callable[[float], bool] | None = None,
         further: Sequence[Statistics] = (),
-        fill: Callable[[Path], None] | None = None,
     ) -> Path:
         """Close and verify the file; return its temporary name.
 
@@ -195,7 +186,6 @@ class GeoTiffWriter:
             metadata: stored in the domain IPEO_WATER, with credentials removed.
             progress: called with the fraction done while a Cloud Optimized GeoTIFF is made; False cancels.
             further: statistics of the other bands.
-            fill: puts encoded tiles into the closed file, where the writer was made to be filled.
 
         Raises:
             RasterError: GDAL can't write the file, or it is incomplete.
@@ -218,8 +208,6 @@ class GeoTiffWriter:
             self._dataset.FlushCache()
             # Closing writes the directory; a full disk may only show now.
             self._dataset = None
-            if fill is not None:
-                fill(self._temporary)
         if self._cog:
             self._optimize(progress)
         with self._writing(tr("{destination} was not written completely")):
@@ -270,6 +258,24 @@ class GeoTiffWriter:
             raise
         self._temporary = optimized
         _remove(plain)
+
+
+def set_georeference(dataset: gdal.Dataset, grid: Grid, like: gdal.Dataset | None) -> None:
+    """Set the georeference of a new dataset.
+
+    Args:
+        dataset: the new one.
+        grid: its grid.
+        like: a raster whose ground control points and rational polynomial coefficients are copied if the grid has no geotransform.
+    """
+    if grid.geotransform is not None:
+        dataset.SetGeoTransform(grid.geotransform)
+    if like is not None and grid.geotransform is None and like.GetGCPCount():
+        dataset.SetGCPs(like.GetGCPs(), grid.crs)
+    elif grid.crs:
+        dataset.SetProjection(grid.crs)
+    if like is not None and grid.geotransform is None and like.GetMetadata("RPC"):
+        dataset.SetMetadata(like.GetMetadata("RPC"), "RPC")
 
 
 def provenance(raster: str | RasterFile) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Where sources and results stand: a folder here or on a share, or one of GDAL's virtual file systems, such as `/vsis3/`.
+"""Folders and files of sources and results: on a disk or a share, or in one of GDAL's virtual file systems, such as `/vsis3/`.
 
-A virtual one can't be written in the middle: what shall stand there is written to a local file first and then sent, whole.
+GDAL can't write into the middle of a file there: what goes there is written to a local file first and then sent, whole.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from osgeo import gdal
@@ -21,43 +21,43 @@ from ..system.files import temporary_beside
 from ..system.redaction import display_name, redacted
 from ..translation import tr
 
-_PIECE = 8 * 1024 * 1024
+_CHUNK_BYTES = 8 * 1024 * 1024
 
-# Seconds before a list that came by halves is asked for again.
+# Seconds to wait before an incomplete list is requested again.
 _PAUSES = (1.0, 3.0)
 
-# What GDAL's handlers of object storage say of a page that failed: the server's answer, or that there was none.
+# What GDAL's handlers of object storage log of a page that failed: the server's answer, or that there was none.
 _LIST_FAILED = re.compile(r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT): *(?:$|\(null\)|[<{]|.*\berror)", re.IGNORECASE | re.DOTALL)
 
 
 def is_virtual(name: str) -> bool:
-    """Whether GDAL alone can open the name."""
+    """Return whether the name is in one of GDAL's virtual file systems."""
     return name.startswith("/vsi")
 
 
 def joined(folder: str, *names: str) -> str:
-    """Return the name of something in a folder."""
+    """Return the path of a name in a folder."""
     return "/".join([folder.rstrip("/"), *names]) if is_virtual(folder) else str(Path(folder, *names))
 
 
 def parent(name: str) -> str:
-    """Return the folder that something stands in."""
+    """Return the folder of a path."""
     return name.rstrip("/").rpartition("/")[0] if is_virtual(name) else str(Path(name).parent)
 
 
 def base(name: str) -> str:
-    """Return the name of something within its folder."""
+    """Return the last part of a path."""
     return name.rpartition("/")[2] if is_virtual(name) else Path(name).name
 
 
 def forget(name: str) -> None:
-    """Have GDAL ask the server again: it keeps what it learned of remote files for as long as the process lives."""
+    """Have GDAL ask the server again: it caches what it learned of remote files for the life of the process."""
     if is_virtual(name):
         gdal.VSICurlPartialClearCache(name)
 
 
 def names_in(folder: str) -> frozenset[str]:
-    """Return the names in a folder; nothing where there is no such folder."""
+    """Return the names in a folder, none where there is no such folder."""
     if not is_virtual(folder):
         try:
             return frozenset(entry.name for entry in Path(folder).iterdir())
@@ -70,10 +70,14 @@ def names_in(folder: str) -> frozenset[str]:
 
 
 def listed(folder: str, *, deep: bool = False) -> list[str]:
-    """Return what a virtual folder holds, folders below with it where `deep`; nothing where there is no such folder.
+    """Return the names in a virtual folder, none where there is no such folder.
 
-    A server gives long lists in pages. Where one fails, GDAL returns the pages before it as if they were all, and says so to whoever
-    debugs it alone: here that is an error, after some tries.
+    A server sends long lists in pages. Where one fails, GDAL returns the pages before it as if they were all, and only its debug output
+    tells: here that is an error, after some tries.
+
+    Args:
+        folder: in a virtual file system.
+        deep: whether to list the folders below as well, with names relative to this one.
 
     Raises:
         WaterError: the server didn't give all of the list.
@@ -113,7 +117,7 @@ def _list_once(folder: str, *, deep: bool) -> tuple[list[str], list[str]]:
 
 
 def exists(name: str) -> bool:
-    """Whether there is a file of that name."""
+    """Return whether a file exists."""
     if not is_virtual(name):
         return Path(name).is_file()
     forget(name)
@@ -121,7 +125,7 @@ def exists(name: str) -> bool:
 
 
 def make_folder(folder: str) -> None:
-    """Make a folder where there is none; object storage has none to make.
+    """Make a folder if there is none; object storage has no folders to make.
 
     Raises:
         WaterError: it can't be made.
@@ -136,7 +140,7 @@ def make_folder(folder: str) -> None:
 
 
 def mark(folder: str) -> Path:
-    """Make an empty file in a folder of this machine, to ask other machines whether they see it.
+    """Make an empty file in a folder, so that other machines can be asked whether they see it.
 
     Raises:
         WaterError: the folder can't be written to.
@@ -150,36 +154,21 @@ def mark(folder: str) -> Path:
     return made
 
 
-def remove(name: str) -> None:
-    """Remove a file, if it is there; what can't be removed stays."""
-    if not is_virtual(name):
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        return
-    with contextlib.suppress(RasterError), GdalErrors(""):
-        gdal.Unlink(name)
-
-
 def remove_folder(folder: str) -> None:
-    """Remove a folder with all that it holds, if it is there; what can't be removed stays."""
+    """Remove a folder and all that is in it, if it exists; what can't be removed stays."""
     if not is_virtual(folder):
         shutil.rmtree(folder, ignore_errors=True)
         return
     # Objects one by one: not every server knows how to remove many at once.
     for name in names_in(folder):
-        remove(joined(folder, name))
+        with contextlib.suppress(RasterError), GdalErrors(""):
+            gdal.Unlink(joined(folder, name))
     forget(folder)
-
-
-def remove_folders(folders: Sequence[str]) -> None:
-    """Remove folders with all that they hold."""
-    for folder in folders:
-        remove_folder(folder)
 
 
 @contextlib.contextmanager
 def writing(name: str) -> Iterator[Path]:
-    """Give a local file to write, which stands under `name` afterwards, whole; not at all where the block fails.
+    """Yield a local file to write, which appears at `name` at the end, whole; not at all if the block fails.
 
     Raises:
         WaterError: it can't be written, or can't be sent.
@@ -196,33 +185,15 @@ def writing(name: str) -> Iterator[Path]:
         local.unlink(missing_ok=True)
 
 
-@contextlib.contextmanager
-def reading(name: str) -> Iterator[Path]:
-    """Give a local file with the content of `name`.
-
-    Raises:
-        RasterError: it can't be fetched.
-    """
-    if not is_virtual(name):
-        yield Path(name)
-        return
-    local = temporary_beside(Path(tempfile.gettempdir()) / "part.tif", ".tif")
-    try:
-        _fetch(name, local)
-        yield local
-    finally:
-        local.unlink(missing_ok=True)
-
-
 def _send(local: Path, name: str) -> None:
-    """Copy a local file. A server shows an object when its last byte has come."""
+    """Copy a local file. A server shows an object once its last byte has arrived."""
     with GdalErrors(tr("{name} can't be written").format(name=redacted(name))) as errors:
         target = errors.check(gdal.VSIFOpenL(name, "wb"))
         whole = False
         try:
             with local.open("rb") as file:
-                while piece := file.read(_PIECE):
-                    if gdal.VSIFWriteL(piece, 1, len(piece), target) != len(piece):
+                while chunk := file.read(_CHUNK_BYTES):
+                    if gdal.VSIFWriteL(chunk, 1, len(chunk), target) != len(chunk):
                         break
                 else:
                     whole = True
@@ -235,15 +206,3 @@ def _send(local: Path, name: str) -> None:
             msg = tr("{name} can't be written: the server didn't take all of it.").format(name=redacted(name))
             raise RasterError(msg)
     forget(name)
-
-
-def _fetch(name: str, local: Path) -> None:
-    with GdalErrors(tr("{name} can't be read").format(name=redacted(name))) as errors:
-        forget(name)
-        source = errors.check(gdal.VSIFOpenL(name, "rb"))
-        try:
-            with local.open("wb") as file:
-                while piece := gdal.VSIFReadL(1, _PIECE, source):
-                    file.write(piece)
-        finally:
-            gdal.VSIFCloseL(source)

@@ -1,0 +1,245 @@
+"""The workers of a Dask cluster: tasks go out a few at a time, and come back as values or reasons. Only this module imports Dask."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ..errors import InputError, WaterError
+from ..progress import Progress, raise_if_cancelled
+from ..system.redaction import redacted
+from ..translation import tr
+from . import tasks
+from .tasks import Outcome, Task
+from .versions import check_versions, versions
+
+# Tasks out for each thread: one it works on and one that is ready when it ends. No more, so that a cancelled run ends at once.
+_AHEAD = 2
+
+# Seconds between looks at the workers, and at what they returned.
+_LOOK = 2.0
+_POLL = 0.02
+
+_WAIT_FOR_WORKERS = 60.0
+_CONNECT = "15s"
+
+
+def dask_missing() -> str | None:
+    """Return which packages of Dask are missing, or None."""
+    absent = [name for name in ("dask", "distributed") if importlib.util.find_spec(name) is None]
+    return " and ".join(absent) or None
+
+
+class Workers:
+    """The workers of a cluster, for one run.
+
+    Args:
+        client: Dask's.
+        run: identifies the run.
+
+    Attributes:
+        threads: of each worker, by its address.
+    """
+
+    def __init__(self, client: Any, run: str) -> None:
+        """Start with no task out."""
+        from distributed import as_completed  # noqa: PLC0415
+
+        self._client, self._run = client, run
+        self._out: dict[str, tuple[Task, Any]] = {}
+        self._completed = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+        self._looked = -math.inf
+        self.threads: dict[str, int] = {}
+        self._checked: set[str] = set()
+        self._own: dict[str, str] = {}
+
+    def look(self, *, now: bool = False) -> None:
+        """See which workers there are, every two seconds.
+
+        Raises:
+            WaterError: the scheduler is gone, or a worker joined that doesn't fit.
+        """
+        gone = tr("The Dask scheduler is gone. Start it again and run again: what is finished is kept and skipped.")
+        if self._client.status != "running":
+            raise WaterError(gone)
+        if not now and time.monotonic() < self._looked + _LOOK:
+            return
+        try:
+            self.threads = dict(self._client.nthreads())
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise WaterError(gone) from error
+        self._looked = time.monotonic()
+        if self._own and set(self.threads) - self._checked:
+            self.check()
+
+    def check(self) -> list[str]:
+        """Compare the versions of scheduler and workers with those here; return acceptable differences in words.
+
+        Raises:
+            WaterError: something doesn't fit.
+        """
+        try:
+            scheduler = self._client.run_on_scheduler(versions)
+        except Exception as error:  # noqa: BLE001 (whatever keeps it from answering)
+            scheduler = {"ipeo_water_plugin.core": f"doesn't import ({type(error).__name__}: {error})"}
+        found = self.ask_all(versions)
+        dask = self._client.get_versions()
+        self._own = {**versions(), **_dask_versions(dask["client"])}
+        scheduler = {**self._own, **scheduler, **_dask_versions(dask["scheduler"])}
+        # A worker that joins or leaves between the two questions has answered only one: the next look asks those that stay.
+        workers = {
+            address: answer if isinstance(answer, BaseException) else {**answer, **_dask_versions(dask["workers"][address])}
+            for address, answer in found.items()
+            if address in dask["workers"]
+        }
+        differences = check_versions(self._own, scheduler, workers)
+        self._checked |= set(workers)
+        return differences
+
+    def ask_all(self, function: Callable[..., Any], *arguments: Any) -> dict[str, Any]:
+        """Run a short function on every worker, beside its tasks; return results and exceptions by address."""
+        return dict(self._client.run(function, *arguments, on_error="return"))
+
+    def work(self, queue: deque[Task], progress: Progress) -> Iterator[Outcome]:
+        """Send tasks out as there is room, and yield what becomes of each.
+
+        Args:
+            queue: of tasks; those added meanwhile go out as well.
+            progress: asked whether to go on.
+
+        Raises:
+            CancelledError: the caller cancelled; tasks may still be active.
+            WaterError: the scheduler is gone, or a worker joined that doesn't fit.
+        """
+        while queue or self._out:
+            raise_if_cancelled(progress)
+            self.look()
+            while queue and len(self._out) < _AHEAD * sum(self.threads.values()):
+                task = queue.popleft()
+                key = f"ipeowater-{self._run}-{task.key}"
+                future = self._client.submit(task.function, *task.arguments, key=key, pure=False)
+                self._out[key] = task, future
+                self._completed.add(future)
+            ended = self._completed.next_batch(block=False)
+            for future, result in ended:
+                task, _ = self._out.pop(future.key)
+                yield _outcome(task, future.status, result)
+            if not ended:
+                time.sleep(_POLL)
+
+    def stop(self, seconds: float) -> None:
+        """Take all tasks back, have active ones end, and wait for that, at most so long."""
+        limit = time.monotonic() + seconds
+        with contextlib.suppress(Exception):
+            self.ask_all(tasks.stop, self._run)
+            self._client.cancel([future for _, future in self._out.values()], force=True)
+            while time.monotonic() < limit and any(count for count in self.ask_all(tasks.stop, self._run).values() if type(count) is int):
+                time.sleep(0.05)
+
+
+def _dask_versions(machine: Any) -> dict[str, str]:
+    return {name: str(machine["packages"].get(name)) for name in ("dask", "distributed")}
+
+
+def _outcome(task: Task, status: str, result: Any) -> Outcome:
+    """Return what became of a task; of one that failed, Dask gives type, exception and traceback."""
+    if status == "finished" and not isinstance(result, BaseException):
+        return Outcome(task, result)
+    error = result[1] if status == "error" and isinstance(result, tuple) else None
+    if error is None:
+        return Outcome(task, reason=tr("Dask lost the task: run again."))
+    if type(error).__name__ == "KilledWorker":
+        return Outcome(task, reason=tr("Several workers died while computing it: see their logs, and whether they have enough memory."))
+    return Outcome(task, reason=redacted(str(error) if isinstance(error, WaterError) else f"{type(error).__name__}: {error}"))
+
+
+@contextlib.contextmanager
+def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
+    """Join a running cluster.
+
+    Args:
+        address: of its scheduler.
+        run: identifies the run.
+        progress: told what was found.
+
+    Raises:
+        InputError: the address isn't one, or no scheduler answers there.
+        WaterError: no worker joined, or versions don't fit.
+        CancelledError: the caller cancelled while it waited.
+    """
+    try:
+        client = _client(address)
+    except Exception as error:
+        # What Dask raises differs with the address, and an assertion of its own fails where its loop starts too slowly.
+        msg = tr(
+            "No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, such as tcp://host:8786."
+        ).format(address=address)
+        raise InputError(msg) from error
+    with client:
+        workers = Workers(client, run)
+        _wait_for_workers(workers, address, progress)
+        for difference in workers.check():
+            progress.info(tr("{difference}: results are those of the workers' versions.").format(difference=difference))
+        text = tr("Computing on the Dask cluster at {address}. Workers: {workers}; threads: {threads}.")
+        progress.info(text.format(address=address, workers=len(workers.threads), threads=sum(workers.threads.values())))
+        if not _is_guarded(address):
+            progress.warn(
+                tr(
+                    "The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep "
+                    "others out with a firewall, or use TLS (docs/cluster.md)."
+                ).format(address=address)
+            )
+        link = _link(client)
+        if link:
+            progress.info(tr("Dashboard: {link}").format(link=link))
+        yield workers
+
+
+def _is_guarded(address: str) -> bool:
+    """Return whether an address is of this machine alone, or encrypted."""
+    protocol, _, rest = address.rpartition("://")
+    return protocol == "tls" or rest.startswith(("127.", "localhost:", "[::1]:"))
+
+
+def _client(address: str) -> Any:
+    """Connect to a scheduler, or fail without a trace.
+
+    A client that fails in its constructor closes itself when it is collected. If that happens while another is being made, both wait for
+    ever, so it is closed here.
+    """
+    from distributed import Client  # noqa: PLC0415
+
+    client = Client.__new__(Client)
+    try:
+        Client.__init__(client, address, set_as_default=False, name="ipeo-water", timeout=_CONNECT)
+    except BaseException:
+        with contextlib.suppress(Exception):
+            client.close()
+        raise
+    return client
+
+
+def _wait_for_workers(workers: Workers, address: str, progress: Progress) -> None:
+    limit = time.monotonic() + _WAIT_FOR_WORKERS
+    workers.look(now=True)
+    if not workers.threads:
+        progress.info(tr("The Dask scheduler at {address} has no worker yet: waiting for one.").format(address=address))
+    while not workers.threads:
+        raise_if_cancelled(progress)
+        if time.monotonic() > limit:
+            msg = tr("No worker joined the Dask scheduler at {address}: start some with `dask worker {address}`.").format(address=address)
+            raise WaterError(msg)
+        time.sleep(0.1)
+        workers.look(now=True)
+
+
+def _link(client: Any) -> str:
+    try:
+        return str(client.dashboard_link or "")
+    except (AttributeError, KeyError, ValueError):
+        return ""
