@@ -49,12 +49,12 @@ from .predictwaterprobability import (
 )
 from .virtualwaterprobability import SUFFIX, VirtualRasterDestination, settle_loaded
 
-# So many failures stand in the message that ends a run; the log has them all.
-_SHOWN = 5
+# Failures listed in the message that ends a run; the log has all of them.
+_MAX_LISTED = 5
 
 
 class Rasters(QgsProcessingParameterMultipleLayers):
-    """Several rasters, of which QGIS would refuse all where it can't open one: here the others are done, and that one is told of."""
+    """Several rasters. QGIS would refuse all if it can't open one: here the others are computed, and that one is reported."""
 
     def clone(self) -> Rasters:
         """Return a copy, as models and dialogs ask for."""
@@ -64,7 +64,7 @@ class Rasters(QgsProcessingParameterMultipleLayers):
         return copy
 
     def checkValueIsAcceptable(self, value: Any, context: QgsProcessingContext | None = None) -> bool:
-        """Take whatever is given."""
+        """Return True: what can't be opened is reported at the end of the run."""
         return True
 
 
@@ -104,21 +104,23 @@ class PredictManyRasters(WaterAlgorithm):
     def purpose(self) -> str:
         """Return what the algorithm is for."""
         return tr(
-            "Applies a trained model to many images: one raster of water probability each, on this machine or on a Dask cluster.\n\n"
-            "Give the images, or a folder and a pattern. Run it again after it was broken off, or with more images: what is finished, of "
-            "the same image by the same model, is skipped, and a scene that was begun goes on where it stood. An image that can't be "
-            "read doesn't stop the others; the run fails at its end and says which have no result, and why. Images and results may lie "
-            "in object storage under GDAL's names, such as /vsis3/bucket/folder. With the Python package distributed the images are "
-            "computed side by side; without it, one after the other. docs/cluster.md tells how to start a cluster."
+            "Applies a trained model to many images and writes a raster of water probability for each, on this machine or on a Dask "
+            "cluster.\n\n"
+            "Choose images, or a folder and a pattern. An interrupted run resumes where it stopped: run it again, also with more images, "
+            "and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the "
+            "end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels "
+            "becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, "
+            "under GDAL's names such as /vsis3/bucket/folder. docs/cluster.md explains how to start a cluster."
         )
 
     def trouble(self) -> str:
         """Return what goes wrong most often, and what to do."""
         return tr(
-            "No Dask scheduler answers: see that it runs, and that its address and port can be reached from here. A worker doesn't fit: "
-            "install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. An image "
-            "has no band called so: choose the bands by number. Results are done again although nothing changed: the images were written "
-            "anew, or the options are others. To have a result done again, delete it."
+            "No Dask scheduler answers: check that it is running, and that its address and port can be reached from here. A worker "
+            "doesn't fit: install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. "
+            "An image has no band of that name: choose bands by number. Results are computed again although nothing changed: the images "
+            "were written again, or other options were chosen. To compute a result again, delete it, with its folder of pieces if it has "
+            "one."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -127,11 +129,9 @@ class PredictManyRasters(WaterAlgorithm):
         self.add(
             [*self._inputs(), model_parameter(), *self._bands(), *options, *self._outputs()],
             [
-                QgsProcessingOutputNumber(self.DONE, tr("Number of images that were computed")),
-                QgsProcessingOutputNumber(self.SKIPPED, tr("Number of images whose result was there already")),
-                QgsProcessingOutputNumber(
-                    self.FAILED, tr("Number of images without result; other than 0 only in the message of a failed run")
-                ),
+                QgsProcessingOutputNumber(self.DONE, tr("Number of images computed")),
+                QgsProcessingOutputNumber(self.SKIPPED, tr("Number of images skipped since their results existed")),
+                QgsProcessingOutputNumber(self.FAILED, tr("Number of images without result; 0, since otherwise the run fails")),
             ],
         )
 
@@ -140,23 +140,23 @@ class PredictManyRasters(WaterAlgorithm):
         return [
             explained(
                 Rasters(self.INPUTS, tr("Images"), QgsProcessing.SourceType.TypeRaster, optional=True),
-                tr("The images, where they are given one by one. Empty = those in the folder."),
+                tr("Images to predict. Empty = those in the folder."),
             ),
-            explained(folder, tr("The folder of the images, here, on a share or in object storage, such as /vsis3/bucket/tiles.")),
+            explained(folder, tr("Folder of the images, on a disk, a share or in object storage, such as /vsis3/bucket/tiles.")),
             explained(
                 QgsProcessingParameterString(self.PATTERN, tr("Pattern"), "*.tif", optional=True),
-                tr("Which files of the folder are meant, such as *.tif, *.tif;*.vrt, or **/*.jp2 for the folders below as well."),
+                tr("Files in the folder to predict, such as *.tif or *.tif;*.vrt; **/*.jp2 includes the folders below."),
             ),
             explained(
                 QgsProcessingParameterString(self.SCHEDULER, tr("Dask scheduler"), "", optional=True),
-                tr("The address of a running Dask scheduler, such as tcp://host:8786. Empty = this machine's processors."),
+                tr("Address of a running Dask scheduler, such as tcp://host:8786. Empty = compute on this machine."),
             ),
         ]
 
     def _bands(self) -> list[QgsProcessingParameterDefinition]:
         found = tr(
-            "Its number, in all images alike. Empty = found in each by band description, wavelength, colour interpretation, or the file "
-            "names of Sentinel-2 and Landsat."
+            "Band number, the same in all images. Empty = found in each image by band description, wavelength, colour interpretation, or "
+            "file names of Sentinel-2 and Landsat."
         )
         bands = ((GREEN, tr("Green band")), (RED, tr("Red band")), (NIR, tr("Near-infrared band")))
         integer = QgsProcessingParameterNumber.Type.Integer
@@ -164,7 +164,7 @@ class PredictManyRasters(WaterAlgorithm):
             *(explained(QgsProcessingParameterNumber(key, label, integer, None, True, 1), found, advanced=True) for key, label in bands),
             explained(
                 QgsProcessingParameterString(EXTRA_BANDS, tr("Extra bands"), "", optional=True),
-                tr("Numbers of the model's further bands, such as 5;6. Empty = found in each image by their names in the model."),
+                tr("Numbers of the bands for the model's further inputs, such as 5;6. Empty = found in each image by the inputs' names."),
                 advanced=True,
             ),
         ]
@@ -175,21 +175,21 @@ class PredictManyRasters(WaterAlgorithm):
             explained(
                 QgsProcessingParameterFolderDestination(self.OUTPUT_FOLDER, tr("Folder of the results")),
                 tr(
-                    "Each image gives a GeoTIFF of its own name here. Where two are named alike, their folders' names go before. May be "
-                    "in object storage, such as /vsis3/bucket/water."
+                    "Folder for the results, named after the images. Where two images have the same name, the names of their folders go "
+                    "before it. Can be in object storage, such as /vsis3/bucket/water."
                 ),
             ),
-            explained(mosaic, tr("A GDAL virtual raster (.vrt) that shows all results as one, those of earlier runs included.")),
+            explained(mosaic, tr("A GDAL virtual raster (.vrt) that shows all results as one, including those skipped.")),
         ]
 
     def read(self, values: Values) -> _Job:
         """Check the values and turn them into plain ones."""
         rasters, folder = raster_files(values, self.INPUTS), self._folder(values)
         if bool(rasters) == bool(folder):
-            msg = tr("Give either images or a folder of images, not both.") if rasters else tr("Give images, or a folder of images.")
+            msg = tr("Choose either images or a folder, not both.") if rasters else tr("Choose images, or a folder of images.")
             raise InputError(msg)
         if not values.given(self.OUTPUT_FOLDER):
-            msg = tr("No folder is given for the results: choose one.")
+            msg = tr("No folder for the results was chosen: choose one.")
             raise InputError(msg)
         if values.given(self.OUTPUT_VRT):
             settle_loaded(values, self.OUTPUT_VRT)
@@ -203,18 +203,18 @@ class PredictManyRasters(WaterAlgorithm):
     def _band(self, values: Values, key: str) -> int | None:
         number = values.optional_integer(key)
         if number is not None and number < 1:
-            msg = tr("Band {number} is out of range: bands are counted from 1.").format(number=number)
+            msg = tr("Band {number} is out of range: band numbers start at 1.").format(number=number)
             raise InputError(msg)
         return number
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Predict, and fail at the end where an image has no result."""
+        """Predict, and fail at the end if an image has no result."""
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
         folder = self.parameterAsFileOutput(values.parameters, self.OUTPUT_FOLDER, values.context)
         given = (Path(found.file) for found in destinations(self, values.parameters, values.context) if found.key == self.OUTPUT_VRT)
         if any(file.parent == Path(folder) and file.suffix.lower() == SUFFIX for file in given):
-            # The virtual raster is to stand in the folder of the results, which may not exist yet.
+            # The virtual raster goes into the folder of the results, which may not exist yet.
             storage.make_folder(folder)
         mosaic = values.raster_destination(self.OUTPUT_VRT, SUFFIX) if values.given(self.OUTPUT_VRT) else None
         scenes = with_destinations(job.rasters or find_rasters(job.folder, job.pattern, folder), folder)
@@ -228,8 +228,9 @@ class PredictManyRasters(WaterAlgorithm):
             scheduler=job.scheduler,
             progress=SubProgress(progress, 0.0, 0.99),
             metadata=stamp(),
+            outputs=[] if mosaic is None else [mosaic],
         )
-        finished = sorted((*summary.done, *summary.skipped), key=lambda plan: plan.scene.destination)
+        finished = sorted((*summary.done, *summary.skipped), key=lambda plan: plan.destination)
         if mosaic is not None and finished:
             write_mosaic(mosaic, finished, progress)
             with FileTransaction() as transaction:
@@ -237,7 +238,7 @@ class PredictManyRasters(WaterAlgorithm):
             style_when_loaded(mosaic, values.context)
         progress.set(1.0)
         progress.info(
-            tr("{done} done, {skipped} skipped since they were there already, {failed} failed.").format(
+            tr("Computed: {done}; skipped, since the result existed: {skipped}; failed: {failed}.").format(
                 done=len(summary.done), skipped=len(summary.skipped), failed=len(summary.failed)
             )
         )
@@ -247,15 +248,15 @@ class PredictManyRasters(WaterAlgorithm):
         return {self.OUTPUT_FOLDER: folder, **({self.OUTPUT_VRT: mosaic} if mosaic is not None else {}), **counts}
 
     def _failure(self, summary: Summary, feedback: QgsProcessingFeedback) -> WaterError:
-        """Log what failed, and return the error that ends the run: Processing gives results or a failure, and scripts look at which."""
+        """Log what failed, and return the error that ends the run: Processing knows only results or failure, and scripts rely on which."""
         named = [(redacted(failure.scene.source), failure.reason) for failure in summary.failed]
         lines = [reason if name in reason else f"{name}: {reason}" for name, reason in named]
         for line in lines:
             feedback.reportError(line)
         total = len(summary.done) + len(summary.skipped) + len(lines)
         text = tr(
-            "{failed} of {total} images have no result ({done} done, {skipped} skipped). See what is amiss and run again: the others are "
-            "skipped then."
+            "Images without a result: {failed} of {total} (computed: {done}, skipped: {skipped}). Fix what is wrong and run again: the "
+            "others are skipped then."
         ).format(failed=len(lines), total=total, done=len(summary.done), skipped=len(summary.skipped))
-        more = [tr("… and {count} more, which the log has.").format(count=len(lines) - _SHOWN)] if len(lines) > _SHOWN else []
-        return WaterError("\n".join([text, *lines[:_SHOWN], *more]))
+        more = [tr("… and {count} more; see the log.").format(count=len(lines) - _MAX_LISTED)] if len(lines) > _MAX_LISTED else []
+        return WaterError("\n".join([text, *lines[:_MAX_LISTED], *more]))

@@ -997,29 +997,29 @@ It samples the pixels inside the polygons, trains logistic regression on their r
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Applies a trained model to many images: one raster of water probability each, on this machine or on a Dask cluster.
+        <source>Applies a trained model to many images and writes a raster of water probability for each, on this machine or on a Dask cluster.
 
-Give the images, or a folder and a pattern. Run it again after it was broken off, or with more images: what is finished, of the same image by the same model, is skipped, and a scene that was begun goes on where it stood. An image that can't be read doesn't stop the others; the run fails at its end and says which have no result, and why. Images and results may lie in object storage under GDAL's names, such as /vsis3/bucket/folder. With the Python package distributed the images are computed side by side; without it, one after the other. docs/cluster.md tells how to start a cluster.</source>
+Choose images, or a folder and a pattern. An interrupted run resumes where it stopped: run it again, also with more images, and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, under GDAL's names such as /vsis3/bucket/folder. docs/cluster.md explains how to start a cluster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>No Dask scheduler answers: see that it runs, and that its address and port can be reached from here. A worker doesn't fit: install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. An image has no band called so: choose the bands by number. Results are done again although nothing changed: the images were written anew, or the options are others. To have a result done again, delete it.</source>
+        <source>No Dask scheduler answers: check that it is running, and that its address and port can be reached from here. A worker doesn't fit: install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. An image has no band of that name: choose bands by number. Results are computed again although nothing changed: the images were written again, or other options were chosen. To compute a result again, delete it, with its folder of pieces if it has one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Number of images that were computed</source>
+        <source>Number of images computed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Number of images whose result was there already</source>
+        <source>Number of images skipped since their results existed</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Number of images without result; other than 0 only in the message of a failed run</source>
+        <source>Number of images without result; 0, since otherwise the run fails</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1034,12 +1034,12 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>The images, where they are given one by one. Empty = those in the folder.</source>
+        <source>Images to predict. Empty = those in the folder.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>The folder of the images, here, on a share or in object storage, such as /vsis3/bucket/tiles.</source>
+        <source>Folder of the images, on a disk, a share or in object storage, such as /vsis3/bucket/tiles.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1049,7 +1049,7 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Which files of the folder are meant, such as *.tif, *.tif;*.vrt, or **/*.jp2 for the folders below as well.</source>
+        <source>Files in the folder to predict, such as *.tif or *.tif;*.vrt; **/*.jp2 includes the folders below.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1059,17 +1059,17 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>The address of a running Dask scheduler, such as tcp://host:8786. Empty = this machine's processors.</source>
+        <source>Address of a running Dask scheduler, such as tcp://host:8786. Empty = compute on this machine.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Its number, in all images alike. Empty = found in each by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.</source>
+        <source>Band number, the same in all images. Empty = found in each image by band description, wavelength, colour interpretation, or file names of Sentinel-2 and Landsat.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Numbers of the model's further bands, such as 5;6. Empty = found in each image by their names in the model.</source>
+        <source>Numbers of the bands for the model's further inputs, such as 5;6. Empty = found in each image by the inputs' names.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1084,47 +1084,47 @@ Give the images, or a folder and a pattern. Run it again after it was broken off
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Each image gives a GeoTIFF of its own name here. Where two are named alike, their folders' names go before. May be in object storage, such as /vsis3/bucket/water.</source>
+        <source>Folder for the results, named after the images. Where two images have the same name, the names of their folders go before it. Can be in object storage, such as /vsis3/bucket/water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>A GDAL virtual raster (.vrt) that shows all results as one, those of earlier runs included.</source>
+        <source>A GDAL virtual raster (.vrt) that shows all results as one, including those skipped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Give either images or a folder of images, not both.</source>
+        <source>Choose either images or a folder, not both.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Give images, or a folder of images.</source>
+        <source>Choose images, or a folder of images.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>No folder is given for the results: choose one.</source>
+        <source>No folder for the results was chosen: choose one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Band {number} is out of range: bands are counted from 1.</source>
+        <source>Band {number} is out of range: band numbers start at 1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>{done} done, {skipped} skipped since they were there already, {failed} failed.</source>
+        <source>Computed: {done}; skipped, since the result existed: {skipped}; failed: {failed}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>{failed} of {total} images have no result ({done} done, {skipped} skipped). See what is amiss and run again: the others are skipped then.</source>
+        <source>Images without a result: {failed} of {total} (computed: {done}, skipped: {skipped}). Fix what is wrong and run again: the others are skipped then.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>… and {count} more, which the log has.</source>
+        <source>… and {count} more; see the log.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2243,78 +2243,18 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/conductor.py"/>
-        <source>{folder} doesn't keep what is written there: see whether another program tidies it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>The Dask scheduler is gone. Start it again and run again: what is finished is kept and skipped.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>Dask lost the task: run again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>Workers died again and again while they computed it: see their logs, and whether they have memory enough.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, such as tcp://host:8786.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>{difference}: results are those of the workers' versions.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>Computing on the Dask cluster at {address}: {workers} worker(s), {threads} thread(s).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep others out with a firewall, or use TLS (docs/cluster.md).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>Computing on this machine: {threads} thread(s).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>Dashboard: {link}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>The Dask scheduler at {address} has no worker yet: waiting for one.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/crew.py"/>
-        <source>No worker joined the Dask scheduler at {address}: start some with `dask worker {address}`.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
-        <source>A Dask scheduler is given, and this Python lacks {missing}: install it (docs/cluster.md), or leave the address empty.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
-        <source>Without {missing} the scenes are computed here, one after the other. With Dask (pip install distributed) several are computed together, also on other machines, and a scene that was broken off goes on where it stood.</source>
+        <source>A Dask scheduler is given, but this Python lacks {missing}: install it (docs/cluster.md), or leave the address empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
         <source>The worker {worker} doesn't see the folder {folder}, or may not write there: choose one that all machines share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/meter.py"/>
+        <source>{ended} of {scenes} scenes, {share:.0%} of the pixels; about {time} left.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2335,67 +2275,42 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
-        <source>{result} can't be brought onto the mosaic's CRS</source>
+        <source>{result} can't be warped to the mosaic's CRS</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/pace.py"/>
-        <source>{ended} of {scenes} scenes, {share:.0%} of the pixels; about {time} left.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>The folder {folder} can't be read: {reason}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>The folder {folder} can't be listed whole ({reason}): run again when the server answers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>the server gives no reason</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>The folder {folder} can't be made: {reason}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>The folder {folder} can't be written to: {reason}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>{name} can't be written</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>{name} can't be written: the server didn't take all of it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/places.py"/>
-        <source>{name} can't be read</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <source>The virtual raster can't be made</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
-        <source>{source} has several bands of the description that the model's input {names} is named after, so it can't be told which one is meant: choose extra bands by number.</source>
+        <source>{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is meant: choose extra bands by number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
-        <source>{source} has no band called {names}, which the model wants beside green, red and nir: choose extra bands by number.</source>
+        <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
-        <source>{destination} is there already and is no result of this plugin, so it isn't replaced: choose another folder for the results, or move the file away.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the file away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{path} can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{path} isn't what was written: its values don't have the statistics that it states.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2415,7 +2330,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
-        <source>The folder {folder} can't be read ({reason}), so it isn't known which images it holds: have it opened to you.</source>
+        <source>The folder {folder} can't be read ({reason}), so its images aren't known: get permission to read it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2439,24 +2354,48 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>The folder {folder} can't be read: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
-        <source>{path} can't be written: {error}.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>The folder {folder} can't be listed whole ({reason}): run again when the server answers.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
-        <source>{path} is no little-endian TIFF.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>the server gives no reason</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/tiff_tiles.py"/>
-        <source>{path} is no tiled TIFF.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>The folder {folder} can't be made: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>The folder {folder} can't be written to: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>{name} can't be written</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/storage.py"/>
+        <source>{name} can't be written: the server didn't take all of it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/tasks.py"/>
+        <source>{source} was changed while it was being read. Run again once it stays as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/tasks.py"/>
+        <source>{piece} was removed while the other pieces were computed. Run again to compute it again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2510,42 +2449,53 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <source>{path} can't be written: {reason}.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>The Dask scheduler is gone. Start it again and run again: what is finished is kept and skipped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <source>{path} can't be read: {reason}.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>Dask lost the task: run again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <source>{path} isn't what was written.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>Several workers died while computing it: see their logs, and whether they have enough memory.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
-        <source>{path} can't be read</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, such as tcp://host:8786.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/wholeness.py"/>
-        <source>{path} isn't what was written: its values don't have the statistics that it states.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>{difference}: results are those of the workers' versions.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/progress.py"/>
-        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>Cancelled.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>Computing on the Dask cluster at {address}. Workers: {workers}; threads: {threads}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/work.py"/>
-        <source>{source} was changed while it was being read. Run again once it stays as it is.</source>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep others out with a firewall, or use TLS (docs/cluster.md).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>Dashboard: {link}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>The Dask scheduler at {address} has no worker yet: waiting for one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
+        <source>No worker joined the Dask scheduler at {address}: start some with `dask worker {address}`.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2616,6 +2566,13 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>The outlines can't be drawn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/progress.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
+        <source>Cancelled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

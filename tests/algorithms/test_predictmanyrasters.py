@@ -16,6 +16,8 @@ from osgeo import gdal
 from qgis.core import QgsColorRampShader, QgsProcessingException, QgsProcessingOutputLayerDefinition, QgsProject, QgsRasterLayer
 from runs import Feedback, Scene, refused, run, run_unchecked
 
+from ipeo_water_plugin.core.cluster.many import predict_many
+
 
 @pytest.fixture
 def tiles(make_image: Callable[..., str], tmp_path: Path) -> Path:
@@ -74,10 +76,10 @@ def test_a_raster_that_is_no_result_stays(good: dict[str, Any], make_image: Call
     image = Path(make_image(np.full((3, 40, 60), 700, np.float32), "water/tile_1.tif"))
     before, mosaic = image.read_bytes(), tmp_path / "all.vrt"
     feedback = Feedback()
-    with pytest.raises(QgsProcessingException, match=r"1 of 3 images have no result \(2 done, 0 skipped\)"):
+    with pytest.raises(QgsProcessingException, match=r"Images without a result: 1 of 3 \(computed: 2, skipped: 0\)"):
         run("predictmanyrasters", {**good, "OUTPUT_VRT": str(mosaic)}, feedback)
     assert image.read_bytes() == before
-    assert any("tile_1.tif is there already and is no result of this plugin" in error for error in feedback.errors)
+    assert any("tile_1.tif exists and isn't a result of this plugin" in error for error in feedback.errors)
     assert "tile_1.tif" not in mosaic.read_text()
     # Nor is a mask of one band that somebody drew.
     make_image(np.ones((1, 40, 60), np.float32), "water/tile_1.tif", descriptions=("mask",))
@@ -101,7 +103,7 @@ def test_images_given_one_by_one(good: dict[str, Any], tiles: Path, qgis_new_pro
 
 
 def test_one_of_the_images_given_cant_be_opened(good: dict[str, Any], tiles: Path) -> None:
-    with pytest.raises(QgsProcessingException, match=r"1 of 2 images have no result \(1 done, 0 skipped\)"):
+    with pytest.raises(QgsProcessingException, match=r"Images without a result: 1 of 2 \(computed: 1, skipped: 0\)"):
         run("predictmanyrasters", {**good, "FOLDER": None, "INPUTS": [str(tiles / "tile_0.tif"), "/nowhere/b.tif"]})
     assert names(good["OUTPUT_FOLDER"]) == ["tile_0.tif"]
 
@@ -116,7 +118,7 @@ def test_images_that_cant_be_read(good: dict[str, Any], tiles: Path, way: Callab
     (tiles / "tile_1.tif").write_bytes(b"no raster")
     feedback, mosaic = Feedback(), tmp_path / "all.vrt"
     if way is run:
-        with pytest.raises(QgsProcessingException, match=r"1 of 3 images have no result \(2 done, 0 skipped\)"):
+        with pytest.raises(QgsProcessingException, match=r"Images without a result: 1 of 3 \(computed: 2, skipped: 0\)"):
             run("predictmanyrasters", {**good, "OUTPUT_VRT": str(mosaic)}, feedback)
     else:
         _, succeeded, _ = run_unchecked("predictmanyrasters", {**good, "OUTPUT_VRT": str(mosaic)}, feedback)
@@ -161,14 +163,31 @@ def test_without_dask(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name in {"dask", "distributed"} else find(name, *more))
     for name in ("dask", "distributed"):
         monkeypatch.setitem(sys.modules, name, None)
-    feedback = Feedback()
-    assert run("predictmanyrasters", good, feedback)["DONE"] == 3
-    assert any("pip install distributed" in line for line in feedback.infos)
+    assert run("predictmanyrasters", good)["DONE"] == 3
     refused("predictmanyrasters", {**good, "SCHEDULER": "tcp://127.0.0.1:8786"}, "dask and distributed", "docs/cluster.md")
 
 
+def test_a_large_image(good: dict[str, Any], make_image: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its pieces are in a folder, and a virtual raster over them takes the place of its GeoTIFF, also in the one over all results."""
+    image = make_image(np.random.default_rng(5).uniform(300, 2000, (3, 1100, 60)).astype(np.float32), "tiles/tile_3.tif")
+    monkeypatch.setattr(predict_many, "__kwdefaults__", {**predict_many.__kwdefaults__, "max_pixels": 1000})
+    water = Path(good["OUTPUT_FOLDER"])
+    refused("predictmanyrasters", {**good, "OUTPUT_VRT": str(water / "tile_3.vrt")}, "tile_3.vrt", "can't both be written")
+    assert names(str(water)) == []
+    mosaic = str(water / "all.vrt")
+    assert run("predictmanyrasters", {**good, "OUTPUT_VRT": mosaic})["DONE"] == 4
+    (folder,) = (name for name in names(str(water)) if name.startswith("tile_3_pieces_"))
+    assert names(str(water)) == ["all.qml", "all.vrt", *RESULTS, "tile_3.vrt", folder]
+    assert names(str(water / folder)) == ["tile_3_1_1.tif", "tile_3_2_1.tif"]
+    assert run("predictmanyrasters", good)["SKIPPED"] == 4
+    single = {"INPUT": image, "MODEL": good["MODEL"], "OUTPUT": str(tmp_path / "single.tif")}
+    run("predictwaterprobability", single)
+    assert array(water / "tile_3.vrt").tobytes() == array(single["OUTPUT"]).tobytes()
+    assert "tile_3.vrt" in Path(mosaic).read_text()
+
+
 def test_cancelled(good: dict[str, Any], large_scene: Scene, tiles: Path) -> None:
-    os.link(large_scene.image, tiles / "large.tif")
+    os.link(large_scene.image, tiles / "tile_9.tif")
     feedback = Feedback(cancel_on="tile_")
     _, succeeded, _ = run_unchecked("predictmanyrasters", good, feedback)
     assert not succeeded
@@ -179,7 +198,7 @@ def test_cancelled(good: dict[str, Any], large_scene: Scene, tiles: Path) -> Non
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"FOLDER": None}, ("Give images, or a folder",)),
+        ({"FOLDER": None}, ("Choose images, or a folder",)),
         ({"INPUTS": ["/a.tif"]}, ("not both",)),
         ({"FOLDER": "/nowhere"}, ("/nowhere", "doesn't exist")),
         ({"PATTERN": "*.jp2"}, ("No file", "*.jp2")),

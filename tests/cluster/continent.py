@@ -14,6 +14,7 @@ from ipeo_water_plugin.core.cluster.scenes import find_rasters, with_destination
 from ipeo_water_plugin.core.errors import CancelledError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
+from ipeo_water_plugin.core.raster.geotiff import provenance
 from ipeo_water_plugin.core.raster.metadata import roles_of
 
 MODEL = WaterModel(
@@ -109,7 +110,7 @@ def described(dataset: gdal.Dataset, *, cut: bool = False) -> dict[str, Any]:
         band = said["bands"][0]
         for key in ("block", "metadata", "overviews", "minimum", "maximum", "mean", "stdDev", "min", "max"):
             band.pop(key, None)
-        said["provenance"] = dataset.GetMetadata("IPEO_WATER")
+        said["provenance"] = provenance(dataset.GetDescription())
     return said
 
 

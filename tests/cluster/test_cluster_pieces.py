@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import gc
 import os
 import shutil
@@ -21,7 +20,6 @@ from machines import HANGS
 from osgeo import gdal, osr
 
 from ipeo_water_plugin.core.cluster import many, meter, planning, tasks
-from ipeo_water_plugin.core.cluster import scenes as scenes_module
 from ipeo_water_plugin.core.cluster import versions as versions_module
 from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_destinations
@@ -146,7 +144,12 @@ def test_pieces_cover_a_scene_once(tmp_path: Path) -> None:
 
 def test_pieces_of_a_scene_beyond_a_billion_pixels(tmp_path: Path) -> None:
     """A few, or one file."""
-    for name, width, height, pieces in (("a", 40000, 30000, 6), ("b", 31000, 31000, 1), ("c", 2_000_000, 600, 10), ("d", 600, 2_000_000, 5)):
+    for name, width, height, pieces in (
+        ("a", 40000, 30000, 6),
+        ("b", 31000, 31000, 1),
+        ("c", 2_000_000, 600, 10),
+        ("d", 600, 2_000_000, 5),
+    ):
         options = ["TILED=YES", "SPARSE_OK=YES", "BIGTIFF=YES"]
         dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / f"{name}.tif"), width, height, 3, gdal.GDT_UInt16, options=options)
         for number, description in enumerate(("green", "red", "nir"), start=1):
@@ -503,13 +506,6 @@ def test_a_worker_that_lacks_the_package() -> None:
     error = ModuleNotFoundError("No module named 'ipeo_water_plugin'", name="ipeo_water_plugin")
     with pytest.raises(WaterError, match=r"worker tcp://b can't compute: Python there has no module ipeo_water_plugin\. Install"):
         check_versions(OWN, OWN, {"tcp://a": OWN, "tcp://b": error})
-
-
-@pytest.mark.parametrize("module", [meter, scenes_module])
-def test_examples_in_docstrings(module: object) -> None:
-    found = doctest.testmod(module)
-    assert found.attempted > 0
-    assert found.failed == 0
 
 
 def test_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -155,21 +155,26 @@ def _run(order: Order, scenes: Sequence[Scene], progress: Progress, outputs: Seq
         return tasks.compute(plan, number, meter.within(plan.pieces[number].window.pixels), threads=None)
 
     plans, failed = examine_all(side_by_side, order, scenes, SubProgress(progress, 0.0, _EXAMINATION))
-    _check_joined(plans, scenes, outputs)
-    meter = ProgressMeter(SubProgress(progress, _EXAMINATION, 1.0), sum(plan.grid.window.pixels for plan in plans), len(scenes))
-    meter.skip(0, len(failed))
-    for plan in plans:
-        for warning in plan.warnings:
-            _Named(progress, plan.scene).warn(warning)
-        if plan.finished:
-            meter.skip(plan.grid.window.pixels, 1)
-    run = Run(one_by_one, meter, compute) if workers is None else Run(side_by_side, meter)
-    for plan, predictions in run.execute([plan for plan in plans if not plan.finished]):
+    # Which scenes become virtual rasters is known only now.
+    refuse_collisions([*(plan.destination for plan in plans), *outputs], [scene.source for scene in scenes])
+    for scene, warning in ((plan.scene, warning) for plan in plans for warning in plan.warnings):
+        _Named(progress, scene).warn(warning)
+    finished, waiting = ([plan for plan in plans if plan.finished is state] for state in (True, False))
+    total = sum(plan.grid.window.pixels for plan in plans)
+    skipped = total - sum(plan.pixels_waiting for plan in waiting)
+    meter = ProgressMeter(SubProgress(progress, _EXAMINATION, 1.0), total, len(scenes), skipped, len(finished) + len(failed))
+    if workers is None:
+        run = Run(one_by_one, meter, compute)
+    else:
+        run = Run(side_by_side, meter)
+        # So that no worker is left with a large one at the end.
+        waiting.sort(key=lambda plan: -plan.pieces[0].window.pixels)
+    for plan, predictions in run.execute(waiting):
         _report(plan, predictions, progress)
     place = {scene: index for index, scene in enumerate(scenes)}
     return Summary(
         tuple(sorted(run.done, key=lambda plan: place[plan.scene])),
-        tuple(plan for plan in plans if plan.finished),
+        tuple(finished),
         tuple(sorted((*failed, *run.failed), key=lambda failure: place[failure.scene])),
     )
 
@@ -186,17 +191,6 @@ def _outcome(task: Task) -> Outcome:
         raise
     except WaterError as error:
         return Outcome(task, reason=str(error))
-
-
-def _check_joined(plans: Sequence[Plan], scenes: Sequence[Scene], outputs: Sequence[str]) -> None:
-    """Check the virtual rasters over pieces, of which nothing was known before the scenes were examined.
-
-    Raises:
-        InputError: one would replace a source, or another output.
-    """
-    joined = [plan.destination for plan in plans if len(plan.pieces) > 1]
-    if joined:
-        refuse_collisions([*joined, *outputs], [scene.source for scene in scenes])
 
 
 def _report(plan: Plan, predictions: Sequence[Prediction | None], progress: Progress) -> None:

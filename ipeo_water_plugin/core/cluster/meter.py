@@ -19,34 +19,26 @@ class ProgressMeter:
         progress: the bar and the log.
         total: pixels of all scenes.
         scenes: number of scenes.
+        skipped: pixels that an earlier run computed; they don't enter the estimate.
+        ended: number of scenes that are finished, or failed, already.
     """
 
-    def __init__(self, progress: Progress, total: float, scenes: int) -> None:
-        """Start at zero."""
+    def __init__(self, progress: Progress, total: float, scenes: int, skipped: float = 0.0, ended: int = 0) -> None:
+        """Start with what is done already."""
         self._progress, self._total, self._scenes = progress, max(total, 1.0), scenes
         self.info, self.warn, self.cancelled = progress.info, progress.warn, progress.cancelled
-        self._ended, self._done, self._skipped = 0, 0.0, 0.0
+        self._ended, self._done, self._skipped = ended, skipped, skipped
         self._began = self._logged_at = time.monotonic()
-        self._share = self._logged = 0.0
+        self._share = self._logged = skipped / self._total
+        self.add(0.0)
 
     def set(self, fraction: float) -> None:
         """Move the bar, never backwards: what fails is computed again."""
         self._share = max(self._share, min(fraction, 1.0))
         self._progress.set(self._share)
 
-    def skip(self, pixels: float, scenes: int = 0) -> None:
-        """Count what an earlier run did, which doesn't enter the estimate.
-
-        Args:
-            pixels: that needn't be computed.
-            scenes: that are finished.
-        """
-        self._skipped += pixels
-        self.add(pixels, scenes)
-        self._logged = self._share
-
     def add(self, pixels: float, scenes: int = 0) -> None:
-        """Count what this run did.
+        """Count what was done.
 
         Args:
             pixels: computed, or of a scene that failed.

@@ -57,19 +57,6 @@ def write_joined(plan: Plan) -> None:
     _write(plan.destination, _document(plan.grid, plan.metadata, band, open_raster(plan.scene.source)))
 
 
-def check_mosaic(destination: str) -> None:
-    """Refuse a name that isn't a virtual raster's.
-
-    Raises:
-        InputError: it doesn't end in .vrt.
-    """
-    if Path(destination).suffix.lower() != _SUFFIX:
-        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.").format(
-            destination=destination, suffix=_SUFFIX
-        )
-        raise InputError(msg)
-
-
 def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) -> None:
     """Write a virtual raster over results.
 
@@ -87,7 +74,9 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
         WaterError: the file can't be written.
         CancelledError: the caller cancelled.
     """
-    check_mosaic(destination)
+    if Path(destination).suffix.lower() != _SUFFIX:
+        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
+        raise InputError(msg.format(destination=destination, suffix=_SUFFIX))
     placed = [plan for plan in plans if plan.grid.geotransform is not None]
     for plan in plans:
         if plan.grid.geotransform is None:

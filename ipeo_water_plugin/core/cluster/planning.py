@@ -116,6 +116,11 @@ class Plan:
     stale: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
+    @property
+    def pixels_waiting(self) -> int:
+        """Number of pixels to be computed."""
+        return sum(self.pieces[number].window.pixels for number in self.waiting)
+
     def __repr__(self) -> str:
         """Show little: Dask logs the arguments of a task that fails."""
         return f"Plan({self.scene!r})"
@@ -180,13 +185,15 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
 
 
 def _cut(plan: Plan, layout: Layout, pixels: int, beside: frozenset[str]) -> Plan:
-    """Cut a scene into pieces, each of whole windows of its layout, and place them in a folder beside the result."""
+    """Cut a scene into pieces, each of whole windows of its layout, and put them into a folder beside the result."""
     stem, folder = plan.scene.stem, storage.parent(plan.scene.destination)
     area, (width, height) = plan.grid.window, layout.window
     # Square, or as wide as a long and low scene needs.
     across = max(1, min(math.ceil(area.width / width), round(max(math.sqrt(pixels), pixels / area.height) / width)))
     down = max(1, min(math.ceil(area.height / height), pixels // (min(across * width, area.width) * height)))
     side = across * width, down * height
+    if side[0] >= area.width and side[1] >= area.height:
+        return plan
     own = f"{stem}_pieces_{_digest([[plan.metadata.get(key) for key in DECISIVE], side])}"
     pieces = tuple(
         Piece(window, storage.joined(folder, own, f"{stem}_{window.row // side[1] + 1}_{window.column // side[0] + 1}.tif"))
@@ -207,17 +214,16 @@ def _compared(plan: Plan, beside: frozenset[str]) -> Plan:
     if len(plan.pieces) > 1 and plan.metadata["PIECES"] in beside:
         folder = storage.parent(plan.pieces[0].destination)
         existing.update(storage.joined(folder, name) for name in storage.names_in(folder))
-    valid = {}
-    for name, grid in ((plan.destination, plan.grid), *((piece.destination, plan.grid.crop(piece.window)) for piece in plan.pieces)):
-        if name not in valid:
-            valid[name] = name in existing and is_valid(name, plan.metadata)
-            if name in existing and not valid[name]:
+    valid: set[str] = set()
+    grids = {piece.destination: plan.grid.crop(piece.window) for piece in plan.pieces}
+    for name, grid in {plan.destination: plan.grid, **grids}.items():
+        if name in existing:
+            if is_valid(name, plan.metadata):
+                valid.add(name)
+            else:
                 refuse_foreign(name, grid)
-    if all(valid.values()):
-        for folder in plan.stale:
-            storage.remove_folder(folder)
-        return replace(plan, finished=True)
-    return replace(plan, waiting=tuple(number for number, piece in enumerate(plan.pieces) if not valid[piece.destination]))
+    waiting = tuple(number for number, piece in enumerate(plan.pieces) if piece.destination not in valid)
+    return replace(plan, waiting=waiting, finished=not waiting and plan.destination in valid)
 
 
 def beside_each(scenes: Sequence[Scene]) -> list[frozenset[str]]:

@@ -11,8 +11,9 @@ from osgeo import gdal
 
 from ..errors import InputError, RasterError
 from ..grid import Grid
+from ..raster.band_statistics import Statistics
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import Statistics, provenance
+from ..raster.geotiff import provenance
 from ..raster.source import open_raster
 from ..system.redaction import redacted
 from ..translation import tr

@@ -104,18 +104,13 @@ class Run:
     def execute(self, plans: Sequence[Plan]) -> Iterator[tuple[Plan, list[Prediction | None]]]:
         """Compute all scenes; yield each that is done, with its predictions, None where a piece existed already.
 
-        The largest pieces go first, so that no worker is left with one at the end.
-
         Raises:
             CancelledError: the caller cancelled; tasks may still be active.
             WaterError: the cluster is gone.
         """
         for index, plan in enumerate(plans):
-            self._states[index] = state = _State(plan, set(plan.waiting))
-            self._meter.skip(plan.grid.window.pixels - state.pixels(plan.waiting))
-        waiting = [(index, number) for index, plan in enumerate(plans) for number in plan.waiting or [_JOIN]]
-        waiting.sort(key=lambda task: -self._states[task[0]].pixels({task[1]} - {_JOIN}))
-        self._queue.extend(self._task(*task) for task in waiting)
+            self._states[index] = _State(plan, set(plan.waiting))
+            self._queue.extend(self._task(index, number) for number in plan.waiting or [_JOIN])
         for outcome in self._work(self._queue):
             yield from self._take(outcome)
 

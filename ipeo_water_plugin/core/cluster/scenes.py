@@ -9,7 +9,6 @@ import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from ..errors import InputError, WaterError
 from ..raster.raster_file import BandNodata, RasterFile
@@ -74,9 +73,8 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
         )
         raise InputError(text.format(folder=folder))
     wanted = [_segments(p) for p in patterns]
-    names = _virtual_names(folder, deep) if virtual else _local_names(folder, apart_from, deep=deep)
-    beneath = _beneath(apart_from, folder)
-    found = sorted(n for n in names if any(_fits(n.split("/"), w) for w in wanted) and not (beneath and n.startswith(beneath)))
+    names = _virtual_names(folder, apart_from, deep) if virtual else _local_names(folder, apart_from, deep=deep)
+    found = sorted(name for name in names if any(_fits(name.split("/"), parts) for parts in wanted))
     if not found:
         msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.").format(
             folder=redacted(folder), pattern=pattern
@@ -130,8 +128,10 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _virtual_names(folder: str, deep: bool) -> list[str]:
-    return [n for n in storage.listed(folder, deep=deep) if not n.endswith("/") and not any(part.startswith(".") for part in n.split("/"))]
+def _virtual_names(folder: str, apart_from: str, deep: bool) -> list[str]:
+    own, other = (f"{name.rstrip('/')}/" for name in (folder, apart_from))
+    names = [name for name in storage.listed(folder, deep=deep) if not re.search(r"(^|/)\.|/$", name)]
+    return [name for name in names if not apart_from or other == own or not (own + name).startswith(other)]
 
 
 def _segments(pattern: str) -> list[re.Pattern[str] | None]:
@@ -164,20 +164,6 @@ def _with_none(ways: set[int], wanted: Sequence[re.Pattern[str] | None]) -> set[
         if way in ways and wanted[way] is None:
             ways.add(way + 1)
     return ways
-
-
-def _beneath(inner: str, outer: str) -> str:
-    """Return how names in `inner` begin, relative to `outer`, or "" where it lies elsewhere."""
-    if not inner or storage.is_virtual(inner) != storage.is_virtual(outer):
-        return ""
-    if storage.is_virtual(inner):
-        own = inner.rstrip("/") + "/"
-        return own.removeprefix(outer.rstrip("/") + "/") if own.startswith(outer.rstrip("/") + "/") else ""
-    try:
-        within = Path(inner).resolve().relative_to(Path(outer).resolve()).as_posix()
-    except ValueError:
-        return ""
-    return "" if within == "." else within + "/"
 
 
 def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple[Scene, ...]:

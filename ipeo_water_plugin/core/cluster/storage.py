@@ -192,11 +192,8 @@ def _send(local: Path, name: str) -> None:
         whole = False
         try:
             with local.open("rb") as file:
-                while chunk := file.read(_CHUNK_BYTES):
-                    if gdal.VSIFWriteL(chunk, 1, len(chunk), target) != len(chunk):
-                        break
-                else:
-                    whole = True
+                chunks = iter(lambda: file.read(_CHUNK_BYTES), b"")
+                whole = all(gdal.VSIFWriteL(chunk, 1, len(chunk), target) == len(chunk) for chunk in chunks)
         finally:
             # The last of it is sent here.
             closed = gdal.VSIFCloseL(target)

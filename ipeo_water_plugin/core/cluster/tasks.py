@@ -16,6 +16,7 @@ from typing import Any
 from ..errors import CancelledError, RasterError, WaterError
 from ..prediction.predict import Prediction, predict
 from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
 from . import storage
@@ -123,11 +124,11 @@ def compute(plan: Plan, number: int, progress: Progress | None = None, threads: 
     """
     piece = plan.pieces[number]
     with _active_task(plan.run):
-        if storage.exists(piece.destination) and is_valid(piece.destination, plan.metadata):
+        if is_valid(piece.destination, plan.metadata):
             return None
         _check_unchanged(plan)
-        with storage.writing(piece.destination) as path:
-            return predict(
+        with storage.writing(piece.destination) as path, FileTransaction() as transaction:
+            prediction = predict(
                 plan.scene.raster,
                 plan.roles,
                 plan.model,
@@ -135,10 +136,12 @@ def compute(plan: Plan, number: int, progress: Progress | None = None, threads: 
                 plan.settings,
                 _TaskProgress(plan.run, progress),
                 plan.metadata,
-                lambda *_: _check_unchanged(plan),
+                transaction,
                 window=piece.window,
                 threads=threads,
             )
+            _check_unchanged(plan)
+        return prediction
 
 
 def _check_unchanged(plan: Plan) -> None:

@@ -119,12 +119,14 @@ class Workers:
         while queue or self._out:
             raise_if_cancelled(progress)
             self.look()
-            while queue and len(self._out) < _AHEAD * sum(self.threads.values()):
-                task = queue.popleft()
-                key = f"ipeowater-{self._run}-{task.key}"
-                future = self._client.submit(task.function, *task.arguments, key=key, pure=False)
-                self._out[key] = task, future
-                self._completed.add(future)
+            room = _AHEAD * sum(self.threads.values()) - len(self._out)
+            batch = [queue.popleft() for _ in range(min(room, len(queue)))]
+            for function in dict.fromkeys(task.function for task in batch):
+                chosen = [task for task in batch if task.function is function]
+                keys = [f"ipeowater-{self._run}-{task.key}" for task in chosen]
+                futures = self._client.map(function, *zip(*(task.arguments for task in chosen)), key=keys, pure=False)
+                self._out.update(zip(keys, zip(chosen, futures)))
+                self._completed.update(futures)
             ended = self._completed.next_batch(block=False)
             for future, result in ended:
                 task, _ = self._out.pop(future.key)
@@ -194,9 +196,9 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
                     "others out with a firewall, or use TLS (docs/cluster.md)."
                 ).format(address=address)
             )
-        link = _link(client)
-        if link:
-            progress.info(tr("Dashboard: {link}").format(link=link))
+        with contextlib.suppress(AttributeError, KeyError, ValueError):
+            if client.dashboard_link:
+                progress.info(tr("Dashboard: {link}").format(link=client.dashboard_link))
         yield workers
 
 
@@ -236,10 +238,3 @@ def _wait_for_workers(workers: Workers, address: str, progress: Progress) -> Non
             raise WaterError(msg)
         time.sleep(0.1)
         workers.look(now=True)
-
-
-def _link(client: Any) -> str:
-    try:
-        return str(client.dashboard_link or "")
-    except (AttributeError, KeyError, ValueError):
-        return ""
