@@ -512,8 +512,7 @@ def test_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(meter.time, "monotonic", lambda: now[0])
     progress = Recorder()
-    told = meter.ProgressMeter(progress, 1000, 10)
-    told.skip(500, 5)
+    told = meter.ProgressMeter(progress, 1000, 10, skipped=500, ended=5)
     for _ in range(4):
         now[0] += 30
         told.add(50, 1)

@@ -12,20 +12,18 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..bands import ROLES, BandRoles
-from ..errors import InputError
+from ..bands import BandRoles
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
 from ..prediction.adapt import adapt_model
 from ..prediction.predict import PredictionSettings, result_metadata
 from ..progress import SilentProgress
 from ..raster.collisions import refuse_collisions
-from ..raster.metadata import band_infos, roles_of
+from ..raster.metadata import roles_by_name
 from ..raster.reprojection import crs_name
 from ..raster.source import Source, open_raster
 from ..raster.vrt_xml import referenced_files
 from ..system.redaction import redacted
-from ..translation import tr
 from . import storage
 from .results import DECISIVE, is_valid, refuse_foreign
 from .scenes import Scene
@@ -152,7 +150,8 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     """
     warnings = _Warnings()
     state = source_state(scene.source)
-    roles = _roles(scene.source, order)
+    bands = order.bands
+    roles = roles_by_name(scene.source, order.model.names, bands.green, bands.red, bands.nir, bands.extra)
     source = Source(scene.raster, roles)
     fitted = adapt_model(order.model, roles, source, warnings)
     decisive: list[object] = [order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers]
@@ -239,31 +238,6 @@ def beside_each(scenes: Sequence[Scene]) -> list[frozenset[str]]:
         if match:
             folders.setdefault(match[1], set()).add(name)
     return [frozenset(names & {f"{scene.stem}.tif", f"{scene.stem}.vrt"} | folders.get(scene.stem, set())) for scene in scenes]
-
-
-def _roles(source: str, order: Order) -> BandRoles:
-    """Return the scene's bands: as the user chose them, and further inputs of the model by the names of the bands."""
-    bands, further = order.bands, [name for name in order.model.names if name not in ROLES]
-    if bands.extra or not further:
-        return roles_of(source, bands.green, bands.red, bands.nir, bands.extra)
-    count = len(band_infos(source))
-    green, red, nir = roles_of(source, bands.green, bands.red, bands.nir).numbers
-    every = roles_of(source, green, red, nir, [n for n in range(1, count + 1) if n not in {green, red, nir}])
-    numbers = {band.name: band.number for band in every.bands}
-    alike = [name for name in further if name in every.ambiguous_names]
-    if alike:
-        msg = tr(
-            "{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is "
-            "meant: choose extra bands by number."
-        ).format(source=source, names=", ".join(alike))
-        raise InputError(msg)
-    absent = [name for name in further if name not in numbers]
-    if absent:
-        msg = tr(
-            "{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number."
-        ).format(source=source, names=", ".join(absent))
-        raise InputError(msg)
-    return roles_of(source, bands.green, bands.red, bands.nir, [numbers[name] for name in further])
 
 
 def source_state(source: str) -> str:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..bands import BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
+from ..bands import ROLES, BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
+from ..errors import InputError
 from ..samples import Scene
 from ..system.redaction import redacted
+from ..translation import tr
 from .raster_file import RasterFile
 from .reprojection import crs_name
 from .source import data_type_of, grid_of_dataset, open_raster, scaling_of
@@ -55,6 +57,46 @@ def roles_of(
         InputError: a band can't be identified, or a number is repeated or out of range.
     """
     return find_bands(band_infos(raster), green, red, nir, extra)
+
+
+def roles_by_name(
+    raster: str | RasterFile,
+    names: Sequence[str],
+    green: int | None = None,
+    red: int | None = None,
+    nir: int | None = None,
+    extra: Sequence[int] = (),
+) -> BandRoles:
+    """Identify the bands for a model's inputs; those besides green, red and nir by name, unless the user chose them.
+
+    Args:
+        raster: GDAL name, or a layer's `RasterFile`.
+        names: of the inputs.
+        green, red, nir, extra: as in `roles_of`.
+
+    Raises:
+        RasterError: GDAL can't open it.
+        InputError: a band can't be identified, or a number is repeated or out of range.
+    """
+    further = [name for name in names if name not in ROLES]
+    if extra or not further:
+        return roles_of(raster, green, red, nir, extra)
+    green, red, nir = roles_of(raster, green, red, nir).numbers
+    numbers = range(1, len(band_infos(raster)) + 1)
+    every = roles_of(raster, green, red, nir, [number for number in numbers if number not in {green, red, nir}])
+    ambiguous = [name for name in further if name in every.ambiguous_names]
+    if ambiguous:
+        msg = tr(
+            "{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is "
+            "meant: choose extra bands by number."
+        )
+        raise InputError(msg.format(source=raster, names=", ".join(ambiguous)))
+    by_name = {band.name: band.number for band in every.bands}
+    absent = [name for name in further if name not in by_name]
+    if absent:
+        msg = tr("{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.")
+        raise InputError(msg.format(source=raster, names=", ".join(absent)))
+    return roles_of(raster, green, red, nir, [by_name[name] for name in further])
 
 
 def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None, areas: str = "") -> Scene:

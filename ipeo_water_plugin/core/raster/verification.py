@@ -1,9 +1,10 @@
-"""Checks of a written GeoTIFF before it replaces anything: it has all its tiles, and samples of its pixels read back as written."""
+"""Checks of a written GeoTIFF: before it replaces anything, and when a later run finds it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,20 @@ from osgeo import gdal
 from ..errors import RasterError
 from ..grid import Grid, Window
 from ..translation import tr
+from .band_statistics import Statistics
 from .creation_options import RasterKind
 from .gdal_errors import GdalErrors
+from .source import open_raster
 
 # Samples are squares of this side, in pixels; at most this many are kept.
 SAMPLE_SIDE = 64
 _MAX_SAMPLES = 2000
+# Tiles decoded of an earlier result, evenly spread: a run over an archive checks each result of earlier nights.
+_MAX_TILES_DECODED = 64
+# Bytes at either end of an encoded tile; no codec leaves all of them at zero.
+_ENDS = 64
+# Other codecs may return values that merely resemble those written.
+_LOSSLESS = {None, "LZW", "DEFLATE", "ZSTD", "LZMA", "PACKBITS"}
 # Largest deviation with a lossy compression that the user chose.
 _TOLERANCE = 1e-3
 
@@ -116,13 +125,69 @@ def check_complete(path: Path, grid: Grid, destination: Path, *, sparse: bool = 
 
 def _has_all_tiles(band: gdal.Band, size: int, *, sparse: bool) -> bool:
     """Return whether every tile of a band lies within the file's size in bytes; with `sparse`, empty tiles may be missing."""
+    return all((sparse and not offset and not length) or 0 < offset < offset + length <= size for *_, offset, length in _tiles(band))
+
+
+def _tiles(band: gdal.Band) -> Iterator[tuple[int, int, int, int]]:
+    """Yield column, row, offset and length in bytes of each tile; the latter are 0 if it is missing."""
     width, height = band.GetBlockSize()
-    across, down = math.ceil(band.XSize / width), math.ceil(band.YSize / height)
-    for row in range(down):
-        for column in range(across):
-            place = band.GetMetadataItem(f"BLOCK_OFFSET_{column}_{row}", "TIFF")
-            length = band.GetMetadataItem(f"BLOCK_SIZE_{column}_{row}", "TIFF")
-            missing = place is None or length is None
-            if (missing and not sparse) or (not missing and int(place) + int(length) > size):
-                return False
-    return True
+    for row, column in np.ndindex(math.ceil(band.YSize / height), math.ceil(band.XSize / width)):
+        offset, length = (int(band.GetMetadataItem(f"BLOCK_{what}_{column}_{row}", "TIFF") or 0) for what in ("OFFSET", "SIZE"))
+        yield column, row, offset, length
+
+
+def check_undamaged(name: str) -> None:
+    """Check that a result of an earlier run is what was written: a power loss leaves zeros in files that have their name and size.
+
+    Every tile has its bytes, of which a compressed one has none but zeros at neither end. Up to 64 tiles are decoded; if those are all,
+    their statistics are compared with those in the file. Of a result in object storage, which appears there whole or not at all, only
+    the last tile is decoded.
+
+    Args:
+        name: of a GeoTIFF with one band.
+
+    Raises:
+        RasterError: it is damaged, or can't be read.
+    """
+    dataset, found = open_raster(name), gdal.VSIStatL(name)
+    band, codec = dataset.GetRasterBand(1), dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE")
+    remote = name.startswith("/vsi")
+    with GdalErrors(tr("{path} can't be read").format(path=name)) as errors, np.errstate(all="ignore"):
+        tiles = list(_tiles(band))
+        file = errors.check(gdal.VSIFOpenL(name, "rb"))
+        try:
+            for column, row, offset, length in tiles:
+                whole = found is not None and 0 < offset < offset + length <= found.size
+                if whole and codec and not remote and length > 2 * _ENDS:
+                    whole = all(any(_bytes_at(file, start)) for start in (offset, offset + length - _ENDS))
+                if not whole:
+                    msg = tr("{path} isn't whole: the tile in column {column}, row {row} is missing.")
+                    raise RasterError(msg.format(path=name, column=column, row=row))
+        finally:
+            gdal.VSIFCloseL(file)
+        width, height = band.GetBlockSize()
+        chosen = np.linspace(len(tiles) - 1, 0, 1 if remote else min(len(tiles), _MAX_TILES_DECODED)).astype(int).tolist()
+        total = Statistics()
+        for column, row, _, _ in (tiles[index] for index in chosen):
+            left, top = column * width, row * height
+            values = errors.check(band.ReadAsArray(left, top, min(width, band.XSize - left), min(height, band.YSize - top)))
+            total += Statistics.from_values(values[values != band.GetNoDataValue()])
+    if codec in _LOSSLESS and len(chosen) == len(tiles) and not _agree(total, band.GetMetadata() or {}):
+        msg = tr("{path} isn't what was written: its values don't have the statistics that it states.").format(path=name)
+        raise RasterError(msg)
+
+
+def _bytes_at(file: object, start: int) -> bytes:
+    gdal.VSIFSeekL(file, start, os.SEEK_SET)
+    return bytes(gdal.VSIFReadL(1, _ENDS, file) or b"")
+
+
+def _agree(found: Statistics, metadata: Mapping[str, str]) -> bool:
+    """Return whether values have the statistics that a band's metadata state, but for rounding and the order of the sum."""
+    stated = [metadata.get(f"STATISTICS_{what}", "nan") for what in ("MINIMUM", "MAXIMUM", "MEAN")]
+    if not found.count:
+        return stated == ["nan"] * 3
+    try:
+        return bool(np.allclose([float(text) for text in stated], [found.minimum, found.maximum, found.mean or 0.0], rtol=1e-5, atol=1e-6))
+    except ValueError:
+        return False
