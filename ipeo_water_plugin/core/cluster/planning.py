@@ -6,11 +6,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-
-from osgeo import gdal
 
 from ..bands import BandRoles
 from ..grid import Grid, Layout, Window
@@ -20,10 +17,8 @@ from ..prediction.predict import PredictionSettings, result_metadata
 from ..progress import SilentProgress
 from ..raster.collisions import refuse_collisions
 from ..raster.metadata import roles_by_name
-from ..raster.reprojection import crs_name
-from ..raster.source import Source, open_raster
-from ..raster.vrt_xml import referenced_files
-from ..system.redaction import redacted
+from ..raster.source import Source
+from ..raster.source_state import source_state
 from . import storage
 from .results import DECISIVE, is_valid, refuse_foreign
 from .scenes import Scene
@@ -34,9 +29,6 @@ _PIECES_PER_MAX = 4
 
 # The folder of a scene's pieces is named after the scene, with what decides their pixels.
 _PIECES = re.compile(r"(.+)_pieces_[0-9a-f]{16}")
-
-# Written beside a raster while others read it; GDAL reports what they change of it.
-_BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
 
 
 @dataclass(frozen=True)
@@ -238,56 +230,6 @@ def beside_each(scenes: Sequence[Scene]) -> list[frozenset[str]]:
         if match:
             folders.setdefault(match[1], set()).add(name)
     return [frozenset(names & {f"{scene.stem}.tif", f"{scene.stem}.vrt"} | folders.get(scene.stem, set())) for scene in scenes]
-
-
-def source_state(source: str) -> str:
-    """Return a digest that changes with a raster: with what GDAL reports of it, and with size, time and ETag of the files behind it.
-
-    Files behind a virtual raster within a virtual raster are among them.
-
-    Raises:
-        RasterError: it can't be opened.
-    """
-    storage.forget(source)
-    dataset = open_raster(source)
-    names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
-    if dataset.GetDriver().ShortName == "VRT":
-        names = [*names, *referenced_files(dataset)]
-    names = [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
-    states = [_description(dataset), *_file_states(names or [source])]
-    return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]
-
-
-def _description(dataset: gdal.Dataset) -> list[object]:
-    """Return what GDAL reports of a raster that decides a result: files beside it may change that without the raster itself."""
-    bands = [dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1)]
-    # A sidecar of statistics alone makes GDAL give a scale of 1 and an offset of 0 where there was none.
-    points = [(p.GCPX, p.GCPY, p.GCPZ, p.GCPPixel, p.GCPLine) for p in dataset.GetGCPs() or ()]
-    return [
-        [dataset.RasterXSize, dataset.RasterYSize, dataset.GetGeoTransform(can_return_null=True), points],
-        crs_name(dataset.GetProjection() or dataset.GetGCPProjection() or ""),
-        [[b.DataType, b.GetNoDataValue(), b.GetScale() or 1.0, b.GetOffset() or 0.0, b.GetDescription(), b.GetMaskFlags()] for b in bands],
-    ]
-
-
-def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
-    for name in names:
-        if storage.is_virtual(name):
-            if name.endswith(".msk"):
-                # Whether there is one shows in what GDAL reports of the raster, and each would be a request to a server.
-                continue
-            storage.forget(name)
-            found = gdal.VSIStatL(name)
-            headers = gdal.GetFileMetadata(name, "HEADERS") or {}
-            etag = {key.lower(): value for key, value in headers.items()}.get("etag", "")
-            yield redacted(name), [found.size, int(found.mtime), etag] if found else []
-            continue
-        try:
-            here = Path(name).stat()
-        except (OSError, ValueError):
-            yield redacted(name), []
-            continue
-        yield name, [here.st_size, here.st_mtime_ns]
 
 
 def _digest(values: object) -> str:

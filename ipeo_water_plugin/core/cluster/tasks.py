@@ -16,12 +16,13 @@ from typing import Any
 from ..errors import CancelledError, RasterError, WaterError
 from ..prediction.predict import Prediction, predict
 from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..raster.source_state import source_state
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
 from . import storage
 from .mosaic import write_joined
-from .planning import Order, Plan, plan_scene, source_state
+from .planning import Order, Plan, plan_scene
 from .results import is_valid
 from .scenes import Scene
 

@@ -1,4 +1,4 @@
-"""What a machine of a cluster has installed, and whether all of them fit together."""
+"""Versions of what the machines of a cluster have installed, and whether they fit together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CORE = Path(__file__).resolve().parent.parent
 
 @functools.cache
 def code() -> str:
-    """Return what names the code that workers run: tasks of one version mean nothing to another. Reports aren't installed there."""
+    """Return a digest of the code that workers run: tasks of one version mean nothing to another. Reports aren't installed there."""
     files = sorted(file for file in _CORE.rglob("*.py") if _CORE / "reports" not in file.parents)
     lines = (file.read_bytes().replace(b"\r\n", b"\n") for file in files)
     return hashlib.sha256(b"\0".join(lines)).hexdigest()[:12]
@@ -41,59 +41,54 @@ def check_versions(
 ) -> list[str]:
     """Compare what the machines of a cluster have installed.
 
-    The core, Dask and Python have to be the same everywhere. NumPy and GDAL have to be the same on all workers, since each computes windows
-    of the same results; here they may differ.
+    The core, Dask and Python must be the same everywhere. NumPy and GDAL must be the same on all workers, since each computes some of the
+    results; here they may differ.
 
     Args:
         own: versions here.
         scheduler: of the scheduler.
-        workers: of each worker by its address, or what kept it from saying.
+        workers: of each worker by its address, or the exception that it raised.
 
     Returns:
-        What differs and may, in words.
+        Acceptable differences, in words.
 
     Raises:
         WaterError: something doesn't fit; names the machine and what differs.
     """
-    everywhere = [name for name in own if name not in {"NumPy", "GDAL"}]
-    worker = tr("The worker {address}")
-    _compare(own, scheduler, everywhere, tr("The scheduler"), tr("here"))
+    shared = ["NumPy", "GDAL"]
+    everywhere = [name for name in own if name not in shared]
+    here = tr("{name} {theirs} there, {ours} here")
+    _fail(tr("The scheduler doesn't fit: {reason}."), _differences(here, everywhere, scheduler, own))
     first: tuple[str, Mapping[str, str]] | None = None
     for address, found in sorted(workers.items()):
         if isinstance(found, BaseException):
-            msg = tr(
-                "The worker {worker} can't compute: {reason} Install the same there as here, or start scheduler and workers from one "
-                "environment (docs/cluster.md)."
-            ).format(worker=address, reason=_reason(found))
-            raise WaterError(msg)
-        _compare(own, found, everywhere, worker.format(address=address), tr("here"))
-        if first is None:
-            first = address, found
-        _compare(first[1], found, ["NumPy", "GDAL"], worker.format(address=address), tr("on {address}").format(address=first[0]))
-    if first is None:
-        return []
-    text = tr("{name} {theirs} on the workers, {ours} here")
-    return [text.format(name=name, theirs=first[1][name], ours=own[name]) for name in ("NumPy", "GDAL") if first[1][name] != own[name]]
+            _fail(tr("The worker {address} can't compute: {reason}."), [_reason(found)], address)
+        else:
+            first = first or (address, found)
+            there = tr("{name} {theirs} there, {ours} on {address}").replace("{address}", first[0])
+            differences = [*_differences(here, everywhere, found, own), *_differences(there, shared, found, first[1])]
+            _fail(tr("The worker {address} doesn't fit: {reason}."), differences, address)
+    return _differences(tr("{name} {theirs} on the workers, {ours} here"), shared, first[1], own) if first else []
 
 
-def _compare(one: Mapping[str, str], other: Mapping[str, str], names: list[str], whose: str, where: str) -> None:
-    text = tr("{name} {theirs} there, {ours} {where}")
-    different = [
-        text.format(name=name, theirs=other.get(name, tr("is absent")), ours=one[name], where=where)
-        for name in names
-        if other.get(name) != one[name]
-    ]
-    if different:
-        msg = tr(
-            "{whose} doesn't fit: {different}. Install the same there as here, or start scheduler and workers from one environment "
-            "(docs/cluster.md)."
-        ).format(whose=whose, different="; ".join(different))
+def _differences(text: str, names: list[str], theirs: Mapping[str, str], ours: Mapping[str, str]) -> list[str]:
+    different = [name for name in names if theirs.get(name) != ours[name]]
+    return [text.format(name=name, theirs=theirs.get(name, tr("missing")), ours=ours[name]) for name in different]
+
+
+def _fail(text: str, reasons: list[str], address: str = "") -> None:
+    """Raise an error if there are reasons.
+
+    Raises:
+        WaterError: there are.
+    """
+    if reasons:
+        advice = tr("Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).")
+        msg = f"{text.format(reason='; '.join(reasons), address=address)} {advice}"
         raise WaterError(msg)
 
 
 def _reason(error: BaseException) -> str:
-    # Dask hands on what it can't unpack as the text of its cause.
+    # Dask passes on what it can't unpack as the text of its cause.
     absent = re.search(r"No module named '([\w.]+)'", str(error))
-    if absent:
-        return tr("Python there has no module {name}.").format(name=absent[1])
-    return f"{type(error).__name__}: {error}."
+    return tr("Python there has no module {name}").format(name=absent[1]) if absent else f"{type(error).__name__}: {error}"

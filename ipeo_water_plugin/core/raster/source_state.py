@@ -1,0 +1,76 @@
+"""What tells a raster from what it may be later, on a disk or a server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from osgeo import gdal
+
+from ..system.redaction import redacted
+from .reprojection import crs_name
+from .source import open_raster
+from .vrt_xml import referenced_files
+
+_VIRTUAL = "/vsi"
+
+# Written beside a raster while others read it; GDAL reports what they change of it.
+_BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
+
+
+def source_state(source: str) -> str:
+    """Return a digest that changes with a raster: with what GDAL reports of it, and with size, time and ETag of the files behind it.
+
+    Files behind a virtual raster within a virtual raster are among them.
+
+    Raises:
+        RasterError: it can't be opened.
+    """
+    _forget(source)
+    dataset = open_raster(source)
+    names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
+    if dataset.GetDriver().ShortName == "VRT":
+        names = [*names, *referenced_files(dataset)]
+    names = [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
+    states = [_description(dataset), *_file_states(names or [source])]
+    return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]
+
+
+def _description(dataset: gdal.Dataset) -> list[object]:
+    """Return what GDAL reports of a raster that decides a result: files beside it may change that without the raster itself."""
+    bands = [dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1)]
+    # A sidecar of statistics alone makes GDAL give a scale of 1 and an offset of 0 where there was none.
+    points = [(p.GCPX, p.GCPY, p.GCPZ, p.GCPPixel, p.GCPLine) for p in dataset.GetGCPs() or ()]
+    return [
+        [dataset.RasterXSize, dataset.RasterYSize, dataset.GetGeoTransform(can_return_null=True), points],
+        crs_name(dataset.GetProjection() or dataset.GetGCPProjection() or ""),
+        [[b.DataType, b.GetNoDataValue(), b.GetScale() or 1.0, b.GetOffset() or 0.0, b.GetDescription(), b.GetMaskFlags()] for b in bands],
+    ]
+
+
+def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
+    for name in names:
+        if name.startswith(_VIRTUAL):
+            if name.endswith(".msk"):
+                # Whether there is one shows in what GDAL reports of the raster, and each would be a request to a server.
+                continue
+            _forget(name)
+            found = gdal.VSIStatL(name)
+            headers = gdal.GetFileMetadata(name, "HEADERS") or {}
+            etag = {key.lower(): value for key, value in headers.items()}.get("etag", "")
+            yield redacted(name), [found.size, int(found.mtime), etag] if found else []
+            continue
+        try:
+            here = Path(name).stat()
+        except (OSError, ValueError):
+            yield redacted(name), []
+            continue
+        yield name, [here.st_size, here.st_mtime_ns]
+
+
+def _forget(name: str) -> None:
+    """Have GDAL ask the server again."""
+    if name.startswith(_VIRTUAL):
+        gdal.VSICurlPartialClearCache(name)
