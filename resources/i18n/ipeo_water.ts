@@ -2284,33 +2284,8 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
-        <source>{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is meant: choose extra bands by number.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
-        <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
         <source>{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the file away.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
-        <source>{path} can't be read</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
-        <source>{path} isn't what was written: its values don't have the statistics that it states.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
-        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2400,27 +2375,27 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>The worker {address}</source>
+        <source>{name} {theirs} there, {ours} here</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>The scheduler</source>
+        <source>The scheduler doesn't fit: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>here</source>
+        <source>The worker {address} can't compute: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>The worker {worker} can't compute: {reason} Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).</source>
+        <source>{name} {theirs} there, {ours} on {address}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>on {address}</source>
+        <source>The worker {address} doesn't fit: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2430,22 +2405,17 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>{name} {theirs} there, {ours} {where}</source>
+        <source>missing</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>is absent</source>
+        <source>Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>{whose} doesn't fit: {different}. Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>Python there has no module {name}.</source>
+        <source>Python there has no module {name}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3118,6 +3088,16 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/raster/metadata.py"/>
+        <source>{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is meant: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/metadata.py"/>
+        <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/raster/pixel_area.py"/>
         <source>The raster has no known CRS or georeference, so the area of its pixels is unknown: assign one first.</source>
         <translation type="unfinished"></translation>
@@ -3200,6 +3180,21 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
         <source>{destination} was not written completely: tiles are missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{path} can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{path} isn't whole: the tile in column {column}, row {row} is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
+        <source>{path} isn't what was written: its values don't have the statistics that it states.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -219,17 +219,19 @@ def test_a_scene_in_pieces_without_georeference(tmp_path: Path) -> None:
     assert result.ReadAsArray().tobytes() == gdal.Open(whole.destination).ReadAsArray().tobytes()
 
 
-def test_a_raster_under_the_name_of_the_virtual_one_or_of_a_piece_stays(tmp_path: Path) -> None:
+def test_a_raster_under_the_name_of_the_virtual_one_stays(tmp_path: Path) -> None:
+    """Also one of one band, as large as the result."""
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
-    foreign = make_scene(tmp_path / "other.tif", 60, 50)
-    for name in (plan.destination, plan.pieces[1].destination):
-        Path(name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(foreign, name)
-        scenes = with_destinations([str(tmp_path / "a.tif")], str(tmp_path / "out"))
-        (failure,) = many.predict_many(scenes, MODEL, max_pixels=SMALL).failed
-        assert f"{Path(name).name} exists and isn't a result of this plugin" in failure.reason
-        assert Path(name).read_bytes() == foreign.read_bytes()
-        Path(name).unlink()
+    mask = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "mask.tif"), 1100, 600, 1, gdal.GDT_Byte)
+    mask.GetRasterBand(1).Fill(1)
+    mask = None
+    gdal.Translate(str(tmp_path / "mask.vrt"), str(tmp_path / "mask.tif"), format="VRT")
+    (tmp_path / "out").mkdir()
+    for foreign in (tmp_path / "mask.vrt", tmp_path / "a.tif"):
+        shutil.copy(foreign, plan.destination)
+        (failure,) = many.predict_many([plan.scene], MODEL, max_pixels=SMALL).failed
+        assert "a.vrt exists and isn't a result of this plugin" in failure.reason
+        assert Path(plan.destination).read_bytes() == foreign.read_bytes()
 
 
 def test_no_virtual_raster_over_pieces_takes_the_place_of_an_output_or_a_source(tmp_path: Path) -> None:

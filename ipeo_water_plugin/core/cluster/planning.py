@@ -199,20 +199,16 @@ def _compared(plan: Plan, beside: frozenset[str]) -> Plan:
     """Compare a plan with what there is of its result.
 
     Raises:
-        InputError: another raster has the name of the result, or of a piece.
+        InputError: another raster has the name of the result.
     """
     existing = {storage.joined(storage.parent(plan.destination), name) for name in beside}
     if len(plan.pieces) > 1 and plan.metadata["PIECES"] in beside:
         folder = storage.parent(plan.pieces[0].destination)
         existing.update(storage.joined(folder, name) for name in storage.names_in(folder))
-    valid: set[str] = set()
-    grids = {piece.destination: plan.grid.crop(piece.window) for piece in plan.pieces}
-    for name, grid in {plan.destination: plan.grid, **grids}.items():
-        if name in existing:
-            if is_valid(name, plan.metadata):
-                valid.add(name)
-            else:
-                refuse_foreign(name, grid)
+    names = {plan.destination, *(piece.destination for piece in plan.pieces)}
+    valid = {name for name in names & existing if is_valid(name, plan.metadata)}
+    if plan.destination in existing - valid:
+        refuse_foreign(plan.destination, plan.grid)
     waiting = tuple(number for number, piece in enumerate(plan.pieces) if piece.destination not in valid)
     return replace(plan, waiting=waiting, finished=not waiting and plan.destination in valid)
 

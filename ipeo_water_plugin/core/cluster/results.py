@@ -16,6 +16,8 @@ from . import storage
 # What a result's metadata must agree on. PIECES stands in results that were cut.
 DECISIVE = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS", "THRESHOLD", "PIECES")
 
+_VIRTUAL = ".vrt"
+
 
 def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
     """Return whether a result, or a piece of one, exists, whole, of the same source by the same model, threshold and settings.
@@ -29,7 +31,7 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
         found = provenance(destination)
         if any(found.get(key) != metadata.get(key) for key in DECISIVE):
             return False
-        if not destination.endswith(".vrt"):
+        if not destination.endswith(_VIRTUAL):
             check_undamaged(destination)
     except RasterError:
         return False
@@ -48,14 +50,16 @@ def refuse_foreign(destination: str, grid: Grid) -> None:
     """
     try:
         dataset = open_raster(destination)
-        # A damaged result may have lost its metadata, or can't be opened, and is to be replaced.
+        if provenance(destination):
+            return
         alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
-        result = alike or bool(provenance(destination))
+        if alike and not destination.endswith(_VIRTUAL):
+            # A damaged result may have lost its metadata, or can't be opened, and is replaced.
+            check_undamaged(destination, statistics=False)
     except RasterError:
         return
-    if not result:
-        msg = tr(
-            "{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move "
-            "the file away."
-        ).format(destination=redacted(destination))
-        raise InputError(msg)
+    msg = tr(
+        "{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the "
+        "file away."
+    ).format(destination=redacted(destination))
+    raise InputError(msg)
