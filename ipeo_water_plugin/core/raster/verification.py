@@ -16,7 +16,6 @@ from ..translation import tr
 from .band_statistics import Statistics
 from .creation_options import RasterKind
 from .gdal_errors import GdalErrors
-from .source import open_raster
 
 # Samples are squares of this side, in pixels; at most this many are kept.
 SAMPLE_SIDE = 64
@@ -150,11 +149,12 @@ def check_undamaged(name: str, *, statistics: bool = True) -> None:
     Raises:
         RasterError: it is damaged, or can't be read.
     """
-    dataset, found = open_raster(name), gdal.VSIStatL(name)
-    band, codec = dataset.GetRasterBand(1), dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE")
-    remote = name.startswith("/vsi")
+    found, remote = gdal.VSIStatL(name), name.startswith("/vsi")
     with GdalErrors(tr("{path} can't be read").format(path=name)) as errors, np.errstate(all="ignore"):
-        tiles = list(_tiles(band))
+        # Damaged metadata are an error here, which is no reason for others not to open the file.
+        dataset = errors.check(gdal.OpenEx(name, gdal.OF_RASTER))
+        band, codec = dataset.GetRasterBand(1), dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE")
+        metadata, tiles = band.GetMetadata() or {}, list(_tiles(band))
         file = errors.check(gdal.VSIFOpenL(name, "rb"))
         try:
             for column, row, offset, length in tiles:
@@ -173,7 +173,7 @@ def check_undamaged(name: str, *, statistics: bool = True) -> None:
             left, top = column * width, row * height
             values = errors.check(band.ReadAsArray(left, top, min(width, band.XSize - left), min(height, band.YSize - top)))
             total += Statistics.from_values(values[values != band.GetNoDataValue()])
-    if statistics and codec in _LOSSLESS and len(chosen) == len(tiles) and not _agree(total, band.GetMetadata() or {}):
+    if statistics and codec in _LOSSLESS and len(chosen) == len(tiles) and not _agree(total, metadata):
         msg = tr("{path} isn't what was written: its values don't have the statistics that it states.").format(path=name)
         raise RasterError(msg)
 
