@@ -181,7 +181,7 @@ def refuse_loss(destination: Destination, *, handmade: bool) -> None:
         return
     shown = destination.file or destination.table
     if handmade:
-        counts = _table_count(destination) if destination.table else _layers(destination.file, count=True)
+        counts = _table_count(destination) if destination.table else layers_in(destination.file, count=True)
         if counts is None:
             msg = tr(
                 "{destination} already exists and can't be read, so it may contain features that only you can redraw: choose another name "
@@ -197,7 +197,7 @@ def refuse_loss(destination: Destination, *, handmade: bool) -> None:
             raise InputError(msg)
     elif not destination.table:
         stem = Path(destination.file).stem.casefold()
-        others = [name for name, count in (_layers(destination.file) or {}).items() if name.casefold() != stem or count < 0]
+        others = [name for name, count in (layers_in(destination.file) or {}).items() if name.casefold() != stem or count < 0]
         if others:
             msg = tr(
                 "{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the "
@@ -211,7 +211,7 @@ def _table_count(destination: Destination) -> dict[str, int]:
     return {destination.table: layer.featureCount()} if layer.isValid() else {}
 
 
-def _layers(file: str, *, count: bool = False) -> dict[str, int] | None:
+def layers_in(file: str, *, count: bool = False) -> dict[str, int] | None:
     """Return the layers of a database with their feature counts; 0 if not counted, -1 for rasters.
 
     A format with a single layer is opened only to count features. None = there is something that can't be read.

@@ -37,7 +37,7 @@ from ..core.raster.gdal_errors import GdalErrors
 from ..core.system.files import FileTransaction, temporary_beside
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
-from .guard import refuse_overwriting
+from .guard import layers_in, refuse_overwriting
 from .layervalues import OWN_LAYERS
 from .styles import when_loaded
 
@@ -135,6 +135,7 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
     refuse_overwriting(values.algorithm, values.parameters, values.context)
     temporary_beside(target.path, "")
     _refuse_without_transactions(target)
+    _refuse_other_table(target)
     losses = _losses(target, schema, values.context.transformContext())
     if losses and schema.kept and not (schema.table and losses == [_placeless()]):
         msg = tr("{destination} would not keep the layer as it is: {losses}. Choose a GeoPackage (.gpkg).").format(
@@ -244,6 +245,20 @@ def _refuse_without_transactions(target: _Target) -> None:
     if not whole:
         msg = tr("{destination} can't be written in one transaction: choose a GeoPackage (.gpkg).").format(destination=target.path)
         raise InputError(msg)
+
+
+def _refuse_other_table(target: _Target) -> None:
+    """Refuse the name of a table that isn't the layer to be replaced: one of other case, which is the same to SQLite, or a raster.
+
+    Raises:
+        InputError: there is such a table.
+    """
+    for name, count in (layers_in(str(target.path)) or {}).items() if target.table else ():
+        if name.casefold() == target.name.casefold() and (name != target.name or count < 0):
+            msg = tr("{destination} has a table {table} already, which the layer {layer} can't replace: choose another name.").format(
+                destination=target.path, table=name, layer=target.name
+            )
+            raise InputError(msg)
 
 
 def _losses(target: _Target, schema: Schema, context: QgsCoordinateTransformContext) -> list[str]:

@@ -871,6 +871,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} has a table {table} already, which the layer {layer} can't replace: choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>

@@ -518,9 +518,12 @@ def test_other_layers_of_a_file_are_told(made_image: str, make_areas: Callable[.
     areas = make_areas(FOUR_AREAS)
     gdal.VectorTranslate(areas, make_areas(FOUR_AREAS, "more.gpkg"), layerName="more", accessMode="update")
     parameters = {"INPUT": made_image, "CLASS_FIELD": "class", "OUTPUT": "memory:"}
-    told = {}
+    told, scenes = {}, []
     for source in (areas, f"{areas}|layername=areas", f"{areas}|layerid=1"):
-        run("samplepixels", {**parameters, "POLYGONS": source}, feedback := Feedback())
+        samples = run("samplepixels", {**parameters, "POLYGONS": source}, feedback := Feedback())["OUTPUT"]
+        scenes.append(next(samples.getFeatures())["scene"])
         told[source] = [line for line in feedback.infos if "Others in it are not read" in line]
     assert [len(lines) for lines in told.values()] == [1, 0, 0]
     assert "more" in told[areas][0]
+    # Ids of polygons begin anew in another layer.
+    assert scenes[0] == scenes[1] != scenes[2]

@@ -321,12 +321,16 @@ def test_other_layers_of_a_geopackage_are_not_replaced_as_a_file(job: Callable[[
 def test_what_cant_be_held_to_it_is_refused(job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
     path = tmp_path / "data.gpkg"
     database(path)
+    options = ["RASTER_TABLE=scene", "APPEND_SUBDATASET=YES"]
+    gdal.Translate(str(path), job("extractwater")["INPUT"], outputType=gdal.GDT_Byte, creationOptions=options)
     before = state(tmp_path)
     appended = QgsProcessingOutputLayerDefinition(f"{path}|layername=drawn")
     appended.setRemappingDefinition(QgsRemappingSinkDefinition())
     for given, words in (
         ('postgis:dbname=\'nowhere\' host=127.0.0.1 port=1 table="public"."t" (geom)', "postgis databases"),
         (appended, "can't be appended"),
+        (f"ogr:dbname='{path}' table=\"DRAWN\" (geom)", "choose another name"),
+        (f"ogr:dbname='{path}' table=\"scene\" (geom)", "choose another name"),
         (str(tmp_path / "layer"), "have the extension of a vector format"),
         (str(tmp_path / "layer.docx"), "have the extension of a vector format"),
         (str(tmp_path / "a%20b.gpkg"), "a percent sign and two digits"),
@@ -335,6 +339,7 @@ def test_what_cant_be_held_to_it_is_refused(job: Callable[[str], dict[str, Any]]
             _, succeeded, said = run(name, {**job(name), "OUTPUT": given})
             assert not succeeded
             assert words in said
+            assert "disk is full" not in said
     assert state(tmp_path) == before
 
 
