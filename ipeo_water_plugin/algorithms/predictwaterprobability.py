@@ -157,6 +157,9 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         InputError: the extent, the mask or a creation option is invalid.
     """
     mask = _mask_layer(values)
+    if isinstance(mask, QgsRasterLayer) and mask.bandCount() > 1:
+        text = tr("The mask “{layer}” has several bands, and only the first one is used.")
+        values.notes.append(text.format(layer=shown_name(mask)))
     settings = replace(
         read_settings(values),
         extent=_extent(values, image),

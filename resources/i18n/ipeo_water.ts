@@ -1184,6 +1184,11 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>The mask “{layer}” has several bands, and only the first one is used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -126,6 +126,12 @@ def test_mask_of_polygons_in_degrees(good: dict[str, Any], qgis_new_project: Non
     assert np.count_nonzero(output != -9999) == 64
 
 
+def test_a_mask_of_several_bands_is_told(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    for bands, told in ((1, 0), (3, 1)):
+        run("predictwaterprobability", {**good, "MASK": make_image(np.ones((bands, 40, 40)), f"{bands}.tif")}, feedback := Feedback())
+        assert len([line for line in feedback.infos if "only the first one is used" in line]) == told
+
+
 def test_mask_of_a_raster(good: dict[str, Any], make_image: Callable[..., str]) -> None:
     clear = np.ones((1, 40, 40), np.float32)
     clear[:, :10] = 0
