@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -202,18 +202,16 @@ def assess(
     progress.set(0.2)
     plain = Scores.from_ranking(ranking, threshold)
     progress.set(0.3)
-    survey = _survey(pairs, threshold)
-    weighted = None
+    survey, weighted, own = _survey(pairs, threshold), None, False
     warnings = [*pairs.warnings, *_one_class(pairs)]
-    own = False
     if survey is not None:
         own = _own_strata(survey, area)
         weight = survey.weight / survey.stratum_area.sum()
         weighted = Scores.from_ranking(Ranking.from_pixels(pairs.probability, pairs.water, weight, progress), threshold)
-        area = WaterArea(area.mapped, area.total, None if pairs.no_area else survey.area(1), pairs.no_area)
-        warnings += _thin_strata(survey, pairs.strata)
-    elif pairs.no_area:
-        area = WaterArea(area.mapped, area.total, None, pairs.no_area)
+        warnings += _thin_strata(survey)
+    if survey is not None or pairs.no_area:
+        estimate = None if survey is None or pairs.no_area else survey.area(1)
+        area = replace(area, estimate=estimate, reason=pairs.no_area)
     progress.set(0.4)
     span = SubProgress(progress, 0.4, 1.0)
     found, reason = _intervals(pairs, ranking, survey, weighted or plain, threshold, replicates, seed, span, own=own)
@@ -269,13 +267,13 @@ def _own_strata(survey: Survey, area: WaterArea) -> bool:
     return math.isclose(float(survey.stratum_area[mapped > 0].sum()), area.mapped, rel_tol=1e-6, abs_tol=1e-9)
 
 
-def _thin_strata(survey: Survey, names: tuple[str, ...]) -> list[str]:
+def _thin_strata(survey: Survey) -> list[str]:
     return [
         tr(
             "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {minimum} the standard error itself is "
             "uncertain: label more points there."
         ).format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
-        for name, size, errors, complete in zip(names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
+        for name, size, errors, complete in zip(survey.names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
         if errors < MIN_ERRORS and not complete
     ]
 
