@@ -227,7 +227,7 @@ def layers_in(file: str, *, count: bool = False) -> dict[str, int] | None:
         options = ["LIST_ALL_TABLES=YES"] if driver.ShortName == "GPKG" else []
         base = gdal.OpenEx(file, gdal.OF_VECTOR | gdal.OF_RASTER, open_options=options)
         if base is None:
-            return None
+            return _if_in_use(file)
         layers = [base.GetLayer(number) for number in range(base.GetLayerCount())]
         found = {layer.GetName(): layer.GetFeatureCount() if count else 0 for layer in layers if layer.GetName() not in OWN_LAYERS}
         if driver.ShortName == "GPKG":
@@ -235,8 +235,13 @@ def layers_in(file: str, *, count: bool = False) -> dict[str, int] | None:
             found.update({row.GetField(0): -1 for row in rasters or ()})
             base.ReleaseResultSet(rasters)
     except RuntimeError:
-        return None
+        return _if_in_use(file)
     else:
         return found
     finally:
         gdal.PopErrorHandler()
+
+
+def _if_in_use(file: str) -> dict[str, int] | None:
+    """Return no layers of a database that another program works on, which is refused before it is replaced; else None."""
+    return {} if any(Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-journal")) else None
