@@ -15,7 +15,22 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingParameterDefinition
 
 from ipeo_water_plugin.provider import WaterProvider
 
+# What a file named so is, where its suffix says it.
+_KINDS = {".json": "model", ".gpkg": "areas", ".tif": "image"}
 OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
+
+
+def kind_of(key: str, name: str) -> str | None:
+    """Return which of the tests' files stands for an example's value: "image", "probability", "areas", "samples" or "model".
+
+    Args:
+        key: of the parameter.
+        name: the value, such as "water_probability.tif"; of any other than a file's name, None is returned.
+    """
+    kind = _KINDS.get(Path(name).suffix)
+    if kind == "image" and (key == "INPUTS" or "probability" in name):
+        return "probability"
+    return "samples" if name == "samples.gpkg" else kind
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,11 @@ class Provided:
     outputs: dict[str, str]
     writes: bool
 
+    def rasters(self, kind: str | None = None) -> list[str]:
+        """Return the parameters that must be given one raster, of a kind or any."""
+        kinds = ("image", "probability") if kind is None else (kind,)
+        return [key for key, name in self.inputs.items() if key != "INPUTS" and kind_of(key, name) in kinds]
+
     def given(self, files: dict[str, str]) -> dict[str, Any]:
         """Return parameters with which it succeeds, but for its destinations.
 
@@ -43,11 +63,7 @@ class Provided:
         values: dict[str, Any] = {"CLASS_FIELD": "class", "EPOCHS": 5}
         values = {key: value for key, value in values.items() if key in self.keys}
         for key, name in self.inputs.items():
-            suffix = Path(name).suffix
-            kind = "samples" if name == "samples.gpkg" else {".json": "model", ".gpkg": "areas"}.get(suffix, "image")
-            if key == "INPUTS" or "probability" in name:
-                kind = "probability"
-            if suffix:
+            if kind := kind_of(key, name):
                 values[key] = [files[kind]] if key == "INPUTS" else files[kind]
         return values
 

@@ -40,10 +40,15 @@ _DEFAULTS = ReferenceSettings()
 _BATCH = 1000
 
 
-def probability_parameter() -> QgsProcessingParameterDefinition:
-    """Return the parameter that chooses a probability raster."""
+def probability_parameter(key: str = INPUT, label: str = "") -> QgsProcessingParameterDefinition:
+    """Return a parameter that chooses a probability raster.
+
+    Args:
+        key: of the parameter.
+        label: in the dialog, translated; empty = Water probability.
+    """
     return explained(
-        QgsProcessingParameterRasterLayer(INPUT, tr("Water probability")),
+        QgsProcessingParameterRasterLayer(key, label or tr("Water probability")),
         tr(
             "A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. The first "
             "band is used."

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 from osgeo import gdal, ogr, osr
-from runs import Scene
+from runs import Scene, write_image
 
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.model_json import write_model
@@ -62,32 +63,8 @@ def cut_out(folder: Path, column: int, row: int, width: int, height: int) -> Sce
 
 @pytest.fixture
 def make_image(tmp_path: Path) -> Callable[..., str]:
-    """Write bands (count, rows, columns) as a GeoTIFF of 10 m pixels with its corner at 500000, 5800000."""
-
-    def make(
-        bands: np.ndarray,
-        name: str = "image.tif",
-        *,
-        descriptions: Sequence[str] = ("green", "red", "nir"),
-        epsg: int | None = 32633,
-        nodata: float | None = None,
-    ) -> str:
-        path = str(tmp_path / name)
-        dataset = gdal.GetDriverByName("GTiff").Create(path, bands.shape[2], bands.shape[1], bands.shape[0], gdal.GDT_Float32)
-        dataset.SetGeoTransform([500000, 10, 0, 5800000, 0, -10])
-        if epsg:
-            reference = osr.SpatialReference()
-            reference.ImportFromEPSG(epsg)
-            dataset.SetSpatialRef(reference)
-        for number, values in enumerate(bands, start=1):
-            band = dataset.GetRasterBand(number)
-            band.SetDescription(descriptions[number - 1] if number <= len(descriptions) else "")
-            if nodata is not None:
-                band.SetNoDataValue(nodata)
-            band.WriteArray(values)
-        return path
-
-    return make
+    """Write bands (count, rows, columns) into the test's folder: see `write_image`."""
+    return partial(write_image, tmp_path)
 
 
 @pytest.fixture

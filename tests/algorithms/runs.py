@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import processing
 import pytest
+from osgeo import gdal, osr
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgRunnerTask,
@@ -66,6 +69,32 @@ def box(column: float, row: float, width: float, height: float) -> str:
     x, y = 500000 + 10 * column, 5800000 - 10 * row
     right, bottom = x + 10 * width, y - 10 * height
     return f"POLYGON(({x} {y},{right} {y},{right} {bottom},{x} {bottom},{x} {y}))"
+
+
+def write_image(
+    folder: Path,
+    bands: np.ndarray,
+    name: str = "image.tif",
+    *,
+    descriptions: Sequence[str] = ("green", "red", "nir"),
+    epsg: int | None = 32633,
+    nodata: float | None = None,
+) -> str:
+    """Write bands (count, rows, columns) as a float32 GeoTIFF of 10 m pixels with its corner at 500000, 5800000."""
+    path = str(folder / name)
+    dataset = gdal.GetDriverByName("GTiff").Create(path, bands.shape[2], bands.shape[1], bands.shape[0], gdal.GDT_Float32)
+    dataset.SetGeoTransform([500000, 10, 0, 5800000, 0, -10])
+    if epsg:
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(epsg)
+        dataset.SetSpatialRef(reference)
+    for number, values in enumerate(bands, start=1):
+        band = dataset.GetRasterBand(number)
+        band.SetDescription(descriptions[number - 1] if number <= len(descriptions) else "")
+        if nodata is not None:
+            band.SetNoDataValue(nodata)
+        band.WriteArray(values)
+    return path
 
 
 WATER, LAND = box(2, 2, 8, 8), box(25, 2, 8, 8)

@@ -46,9 +46,7 @@ JOBS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 # Any other that takes a raster is given what the example in its help names.
 NAMED = {kind: f"{{{kind}}}" for kind in ("image", "probability", "areas", "samples", "model")}
 JOBS |= {
-    name: (provided.given(NAMED), provided.outputs)
-    for name, provided in ALGORITHMS.items()
-    if name not in JOBS and provided.inputs.get("INPUT", "").endswith(".tif")
+    name: (provided.given(NAMED), provided.outputs) for name, provided in ALGORITHMS.items() if name not in JOBS and provided.rasters()
 }
 FLAVOURS = ("another CRS", "no CRS", "further NoData", "NoData switched off")
 

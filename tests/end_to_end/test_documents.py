@@ -10,6 +10,7 @@ import subprocess
 import sys
 import types
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def test_what_a_block_prints_is_held_against_its_text() -> None:
 def shell(bare_qgis: Qgis, archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
     """Return what runs commands as a user does, in a home that holds the zip, the sample scene and a scene to map."""
     folder = tmp_path_factory.mktemp("user")
-    shutil.copyfile(archive, folder / "ipeo_water_plugin.zip")
+    shutil.copyfile(archive, folder / archive.name)
     copy_folder(ROOT / "resources" / "sample", folder)
     (folder / "scenes").mkdir()
     gdal.Translate(str(folder / "scenes" / "north shore.tif"), str(folder / "image.tif"), srcWin=[0, 0, 512, 256])
@@ -208,8 +209,11 @@ def test_python_in_the_checkout(block: Block, water: Path, request: pytest.Fixtu
     assert 0.03 < share(water) < 0.1
 
 
-def test_the_algorithm_of_the_development_page(provider: None, tmp_path: Path) -> None:
+def test_the_algorithm_of_the_development_page(provider: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever follows the page gets an algorithm that works and a test that passes."""
+    monkeypatch.syspath_prepend(ROOT / "tests" / "algorithms")
+    from runs import write_image
+
     algorithm, listing, test = (block.text for block in documents.blocks(DEVELOPMENT) if re.match(r"[123]\. ", block.heading))
     kept = {line[1:] for line in listing.splitlines() if line[0] == " "}
     assert kept <= set((ROOT / "ipeo_water_plugin" / "provider.py").read_text(encoding="utf-8").splitlines())
@@ -224,7 +228,7 @@ def test_the_algorithm_of_the_development_page(provider: None, tmp_path: Path) -
         tests = [name for name in names if name.startswith("test_")]
         assert len(tests) == 2
         for name in tests:
-            names[name](tmp_path)
+            names[name](partial(write_image, tmp_path))
     finally:
         water.refreshAlgorithms()
         del sys.modules[module.__name__]

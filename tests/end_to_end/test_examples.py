@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from provided import kind_of
 
 if TYPE_CHECKING:
     from installed import Qgis
@@ -18,31 +19,37 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path for path in (ROOT / "docs" / "algorithms").glob("*.md") if path.name != "README.md")
 
 
+def words_of(page: Path) -> list[str]:
+    """Return the words of a page's example."""
+    (line,) = re.findall(r"^```bash\n(.*)\n```$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return shlex.split(line)
+
+
+def is_output(word: str) -> bool:
+    """A model names its outputs after the step that they come from."""
+    return re.match(r"OUTPUT|[a-z]+:[A-Z_]+=", word) is not None
+
+
 @pytest.fixture(scope="module")
 def folder(qgis: Qgis, sample: Path, mapped: dict[str, str]) -> Path:
     """Make what the examples start from: an image, areas, samples, a model, probabilities."""
-    for source, names in (
-        ("image.tif", ("image.tif", "training_image.tif")),
-        ("labels.gpkg", ("training_areas.gpkg", "reference_layer.gpkg")),
-    ):
-        for name in names:
-            shutil.copyfile(sample / source, qgis.folder / name)
+    sources = {"image": sample / "image.tif", "areas": sample / "labels.gpkg", "samples": qgis.folder / "sampled.gpkg"}
+    sources |= {"model": Path(mapped["OUTPUT_MODEL"]), "probability": Path(mapped["OUTPUT"])}
+    areas = (f"INPUT={sources['image']}", f"POLYGONS={sources['areas']}", "CLASS_FIELD=class")
+    qgis.results("samplepixels", *areas, f"OUTPUT={sources['samples']}")
     (qgis.folder / "folder").mkdir()
     shutil.copyfile(sample / "image.tif", qgis.folder / "folder" / "image.tif")
-    qgis.results("samplepixels", "INPUT=image.tif", "POLYGONS=training_areas.gpkg", "CLASS_FIELD=class", "OUTPUT=samples.gpkg")
-    shutil.copyfile(mapped["OUTPUT_MODEL"], qgis.folder / "model.json")
-    for name in ("water_probability.tif", "first.tif", "second.tif"):
-        shutil.copyfile(mapped["OUTPUT"], qgis.folder / name)
+    given = [word.split("=", 1) for page in PAGES for word in words_of(page) if "=" in word and not is_output(word)]
+    for name, kind in {name: kind for key, name in given if (kind := kind_of(key, name))}.items():
+        shutil.copyfile(sources[kind], qgis.folder / name)
     return qgis.folder
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_example_runs(page: Path, qgis: Qgis, folder: Path) -> None:
-    (line,) = re.findall(r"^```bash\n(.*)\n```$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    program, *words = shlex.split(line)
+    program, *words = words_of(page)
     assert program == "qgis_process"
-    # A model names its outputs after the step that they come from.
-    made = [word.partition("=")[2] for word in words if re.match(r"OUTPUT|[a-z]+:[A-Z_]+=", word)]
+    made = [word.partition("=")[2] for word in words if is_output(word)]
     # What one example reads another writes.
     before = {name: (folder / name).stat().st_mtime_ns for name in made if (folder / name).exists()}
     done = qgis.run(*words[:2], "--json", *words[2:])

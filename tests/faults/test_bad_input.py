@@ -25,8 +25,9 @@ pytestmark = pytest.mark.usefixtures("provider")
 IMAGE = tuple(name for name, a in ALGORITHMS.items() if {"INPUT", "GREEN"} <= a.keys)
 TRAINING = tuple(name for name, a in ALGORITHMS.items() if {"POLYGONS", "CLASS_FIELD"} <= a.keys)
 MODEL = tuple(name for name in IMAGE if "MODEL" in ALGORITHMS[name].keys)
-PROBABILITY = tuple(name for name, a in ALGORITHMS.items() if "probability" in a.inputs.get("INPUT", ""))
-ONE_RASTER = tuple(name for name, a in ALGORITHMS.items() if a.inputs.get("INPUT", "").endswith(".tif"))
+# An algorithm and its parameter, which takes the place of INPUT.
+PROBABILITY = tuple((name, key) for name, a in ALGORITHMS.items() for key in a.rasters("probability"))
+ONE_RASTER = tuple((name, key) for name, a in ALGORITHMS.items() for key in a.rasters())
 # Rasters that no algorithm can compute with, and how they come about. NaN in a georeference is held by tests/core: QGIS takes minutes to
 # open such a layer.
 UNUSABLE: dict[str, Callable[[gdal.Dataset], object] | None] = {
@@ -151,7 +152,7 @@ def samples(files: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 # What is changed, and what the message says of what is wrong, where, and what to do. A value in braces names a file above.
-CASES: dict[str, tuple[tuple[str, ...], dict[str, Any], tuple[str, ...]]] = {
+CASES: dict[str, tuple[tuple[str | tuple[str, str], ...], dict[str, Any], tuple[str, ...]]] = {
     "no such raster": (ONE_RASTER, {"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened", "Choose")),
     "no raster given": (ONE_RASTER, {"INPUT": None}, ("none given", "Choose")),
     "no such folder": (tuple(OUTPUTS), {"OUTPUT": "/nowhere/"}, ("/nowhere", "doesn't exist", "create it, or choose another")),
@@ -246,9 +247,13 @@ def earlier(name: str) -> bytes:
     return b"" if handmade else b"an earlier result"
 
 
-@pytest.mark.parametrize(("case", "name"), [(case, name) for case, (names, *_) in CASES.items() for name in names])
-def test_it_says_what_is_wrong(case: str, name: str, files: dict[str, str], samples: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("case", "name", "key"),
+    [(case, *((at, "INPUT") if isinstance(at, str) else at)) for case, (places, *_) in CASES.items() for at in places],
+)
+def test_it_says_what_is_wrong(case: str, name: str, key: str, files: dict[str, str], samples: str, tmp_path: Path) -> None:
     _, changed, words = CASES[case]
+    changed = {key if changing == "INPUT" else changing: value for changing, value in changed.items()}
     output = tmp_path / ALGORITHMS[name].outputs.get("OUTPUT", "output.txt")
     output.write_bytes(earlier(name))
     chosen = {key: files[value[1:-1]] if isinstance(value, str) and value[:1] == "{" else value for key, value in changed.items()}

@@ -4,6 +4,8 @@ The parameters θ (for logistic regression, A and b) go down the gradient of the
 
     θ ← θ − η P ∂L/∂θ
 
+Gradient descent adds Nesterov's momentum μ: with the step s = P ∂L/∂θ and the velocity v ← μ v + s it is θ ← θ − η (s + μ v).
+
 P is the preconditioner: one matrix, the inverse of the curvature of the loss (the Hessian for logistic regression, the Gauss–Newton
 matrix for the perceptron), computed again every few epochs. Without it descent is hopelessly slow: soon only the few samples near the
 decision boundary contribute to the curvature, along a direction of their own. With it the curvature is 1 in every direction, so η = 1
@@ -271,7 +273,7 @@ class _Descent:
         return gradient
 
     def _gradient_descent(self, theta: torch.Tensor, R: torch.Tensor, batches: list[torch.Tensor | None]) -> torch.Tensor:
-        """θ ← θ − η P ∂L/∂θ, with Nesterov's momentum."""
+        """Step s = P ∂L/∂θ, v ← μ v + s, θ ← θ − η (s + μ v): Nesterov's momentum; without it (μ = 0), θ ← θ − η P ∂L/∂θ."""
         P = R @ R.T
         for batch in batches:
             step = P @ self._gradient(theta, batch)
