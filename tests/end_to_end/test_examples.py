@@ -33,8 +33,10 @@ def is_output(word: str) -> bool:
 @pytest.fixture(scope="module")
 def folder(qgis: Qgis, sample: Path, mapped: dict[str, str]) -> Path:
     """Make what the examples start from: an image, areas, samples, a model, probabilities."""
-    sources = {"image": sample / "image.tif", "areas": sample / "labels.gpkg", "samples": qgis.folder / "sampled.gpkg"}
+    sources = {"image": sample / "image.tif", "areas": sample / "labels.gpkg", "samples": qgis.folder / "made" / "samples.gpkg"}
     sources |= {"model": Path(mapped["OUTPUT_MODEL"]), "probability": Path(mapped["OUTPUT"])}
+    # The example that writes samples.gpkg replaces it only if its layer has that name.
+    sources["samples"].parent.mkdir()
     areas = (f"INPUT={sources['image']}", f"POLYGONS={sources['areas']}", "CLASS_FIELD=class")
     qgis.results("samplepixels", *areas, f"OUTPUT={sources['samples']}")
     (qgis.folder / "folder").mkdir()
