@@ -54,6 +54,6 @@ def test_points_to_label_and_what_they_say(qgis: Qgis, sample: Path, water: str)
 def test_nothing_to_hold_the_map_against(qgis: Qgis, water: str) -> None:
     done = qgis.algorithm("assessaccuracy", f"INPUT={water}", f"OUTPUT={qgis.folder / 'none.csv'}")
     assert done.returncode == 1
-    assert "none is given" in done.stdout + done.stderr
+    assert "No reference is given" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert not (qgis.folder / "none.csv").exists()
