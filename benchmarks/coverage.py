@@ -132,6 +132,7 @@ DESIGNS: dict[str, Areas | Sample] = {
     "sample of 300, 10 % water, errors 10 % and 2 %": Sample(0.1, 0.1, 0.02, 300),
     "sample of 300, 3 % water, errors 15 % and 0.3 %": Sample(0.03, 0.15, 0.003, 300),
     "sample of 300, 1 % water, errors 5 % and 0.1 %": Sample(0.01, 0.05, 0.001, 300),
+    "sample of 300, 0.5 % water, errors 10 % and 0.06 %": Sample(0.005, 0.1, 0.0006, 300),
     "sample of 100, 20 % water, errors 4 % and 1 %": Sample(0.2, 0.04, 0.01, 100),
     "sample of 20, 20 % water, errors 10 % and 5 %": Sample(0.2, 0.1, 0.05, 20),
     "sample of 300 over the whole map, 15 % water": Sample(0.15, 0.1, 0.02, 300, "random"),
