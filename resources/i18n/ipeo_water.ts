@@ -2280,6 +2280,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <source>{result} has no CRS, so it isn't in {mosaic}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
         <source>No result has a georeference, so {mosaic} can't be made.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 import pytest
 from continent import MODEL, PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, run
 from machines import HANGS
-from osgeo import gdal, osr
+from osgeo import gdal, gdal_array, osr
 
 from ipeo_water_plugin.core.cluster import many, meter, planning, tasks
 from ipeo_water_plugin.core.cluster import versions as versions_module
@@ -192,6 +193,28 @@ def test_a_result_shows_pieces_of_one_prediction(tmp_path: Path) -> None:
     assert plan_of(tmp_path / "a.tif", tmp_path / "out").waiting == tuple(range(PIECES))
 
 
+def test_pieces_that_another_virtual_raster_shows_stay(tmp_path: Path) -> None:
+    """An earlier result that was renamed to keep it, or copied, still has its pieces; so has a file that somebody put among them."""
+    other = replace(MODEL, layers=(Layer(MODEL.layers[0].weights / 2, MODEL.layers[0].bias),))
+    third = replace(MODEL, layers=(Layer(MODEL.layers[0].weights / 3, MODEL.layers[0].bias),))
+    make_scene(tmp_path / "a&b.tif")
+    (scene,) = with_destinations([str(tmp_path / "a&b.tif")], str(tmp_path / "out"))
+    scene = replace(scene, destination=str(tmp_path / "out" / "a&b.tif"))
+    (first,) = many.predict_many([scene], MODEL, max_pixels=SMALL).done
+    kept = Path(first.destination).rename(tmp_path / "out" / "a of may.vrt")
+    shown = gdal.Open(str(kept)).ReadAsArray()
+    (second,) = many.predict_many([scene], other, max_pixels=SMALL).done
+    assert gdal.Open(str(kept)).ReadAsArray().tobytes() == shown.tobytes()
+    note = Path(second.pieces[0].destination).with_name("note.txt")
+    note.touch()
+    many.predict_many([scene], third, max_pixels=SMALL)
+    assert gdal.Open(str(kept)).ReadAsArray().tobytes() == shown.tobytes()
+    assert os.listdir(note.parent) == ["note.txt"]
+    kept.unlink()
+    many.predict_many([scene], other, max_pixels=SMALL)
+    assert not Path(first.pieces[0].destination).parent.exists()
+
+
 def test_a_piece_that_is_gone_when_they_are_joined(tmp_path: Path) -> None:
     plan = plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out")
     for number in plan.waiting:
@@ -232,6 +255,22 @@ def test_a_raster_under_the_name_of_the_virtual_one_stays(tmp_path: Path) -> Non
         (failure,) = many.predict_many([plan.scene], MODEL, max_pixels=SMALL).failed
         assert "a.vrt exists and isn't a result of this plugin" in failure.reason
         assert Path(plan.destination).read_bytes() == foreign.read_bytes()
+
+
+def test_what_is_no_raster_stays_under_the_name_of_a_result(tmp_path: Path) -> None:
+    """A virtual layer of vectors, a virtual raster whose file is out of reach, a text: none can be opened, and none is a torn result."""
+    make_scene(tmp_path / "a.tif")
+    gdal.Warp(str(tmp_path / "far.vrt"), str(make_scene(tmp_path / "far.tif", 60, 50)), format="VRT", dstSRS="EPSG:4326")
+    (tmp_path / "far.tif").unlink()
+    layer = '<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>a.csv</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+    for content in (layer.encode(), (tmp_path / "far.vrt").read_bytes(), b"notes on the lake"):
+        for name, pixels in (("a.vrt", SMALL), ("a.tif", 10**9)):
+            target = tmp_path / "out" / name
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(content)
+            (failure,) = run(tmp_path, tmp_path / "out", max_pixels=pixels).failed
+            assert f"{name} exists and isn't a result of this plugin" in failure.reason
+            assert target.read_bytes() == content
 
 
 def test_no_virtual_raster_over_pieces_takes_the_place_of_an_output_or_a_source(tmp_path: Path) -> None:
@@ -352,6 +391,30 @@ def test_a_result_of_what_the_source_was_is_not_skipped(tmp_path: Path, change: 
     assert len(many.predict_many(scenes, MODEL).skipped) == 1
     change(tmp_path)
     assert len(many.predict_many(scenes, MODEL).done) == 1
+
+
+def test_a_result_of_a_part_of_a_file_that_changed_is_not_skipped(tmp_path: Path) -> None:
+    """A table of a GeoPackage, and an image in an archive that keeps its time."""
+
+    def pack(seed: int) -> None:
+        scene = make_scene(tmp_path / "a.tif", 60, 50, seed=seed)
+        os.utime(scene, (1e9, 1e9))
+        with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+            archive.write(scene, "a.tif")
+        (tmp_path / "a.gpkg").unlink(missing_ok=True)
+        image = gdal_array.OpenArray(np.full((3, 50, 60), 7 + seed, np.uint8))
+        image.SetGeoTransform([500000, 10, 0, 5800000, 0, -10])
+        image.SetProjection(gdal.Open(str(scene)).GetProjection())
+        gdal.GetDriverByName("GPKG").CreateCopy(str(tmp_path / "a.gpkg"), image, options=["RASTER_TABLE=t", "TILE_FORMAT=PNG"])
+
+    for name in (f"GPKG:{tmp_path / 'a.gpkg'}:t", f"/vsizip/{tmp_path / 'a.zip'}/a.tif"):
+        pack(0)
+        scenes = with_destinations([name], str(tmp_path / "out"))
+        bands = planning.Bands(1, 2, 3)
+        assert len(many.predict_many(scenes, MODEL, bands=bands).done) == 1
+        assert len(many.predict_many(scenes, MODEL, bands=bands).skipped) == 1
+        pack(1)
+        assert len(many.predict_many(scenes, MODEL, bands=bands).done) == 1
 
 
 def test_a_sidecar_counts_for_what_it_says(tmp_path: Path) -> None:
@@ -642,6 +705,25 @@ def test_a_mosaic_without_place(tmp_path: Path) -> None:
         write_mosaic(str(tmp_path / "none.vrt"), summary.done[1:], progress)
     with pytest.raises(InputError, match=r"doesn't end in \.vrt"):
         write_mosaic(str(tmp_path / "all.tif"), summary.done, progress)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_mosaic_of_scenes_without_a_crs(tmp_path: Path, turned: bool) -> None:
+    """Coordinates in no CRS are no place beside those in one; among themselves they are."""
+    for index, name in enumerate("abc"):
+        scene = gdal.Open(str(make_scene(tmp_path / f"{name}.tif", 60, 50, corner=(500000 + 600 * index, 5800000))), gdal.GA_Update)
+        if name != "c":
+            scene.SetProjection("")
+        if name == "b" and turned:
+            scene.SetGeoTransform([500600, 10, 1, 5800000, 1, -10])
+        scene = None
+    summary, progress = summary_of(tmp_path), Recorder()
+    write_mosaic(str(tmp_path / "all.vrt"), summary.done, progress)
+    assert gdal.Open(str(tmp_path / "all.vrt")).GetGeoTransform()[0] == 501200
+    assert gdal.Open(str(tmp_path / "all.vrt")).RasterXSize == 60
+    assert [line.rpartition("/out/")[2].partition(",")[0] for line in progress.warnings] == ["a.tif has no CRS", "b.tif has no CRS"]
+    write_mosaic(str(tmp_path / "none.vrt"), summary.done[:2], progress)
+    assert gdal.Open(str(tmp_path / "none.vrt")).RasterXSize in ({124, 125, 126} if turned else {120})
 
 
 def test_the_bar_reaches_its_end_whatever_the_shares_add_up_to() -> None:

@@ -433,6 +433,21 @@ def test_world_files_go_with_the_result_that_they_place_and_place_no_other(make_
     assert sorted(os.listdir(tmp_path)) == ["image.tif", "p.tfw"]
 
 
+def test_a_world_file_that_places_another_image_stays(make_raster, plane, tmp_path) -> None:
+    """image.png may be what is predicted; a raster without georeference under the name of the result was placed by its world file."""
+    image = gdal.Open(make_raster(np.full((3, 40, 40), 7, np.uint8), "made.tif", transform=None, epsg=None))
+    for name, driver in (("p.png", "PNG"), ("p.tif", "GTiff")):
+        gdal.GetDriverByName(driver).CreateCopy(str(tmp_path / name), image)
+    (tmp_path / "p.wld").write_text("10\n0\n0\n-10\n500005\n5799995\n")
+    run(str(tmp_path / "p.png"), plane, tmp_path / "p.tif")
+    for name in ("p.png", "p.tif"):
+        assert gdal.Open(str(tmp_path / name)).GetGeoTransform(can_return_null=True) == (500000, 10, 0, 5800000, 0, -10)
+    gdal.GetDriverByName("GTiff").CreateCopy(str(tmp_path / "p.tif"), image)
+    with pytest.raises(InputError, match="would georeference"):
+        run(str(tmp_path / "made.tif"), plane, tmp_path / "p.tif")
+    assert (tmp_path / "p.wld").exists()
+
+
 def test_rational_polynomial_coefficients_are_kept(make_raster, plane, tmp_path) -> None:
     path = make_raster(noise((3, 40, 40)), transform=None, epsg=None)
     scales = {f"{axis}_{word}": "1" for axis in ("LINE", "SAMP", "LAT", "LONG", "HEIGHT") for word in ("OFF", "SCALE")}

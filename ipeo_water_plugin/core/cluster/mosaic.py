@@ -78,9 +78,13 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
         msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
         raise InputError(msg.format(destination=destination, suffix=_SUFFIX))
     placed = [plan for plan in plans if plan.grid.geotransform is not None]
+    # Where others have a CRS, coordinates without one are no place.
+    placed = [plan for plan in placed if plan.grid.crs] or placed
     for plan in plans:
         if plan.grid.geotransform is None:
             progress.warn(tr("{result} has no georeference, so it isn't in {mosaic}.").format(result=plan.destination, mosaic=destination))
+        elif plan not in placed:
+            progress.warn(tr("{result} has no CRS, so it isn't in {mosaic}.").format(result=plan.destination, mosaic=destination))
     if not placed:
         msg = tr("No result has a georeference, so {mosaic} can't be made.").format(mosaic=destination)
         raise InputError(msg)
@@ -125,7 +129,7 @@ def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float
     """Return a result warped to the CRS and the pixels of the mosaic, as a virtual raster inside it."""
     # GDAL's usual tolerance, an eighth of a pixel, takes the neighbour for one pixel in fifty, and another one in other windows.
     exact = {"resampleAlg": "near", "errorThreshold": 0}
-    options = {"format": "VRT", "dstSRS": crs, "xRes": size[0], "yRes": size[1], "dstNodata": kind.nodata, **exact}
+    options = {"format": "VRT", "dstSRS": crs or None, "xRes": size[0], "yRes": size[1], "dstNodata": kind.nodata, **exact}
     with GdalErrors(tr("{result} can't be warped to the mosaic's CRS").format(result=plan.destination)) as errors:
         source = open_raster(plan.destination)
         left, top, right, bottom = _box(errors.check(gdal.Warp("", source, options=gdal.WarpOptions(**options))))

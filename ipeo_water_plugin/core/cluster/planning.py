@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from html import escape
 
 from ..bands import BandRoles
 from ..grid import Grid, Layout, Window
@@ -16,6 +17,7 @@ from ..prediction.adapt import adapt_model
 from ..prediction.predict import PredictionSettings, result_metadata
 from ..progress import SilentProgress
 from ..raster.collisions import refuse_collisions
+from ..raster.gdal_errors import read_bytes
 from ..raster.metadata import roles_by_name
 from ..raster.source import Source
 from ..raster.source_state import source_state
@@ -226,6 +228,26 @@ def beside_each(scenes: Sequence[Scene]) -> list[frozenset[str]]:
         if match:
             folders.setdefault(match[1], set()).add(name)
     return [frozenset(names & {f"{scene.stem}.tif", f"{scene.stem}.vrt"} | folders.get(scene.stem, set())) for scene in scenes]
+
+
+def removable(plan: Plan) -> tuple[list[str], re.Pattern[str]]:
+    """Return the folders with pieces of earlier results that no other virtual raster beside the result shows, and what pieces are called.
+
+    An earlier result may have been renamed or copied to keep it, and files of the user's own may lie among its pieces.
+
+    Raises:
+        WaterError: the folder of the results can't be read.
+    """
+    pieces = re.compile(rf"{re.escape(plan.scene.stem)}_\d+_\d+\.tif(\.aux\.xml|\.ovr|\.msk)?")
+    if not plan.stale:
+        return [], pieces
+    place = storage.parent(plan.destination)
+    names = storage.names_in(place) - {storage.base(plan.destination)}
+    # A result with a folder of its own name shows that one.
+    own = {match[1] for match in map(_PIECES.fullmatch, names) if match}
+    others = [name for name in names if name.lower().endswith(".vrt") and name[: -len(".vrt")] not in own - {plan.scene.stem}]
+    shown = b"\n".join(read_bytes(storage.joined(place, name)) for name in others).decode(errors="replace")
+    return [folder for folder in plan.stale if escape(storage.base(folder)) not in shown], pieces
 
 
 def _digest(values: object) -> str:

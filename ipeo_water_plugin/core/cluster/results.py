@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from ..errors import InputError, RasterError
 from ..grid import Grid
-from ..raster.geotiff import provenance
+from ..raster.gdal_errors import read_bytes
+from ..raster.geotiff import METADATA_DOMAIN, provenance
 from ..raster.source import open_raster
 from ..raster.verification import check_undamaged
 from ..system.redaction import redacted
@@ -17,6 +18,9 @@ from . import storage
 DECISIVE = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS", "THRESHOLD", "PIECES")
 
 _VIRTUAL = ".vrt"
+
+# How a TIFF begins, classic or large, in either order of bytes.
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
@@ -57,9 +61,20 @@ def refuse_foreign(destination: str, grid: Grid) -> None:
             # A damaged result may have lost its metadata, or can't be opened, and is replaced.
             check_undamaged(destination, statistics=False)
     except RasterError:
-        return
+        if _may_be_torn(destination):
+            return
     msg = tr(
         "{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the "
         "file away."
     ).format(destination=redacted(destination))
     raise InputError(msg)
+
+
+def _may_be_torn(destination: str) -> bool:
+    """Return whether a file that can't be opened may be what is left of a result; others are text, say, or a virtual layer of vectors."""
+    if not destination.endswith(_VIRTUAL):
+        head = read_bytes(destination, 4)
+        return not head.strip(b"\0") or any(beginning.startswith(head) for beginning in _TIFF)
+    content = read_bytes(destination).strip(b"\0").strip()
+    whole = content.endswith(b"</VRTDataset>")
+    return not content or (content.startswith(b"<VRTDataset") and (METADATA_DOMAIN.encode() in content or not whole))

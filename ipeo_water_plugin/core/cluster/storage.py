@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -154,13 +153,23 @@ def mark(folder: str) -> Path:
     return made
 
 
-def remove_folder(folder: str) -> None:
-    """Remove a folder and all that is in it, if it exists; what can't be removed stays."""
+def remove_folder(folder: str, names: re.Pattern[str]) -> None:
+    """Remove files from a folder, and the folder once it is empty; what can't be removed stays.
+
+    Args:
+        folder: not looked into if it is a link.
+        names: of the files.
+    """
     if not is_virtual(folder):
-        shutil.rmtree(folder, ignore_errors=True)
+        if Path(folder).is_symlink():
+            return
+        with contextlib.suppress(OSError, WaterError):
+            for name in filter(names.fullmatch, names_in(folder)):
+                Path(folder, name).unlink()
+            Path(folder).rmdir()
         return
     # Objects one by one: not every server knows how to remove many at once.
-    for name in names_in(folder):
+    for name in filter(names.fullmatch, names_in(folder)):
         with contextlib.suppress(RasterError), GdalErrors(""):
             gdal.Unlink(joined(folder, name))
     forget(folder)

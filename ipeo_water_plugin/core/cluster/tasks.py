@@ -22,7 +22,7 @@ from ..system.redaction import redacted
 from ..translation import tr
 from . import storage
 from .mosaic import write_joined
-from .planning import Order, Plan, plan_scene
+from .planning import Order, Plan, plan_scene, removable
 from .results import is_valid
 from .scenes import Scene
 
@@ -174,5 +174,6 @@ def join(plan: Plan) -> None:
                 )
                 raise RasterError(msg)
         write_joined(plan)
-        for folder in plan.stale:
-            storage.remove_folder(folder)
+        folders, pieces = removable(plan)
+        for folder in folders:
+            storage.remove_folder(folder, pieces)

@@ -337,8 +337,18 @@ def sidecars(path: Path) -> list[Path]:
         # Other drivers, such as VRT, also list sources.
         dataset = quietly(gdal.OpenEx, str(path), gdal.OF_RASTER, allowed_drivers=["GTiff"])
         files = [] if dataset is None else map(Path, dataset.GetFileList() or [])
-        found += [file for file in files if file.with_suffix("") == path.with_suffix("") and file.suffix.lower() in _OF_ONE_FILE]
+        own = [file for file in files if file.with_suffix("") == path.with_suffix("") and file.suffix.lower() in _OF_ONE_FILE]
+        found += [file for file in own if file.suffix.lower() not in _WORLD_FILES or not _places_another(file, path)]
     return found
+
+
+def _places_another(world_file: Path, path: Path) -> bool:
+    """Return whether a world file also georeferences another raster of the name, such as image.png beside image.tif."""
+    others = [file for file in path.parent.iterdir() if file.stem == path.stem and file not in {path, world_file}]
+    opened = [
+        quietly(gdal.OpenEx, str(file), gdal.OF_RASTER) for file in others if file.suffix.lower() not in _OF_ONE_FILE and file.is_file()
+    ]
+    return any(Path(name) == world_file for dataset in opened if dataset is not None for name in dataset.GetFileList() or [])
 
 
 def _refuse_world_file(destination: Path) -> None:

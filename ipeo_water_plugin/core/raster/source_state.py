@@ -10,6 +10,7 @@ from pathlib import Path
 from osgeo import gdal
 
 from ..system.redaction import redacted
+from .collisions import files_behind
 from .reprojection import crs_name
 from .source import open_raster
 from .vrt_xml import referenced_files
@@ -33,8 +34,10 @@ def source_state(source: str) -> str:
     names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
     if dataset.GetDriver().ShortName == "VRT":
         names = [*names, *referenced_files(dataset)]
+    # Databases and archives, of which a part is named, are no path that could be looked at.
+    names = [*(names or [source]), *files_behind(source, listed=False)]
     names = [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
-    states = [_description(dataset), *_file_states(names or [source])]
+    states = [_description(dataset), *_file_states(names)]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]
 
 
