@@ -102,4 +102,4 @@ class CreateTrainingLayer(WaterAlgorithm):
 def _schema(raster: Raster) -> Schema:
     fields = QgsFields()
     fields.append(make_field(CLASS, QMetaType.Type.Int))
-    return Schema(fields, QgsWkbTypes.Type.Polygon, raster.crs, kept=True)
+    return Schema(fields, QgsWkbTypes.Type.Polygon, raster.crs, kept=True, drawn=True)

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from osgeo import gdal, ogr
 from qgis.core import (
+    NULL,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsCoordinateTransformContext,
+    QgsCsException,
     QgsDataSourceUri,
     QgsFeature,
     QgsFeatureRequest,
@@ -24,6 +27,8 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingOutputLayerDefinition,
     QgsProcessingUtils,
+    QgsUnitTypes,
+    QgsVectorDataProvider,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -73,6 +78,7 @@ class Schema:
         kept: the plugin reads the layer again, or a person edits it: a format that truncates names or values is refused, while for other
             layers it is only warned of.
         table: the layer is useful without geometries, too.
+        drawn: the layer is written without features, for a person to draw them.
         longest: bytes of the longest text.
     """
 
@@ -81,6 +87,7 @@ class Schema:
     crs: QgsCoordinateReferenceSystem
     kept: bool = False
     table: bool = False
+    drawn: bool = False
     longest: int = 1000
 
 
@@ -103,18 +110,23 @@ class NewLayer:
 
 @dataclass(frozen=True)
 class _Target:
-    """Where a layer is written: a file, or a table of an existing database."""
+    """Where a layer is written: a file, or a table that was named in a database."""
 
     path: Path
     driver: str
     name: str
     encoding: str
-    table: bool = False
+    named: bool = False
+
+    @property
+    def table(self) -> bool:
+        """Whether the database is there, which others may have made while a run goes on."""
+        return self.named and self.path.exists()
 
     @property
     def source(self) -> str:
         """The source with which QGIS opens the layer."""
-        return f"{self.path}|layername={self.name}" if self.table else str(self.path)
+        return f"{self.path}|layername={self.name}" if self.named else str(self.path)
 
 
 def check_destination(values: Values, key: str, schema: Schema) -> None:
@@ -226,7 +238,7 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
         msg = tr("{name} is reserved by QGIS: choose another name for the layer.").format(name=name)
         raise InputError(msg)
     encoding = str(options.get("fileEncoding") or "UTF-8")
-    return _Target(path, driver, name, encoding, bool(parts.table()) and path.exists()), notes
+    return _Target(path, driver, name, encoding, bool(parts.table())), notes
 
 
 def _refuse_without_transactions(target: _Target) -> None:
@@ -278,32 +290,95 @@ def _losses(target: _Target, schema: Schema, context: QgsCoordinateTransformCont
     }
     known = {int(kind): value for kind, value in wanted.items()}
     values = [known.get(int(field.type())) for field in schema.fields]
-    feature = QgsFeature()
+    feature, blank = QgsFeature(), QgsFeature()
     feature.setAttributes(values)
-    point, kind = QgsGeometry.fromPointXY(QgsPointXY(8, 50)), QgsWkbTypes.geometryType(schema.geometry)
+    blank.setAttributes([NULL] * len(values))
+    point, kind = QgsGeometry.fromPointXY(_somewhere(schema.crs, context)), QgsWkbTypes.geometryType(schema.geometry)
     if kind != QgsWkbTypes.GeometryType.NullGeometry:
         # As many corners as a shore may have.
         geometry = point if kind == QgsWkbTypes.GeometryType.PointGeometry else point.buffer(1, 1000)
         if QgsWkbTypes.isMultiType(schema.geometry):
             geometry = QgsGeometry.collectGeometry([geometry])
         feature.setGeometry(geometry)
+        blank.setGeometry(geometry)
     with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
         path = Path(folder) / f"layer{target.path.suffix}"
         try:
-            _create(path, target, NewLayer(schema, [[feature]], 1), context, None)
+            _create(path, target, NewLayer(schema, [[feature, blank]], 2), context, None)
             layer = QgsVectorLayer(str(path), "", "ogr")
-            found = next(layer.getFeatures(), None)
+            found = list(layer.getFeatures())
         except WaterError:
-            found = None
-        if found is None or target.driver in _UNRELIABLE:
+            found = []
+        if len(found) != 2 or target.driver in _UNRELIABLE:
             msg = tr("Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).").format(
                 suffix=target.path.suffix
             )
             raise InputError(msg)
-        return list(_differences(schema.fields, values, feature, found))
+        losses = list(_differences(schema.fields, values, feature, *found))
+        if found[0].hasGeometry() and _moved(feature.geometry(), schema.crs, found[0].geometry(), layer.crs(), context):
+            losses.append(tr("its features would lie elsewhere, or in an unknown CRS"))
+        if schema.drawn and not losses and not _can_be_drawn_in(Path(folder) / f"empty{target.path.suffix}", target, schema, context):
+            losses.append(tr("without features it has no geometry type, field or CRS, or it can't be edited"))
+        return losses
 
 
-def _differences(fields: QgsFields, values: Sequence[object], wanted: QgsFeature, found: QgsFeature) -> Iterator[str]:
+def _somewhere(crs: QgsCoordinateReferenceSystem, context: QgsCoordinateTransformContext) -> QgsPointXY:
+    """Return a place where a CRS is used, if that is known: some formats reproject."""
+    bounds, point = crs.bounds(), QgsPointXY(8, 50)
+    if bounds.isEmpty() or bounds.width() > 180:
+        return point
+    there = QgsPointXY(bounds.xMinimum() + 0.6 * bounds.width(), bounds.yMinimum() + 0.6 * bounds.height())
+    try:
+        return QgsCoordinateTransform(QgsCoordinateReferenceSystem("EPSG:4326"), crs, context).transform(there)
+    except QgsCsException:
+        return point
+
+
+def _moved(
+    wanted: QgsGeometry,
+    crs: QgsCoordinateReferenceSystem,
+    found: QgsGeometry,
+    found_crs: QgsCoordinateReferenceSystem,
+    context: QgsCoordinateTransformContext,
+) -> bool:
+    """Whether a geometry lies elsewhere once it is read back, by more than a tenth of a metre.
+
+    Args:
+        wanted: the geometry.
+        crs: of it; where it is unknown, nothing is asked.
+        found: as it is read back; it is modified.
+        found_crs: of that.
+        context: for the transformation between the two.
+    """
+    if not crs.isValid():
+        return False
+    try:
+        if (
+            not found_crs.isValid()
+            or found.transform(QgsCoordinateTransform(found_crs, crs, context)) != QgsGeometry.OperationResult.Success
+        ):
+            return True
+    except QgsCsException:
+        return True
+    tolerance = 1e-6 if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceDegrees else 0.1
+    boxes = [(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in (wanted.boundingBox(), found.boundingBox())]
+    return not all(abs(a - b) <= tolerance for a, b in zip(*boxes))
+
+
+def _can_be_drawn_in(path: Path, target: _Target, schema: Schema, context: QgsCoordinateTransformContext) -> bool:
+    """Whether a layer that is written without features has geometry type, fields and CRS, and takes new features."""
+    _create(path, target, NewLayer(schema, (), 0), context, None)
+    layer = QgsVectorLayer(str(path), "", "ogr")
+    return (
+        layer.isValid()
+        and layer.geometryType() == QgsWkbTypes.geometryType(schema.geometry)
+        and set(schema.fields.names()) <= set(layer.fields().names())
+        and layer.crs().isValid()
+        and bool(layer.dataProvider().capabilities() & QgsVectorDataProvider.Capability.AddFeatures)
+    )
+
+
+def _differences(fields: QgsFields, values: Sequence[object], wanted: QgsFeature, found: QgsFeature, blank: QgsFeature) -> Iterator[str]:
     names, there = fields.names(), found.fields().names()
     changed = [name for name in names if name not in there]
     if changed:
@@ -316,6 +391,8 @@ def _differences(fields: QgsFields, values: Sequence[object], wanted: QgsFeature
             same = False
         if not same:
             yield tr("it truncates or changes values of the field {name}").format(name=name)
+        elif name in there and blank[name] is not None and blank[name] not in (NULL, ""):
+            yield tr("it turns an empty value of the field {name} into {value}").format(name=name, value=blank[name])
     if wanted.hasGeometry() and not found.hasGeometry():
         yield _placeless()
 

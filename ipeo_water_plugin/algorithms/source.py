@@ -71,16 +71,19 @@ class LayerSource:
         expression = getattr(chosen, "filterExpression", "")
         selected = frozenset(layer.selectedFeatureIds()) if chosen.selectedFeaturesOnly else None
         known = -1 if expression else layer.featureCount() if selected is None else len(selected)
+        # Materialized features get other ids, by which the selected ones wouldn't be found.
+        virtual = layer.providerType() == _VIRTUAL
+        request = QgsFeatureRequest() if selected is None else QgsFeatureRequest().setFilterFids(list(selected))
         expressions = QgsExpressionContext(context.expressionContext())
         expressions.appendScope(QgsExpressionContextUtils.layerScope(layer))
         return cls(
-            QgsVectorLayerFeatureSource(layer.materialize(QgsFeatureRequest()) if layer.providerType() == _VIRTUAL else layer),
+            QgsVectorLayerFeatureSource(layer.materialize(request) if virtual else layer),
             shown_name(layer),
             layer.wkbType(),
             layer.fields(),
             layer.crs(),
             known if chosen.featureLimit < 0 or known < 0 else min(known, chosen.featureLimit),
-            selected,
+            None if virtual else selected,
             expression,
             chosen.featureLimit,
             expressions,

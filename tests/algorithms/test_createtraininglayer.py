@@ -53,6 +53,14 @@ def test_an_empty_polygon_layer_in_the_images_crs(name: str, made_image: str, tm
     hold_ready_to_draw_in(layer)
 
 
+@pytest.mark.parametrize("suffix", [".geojson", ".kml", ".gml", ".tab"])
+def test_a_format_in_which_nothing_can_be_drawn(suffix: str, made_image: str, tmp_path: Path) -> None:
+    """Without features a GeoJSON file has neither geometry type nor field nor CRS, and others can't be edited."""
+    with pytest.raises(QgsProcessingException, match="Choose a GeoPackage"):
+        run("createtraininglayer", {"INPUT": made_image, "OUTPUT": str(tmp_path / f"areas{suffix}")})
+    assert list(tmp_path.glob("areas*")) == []
+
+
 def test_a_geopackage_keeps_its_form_for_whoever_opens_it(made_image: str, tmp_path: Path) -> None:
     path = run("createtraininglayer", {"INPUT": made_image, "OUTPUT": str(tmp_path / "areas.gpkg")})["OUTPUT"]
     layer = QgsVectorLayer(path, "areas", "ogr")

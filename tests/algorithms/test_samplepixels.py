@@ -527,3 +527,19 @@ def test_other_layers_of_a_file_are_told(made_image: str, make_areas: Callable[.
     assert "more" in told[areas][0]
     # Ids of polygons begin anew in another layer.
     assert scenes[0] == scenes[1] != scenes[2]
+
+
+@pytest.mark.parametrize("query", ["SELECT class, geometry FROM areas", "SELECT 10 * rowid AS k, class, geometry FROM areas&uid=k"])
+def test_the_selected_features_of_a_virtual_layer(
+    query: str, made_image: str, make_areas: Callable[..., str], qgis_new_project: None
+) -> None:
+    areas = QgsVectorLayer(make_areas(FOUR_AREAS), "areas", "ogr")
+    QgsProject.instance().addMapLayer(areas)
+    chosen = QgsVectorLayer(f"?query={query}", "chosen", "virtual")
+    QgsProject.instance().addMapLayer(chosen)
+    ids = [feature.id() for feature in chosen.getFeatures()]
+    # The second area of water and the first of land: 36 and 64 pixels.
+    chosen.selectByIds(ids[1:3])
+    parameters = {"INPUT": made_image, "CLASS_FIELD": "class", "OUTPUT": "TEMPORARY_OUTPUT"}
+    results = run("samplepixels", {**parameters, "POLYGONS": QgsProcessingFeatureSourceDefinition(chosen.id(), True)})
+    assert (results["WATER_PIXELS"], results["OTHER_PIXELS"]) == (36, 64)

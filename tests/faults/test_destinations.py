@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import subprocess
@@ -118,6 +119,31 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
         layers.check_destination(values, "OUTPUT", schema)
     layers.check_destination(Values(values.algorithm, {"OUTPUT": str(tmp_path / "samples.gpkg")}, values.context), "OUTPUT", schema)
     assert state(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("crs", "extension", "words"),
+    [
+        ("EPSG:32633", "geojson", ""),
+        ("EPSG:3035", "gml", ""),
+        ("EPSG:2193", "kml", ""),
+        # GeoJSON names a CRS by its code, and is read as degrees where there is none.
+        ("+proj=laea +lat_0=50 +lon_0=8 +x_0=100000 +datum=WGS84", "geojson", "would lie elsewhere"),
+        ("+proj=laea +lat_0=50 +lon_0=8 +x_0=100000 +datum=WGS84", "fgb", ""),
+        # MapInfo knows no NULL: points that nobody has labelled would be "not water".
+        ("EPSG:32633", "tab", "empty value of the field class into 0"),
+    ],
+)
+def test_a_format_that_would_misplace_features_or_fill_in_classes(crs: str, extension: str, words: str, tmp_path: Path) -> None:
+    fields = QgsFields()
+    fields.append(layers.make_field("class", QMetaType.Type.Int))
+    there = QgsCoordinateReferenceSystem()
+    assert there.createFromUserInput(crs)
+    algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:samplereference")
+    values = Values(algorithm, {"OUTPUT": str(tmp_path / f"points.{extension}")}, QgsProcessingContext())
+    for kind in (QgsWkbTypes.Type.Point, QgsWkbTypes.Type.MultiPolygon):
+        with pytest.raises(InputError, match=words) if words else contextlib.nullcontext():
+            layers.check_destination(values, "OUTPUT", layers.Schema(fields, kind, there, kept=True))
 
 
 @pytest.mark.parametrize("extension", ["shp", "sqlite", "gml", "tab", "gpkg", "geojson", "kml"])
@@ -239,6 +265,19 @@ def test_no_layer_takes_the_name_of_qgis_own_tables(job: Callable[[str], dict[st
         assert not succeeded
         assert "is reserved by QGIS" in said
     assert tables(path) == before
+
+
+def test_a_database_that_others_make_while_a_layer_is_written(job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    """The layer is put beside theirs."""
+    path, feedback = tmp_path / "data.gpkg", Said()
+    feedback.progressChanged.connect(lambda percent: None if percent < 85 or path.exists() else database(path))
+    parameters = {**job("samplepixels"), "OUTPUT": f"ogr:dbname='{path}' table=\"result\" (geom)"}
+    results, succeeded, said = run("samplepixels", parameters, feedback)
+    assert succeeded, said
+    after = tables(path)
+    assert set(after) == {"drawn", "result"}
+    assert after["drawn"]
+    assert QgsVectorLayer(results["OUTPUT"], "", "ogr").featureCount() == len(after["result"])
 
 
 @pytest.mark.parametrize("wal", [False, True])
