@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from qgis.core import (
     NULL,
     QgsProcessing,
@@ -40,6 +41,7 @@ from .labelform import CLASS
 from .layers import check_destination, write_layer
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
+from .sampleslayer import POLYGON, SCENE
 from .vectors import POINT
 
 
@@ -51,6 +53,7 @@ class _Job:
     areas: LabelledAreas | None
     points: bool
     design: tuple[str, ...]
+    origin: tuple[str, ...]
     reference: RasterFile | None
     wanted: WaterValues
     called: str
@@ -165,14 +168,18 @@ class AssessAccuracy(WaterAlgorithm):
         if values.given(self.REFERENCE_RASTER):
             reference = read_raster(values, self.REFERENCE_RASTER)
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
-            return _Job(raster, grid, threshold, None, False, (), reference.file, wanted, reference.name, run_record(values))
+            return _Job(raster, grid, threshold, None, False, (), (), reference.file, wanted, reference.name, run_record(values))
         areas = read_areas(values, raster, self.REFERENCE)
         points = QgsWkbTypes.geometryType(areas.source.kind) == POINT
         fields = areas.source.fields
         # Only the points that Sample reference points writes are random, and they have all three fields.
         names = (STRATUM, WEIGHT, STRATUM_AREA)
         design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
-        return _Job(raster, grid, threshold, areas, points, design, None, areas.wanted, areas.source.name, run_record(values))
+        # Pixels of a few polygons, as Sample labelled pixels writes them, are no more than so many places.
+        origin = (SCENE, POLYGON)
+        if not points or design or any(fields.lookupField(name) < 0 for name in origin):
+            origin = ()
+        return _Job(raster, grid, threshold, areas, points, design, origin, None, areas.wanted, areas.source.name, run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Compare, score, write the table and the report."""
@@ -215,7 +222,7 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
         return pair_raster(job.raster.file, job.reference, job.wanted, progress)
     # The form of reference points offers both classes, and on a dry map all of them may be land.
     own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
-    features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design, (0, 1) if own else ())
+    features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design or job.origin, (0, 1) if own else ())
     sampled = [_sampled(shape, design) if job.design else None for shape, (_, *design) in features]
     others = sampled.count(None)
     design = None
@@ -239,7 +246,13 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
     if not shapes:
         msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(layer=job.called)
         raise InputError(msg)
-    return pair_shapes(job.raster.file, shapes, design, len(features) - len(shapes), job.points, SubProgress(progress, 0.3, 1.0))
+    groups = None
+    if job.origin:
+        origins = [tuple(map(str, origin)) for shape, (_, *origin) in features if shape is not None]
+        numbers = {origin: number for number, origin in enumerate(dict.fromkeys(origins))}
+        groups = np.array([numbers[origin] for origin in origins], np.int64)
+    unlabelled = len(features) - len(shapes)
+    return pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, SubProgress(progress, 0.3, 1.0), groups)
 
 
 def _sampled(shape: LabelledShape | None, attributes: list) -> SampledPoint | None:

@@ -2123,6 +2123,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>{points} points of stratum “{stratum}” are in the reference, but only {sampled:.0f} were drawn. Unless two random samples of one map were merged, the others lie where somebody put them: scores and area are biased, and their intervals too narrow. Delete them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
         <source>The field “{field}” of a point in stratum “{stratum}” holds {value}, which is impossible: draw the points again with Sample reference points, or restore the field from the layer that it wrote.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -240,6 +240,19 @@ def test_polygons_give_scores_and_no_interval_of_the_area(made: tuple, make_area
     assert "at least 10 polygons of each class, and one class has 9" in table["intervals"][3]
 
 
+def test_samples_of_polygons_are_as_many_places_as_polygons(made: tuple, make_areas: Callable[..., str], tmp_path: Path) -> None:
+    """A hundred pixels of two polygons, as Sample labelled pixels writes them, aren't a hundred places."""
+    path, _, _ = made
+    pixels = [(box(c + 0.3, r + 0.3, 0.4, 0.4), int(c < 60)) for c in (5, 6, 7, 8, 9, 70, 71, 72, 73, 74) for r in range(10)]
+    layer = make_areas(pixels, "pixels.gpkg")
+    samples = str(tmp_path / "samples.gpkg")
+    query = f"SELECT ST_Centroid(geom) AS geom, class, class + 1 AS polygon, 'scene' AS scene FROM \"{Path(layer).stem}\""
+    gdal.VectorTranslate(samples, layer, format="GPKG", SQLDialect="SQLite", SQLStatement=query)
+    table = rows(run("assessaccuracy", {"INPUT": path, "REFERENCE": samples, "CLASS_FIELD": "class", **TABLE})["OUTPUT"])
+    assert "at least 10 polygons of each class, and one class has 1" in table["intervals"][3]
+    assert sum(value[0] for key, value in table.items() if key.startswith("reference ")) == 100
+
+
 def test_polygons_in_degrees_hold_the_same_pixels(made: tuple, make_areas: Callable[..., str], tmp_path: Path) -> None:
     path, _, _ = made
     here = make_areas([(box(5, 5, 30, 25), 1), (box(60, 50, 40, 30), 0)])

@@ -483,6 +483,19 @@ def test_points_that_are_missing_are_told_by_stratum(survey: tuple) -> None:
     assert pair_shapes(path, shapes, Design.from_points(points), points=True).warnings == ()
 
 
+def test_points_that_were_added_are_told_by_stratum(survey: tuple) -> None:
+    """Copied with all their fields, as a digitizing tool does: they look drawn, but nobody drew lots for their places."""
+    path, truth, shapes, points = survey
+    drawn_here = {shape.wkb for shape in shapes}
+    places_left = ((r, c) for r in range(2, 40) for c in range(2, 118))
+    added = [s for s in (point(c + 0.5, r + 0.5, bool(truth[r, c])) for r, c in places_left) if s.wkb not in drawn_here][:50]
+    copies = [replace(next(p for p in points if p.stratum == "water"), place=shape.wkb) for shape in added]
+    whole = sum(p.stratum == "water" for p in points)
+    pairs = pair_shapes(path, [*shapes, *added], Design.from_points([*points, *copies]), points=True)
+    (warning,) = pairs.warnings
+    assert f"{whole + 50} points of stratum “water” are in the reference, but only {whole} were drawn" in warning
+
+
 def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
     _, _, _, points = survey
     empty = [replace(point, place=None) for point in points]

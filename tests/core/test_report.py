@@ -469,6 +469,15 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
     assert of_calibration == ([] if level is None else [level])
 
 
+@pytest.mark.parametrize(("unknown", "level"), [(0, "good"), (4001, "caution")])
+def test_no_tick_from_a_raster_of_a_few_places(make_raster, unknown: int, level: str) -> None:
+    """Two polygons that were rasterized are still two polygons, however many pixels they have."""
+    pairs = replace(said_of(50, 50)[1], kind=RASTER, unit=None, left_out=LeftOut(reference_nodata=unknown))
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    found = verdicts(assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), "", {}))
+    assert [lev for text, lev in found.items() if "well calibrated" in text] == [level]
+
+
 def few(samples: Samples, polygons: int) -> Samples:
     """Keep this many polygons of each class."""
     groups = samples.groups()

@@ -97,6 +97,7 @@ def pair_shapes(
     unlabelled: int = 0,
     points: bool = False,
     progress: Progress | None = None,
+    groups: np.ndarray | None = None,
 ) -> Pairs:
     """Read the probabilities inside labelled polygons, or at labelled points.
 
@@ -107,6 +108,7 @@ def pair_shapes(
         unlabelled: number of features without a class, for the record.
         points: whether all shapes are points.
         progress: receives the share of the work done.
+        groups: number of the polygon that each shape was sampled from, shape (shapes,), integer; None = each is a place by itself.
 
     Raises:
         InputError: nothing lies on the raster or has a probability.
@@ -129,6 +131,8 @@ def pair_shapes(
     probability, water, unit, *place = buffer.columns(np.float32, bool, np.int32, np.int64, np.int64)
     left_out = LeftOut(overlay.invalid, 0, overlay.conflicting, overlay.outside, unlabelled, buffer.dropped)
     warnings = training.warnings(len(probability) + buffer.dropped)
+    if groups is not None:
+        return Pairs(probability, water, POLYGONS, groups[unit], warnings=warnings, left_out=left_out)
     if design is None or not len(probability):
         return Pairs(probability, water, POINTS if points else POLYGONS, unit, warnings=warnings, left_out=left_out)
     row, column = place

@@ -136,7 +136,7 @@ class Design:
         return pixels
 
     def missing_points(self, pixels: np.ndarray) -> list[str]:
-        """Return a warning for each stratum of which points are missing from the layer.
+        """Return a warning for each stratum of which points are missing from the layer, or to which points were added.
 
         Args:
             pixels: in each stratum, shape (strata,); ∞ = unknown.
@@ -149,6 +149,14 @@ class Design:
                     tr(
                         "Only {points} of the {sampled:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless "
                         "they were left out by chance, accuracy and area are biased: look for a filter, a selection or deleted points."
+                    ).format(points=points, sampled=sampled, stratum=name)
+                )
+            elif points > sampled + max(0.5, 0.005 * sampled):
+                warnings.append(
+                    tr(
+                        "{points} points of stratum “{stratum}” are in the reference, but only {sampled:.0f} were drawn. Unless two random "
+                        "samples of one map were merged, the others lie where somebody put them: scores and area are biased, and their "
+                        "intervals too narrow. Delete them."
                     ).format(points=points, sampled=sampled, stratum=name)
                 )
         return warnings

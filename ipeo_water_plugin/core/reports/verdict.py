@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accuracy.assess import POINTS, POLYGONS, Assessment
+from ..accuracy.assess import POINTS, POLYGONS, RASTER, Assessment
 from ..accuracy.scores import Scores
 from ..samples import Samples
 from ..training.train import Training
@@ -27,7 +27,7 @@ class _Evidence:
     Attributes:
         min_polygons: polygons needed to make the statement at all, as a caution.
         firm_polygons: polygons needed to mark it as good or bad.
-        firm_pixels: the same for points of a probability sample, or pixels of a reference raster.
+        firm_pixels: the same for points of a probability sample, or pixels of a reference raster that covers half of the map.
     """
 
     min_polygons: int
@@ -42,7 +42,9 @@ class _Evidence:
             found, firm = min(assessment.pixels), self.firm_pixels
         if found < self.min_polygons:
             return None
-        return level if found >= firm else CAUTION
+        # A raster of a few places may be polygons that were rasterized: its many pixels are no more independent than theirs.
+        patchy = assessment.kind == RASTER and sum(assessment.pixels) + assessment.left_out.thinned < assessment.left_out.reference_nodata
+        return level if found >= firm and not patchy else CAUTION
 
 
 # Chosen by how often a statement would change with another choice of polygons: comparing two rules on the same polygons is more stable
