@@ -424,6 +424,9 @@ def _write(
         _store_style(temporary, target, layer.style, progress)
     if target.table or _is_open(target) or _has_more(target):
         transaction.add_final_step(lambda: _insert(temporary, target, progress))
+    elif target.named and len(files) == 1:
+        # Another run may make the database first.
+        transaction.add(temporary, target.path, otherwise=lambda: _insert(temporary, target, progress))
     else:
         _hand_over(files, target.path, transaction)
 

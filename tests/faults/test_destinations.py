@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 import subprocess
@@ -33,6 +34,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ipeo_water_plugin.algorithms import layers
 from ipeo_water_plugin.algorithms.base import Values
 from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.system import files
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -278,6 +280,34 @@ def test_a_database_that_others_make_while_a_layer_is_written(job: Callable[[str
     assert set(after) == {"drawn", "result"}
     assert after["drawn"]
     assert QgsVectorLayer(results["OUTPUT"], "", "ogr").featureCount() == len(after["result"])
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_database_that_others_make_as_the_layer_takes_its_place(
+    links: bool, job: Callable[[str], dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So do two runs at once that put their layers into one new database."""
+    path = tmp_path / "data.gpkg"
+    real = files._flush
+
+    def make(temporary: Path) -> None:
+        real(temporary)
+        if not path.exists():
+            database(path)
+
+    def refuse(*given: object, **named: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(files, "_flush", make)
+    if not links:
+        monkeypatch.setattr(os, "link", refuse)
+    results, succeeded, said = run("samplepixels", {**job("samplepixels"), "OUTPUT": f"ogr:dbname='{path}' table=\"result\" (geom)"})
+    assert succeeded, said
+    after = tables(path)
+    assert set(after) == {"drawn", "result"}
+    assert after["drawn"]
+    assert QgsVectorLayer(results["OUTPUT"], "", "ogr").featureCount() == len(after["result"])
+    assert [entry.name for entry in tmp_path.iterdir() if entry.name.startswith(".")] == []
 
 
 @pytest.mark.parametrize("wal", [False, True])

@@ -98,6 +98,7 @@ class _Move:
     temporary: Path
     destination: Path
     stale: tuple[Path, ...]
+    otherwise: Callable[[], None] | None
 
 
 class FileTransaction:
@@ -112,18 +113,19 @@ class FileTransaction:
         self._last: list[Callable[[], None]] = []
         self._scratch: list[Path] = []
 
-    def add(self, temporary: Path, destination: Path, stale: Sequence[Path] = ()) -> None:
+    def add(self, temporary: Path, destination: Path, stale: Sequence[Path] = (), otherwise: Callable[[], None] | None = None) -> None:
         """Add a finished file.
 
         Args:
             temporary: the file, in the destination's folder.
             destination: its final name.
             stale: files that described the previous file, such as its overviews; they are removed.
+            otherwise: final step instead, where there is a file of that name by then, which isn't to be replaced.
 
         Raises:
             WaterError: the file can't be flushed to disk.
         """
-        self._moves.append(_Move(temporary, destination, tuple(stale)))
+        self._moves.append(_Move(temporary, destination, tuple(stale), otherwise))
         try:
             _flush(temporary)
         except OSError as error:
@@ -189,7 +191,10 @@ class FileTransaction:
         earlier: list[Path] = []
         with contextlib.ExitStack() as undo:
             for number, move in enumerate(self._moves, start=1):
-                _put(move, undo, earlier, last=number == steps)
+                if move.otherwise is None:
+                    _put(move, undo, earlier, last=number == steps)
+                elif not _put_first(move, undo, earlier):
+                    self._last.append(move.otherwise)
             for action in self._last:
                 action()
             undo.pop_all()
@@ -197,6 +202,23 @@ class FileTransaction:
             _flush_folder(folder)
         for path in earlier:
             _discard(path)
+
+
+def _put_first(move: _Move, undo: contextlib.ExitStack, earlier: list[Path]) -> bool:
+    """Give a file a name that no file has, and return whether none had: another thread or program may have made one meanwhile."""
+    try:
+        os.link(move.temporary, move.destination)
+    except FileExistsError:
+        return False
+    except (OSError, NotImplementedError):
+        # A file system without second names.
+        if move.destination.exists():
+            return False
+        _put(move, undo, earlier, last=False)
+        return True
+    undo.callback(_discard, move.destination)
+    _discard(move.temporary)
+    return True
 
 
 def _put(move: _Move, undo: contextlib.ExitStack, earlier: list[Path], *, last: bool) -> None:
