@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -102,3 +104,10 @@ def shown_name(layer: QgsMapLayer) -> str:
     if name not in hidden and any(name in spelling for spelling in (source, unquote(source))):
         name = re.split(r"[\\/]", hidden.partition("?")[0])[-1]
     return display_name(name)
+
+
+def is_temporary(path: str) -> bool:
+    """Return whether a file goes with this session of QGIS."""
+    with contextlib.suppress(OSError, ValueError):
+        return Path(QgsProcessingUtils.tempFolder()).resolve() in Path(path.split("|", 1)[0]).resolve().parents
+    return False

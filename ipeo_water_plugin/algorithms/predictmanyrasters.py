@@ -47,7 +47,7 @@ from .predictwaterprobability import (
     stamp,
     style_when_loaded,
 )
-from .virtualwaterprobability import SUFFIX, VirtualRasterDestination, settle_loaded
+from .virtualwaterprobability import SUFFIX, VirtualRasterDestination, settle_loaded, warn_of_temporary
 
 # Failures listed in the message that ends a run; the log has all of them.
 _MAX_LISTED = 5
@@ -235,6 +235,7 @@ class PredictManyRasters(WaterAlgorithm):
             write_mosaic(mosaic, finished, progress)
             with FileTransaction() as transaction:
                 add_probability_style(transaction, Path(mosaic), progress)
+            warn_of_temporary(mosaic, finished[0].destination, progress)
             style_when_loaded(mosaic, values.context)
         progress.set(1.0)
         progress.info(

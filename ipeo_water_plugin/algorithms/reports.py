@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from osgeo import gdal
@@ -20,7 +18,6 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
-    QgsProcessingUtils,
     QgsProperty,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -32,7 +29,7 @@ from ..core.translation import format_list, format_some, tr
 from ..paths import resources, version
 from .base import Values, explained
 from .image import without_suffixes
-from .layervalues import layer_of, shown_name, vector_layer_of
+from .layervalues import is_temporary, layer_of, shown_name, vector_layer_of
 
 OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
 
@@ -214,7 +211,5 @@ def _note_nodata(key: str, layer: QgsRasterLayer, notes: list[str]) -> None:
 
 def _note_temporary(key: str, path: str, notes: list[str]) -> None:
     """Note a file that goes with this session of QGIS."""
-    folder = Path(QgsProcessingUtils.tempFolder()).resolve()
-    with contextlib.suppress(OSError, ValueError):
-        if folder in Path(path.split("|", 1)[0]).resolve().parents:
-            notes.append(tr("{key}: “{path}” is a temporary file. Save it elsewhere, and write its path there.").format(key=key, path=path))
+    if is_temporary(path):
+        notes.append(tr("{key}: “{path}” is a temporary file. Save it elsewhere, and write its path there.").format(key=key, path=path))

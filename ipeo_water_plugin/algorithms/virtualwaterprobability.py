@@ -10,10 +10,12 @@ from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessing
 
 from ..core.model import WaterModel
 from ..core.prediction.virtual import SUFFIX, check_logistic, write_virtual
+from ..core.progress import Progress
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
+from .layervalues import is_temporary
 from .predictwaterprobability import add_probability_style, chosen_model, model_parameter, stamp, style_when_loaded
 
 VRT = SUFFIX[1:]
@@ -56,6 +58,22 @@ def settle_loaded(values: Values, key: str) -> None:
     for layer in project.mapLayers().values() if project is not None else ():
         if isinstance(layer, QgsRasterLayer) and Path(layer.source()) == Path(destination):
             layer.dataProvider().reloadData()
+
+
+def warn_of_temporary(destination: str, source: str, progress: Progress) -> None:
+    """Warn if a virtual raster that is to stay shows a file that goes with this session of QGIS, as between two steps of a model.
+
+    Args:
+        destination: the virtual raster.
+        source: a raster that it shows.
+        progress: receives the warning.
+    """
+    if is_temporary(source) and not is_temporary(destination):
+        progress.warn(
+            tr(
+                "{destination} shows {source}, a temporary file, and will be empty once that is gone: save that elsewhere, and run again."
+            ).format(destination=destination, source=source)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,5 +140,6 @@ class VirtualWaterProbability(WaterAlgorithm):
         with FileTransaction() as transaction:
             write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp(), transaction)
             add_probability_style(transaction, Path(destination), progress)
+        warn_of_temporary(destination, job.image.file.path, progress)
         style_when_loaded(destination, values.context)
         return {self.OUTPUT: destination}

@@ -1894,6 +1894,11 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
+        <source>{destination} shows {source}, a temporary file, and will be empty once that is gone: save that elsewhere, and run again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
         <source>Virtual water probability</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2316,6 +2321,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
         <source>The virtual raster can't be made</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{destination} exists and was made of {other}, so it isn't replaced: choose another folder for the results, or move the file away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from qgis.core import (
     QgsMapSettings,
     QgsProcessingException,
     QgsProcessingOutputLayerDefinition,
+    QgsProcessingUtils,
     QgsProject,
     QgsRasterLayer,
 )
@@ -143,6 +145,21 @@ def test_a_models_output_is_a_virtual_raster(scene: Scene, model_file: str, tmp_
     _, succeeded, feedback = run_model(steps, scene, tmp_path / "p.vrt")
     assert succeeded, feedback.errors
     assert gdal.Open(str(tmp_path / "p.vrt")).RasterXSize == 512
+
+
+def test_a_temporary_image_behind_a_file_that_stays_is_told(good: dict[str, Any], tmp_path: Path) -> None:
+    """As a step of a model hands it on; so where the folder of many results is temporary and the virtual raster over them is not."""
+    image = Path(QgsProcessingUtils.generateTempFilename("image.tif"))
+    shutil.copy(good["INPUT"], image)
+    many = {"INPUTS": [good["INPUT"]], "MODEL": good["MODEL"], "OUTPUT_FOLDER": "TEMPORARY_OUTPUT", "OUTPUT_VRT": str(tmp_path / "all.vrt")}
+    for name, parameters in (("virtualwaterprobability", {**good, "INPUT": str(image)}), ("predictmanyrasters", many)):
+        feedback = Feedback()
+        run(name, parameters, feedback)
+        assert any("a temporary file, and will be empty" in warning for warning in feedback.warnings)
+    for parameters in (good, {**good, "INPUT": str(image), "OUTPUT": "TEMPORARY_OUTPUT"}):
+        feedback = Feedback()
+        run("virtualwaterprobability", parameters, feedback)
+        assert feedback.warnings == []
 
 
 def test_cancelled(good: dict[str, Any]) -> None:

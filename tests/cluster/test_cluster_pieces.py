@@ -257,6 +257,23 @@ def test_a_raster_under_the_name_of_the_virtual_one_stays(tmp_path: Path) -> Non
         assert Path(plan.destination).read_bytes() == foreign.read_bytes()
 
 
+@pytest.mark.parametrize("max_pixels", [10**9, SMALL])
+def test_a_result_of_another_image_of_the_name_stays(tmp_path: Path, max_pixels: int) -> None:
+    """Of last year's folder, say; not where that image is gone, since it may have been moved here."""
+    for year in (2020, 2021):
+        (tmp_path / str(year)).mkdir()
+        make_scene(tmp_path / str(year) / "a.tif", seed=year)
+    (first,) = run(tmp_path / "2020", tmp_path / "out", max_pixels=max_pixels).done
+    shown = gdal.Open(first.destination).ReadAsArray()
+    (failure,) = run(tmp_path / "2021", tmp_path / "out", max_pixels=max_pixels).failed
+    assert f"was made of {tmp_path / '2020' / 'a.tif'}, so it isn't replaced" in failure.reason
+    assert gdal.Open(first.destination).ReadAsArray().tobytes() == shown.tobytes()
+    (tmp_path / "link").symlink_to(tmp_path / "2020")
+    assert len(run(tmp_path / "link", tmp_path / "out", max_pixels=max_pixels).done) == 1
+    shutil.rmtree(tmp_path / "2020")
+    assert len(run(tmp_path / "2021", tmp_path / "out", max_pixels=max_pixels).done) == 1
+
+
 def test_what_is_no_raster_stays_under_the_name_of_a_result(tmp_path: Path) -> None:
     """A virtual layer of vectors, a virtual raster whose file is out of reach, a text: none can be opened, and none is a torn result."""
     make_scene(tmp_path / "a.tif")

@@ -210,7 +210,7 @@ def _compared(plan: Plan, beside: frozenset[str]) -> Plan:
     names = {plan.destination, *(piece.destination for piece in plan.pieces)}
     valid = {name for name in names & existing if is_valid(name, plan.metadata)}
     if plan.destination in existing - valid:
-        refuse_foreign(plan.destination, plan.grid)
+        refuse_foreign(plan.destination, plan.grid, plan.scene.source)
     waiting = tuple(number for number, piece in enumerate(plan.pieces) if piece.destination not in valid)
     return replace(plan, waiting=waiting, finished=not waiting and plan.destination in valid)
 

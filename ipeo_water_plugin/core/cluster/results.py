@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from ..errors import InputError, RasterError
 from ..grid import Grid
+from ..raster.collisions import files_behind
 from ..raster.gdal_errors import read_bytes
 from ..raster.geotiff import METADATA_DOMAIN, provenance
 from ..raster.source import open_raster
@@ -42,19 +44,28 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
     return True
 
 
-def refuse_foreign(destination: str, grid: Grid) -> None:
-    """Refuse to replace a raster that isn't a result: the user chose a folder, and wasn't asked about this file.
+def refuse_foreign(destination: str, grid: Grid, source: str) -> None:
+    """Refuse to replace what isn't a result, or is one of another image: the user chose a folder, and wasn't asked about this file.
 
     Args:
         destination: of the result; something exists there.
         grid: of the result.
+        source: of the result.
 
     Raises:
         InputError: it is another raster.
     """
     try:
         dataset = open_raster(destination)
-        if provenance(destination):
+        found = provenance(destination)
+        other = _other_source(found.get("SOURCE", ""), source)
+        if other:
+            msg = tr(
+                "{destination} exists and was made of {other}, so it isn't replaced: choose another folder for the results, or move the "
+                "file away."
+            ).format(destination=redacted(destination), other=redacted(other))
+            raise InputError(msg)
+        if found:
             return
         alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
         if alike and not destination.endswith(_VIRTUAL):
@@ -68,6 +79,20 @@ def refuse_foreign(destination: str, grid: Grid) -> None:
         "file away."
     ).format(destination=redacted(destination))
     raise InputError(msg)
+
+
+def _other_source(recorded: str, source: str) -> str:
+    """Return an image other than the source, of those recorded in a result, that still exists; "" if there is none.
+
+    Args:
+        recorded: names, one a line.
+        source: of the result to be written; one that was moved is no other.
+    """
+    here = os.path.realpath(source)
+    for name in recorded.splitlines():
+        if redacted(source) != name and os.path.realpath(name) != here and any(map(storage.exists, files_behind(name, listed=False))):
+            return name
+    return ""
 
 
 def _may_be_torn(destination: str) -> bool:
