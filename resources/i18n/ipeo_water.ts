@@ -4225,6 +4225,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <source>With so little reference data this is uncertain.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>The threshold with the best F1 on held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: each fold is mapped with the threshold that is best on the other folds, so no threshold is scored on the pixels it was chosen on.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4331,11 +4337,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
         <source>A simple rule that needs no training is better: the model's F1 on held-out pixels is {own:.3f}, and that of the rule {rule} is {theirs:.3f}. Use the rule, or draw more varied polygons.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>With so little reference data this is uncertain.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

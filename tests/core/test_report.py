@@ -29,7 +29,7 @@ from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assess
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
-from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Picture, Pictures, Statements, Table, render
+from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Paragraph, Picture, Pictures, Statements, Table, render
 from ipeo_water_plugin.core.reports.scatter import feature_space_plot
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
@@ -179,6 +179,15 @@ def test_thresholds_stand_beside_one_half(samples: Samples, trained: Training) -
     assert best[0].startswith(f"{choice.best:.4g}")
     assert trained.model.threshold == choice.recommended
     assert trained.model.training["threshold"]["best"] == choice.best
+
+
+@pytest.mark.parametrize(("folds", "uncertain"), [(2, True), (4, True), (5, False)])
+def test_a_threshold_that_a_few_polygons_chose_is_uncertain(samples: Samples, trained: Training, folds: int, uncertain: bool) -> None:
+    choice = replace(trained.threshold, best=0.3, f1=0.9, f1_at_half=0.8, folds=folds)
+    page = training_report(samples, replace(trained, threshold=choice), "", {})
+    text = only(page, "Thresholds", Paragraph).text
+    assert "It is better than 0.5" in text
+    assert ("With so little reference data this is uncertain." in text) == uncertain
 
 
 def test_water_fraction_shows_in_the_reliability_diagram(samples: Samples, trained: Training) -> None:

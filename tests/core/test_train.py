@@ -122,6 +122,19 @@ def test_a_constant_band_counts_for_nothing(optimizer: str) -> None:
     assert abs(model.coefficients["nir"]) > 0
 
 
+def test_gradients_that_another_plugin_turned_off_are_on_in_training() -> None:
+    import torch
+
+    expected = train(made(), quick()).model
+    torch.set_grad_enabled(False)
+    try:
+        found = train(made(), quick()).model
+        assert not torch.is_grad_enabled()
+    finally:
+        torch.set_grad_enabled(True)
+    assert found.coefficients == expected.coefficients
+
+
 def test_one_seed_gives_one_model() -> None:
     samples = made()
     for optimizer in OPTIMIZERS:

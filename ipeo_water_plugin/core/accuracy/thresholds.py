@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..translation import tr
 
 # More folds hardly improve the estimate, and each needs a polygon of either class.
-_MAX_FOLDS = 5
+MAX_FOLDS = 5
 _MIN_POLYGONS = 2
 _OTSU_BINS = 256
 
@@ -95,7 +95,7 @@ def _folds(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
     index = np.unique(group, return_inverse=True)[1].reshape(-1)
     pixels = np.bincount(index)
     water = 2 * np.bincount(index, weights=y) >= pixels
-    folds = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)), _MAX_FOLDS)
+    folds = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)), MAX_FOLDS)
     if folds < _MIN_POLYGONS:
         return None
     draw = np.random.default_rng(seed)

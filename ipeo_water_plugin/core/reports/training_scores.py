@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..accuracy.scores import Ranking, ReliabilityBin
-from ..accuracy.thresholds import at_water_fraction, class_weights
+from ..accuracy.thresholds import MAX_FOLDS, at_water_fraction, class_weights
 from ..progress import Progress
 from ..training.train import Training
 from ..translation import tr
@@ -153,6 +153,9 @@ def threshold_blocks(training: Training, shares: tuple[float, ...] | None) -> li
         if choice.recommended != 0.5
         else (tr("It is not better than 0.5, so the model file recommends 0.5.") if choice.best != 0.5 else tr("That is the default."))
     )
+    # Each fold has a polygon of either class: with fewer folds, two or three polygons decide which threshold is better.
+    if choice.recommended != 0.5 and choice.folds < MAX_FOLDS:
+        worth += " " + tr("With so little reference data this is uncertain.")
     text = tr(
         "The threshold with the best F1 on held-out pixels is {threshold:.3g}. Its score is cross-fitted over {folds} folds of polygons: "
         "each fold is mapped with the threshold that is best on the other folds, so no threshold is scored on the pixels it was chosen on."

@@ -145,6 +145,7 @@ class _Loss:
         """Give z, the signs and the weights of some samples, on the device."""
         return (None if values is None else values[..., columns].to(self.device) for values in self._samples)
 
+    @torch.enable_grad()
     def gradient(self, theta: torch.Tensor, batch: torch.Tensor | None = None) -> tuple[torch.Tensor, ...]:
         """Return L(θ) and ∂L/∂θ over all samples, or those of a batch."""
         if batch is None and self._latest[0] is theta:
