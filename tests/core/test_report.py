@@ -29,7 +29,19 @@ from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assess
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
-from ipeo_water_plugin.core.reports.page import Block, Code, Confusion, Drawing, Page, Paragraph, Picture, Pictures, Statements, Table, render
+from ipeo_water_plugin.core.reports.page import (
+    Block,
+    Code,
+    Confusion,
+    Drawing,
+    Page,
+    Paragraph,
+    Picture,
+    Pictures,
+    Statements,
+    Table,
+    render,
+)
 from ipeo_water_plugin.core.reports.scatter import feature_space_plot
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report

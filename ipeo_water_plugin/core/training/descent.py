@@ -145,21 +145,22 @@ class _Loss:
         """Give z, the signs and the weights of some samples, on the device."""
         return (None if values is None else values[..., columns].to(self.device) for values in self._samples)
 
-    @torch.enable_grad()
     def gradient(self, theta: torch.Tensor, batch: torch.Tensor | None = None) -> tuple[torch.Tensor, ...]:
         """Return L(θ) and ∂L/∂θ over all samples, or those of a batch."""
         if batch is None and self._latest[0] is theta:
             return self._latest[1:]
         leaf = theta.detach().requires_grad_()
-        value = (self._ridge * leaf**2).sum() / 2
-        value.backward()
-        for columns in self._chunks(self._chunk) if batch is None else [batch]:
-            z, sign, weight = self._take(columns)
-            cross_entropy = torch.nn.functional.softplus(sign * self._logits(leaf, z))
-            part = (cross_entropy.sum() if weight is None else cross_entropy @ weight) / (self.count if batch is None else len(batch))
-            # Adds to the leaf's gradient.
-            part.backward()
-            value = value.detach() + part.detach()
+        # Another plugin may have turned gradients off.
+        with torch.enable_grad():
+            value = (self._ridge * leaf**2).sum() / 2
+            value.backward()
+            for columns in self._chunks(self._chunk) if batch is None else [batch]:
+                z, sign, weight = self._take(columns)
+                cross_entropy = torch.nn.functional.softplus(sign * self._logits(leaf, z))
+                part = (cross_entropy.sum() if weight is None else cross_entropy @ weight) / (self.count if batch is None else len(batch))
+                # Adds to the leaf's gradient.
+                part.backward()
+                value = value.detach() + part.detach()
         if batch is None:
             self._latest = theta, value, leaf.grad
         return value, leaf.grad
