@@ -132,8 +132,18 @@ class Survey:
         # The size of a sample from an infinite stratum that tells as much; a complete one tells all.
         size = np.where(self.complete, np.inf, n / np.where(self.complete, 1.0, self._unlabelled))
         value = float(self.stratum_area @ mean)
-        below, above = (float(np.sqrt(self.stratum_area**2 @ (mean - end) ** 2)) for end in _limits(mean, size))
+        below, above = (float(np.sqrt(self.stratum_area**2 @ (mean - end) ** 2)) for end in self._limits(mean, size))
         return Estimate(value, error, max(value - below, 0.0), value + above)
+
+    def _limits(self, mean: np.ndarray, size: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the limits of shares, with room for one pixel of the other kind among the few of a small stratum that have no label."""
+        lower, upper = _limits(mean, size)
+        if self.stratum_pixels is None:
+            return lower, upper
+        part = (self._unlabelled > 0) & (self._unlabelled < 1) & np.isfinite(self.stratum_pixels)
+        # So many pixels, all of them without a label, are a matter of chance in one survey of twenty.
+        hidden = np.log(0.05) / np.log(np.where(part, self._unlabelled, 0.5)) / np.where(part, self.stratum_pixels, np.inf)
+        return np.where(mean >= 1, np.minimum(lower, 1 - hidden), lower), np.where(mean <= 0, np.maximum(upper, hidden), upper)
 
     @property
     def _pixel_area(self) -> np.ndarray:
