@@ -24,7 +24,7 @@ from ..core.system.files import temporary_beside
 from ..core.system.redaction import redacted
 from ..core.translation import tr
 from ..paths import resources
-from .guard import destinations, refuse_endless, refuse_loss, refuse_overwriting
+from .guard import destinations, refuse_edited, refuse_endless, refuse_loss, refuse_overwriting, watch_edits
 from .help import example, results
 from .layervalues import plain
 from .reloading import reload_layers
@@ -298,7 +298,9 @@ class Guarded:
         if message is not None:
             feedback.reportError(redacted(message))
             return False
-        self.written = [destination.file for destination in destinations(self, parameters, context) if destination.file]
+        found = list(destinations(self, parameters, context))
+        self.written = [destination.file for destination in found if destination.file]
+        self.edited = watch_edits(found, context)
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def postProcessAlgorithm(self, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -396,8 +398,9 @@ def refuse_loss_at(values: Values, key: str) -> None:
     """Check again what is at a destination just before it is replaced.
 
     Raises:
-        InputError: as `refuse_loss`.
+        InputError: as `refuse_loss`, or a layer of the project that shows it was edited since the run was prepared.
     """
+    refuse_edited(values.algorithm.edited)
     for destination in destinations(values.algorithm, values.parameters, values.context):
         if destination.key == key:
             refuse_loss(destination, handmade=key in values.algorithm.HANDMADE)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from osgeo import gdal
 from qgis.core import (
     QgsDataSourceUri,
+    QgsMapLayer,
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
@@ -114,7 +116,7 @@ def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, cont
     ]
     folders = [destination.file for destination in found if destination.folder and destination.key not in known]
     refuse_collisions([destination.file for destination in found if destination.file and not destination.folder], inputs, folders)
-    _refuse_edited(found, context)
+    _refuse_being_edited(found, context)
     for destination in found:
         if destination.server:
             _refuse_table_read(destination, algorithm, parameters, context)
@@ -140,19 +142,46 @@ def refuse_endless(algorithm: QgsProcessingAlgorithm, parameters: dict, context:
                 raise InputError(msg)
 
 
-def _refuse_edited(found: list[Destination], context: QgsProcessingContext) -> None:
+def _refuse_being_edited(found: list[Destination], context: QgsProcessingContext) -> None:
     """Refuse to replace the file of a layer that is being edited: the edits would be saved into another layer."""
+    for layer in _layers_replaced(found, context, lambda layer: layer.isEditable()):
+        raise _edited(shown_name(layer))
+
+
+def watch_edits(found: list[Destination], context: QgsProcessingContext) -> list[str]:
+    """Return a list that gets the name of each layer of the project that begins to be edited while a run is about to replace its file."""
+    edited: list[str] = []
+    for layer in _layers_replaced(found, context, lambda layer: isinstance(layer, QgsVectorLayer)):
+        layer.editingStarted.connect(functools.partial(edited.append, shown_name(layer)))
+    return edited
+
+
+def refuse_edited(edited: Sequence[str]) -> None:
+    """Refuse to replace the file of a layer that was edited since `watch_edits`.
+
+    Raises:
+        InputError: there is one.
+    """
+    for name in edited:
+        raise _edited(name)
+
+
+def _layers_replaced(
+    found: list[Destination], context: QgsProcessingContext, wanted: Callable[[QgsMapLayer], bool]
+) -> list[QgsVectorLayer]:
     files = [destination.file for destination in found if destination.vector and Path(destination.file).is_file()]
     project = context.project() if files else None
-    layers = [] if project is None else [layer for layer in project.mapLayers().values() if layer.isEditable()]
-    edited = {layer.id(): list(names_of(layer, context)) for layer in layers}
-    for layer in layers:
-        if layer.id() in layers_using(files, edited):
-            msg = tr(
-                "The layer “{layer}” is being edited, and a result would replace its file: save the edits first, then remove the layer "
-                "from the project or choose another name for the result."
-            ).format(layer=shown_name(layer))
-            raise InputError(msg)
+    layers = [] if project is None else [layer for layer in project.mapLayers().values() if wanted(layer)]
+    using = layers_using(files, {layer.id(): list(names_of(layer, context)) for layer in layers})
+    return [layer for layer in layers if layer.id() in using]
+
+
+def _edited(name: str) -> InputError:
+    msg = tr(
+        "The layer “{layer}” is being edited, and a result would replace its file: save the edits first, then remove the layer "
+        "from the project or choose another name for the result."
+    ).format(layer=name)
+    return InputError(msg)
 
 
 def _refuse_table_read(

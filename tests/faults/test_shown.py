@@ -172,6 +172,29 @@ def test_a_layer_with_edits_stays_as_it_is(job: Job, tmp_path: Path) -> None:
     assert layer.rollBack()
 
 
+def test_edits_that_begin_while_a_run_goes_on(job: Job, tmp_path: Path) -> None:
+    """They would be saved into other features of the new file."""
+    path = tmp_path / "samples.gpkg"
+    given = {**job("samplepixels"), "MAX_PER_CLASS": 5, "OUTPUT": str(path)}
+    run("samplepixels", given)
+    layer = QgsVectorLayer(str(path), "shown", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    before = rows(layer)
+    context, feedback, ended = QgsProcessingContext(), Said(), []
+    context.setProject(QgsProject.instance())
+    algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:samplepixels")
+    task = QgsProcessingAlgRunnerTask(algorithm, {**given, "SEED": 5}, context, feedback)
+    task.executed.connect(lambda succeeded, results: ended.append(succeeded))
+    assert layer.startEditing()
+    QgsApplication.taskManager().addTask(task)
+    while not ended:
+        QCoreApplication.processEvents()
+    assert ended == [False]
+    assert "“shown” is being edited" in "".join(feedback.errors)
+    assert rows(QgsVectorLayer(str(path), "fresh", "ogr")) == before
+    assert layer.rollBack()
+
+
 def test_without_a_project(job: Job, tmp_path: Path) -> None:
     context = QgsProcessingContext()
     algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:createtraininglayer").create()
