@@ -3412,6 +3412,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>The reference was drawn as a probability sample, but the warnings below limit what it says of the whole map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are weighted by the area that each point represents.</source>
         <translation type="unfinished"></translation>
     </message>

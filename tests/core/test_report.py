@@ -549,6 +549,10 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
     assessment = assess(pairs, 0.5, WaterArea(793.0, 11796.0))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     page = assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), "", {})
+    assert [level for text, level in verdicts(page).items() if "probability sample" in text] == ["good"]
+    doubted = replace(assessment, warnings=("Half of the points are missing.",))
+    page_of_doubted = assessment_report(doubted, pairs, AssessedMap(path, "map", "points"), "", {})
+    assert [level for text, level in verdicts(page_of_doubted).items() if "probability sample" in text] == ["caution"]
     estimate = assessment.area.estimate
     rows = cells(only(page, "The area of water", Table))
     number = {name: float(cell[0].split(" ")[0].replace("\N{NARROW NO-BREAK SPACE}", "")) for name, cell in rows.items()}

@@ -148,17 +148,20 @@ def _statements(assessment: Assessment) -> list[Statement]:
         if assessment.area.estimate is None:
             level = CAUTION
             text = tr("The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.")
+        elif assessment.warnings:
+            level = CAUTION
+            text = tr("The reference was drawn as a probability sample, but the warnings below limit what it says of the whole map.")
         else:
             level = GOOD
             text = tr(
                 "The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are "
                 "weighted by the area that each point represents."
             )
-            if not assessment.own_strata:
-                text += " " + tr(
-                    "The strata are those of another map or threshold, for which the weights account (Stehman 2014, "
-                    "doi 10.1080/01431161.2014.930207)."
-                )
+        if assessment.area.estimate is not None and not assessment.own_strata:
+            text += " " + tr(
+                "The strata are those of another map or threshold, for which the weights account (Stehman 2014, "
+                "doi 10.1080/01431161.2014.930207)."
+            )
     else:
         level = CAUTION
         text = tr(
