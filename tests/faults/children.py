@@ -42,8 +42,18 @@ def predict(image: str, destination: str, fuse: Fuse | None = None, chosen: dict
         fuse.measure()
 
 
-def algorithm(name: str, parameters: dict[str, Any], fuse: Fuse, until: tuple[str, int] | None = None) -> None:
-    """Run an algorithm in a QGIS of its own, until a folder holds so many temporary files, where that is asked for."""
+def algorithm(
+    name: str, parameters: dict[str, Any], fuse: Fuse, until: tuple[str, int] | None = None, *, until_renaming: bool = False
+) -> None:
+    """Run an algorithm in a QGIS of its own.
+
+    Args:
+        name: id of the algorithm.
+        parameters: of the run.
+        fuse: measures its processor time.
+        until: the process is killed when a folder holds so many temporary files.
+        until_renaming: it is killed when the first temporary file is about to take its name.
+    """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingFeedback, QgsProject
 
@@ -63,6 +73,12 @@ def algorithm(name: str, parameters: dict[str, Any], fuse: Fuse, until: tuple[st
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().isCanceled()
 
+    def kill_at_renaming(event: str, given: tuple) -> None:
+        if event in {"os.rename", "os.link"} and ".ipeowater-" in str(given[0]):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if until_renaming:
+        sys.addaudithook(kill_at_renaming)
     feedback = Fatal(False)
     fuse.light()
     _, succeeded = made.run(parameters, context, feedback)
