@@ -2618,6 +2618,16 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>{raster} contains {other}, which would count as two dates: leave one out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>{raster} is the water occurrence of several dates, which would count as one date: leave it out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
         <source>Rasters that overlap no other: {count}, the first of them {raster}. Check that all show the same place.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -369,6 +369,18 @@ def test_bad_input(make_date, make_raster, tmp_path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["a.tif", "b.tif", "image.tif", "linked.tif", "o.tif"]
 
 
+def test_no_date_counts_twice(make_date, tmp_path) -> None:
+    """In a folder of results, a mosaic of all scenes and an earlier occurrence may lie beside the scenes."""
+    dates = [make_date(probabilities((20, 30), n), f"{n}.tif") for n in range(3)]
+    mosaic, occurrence = str(tmp_path / "all.vrt"), str(tmp_path / "o.tif")
+    gdal.BuildVRT(mosaic, dates[:2]).FlushCache()
+    with pytest.raises(InputError, match=r"all\.vrt contains .*\.tif, which would count as two dates"):
+        water_occurrence([*dates, mosaic], occurrence)
+    assert water_occurrence([dates[2], mosaic], occurrence).dates == 2
+    with pytest.raises(InputError, match=r"o\.tif is the water occurrence of several dates"):
+        water_occurrence([*dates, occurrence], tmp_path / "o2.tif")
+
+
 def test_a_date_that_is_torn_is_named(make_date, tmp_path) -> None:
     options = ("TILED=YES", "COMPRESS=DEFLATE")
     paths = [make_date(probabilities((600, 600), n), f"{n}.tif", options=options) for n in range(6)]

@@ -23,7 +23,7 @@ from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
-from ..raster.collisions import refuse_collisions
+from ..raster.collisions import files_behind, refuse_collisions
 from ..raster.common_grid import CommonGrid
 from ..raster.completeness import FileState
 from ..raster.creation_options import RasterKind
@@ -155,6 +155,22 @@ def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
             raise InputError(msg)
 
 
+def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str | RasterFile]) -> None:
+    """Refuse a mosaic of other inputs, and the shares of an earlier result.
+
+    Raises:
+        InputError: it is one.
+    """
+    others = (given.get(_identity(file)) for file in files_behind(str(raster), listed=False))
+    other = next((other for other in others if other is not None and str(other) != str(raster)), None)
+    if other is not None:
+        msg = tr("{raster} contains {other}, which would count as two dates: leave one out.").format(raster=raster, other=other)
+        raise InputError(msg)
+    if "SOURCES" in provenance(raster):
+        msg = tr("{raster} is the water occurrence of several dates, which would count as one date: leave it out.").format(raster=raster)
+        raise InputError(msg)
+
+
 def _identity(raster: str) -> object:
     try:
         found = Path(raster).stat()
@@ -169,9 +185,10 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     Raises:
         InputError, RasterError, CancelledError: as `water_occurrence`.
     """
-    sources = []
+    sources, given = [], {_identity(str(raster)): raster for raster in rasters}
     for raster in rasters:
         raise_if_cancelled(progress)
+        _refuse_counted_twice(raster, given)
         source = ProbabilitySource(raster)
         sources.append((source.grid, source.block, FileState(open_raster(raster))))
     common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for grid, _, _ in sources])
