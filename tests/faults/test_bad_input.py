@@ -216,8 +216,8 @@ CASES: dict[str, tuple[tuple[str | tuple[str, str], ...], dict[str, Any], tuple[
         for raster, names, suffix in (("an image", IMAGE, ""), ("a map", PROBABILITY, ", one band"))
         for kind, words in (
             ("complex numbers", "has data type CInt16, but real numbers are needed"),
-            ("scale NaN", "correct them"),
-            ("infinite offset", "correct them"),
+            ("scale NaN", "gdal_edit.py -scale 1 -offset 0"),
+            ("infinite offset", "gdal_edit.py -scale 1 -offset 0"),
             ("georeference without area", "gives its pixels zero area"),
         )
     },
