@@ -102,7 +102,7 @@ class Values:
         return self.algorithm.parameterDefinition(key).description()
 
     def text(self, key: str) -> str:
-        """Return a text, "" where none is given."""
+        """Return a text; "" if not given."""
         return self.algorithm.parameterAsString(self.parameters, key, self.context) or ""
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -128,10 +128,10 @@ class Values:
         return self.algorithm.parameterAsDouble(self.parameters, key, self.context)
 
     def optional_number(self, key: str) -> float | None:
-        """Return a number, or None where none is given.
+        """Return a number, or None if not given.
 
         Raises:
-            InputError: what is given is no number.
+            InputError: the value is not a number.
         """
         written = self.text(key).strip() if self.given(key) else ""
         if not written:
@@ -141,19 +141,19 @@ class Values:
         except ValueError:
             value = math.nan
         if not math.isfinite(value):
-            msg = tr("{parameter} is “{written}”, which is not a number.").format(parameter=self._label(key), written=written)
+            msg = tr("{parameter} is “{written}”, which is not a number.").format(parameter=self.label(key), written=written)
             raise InputError(msg)
         return value
 
     def optional_integer(self, key: str) -> int | None:
-        """Return a whole number, or None where none is given.
+        """Return a whole number, or None if not given.
 
         Raises:
-            InputError: what is given is no whole number.
+            InputError: the value is not a whole number.
         """
         value = self.optional_number(key)
         if value is not None and value != int(value):
-            msg = tr("{parameter} is {value:g}, which is not a whole number.").format(parameter=self._label(key), value=value)
+            msg = tr("{parameter} is {value:g}, which is not a whole number.").format(parameter=self.label(key), value=value)
             raise InputError(msg)
         return None if value is None else int(value)
 
@@ -167,7 +167,7 @@ class Values:
         words = [word for text in given for word in re.split(r"[;,\s]+", text) if word]
         if not all(re.fullmatch(r"-?\d+", word) for word in words):
             msg = tr("{parameter}: “{written}” is not a list of numbers. Write whole numbers such as 5;6.").format(
-                parameter=self._label(key), written=";".join(given)
+                parameter=self.label(key), written=";".join(given)
             )
             raise InputError(msg)
         return tuple(map(int, words))
@@ -181,27 +181,24 @@ class Values:
         return source
 
     def raster_destination(self, key: str, suffix: str = ".tif") -> str:
-        """Return where a raster shall stand; once a run, since QGIS names a temporary file anew each time.
+        """Return the path of a raster output. Call it once per run: QGIS makes a new temporary name each time.
 
         Raises:
-            InputError: it ends in another suffix.
+            InputError: it has another suffix.
             WaterError: its folder can't be written to.
         """
         return _checked_destination(self.algorithm.parameterAsOutputLayer(self.parameters, key, self.context), suffix)
 
     def file_destination(self, key: str, suffix: str) -> str | None:
-        """Return where a file shall stand, or None where it isn't wanted; once a run.
+        """Return the path of a file output, or None if it isn't wanted. Call it once per run.
 
         Raises:
-            InputError: it ends in another suffix.
+            InputError: it has another suffix.
             WaterError: its folder can't be written to.
         """
         if not self.given(key) and self.algorithm.parameterDefinition(key).flags() & QgsProcessingParameterDefinition.Flag.FlagOptional:
             return None
         return _checked_destination(self.algorithm.parameterAsFileOutput(self.parameters, key, self.context), suffix)
-
-    def _label(self, key: str) -> str:
-        return self.algorithm.parameterDefinition(key).description()
 
 
 def _checked_destination(destination: str, suffix: str) -> str:

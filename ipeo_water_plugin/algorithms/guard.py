@@ -23,9 +23,9 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QUrl
 
 from ..core.errors import InputError
-from ..core.raster.collisions import layers_using, refuse_collisions
+from ..core.raster.collisions import refuse_collisions
 from ..core.translation import tr
-from .layervalues import OWN_LAYERS, layer_of, names_in, names_of, plain, shown_name
+from .layervalues import OWN_LAYERS, layer_of, names_in, plain, project_layers_using, shown_name
 
 # Parameters that name no data, whatever their text may look like.
 _SCALARS = {
@@ -166,14 +166,9 @@ def refuse_edited(edited: Sequence[str]) -> None:
         raise _edited(name)
 
 
-def _layers_replaced(
-    found: list[Destination], context: QgsProcessingContext, wanted: Callable[[QgsMapLayer], bool]
-) -> list[QgsVectorLayer]:
+def _layers_replaced(found: list[Destination], context: QgsProcessingContext, wanted: Callable[[QgsMapLayer], bool]) -> list[QgsMapLayer]:
     files = [destination.file for destination in found if destination.vector and Path(destination.file).is_file()]
-    project = context.project() if files else None
-    layers = [] if project is None else [layer for layer in project.mapLayers().values() if wanted(layer)]
-    using = layers_using(files, {layer.id(): list(names_of(layer, context)) for layer in layers})
-    return [layer for layer in layers if layer.id() in using]
+    return project_layers_using(files, context, wanted) if files else []
 
 
 def _edited(name: str) -> InputError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +23,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QUrl
 
+from ..core.raster.collisions import layers_using
 from ..core.system.redaction import display_name, redacted
 
 # Tables that QGIS keeps for itself beside the data: a layer is put beside them, not in their place.
@@ -95,6 +96,20 @@ def names_of(layer: QgsMapLayer, context: QgsProcessingContext) -> Iterator[str]
             if isinstance(path, str) and path:
                 yield path
         waiting += [other for other in further if other is not None]
+
+
+def project_layers_using(files: Iterable[str], context: QgsProcessingContext, wanted: Callable[[QgsMapLayer], bool]) -> list[QgsMapLayer]:
+    """Return the layers of the project whose data are in some files.
+
+    Args:
+        files: that are written; folders stand for their content.
+        context: of the run, which may be without a project.
+        wanted: whether a layer is of interest; the data of others are not looked at.
+    """
+    project = context.project()
+    layers = [] if project is None else [layer for layer in project.mapLayers().values() if wanted(layer)]
+    using = layers_using(files, {layer.id(): list(names_of(layer, context)) for layer in layers})
+    return [layer for layer in layers if layer.id() in using]
 
 
 def shown_name(layer: QgsMapLayer) -> str:

@@ -58,7 +58,7 @@ class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
         return self.helpContent()["ALG_DESC"]
 
     def createInstance(self) -> PackagedModel:
-        """Return the same model, loaded anew."""
+        """Return a new instance of the same model."""
         return type(self)(self._path)
 
 

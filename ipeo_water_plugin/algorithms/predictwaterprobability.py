@@ -261,7 +261,7 @@ def chosen_model(values: Values) -> WaterModel:
     """Read the model.
 
     Raises:
-        InputError: none is given.
+        InputError: no model is given.
         ModelError: the file isn't a model.
     """
     path = values.algorithm.parameterAsFile(values.parameters, MODEL, values.context)

@@ -1,4 +1,4 @@
-"""Layers that show a file which a run wrote anew: they would show the old content until QGIS is told to look again."""
+"""Reloads layers whose files a run replaced: they would show the old content otherwise."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QMetaObject, Qt, QThread
 
-from ..core.raster.collisions import layers_using
-from .layervalues import names_of
+from .layervalues import project_layers_using
 
 
 def reload_layers(written: Iterable[str], context: QgsProcessingContext) -> None:
@@ -18,14 +17,8 @@ def reload_layers(written: Iterable[str], context: QgsProcessingContext) -> None
         written: files, and folders for all that lie in them.
         context: of the run, which may be without a project.
     """
-    project = context.project()
-    layers = (
-        [] if project is None else [layer for layer in project.mapLayers().values() if isinstance(layer, (QgsRasterLayer, QgsVectorLayer))]
-    )
-    shown = {layer.id(): list(names_of(layer, context)) for layer in layers}
-    stale = layers_using(written, shown)
-    for layer in layers:
-        if layer.id() in stale and not layer.isEditable():
+    for layer in project_layers_using(written, context, lambda layer: isinstance(layer, (QgsRasterLayer, QgsVectorLayer))):
+        if not layer.isEditable():
             _reload(layer)
 
 

@@ -66,7 +66,7 @@ def add_style(transaction: FileTransaction, destination: Path, text: str, progre
         transaction: of the file.
         destination: the file.
         text: the style, as QML.
-        progress: told that none is written.
+        progress: warned if no style is written.
 
     Raises:
         WaterError: it can't be written.

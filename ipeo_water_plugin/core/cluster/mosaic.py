@@ -198,5 +198,5 @@ def _write(destination: str, text: str) -> None:
 
 
 def _rounded(pixels: float) -> str:
-    """Write a number of pixels; whole ones stay whole where a geotransform is off by its last digits."""
+    """Write a number of pixels; whole numbers stay whole if a geotransform is off in its last digits."""
     return repr(float(round(pixels))) if abs(pixels - round(pixels)) < 1e-3 else repr(pixels)

@@ -183,7 +183,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
         ['/vsis3/out/2020_B03.tif', '/vsis3/out/2021_B03.tif']
 
     Raises:
-        InputError: none is given, one is given twice, or a result would take the place of a source.
+        InputError: no source is given, one is given twice, or a result would take the place of a source.
     """
     rasters = [RasterFile.from_name(source) for source in sources]
     absolute = [_absolute(raster.path) for raster in rasters]

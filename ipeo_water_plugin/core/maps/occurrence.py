@@ -64,13 +64,14 @@ class Occurrence:
 
 @dataclass(frozen=True, eq=False)
 class _Date:
-    """A raster of one date: its grid, its place on the common grid, its blocks, and the state of its files."""
+    """A raster of one date: its grid, place on the common grid, blocks, files' state, and the digest of its model (None = unknown)."""
 
     raster: str | RasterFile
     grid: Grid
     place: Window
     block: tuple[int, int]
     files: FileState
+    model: str | None
 
 
 def water_occurrence(
@@ -123,7 +124,7 @@ def water_occurrence(
         for date in dates:
             # Windows were read at different times, and a file may have changed after its last one.
             date.files.check(tr("{path} can't be used").format(path=date.raster))
-        writer.close(share, {**_provenance(rasters, threshold), **(metadata or {})}, further=(valid_dates,))
+        writer.close(share, {**_provenance(dates, threshold), **(metadata or {})}, further=(valid_dates,))
         writer.place(transaction)
     progress.set(1.0)
     found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
@@ -156,7 +157,7 @@ def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
 
 
 def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str | RasterFile]) -> None:
-    """Refuse a mosaic of other inputs, and the shares of an earlier result.
+    """Refuse a mosaic of other inputs.
 
     Raises:
         InputError: it is one.
@@ -165,9 +166,6 @@ def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str |
     other = next((other for other in others if other is not None and str(other) != str(raster)), None)
     if other is not None:
         msg = tr("{raster} contains {other}, which would count as two dates: leave one out.").format(raster=raster, other=other)
-        raise InputError(msg)
-    if "SOURCES" in provenance(raster):
-        msg = tr("{raster} is the water occurrence of several dates, which would count as one date: leave it out.").format(raster=raster)
         raise InputError(msg)
 
 
@@ -189,9 +187,13 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     for raster in rasters:
         raise_if_cancelled(progress)
         _refuse_counted_twice(raster, given)
+        recorded = provenance(raster)
+        if "SOURCES" in recorded:
+            msg = tr("{raster} is the water occurrence of several dates, which would count as one date: leave it out.")
+            raise InputError(msg.format(raster=raster))
         source = ProbabilitySource(raster)
-        sources.append((source.grid, source.block, FileState(open_raster(raster))))
-    common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for grid, _, _ in sources])
+        sources.append((source.grid, source.block, FileState(open_raster(raster)), recorded.get("MODEL_SHA256")))
+    common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for grid, *_ in sources])
     isolated = [rasters[index] for index in common.isolated()]
     if isolated:
         progress.warn(
@@ -199,7 +201,10 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
                 count=len(isolated), raster=isolated[0]
             )
         )
-    dates = [_Date(raster, grid, place, block, files) for raster, (grid, block, files), place in zip(rasters, sources, common.windows)]
+    dates = [
+        _Date(raster, grid, place, block, files, model)
+        for raster, (grid, block, files, model), place in zip(rasters, sources, common.windows)
+    ]
     if any(date.place != common.grid.window for date in dates):
         progress.info(
             tr("Extents differ: the result covers all of them, {width} × {height} pixels.").format(
@@ -258,10 +263,10 @@ def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:
     return values
 
 
-def _provenance(rasters: Sequence[str | RasterFile], threshold: float) -> dict[str, str]:
+def _provenance(dates: Sequence[_Date], threshold: float) -> dict[str, str]:
     """Return the metadata of the result. Not THRESHOLD: a model recommends none for a share of dates."""
-    entries = {"SOURCES": str(len(rasters)), "SOURCE": "\n".join(map(str, rasters)), "THRESHOLD_USED": repr(threshold)}
-    models = {provenance(raster).get("MODEL_SHA256") for raster in rasters}
+    entries = {"SOURCES": str(len(dates)), "SOURCE": "\n".join(str(date.raster) for date in dates), "THRESHOLD_USED": repr(threshold)}
+    models = {date.model for date in dates}
     model = models.pop()
     return entries if models or model is None else {**entries, "MODEL_SHA256": model}
 
