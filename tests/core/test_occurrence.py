@@ -441,7 +441,7 @@ def test_windows_in_flight_are_the_last(make_date, tmp_path, monkeypatch) -> Non
     for other in paths[1:]:
         os.link(path, other)
     # One file under forty names, which spares the disk.
-    monkeypatch.setattr(occurrence_module, "_identity", lambda raster: raster)
+    monkeypatch.setattr(occurrence_module, "file_identity", lambda raster: raster)
     monkeypatch.setattr(threads_module, "processors", lambda: 2)
     monkeypatch.setattr(grid_module, "_TILE", 16)
     monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 2000)

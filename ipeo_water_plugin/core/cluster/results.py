@@ -11,6 +11,7 @@ from ..raster.collisions import files_behind
 from ..raster.gdal_errors import read_bytes
 from ..raster.geotiff import METADATA_DOMAIN, provenance
 from ..raster.source import open_raster
+from ..raster.source_state import forget
 from ..raster.verification import check_undamaged
 from ..system.redaction import redacted
 from ..translation import tr
@@ -32,7 +33,7 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
         destination: of the result.
         metadata: that it would be written with.
     """
-    storage.forget(destination)
+    forget(destination)
     try:
         found = provenance(destination)
         if any(found.get(key) != metadata.get(key) for key in DECISIVE):

@@ -16,6 +16,7 @@ from osgeo import gdal
 
 from ..errors import RasterError, WaterError
 from ..raster.gdal_errors import GdalErrors
+from ..raster.source_state import forget
 from ..system.files import temporary_beside
 from ..system.redaction import display_name, redacted
 from ..translation import tr
@@ -47,12 +48,6 @@ def parent(name: str) -> str:
 def base(name: str) -> str:
     """Return the last part of a path."""
     return name.rpartition("/")[2] if is_virtual(name) else Path(name).name
-
-
-def forget(name: str) -> None:
-    """Have GDAL ask the server again: it caches what it learned of remote files for the life of the process."""
-    if is_virtual(name):
-        gdal.VSICurlPartialClearCache(name)
 
 
 def names_in(folder: str) -> frozenset[str]:

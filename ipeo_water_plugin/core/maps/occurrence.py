@@ -23,7 +23,7 @@ from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
-from ..raster.collisions import files_behind, refuse_collisions
+from ..raster.collisions import file_identity, files_behind, refuse_collisions
 from ..raster.common_grid import CommonGrid
 from ..raster.completeness import FileState
 from ..raster.creation_options import RasterKind
@@ -148,7 +148,7 @@ def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
     check_threshold(threshold)
     seen: dict[object, int] = {}
     for number, raster in enumerate(rasters):
-        other = seen.setdefault(_identity(str(raster)), number)
+        other = seen.setdefault(file_identity(str(raster)), number)
         if other != number:
             msg = tr("{raster} and {other} are one file, which would count as two dates: leave one out.").format(
                 raster=raster, other=rasters[other]
@@ -162,19 +162,11 @@ def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str |
     Raises:
         InputError: it is one.
     """
-    others = (given.get(_identity(file)) for file in files_behind(str(raster), listed=False))
+    others = (given.get(file_identity(file)) for file in files_behind(str(raster), listed=False))
     other = next((other for other in others if other is not None and str(other) != str(raster)), None)
     if other is not None:
         msg = tr("{raster} contains {other}, which would count as two dates: leave one out.").format(raster=raster, other=other)
         raise InputError(msg)
-
-
-def _identity(raster: str) -> object:
-    try:
-        found = Path(raster).stat()
-    except (OSError, ValueError):
-        return raster
-    return found.st_dev, found.st_ino
 
 
 def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[list[_Date], Grid]:
@@ -183,7 +175,7 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
     Raises:
         InputError, RasterError, CancelledError: as `water_occurrence`.
     """
-    sources, given = [], {_identity(str(raster)): raster for raster in rasters}
+    sources, given = [], {file_identity(str(raster)): raster for raster in rasters}
     for raster in rasters:
         raise_if_cancelled(progress)
         _refuse_counted_twice(raster, given)

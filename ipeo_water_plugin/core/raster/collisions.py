@@ -67,10 +67,10 @@ def refuse_collisions(
     """
     places = _Places()
     existing = _existing([os.fspath(output) for output in outputs], places)
-    targets = {_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}
+    targets = {file_identity(os.fspath(folder)): os.fspath(folder) for folder in folders if os.path.isdir(folder)}
     for name in map(str, inputs) if existing or targets else ():
         for file in files_behind(name):
-            key = _identity(file)
+            key = file_identity(file)
             if key in existing:
                 raise InputError(_message(existing[key], name, file))
             above = next((key for key in places.folders_above(file) if key in targets), None) if targets else None
@@ -120,10 +120,10 @@ def layers_using(files: Iterable[str], layers: Mapping[str, Iterable[str]]) -> s
         layers: by id, the names that GDAL or QGIS opens for each layer.
     """
     places = _Places()
-    wanted = {_identity(file) for file in files}
+    wanted = {file_identity(file) for file in files}
 
     def touches(file: str) -> bool:
-        return _identity(file) in wanted or any(key in wanted for key in places.folders_above(file))
+        return file_identity(file) in wanted or any(key in wanted for key in places.folders_above(file))
 
     return {layer for layer, names in layers.items() if any(touches(file) for name in names for file in files_behind(name, listed=False))}
 
@@ -171,7 +171,7 @@ class _Places:
         if _is_virtual(name):
             return posixpath.normpath(name)
         if self.exists(name):
-            return _identity(name)
+            return file_identity(name)
         if os.path.islink(name):
             name = os.path.realpath(name)
         folder, base = os.path.split(name)
@@ -199,7 +199,7 @@ class _Places:
                 names = frozenset(map(_folded, os.listdir(path)))
             except OSError:
                 names = frozenset()
-            key = _identity(path) if os.path.isdir(path) or path == os.path.dirname(path) else self.key(path)
+            key = file_identity(path) if os.path.isdir(path) or path == os.path.dirname(path) else self.key(path)
             found = self._folders[name] = (path, key, _ignores_case(path), names)
         return found
 
@@ -216,7 +216,7 @@ def _replaced(output: str) -> Iterator[str]:
     yield from (stem + ending for ending in _SIBLINGS.get(suffix.lower(), ()))
 
 
-def _identity(name: str) -> Hashable:
+def file_identity(name: str) -> Hashable:
     """Return a key that identifies an existing file, the same for all links to it; the normalized name if there is none."""
     try:
         found = None if _is_virtual(name) else os.stat(name)

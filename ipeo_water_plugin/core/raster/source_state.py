@@ -29,7 +29,7 @@ def source_state(source: str) -> str:
     Raises:
         RasterError: it can't be opened.
     """
-    _forget(source)
+    forget(source)
     dataset = open_raster(source)
     names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
     if dataset.GetDriver().ShortName == "VRT":
@@ -59,7 +59,7 @@ def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
             if name.endswith(".msk"):
                 # Whether there is one shows in what GDAL reports of the raster, and each would be a request to a server.
                 continue
-            _forget(name)
+            forget(name)
             found = gdal.VSIStatL(name)
             headers = gdal.GetFileMetadata(name, "HEADERS") or {}
             etag = {key.lower(): value for key, value in headers.items()}.get("etag", "")
@@ -73,7 +73,7 @@ def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
         yield name, [here.st_size, here.st_mtime_ns]
 
 
-def _forget(name: str) -> None:
-    """Have GDAL ask the server again."""
+def forget(name: str) -> None:
+    """Have GDAL ask the server again: it caches what it learned of remote files for the life of the process."""
     if name.startswith(_VIRTUAL):
         gdal.VSICurlPartialClearCache(name)
