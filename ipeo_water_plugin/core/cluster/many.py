@@ -14,6 +14,7 @@ from ..model import WaterModel
 from ..prediction.predict import Prediction, PredictionSettings, report
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
+from ..raster.raster_file import is_virtual
 from ..system.redaction import redacted
 from ..system.threads import in_order
 from ..translation import tr
@@ -125,7 +126,7 @@ def _check_folder(workers: Workers, folder: str) -> None:
     Raises:
         WaterError: one doesn't see it.
     """
-    if storage.is_virtual(folder):
+    if is_virtual(folder):
         return
     mark = storage.mark(folder)
     try:

@@ -18,6 +18,7 @@ from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import METADATA_DOMAIN, set_georeference, sidecars
+from ..raster.raster_file import is_virtual
 from ..raster.reprojection import same_crs
 from ..raster.source import open_raster
 from ..system.files import write_text
@@ -116,7 +117,7 @@ def _fits(grid: Grid, crs: str) -> bool:
 def _plain(plan: Plan, destination: str) -> _VrtSource:
     left, width, _, top, _, height = plan.grid.geotransform or (0.0,) * 6
     name, relative = plan.destination, False
-    if not storage.is_virtual(name) and not storage.is_virtual(destination):
+    if not is_virtual(name) and not is_virtual(destination):
         try:
             name, relative = Path(name).resolve().relative_to(Path(destination).resolve().parent).as_posix(), True
         except ValueError:

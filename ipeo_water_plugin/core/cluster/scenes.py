@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..errors import InputError, WaterError
-from ..raster.raster_file import BandNodata, RasterFile
+from ..raster.raster_file import BandNodata, RasterFile, is_virtual
 from ..system.redaction import redacted
 from ..translation import tr
 from . import storage
@@ -64,7 +64,7 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     """
     patterns = [p.strip().replace("\\", "/") for p in pattern.split(";") if p.strip()]
     deep = any("/" in p for p in patterns)
-    virtual = storage.is_virtual(folder)
+    virtual = is_virtual(folder)
     if not virtual and not os.path.isdir(folder):  # noqa: PTH112 (a folder above may be closed)
         text = (
             tr("{folder} isn't a folder: choose one.")
@@ -187,7 +187,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
     """
     rasters = [RasterFile.from_name(source) for source in sources]
     absolute = [_absolute(raster.path) for raster in rasters]
-    folder = folder if storage.is_virtual(folder) else os.path.abspath(folder)  # noqa: PTH100 (links stay as they are)
+    folder = folder if is_virtual(folder) else os.path.abspath(folder)  # noqa: PTH100 (links stay as they are)
     if not absolute:
         msg = tr("No raster is given: choose rasters, or a folder and a pattern.")
         raise InputError(msg)
@@ -211,7 +211,7 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
 
 def _absolute(name: str) -> str:
     """Return the absolute name, since workers start in folders of their own. A name that isn't a file, such as a subdataset, stays."""
-    if storage.is_virtual(name) or not (os.path.exists(name) or os.path.isdir(os.path.dirname(name) or ".")) or _is_spelled(name):  # noqa: PTH110, PTH112, PTH120 (a GDAL name need not be a path)
+    if is_virtual(name) or not (os.path.exists(name) or os.path.isdir(os.path.dirname(name) or ".")) or _is_spelled(name):  # noqa: PTH110, PTH112, PTH120 (a GDAL name need not be a path)
         return name
     return os.path.abspath(name)  # noqa: PTH100
 

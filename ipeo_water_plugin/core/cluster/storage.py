@@ -16,6 +16,7 @@ from osgeo import gdal
 
 from ..errors import RasterError, WaterError
 from ..raster.gdal_errors import GdalErrors
+from ..raster.raster_file import is_virtual
 from ..raster.source_state import forget
 from ..system.files import temporary_beside
 from ..system.redaction import display_name, redacted
@@ -28,11 +29,6 @@ _PAUSES = (1.0, 3.0)
 
 # What GDAL's handlers of object storage log of a page that failed: the server's answer, or that there was none.
 _LIST_FAILED = re.compile(r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT): *(?:$|\(null\)|[<{]|.*\berror)", re.IGNORECASE | re.DOTALL)
-
-
-def is_virtual(name: str) -> bool:
-    """Return whether the name is in one of GDAL's virtual file systems."""
-    return name.startswith("/vsi")
 
 
 def joined(folder: str, *names: str) -> str:

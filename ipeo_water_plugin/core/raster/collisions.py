@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..system.redaction import redacted
 from ..translation import tr
 from .gdal_errors import quietly
-from .raster_file import RasterFile
+from .raster_file import RasterFile, is_virtual
 
 # Suffixes of files that GDAL keeps beside a raster; they are removed when it is replaced.
 SIDECARS = (".ovr", ".aux.xml", ".msk", ".msk.ovr", ".ovr.msk")
@@ -38,7 +38,6 @@ _SINGLE_FILES = (
 )
 
 # GDAL's virtual file systems over a local file; all others are remote or in memory.
-_VIRTUAL = "/vsi"
 _OVER_A_FILE = re.compile(r"^/vsi(?:(?:zip|tar|gzip|7z|rar|sparse)/|subfile/[\d_]+,|crypt/.*?file=|cached\?(?:.*?&)?file=)")
 
 # Elements that name a source in VRT and OGR VRT files, and in tile indexes.
@@ -145,7 +144,7 @@ def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
         if named.lstrip().startswith("<"):
             waiting.extend(_sources(named, ""))
             continue
-        if _is_virtual(named):
+        if _is_remote(named):
             yield named
         for file in _local_files(named):
             yield file
@@ -168,7 +167,7 @@ class _Places:
 
     def key(self, name: str) -> Hashable:
         """Return a key that is the same for all spellings of a file's name."""
-        if _is_virtual(name):
+        if _is_remote(name):
             return posixpath.normpath(name)
         if self.exists(name):
             return file_identity(name)
@@ -181,11 +180,11 @@ class _Places:
     def exists(self, name: str) -> bool:
         """Return whether a file exists; remote ones are assumed to."""
         folder, base = os.path.split(name)
-        return _is_virtual(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))
+        return _is_remote(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))
 
     def folders_above(self, name: str) -> Iterator[Hashable]:
         """Yield the keys of the folders above a file."""
-        folder, above = "", "" if _is_virtual(name) else self._folder(os.path.dirname(name))[0]
+        folder, above = "", "" if _is_remote(name) else self._folder(os.path.dirname(name))[0]
         while above != folder:
             folder = above
             yield self._folder(folder)[1]
@@ -219,7 +218,7 @@ def _replaced(output: str) -> Iterator[str]:
 def file_identity(name: str) -> Hashable:
     """Return a key that identifies an existing file, the same for all links to it; the normalized name if there is none."""
     try:
-        found = None if _is_virtual(name) else os.stat(name)
+        found = None if _is_remote(name) else os.stat(name)
     except (OSError, ValueError):
         found = None
     if found is None:
@@ -236,13 +235,13 @@ def _ignores_case(folder: str) -> bool:
         return False
 
 
-def _is_virtual(name: str) -> bool:
-    return name.startswith(_VIRTUAL) and not _OVER_A_FILE.match(name)
+def _is_remote(name: str) -> bool:
+    return is_virtual(name) and not _OVER_A_FILE.match(name)
 
 
 def _local_files(name: str) -> Iterator[str]:
     """Yield the local files and folders that a name refers to, in any syntax of GDAL's drivers or of QGIS."""
-    if "\0" in name or _is_virtual(name):
+    if "\0" in name or _is_remote(name):
         return
     if os.path.exists(name):
         yield name
@@ -269,7 +268,7 @@ def _container(word: str) -> str | None:
     """Return the file or folder that a path names, or the archive that contains it."""
     while (inner := _OVER_A_FILE.sub("", word, count=1)) != word:
         word = re.sub(r"^\{([^}]*)\}.*", r"\1", inner)
-    if word.startswith(_VIRTUAL):
+    if is_virtual(word):
         return None
     below = ""
     while word not in {"", below}:

@@ -14,6 +14,7 @@ from ..errors import RasterError
 from ..grid import Window
 from ..translation import tr
 from .gdal_errors import read_bytes
+from .raster_file import is_virtual
 from .vrt_xml import referenced_files
 
 # Formats without compression or header, whose file size follows from the number of pixels.
@@ -75,7 +76,7 @@ class FileState:
 
     def __init__(self, dataset: gdal.Dataset, known: FileState | None = None) -> None:
         names = [] if dataset.GetDriver().ShortName == "GPKG" else [*(dataset.GetFileList() or []), *referenced_files(dataset)]
-        watched = (name for name in dict.fromkeys(names) if not name.startswith("/vsi") and not name.endswith(_BESIDE))
+        watched = (name for name in dict.fromkeys(names) if not is_virtual(name) and not name.endswith(_BESIDE))
         others = known._states if known is not None else {}
         states = {name: _state(name) for name in watched if name not in others}
         self._states: dict[str, tuple[int, ...]] = {name: state for name, state in states.items() if state is not None}

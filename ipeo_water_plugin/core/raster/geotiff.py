@@ -14,8 +14,9 @@ from osgeo import gdal, gdal_array
 
 from ..errors import CancelledError, InputError, RasterError
 from ..grid import Grid, Window
-from ..system.files import FileTransaction, check_space, space_advice, temporary_beside
+from ..system.files import FileTransaction, temporary_beside
 from ..system.redaction import redacted
+from ..system.space import check_space, space_advice
 from ..translation import tr
 from .band_statistics import Statistics
 from .collisions import SIDECARS

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 
+def is_virtual(name: str) -> bool:
+    """Return whether the name is in one of GDAL's virtual file systems: on a server, in memory, or in an archive."""
+    return name.startswith("/vsi")
+
+
 @dataclass(frozen=True)
 class ValueRange:
     """An interval of values.

@@ -11,11 +11,10 @@ from osgeo import gdal
 
 from ..system.redaction import redacted
 from .collisions import files_behind
+from .raster_file import is_virtual
 from .reprojection import crs_name
 from .source import open_raster
 from .vrt_xml import referenced_files
-
-_VIRTUAL = "/vsi"
 
 # Written beside a raster while others read it; GDAL reports what they change of it.
 _BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
@@ -55,7 +54,7 @@ def _description(dataset: gdal.Dataset) -> list[object]:
 
 def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
     for name in names:
-        if name.startswith(_VIRTUAL):
+        if is_virtual(name):
             if name.endswith(".msk"):
                 # Whether there is one shows in what GDAL reports of the raster, and each would be a request to a server.
                 continue
@@ -75,5 +74,5 @@ def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
 
 def forget(name: str) -> None:
     """Have GDAL ask the server again: it caches what it learned of remote files for the life of the process."""
-    if name.startswith(_VIRTUAL):
+    if is_virtual(name):
         gdal.VSICurlPartialClearCache(name)

@@ -16,6 +16,7 @@ from ..translation import tr
 from .band_statistics import Statistics
 from .creation_options import RasterKind
 from .gdal_errors import GdalErrors
+from .raster_file import is_virtual
 
 # Samples are squares of this side, in pixels; at most this many are kept.
 SAMPLE_SIDE = 64
@@ -149,7 +150,7 @@ def check_undamaged(name: str, *, statistics: bool = True) -> None:
     Raises:
         RasterError: it is damaged, or can't be read.
     """
-    found, remote = gdal.VSIStatL(name), name.startswith("/vsi")
+    found, remote = gdal.VSIStatL(name), is_virtual(name)
     with GdalErrors(tr("{path} can't be read").format(path=name)) as errors, np.errstate(all="ignore"):
         # Damaged metadata are an error here, which is no reason for others not to open the file.
         dataset = errors.check(gdal.OpenEx(name, gdal.OF_RASTER))

@@ -10,6 +10,7 @@ from osgeo import gdal
 
 from ..translation import tr
 from .gdal_errors import GdalErrors, quietly, read_bytes
+from .raster_file import is_virtual
 
 # VRTs nested in a VRT that are parsed ahead of reading; in mosaics of more, each is looked at when a window needs it.
 _MAX_NESTED = 256
@@ -89,7 +90,7 @@ def bands_by_file(bands: dict[int, VrtBand], numbers: Sequence[int]) -> dict[str
             continue
         of_file.add(source.band)
         if source.name not in trees:
-            tree = _nested(source.name) if len(trees) < _MAX_NESTED and not source.name.startswith("/vsi") else None
+            tree = _nested(source.name) if len(trees) < _MAX_NESTED and not is_virtual(source.name) else None
             trees[source.name] = {} if tree is None else _bands(tree, _folder(source.name), (0.0, 0.0, 1.0, 1.0))
         waiting.extend(trees[source.name][source.band].sources if source.band in trees[source.name] else ())
     return found
