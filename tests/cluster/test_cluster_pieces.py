@@ -1,12 +1,9 @@
-"""What a run over many rasters is made of: names, pieces of large scenes, tasks that stop, versions, and the mosaic."""
+"""Pieces of large scenes, results that are skipped or computed again, and tasks that stop."""
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
-import subprocess
-import sys
 import threading
 import zipfile
 from collections.abc import Callable
@@ -18,19 +15,14 @@ import numpy as np
 import pytest
 from continent import MODEL, PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, run
 from machines import HANGS
-from osgeo import gdal, gdal_array, osr
+from osgeo import gdal, gdal_array
 
 from ipeo_water_plugin.core.cluster import many, meter, planning, tasks
-from ipeo_water_plugin.core.cluster import versions as versions_module
-from ipeo_water_plugin.core.cluster.mosaic import write_mosaic
 from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_destinations
-from ipeo_water_plugin.core.cluster.versions import check_versions, code, versions
-from ipeo_water_plugin.core.cluster.workers import workers_at
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
 from ipeo_water_plugin.core.model import Layer, WaterModel
 from ipeo_water_plugin.core.prediction import predict as predict_module
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
-from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.geotiff import provenance
 from ipeo_water_plugin.core.system.redaction import redacted
 
@@ -50,77 +42,6 @@ from ipeo_water_plugin.core.system.redaction import redacted
 )
 def test_redacted(said: str, shown: str) -> None:
     assert redacted(said) == shown
-
-
-def touch(folder: Path, *names: str) -> None:
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).touch()
-
-
-@pytest.mark.parametrize(
-    ("pattern", "names"),
-    [
-        ("*.tif", ["a.tif", "b.TIF"]),
-        ("*.tif; *.jp2", ["a.tif", "b.TIF", "c.jp2"]),
-        ("**/*.tif", ["a.tif", "b.TIF", "x/a.tif", "x/y/d.tif"]),
-        ("x/*.tif", ["x/a.tif"]),
-        ("[ab].tif", ["a.tif", "b.TIF"]),
-        ("[!a].tif", ["b.TIF"]),
-        ("?.jp2", ["c.jp2"]),
-    ],
-)
-def test_patterns(tmp_path: Path, pattern: str, names: list[str]) -> None:
-    touch(tmp_path, "a.tif", "b.TIF", "c.jp2", "x/a.tif", "x/y/d.tif", ".hidden.tif", ".hidden/e.tif", "out/a.tif")
-    found = find_rasters(str(tmp_path), pattern, str(tmp_path / "out"))
-    assert [Path(name).relative_to(tmp_path).as_posix() for name in found] == names
-
-
-def test_a_folder_without_rasters(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"named as \*\.jp2"):
-        find_rasters(str(tmp_path), "*.jp2")
-    with pytest.raises(InputError, match="doesn't exist"):
-        find_rasters(str(tmp_path / "gone"), "*.jp2")
-
-
-def results(*sources: str) -> list[str]:
-    return [Path(scene.destination).name for scene in with_destinations(sources, "/out")]
-
-
-def test_results_are_named_as_their_rasters() -> None:
-    assert results("/a/one.tif", "/a/two.jp2") == ["one.tif", "two.tif"]
-    assert results("/vsicurl/https://h/one.tif?X-Amz-Signature=a/b") == ["one.tif"]
-    assert results("/vsizip//a/x.zip/in/one.img") == ["one.tif"]
-    assert results('NETCDF:"/a/one.nc":band') == ["one.nc_band.tif"]
-
-
-def test_rasters_named_alike_get_their_folders_names() -> None:
-    sources = ("/a/2020/B03.tif", "/a/2021/B03.tif", "/a/2021/b08.jp2", "/b/2021/B08.tif")
-    named = dict(zip(sources, results(*sources)))
-    assert named == dict(zip(sources, ["2020_B03.tif", "2021_B03.tif", "a_2021_b08.tif", "b_2021_B08.tif"]))
-    assert dict(zip(reversed(sources), results(*reversed(sources)))) == named
-    # Nothing but what no file name can show tells these apart.
-    alike = results("/a/x y.tif", "/a/x_y.tif")
-    assert len(set(alike)) == 2
-    assert all(name.startswith("a_x_y_") for name in alike)
-
-
-def test_names_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers have folders of their own to start from."""
-    touch(tmp_path, "a.tif")
-    monkeypatch.chdir(tmp_path)
-    (scene,) = with_destinations(["a.tif"], "far/away")
-    assert (scene.source, scene.destination) == (str(tmp_path / "a.tif"), str(tmp_path / "far" / "away" / "a.tif"))
-
-
-def test_no_result_takes_a_sources_place(tmp_path: Path) -> None:
-    touch(tmp_path, "a.tif")
-    with pytest.raises(InputError, match="one of the rasters itself"):
-        with_destinations([str(tmp_path / "a.tif")], str(tmp_path))
-    with pytest.raises(InputError, match="twice"):
-        with_destinations([str(tmp_path / "a.tif")] * 2, str(tmp_path / "out"))
-    with pytest.raises(InputError, match="No raster"):
-        with_destinations([], str(tmp_path))
 
 
 def plan_of(scene: Path, out: Path, max_pixels: int = SMALL, **chosen: Any) -> planning.Plan:
@@ -542,54 +463,6 @@ def test_extra_bands_are_found_by_name(tmp_path: Path) -> None:
     assert "several bands of the description" in failed[0].reason
 
 
-OWN = {"Python": "3.11", "NumPy": "1.24", "GDAL": "3.6", "ipeo_water_plugin.core": "abc", "dask": "2026.8.0", "distributed": "2026.8.0"}
-
-
-def test_the_version_of_the_code_covers_all_that_a_worker_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker whose module differs in a line is unlike this one, whichever module it is."""
-    core = Path(versions_module.__file__).parent.parent
-    listing = "import ipeo_water_plugin.core.cluster.tasks, sys; print(*(m.__file__ for n, m in sys.modules.items() if '.core' in n))"
-    said = subprocess.run([sys.executable, "-c", listing], cwd=core.parent.parent, capture_output=True, text=True, check=True).stdout
-    loaded = [file for file in map(Path, said.split()) if core in file.parents]
-    assert len(loaded) > 20
-    copy = tmp_path / "core"
-    shutil.copytree(core, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    monkeypatch.setattr(versions_module, "_CORE", copy)
-    names = {code.__wrapped__()}
-    for file in loaded:
-        with (copy / file.relative_to(core)).open("a") as module:
-            module.write("# another\n")
-        names.add(code.__wrapped__())
-    assert len(names) == len(loaded) + 1
-
-
-def test_versions_that_fit() -> None:
-    assert set(versions()) == {"Python", "NumPy", "GDAL", "ipeo_water_plugin.core"}
-    assert check_versions(OWN, OWN, {"tcp://a": OWN, "tcp://b": OWN}) == []
-    newer = {**OWN, "GDAL": "3.9"}
-    assert check_versions(OWN, OWN, {"tcp://a": newer, "tcp://b": newer}) == ["GDAL 3.9 on the workers, 3.6 here"]
-
-
-@pytest.mark.parametrize("name", ["Python", "ipeo_water_plugin.core", "dask", "distributed"])
-def test_versions_that_must_be_the_same_everywhere(name: str) -> None:
-    with pytest.raises(WaterError, match=rf"The worker tcp://b doesn't fit: {name} other there, {OWN[name]} here"):
-        check_versions(OWN, OWN, {"tcp://a": OWN, "tcp://b": {**OWN, name: "other"}})
-    with pytest.raises(WaterError, match=f"The scheduler doesn't fit: {name}"):
-        check_versions(OWN, {**OWN, name: "other"}, {})
-
-
-@pytest.mark.parametrize("name", ["NumPy", "GDAL"])
-def test_versions_that_must_be_the_same_on_all_workers(name: str) -> None:
-    with pytest.raises(WaterError, match=f"The worker tcp://b doesn't fit: {name} other there, {OWN[name]} on tcp://a"):
-        check_versions(OWN, OWN, {"tcp://a": OWN, "tcp://b": {**OWN, name: "other"}})
-
-
-def test_a_worker_that_lacks_the_package() -> None:
-    error = ModuleNotFoundError("No module named 'ipeo_water_plugin'", name="ipeo_water_plugin")
-    with pytest.raises(WaterError, match=r"worker tcp://b can't compute: Python there has no module ipeo_water_plugin\. Install"):
-        check_versions(OWN, OWN, {"tcp://a": OWN, "tcp://b": error})
-
-
 def test_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
     monkeypatch.setattr(meter.time, "monotonic", lambda: now[0])
@@ -608,141 +481,6 @@ def test_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     assert progress.fractions == sorted(progress.fractions)
 
 
-def summary_of(folder: Path, **chosen: object) -> many.Summary:
-    return run(folder, folder / "out", **chosen)
-
-
-def test_a_mosaic(tmp_path: Path) -> None:
-    """Side by side and overlapping; NoData lets the other one through; the folder may be moved."""
-    folder = tmp_path / "scenes"
-    folder.mkdir()
-    make_scene(folder / "a.tif", 300, 200)
-    make_scene(folder / "b.tif", 300, 200, seed=1, corner=(500000 + 2000, 5800000 - 500))
-    summary = summary_of(folder)
-    write_mosaic(str(folder / "all.vrt"), summary.done, Recorder())
-    (folder.parent / "moved").mkdir()
-    folder = folder.rename(folder.parent / "moved" / "scenes")
-    mosaic = gdal.Open(str(folder / "all.vrt"))
-    a, b = (gdal.Open(str(folder / "out" / name)).ReadAsArray() for name in ("a.tif", "b.tif"))
-    expected = np.full((250, 500), -9999, np.float32)
-    expected[:200, :300] = a
-    part = expected[50:250, 200:500]
-    part[b != -9999] = b[b != -9999]
-    assert mosaic.ReadAsArray().tobytes() == expected.tobytes()
-    assert mosaic.GetRasterBand(1).GetNoDataValue() == -9999
-    assert provenance(str(folder / "all.vrt"))["MODEL_SHA256"] == MODEL.digest
-
-
-def test_a_mosaic_of_percent(tmp_path: Path) -> None:
-    make_scene(tmp_path / "a.tif", 300, 200)
-    write_mosaic(str(tmp_path / "all.vrt"), summary_of(tmp_path, settings=PredictionSettings("uint8")).done, Recorder())
-    band = (mosaic := gdal.Open(str(tmp_path / "all.vrt"))).GetRasterBand(1)
-    assert (band.GetScale(), band.GetNoDataValue(), band.DataType) == (0.01, 255, gdal.GDT_Byte)
-    assert (mosaic.ReadAsArray() == gdal.Open(str(tmp_path / "out" / "a.tif")).ReadAsArray()).all()
-
-
-def test_a_mosaic_has_the_finest_pixels(tmp_path: Path) -> None:
-    """Across and down by themselves, whatever the order of the scenes, as GDAL's own mosaic of the highest resolution."""
-    for name, seed, width, height, left in (("a", 0, 20, 10, 500000), ("b", 1, 10, 20, 504000), ("c", 2, 20, 20, 508000)):
-        make_scene(tmp_path / f"{name}.tif", 200, 160, seed=seed)
-        changed = gdal.Open(str(tmp_path / f"{name}.tif"), gdal.GA_Update)
-        changed.SetGeoTransform([left, width, 0, 5800000, 0, -height])
-        changed = None
-    summary = summary_of(tmp_path)
-    write_mosaic(str(tmp_path / "all.vrt"), summary.done, Recorder())
-    mosaic = gdal.Open(str(tmp_path / "all.vrt"))
-    assert mosaic.GetGeoTransform() == (500000, 10, 0, 5800000, 0, -10)
-    results = [plan.scene.destination for plan in summary.done]
-    expected = gdal.BuildVRT("", results, resolution="highest")
-    assert mosaic.GetGeoTransform() == expected.GetGeoTransform()
-    assert mosaic.ReadAsArray().tobytes() == expected.ReadAsArray().tobytes()
-
-
-def test_a_mosaic_of_names_that_xml_has_other_uses_for(tmp_path: Path) -> None:
-    """Of a file, its folder, what it was made with, and the CRS."""
-    folder = tmp_path / "R&D <1>"
-    folder.mkdir()
-    reference = osr.SpatialReference()
-    reference.ImportFromProj4("+proj=laea +lat_0=52 +lon_0=10 +datum=WGS84 +units=m")
-    reference.SetProjCS("Land & <sea>")
-    scene = gdal.Open(str(make_scene(folder / "ebb & <flow> 'n\" more.tif", 60, 50)), gdal.GA_Update)
-    scene.SetSpatialRef(reference)
-    scene = None
-    made = 'lakes & "rivers" <2>.json'
-    plans = [replace(plan, metadata={**plan.metadata, "MODEL": made}) for plan in summary_of(folder).done]
-    for mosaic in (folder / "all.vrt", tmp_path / "elsewhere" / "all.vrt"):
-        mosaic.parent.mkdir(exist_ok=True)
-        write_mosaic(str(mosaic), plans, Recorder())
-        opened = gdal.Open(str(mosaic))
-        assert opened.ReadAsArray().tobytes() == gdal.Open(plans[0].scene.destination).ReadAsArray().tobytes()
-        assert opened.GetSpatialRef().GetName() == "Land & <sea>"
-        assert provenance(str(mosaic))["MODEL"] == made
-
-
-def test_a_mosaic_over_two_zones(tmp_path: Path) -> None:
-    """What lies in the zone next door is brought onto the zone that most are in."""
-    for index in range(2):
-        make_scene(tmp_path / f"{index}.tif", 300, 200, corner=(500000 + 3000 * index, 5800000))
-    make_scene(tmp_path / "c.tif", 300, 200)
-    reference = osr.SpatialReference()
-    reference.ImportFromEPSG(32632)
-    other = gdal.Open(str(tmp_path / "c.tif"), gdal.GA_Update)
-    other.SetSpatialRef(reference)
-    # 15 degrees east, the middle of zone 33, as seen from zone 32.
-    other.SetGeoTransform([908000, 10, 0, 5816000, 0, -10])
-    other = None
-    summary = summary_of(tmp_path)
-    write_mosaic(str(tmp_path / "all.vrt"), summary.done, Recorder())
-    mosaic = gdal.Open(str(tmp_path / "all.vrt"))
-    assert osr.SpatialReference(mosaic.GetProjection()).GetAuthorityCode(None) == "32633"
-    left, _, _, top, _, _ = mosaic.GetGeoTransform()
-    bounds = (left, top - 10 * mosaic.RasterYSize, left + 10 * mosaic.RasterXSize, top)
-    expected = np.full((mosaic.RasterYSize, mosaic.RasterXSize), -9999, np.float32)
-    for name in ("0", "1", "c"):
-        source = str(tmp_path / "out" / f"{name}.tif")
-        options = gdal.WarpOptions(format="MEM", dstSRS="EPSG:32633", xRes=10, yRes=10, outputBounds=bounds, dstNodata=-9999)
-        there = gdal.Warp("", source, options=options).ReadAsArray()
-        expected[there != -9999] = there[there != -9999]
-    # At the edges of the third a pixel more or less is GDAL's choice.
-    assert np.count_nonzero(mosaic.ReadAsArray() != expected) < 0.02 * np.count_nonzero(expected != -9999)
-    assert np.count_nonzero(expected != -9999) > 2.5 * 300 * 200 * 0.8
-
-
-def test_a_mosaic_without_place(tmp_path: Path) -> None:
-    make_scene(tmp_path / "a.tif", 60, 50)
-    dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "b.tif"), 60, 50, 3, gdal.GDT_UInt16)
-    for number, name in enumerate(("green", "red", "nir"), start=1):
-        dataset.GetRasterBand(number).SetDescription(name)
-    dataset = None
-    summary, progress = summary_of(tmp_path), Recorder()
-    write_mosaic(str(tmp_path / "all.vrt"), summary.done, progress)
-    assert gdal.Open(str(tmp_path / "all.vrt")).RasterXSize == 60
-    assert "b.tif has no georeference" in progress.warnings[0]
-    with pytest.raises(InputError, match="No result has a georeference"):
-        write_mosaic(str(tmp_path / "none.vrt"), summary.done[1:], progress)
-    with pytest.raises(InputError, match=r"doesn't end in \.vrt"):
-        write_mosaic(str(tmp_path / "all.tif"), summary.done, progress)
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_mosaic_of_scenes_without_a_crs(tmp_path: Path, turned: bool) -> None:
-    """Coordinates in no CRS are no place beside those in one; among themselves they are."""
-    for index, name in enumerate("abc"):
-        scene = gdal.Open(str(make_scene(tmp_path / f"{name}.tif", 60, 50, corner=(500000 + 600 * index, 5800000))), gdal.GA_Update)
-        if name != "c":
-            scene.SetProjection("")
-        if name == "b" and turned:
-            scene.SetGeoTransform([500600, 10, 1, 5800000, 1, -10])
-        scene = None
-    summary, progress = summary_of(tmp_path), Recorder()
-    write_mosaic(str(tmp_path / "all.vrt"), summary.done, progress)
-    assert gdal.Open(str(tmp_path / "all.vrt")).GetGeoTransform()[0] == 501200
-    assert gdal.Open(str(tmp_path / "all.vrt")).RasterXSize == 60
-    assert [line.rpartition("/out/")[2].partition(",")[0] for line in progress.warnings] == ["a.tif has no CRS", "b.tif has no CRS"]
-    write_mosaic(str(tmp_path / "none.vrt"), summary.done[:2], progress)
-    assert gdal.Open(str(tmp_path / "none.vrt")).RasterXSize in ({124, 125, 126} if turned else {120})
-
-
 def test_the_bar_reaches_its_end_whatever_the_shares_add_up_to() -> None:
     progress = Recorder()
     told = meter.ProgressMeter(progress, 1, 10)
@@ -750,19 +488,3 @@ def test_the_bar_reaches_its_end_whatever_the_shares_add_up_to() -> None:
         told.add(0.1, scenes=1)
     assert progress.fractions[-1] == 1
     assert progress.fractions[-2] < 1
-
-
-def test_a_client_that_nobody_answers_is_closed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Left to the garbage collector it may be collected in the middle of the making of the next, and both wait for ever."""
-    monkeypatch.setattr("ipeo_water_plugin.core.cluster.workers._CONNECT", "1s")
-    before = set(threading.enumerate())
-    gc.disable()
-    try:
-        kept = []
-        for _ in range(3):
-            with pytest.raises(InputError) as error, workers_at("nonsense", "run", SilentProgress()):
-                pass
-            kept.append(error)
-        assert [thread.name for thread in set(threading.enumerate()) - before if thread.name == "IO loop"] == []
-    finally:
-        gc.enable()
