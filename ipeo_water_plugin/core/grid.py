@@ -201,7 +201,7 @@ class Layout:
         if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
             width = min(math.ceil(min(block[0], area.width) / _TILE) * _TILE, _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
-            return cls((width, rows), tile or (_TILE, _TILE), max(1, _HUGE_AT_ONCE // (block[0] * block[1])))
+            return cls((width, rows), tile or (_TILE, _TILE), max_readers(block))
         # Strips are decoded whole, so a window has the full width and as many rows as memory allows.
         strips = block[0] >= area.column + area.width
         if tile is None or tile[0] * tile[1] > _MAX_TILE_PIXELS:
@@ -228,6 +228,16 @@ class Layout:
         for row in range(0, area.height, height):
             for column in range(0, area.width, width):
                 yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
+
+
+def max_readers(block: tuple[int, int]) -> int | None:
+    """Return the maximum number of threads that read at once, or None; set where blocks are so large that memory limits it.
+
+    Args:
+        block: width and height of the source's blocks.
+    """
+    pixels = block[0] * block[1]
+    return max(1, _HUGE_AT_ONCE // pixels) if pixels > HUGE_BLOCK else None
 
 
 def format_extent(extent: Sequence[float]) -> str:

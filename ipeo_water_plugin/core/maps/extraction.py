@@ -31,7 +31,7 @@ from ..raster.source import open_raster
 from ..raster.windows import read_windows, strips
 from ..system.files import FileTransaction
 from ..translation import tr
-from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, read_labels
+from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, Labels
 from .perimeter import Ruler
 
 METHODS = ("fixed", "otsu", "recommended")
@@ -182,11 +182,12 @@ class Extraction:
         """
         progress = progress or SilentProgress()
         refuse_collisions([destination], [self._raster])
-        source, labels = ProbabilitySource(self._raster), open_raster(str(Path(self._folder.name, _LABELS)))
+        source = ProbabilitySource(self._raster)
+        labels = Labels(Path(self._folder.name, _LABELS), source)
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
             for window, _, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
-                mask = (read_labels(labels, window) > 0).astype(np.uint8)
+                mask = (labels.read(window)[0] > 0).astype(np.uint8)
                 if valid is not None:
                     mask[(mask == 0) & ~valid] = MASK_NODATA
                 writer.write(window, mask)

@@ -20,7 +20,7 @@ from ..raster.geotiff import GeoTiffWriter
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.source import open_raster
-from ..raster.windows import each_window, read_windows, strips
+from ..raster.windows import read_windows, strips
 from ..translation import tr
 from .components import ComponentLabeller, Runs, connected, numbered
 
@@ -177,10 +177,9 @@ class BodyFinder:
         table = np.zeros(1 + len(body) + len(patch), np.int32)
         table[1 : 1 + len(body)] = number[body]
         table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
-        labels = open_raster(str(provisional))
         with _label_writer(destination, self._source) as writer:
-            for window in each_window(self._strips(), progress):
-                writer.write(window, table[read_labels(labels, window)])
+            for window, bodies, _ in read_windows(Labels(provisional, self._source, table), progress, self._strips()):
+                writer.write(window, bodies)
             writer.close(Statistics(), {})
             writer.place()
         mean = self._total.per_body(body, count) / np.maximum(self._pixels.per_body(body, count), 1)
@@ -202,17 +201,38 @@ def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter
     return GeoTiffWriter(destination, source.grid, RasterKind(gdal.GDT_Int32, 0, "label"), (TILE, TILE))
 
 
-def read_labels(dataset: gdal.Dataset, window: Window) -> np.ndarray:
-    """Read the labels of a window, int32, shape (height, width).
+class Labels:
+    """Labels as `BodyFinder` wrote them, opened for one thread.
+
+    Attributes:
+        grid: of the raster.
+        block: width and height of the tiles.
 
     Args:
-        dataset: as `BodyFinder` wrote it.
-        window: to read.
+        path: the raster of labels.
+        source: the raster that they label.
+        table: what to return for each label, shape (labels,); None = the label itself.
 
     Raises:
-        RasterError: GDAL can't read it.
+        RasterError: GDAL can't open it.
     """
-    with GdalErrors(tr("The labels can't be read back")) as errors:
-        values = errors.check(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
-        dataset.FlushCache()
-    return values
+
+    def __init__(self, path: Path, source: ProbabilitySource, table: np.ndarray | None = None) -> None:
+        self._path, self._source, self._table = path, source, table
+        self.grid, self.block = source.grid, (TILE, TILE)
+        self._dataset = open_raster(str(path))
+
+    def reopened(self) -> Labels:
+        """Return the same labels, opened for the thread that calls this."""
+        return Labels(self._path, self._source, self._table)
+
+    def read(self, window: Window) -> tuple[np.ndarray, None]:
+        """Read a window: int32, shape (height, width), valid everywhere.
+
+        Raises:
+            RasterError: GDAL can't read it.
+        """
+        with GdalErrors(tr("The labels can't be read back")) as errors:
+            values = errors.check(self._dataset.ReadAsArray(window.column, window.row, window.width, window.height))
+            self._dataset.FlushCache()
+        return (values if self._table is None else self._table[values]), None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from ..bands import Band, BandRoles
@@ -44,6 +46,16 @@ class ProbabilitySource:
         (scale,), (offset,) = self.source.scales, self.source.offsets
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
         self.step = abs(self._scale) if self.source.data_types[0].kind in "iu" else None
+
+    def reopened(self) -> ProbabilitySource:
+        """Return the same raster, opened for the thread that calls this.
+
+        Raises:
+            RasterError: as `Source.reopened`.
+        """
+        other = copy.copy(self)
+        other.source = self.source.reopened()
+        return other
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray | None]:
         """Read a window.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -180,6 +181,19 @@ class Source:
         self._unfilled = [
             band for band, own in zip(self._bands, self._set) if not (own.declared and marks_gaps(band, data_type_of(band, self.path)))
         ]
+
+    def reopened(self) -> Source:
+        """Return the same bands, opened for the thread that calls this; the files must be those that this source opened.
+
+        Raises:
+            RasterError: a file was rewritten or removed, or can't be opened again.
+        """
+        self._files.check(self._doing)
+        other = copy.copy(self)
+        other._open()
+        other._sources = None if self._sources is None else self._sources.reopened()
+        other._read_since_release = 0
+        return other
 
     @property
     def dataset(self) -> gdal.Dataset:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -70,8 +71,8 @@ class VrtSources:
     The VRT's own mask, alpha band and NoData value, or their absence, take precedence. Sources are asked only for what the VRT lost:
     masks and alpha bands, NoData values in metadata, and blocks that were never written.
 
-    All methods but `block` raise RasterError, with a message that starts with `doing`, if a source is smaller than the VRT declares, has
-    changed, or can't be read.
+    All methods with an argument `doing` raise RasterError, with a message that starts with it, if a source is smaller than the VRT
+    declares, has changed, or can't be read.
 
     Args:
         dataset: the VRT.
@@ -96,6 +97,12 @@ class VrtSources:
         self._open: OrderedDict[tuple, tuple[gdal.Dataset | None, dict[int, _SourceBand]]] = OrderedDict()
         self._watched = watched
         self._states: dict[tuple, FileState] = {}
+
+    def reopened(self) -> VrtSources:
+        """Return the same sources for use in another thread."""
+        other = copy.copy(self)
+        other._open, other._states = OrderedDict(), dict(self._states)
+        return other
 
     def invalid(self, window: Window, doing: str) -> np.ndarray | None:
         """Return where a source lacks or masks pixels of a window of the VRT: bool, shape (height, width), or None if nowhere."""

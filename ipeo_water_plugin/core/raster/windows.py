@@ -1,18 +1,33 @@
-"""Processing a raster window by window, with progress and cancellation: the one loop for rasters too large for memory."""
+"""Reading a raster window by window on all processors, with progress and cancellation: the one loop for rasters too large for memory."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from itertools import chain, islice
 from typing import Protocol, TypeVar
 
 import numpy as np
 
-from ..grid import Grid, Layout, Window
+from ..grid import Grid, Layout, Window, max_readers
 from ..progress import Progress, raise_if_cancelled
+from ..system.threads import in_order
 
 _STRIP_PIXELS = 3_000_000
 
+Result_co = TypeVar("Result_co", covariant=True)
 Values_co = TypeVar("Values_co", covariant=True)
+
+
+class Reader(Protocol[Result_co]):
+    """What reads windows of a raster, and may compute something of them, in one thread."""
+
+    def read(self, window: Window) -> Result_co:
+        """Return what is read or computed of a window."""
+
+    def reopened(self) -> Reader[Result_co]:
+        """Return the same, opened for the thread that calls this."""
 
 
 class Readable(Protocol[Values_co]):
@@ -24,36 +39,62 @@ class Readable(Protocol[Values_co]):
     def read(self, window: Window) -> tuple[Values_co, np.ndarray | None]:
         """Return the values of a window, and where they are valid: bool, or None if everywhere."""
 
+    def reopened(self) -> Readable[Values_co]:
+        """Return the same raster, opened for the thread that calls this."""
 
-def each_window(windows: Iterable[Window], progress: Progress) -> Iterator[Window]:
-    """Yield windows, checking for cancellation before each and reporting the fraction of pixels done after each.
+
+def read_ahead(
+    reader: Reader[Result_co], windows: Iterable[Window], pixels: int, progress: Progress, max_threads: int | None = None
+) -> Generator[tuple[Window, Result_co], None, None]:
+    """Read windows on all processors, a bounded number of them ahead of the caller.
+
+    Each thread has a reader of its own, so the caller may use `reader` meanwhile. Threads have ended when the generator is exhausted,
+    closed, or raises.
 
     Args:
-        windows: of one raster.
+        reader: what to read with.
+        windows: consumed in the caller's thread, as results are.
+        pixels: of the largest window.
+        progress: asked before each window whether to go on; progress isn't reported.
+        max_threads: upper limit on threads, where memory requires one.
+
+    Yields:
+        Each window and what `read` returns for it, in order.
 
     Raises:
         CancelledError: the user cancelled.
+        WaterError: as `read`, for the first window that fails.
     """
-    windows = list(windows)
-    total, done = sum(window.pixels for window in windows), 0
-    for window in windows:
-        raise_if_cancelled(progress)
-        yield window
-        done += window.pixels
-        progress.set(done / total)
+    windows = iter(windows)
+    first = list(islice(windows, 2))
+    if len(first) < 2:
+        for window in first:
+            raise_if_cancelled(progress)
+            yield window, reader.read(window)
+        return
+    local = threading.local()
+
+    def read(window: Window) -> tuple[Window, Result_co]:
+        if not hasattr(local, "reader"):
+            local.reader = reader.reopened()
+        return window, local.reader.read(window)
+
+    with closing(in_order(read, chain(first, windows), pixels, progress, max_threads)) as results:
+        yield from results
 
 
 def read_windows(
     source: Readable[Values_co], progress: Progress, windows: Iterable[Window] | None = None
 ) -> Iterator[tuple[Window, Values_co, np.ndarray | None]]:
-    """Read a raster window by window.
+    """Read a raster window by window on all processors; see `read_ahead`.
 
     Args:
         source: the raster.
+        progress: receives the share of the pixels done.
         windows: windows to read; None = the whole raster, along its blocks.
 
     Yields:
-        Each window, its values, and where they are valid: bool, shape (height, width), or None if everywhere.
+        Each window, its values, and where they are valid: bool, shape (height, width), or None if everywhere; in order.
 
     Raises:
         RasterError: the raster can't be read.
@@ -61,9 +102,14 @@ def read_windows(
     """
     if windows is None:
         windows = Layout.from_blocks(source.grid.window, source.block).windows(source.grid.window)
-    for window in each_window(windows, progress):
-        values, valid = source.read(window)
-        yield window, values, valid
+    windows = list(windows)
+    total, done = sum(window.pixels for window in windows), 0
+    largest = max((window.pixels for window in windows), default=1)
+    with closing(read_ahead(source, windows, largest, progress, max_readers(source.block))) as results:
+        for window, (values, valid) in results:
+            yield window, values, valid
+            done += window.pixels
+            progress.set(done / total)
 
 
 def strips(grid: Grid, block: tuple[int, int], tile: int) -> Iterator[Window]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 from osgeo import gdal
 
 from ..errors import InputError
-from ..grid import Grid, Layout, Window, format_extent
-from ..progress import Progress, SubProgress, raise_if_cancelled
+from ..grid import Grid, Layout, Window, format_extent, max_readers
+from ..progress import Progress, raise_if_cancelled
 from ..raster.rasterize import burn, memory_layer, memory_raster
 from ..raster.reprojection import crs_name
 from ..raster.source import Source
-from ..raster.windows import read_windows
+from ..raster.windows import read_ahead
 from ..translation import tr
 from .polygons import LabelledShape, envelopes, is_polygon
 
@@ -64,7 +66,7 @@ class Overlay:
 
     Attributes:
         outside: number of features outside the raster.
-        conflicting: number of pixels in features of both classes, in the windows so far.
+        conflicting: number of pixels in features of both classes, in the areas rasterized so far.
 
     Raises:
         InputError: all features lie outside the raster, or one has coordinates that aren't finite.
@@ -105,20 +107,37 @@ class Overlay:
             CancelledError: the caller cancelled.
         """
         clusters = list(_clusters(self._source, self._boxes, self._inside))
-        for index, (area, members) in enumerate(clusters):
-            owners = _owners(self._source.grid.crop(area), self._shapes, members, all_touched=self._all_touched)
-            conflict = (owners[0] > 0) & (owners[1] > 0)
-            self.conflicting += int(np.count_nonzero(conflict))
-            self._held += self._per_feature(owners[owners > 0])
-            self._contested += self._per_feature(owners[:, conflict])
-            owner = np.where(conflict, 0, owners[1] - owners[0])
-            step = SubProgress(progress, index / len(clusters), (index + 1) / len(clusters))
-            for window, bands, valid in read_windows(self._source, step, _touched(area, owner, self._source)):
-                labelled = LabelledWindow(window, owner[window.within(area).slices], bands, valid)
+        ahead: deque[tuple[np.ndarray, float]] = deque()
+
+        def rasterized() -> Iterator[Window]:
+            for index, (area, members) in enumerate(clusters):
+                raise_if_cancelled(progress)
+                owner = self._owner(area, members)
+                windows = list(_touched(area, owner, self._source))
+                for number, window in enumerate(windows, start=1):
+                    ahead.append((owner[window.within(area).slices], (index + number / len(windows)) / len(clusters)))
+                    yield window
+
+        width, height = _block(self._source)
+        pixels, threads = width * max(height, _MIN_ROWS), max_readers(self._source.block)
+        with closing(read_ahead(self._source, rasterized(), pixels, progress, threads)) as results:
+            for window, (bands, valid) in results:
+                owner, done = ahead.popleft()
+                labelled = LabelledWindow(window, owner, bands, valid)
                 if valid is not None:
                     self._invalid += self._per_feature(np.abs(labelled.owner[~valid]))
                 yield labelled
-            progress.set((index + 1) / len(clusters))
+                progress.set(done)
+        progress.set(1.0)
+
+    def _owner(self, area: Window, members: np.ndarray) -> np.ndarray:
+        """Rasterize features as `LabelledWindow.owner` has them, and count their pixels."""
+        owners = _owners(self._source.grid.crop(area), self._shapes, members, all_touched=self._all_touched)
+        conflict = (owners[0] > 0) & (owners[1] > 0)
+        self.conflicting += int(np.count_nonzero(conflict))
+        self._held += self._per_feature(owners[owners > 0])
+        self._contested += self._per_feature(owners[:, conflict])
+        return np.where(conflict, 0, owners[1] - owners[0])
 
     def _per_feature(self, owners: np.ndarray) -> np.ndarray:
         """Count the pixels of each feature; owners hold 1 + its index, or 0."""
