@@ -23,7 +23,7 @@ _SAFETY = 8.0
 _MAX_ERROR = 0.05
 _MIN_TILE_PIXELS = 1024
 # A pixel centre on a border belongs to the next pixel, regardless of rounding; in pixels.
-_ON_BORDER = 1e-6
+ON_BORDER = 1e-6
 
 
 def same_crs(one: str, other: str) -> bool:
@@ -200,7 +200,7 @@ class PixelLookup:
         terms[:, :, 0] /= 2
         here = [2 * (pixels - start) / length - 1 for start, length, pixels in spans]
         fitted, places = (_chebyshev(down, _NODES[1]) @ terms @ _chebyshev(across, _NODES[0]).T for across, down in (tests, here))
-        off = _SAFETY * float(np.abs(fitted - checked).max()) + _ON_BORDER
+        off = _SAFETY * float(np.abs(fitted - checked).max()) + ON_BORDER
         if off <= _MAX_ERROR:
             return places, off
         size = np.array([self._other.width, self._other.height])
@@ -220,7 +220,7 @@ class PixelLookup:
         with np.errstate(invalid="ignore"):
             if self._turn:
                 points[:, 0] -= self._turn * np.round((points[:, 0] - self._middle) / self._turn)
-            return self._other.to_pixels(points[:, 0], points[:, 1]) + _ON_BORDER
+            return self._other.to_pixels(points[:, 0], points[:, 1]) + ON_BORDER
 
 
 def _chebyshev(positions: np.ndarray, count: int) -> np.ndarray:

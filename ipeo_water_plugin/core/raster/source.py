@@ -232,17 +232,22 @@ class Source:
         """Declared offset of each band."""
         return tuple(scaling_of(b)[1] for b in self._bands)
 
-    def read(self, window: Window) -> tuple[list[np.ndarray], np.ndarray | None]:
+    def read(self, window: Window, shape: tuple[int, int] | None = None) -> tuple[list[np.ndarray], np.ndarray | None]:
         """Read a window.
 
+        Args:
+            window: of the raster.
+            shape: (height, width) to read it in, to the nearest pixel and from overviews if there are any; None = the window's own. At
+                any other, gaps and what `has_hidden_nodata` and `has_hidden_gaps` tell of aren't found.
+
         Returns:
-            Raw values, one array of shape (height, width) per band, and where they are valid: bool of the same shape, or None if
-            everywhere.
+            Raw values, one array of that shape per band, and where they are valid: bool of the same shape, or None if everywhere.
 
         Raises:
             RasterError: a file is damaged, missing or has changed; the message names file and window.
         """
-        shape = (window.height, window.width)
+        own = (window.height, window.width)
+        shape = shape or own
         where = tr("{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}").format(
             path=self.path,
             column=window.column,
@@ -255,16 +260,16 @@ class Source:
         with GdalErrors(where) as errors:
             if len(set(self.data_types)) == 1:
                 stack = np.empty((len(self._bands), *shape), self.data_types[0])
-                errors.check(self._dataset.ReadRaster(*box, band_list=list(self._roles.numbers), buf_obj=stack))
+                errors.check(self._dataset.ReadRaster(*box, shape[1], shape[0], band_list=list(self._roles.numbers), buf_obj=stack))
                 arrays = list(stack)
             else:
                 for band, data_type in zip(self._bands, self.data_types):
                     array = np.empty(shape, data_type)
-                    errors.check(band.ReadRaster(*box, buf_obj=array))
+                    errors.check(band.ReadRaster(*box, shape[1], shape[0], buf_obj=array))
                     arrays.append(array)
-            invalid = [masked(self._masks, box, shape, errors), gap_mask(self._unfilled, window)]
+            invalid = [masked(self._masks, box, shape, errors), gap_mask(self._unfilled, window) if shape == own else None]
         self._files.check(where)
-        if self._sources is not None:
+        if self._sources is not None and shape == own:
             invalid.append(self._sources.invalid(window, where))
         self._read_since_release += sum(array.nbytes for array in arrays)
         if self._read_since_release > self._kept:

@@ -115,7 +115,7 @@ def sample_pixels(
     found = reservoirs[0].total, reservoirs[1].total
     if not all(found):
         raise InputError(_missing_class(found, overlay, overlay.unused(progress, can_touch=True)))
-    samples, taken = _collect(reservoirs, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
+    samples, taken = collect(reservoirs, source.grid, shapes, roles, scene_of(raster, roles, scene_name, areas), progress)
     unused = overlay.unused(progress, taken, can_touch=True)
     sampling = Sampling(samples, overlay.conflicting, overlay.invalid, found, len(shapes), int(taken.sum()), unused)
     _report(sampling, progress)
@@ -138,10 +138,22 @@ def _missing_class(found: tuple[int, int], overlay: Overlay, unused: str) -> str
     return f"{text.format(conflicting=overlay.conflicting, invalid=overlay.invalid)} {unused}".strip()
 
 
-def _collect(
+def collect(
     reservoirs: Sequence[Reservoir], grid: Grid, shapes: Sequence[LabelledShape], roles: BandRoles, scene: Scene, progress: Progress
 ) -> tuple[Samples, np.ndarray]:
-    """Return the samples, and whether some come from each area: bool, shape (areas,)."""
+    """Return the samples, and whether some come from each area: bool, shape (areas,).
+
+    Args:
+        reservoirs: of each class, not water and water; their columns are place and bands.
+        grid: of the image.
+        shapes: training areas, in the order of the reservoirs' groups.
+        roles: the image's bands.
+        scene: the image.
+        progress: asked whether to go on.
+
+    Raises:
+        CancelledError: the caller cancelled.
+    """
     # Without a maximum each step may take a second, so cancellation is checked between them.
     parts = []
     for reservoir in reservoirs:

@@ -1,0 +1,124 @@
+"""Hectares of water in a whole image by a model, without writing a map: those that `extract` finds in the map with no minimum area."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..accuracy.scores import at_least
+from ..bands import BandRoles
+from ..grid import Layout, Window
+from ..model import Layer, WaterModel, probability
+from ..progress import Progress, raise_if_cancelled
+from ..raster.pixel_area import PixelAreas
+from ..raster.raster_file import RasterFile
+from ..raster.source import Source
+from ..raster.windows import read_ahead
+
+# Pixels of the image that are kept to compare models.
+_SAMPLED = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class WaterArea:
+    """Water in an image.
+
+    Attributes:
+        hectares: at the threshold.
+        threshold: pixels at or above it are water.
+        values: raw values of valid pixels evenly spread over the image, one array of shape (pixels,) for each input.
+        weight: hectares that each of them stands for, shape (pixels,).
+    """
+
+    hectares: float
+    threshold: float
+    values: tuple[np.ndarray, ...]
+    weight: np.ndarray
+
+    def of(self, layers: Sequence[Layer]) -> float:
+        """Estimate the hectares of water by another model from the sampled pixels."""
+        return float(self.weight @ at_least(probability(self.values, layers), self.threshold))
+
+    def range_of(self, model: WaterModel, others: Sequence[Sequence[Layer] | None], progress: Progress) -> tuple[float, float]:
+        """Return the smallest and largest area of water as one model is replaced by others.
+
+        Args:
+            model: that the hectares belong to.
+            others: layers of other models; None = none.
+            progress: asked before each whether to go on.
+
+        Raises:
+            CancelledError: the caller cancelled.
+        """
+        own, found = self.of(model.layers), [self.hectares]
+        for layers in others:
+            raise_if_cancelled(progress)
+            if layers is not None:
+                found.append(max(self.hectares + self.of(layers) - own, 0.0))
+        return min(found), max(found)
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    hectares: float
+    values: tuple[np.ndarray, ...]
+    weight: np.ndarray
+
+
+class _Reader:
+    """Reads windows and measures the water in them, in one thread."""
+
+    def __init__(self, source: Source, model: WaterModel, threshold: float) -> None:
+        self._source, self._model, self._threshold = source, model, threshold
+        self._areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
+        self._stride = max(math.isqrt(source.grid.window.pixels // _SAMPLED), 1)
+
+    def reopened(self) -> _Reader:
+        other = object.__new__(_Reader)
+        other.__dict__.update(self.__dict__, _source=self._source.reopened())
+        return other
+
+    def read(self, window: Window) -> _Part:
+        bands, valid = self._source.read(window)
+        water = at_least(self._model.probability(bands), self._threshold)
+        first = -window.row % self._stride, -window.column % self._stride
+        some = tuple(slice(start, None, self._stride) for start in first)
+        kept = np.ones(water[some].shape, bool) if valid is None else valid[some]
+        rows, columns = (place * self._stride + start + 0.5 for place, start in zip(np.nonzero(kept), first))
+        weight = self._areas.at(columns + window.column, rows + window.row) * self._stride**2
+        if valid is not None:
+            water &= valid
+        return _Part(self._areas.total(window, water), tuple(band[some][kept] for band in bands), weight)
+
+
+def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, threshold: float, progress: Progress) -> WaterArea:
+    """Measure the water in an image at full resolution.
+
+    Args:
+        raster: the image: a GDAL name, or a file with what its layer sets.
+        roles: its bands.
+        model: of this image.
+        threshold: pixels at or above it are water.
+        progress: asked before each window whether to go on, and told the share of the pixels done.
+
+    Raises:
+        InputError: the image has no known CRS or georeference.
+        RasterError: it can't be read.
+        CancelledError: the caller cancelled.
+    """
+    source = Source(raster, roles)
+    whole, layout = source.grid.window, Layout.from_blocks(source.grid.window, source.block)
+    hectares, done, parts = 0.0, 0, []
+    reader = _Reader(source, model, threshold)
+    with closing(read_ahead(reader, layout.windows(whole), layout.pixels, progress, layout.readers)) as results:
+        for window, part in results:
+            hectares += part.hectares
+            parts.append(part)
+            done += window.pixels
+            progress.set(done / whole.pixels)
+    values = tuple(np.concatenate(column) for column in zip(*(part.values for part in parts)))
+    return WaterArea(hectares, threshold, values, np.concatenate([part.weight for part in parts]))

@@ -1,0 +1,86 @@
+"""A thread that does one thing at a time, the newest: work that is overtaken is dropped, and what runs is asked to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ..core.errors import CancelledError
+from ..core.progress import SilentProgress
+
+Job = Callable[["Turn"], None]
+
+
+class Turn(SilentProgress):
+    """The progress of one piece of work: cancelled once it is overtaken."""
+
+    def __init__(self) -> None:
+        self._overtaken = threading.Event()
+
+    def overtake(self) -> None:
+        """Have the work stop."""
+        self._overtaken.set()
+
+    def cancelled(self) -> bool:
+        """Return whether the work is overtaken."""
+        return self._overtaken.is_set()
+
+
+class Worker:
+    """A thread for the newest of its jobs, started with the first one.
+
+    Args:
+        name: of the thread.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._changed = threading.Condition()
+        self._waiting: tuple[Job, Turn] | None = None
+        self._turn = Turn()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def submit(self, job: Job) -> None:
+        """Have a job done in place of what waits and of what runs. A job handles its own errors, being cancelled aside."""
+        with self._changed:
+            if self._closed:
+                return
+            self._turn.overtake()
+            self._turn = Turn()
+            self._waiting = job, self._turn
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def cancel(self) -> None:
+        """Drop what waits, and have what runs stop."""
+        with self._changed:
+            self._turn.overtake()
+            self._waiting = None
+
+    def close(self) -> None:
+        """End the thread and wait for it."""
+        with self._changed:
+            self._closed = True
+            self._turn.overtake()
+            self._waiting = None
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting is not None or self._closed)
+                if self._waiting is None:
+                    return
+                (job, turn), self._waiting = self._waiting, None
+            try:
+                job(turn)
+            except CancelledError:
+                pass
+            finally:
+                # A job holds images and samples.
+                del job
