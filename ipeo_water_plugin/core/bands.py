@@ -5,88 +5,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from .descriptions import WAVELENGTH_LIMITS, band_number, is_reflectance, named_role, normalized, wavelength_in_text
 from .errors import InputError
+from .sensors import ROLES, SENSORS, Sensor, band_file, two_digits
 from .system.redaction import redacted
 from .translation import format_list, format_some, tr
-
-ROLES = ("green", "red", "nir")
-
-# Words in a description that don't change which band it is. With any other word it is another band ("red dispersion"), unless the word
-# occurs in the descriptions of all three bands ("olinda green", "olinda red", "olinda nir").
-_NEUTRAL_WORDS = re.compile(
-    r"bands?|ch|channel|layer|no|nr|number|[bmrs]|sur|surface|refl|reflectance|sr|toa|boa|rho|rrs|radiance|rad|dn|raw|values?|data|image|"
-    r"scaled|corrected|calibrated|spectral|vis|visible|light|wavelengths?|cent(?:re|er|ral)|nm|um|µm|(?:nano|micro)met(?:er|re)s?|microns?|"
-    r"composite|mosaic|median|mean|broad|wide|broadband|resolution|met(?:er|re)s?|at|of|the|and|sentinel|landsat|planet|planetscope|dove|"
-    r"rapideye|spot|pleiades|worldview|modis|naip|msi|oli|tm|etm|plus"
-)
-# A description with one of these words isn't about reflectance, but about quality, statistics or other quantities.
-_NOT_REFLECTANCE = re.compile(
-    r"\b(uncertaint\w*|err|error\w*|sigma|std\w*|stdev|sd|se|deviation|var|variance|rmse|noise|snr|mask\w*|qa|qc|quality|flag\w*|cloud\w*|"
-    r"shadow\w*|snow|count\w*|nobs|obs\w*|angle\w*|azimuth|zenith|date\w*|doy|age|confidence|prob\w*|saturat\w*|fill|valid\w*|weight\w*|"
-    r"class\w*|index|ratio|diff\w*|anomal\w*|trend|slope|texture|entropy|nd[a-z]i|m?savi|evi\d*|chlorophyll|greenness|brightness|wetness|lai)\d*\b"
-)
-# Parts of the spectrum other than green, red and broad near infrared.
-_OTHER_BANDS = re.compile(
-    r"\b(edge|rededge|re|narrow|short|swir|mid|mir|mwir|long|lwir|far|fir|thermal|tir|tirs|st|pan|panchromatic|coastal|aerosol|blue|cyan|"
-    r"violet|ultraviolet|uv|yellow|orange|purple|magenta|cirrus|vapou?r|vegetation)\d*\b"
-)
-_ROLE_WORDS = {
-    "green": re.compile(r"\bgreen\d*\b"),
-    "red": re.compile(r"\bred\d*\b"),
-    # STAC calls Sentinel-2's water vapour band nir09.
-    "nir": re.compile(r"\bnir(?!0?9\b)\d*\b|\bpir\b"),
-}
-# Plain “infrared” means near infrared, as in colour-infrared aerial images; with a number it may be any infrared band.
-_BARE_INFRARED = re.compile(r"\b(infrared|ir)\b")
 
 # Range of central wavelengths of each role, and the preferred centre, in nm. Includes the green, red and near-infrared bands of
 # Sentinel-2, Landsat 4 to 9, MODIS, SPOT, Planet, RapidEye and WorldView.
 _WAVELENGTHS = {"green": (525.0, 590.0, 560.0), "red": (620.0, 690.0, 660.0), "nir": (765.0, 900.0, 840.0)}
-# Outside these limits, in nm, a band is rejected for a role whatever its description or file name says.
-_WAVELENGTH_LIMITS = {"green": (495.0, 610.0), "red": (590.0, 702.0), "nir": (725.0, 1100.0)}
 # In nm. The same band of Sentinel-2A and 2B, or of Landsat 8 and 9, differs by less.
 _SAME_BAND = 2.0
-_NANOMETRES = {"nm": 1.0, "nan": 1.0, "um": 1e3, "µm": 1e3, "mic": 1e3, "ang": 0.1, "å": 0.1}
-_WAVELENGTH_IN_TEXT = re.compile(r"(\d+(?:\.\d+)?)(?: ?(?:-|–|to) ?(\d+(?:\.\d+)?))? ?(nm|nanomet\w+|um|µm|micromet\w+|microns?)(?![a-z])")
-_BARE_NUMBER = re.compile(r"(?<![^\W_])(?<!\.)(\d{1,2}\.\d+|\d{3,5})(?![\w.])")
-
-Table = dict[str, tuple[str, ...]]
-# Band codes by sensor and role, the preferred one first. The two near-infrared bands of Landsat's Multispectral Scanner cover half of
-# the range each, so neither is preferred.
-_PREFERRED: dict[str, Table] = {
-    "sentinel2": {"green": ("B03",), "red": ("B04",), "nir": ("B08", "B8A")},
-    "oli": {"green": ("B03",), "red": ("B04",), "nir": ("B05",)},
-    "tm": {"green": ("B02",), "red": ("B03",), "nir": ("B04",)},
-    "mss": {"green": ("B04",), "red": ("B05",), "nir": ()},
-    "mss late": {"green": ("B01",), "red": ("B02",), "nir": ()},
-}
-_EQUIVALENT: dict[str, Table] = {"mss": {"nir": ("B06", "B07")}, "mss late": {"nir": ("B03", "B04")}}
-# Keyed by the instrument's letter and the satellite's number. LT08 and LT09 hold thermal bands only.
-_LANDSATS = {
-    **dict.fromkeys(("C8", "C9", "O8", "O9"), "oli"),
-    **dict.fromkeys(("E7", "T4", "T5"), "tm"),
-    **dict.fromkeys(("M1", "M2", "M3"), "mss"),
-    **dict.fromkeys(("M4", "M5"), "mss late"),
-}
-_SENTINEL2_FILE = re.compile(
-    r"(?P<scene>(?:^|.*_)(?:T\d{2}[A-Z]{3}|S2[A-D]|Sentinel-2)_(?:.*_)?)(?P<code>B0[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE
-)
-# Theia uses one-digit codes, and Sentinel-2 tile ids for Landsat too: SENTINEL2B_20200601-…_L2A_T31TCJ_C_V2-2_FRE_B3.tif
-_THEIA_FILE = re.compile(r"^(?P<scene>SENTINEL2[A-D]_.*_[FS]RE_)(?P<code>B[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
-# Harmonized Landsat and Sentinel-2: HLS.S30.T10TEK.2020273T190109.v2.0.B03.tif
-_HLS_FILE = re.compile(r"^(?P<scene>HLS\.(?P<sensor>[LS])30\..*\.)(?P<code>B\d\d|B8A)\.", re.IGNORECASE)
-# Collections 1 and 2, ARD tiles, and pre-collection names: LC08_L2SP_…_SR_B3, LC08_CU_…_SRB3, LT51930241990009XXX01_B3.
-_LANDSAT_FILE = re.compile(
-    r"^(?P<scene>L(?P<sensor>[COTEM])(?:0?(?P<number>[1-9])_.*?|(?P<old>[1-9])\d{13}[A-Z]{3}\d\d))"
-    r"_(?:(?:SR|TOA|ST|BT)_?|TA)?(?:B|band)(?P<code>\d{1,2})(?=[_.]|$)",
-    re.IGNORECASE,
-)
-_SENTINEL2_CODES = {*(f"B{n:02d}" for n in range(1, 13)), "B8A"}
-
+_SENTINEL2_CODES = {*SENSORS["sentinel2"].bands, "B09", "B10"}
 # Characters of an input's name before a number that makes it unique. Fields are named x_NAME, and databases truncate names to 63
 # characters.
 _MAX_NAME_LENGTH = 56
@@ -102,7 +36,7 @@ class BandInfo:
         wavelength: central wavelength in nm.
         colour: GDAL's colour interpretation in lower case ("green", "nir", …).
         file: path of the single-band file behind the band of a stack.
-        sensor: "sentinel2", or "" for any other sensor.
+        sensor: key in the table of sensors that the image's name or metadata names, or "".
     """
 
     number: int
@@ -230,21 +164,6 @@ def _listing(infos: Sequence[BandInfo]) -> str:
     return tr("{n} band: {bands}", "{n} bands: {bands}", n=len(infos)).format(n=len(infos), bands=bands)
 
 
-def nanometres(value: float, unit: str) -> float | None:
-    """Convert a wavelength to nanometres.
-
-    Args:
-        value: the wavelength in its unit.
-        unit: such as "nm", "Micrometers" or "Å"; "" = micrometres for values below 100, nanometres from 100.
-
-    Returns:
-        The wavelength in nm, or None if the unit is unknown, such as a wavenumber's, or the value isn't in the optical range.
-    """
-    unit = unit.strip().lower().replace("μ", "µ")
-    length = value * (_NANOMETRES.get(unit[:3], 0.0) if unit else 1e3 if value < 100 else 1.0)
-    return length if 100 <= length <= 20000 else None
-
-
 def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, int], str]:
     """Find bands for the roles, each from the first kind of metadata that identifies it.
 
@@ -254,8 +173,8 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
     codes = _codes(infos)
     sources = (
         (tr("found by band description"), _by_description(infos)),
-        (tr("found by band description"), {} if codes is None or codes.of_files else codes.roles),
         (tr("found by wavelength"), _by_wavelength(infos)),
+        (tr("found by band description"), {} if codes is None or codes.of_files else codes.roles),
         (tr("found by file name"), {} if codes is None or not codes.of_files else codes.roles),
     )
     found: dict[str, int] = {}
@@ -268,8 +187,10 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
     colours = _unique({role: [info.number for info in infos if info.colour == role] for role in ROLES})
     if not found and set(roles) <= set(colours):
         found, ways = {role: colours[role] for role in roles}, [tr("found by colour interpretation")]
-    for role, number in found.items():
-        _check(role, infos[number - 1], codes, infos)
+    # Of a contradiction the message names what was found by name, which is what users know.
+    by_wavelength = sources[1][1]
+    for role in sorted(found, key=lambda role: found[role] == by_wavelength.get(role)):
+        _check(role, infos[found[role] - 1], codes, infos)
     return found, ways[0] if len(set(ways)) == 1 else tr("found by several kinds of metadata")
 
 
@@ -279,14 +200,14 @@ def _check(role: str, info: BandInfo, codes: _Codes | None, infos: Sequence[Band
     Raises:
         InputError: some does.
     """
-    named = _named_role(info.description)
+    named = named_role(info.description)
     length, code = _wavelength(info), None if codes is None else codes.of_band.get(info.number)
     conflict = None
     if named is not None and named[0] != role:
         conflict = tr("it is described as “{description}”").format(description=info.description)
-    elif length is not None and not _WAVELENGTH_LIMITS[role][0] <= length <= _WAVELENGTH_LIMITS[role][1]:
+    elif length is not None and not WAVELENGTH_LIMITS[role][0] <= length <= WAVELENGTH_LIMITS[role][1]:
         conflict = tr("its wavelength is {wavelength:g} nm").format(wavelength=length)
-    elif codes is not None and code is not None and code not in codes.meaning(role):
+    elif codes is not None and code is not None and code not in codes.sensor.codes(role):
         conflict = tr("its band code is {code}").format(code=code)
     if conflict is not None:
         msg = tr(
@@ -296,51 +217,14 @@ def _check(role: str, info: BandInfo, codes: _Codes | None, infos: Sequence[Band
         raise InputError(msg)
 
 
-def names_sentinel2(name: str, metadata: Iterable[str]) -> bool:
-    """Return whether an image is from Sentinel-2.
-
-    Args:
-        name: file name, checked for that of a product.
-        metadata: metadata values, checked for the satellite's name.
-    """
-    product = re.search(r"(?:^|[/\\_])(?:S2[A-D]_|T\d{2}[A-Z]{3}_\d{8}T)", name)
-    return product is not None or any(re.search(r"\bsentinel[- ]?2[a-d]?\b|\bS2[A-D]_MSI", text, re.IGNORECASE) for text in metadata)
-
-
 def _unique(candidates: dict[str, list[int]]) -> dict[str, int]:
     """Keep the roles with exactly one candidate band."""
     return {role: numbers[0] for role, numbers in candidates.items() if len(numbers) == 1}
 
 
-def _normal(description: str) -> str:
-    """Normalize a description: lower case, words separated by spaces, every spelling of near infrared as `nir`."""
-    text = unicodedata.normalize("NFKC", re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", description)).lower().replace("μ", "µ")
-    text = re.sub(r"[\W_]+", " ", text).strip()
-    text = re.sub(r"infra ?red(?![a-z])", "infrared", text)
-    return re.sub(r"\bnear ?(infrared|ir)\b|\bproche infrarouge\b|\binfrarouge proche\b|\bn ir\b", "nir", text)
-
-
-def _named_role(description: str) -> tuple[str, frozenset[str]] | None:
-    """Return the role that a description names, and its words that aren't neutral; None if it names no role."""
-    text = _normal(description)
-    claimed = [role for role in ROLES if _ROLE_WORDS[role].search(text)]
-    if not claimed and not re.search(r"\d", text) and _BARE_INFRARED.search(text):
-        claimed, text = ["nir"], _BARE_INFRARED.sub("nir", text)
-    if not claimed or _NOT_REFLECTANCE.search(text) or _OTHER_BANDS.search(text):
-        return None
-    unknown = [word for word in _ROLE_WORDS[claimed[0]].sub("", text).split() if not _NEUTRAL_WORDS.fullmatch(word) and word.isalpha()]
-    low, high = _WAVELENGTH_LIMITS[claimed[0]]
-    for number in [] if _wavelength_in_text(description) else map(float, _BARE_NUMBER.findall(description)):
-        # A bare number may be a wavelength; years are not.
-        length = nanometres(number, "")
-        if length is not None and length >= 300 and not 1970 <= number < 2040 and not low <= length <= high:
-            return None
-    return claimed[0], frozenset(unknown)
-
-
 def _by_description(infos: Sequence[BandInfo]) -> dict[str, int]:
-    exact = _unique({role: [info.number for info in infos if _normal(info.description) == role] for role in ROLES})
-    named = {info.number: role for info in infos if (role := _named_role(info.description)) is not None}
+    exact = _unique({role: [info.number for info in infos if normalized(info.description) == role] for role in ROLES})
+    named = {info.number: role for info in infos if (role := named_role(info.description)) is not None}
     found = []
     for rest in dict.fromkeys(rest for _, rest in named.values()):
         of_kind = {role: [number for number, other in named.items() if other == (role, rest)] for role in ROLES}
@@ -353,20 +237,11 @@ def _by_description(infos: Sequence[BandInfo]) -> dict[str, int]:
 
 def _wavelength(info: BandInfo) -> float | None:
     """Return a band's central wavelength in nm, from its metadata, else from its description."""
-    return _wavelength_in_text(info.description) if info.wavelength is None else info.wavelength
-
-
-def _wavelength_in_text(description: str) -> float | None:
-    """Return the wavelength in nm that a description gives with its unit, or the middle of a range."""
-    match = _WAVELENGTH_IN_TEXT.search(unicodedata.normalize("NFKC", description).lower().replace("μ", "µ"))
-    if match is None:
-        return None
-    ends = [float(end) for end in match.groups()[:2] if end is not None]
-    return nanometres(sum(ends) / len(ends), match[3])
+    return wavelength_in_text(info.description) if info.wavelength is None else info.wavelength
 
 
 def _by_wavelength(infos: Sequence[BandInfo]) -> dict[str, int]:
-    lengths = {info.number: _wavelength(info) for info in infos if not _NOT_REFLECTANCE.search(_normal(info.description))}
+    lengths = {info.number: _wavelength(info) for info in infos if is_reflectance(info.description)}
     known = [length for length in lengths.values() if length is not None]
     # Bands of an imaging spectrometer are as close as the same band of two satellites, but they are in order.
     apart = 0.0 if known in (sorted(known), sorted(known, reverse=True)) else _SAME_BAND
@@ -384,62 +259,48 @@ def _by_wavelength(infos: Sequence[BandInfo]) -> dict[str, int]:
 class _Codes:
     """Band codes of a known sensor, by band number, and whether they come from file names."""
 
-    sensor: str
+    sensor: Sensor
     of_band: dict[int, str]
     of_files: bool
-
-    def meaning(self, role: str) -> tuple[str, ...]:
-        """Return the codes of a role, preferred ones first."""
-        return _PREFERRED[self.sensor][role] + _EQUIVALENT.get(self.sensor, {}).get(role, ())
 
     @property
     def roles(self) -> dict[str, int]:
         """Band numbers of the roles that have exactly one candidate."""
         found = {}
         for role in ROLES:
-            bands = {code: [n for n, c in self.of_band.items() if c == code] for code in self.meaning(role)}
+            bands = {code: [n for n, c in self.of_band.items() if c == code] for code in self.sensor.codes(role)}
             there = [code for code, numbers in bands.items() if numbers]
-            # Of several codes the preferred one is taken; without a preference the role is ambiguous.
-            chosen = there[:1] if there and (there[0] in _PREFERRED[self.sensor][role] or len(there) == 1) else []
-            if chosen and len(bands[chosen[0]]) == 1:
-                found[role] = bands[chosen[0]][0]
+            if there and len(bands[there[0]]) == 1 and not (self.sensor.equivalent and len(there) > 1):
+                found[role] = bands[there[0]][0]
         return found
 
 
 def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
-    """Return the band codes if the sensor can be identified from file names or from codes that only Sentinel-2 has."""
-    files = {info.number: named for info in infos if (named := sensor_and_code(info.file)) is not None}
-    if files:
-        # Files of several scenes or sensors may form any stack.
-        one = len({(sensor, scene) for sensor, scene, _ in files.values()}) == 1
-        return _Codes(next(iter(files.values()))[0], {number: code for number, (_, _, code) in files.items()}, True) if one else None
+    """Return the band codes if the sensor is known from the names of files, from metadata, or from codes that only Sentinel-2 has."""
+    spectral = {info.number: info.description.strip() for info in infos if is_reflectance(info.description)}
+    files = {info.number: info.file for info in infos if info.file}
+    for names in (files, spectral):
+        named = {number: found for number, name in names.items() if (found := band_file(name)) is not None and found.code}
+        if named:
+            # Files of several scenes or sensors may form any stack.
+            one = len({(found.sensor, found.scene) for found in named.values()}) == 1
+            sensor = SENSORS[next(iter(named.values())).sensor]
+            return _Codes(sensor, {number: found.code for number, found in named.items()}, names is files) if one else None
+    # Some programs call unnamed bands by their order.
+    if all(normalized(info.description) == f"band {info.number}" for info in infos):
+        return None
+    numbered = {number: f"B{n:02d}" for number, text in spectral.items() if (n := band_number(text)) is not None}
+    sensors = {info.sensor for info in infos if info.sensor}
+    if len(sensors) > 1:
+        return None
+    if sensors and not sensors <= {"sentinel2", "hls_s30"}:
+        return _Codes(SENSORS[sensors.pop()], numbered, False)
     # B03_10m is B03; "B03 std" is not.
-    texts = {info.number: info.description.strip().upper() for info in infos if not _NOT_REFLECTANCE.search(_normal(info.description))}
-    first = {number: re.split(r"[\s,:;]|_(?=\d+M\b)", text)[0] for number, text in texts.items()}
-    codes = {number: _two_digits(code) for number, code in first.items()}
+    first = {number: re.split(r"[\s,:;]|_(?=\d+M\b)", text.upper())[0] for number, text in spectral.items()}
+    codes = {number: two_digits(code) for number, code in first.items()}
     padded = {code for code in first.values() if code in codes.values()}
     # B03, B04 and B08 also exist for Landsat, OLCI and others, where they mean other bands.
-    sure = "B8A" in padded or any(info.sensor == "sentinel2" for info in infos)
+    sure = "B8A" in padded or bool(sensors)
     likely = {"B03", "B04", "B08", "B11", "B12"} <= padded <= _SENTINEL2_CODES and len(padded) < 12 - 2
-    return _Codes("sentinel2", codes, False) if sure or likely else None
-
-
-def sensor_and_code(path: str) -> tuple[str, str, str] | None:
-    """Parse sensor, scene and band code from the file name of a Sentinel-2, Landsat or HLS band; None for other names."""
-    parts = PurePath(path.replace("\\", "/")).parts[-2:]
-    if not parts:
-        return None
-    landsat, harmonized = _LANDSAT_FILE.match(parts[-1]), _HLS_FILE.match(parts[-1])
-    # In some archives only the folder names the scene, and the file is named by its code.
-    bare = re.match(r"B(?:\d\d|8A)[_.]", parts[-1], re.IGNORECASE)
-    sentinel = _THEIA_FILE.match(parts[-1]) or _SENTINEL2_FILE.search("_".join(parts) if bare else parts[-1])
-    if landsat:
-        sensor = _LANDSATS.get(f"{landsat['sensor']}{landsat['number'] or landsat['old']}".upper())
-        return None if sensor is None else (sensor, landsat["scene"], f"B{int(landsat['code']):02d}")
-    if harmonized:
-        return "oli" if harmonized["sensor"] in "lL" else "sentinel2", harmonized["scene"], harmonized["code"].upper()
-    return ("sentinel2", sentinel["scene"], _two_digits(sentinel["code"].upper())) if sentinel else None
-
-
-def _two_digits(code: str) -> str:
-    return f"B0{code[1]}" if re.fullmatch(r"B\d", code) else code
+    sensor = SENSORS["hls_s30" if sensors == {"hls_s30"} else "sentinel2"]
+    return _Codes(sensor, {**codes, **numbered}, False) if sure or likely else None

@@ -4670,12 +4670,12 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <location filename="../../ipeo_water_plugin/core/system/space.py"/>
         <source>{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <location filename="../../ipeo_water_plugin/core/system/space.py"/>
         <source>The disk may be full: it has {free} free, and up to {needed} are needed.</source>
         <translation type="unfinished"></translation>
     </message>

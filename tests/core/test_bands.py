@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ipeo_water_plugin.core.bands import BandInfo, find_bands, nanometres
+from ipeo_water_plugin.core.bands import BandInfo, find_bands
+from ipeo_water_plugin.core.descriptions import nanometres
 from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.sensors import sensor_of
 
 
 def described(*descriptions: str) -> list[BandInfo]:
@@ -14,6 +16,10 @@ def described(*descriptions: str) -> list[BandInfo]:
 
 def filed(*names: str) -> list[BandInfo]:
     return [BandInfo(n, file=f"/data/{name}") for n, name in enumerate(names, start=1)]
+
+
+def known(sensor: str, *descriptions: str) -> list[BandInfo]:
+    return [BandInfo(n, text, sensor=sensor) for n, text in enumerate(descriptions, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,30 @@ def filed(*names: str) -> list[BandInfo]:
             "file name",
         ),
         (described("B02_10m", "B03_10m", "B04_10m", "B08_10m", "B8A_20m"), (2, 3, 4), "description"),
+        # Numbers mean what they do on the sensor that the image's name or metadata names.
+        (known("oli", "band 2 reflectance", "band 3 reflectance", "band 4 reflectance", "band 5 reflectance"), (2, 3, 4), "description"),
+        (known("tm", "band 1 reflectance", "band 2 reflectance", "band 3 reflectance", "band 4 reflectance"), (2, 3, 4), "description"),
+        (known("oli", "SR_B5", "SR_B4", "SR_B3", "ST_B10", "QA_PIXEL"), (3, 2, 1), "description"),
+        (known("oli", "Band 5", "Band 4", "Band 3"), (3, 2, 1), "description"),
+        (known("mss", "B4", "B5", "B7"), (1, 2, 3), "description"),
+        (known("sentinel2", "band 3 reflectance", "band 4 reflectance", "band 8 reflectance"), (1, 2, 3), "description"),
+        (known("hls_s30", "B03", "B04", "B08", "B8A"), (1, 2, 4), "description"),
+        # What the exports of browsers are called, in a stack of the files and as its bands' descriptions.
+        (filed(*(f"2018-10-13, Sentinel-2B L1C, {b}.tiff" for b in ("B02", "B03", "B04", "B08"))), (2, 3, 4), "file name"),
+        (
+            filed(*(f"2023-02-10-00_00_2023-02-10-23_59_Landsat_8-9_L2_{b}_(Raw).tiff" for b in ("B05", "B04", "B03"))),
+            (3, 2, 1),
+            "file name",
+        ),
+        (described(*(f"2018-10-13, Sentinel-2B L1C, {b}" for b in ("B02", "B03", "B04", "B08"))), (2, 3, 4), "description"),
+        (
+            described(*(f"2020-01-01-00:00_2020-01-01-23:59_Sentinel-2_L2A_{b}_(Raw)" for b in ("B08", "B04", "B03"))),
+            (3, 2, 1),
+            "description",
+        ),
+        (filed(*(f"HLS.S30.T10TEK.2020273T190109.v2.0.{b}.tif" for b in ("B03", "B04", "B08", "B8A"))), (1, 2, 4), "file name"),
+        # Wavelengths count before names.
+        ([BandInfo(n, c, w, sensor="oli") for n, (c, w) in enumerate((("B3", 561), ("B4", 655), ("B5", 865)), 1)], (1, 2, 3), "wavelength"),
         (described("B03", "B04", "B08", "B8A", "B03 std", "B04 std", "B8A quality"), (1, 2, 3), "description"),
         # A spectrometer's bands lie close together, one after the other.
         ([BandInfo(n, wavelength=400 + 2 * n) for n in range(300)], (80, 130, 220), "wavelength"),
@@ -213,6 +243,18 @@ def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: s
         filed(*(f"LT08_L1TP_193024_20200101_20200823_02_T1_B{b}.TIF" for b in (2, 3, 4, 5))),
         filed("10may_B03.tif", "10may_B04.tif", "10may_B08.tif"),
         filed("B03.tif", "B04.tif", "B08.tif"),
+        # Names that programs give to bands by their order; numbers beside what makes them something else, or without a sensor.
+        known("oli", *(f"Band {n}" for n in range(1, 8))),
+        known("tm", "band 2 error", "band 3 error", "band 4 error"),
+        known("oli", "band 3 dispersion", "band 4 dispersion", "band 5 dispersion"),
+        known("oli", "B3/B5", "B4", "B5"),
+        known("mss", "B4", "B5", "B6", "B7"),
+        known("oli", "Band 3.1", "Band 4.1", "Band 5.1"),
+        described("band 3 reflectance", "band 4 reflectance", "band 5 reflectance"),
+        [BandInfo(n, f"B{n + 2}", sensor=s) for n, s in enumerate(("oli", "tm", "oli"), 1)],
+        # Sentinel-3 numbers its bands too; exports of two dates.
+        filed(*(f"2020-07-31-00_00_2020-07-31-23_59_Sentinel-3_OLCI_{b}_(Raw).tiff" for b in ("B03", "B04", "B08"))),
+        filed(*(f"2018-{m}-13, Sentinel-2B L1C, {b}.tiff" for m, b in (("10", "B03"), ("10", "B04"), ("11", "B08")))),
     ],
     ids=str,
 )
@@ -268,6 +310,35 @@ def test_contradictory_metadata_is_refused(infos: list[BandInfo], said: str) -> 
 )
 def test_units_of_wavelengths(value: float, unit: str, expected: float | None) -> None:
     assert nanometres(value, unit) == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
+    ("name", "metadata", "sensor"),
+    [
+        ("/d/LC08_L2SP_193024_20200101_20200823_02_T1_stack.tif", (), "oli"),
+        ("/d/LE71930242000100SGS00.img", (), "tm"),
+        ("/d/LM01_L1TP_193024_19730101.tif", (), "mss"),
+        (r"D:\\data\\landsat9_june.tif", (), "oli"),
+        ("/d/Landsat5_TM_1990.tif", (), "tm"),
+        ("/d/landsat5.tif", ("MSS",), "mss_late"),
+        ("/d/stack.tif", ("LANDSAT_7", "ETM"), "tm"),
+        ("/d/stack.tif", ("Sentinel-2A",), "sentinel2"),
+        ("/d/sentinel2_2020.tif", (), "sentinel2"),
+        ("/d/T33UUU_20170216T102101.tif", (), "sentinel2"),
+        # Two scanners, two satellites, another satellite, another word; LT08 holds thermal bands alone.
+        ("/d/landsat5_1990.tif", (), ""),
+        ("/d/landsat5_TM_or_MSS.tif", (), ""),
+        ("/d/landsat8_sentinel2_fusion.tif", (), ""),
+        ("/d/landsat_10.tif", (), ""),
+        ("/d/landsat80.tif", (), ""),
+        ("/d/sentinel-20.tif", (), ""),
+        ("/d/LT08_L1TP_193024_20200101.tif", (), ""),
+        ("/d/island8_lake.tif", ("MODIS",), ""),
+        ("/landsat8/stack.tif", (), ""),
+    ],
+)
+def test_the_sensor_that_an_image_names(name: str, metadata: tuple[str, ...], sensor: str) -> None:
+    assert sensor_of(name, metadata) == sensor
 
 
 def test_colour_fills_no_gap_that_a_false_colour_picture_would_fill_wrongly() -> None:

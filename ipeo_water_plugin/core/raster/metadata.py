@@ -9,9 +9,11 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..bands import ROLES, BandInfo, BandRoles, find_bands, names_sentinel2, nanometres
+from ..bands import BandInfo, BandRoles, find_bands
+from ..descriptions import nanometres
 from ..errors import InputError
 from ..samples import Scene
+from ..sensors import ROLES, sensor_of
 from ..system.redaction import redacted
 from ..translation import tr
 from .raster_file import RasterFile
@@ -32,8 +34,8 @@ def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
     dataset = open_raster(raster)
     files = _source_files(dataset)
     listed = _listed_wavelengths(dataset)
-    sentinel = dataset.GetDriver().ShortName == "SENTINEL2" or names_sentinel2(str(raster), (dataset.GetMetadata() or {}).values())
-    sensor, infos = "sentinel2" if sentinel else "", []
+    sentinel = dataset.GetDriver().ShortName == "SENTINEL2"
+    sensor, infos = "sentinel2" if sentinel else sensor_of(str(raster), (dataset.GetMetadata() or {}).values()), []
     for number in range(1, dataset.RasterCount + 1):
         band = dataset.GetRasterBand(number)
         wavelength = _wavelength(band) or (listed[number - 1] if len(listed) == dataset.RasterCount else None)

@@ -1,0 +1,319 @@
+"""The table of sensors: which bands each has, and how the files of its products are named.
+
+Numbers are from the sensors' own documents: ESA, Sentinel-2 Products Specification and Spectral Response Functions (central wavelengths of
+2A); USGS, Landsat 8-9, Landsat 7, Landsat 4-5 TM and Landsat 1-5 MSS Data Format Control Books; NASA, HLS Product User Guide 2.0; Planet,
+Imagery Product Specifications of PlanetScope, RapidEye and SkySat; USDA, NAIP Quarter Quad naming. Names of exports are those that the EO
+Browser and the Copernicus Browser give their files; Sentinel Hub numbers the bands of all Multispectral Scanners as Landsat 4 and 5 do.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+
+ROLES = ("green", "red", "nir")
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """The reflective bands of a sensor.
+
+    Attributes:
+        name: of the instrument or product.
+        bands: code → role and central wavelength in nm (0 = varies), in the order of a file that holds all of them.
+        substitutes: codes that stand for a role where its own band is missing.
+        equivalent: whether a substitute is as good as the band itself, so that neither is preferred if both are there.
+    """
+
+    name: str
+    bands: Mapping[str, tuple[str, float]]
+    substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    equivalent: bool = False
+
+    def codes(self, role: str) -> tuple[str, ...]:
+        """Return the codes of a role, its own band first."""
+        return tuple(code for code, (own, _) in self.bands.items() if own == role) + self.substitutes.get(role, ())
+
+    def role(self, code: str) -> str:
+        """Return the role of a code; "" if it is none of the reflective bands."""
+        return self.bands.get(code, ("", 0.0))[0]
+
+    def wavelength(self, code: str) -> float | None:
+        """Return the central wavelength of a code in nm, if it is known."""
+        return self.bands.get(code, ("", 0.0))[1] or None
+
+
+def _in_order(**wavelengths: float) -> dict[str, tuple[str, float]]:
+    """Return the bands of a file by their numbers in it."""
+    return {f"B{number:02d}": (role, length) for number, (role, length) in enumerate(wavelengths.items(), start=1)}
+
+
+_MSI: dict[str, tuple[str, float]] = {
+    "B01": ("coastal", 442.7),
+    "B02": ("blue", 492.4),
+    "B03": ("green", 559.8),
+    "B04": ("red", 664.6),
+    "B05": ("rededge1", 704.1),
+    "B06": ("rededge2", 740.5),
+    "B07": ("rededge3", 782.8),
+    "B08": ("nir", 832.8),
+    "B8A": ("nir_narrow", 864.7),
+    "B11": ("swir1", 1613.7),
+    "B12": ("swir2", 2202.4),
+}
+_MSS = (("green", 550.0), ("red", 650.0), ("nir_short", 750.0), ("nir", 950.0))
+
+SENSORS: dict[str, Sensor] = {
+    "sentinel2": Sensor("MSI", _MSI, {"nir": ("B8A",)}),
+    # The narrow band is the one that has a counterpart in the harmonized Landsat.
+    "hls_s30": Sensor("MSI", {**_MSI, "B08": ("nir_broad", 832.8), "B8A": ("nir", 864.7)}, {"nir": ("B08",)}),
+    "oli": Sensor(
+        "OLI",
+        {
+            "B01": ("coastal", 442.9),
+            "B02": ("blue", 482.0),
+            "B03": ("green", 561.4),
+            "B04": ("red", 654.6),
+            "B05": ("nir", 864.7),
+            "B06": ("swir1", 1608.9),
+            "B07": ("swir2", 2200.7),
+            "B08": ("pan", 589.5),
+        },
+    ),
+    "tm": Sensor(
+        "TM",
+        {
+            "B01": ("blue", 485.0),
+            "B02": ("green", 560.0),
+            "B03": ("red", 660.0),
+            "B04": ("nir", 830.0),
+            "B05": ("swir1", 1650.0),
+            "B07": ("swir2", 2215.0),
+            "B08": ("pan", 710.0),
+        },
+    ),
+    # Each of the two near-infrared bands of the Multispectral Scanner covers a part of the range.
+    "mss": Sensor("MSS", {f"B{n:02d}": band for n, band in enumerate(_MSS, start=4)}, {"nir": ("B06",)}, equivalent=True),
+    "mss_late": Sensor("MSS", {f"B{n:02d}": band for n, band in enumerate(_MSS, start=1)}, {"nir": ("B03",)}, equivalent=True),
+    "planetscope4": Sensor("PlanetScope", _in_order(blue=0, green=0, red=0, nir=0)),
+    "planetscope8": Sensor(
+        "PlanetScope", _in_order(coastal=443, blue=490, green_i=531, green=565, yellow=610, red=665, rededge1=705, nir=865)
+    ),
+    "rapideye": Sensor("RapidEye", _in_order(blue=475, green=555, red=657.5, rededge1=710, nir=805)),
+    "skysat": Sensor("SkySat", _in_order(blue=482.5, green=555, red=650, nir=820)),
+    "naip": Sensor("NAIP", _in_order(red=0, green=0, blue=0, nir=0)),
+}
+# Keyed by the instrument's letter and the satellite's number. LT08 and LT09 hold thermal bands only.
+_LANDSATS = {
+    **dict.fromkeys(("C8", "C9", "O8", "O9"), "oli"),
+    **dict.fromkeys(("E7", "T4", "T5"), "tm"),
+    **dict.fromkeys(("M1", "M2", "M3"), "mss"),
+    **dict.fromkeys(("M4", "M5"), "mss_late"),
+}
+# Roles of STAC's common band names, where they differ. On its Multispectral Scanners nir09 is the broader of the two.
+_COMMON = {
+    "swir16": "swir1",
+    "swir22": "swir2",
+    "nir08": "nir_narrow",
+    "lwir": "",
+    "nir09": "",
+    "cirrus": "",
+    "green05": "green_i",
+    "rededge071": "rededge1",
+    "rededge075": "rededge2",
+    "rededge078": "rededge3",
+    "rededge": "rededge1",
+}
+EXTRA_ROLES = tuple(dict.fromkeys(role for sensor in SENSORS.values() for role, _ in sensor.bands.values() if role not in ROLES))
+
+# Quality bands, by the last part of a file's name.
+_QUALITY = "SCL|QA_PIXEL|Fmask"
+_SENTINEL2_FILE = re.compile(
+    r"(?P<scene>(?:^|.*_)(?:T\d{2}[A-Z]{3}|S2[A-D]|Sentinel-2)_(?:.*_)?)(?P<code>B0[1-9]|B8A|B1[0-2]|SCL)(?=[_.]|$)", re.IGNORECASE
+)
+# Theia uses one-digit codes, and Sentinel-2 tile ids for Landsat too: SENTINEL2B_20200601-…_L2A_T31TCJ_C_V2-2_FRE_B3.tif
+_THEIA_FILE = re.compile(r"^(?P<scene>SENTINEL2[A-D]_.*_[FS]RE_)(?P<code>B[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
+# Harmonized Landsat and Sentinel-2: HLS.S30.T10TEK.2020273T190109.v2.0.B03.tif
+_HLS_FILE = re.compile(r"^(?P<scene>HLS\.(?P<sensor>[LS])30\..*\.)(?P<code>B\d\d|B8A|Fmask)(?=\.|$)", re.IGNORECASE)
+# Collections 1 and 2, ARD tiles, and pre-collection names: LC08_L2SP_…_SR_B3, LC08_CU_…_SRB3, LT51930241990009XXX01_B3.
+_LANDSAT_SCENE = r"L(?P<sensor>[COTEM])(?:0?(?P<number>[1-9])_.*?|(?P<old>[1-9])\d{13}[A-Z]{3}\d\d)"
+_LANDSAT_FILE = re.compile(
+    rf"^(?P<scene>{_LANDSAT_SCENE})_(?:(?:(?:SR|TOA|ST|BT)_?|TA)?(?:B|band)(?P<code>\d{{1,2}})|QA_?PIXEL)(?=[_.]|$)", re.IGNORECASE
+)
+# 2018-10-13, Sentinel-2B L1C, B03.tiff and 2023-02-10-00_00_2023-02-10-23_59_Landsat_8-9_L2_B05_(Raw).tiff, whose times have colons on
+# some systems; a browser numbers what is saved again.
+_EXPORT_FILE = re.compile(
+    r"^(?P<scene>.*?(?P<date>\d{4}-\d\d-\d\d)(?:[-T]\d\d[:_]?\d\d)?(?:_(?P<end>\d{4}-\d\d-\d\d)(?:[-T]\d\d[:_]?\d\d)?)?[_, ]+"
+    r"(?:Sentinel-2(?P<unit>[A-D]?)|Landsat[ _](?P<landsat>[1-9](?:-[1-9])?)(?:[ _](?P<instrument>MSS|TM|ETM\+?|OLI[\w-]*?))?)"
+    r"[_, ]+(?:L1C|L2A|L1|L2)[_, ]+)(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.tiff?)?$",
+    re.IGNORECASE,
+)
+# 20220102_143712_12_2405_3B_AnalyticMS_SR_8b_clip.tif, 20190109_015005_1020_3B_udm2.tif, 3241621_2017-03-05_RE4_3A_Analytic.tif,
+# 20170820_175239_ssc1d1_0017_analytic.tif
+_PLANET_FILE = re.compile(
+    r"^(?P<scene>(?:(?:\d{7}_)?\d{4}-?\d\d-?\d\d[T_]\d{6}(?:_\w+?)?|\d+_\d{4}-\d\d-\d\d_RE\d)(?:_[13][AB])?)"
+    r"_(?:(?P<product>Analytic(?:MS)?(?:_SR)?(?:_8b)?)|(?P<mask>udm2))"
+    r"(?:_(?:clip|reproject|harmonized?|harmonize|bandmath|file_format|cog|toar))*\.(?:tiff?|vrt)$",
+    re.IGNORECASE,
+)
+# m_3807708_se_18_1_20130924.tif, m_3610845_ne_12_060_20180504_20190213.tif
+_NAIP_FILE = re.compile(
+    r"^(?P<scene>m_\d{7}_[ns][ew]_\d{1,2}_\w{1,3}_(?P<date>\d{8})(?:_\d{8})?)(?:_\w+)?\.(?:tiff?|jp2|sid)$", re.IGNORECASE
+)
+
+_DATE = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?=[T_.,-]|$)|(?<!\d)(\d{7})(?=T)")
+
+
+@dataclass(frozen=True)
+class BandFile:
+    """What the name of a file says.
+
+    Attributes:
+        sensor: key of `SENSORS`.
+        scene: what the names of a scene's files begin with.
+        code: of the band, such as B03; of a quality band SCL, QA_PIXEL, FMASK or UDM2; "" if the file holds all bands.
+        date: of acquisition, YYYY-MM-DD, or "".
+        satellite: such as Landsat 8, or "".
+    """
+
+    sensor: str
+    scene: str
+    code: str
+    date: str = ""
+    satellite: str = ""
+
+
+def band_file(path: str) -> BandFile | None:
+    """Return what a file's name says of its sensor, scene and band; None for names that aren't known.
+
+    >>> band_file("2018-10-13, Sentinel-2B L1C, B03.tiff")
+    BandFile(sensor='sentinel2', scene='2018-10-13, Sentinel-2B L1C, ', code='B03', date='2018-10-13', satellite='Sentinel-2B')
+    """
+    parts = PurePath(path.replace("\\", "/")).parts[-2:]
+    if not parts:
+        return None
+    name = parts[-1]
+    for read in (_export, _landsat, _harmonized, _planet, _naip):
+        found = read(name)
+        if found is not None:
+            return found
+    # In some archives only the folder names the scene, and the file is named by its code.
+    bare = re.match(r"(?:B(?:\d\d|8A)|SCL)[_.]", name, re.IGNORECASE)
+    sentinel = _THEIA_FILE.match(name) or _SENTINEL2_FILE.search("_".join(parts) if bare else name)
+    if not sentinel:
+        return None
+    # Before December 2016 files were named by the time of processing.
+    date = "" if "_OPER_" in sentinel["scene"].upper() else date_in(sentinel["scene"])
+    unit = re.search(r"(?:SENTINEL-?2|S2)([A-D])_", sentinel["scene"], re.IGNORECASE)
+    satellite = f"Sentinel-2{unit[1].upper()}" if unit else "Sentinel-2"
+    return BandFile("sentinel2", sentinel["scene"], two_digits(sentinel["code"].upper()), date, satellite)
+
+
+def _landsat(name: str) -> BandFile | None:
+    found = _LANDSAT_FILE.match(name)
+    number = (found["number"] or found["old"]) if found else ""
+    sensor = _LANDSATS.get(f"{found['sensor']}{number}".upper()) if found else None
+    if found is None or sensor is None:
+        return None
+    date = date_in(f"{found['scene'][9:16]}T" if found["old"] else found["scene"])
+    return BandFile(sensor, found["scene"], f"B{int(found['code']):02d}" if found["code"] else "QA_PIXEL", date, f"Landsat {number}")
+
+
+def _export(name: str) -> BandFile | None:
+    found = _EXPORT_FILE.match(name)
+    if not found:
+        return None
+    numbers, instrument = found["landsat"] or "", (found["instrument"] or "").upper()
+    if not numbers:
+        sensor = "sentinel2"
+    elif "MSS" in (instrument, instrument[:3]):
+        sensor = "mss_late"
+    elif numbers in {"8", "9", "8-9"}:
+        sensor = "oli"
+    elif numbers == "7" or instrument == "TM":
+        sensor = "tm"
+    else:
+        return None
+    # A mosaic of several dates has none of its own.
+    date = found["date"] if found["end"] in {None, found["date"]} else ""
+    satellite = f"Landsat {numbers}" if numbers else f"Sentinel-2{found['unit'].upper()}"
+    return BandFile(sensor, found["scene"], two_digits(found["code"].upper()), date, satellite)
+
+
+def _harmonized(name: str) -> BandFile | None:
+    found = _HLS_FILE.match(name)
+    if not found:
+        return None
+    landsat = found["sensor"].upper() == "L"
+    satellite = "Landsat (HLS)" if landsat else "Sentinel-2 (HLS)"
+    return BandFile("oli" if landsat else "hls_s30", found["scene"], found["code"].upper(), date_in(found["scene"]), satellite)
+
+
+def _planet(name: str) -> BandFile | None:
+    found = _PLANET_FILE.match(name)
+    if not found:
+        return None
+    product = (found["product"] or "").lower()
+    if "_re" in found["scene"].lower():
+        sensor = "rapideye"
+    elif "_ss" in found["scene"].lower():
+        sensor = "skysat"
+    else:
+        sensor = "planetscope8" if "8b" in product else "planetscope4"
+    return BandFile(sensor, found["scene"], "UDM2" if found["mask"] else "", date_in(found["scene"]), SENSORS[sensor].name)
+
+
+def _naip(name: str) -> BandFile | None:
+    found = _NAIP_FILE.match(name)
+    return BandFile("naip", found["scene"], "", date_in(found["date"]), "NAIP") if found else None
+
+
+def sensor_of(name: str, metadata: Iterable[str]) -> str:
+    """Return the sensor of an image; "" if nothing says it, or if several are named.
+
+    Args:
+        name: of the image's file.
+        metadata: metadata values, searched for the satellite's name.
+    """
+    texts = [PurePath(name.replace("\\", "/")).name, *metadata]
+    found = {"sentinel2"} if re.search(r"(?:^|[/\\_])(?:S2[A-D]_|T\d{2}[A-Z]{3}_\d{8}T)", name) else set()
+    for text in texts:
+        if re.search(r"(?<![A-Za-z])sentinel[-_ ]?2[a-d]?(?![A-Za-z\d])|\bS2[A-D]_MSI", text, re.IGNORECASE):
+            found.add("sentinel2")
+        for letter, number in re.findall(r"(?:^|[/\\_])L([COTEM])0?([1-9])(?=_|\d{13}[A-Z]{3})", text):
+            found.add(_LANDSATS.get(letter + number, ""))
+        for letter in re.findall(r"(?:^|[/\\_])HLS\.([LS])30\.", text):
+            found.add("oli" if letter == "L" else "hls_s30")
+        for number in re.findall(r"(?<![A-Za-z])landsat[-_ ]?([1-9])(?![\d-])", text, re.IGNORECASE):
+            # Landsat 4 and 5 carried two scanners.
+            kinds = {
+                kind for kind in ("TM", "MSS") if number in "45" and any(re.search(rf"(?<![A-Za-z]){kind}(?![A-Za-z])", t) for t in texts)
+            }
+            letter = "C" if number in "89" else "E" if number == "7" else "M" if number in "123" else "T" if kinds == {"TM"} else "M"
+            found.add(_LANDSATS[letter + number] if number not in "45" or len(kinds) == 1 else "")
+    return found.pop() if len(found) == 1 else ""
+
+
+def role_of_common_name(name: str) -> str:
+    """Return the role of one of STAC's common band names; "" if it has none here."""
+    role = _COMMON.get(name.lower(), name.lower())
+    return role if role in {*ROLES, *EXTRA_ROLES} else ""
+
+
+def date_in(text: str) -> str:
+    """Return the first date in a name as YYYY-MM-DD: 20170216, 2017-02-16 or 2017047T; "" if there is none."""
+    for year, month, day, ordinal in _DATE.findall(text):
+        form = ("%Y%j", ordinal) if ordinal else ("%Y%m%d", year + month + day)
+        try:
+            return datetime.strptime(form[1], form[0]).date().isoformat()
+        except ValueError:
+            continue
+    return ""
+
+
+def two_digits(code: str) -> str:
+    """Return a band code with two digits: B3 as B03, B8A as it is."""
+    return f"B0{code[1]}" if re.fullmatch(r"B\d", code) else code
