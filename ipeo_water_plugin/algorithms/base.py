@@ -328,8 +328,8 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         """
         raise NotImplementedError
 
-    def load(self, feedback: QgsProcessingFeedback) -> None:
-        """Load what must not be loaded in the thread of a run, which ends with it."""
+    def load(self, job: Any, feedback: QgsProcessingFeedback) -> None:
+        """Load what the job needs and must not be loaded in the thread of a run, which ends with it."""
 
     def add(self, parameters: Iterable[QgsProcessingParameterDefinition], outputs: Iterable[QgsProcessingOutputDefinition] = ()) -> None:
         """Add parameters, and outputs without a parameter.
@@ -366,7 +366,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
             return False
         for note in dict.fromkeys(values.notes):
             feedback.pushInfo(note)
-        self.load(feedback)
+        self.load(self._job, feedback)
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def _read(self, values: Values) -> Any:

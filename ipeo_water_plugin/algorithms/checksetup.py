@@ -28,6 +28,7 @@ from ..core.errors import CancelledError, TorchMissingError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.system.files import write_text
 from ..core.system.redaction import redacted
+from ..core.training.settings import TrainingSettings
 from ..core.training.setup_check import Device, TorchState, advice, processor, search_path
 from ..core.training.torch_probe import fingerprint, has_begun, probe_command, read_report
 from ..core.training.torch_setup import import_torch
@@ -205,7 +206,10 @@ def check_torch(progress: Progress) -> None:
         CancelledError: the user cancelled.
     """
     found, settings = fingerprint(), QgsSettings()
-    if found is None or settings.value(_WORKED) == found:
+    if found is None:
+        return
+    progress.info(tr("Loading PyTorch, which can take a few seconds."))
+    if settings.value(_WORKED) == found:
         return
     state = probe(progress)
     if state.harmful:
@@ -214,11 +218,14 @@ def check_torch(progress: Progress) -> None:
         settings.setValue(_WORKED, found)  # noqa: QGS202
 
 
-def load_torch(feedback: QgsProcessingFeedback) -> None:
-    """Import PyTorch while a run is prepared, which QGIS does in its main thread; the run itself reports what is wrong with PyTorch.
+def load_torch(settings: TrainingSettings, feedback: QgsProcessingFeedback) -> None:
+    """Import PyTorch, if the optimizer uses it, while a run is prepared, which QGIS does in its main thread.
 
-    If the thread that first imported it has ended, the next training crashes QGIS: seen with PyTorch 2.6 on Python 3.13.
+    The run itself reports what is wrong with PyTorch. If the thread that first imported it has ended, the next training crashes QGIS:
+    seen with PyTorch 2.6 on Python 3.13.
     """
+    if settings.optimizer == "newton":
+        return
     with contextlib.suppress(TorchMissingError, CancelledError):
         import_torch(lambda: check_torch(FeedbackProgress(feedback)))
 

@@ -71,7 +71,7 @@ class MapWater(WaterAlgorithm):
             "Maps the probability of water in every pixel of an image, learned from a few polygons that you draw.\n\n"
             "It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and "
             "applies the model to the whole image. Each step is also an algorithm of its own: Sample labelled pixels, Train logistic "
-            "regression, Predict water probability. Training needs PyTorch."
+            "regression, Predict water probability. Nothing has to be installed."
         )
 
     def trouble(self) -> str:
@@ -80,7 +80,7 @@ class MapWater(WaterAlgorithm):
             "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land is mapped as water: "
             "draw a few more Not water polygons there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw "
             "polygons of that kind of water too, such as shallow, muddy or green water. An area contains no pixel: it is smaller than a "
-            "pixel; draw a larger one, or use all touched pixels. PyTorch is missing: run Check setup."
+            "pixel; draw a larger one, or use all touched pixels."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -110,9 +110,9 @@ class MapWater(WaterAlgorithm):
         areas = read_areas(values, image)
         return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image), run_record(values))
 
-    def load(self, feedback: QgsProcessingFeedback) -> None:
+    def load(self, job: _Job, feedback: QgsProcessingFeedback) -> None:
         """Load PyTorch."""
-        load_torch(feedback)
+        load_torch(job.training, feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Sample, train, predict and save. All files are put in place together at the end, so that a failed run leaves nothing behind."""

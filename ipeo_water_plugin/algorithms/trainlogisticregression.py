@@ -21,14 +21,14 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ..core.errors import InputError, TorchMissingError
+from ..core.errors import InputError
 from ..core.model_json import model_text
 from ..core.progress import SubProgress
 from ..core.reports.training_report import training_report
 from ..core.system.files import FileTransaction
-from ..core.training.settings import MAX_HIDDEN_UNITS, TrainingSettings
+from ..core.training.settings import MAX_HIDDEN_UNITS, OPTIMIZERS, TrainingSettings
 from ..core.training.torch_setup import torch_problem
-from ..core.training.train import Training, train
+from ..core.training.train import Training, train, without_torch
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
@@ -88,14 +88,14 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             QgsProcessingParameterEnum(
                 OPTIMIZER,
                 tr("Optimizer"),
-                ["gradient_descent", "lbfgs", "adam"],
+                list(OPTIMIZERS),
                 allowMultiple=False,
                 defaultValue=_DEFAULTS.optimizer,
                 usesStaticStrings=True,
             ),
             tr(
-                "Method that minimises the loss. All three find the same coefficients; lbfgs needs the fewest epochs. For a perceptron, "
-                "try adam if gradient_descent doesn't converge."
+                "Method that minimises the loss; all find the same coefficients. newton is for logistic regression and needs no PyTorch: "
+                "where that is missing, it takes the place of the others. For a perceptron, try adam if gradient_descent doesn't converge."
             ),
             advanced=True,
         ),
@@ -181,13 +181,11 @@ def read_training(values: Values) -> TrainingSettings:
     """Read the training parameters.
 
     Raises:
-        TorchMissingError: PyTorch isn't installed; the message says how to install it.
+        TorchMissingError: PyTorch isn't installed, which a perceptron needs; the message says how to install it.
+        DeviceError: PyTorch isn't installed, which the device needs.
         InputError: a value is out of range.
     """
-    problem = torch_problem()
-    if problem:
-        raise TorchMissingError(problem)
-    return TrainingSettings(
+    settings = TrainingSettings(
         optimizer=values.choice(OPTIMIZER),
         learning_rate=values.optional_number(LEARNING_RATE),
         momentum=values.optional_number(MOMENTUM),
@@ -202,6 +200,10 @@ def read_training(values: Values) -> TrainingSettings:
         device=values.choice(DEVICE),
         seed=values.integer(SEED),
     )
+    problem = torch_problem()
+    if problem:
+        without_torch(settings, problem)
+    return settings
 
 
 def training_results(training: Training) -> dict[str, Any]:
@@ -254,15 +256,16 @@ class TrainLogisticRegression(WaterAlgorithm):
         return tr(
             "Fits p(water) = σ(Aᵀx + b) to samples and writes the model file.\n\n"
             "x holds the raw green, red and near-infrared values of a pixel, and those of extra bands if there are any. The model is "
-            "scored on whole training areas that were held out. Training needs PyTorch; predicting with the model doesn't."
+            "scored on whole training areas that were held out. PyTorch is optional: without it, NumPy alone finds the same coefficients."
         )
 
     def trouble(self) -> str:
         """Return the most common problems and their solutions."""
         return tr(
-            "PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: there are too few "
-            "areas, or they are too similar; draw more, in other places. Training doesn't converge: increase the maximum epochs, leave "
-            "the learning rate empty, or use lbfgs. All samples are of one class: sample areas of both classes."
+            "A perceptron or a GPU needs PyTorch, which is missing: run Check setup. Scores on held-out areas are far below those on the "
+            "training samples: there are too few areas, or they are too similar; draw more, in other places. Training doesn't converge: "
+            "increase the maximum epochs, leave the learning rate empty, or use newton. All samples are of one class: sample areas of "
+            "both classes."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
@@ -310,9 +313,9 @@ class TrainLogisticRegression(WaterAlgorithm):
             raise InputError(msg)
         return _Job(source, feature_fields(source.fields, values.texts(self.FEATURES)), read_training(values), run_record(values))
 
-    def load(self, feedback: QgsProcessingFeedback) -> None:
+    def load(self, job: _Job, feedback: QgsProcessingFeedback) -> None:
         """Load PyTorch."""
-        load_torch(feedback)
+        load_torch(job.settings, feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Read the samples, train, and write the model and the report."""

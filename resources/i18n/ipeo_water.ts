@@ -559,6 +559,11 @@ Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separ
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>Loading PyTorch, which can take a few seconds.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <source>unknown ({kind}: {error})</source>
         <translation type="unfinished"></translation>
     </message>
@@ -973,12 +978,12 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
         <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
         <source>Maps the probability of water in every pixel of an image, learned from a few polygons that you draw.
 
-It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and applies the model to the whole image. Each step is also an algorithm of its own: Sample labelled pixels, Train logistic regression, Predict water probability. Training needs PyTorch.</source>
+It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and applies the model to the whole image. Each step is also an algorithm of its own: Sample labelled pixels, Train logistic regression, Predict water probability. Nothing has to be installed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
-        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land is mapped as water: draw a few more Not water polygons there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw polygons of that kind of water too, such as shallow, muddy or green water. An area contains no pixel: it is smaller than a pixel; draw a larger one, or use all touched pixels. PyTorch is missing: run Check setup.</source>
+        <source>Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land is mapped as water: draw a few more Not water polygons there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw polygons of that kind of water too, such as shallow, muddy or green water. An area contains no pixel: it is smaller than a pixel; draw a larger one, or use all touched pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1667,7 +1672,7 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Method that minimises the loss. All three find the same coefficients; lbfgs needs the fewest epochs. For a perceptron, try adam if gradient_descent doesn't converge.</source>
+        <source>Method that minimises the loss; all find the same coefficients. newton is for logistic regression and needs no PyTorch: where that is missing, it takes the place of the others. For a perceptron, try adam if gradient_descent doesn't converge.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1804,12 +1809,12 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Fits p(water) = σ(Aᵀx + b) to samples and writes the model file.
 
-x holds the raw green, red and near-infrared values of a pixel, and those of extra bands if there are any. The model is scored on whole training areas that were held out. Training needs PyTorch; predicting with the model doesn't.</source>
+x holds the raw green, red and near-infrared values of a pixel, and those of extra bands if there are any. The model is scored on whole training areas that were held out. PyTorch is optional: without it, NumPy alone finds the same coefficients.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>PyTorch is missing: run Check setup. Scores on held-out areas are far below those on the training samples: there are too few areas, or they are too similar; draw more, in other places. Training doesn't converge: increase the maximum epochs, leave the learning rate empty, or use lbfgs. All samples are of one class: sample areas of both classes.</source>
+        <source>A perceptron or a GPU needs PyTorch, which is missing: run Check setup. Scores on held-out areas are far below those on the training samples: there are too few areas, or they are too similar; draw more, in other places. Training doesn't converge: increase the maximum epochs, leave the learning rate empty, or use newton. All samples are of one class: sample areas of both classes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2588,6 +2593,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <location filename="../../ipeo_water_plugin/core/progress.py"/>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
         <source>Cancelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/grow.py"/>
+        <source>The region can't be outlined</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3900,6 +3910,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Newton's method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4464,6 +4479,56 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <source>“{entry}”</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It lies outside the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It holds no pixel centre: draw it larger than a pixel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It gives no pixel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It has no geometry: draw it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It is neither a polygon nor a point.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It has coordinates that aren't finite: draw it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>Every pixel lies in areas of both classes.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>Every pixel is NoData or masked.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>Every pixel lies in areas of both classes or in another area of its class, or is NoData.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/incremental.py"/>
+        <source>It is covered by other areas of its class.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
         <source>All {n} labelled features lie outside the raster: check that both have the right CRS. In the raster's CRS, {crs}, they span {span}, and the raster {own}; the nearest is {gap:.6g} map units away.</source>
@@ -4686,22 +4751,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
         <source>the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {smaller:g}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>the loss stopped falling with an estimated {percent:g} % to go. Try another learning rate, seed or optimizer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/descent.py"/>
-        <source>after {epochs} epochs the loss could still fall by an estimated {percent:g} %. Increase the maximum epochs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4730,13 +4780,28 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/training/objective.py"/>
+        <source>the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/objective.py"/>
+        <source>the loss stopped falling with an estimated {percent:g} % to go. Try another learning rate, seed or optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/objective.py"/>
+        <source>after {epochs} epochs the loss could still fall by an estimated {percent:g} %. Increase the maximum epochs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/training/record.py"/>
         <source>The model file describes {described} of the {count} scenes that the samples come from.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
-        <source>The optimizer is “{value}”; it must be gradient_descent, lbfgs or adam.</source>
+        <source>The optimizer is “{value}”; it must be gradient_descent, lbfgs, adam or newton.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4766,7 +4831,17 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
-        <source>The optimizer lbfgs needs the full batch: set the batch size to 0, or choose another optimizer.</source>
+        <source>The optimizer {value} needs the full batch: set the batch size to 0, or choose another optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The optimizer newton is for logistic regression: set the hidden units to 0, or choose another optimizer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/settings.py"/>
+        <source>The optimizer newton runs on the CPU: set the device to auto or cpu, or choose another optimizer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4816,7 +4891,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>Everything but training works without it.</source>
+        <source>PyTorch is optional: without it NumPy trains logistic regression. Only perceptrons and training on a GPU need it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4836,7 +4911,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>Training needs PyTorch, which isn't installed for this Python ({python}). {installation}</source>
+        <source>PyTorch isn't installed for this Python ({python}). {installation}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4926,7 +5001,12 @@ and restart QGIS.</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>The optimizer lbfgs has no momentum; the setting is ignored.</source>
+        <source>The optimizer {optimizer} has no momentum; the setting is ignored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>The optimizer newton has no learning rate; the setting is ignored.</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -4937,6 +5017,21 @@ and restart QGIS.</source>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Not converged: {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>A perceptron needs PyTorch. Set the hidden units to 0 to train logistic regression without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>The device {device} needs PyTorch. Choose auto to train on the CPU without it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/train.py"/>
+        <source>PyTorch isn't available: trained with the optimizer newton, which needs only NumPy and finds the same coefficients.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -177,7 +177,7 @@ NAMES = {
 CHOICES = {
     "METHOD": ["fixed", "otsu", "recommended"],
     "CONNECTEDNESS": ["4", "8"],
-    "OPTIMIZER": ["gradient_descent", "lbfgs", "adam"],
+    "OPTIMIZER": ["gradient_descent", "lbfgs", "adam", "newton"],
     "DEVICE": ["auto", "cpu", "cuda", "mps"],
     "DATA_TYPE": ["float32", "uint8"],
     "FORMAT": ["gtiff", "cog"],

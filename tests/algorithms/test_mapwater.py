@@ -184,4 +184,4 @@ def test_files_end_as_they_should(good: dict[str, Any], tmp_path: Path) -> None:
 
 def test_without_torch_it_says_what_to_install(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipeo_water_plugin.algorithms.trainlogisticregression.torch_problem", lambda: "PyTorch is missing: run this.")
-    refused("mapwater", good, "PyTorch is missing: run this.")
+    refused("mapwater", {**good, "HIDDEN_UNITS": 2}, "A perceptron needs PyTorch.", "PyTorch is missing: run this.")

@@ -266,7 +266,7 @@ def test_texts_where_numbers_are_wanted(good: dict[str, Any]) -> None:
 
 def test_without_torch_it_says_what_to_install(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ipeo_water_plugin.algorithms.trainlogisticregression.torch_problem", lambda: "PyTorch is missing: run this.")
-    refused("trainlogisticregression", good, "PyTorch is missing: run this.")
+    refused("trainlogisticregression", {**good, "DEVICE": "cuda"}, "The device cuda needs PyTorch.", "PyTorch is missing: run this.")
 
 
 def test_an_earlier_model_survives_a_run_that_fails(good: dict[str, Any]) -> None:

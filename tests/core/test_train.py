@@ -17,28 +17,37 @@ from making import Recorder
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from ipeo_water_plugin.core.errors import CancelledError, DeviceError, InputError, ModelError, TrainingError
+from ipeo_water_plugin.core.errors import CancelledError, DeviceError, InputError, ModelError, TorchMissingError, TrainingError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.model_json import check_size, model_text, parse_model, read_model, write_model
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.training import train as module
+from ipeo_water_plugin.core.training.newton import minimise
+from ipeo_water_plugin.core.training.objective import Objective
 from ipeo_water_plugin.core.training.settings import OPTIMIZERS, TrainingSettings
 from ipeo_water_plugin.core.training.torch_setup import available_devices
 from ipeo_water_plugin.core.training.train import train
+from ipeo_water_plugin.core.training.whitening import Whitening
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHOUT_TORCH = ROOT / "tests" / "without_torch"
 NAMES = ("green", "red", "nir")
+TORCH_OPTIMIZERS = tuple(name for name in OPTIMIZERS if name != "newton")
 
 
 @pytest.fixture(scope="module")
 def real(sample_scene: Path) -> Samples:
     """The sample scene's training pixels: nearly separable, and their bands are strongly correlated."""
-    image = str(sample_scene / "image.tif")
-    return sample_pixels(image, roles_of(image), read_shapes(str(sample_scene / "labels.gpkg"), image, "class")).samples
+    return sampled(sample_scene)
+
+
+def sampled(folder: Path) -> Samples:
+    image = str(folder / "image.tif")
+    return sample_pixels(image, roles_of(image), read_shapes(str(folder / "labels.gpkg"), image, "class")).samples
 
 
 def made(
@@ -76,13 +85,54 @@ def quick(**chosen: object) -> TrainingSettings:
     return TrainingSettings(**{"validation_fraction": 0.0, **chosen})
 
 
-@pytest.mark.parametrize(("optimizer", "within"), [("gradient_descent", 0.01), ("adam", 0.01), ("lbfgs", 0.0001)])
+@pytest.mark.parametrize(("optimizer", "within"), [("gradient_descent", 0.01), ("adam", 0.01), ("lbfgs", 0.0001), ("newton", 1e-9)])
 def test_the_unregularised_optimum_of_the_real_scene(real, optimizer: str, within: float) -> None:
     training = train(real, quick(optimizer=optimizer, l2=0.0))
     best = cross_entropy(real, *scikit(real))
     assert loss(real, training.model) <= best * (1 + within)
     assert training.converged
     assert training.scores.loss == pytest.approx(loss(real, training.model), rel=1e-3)
+
+
+@pytest.fixture(params=["sample scene", "Olinda", "simulated"])
+def scene(request: pytest.FixtureRequest, real: Samples) -> Samples:
+    """Training pixels of each scene at hand."""
+    if request.param == "Olinda":
+        return sampled(ROOT / "tests" / "data" / "olinda_l7")
+    return real if request.param == "sample scene" else made()
+
+
+@pytest.mark.parametrize("chosen", [{}, {"balance": True}, {"l2": 0.01}], ids=str)
+def test_newton_finds_the_coefficients_that_torch_finds(scene: Samples, chosen: dict) -> None:
+    found = train(scene, quick(optimizer="newton", **chosen))
+    assert found.converged
+    assert found.epochs_run == len(found.history) < 20
+    for optimizer in TORCH_OPTIMIZERS:
+        other = train(scene, quick(optimizer=optimizer, device="cpu", **chosen))
+        np.testing.assert_allclose(found.model.layers[0].weights, other.model.layers[0].weights, rtol=1e-6)
+        assert found.model.intercept == pytest.approx(other.model.intercept, rel=1e-6)
+        assert found.scores.loss == pytest.approx(other.scores.loss, rel=1e-6)
+
+
+def test_newton_starts_where_it_is_told() -> None:
+    """From the minimum one pass is enough; from where the loss is larger than at 0, it starts at 0."""
+    samples = made()
+    objective = Objective.from_samples(samples, Whitening.from_pixels(samples.X), quick())
+    cold = minimise(objective, quick(), SilentProgress())
+    assert len(minimise(objective, quick(), SilentProgress(), cold.theta).history) == 1
+    far = minimise(objective, quick(), SilentProgress(), -1e6 * cold.theta)
+    assert far.history[1:] == cold.history
+    np.testing.assert_array_equal(far.theta, cold.theta)
+
+
+def test_newton_converges_from_where_full_steps_diverge() -> None:
+    samples = made()
+    objective = Objective.from_samples(samples, Whitening.from_pixels(samples.X), quick())
+    cold = minimise(objective, quick(), SilentProgress())
+    far = minimise(objective, quick(), SilentProgress(), 5 * cold.theta)
+    assert max(far.history) > far.history[0]
+    assert far.converged
+    np.testing.assert_allclose(far.theta, cold.theta, rtol=1e-6)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -137,7 +187,7 @@ def test_gradients_that_another_plugin_turned_off_are_on_in_training() -> None:
 
 def test_one_seed_gives_one_model() -> None:
     samples = made()
-    for optimizer in OPTIMIZERS:
+    for optimizer in TORCH_OPTIMIZERS:
         first, again, other = (train(samples, quick(optimizer=optimizer, seed=s)).model for s in (3, 3, 4))
         assert first.coefficients == again.coefficients
         assert first.intercept == again.intercept
@@ -314,7 +364,7 @@ def gpu() -> str:
 @pytest.mark.parametrize("hidden_units", [0, 4])
 # lbfgs takes all samples at once.
 @pytest.mark.parametrize(
-    ("optimizer", "batch_size"), [(name, size) for name in OPTIMIZERS for size in (0, 500) if not (name == "lbfgs" and size)]
+    ("optimizer", "batch_size"), [(name, size) for name in TORCH_OPTIMIZERS for size in (0, 500) if not (name == "lbfgs" and size)]
 )
 def test_a_graphics_card_finds_what_the_processor_finds(gpu: str, optimizer: str, batch_size: int, hidden_units: int) -> None:
     samples = made(overlap=400.0)
@@ -340,12 +390,12 @@ def test_torch_is_imported_only_by_training_and_the_default_optimizer_needs_litt
         "samples = Samples(X, X[:, 0] > 0, np.arange(50), np.zeros(50, np.int32), ('nir',), (Scene('s'),))\n"
         "for optimizer in ('gradient_descent', 'adam'):\n"
         "    train(samples, TrainingSettings(optimizer=optimizer, epochs=5, device='cpu'))\n"
-        "print(before, 'torch' in sys.modules, 'torch._dynamo' in sys.modules)\n"
+        "print(before, 'torch' in sys.modules, 'torch._dynamo' in sys.modules, 'sympy' in sys.modules)\n"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
-    assert run.stdout.split() == ["False", "True", "False"]
+    assert run.stdout.split() == ["False", "True", "False", "False"]
 
 
 def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
@@ -367,11 +417,49 @@ def test_without_torch_the_command_for_this_interpreter_is_given() -> None:
         cwd=ROOT,
         env=environment,
     )
-    assert run.stdout.count("Training needs PyTorch, which isn't installed for this Python") == 2
+    assert run.stdout.count("PyTorch isn't installed for this Python") == 2
     assert "TorchMissingError" in run.stdout
     assert "-m venv --system-site-packages" in run.stdout
     assert "numpy" not in run.stdout.lower().split("pip install")[-1]
     assert run.stdout.strip().endswith("False")
+
+
+@pytest.fixture
+def without_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make importing torch fail."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+
+
+@pytest.mark.parametrize("chosen", [{}, {"optimizer": "adam", "batch_size": 100, "learning_rate": 0.1}, {"device": "cpu"}], ids=str)
+def test_without_torch_newton_trains_and_says_so(without_torch: None, chosen: dict) -> None:
+    samples, progress = made(), Recorder()
+    training = train(samples, TrainingSettings(**chosen), progress)
+    (line,) = [line for line in progress.infos if "PyTorch" in line]
+    assert "trained with the optimizer newton" in line
+    assert progress.warnings == []
+    record = training.model.training
+    assert record["note"] == line
+    assert record["settings"]["optimizer"] == "newton"
+    assert "torch" not in record["versions"]
+    assert training.model.coefficients == train(samples, TrainingSettings(optimizer="newton")).model.coefficients
+
+
+def test_without_torch_a_perceptron_and_a_gpu_are_errors(without_torch: None) -> None:
+    with pytest.raises(TorchMissingError, match=r"A perceptron needs PyTorch\.(.|\n)*isn't installed(.|\n)*install torch"):
+        train(made(), quick(hidden_units=2))
+    with pytest.raises(DeviceError, match=r"The device cuda needs PyTorch\.(.|\n)*isn't installed"):
+        train(made(), quick(device="cuda"))
+
+
+def test_newton_uses_no_torch_where_there_is_one() -> None:
+    progress = Recorder()
+    record = train(made(), quick(optimizer="newton", momentum=0.5, learning_rate=0.1), progress).model.training
+    assert record["note"] is None
+    assert "torch" not in record["versions"]
+    assert [warning.split(";")[0] for warning in progress.warnings] == [
+        "The optimizer newton has no momentum",
+        "The optimizer newton has no learning rate",
+    ]
 
 
 @pytest.mark.parametrize("water", [False, True])
@@ -397,6 +485,9 @@ def test_no_samples_are_an_error() -> None:
         {"epochs": 0},
         {"batch_size": -1},
         {"optimizer": "lbfgs", "batch_size": 10},
+        {"optimizer": "newton", "batch_size": 10},
+        {"optimizer": "newton", "hidden_units": 2},
+        {"optimizer": "newton", "device": "cuda"},
         {"l2": -1e-6},
         {"l2": float("inf")},
         {"water_fraction": 0.0},

@@ -136,7 +136,7 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
 def _lead(samples: Samples, training: Training) -> str:
     model = training.model
     record = model.training
-    optimizers = {"gradient_descent": tr("gradient descent"), "lbfgs": "L-BFGS", "adam": "Adam"}
+    optimizers = {"gradient_descent": tr("gradient descent"), "lbfgs": "L-BFGS", "adam": "Adam", "newton": tr("Newton's method")}
     text = (
         tr("Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
         if model.is_logistic
@@ -184,6 +184,8 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
         )
     else:
         sentences.append(tr("A perceptron then fitted the decision boundary that best separates water from everything else."))
+    if training.model.training["note"]:
+        sentences.append(training.model.training["note"])
     blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if training.held_out is not None:
         way = (

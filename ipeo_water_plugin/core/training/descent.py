@@ -29,7 +29,7 @@ from ..errors import TrainingError
 from ..model import logit
 from ..progress import Progress, SubProgress, raise_if_cancelled
 from ..translation import tr
-from .objective import Minimum, Objective
+from .objective import Minimum, Objective, advice_at_end, fraction_done
 from .settings import TrainingSettings
 
 # Epochs with one preconditioner.
@@ -37,7 +37,7 @@ _ROUND = {"gradient_descent": 5, "lbfgs": 10, "adam": 5}
 _LEARNING_RATE = {"gradient_descent": 1.0, "lbfgs": 1.0, "adam": 0.1}
 _MOMENTUM = {"gradient_descent": 0.5, "lbfgs": 0.0, "adam": 0.9}
 # Converged: the loss can decrease by no more than this share of itself. float32 doesn't resolve less than the third.
-_TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_FLOAT32 = 1e-6, 1e-3, 1e-5
+_TOLERANCE, _TOLERANCE_PERCEPTRON, _TOLERANCE_FLOAT32 = 1e-7, 1e-3, 1e-5
 # The same where training ends for another reason.
 _TOLERANCE_AT_END = 1e-4
 # Rounds without a new lowest loss after which training stops.
@@ -84,8 +84,11 @@ def minimise(objective: Objective, settings: TrainingSettings, device: str, prog
     if descent.advice and best.theta is start and not objective.hidden_units:
         msg = tr("Training failed: {advice}").format(advice=descent.advice)
         raise TrainingError(msg)
-    theta = best.theta.cpu().double().numpy()
-    return Minimum(theta, best.value - float(objective.ridge @ theta**2) / 2, tuple(descent.history), descent.advice)
+    theta, value = best.theta.cpu().double(), best.value
+    if not (descent.advice or objective.hidden_units):
+        # Convex and close to the minimum: one step of Newton's needs no trial, and all optimizers end at the same coefficients.
+        theta, value = theta - best.step, value - best.gap
+    return Minimum(theta.numpy(), value - float(objective.ridge @ theta.numpy() ** 2) / 2, tuple(descent.history), descent.advice)
 
 
 class _Loss:
@@ -95,7 +98,7 @@ class _Loss:
     """
 
     def __init__(self, objective: Objective, device: str, *, resident: bool = True) -> None:
-        self.inputs, self.count = objective.Z.shape
+        self.objective, (self.inputs, self.count) = objective, objective.Z.shape
         self.hidden, self._layers = objective.hidden_units, objective.layers
         self.size, width = len(objective.ridge), self.hidden or self.inputs
         # Apple's GPUs have no float64.
@@ -106,7 +109,6 @@ class _Loss:
             for values in (objective.Z, sign, objective.weight)
         ]
         self._ridge = torch.from_numpy(objective.ridge).to(self.dtype).to(device)
-        self.min_weight = 1.0 if objective.weight is None else float(objective.weight.min())
         chunk = _CHUNK if device == "cpu" else _CHUNK_GPU
         few = device == "cpu" and self.hidden and self.count * width <= _FEW
         self._chunk = max(256, (_CHUNK_SINGLE_THREADED if few else chunk) // width)
@@ -198,11 +200,12 @@ def inverse_root(curvature: torch.Tensor, damping: float) -> torch.Tensor | None
 
 @dataclass(frozen=True, eq=False)
 class _Point:
-    """The loss at θ; `gap` estimates how much it can still decrease."""
+    """The loss at θ; P ∂L/∂θ as `step`; `gap` estimates how much it can still decrease."""
 
     theta: torch.Tensor
     value: float
     curvature: torch.Tensor
+    step: torch.Tensor
     gap: float
     finite: bool
 
@@ -247,9 +250,10 @@ class _Descent:
         value, gradient = self._loss.gradient(theta)
         curvature, slope = self._loss.curvature(theta), gradient.cpu().double()
         R = inverse_root(curvature, self._min_damping)
-        gap = math.inf if R is None else float((R.T @ slope).square().sum()) / 2
+        step = slope * math.inf if R is None else R @ (R.T @ slope)
+        gap = math.inf if R is None else float(slope @ step) / 2
         finite = bool(torch.isfinite(slope).all() and torch.isfinite(curvature).all()) and math.isfinite(float(value))
-        return _Point(theta, float(value), curvature, gap, finite)
+        return _Point(theta, float(value), curvature, step, gap, finite)
 
     def _round(self, here: _Point) -> torch.Tensor:
         """Run a few epochs from here and return the parameters reached; NaN if the curvature is 0."""
@@ -326,10 +330,8 @@ class _Descent:
 
     def _report(self, first: _Point, best: _Point) -> None:
         """Report the share of the orders of magnitude between the first gap and the tolerance, or of the epochs."""
-        share, target = len(self.history) / self._settings.epochs, self._tolerance * best.value
-        if 0 < target < first.gap < math.inf and best.gap > 0:
-            share = max(share, math.log(first.gap / best.gap) / math.log(first.gap / target))
-        self._fraction = min(max(self._fraction, share), 1.0)
+        share = max(len(self.history) / self._settings.epochs, fraction_done(first.gap, best.gap, self._tolerance * best.value))
+        self._fraction = max(self._fraction, min(share, 1.0))
         self._progress.set(self._fraction)
 
     def _ends(self, here: _Point, best: _Point, stalled: int) -> bool:
@@ -337,9 +339,8 @@ class _Descent:
         settings, rate = self._settings, self._settings.learning_rate
         if best.gap <= self._tolerance * best.value:
             return True
-        # A single sample on the wrong side adds log 2 or more to the sum.
-        if settings.l2 == 0 and best.value * self._loss.count < math.log(2) * self._loss.min_weight:
-            self.advice = tr("the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.")
+        self.advice = self._loss.objective.advice_if_separable(best.value)
+        if self.advice:
             return True
         stuck = stalled >= _PATIENCE or not here.finite
         if not stuck and len(self.history) < settings.epochs:
@@ -348,14 +349,11 @@ class _Descent:
             return True
         if stuck and rate is not None and self.history and not self.history[-1] <= 1.5 * min(self.history):
             text = tr("the loss rose instead of falling: a learning rate of {rate:g} is too large. Leave it empty, or try {smaller:g}.")
-        elif stuck:
-            text = tr("the loss stopped falling with an estimated {percent:g} % to go. Try another learning rate, seed or optimizer.")
-        else:
-            text = tr("after {epochs} epochs the loss could still fall by an estimated {percent:g} %. Increase the maximum epochs.")
-            if rate is not None:
-                text += " " + tr("Leave the learning rate empty.")
-            elif settings.optimizer != "lbfgs" and not self._batch_size:
-                text += " " + tr("The optimizer lbfgs needs fewer.")
-        percent, rate = float(f"{100 * min(1.0, best.gap / best.value):.2g}"), rate or 0.0
-        self.advice = text.format(rate=rate, smaller=rate / 10, percent=percent, epochs=len(self.history))
+            self.advice = text.format(rate=rate, smaller=rate / 10)
+            return True
+        self.advice = advice_at_end(best.gap / best.value, None if stuck else len(self.history))
+        if not stuck and rate is not None:
+            self.advice += " " + tr("Leave the learning rate empty.")
+        elif not stuck and settings.optimizer != "lbfgs" and not self._batch_size:
+            self.advice += " " + tr("The optimizer lbfgs needs fewer.")
         return True

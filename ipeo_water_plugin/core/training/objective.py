@@ -10,6 +10,7 @@ The parameters θ belong to whitened pixel vectors; `Objective.layers` and `Whit
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from ..accuracy.thresholds import class_weights
 from ..model import Layer
 from ..samples import Samples
+from ..translation import tr
 from .settings import TrainingSettings
 from .whitening import Whitening
 
@@ -63,6 +65,13 @@ class Objective:
         weight = None if self.weight is None else self.weight[::step]
         return replace(self, Z=self.Z[:, ::step], y=self.y[::step], weight=weight)
 
+    def advice_if_separable(self, value: float) -> str:
+        """Return what to do if a loss L(θ) this low shows that the classes are separable and nothing bounds θ, else an empty text."""
+        # A single sample on the wrong side adds log 2 times its weight or more to the sum.
+        if self.ridge.any() or value * len(self.y) >= math.log(2) * (1.0 if self.weight is None else float(self.weight.min())):
+            return ""
+        return tr("the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.")
+
     def layers(self, theta: np.ndarray) -> tuple[Layer, ...]:
         """Return θ as layers on whitened pixel vectors."""
         if not self.hidden_units:
@@ -92,3 +101,25 @@ class Minimum:
     def converged(self) -> bool:
         """Whether hardly any further decrease of the loss is possible."""
         return not self.advice
+
+
+def fraction_done(first_gap: float, gap: float, target: float) -> float:
+    """Return the share of the orders of magnitude from the first gap to the target that is behind."""
+    if not (0 < target < first_gap < math.inf and gap > 0):
+        return 0.0
+    return min(max(math.log(first_gap / gap) / math.log(first_gap / target), 0.0), 1.0)
+
+
+def advice_at_end(share: float, epochs: int | None) -> str:
+    """Say why training ended too early.
+
+    Args:
+        share: of the loss, by which it could still fall.
+        epochs: the maximum that was reached; None = the loss stopped falling.
+    """
+    percent = float(f"{100 * min(1.0, share):.2g}")
+    if epochs is None:
+        text = tr("the loss stopped falling with an estimated {percent:g} % to go. Try another learning rate, seed or optimizer.")
+        return text.format(percent=percent)
+    text = tr("after {epochs} epochs the loss could still fall by an estimated {percent:g} %. Increase the maximum epochs.")
+    return text.format(epochs=epochs, percent=percent)

@@ -68,7 +68,7 @@ def declared_scalings(samples: Samples, column: int) -> set[tuple[float | None, 
 
 
 def training_record(
-    samples: Samples, settings: TrainingSettings, minimum: Minimum, device: str, torch_version: str, progress: Progress
+    samples: Samples, settings: TrainingSettings, minimum: Minimum, device: str, torch_version: str | None, progress: Progress
 ) -> dict[str, Any]:
     """Return what a model file says about its training, as plain JSON values.
 
@@ -77,7 +77,7 @@ def training_record(
         settings: of the training.
         minimum: the result.
         device: where it was computed.
-        torch_version: of PyTorch.
+        torch_version: of PyTorch; None if it wasn't used.
         progress: told if not every scene is described.
     """
     groups = samples.groups()
@@ -99,7 +99,11 @@ def training_record(
         "loss": minimum.loss,
         "epochs": len(minimum.history),
         "converged": minimum.converged,
-        "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch_version},
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            **({} if torch_version is None else {"torch": torch_version}),
+        },
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..errors import InputError
 from ..translation import tr
 
-OPTIMIZERS = ("gradient_descent", "lbfgs", "adam")
+OPTIMIZERS = ("gradient_descent", "lbfgs", "adam", "newton")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 MAX_HIDDEN_UNITS = 256
 
@@ -18,7 +18,8 @@ class TrainingSettings:
     """How to train.
 
     Attributes:
-        optimizer: `gradient_descent` (with Nesterov momentum), `lbfgs` or `adam`.
+        optimizer: `gradient_descent` (with Nesterov momentum), `lbfgs` or `adam`, which need PyTorch, or `newton`, which needs none and is
+            for logistic regression, on the CPU.
         learning_rate: η. Descent is preconditioned, so that 1 suits gradient descent for any image and values above 2 diverge. A given
             value is kept; None = the optimizer's default, reduced whenever the loss rises.
         momentum: share of the previous step that is carried over, 0 ≤ momentum < 1 (β₁ of Adam); None = the optimizer's default.
@@ -57,15 +58,29 @@ class TrainingSettings:
         """
         rate, momentum, share = self.learning_rate, self.momentum, self.water_fraction
         checks = (
-            (self.optimizer in OPTIMIZERS, tr("The optimizer is “{value}”; it must be gradient_descent, lbfgs or adam."), self.optimizer),
+            (
+                self.optimizer in OPTIMIZERS,
+                tr("The optimizer is “{value}”; it must be gradient_descent, lbfgs, adam or newton."),
+                self.optimizer,
+            ),
             (self.device in DEVICES, tr("The device is “{value}”; it must be auto, cpu, cuda or mps."), self.device),
             (rate is None or 0 < rate < math.inf, tr("The learning rate is {value}; it must be above 0, or empty."), rate),
             (momentum is None or 0 <= momentum < 1, tr("The momentum is {value}; it must be at least 0 and below 1, or empty."), momentum),
             (self.epochs >= 1, tr("The maximum number of epochs is {value}; it must be at least 1."), self.epochs),
             (self.batch_size >= 0, tr("The batch size is {value}; it must be 0 (full batch) or more."), self.batch_size),
             (
-                not (self.batch_size and self.optimizer == "lbfgs"),
-                tr("The optimizer lbfgs needs the full batch: set the batch size to 0, or choose another optimizer."),
+                not (self.batch_size and self.optimizer in {"lbfgs", "newton"}),
+                tr("The optimizer {value} needs the full batch: set the batch size to 0, or choose another optimizer."),
+                self.optimizer,
+            ),
+            (
+                not (self.optimizer == "newton" and self.hidden_units),
+                tr("The optimizer newton is for logistic regression: set the hidden units to 0, or choose another optimizer."),
+                None,
+            ),
+            (
+                not (self.optimizer == "newton" and self.device in {"cuda", "mps"}),
+                tr("The optimizer newton runs on the CPU: set the device to auto or cpu, or choose another optimizer."),
                 None,
             ),
             (0 <= self.l2 < math.inf, tr("The L2 regularisation is {value}; it must be 0 or more."), self.l2),

@@ -87,7 +87,8 @@ def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
         zstd: whether GDAL can compress GeoTIFFs with ZSTD.
         nvidia: whether the machine seems to have an NVIDIA GPU.
     """
-    found = [] if torch.problem is None else [f"{torch.problem}\n" + tr("Everything but training works without it.")]
+    optional = tr("PyTorch is optional: without it NumPy trains logistic regression. Only perceptrons and training on a GPU need it.")
+    found = [] if torch.problem is None else [f"{torch.problem}\n{optional}"]
     if torch.problem is None and nvidia and torch.cuda is None:
         found.append(
             tr(

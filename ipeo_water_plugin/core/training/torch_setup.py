@@ -35,7 +35,7 @@ class TorchFailure:
     def __str__(self) -> str:
         """Return the message."""
         texts = {
-            "absent": tr("Training needs PyTorch, which isn't installed for this Python ({python}). {installation}"),
+            "absent": tr("PyTorch isn't installed for this Python ({python}). {installation}"),
             "import": tr("PyTorch is installed but can't be imported ({error}). {installation}"),
             "libraries": tr(
                 "PyTorch is installed but its libraries can't be loaded ({error}). On Windows, usually the Microsoft Visual C++ runtime is "

@@ -1,4 +1,4 @@
-"""Trains p(water | x) = σ(Aᵀx + b), or a small perceptron, on labelled pixels. The only step that needs PyTorch."""
+"""Trains p(water | x) = σ(Aᵀx + b), or a small perceptron, on labelled pixels. The only step that uses PyTorch."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..accuracy.thresholds import ThresholdChoice, choose_threshold
-from ..errors import DeviceError, TrainingError
+from ..errors import DeviceError, TorchMissingError, TrainingError
 from ..model import Layer, WaterModel, check_names, logit, sigmoid
 from ..model_json import check_size
 from ..progress import Progress, SilentProgress, SubProgress
 from ..samples import Samples
 from ..translation import format_list, tr
+from . import newton
 from .holdout import HeldOut, Scores, score, split_polygons
 from .objective import Minimum, Objective
 from .record import declared_scalings, model_inputs, scores_record, training_record
@@ -67,7 +68,7 @@ def train(
 
     Raises:
         TrainingError: there are no samples, only one class is present, no input varies, or the loss never decreased.
-        TorchMissingError: PyTorch isn't installed or doesn't work.
+        TorchMissingError: a perceptron is wanted, and PyTorch isn't installed or doesn't work.
         DeviceError: the requested device isn't available.
         ModelError: a model file couldn't hold the model.
         CancelledError: the user cancelled.
@@ -76,13 +77,21 @@ def train(
     _check(samples, progress)
     check_names(samples.names)
     check_size(samples.names, settings.hidden_units)
-    torch = import_torch(check_torch)
-    devices = list(devices_to_try(settings.device, available_devices()))
+    torch_version, devices, note = None, ["cpu"], ""
+    if settings.optimizer != "newton":
+        try:
+            torch_version = str(import_torch(check_torch).__version__)
+            devices = list(devices_to_try(settings.device, available_devices()))
+        except TorchMissingError as error:
+            settings, note = without_torch(settings, str(error))
+            progress.info(note)
     water = int(np.count_nonzero(samples.y))
     text = tr("Training on {water} water and {other} other pixels. Seed {seed}.")
     progress.info(text.format(water=water, other=len(samples) - water, seed=settings.seed))
-    if settings.optimizer == "lbfgs" and settings.momentum is not None:
-        progress.warn(tr("The optimizer lbfgs has no momentum; the setting is ignored."))
+    if settings.optimizer in {"lbfgs", "newton"} and settings.momentum is not None:
+        progress.warn(tr("The optimizer {optimizer} has no momentum; the setting is ignored.").format(optimizer=settings.optimizer))
+    if settings.optimizer == "newton" and settings.learning_rate is not None:
+        progress.warn(tr("The optimizer newton has no learning rate; the setting is ignored."))
 
     fold = None
     if settings.folds or settings.validation_fraction:
@@ -111,7 +120,8 @@ def train(
     if held_out is not None:
         threshold = _choose_threshold(sigmoid(held_out_logits + shift), held_out, settings, progress)
     record = {
-        **training_record(samples, settings, minimum, fit.device, str(torch.__version__), progress),
+        **training_record(samples, settings, minimum, fit.device, torch_version, progress),
+        "note": note or None,
         "intercept_shift": shift,
         "scores": scores_record(scores, validation),
         "threshold": None if threshold is None else threshold.to_record(),
@@ -120,6 +130,27 @@ def train(
     model = WaterModel(model_inputs(samples, fit.whitening), fit.layers, recommended, record).with_intercept_shift(shift)
     progress.set(1.0)
     return Training(model, scores, validation, epochs, minimum.converged, fit.device, minimum.history, held_out, threshold)
+
+
+def without_torch(settings: TrainingSettings, problem: str) -> tuple[TrainingSettings, str]:
+    """Return the settings for training in NumPy instead, and the sentence that says so.
+
+    Args:
+        settings: as chosen, for an optimizer that needs PyTorch.
+        problem: why PyTorch doesn't work, and what to do.
+
+    Raises:
+        TorchMissingError: the perceptron needs PyTorch.
+        DeviceError: the device does.
+    """
+    if settings.hidden_units:
+        msg = tr("A perceptron needs PyTorch. Set the hidden units to 0 to train logistic regression without it.") + f"\n{problem}"
+        raise TorchMissingError(msg)
+    if settings.device in {"cuda", "mps"}:
+        msg = tr("The device {device} needs PyTorch. Choose auto to train on the CPU without it.") + "\n{problem}"
+        raise DeviceError(msg.format(device=settings.device, problem=problem))
+    text = tr("PyTorch isn't available: trained with the optimizer newton, which needs only NumPy and finds the same coefficients.")
+    return replace(settings, optimizer="newton", batch_size=0, learning_rate=None, momentum=None), text
 
 
 def _check(samples: Samples, progress: Progress) -> None:
@@ -180,20 +211,26 @@ class _Fit:
 
 def _fit(samples: Samples, settings: TrainingSettings, devices: list[str], progress: Progress) -> _Fit:
     """Train on the first device that works; those that fail are removed from the list."""
-    # Imports PyTorch.
-    from .descent import minimise  # noqa: PLC0415
-
     whitening = Whitening.from_pixels(samples.X)
     objective = Objective.from_samples(samples, whitening, settings)
     while True:
         try:
-            minimum = minimise(objective, settings, devices[0], progress)
+            minimum = _minimise(objective, settings, devices[0], progress)
         # What a GPU without memory, driver or kernels raises differs between versions of PyTorch.
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             _give_up(devices, error, progress)
             continue
         first, *others = objective.layers(minimum.theta)
         return _Fit((whitening.to_raw(first), *others), whitening, minimum, devices[0])
+
+
+def _minimise(objective: Objective, settings: TrainingSettings, device: str, progress: Progress) -> Minimum:
+    if settings.optimizer == "newton":
+        return newton.minimise(objective, settings, progress)
+    # Imports PyTorch.
+    from . import descent  # noqa: PLC0415
+
+    return descent.minimise(objective, settings, device, progress)
 
 
 def _give_up(devices: list[str], error: Exception, progress: Progress) -> None:
