@@ -1,0 +1,134 @@
+"""Training while areas are being drawn: from where the last model stood, and without each area in turn. NumPy alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..accuracy.thresholds import class_weights
+from ..errors import InputError
+from ..model import Layer, WaterModel, sigmoid
+from ..progress import Progress
+from ..samples import Samples
+from ..translation import tr
+from . import newton
+from .objective import Objective
+from .record import model_inputs
+from .settings import TrainingSettings
+from .whitening import Whitening
+
+
+@dataclass(frozen=True, eq=False)
+class LiveTraining:
+    """A trained model, and what training without some of the samples starts from.
+
+    Attributes:
+        model: with the coefficients that `train` finds for the same samples and settings.
+        samples, settings: that it was trained on and with.
+        whitening, objective, theta: as in training.
+    """
+
+    model: WaterModel
+    samples: Samples
+    settings: TrainingSettings
+    whitening: Whitening
+    objective: Objective
+    theta: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """Predictions for each area by a model trained without it.
+
+    Attributes:
+        fids: ids of the areas, by the place of their first pixel, int64, shape (areas,).
+        area: of each pixel, index into `fids`, shape (pixels,).
+        probability: p(water) of each pixel by the model without its area, float64, shape (pixels,); NaN where an area can't be left out,
+            being the only one of its class.
+        layers: of the model without each area, in raw pixel units; None where it can't be left out.
+    """
+
+    fids: np.ndarray
+    area: np.ndarray
+    probability: np.ndarray
+    layers: tuple[tuple[Layer, ...] | None, ...]
+
+
+def train_live(samples: Samples, settings: TrainingSettings, progress: Progress, start: WaterModel | None = None) -> LiveTraining:
+    """Train a model.
+
+    Args:
+        samples: of both classes.
+        settings: `l2`, `balance`, `water_fraction` and `epochs` are used.
+        progress: asked whether to go on.
+        start: a logistic model of the same inputs that is probably close; None = none.
+
+    Raises:
+        InputError: the settings ask for a perceptron.
+        TrainingError: no input varies.
+        CancelledError: the caller cancelled.
+    """
+    if settings.hidden_units:
+        msg = tr("While you draw, only logistic regression is trained: set the hidden units to 0.")
+        raise InputError(msg)
+    whitening = Whitening.from_pixels(samples.X)
+    objective = Objective.from_samples(samples, whitening, settings)
+    begin = None
+    if start is not None and start.names == samples.names:
+        shift = _shift(samples.y, settings)
+        weights, bias = start.layers[0].weights[0], float(start.layers[0].bias[0])
+        begin = np.append(np.linalg.pinv(whitening.matrix) @ weights, bias - shift + weights @ whitening.mean)
+    theta = newton.minimise(objective, settings, progress, begin).theta
+    layers = _raw_layers(objective, whitening, theta, _shift(samples.y, settings))
+    return LiveTraining(WaterModel(model_inputs(samples, whitening), layers), samples, settings, whitening, objective, theta)
+
+
+def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
+    """Train without each area in turn, and predict it. Nothing here is random, nor does it depend on the areas' ids.
+
+    The penalty's standard deviations stay those of all samples, which one area hardly changes.
+
+    Args:
+        training: on all areas.
+        progress: asked before each pass over the samples whether to go on.
+
+    Raises:
+        CancelledError: the caller cancelled.
+    """
+    samples, objective = training.samples, training.objective
+    fids, first, index = np.unique(samples.polygon, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    area = np.argsort(order)[index.reshape(-1)]
+    water, pixels = np.bincount(area, samples.y), np.bincount(area)
+    p = np.full(len(samples), np.nan)
+    layers: list[tuple[Layer, ...] | None] = []
+    for number in range(len(fids)):
+        rest = (pixels - water).sum() - (pixels - water)[number], water.sum() - water[number]
+        if not all(rest):
+            layers.append(None)
+            continue
+        outside, inside = np.flatnonzero(area != number), area == number
+        y = samples.y[outside]
+        weight = class_weights(y, 0.5) if training.settings.balance else None
+        part = replace(objective, Z=objective.Z[:, outside], y=y, weight=weight)
+        theta = newton.minimise(part, training.settings, progress, training.theta).theta
+        shift = _shift(y, training.settings)
+        p[inside] = sigmoid(theta @ objective.Z[:, inside] + shift)
+        layers.append(_raw_layers(part, training.whitening, theta, shift))
+    return LeftOut(fids[order], area, p, tuple(layers))
+
+
+def _raw_layers(objective: Objective, whitening: Whitening, theta: np.ndarray, shift: float) -> tuple[Layer, ...]:
+    (layer,) = objective.layers(theta)
+    raw = whitening.to_raw(layer)
+    return (Layer(raw.weights, raw.bias + shift),)
+
+
+def _shift(y: np.ndarray, settings: TrainingSettings) -> float:
+    """Return what is added to the logit so that the probabilities suit the expected share of water."""
+    if settings.water_fraction is None:
+        return 0.0
+    share = 0.5 if settings.balance else float(np.mean(y))
+    return math.log(settings.water_fraction / (1 - settings.water_fraction)) - math.log(share / (1 - share))

@@ -1,0 +1,349 @@
+"""The engine of the panel as the widgets see it: takes edits, views and settings, and gives states and pictures. No widgets.
+
+Four threads work on plain values, each on the newest only: the model, the pictures, the whole image, and growing. What they find is
+handed over in the thread that the controller lives in.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from ..core.bands import BandRoles
+from ..core.errors import CancelledError, WaterError
+from ..core.model import WaterModel
+from ..core.raster.raster_file import RasterFile
+from ..core.sampling.polygons import LabelledShape
+from ..core.sampling.sample import SamplingSettings
+from ..core.training.live import LeftOut
+from ..core.training.settings import TrainingSettings
+from ..core.translation import tr
+from .engine import Engine, Learned, Painted
+from .results import Results
+from .scoring import AreaScores
+from .values import Area, AreaRow, Mode, Picture, State, View
+from .worker import Turn, Worker
+
+__all__ = ["Area", "AreaRow", "Controller", "Mode", "Picture", "State", "View"]
+
+# After so many milliseconds without an edit the pen has rested, and the whole image is measured.
+REST = 500
+
+_MODEL, _PICTURE, _WHOLE, _GROW = "model", "picture", "whole image", "grow"
+
+
+class Controller(QObject):
+    """Keeps model, picture and figures in step with areas, image, view and settings.
+
+    Signals, emitted in the controller's own thread:
+        changed: a `State`.
+        painted: a `Picture`, or None where there is none any more.
+    """
+
+    changed = pyqtSignal(object)
+    painted = pyqtSignal(object)
+    _handed_over = pyqtSignal(object)
+
+    def __init__(self, parent: QObject | None = None, rest: int = REST) -> None:
+        """Start without image and areas.
+
+        Args:
+            parent: that deletes the controller; call `close` before.
+            rest: milliseconds without an edit after which the whole image is measured.
+        """
+        super().__init__(parent)
+        self._workers = {name: Worker(f"ipeo-water {name}") for name in (_MODEL, _PICTURE, _WHOLE, _GROW)}
+        self._handed_over.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(rest)
+        self._rest.timeout.connect(self._measure)
+        self._closed = False
+        self._image: RasterFile | None = None
+        self._engine: Engine | None = None
+        self._areas: dict[int, Area] = {}
+        self._settings, self._sampling = TrainingSettings(), SamplingSettings()
+        self._view: View | None = None
+        self._mode, self._threshold, self._live = Mode.PROBABILITY, 0.5, True
+        # Whether areas or settings have changed since the newest model was begun, one is being trained, a picture is being painted.
+        self._stale = self._learning = self._painting = False
+        self._results = Results()
+
+    # What the widgets tell.
+
+    def set_image(self, image: RasterFile | None, roles: BandRoles | None) -> None:
+        """Take another image, or other bands of it. Areas in the image's CRS should follow.
+
+        Args:
+            image: None = none.
+            roles: its bands; None = not known yet.
+        """
+        self._image = image
+        self._engine = None if image is None or roles is None else Engine(image, roles, self._sampling)
+        self._give_up()
+        self._edited()
+
+    def set_areas(self, areas: Sequence[Area]) -> None:
+        """Take these areas in place of all others."""
+        self._areas = {area.fid: area for area in areas}
+        self._edited()
+
+    def change_areas(self, changed: Sequence[Area], removed: Sequence[int]) -> None:
+        """Take new and changed areas.
+
+        Args:
+            changed: in place of those with the same ids.
+            removed: ids of areas that are no more.
+        """
+        for fid in removed:
+            self._areas.pop(fid, None)
+        self._areas.update((area.fid, area) for area in changed)
+        self._edited()
+
+    def set_view(self, view: View | None) -> None:
+        """Show another part of the map; None = nothing."""
+        if view != self._view:
+            self._view = view
+            self._paint()
+            self._tell()
+
+    def set_settings(self, settings: TrainingSettings, sampling: SamplingSettings | None = None) -> None:
+        """Train with other settings.
+
+        Args:
+            settings: of training.
+            sampling: which pixels are taken; None = as before.
+        """
+        if sampling is not None and sampling != self._sampling:
+            self._sampling = sampling
+            if self._engine is not None:
+                self._engine = Engine(self._engine.image, self._engine.roles, sampling)
+        self._settings = settings
+        self._edited()
+
+    def set_mode(self, mode: Mode) -> None:
+        """Show something else of the same model."""
+        if mode is not self._mode:
+            self._mode = mode
+            self._paint()
+            self._tell()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Take pixels at or above another probability as water."""
+        if threshold != self._threshold:
+            self._threshold = threshold
+            self._results = self._results.at_another_threshold()
+            self._workers[_WHOLE].cancel()
+            self._paint()
+            self._score()
+            self._tell()
+
+    def set_live(self, live: bool) -> None:
+        """Train after each edit, or only when `update_once` is called."""
+        self._live = live
+        if live and self._stale:
+            self._learn()
+        self._tell()
+
+    def update_once(self) -> None:
+        """Train with all edits so far."""
+        self._learn()
+        self._tell()
+
+    def grow(self, x: float, y: float, tolerance: float, done: Callable[[bytes | None], None]) -> None:
+        """Find the region of similar pixels around a place; a call that is overtaken by another gets no answer.
+
+        Args:
+            x, y: the place in the image's CRS.
+            tolerance: see `core.maps.grow`.
+            done: is given a WKB polygon in the image's CRS, or None.
+        """
+        if self._engine is None:
+            done(None)
+        else:
+            engine = self._engine
+            self._do(_GROW, lambda turn: engine.grow(x, y, tolerance, turn), done, lambda _: done(None))
+
+    def next_doubtful_place(self) -> tuple[float, float] | None:
+        """Return the place whose label would teach the model most, and another one with each call; None where none is known."""
+        place = self._results.doubtful_place
+        if place is not None:
+            self._results.next_place += 1
+            self._tell()
+        return place
+
+    def model(self) -> WaterModel | None:
+        """Return the newest model."""
+        return None if self._results.training is None else self._results.training.model
+
+    def close(self) -> None:
+        """Stop all work and end all threads; nothing is emitted any more."""
+        self._closed = True
+        self._rest.stop()
+        for worker in self._workers.values():
+            worker.cancel()
+        for worker in self._workers.values():
+            worker.close()
+
+    # What is done.
+
+    def _do(self, name: str, work: Callable[[Turn], Any], done: Callable[[Any], None], failed: Callable[[str], None]) -> None:
+        """Have work done in a thread, and its result handed to `done`, unless it is overtaken."""
+
+        def job(turn: Turn) -> None:
+            hand_over: Callable[[], None]
+            try:
+                result = work(turn)
+                hand_over = lambda: done(result)  # noqa: E731
+            except CancelledError:
+                return
+            except WaterError as error:
+                problem = str(error)
+                hand_over = lambda: failed(problem)  # noqa: E731
+            except Exception as error:  # noqa: BLE001
+                # A bug shows in the panel and in the log, and doesn't end the thread.
+                QgsMessageLog.logMessage(traceback.format_exc(), "IPEO Water", Qgis.MessageLevel.Critical)
+                problem = f"{type(error).__name__}: {error}"
+                hand_over = lambda: failed(problem)  # noqa: E731
+            if not turn.cancelled():
+                self._handed_over.emit((turn, hand_over))
+
+        self._workers[name].submit(job)
+
+    def _hand_over(self, given: tuple[Turn, Callable[[], None]]) -> None:
+        turn, hand_over = given
+        if not self._closed and not turn.cancelled():
+            hand_over()
+            self._tell()
+
+    def _edited(self) -> None:
+        """Drop what is overtaken, and train if live."""
+        self._stale = True
+        self._rest.stop()
+        self._workers[_WHOLE].cancel()
+        if self._live:
+            self._learn()
+        self._tell()
+
+    def _learn(self) -> None:
+        self._stale = False
+        if self._engine is None or not self._areas:
+            self._give_up()
+            return
+        engine, settings, start = self._engine, self._settings, self.model()
+        # As a layer's features come: saved ones by their ids, then new ones, whose ids are negative, as they were drawn.
+        areas = sorted(self._areas.values(), key=lambda area: (area.fid < 0, abs(area.fid)))
+        shapes = [LabelledShape(area.wkb, area.water, area.fid) for area in areas]
+        self._learning = True
+        self._do(_MODEL, lambda turn: engine.learn(shapes, settings, start, turn), self._take_model, self._fail)
+
+    def _take_model(self, learned: Learned) -> None:
+        self._learning, self._results = False, self._results.after(learned)
+        self._paint()
+        self._score()
+
+    def _give_up(self) -> None:
+        """Show nothing, for want of an image, of areas, or of a model."""
+        self._workers[_MODEL].cancel()
+        self._workers[_WHOLE].cancel()
+        self._learning, self._results = False, Results()
+        self._stop_painting()
+
+    def _fail(self, problem: str) -> None:
+        self._give_up()
+        self._results.problem = problem
+
+    def _paint(self) -> None:
+        engine, view, training, mode, threshold = self._engine, self._view, self._results.training, self._mode, self._threshold
+        if engine is None or view is None or training is None:
+            self._stop_painting()
+            return
+        self._painting = True
+        self._do(_PICTURE, lambda turn: engine.picture(view, training, mode, threshold, turn), self._take_picture, self._fail)
+
+    def _stop_painting(self) -> None:
+        self._workers[_PICTURE].cancel()
+        self._painting, self._results.painted = False, None
+        self.painted.emit(None)
+
+    def _take_picture(self, painted: Painted) -> None:
+        self._painting, self._results.painted = False, painted
+        self.painted.emit(painted.picture)
+        if not self._rest.isActive() and self._results.left_out is not None:
+            self._look()
+
+    def _score(self) -> None:
+        """Leave areas out one at a time, unless a newer model is being trained, which is scored later."""
+        engine, training, threshold = self._engine, self._results.training, self._threshold
+        if self._learning or engine is None or training is None:
+            return
+        self._rest.start()
+        self._do(_MODEL, lambda turn: engine.score(training, threshold, turn), self._take_scores, self._fail)
+
+    def _take_scores(self, scored: tuple[LeftOut, AreaScores]) -> None:
+        self._results.left_out, self._results.scores = scored
+        if not self._rest.isActive():
+            self._measure()
+
+    def _measure(self) -> None:
+        """Measure the whole image, once the pen has rested and the areas have been left out."""
+        engine, training, left_out, threshold = self._engine, self._results.training, self._results.left_out, self._threshold
+        if self._learning or engine is None or training is None or left_out is None:
+            return
+        if not self._painting:
+            self._look()
+        self._do(_WHOLE, lambda turn: engine.measure(training, left_out, threshold, turn), self._take_area, self._take_no_area)
+
+    def _take_area(self, measured: tuple[float, tuple[float, float]]) -> None:
+        self._results.hectares, self._results.hectares_range = measured
+        self._results.hectares_current = True
+        self._suggest()
+
+    def _take_no_area(self, _problem: str) -> None:
+        """Go on without hectares, as for an image without a known CRS."""
+        self._results.hectares = None
+        self._suggest()
+
+    def _suggest(self) -> None:
+        engine, learned = self._engine, self._results.learned
+        if engine is None or learned is None or learned.training is None:
+            return
+        training, drawn = learned.training, [shape.wkb for shape, problem in zip(learned.shapes, learned.sampling.problems) if not problem]
+        self._do(_WHOLE, lambda turn: engine.suggest(training, drawn, turn), self._take_places, lambda _: None)
+
+    def _take_places(self, places: tuple[tuple[float, float], ...]) -> None:
+        self._results.places, self._results.next_place = places, 0
+
+    def _look(self) -> None:
+        """Count what looks like nothing drawn."""
+        engine, training = self._engine, self._results.training
+        if engine is None or training is None:
+            return
+        self._do(_PICTURE, lambda turn: engine.unlike(training, turn), self._take_unlike, lambda _: None)
+
+    def _take_unlike(self, unlike: tuple[int, int]) -> None:
+        self._results.unlike = unlike
+
+    # What the widgets are told.
+
+    def _tell(self) -> None:
+        if not self._closed:
+            status, message = self._status()
+            self.changed.emit(self._results.state(self._areas.values(), status, message))
+
+    def _status(self) -> tuple[str, str]:
+        learned = self._results.learned
+        conditions = (
+            (self._image is not None and self._engine is None, "waiting", tr("Choose the green, red and near-infrared bands.")),
+            (self._engine is None or not self._areas, "empty", ""),
+            (self._learning or self._painting, "working", ""),
+            (bool(self._results.problem), "failed", self._results.problem),
+            (self._stale, "paused", tr("Edits since the last update aren't shown yet.")),
+            (learned is not None and learned.training is None, "waiting", "" if learned is None else learned.missing()),
+            (not self._live, "paused", ""),
+        )
+        return next(((status, message) for holds, status, message in conditions if holds), ("live", ""))
