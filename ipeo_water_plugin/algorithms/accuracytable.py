@@ -11,6 +11,8 @@ from ..core.accuracy.assess import CLASSES, SCORES, Assessment
 from ..core.translation import tr
 from .layers import NewLayer, Schema, make_field
 
+TABLE = ("metric", "value", "lower", "upper", "note")
+
 
 def score_names() -> dict[str, str]:
     """Return the name of each score, in the order of `SCORES`."""
@@ -41,12 +43,8 @@ def accuracy_table(assessment: Assessment) -> NewLayer:
 def accuracy_schema() -> Schema:
     """Return the fields of the table: metric, value, lower and upper end of the 95 % interval, note."""
     fields = QgsFields()
-    for name, kind in (
-        ("metric", QMetaType.Type.QString),
-        *((name, QMetaType.Type.Double) for name in ("value", "lower", "upper")),
-        ("note", QMetaType.Type.QString),
-    ):
-        fields.append(make_field(name, kind))
+    for name in TABLE:
+        fields.append(make_field(name, QMetaType.Type.QString if name in {"metric", "note"} else QMetaType.Type.Double))
     return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
 
 

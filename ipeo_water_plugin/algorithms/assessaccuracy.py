@@ -33,7 +33,7 @@ from ..core.sampling.classes import WaterValues
 from ..core.sampling.polygons import LabelledShape
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
-from .accuracytable import accuracy_schema, accuracy_table, score_names
+from .accuracytable import TABLE, accuracy_schema, accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
@@ -67,6 +67,7 @@ class AssessAccuracy(WaterAlgorithm):
     AREA, AREA_ERROR = "WATER_AREA_HA", "WATER_AREA_SE_HA"
     AREA_LOWER, AREA_UPPER, AREA_MAPPED = "WATER_AREA_LOWER_HA", "WATER_AREA_UPPER_HA", "MAPPED_WATER_AREA_HA"
     GROUP = "assess"
+    FIELDS = TABLE
     EXAMPLE = ("REFERENCE",)
 
     def name(self) -> str:

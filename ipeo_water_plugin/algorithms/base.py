@@ -271,8 +271,9 @@ class Guarded:
     A run doesn't overwrite its inputs or what can't be recreated; layers of the project are reloaded if it wrote their files.
     """
 
-    # Outputs that a person edits afterwards: one with features is never replaced.
-    HANDMADE: tuple[str, ...] = ()
+    # Fields of every layer that it writes, by which an earlier result is told from what somebody drew; () if a person edits the layer
+    # afterwards, which then is never replaced with features in it; None if it writes no layer.
+    FIELDS: tuple[str, ...] | None = None
     # Folders of which `process` itself says which files in them are read and written; of any other, all may be.
     FOLDERS: tuple[str, ...] = ()
 
@@ -400,7 +401,7 @@ def refuse_loss_at(values: Values, key: str) -> None:
     refuse_edited(values.algorithm.edited)
     for destination in destinations(values.algorithm, values.parameters, values.context):
         if destination.key == key:
-            refuse_loss(destination, handmade=key in values.algorithm.HANDMADE)
+            refuse_loss(destination, values.algorithm.FIELDS)
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:

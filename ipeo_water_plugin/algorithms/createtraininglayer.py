@@ -28,7 +28,7 @@ class CreateTrainingLayer(WaterAlgorithm):
 
     OUTPUT = "OUTPUT"
     GROUP = "train"
-    HANDMADE = (OUTPUT,)
+    FIELDS = ()
 
     def name(self) -> str:
         """Return the id."""

@@ -34,9 +34,11 @@ from .image import INPUT, Raster, read_raster
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .looks import show_bodies
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
+from .styles import add_style, show_with_style, style_text
 
 _DEFAULTS = ExtractionSettings()
 _BATCH = 100
+_MASK_STYLE = "water_mask"
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class ExtractWater(WaterAlgorithm):
     OUTPUT, OUTPUT_MASK = "OUTPUT", "OUTPUT_MASK"
     WATER_AREA_HA, THRESHOLD_USED = "WATER_AREA_HA", "THRESHOLD_USED"
     GROUP = "map"
+    FIELDS = ("area_ha", "perimeter_m", "p_mean", "p_min")
 
     def name(self) -> str:
         """Return the id."""
@@ -158,15 +161,20 @@ class ExtractWater(WaterAlgorithm):
                 transaction = stack.enter_context(FileTransaction())
                 if mask is not None:
                     stack.enter_context(found.mask(Path(mask), SubProgress(progress, 0.7, 0.8), transaction))
+                    # A probability raster that was there may have left its own.
+                    add_style(transaction, Path(mask), style_text(_MASK_STYLE), progress)
                 layer = NewLayer(_schema(job.raster), _batches(found), len(found), show_bodies)
                 destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.8, 1.0), transaction)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
-        return results if mask is None else {**results, self.OUTPUT_MASK: mask}
+        if mask is None:
+            return results
+        show_with_style(mask, _MASK_STYLE, values.context)
+        return {**results, self.OUTPUT_MASK: mask}
 
 
 def _schema(raster: Raster) -> Schema:
     fields = QgsFields()
-    for name in ("area_ha", "perimeter_m", "p_mean", "p_min"):
+    for name in ExtractWater.FIELDS:
         fields.append(make_field(name, QMetaType.Type.Double))
     return Schema(fields, QgsWkbTypes.Type.MultiPolygon, raster.crs)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from osgeo import gdal
+from osgeo import gdal, ogr
 from qgis.core import (
     QgsDataSourceUri,
     QgsMapLayer,
@@ -34,6 +34,10 @@ _SCALARS = {
 }
 _VECTORS = {"sink", "vectorDestination"}
 _FOLDER = "folderDestination"
+# Of samples, the fields of bands beside the three begin so.
+EXTRA = "x_"
+# What GML and KML add to the fields of a layer, and fill in.
+_OF_A_FORMAT = {"fid", "gml_id", "tessellate", "extrude", "visibility"}
 _NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
 
 # How QGIS names a table: the provider, a colon, its URI. A letter before a colon is a drive of Windows.
@@ -50,7 +54,6 @@ class Destination:
         file: that is written; "" for a table on a server.
         table: in the file or on a server, next to others that are kept; "" if the file is replaced.
         server: identifies a table on a server; "" for a file.
-        uri: with which QGIS opens what is replaced, and its provider.
     """
 
     key: str
@@ -59,7 +62,6 @@ class Destination:
     folder: bool = False
     table: str = ""
     server: str = ""
-    uri: tuple[str, str] = ("", "")
 
 
 def destinations(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> Iterator[Destination]:
@@ -83,15 +85,14 @@ def _destination(definition: QgsProcessingParameterDefinition, text: str) -> Des
         provider, uri = named[1].lower(), QgsDataSourceUri(named[2])
         if provider in _SERVERS:
             provider = "postgres" if provider == "postgis" else provider
-            return Destination(key, "", True, table=uri.table(), server=_server(provider, uri), uri=(named[2], provider))
+            return Destination(key, "", True, table=uri.table(), server=_server(provider, uri))
         if uri.database():
-            opened = f"{uri.database()}|layername={uri.table()}" if provider == "ogr" else named[2]
-            return Destination(key, uri.database(), True, table=uri.table(), uri=(opened, provider))
+            return Destination(key, uri.database(), True, table=uri.table())
     if vector and not QgsVectorFileWriter.driverForExtension(Path(text).suffix):
         # An extension without a format in QGIS becomes part of the name.
         file = text.split("|")[0]
         text = file if QgsVectorFileWriter.driverForExtension(Path(file).suffix) else f"{text}.gpkg"
-    return Destination(key, text, vector, definition.type() == _FOLDER, uri=(text, "ogr"))
+    return Destination(key, text, vector, definition.type() == _FOLDER)
 
 
 def _server(provider: str, uri: QgsDataSourceUri) -> str:
@@ -120,7 +121,7 @@ def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, cont
     for destination in found:
         if destination.server:
             _refuse_table_read(destination, algorithm, parameters, context)
-        refuse_loss(destination, handmade=destination.key in getattr(algorithm, "HANDMADE", ()))
+        refuse_loss(destination, algorithm.FIELDS if destination.vector else None)
 
 
 def refuse_endless(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> None:
@@ -191,56 +192,82 @@ def _refuse_table_read(
             raise InputError(msg)
 
 
-def refuse_loss(destination: Destination, *, handmade: bool) -> None:
+def refuse_loss(destination: Destination, fields: Sequence[str] | None) -> None:
     """Refuse to replace what another run can't recreate.
 
     Args:
         destination: of a run.
-        handmade: whether a person edits the output afterwards: then no feature may be lost.
+        fields: of every layer that the algorithm writes there, as `Guarded.FIELDS` has them; None = it writes none there.
 
     Raises:
-        InputError: features, or other layers than the one to be written, would be lost.
+        InputError: features that no run has made, or other layers than the one to be written, would be lost.
     """
-    if not destination.vector:
+    if destination.folder:
         return
+    counts = layers_in(destination.file, lambda layer: 0 if _is_result(layer, fields or ()) else layer.GetFeatureCount())
+    if destination.table:
+        counts = counts and {name: count for name, count in counts.items() if name == destination.table}
     shown = destination.file or destination.table
-    if handmade:
-        counts = _table_count(destination) if destination.table else layers_in(destination.file, count=True)
-        if counts is None:
-            msg = tr(
-                "{destination} already exists and can't be read, so it may contain features that only you can redraw: choose another name "
-                "for the new layer, or delete the file first if nobody needs it."
-            ).format(destination=shown)
-            raise InputError(msg)
-        full = {name: count for name, count in counts.items() if count}
-        if full:
+    if counts is None and destination.vector:
+        msg = tr(
+            "{destination} already exists and can't be read, so it may contain features that only you can redraw: choose another name "
+            "for the new layer, or delete the file first if nobody needs it."
+        ).format(destination=shown)
+        raise InputError(msg)
+    lost = {name: count for name, count in (counts or {}).items() if count}
+    if not fields:
+        if lost:
             msg = tr(
                 "{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete "
                 "the old one first if nobody needs it."
-            ).format(destination=shown, layers=", ".join(f"{name}: {count}" if count > 0 else name for name, count in full.items()))
+            ).format(destination=shown, layers=_listed(lost))
             raise InputError(msg)
-    elif not destination.table:
-        stem = Path(destination.file).stem.casefold()
-        others = [name for name, count in (layers_in(destination.file) or {}).items() if name.casefold() != stem or count < 0]
-        if others:
-            msg = tr(
-                "{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the "
-                "file first if nobody needs them."
-            ).format(destination=shown, layers=", ".join(others))
-            raise InputError(msg)
+        return
+    stem = Path(destination.file).stem.casefold()
+    others = [] if destination.table else [name for name, count in (counts or {}).items() if name.casefold() != stem or count < 0]
+    if others:
+        msg = tr(
+            "{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the "
+            "file first if nobody needs them."
+        ).format(destination=shown, layers=", ".join(others))
+        raise InputError(msg)
+    if lost:
+        msg = tr(
+            "{destination} contains features that are not an earlier result of this algorithm ({layers}), and that perhaps only you can "
+            "redraw: choose another name for the result, or delete the old layer first if nobody needs it."
+        ).format(destination=shown, layers=_listed(lost))
+        raise InputError(msg)
 
 
-def _table_count(destination: Destination) -> dict[str, int]:
-    layer = QgsVectorLayer(destination.uri[0], destination.table, destination.uri[1])
-    return {destination.table: layer.featureCount()} if layer.isValid() else {}
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name}: {count}" if count > 0 else name for name, count in counts.items())
 
 
-def layers_in(file: str, *, count: bool = False) -> dict[str, int] | None:
-    """Return the layers of a database with their feature counts; 0 if not counted, -1 for rasters.
+def _is_result(layer: ogr.Layer, fields: Sequence[str]) -> bool:
+    """Whether a layer has the fields that a run gives it, and nothing in others, which would be what somebody made of it since."""
+    definition = layer.GetLayerDefn()
+    names = [definition.GetFieldDefn(number).GetName().casefold() for number in range(definition.GetFieldCount())]
+    names = [EXTRA if name.startswith(EXTRA) else name for name in names]
+    # A shapefile has ten characters of a name.
+    known = {spelled: field for field in fields for spelled in (field, field[:10])}
+    if not fields or not {known.get(name) for name in (*names, EXTRA)} >= set(fields):
+        return False
+    further = [number for number, name in enumerate(names) if name not in known and name not in _OF_A_FORMAT]
+    return not further or not any(
+        feature.IsFieldSetAndNotNull(number) and feature.GetFieldAsString(number).strip() for feature in layer for number in further
+    )
 
-    A format with a single layer is opened only to count features. None = there is something that can't be read.
+
+def layers_in(file: str, count: Callable[[ogr.Layer], int] | None = None) -> dict[str, int] | None:
+    """Return the layers of a database and what is counted in each; 0 if nothing is, -1 for rasters.
+
+    A format with a single layer is opened only to count. None = there is something that can't be read.
     """
-    if not Path(file).is_file() or not Path(file).stat().st_size:
+    try:
+        if not Path(file).is_file() or not Path(file).stat().st_size:
+            return {}
+    except (OSError, ValueError):
+        # A name that no file can have is refused later.
         return {}
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
@@ -253,7 +280,7 @@ def layers_in(file: str, *, count: bool = False) -> dict[str, int] | None:
         if base is None:
             return _if_in_use(file)
         layers = [base.GetLayer(number) for number in range(base.GetLayerCount())]
-        found = {layer.GetName(): layer.GetFeatureCount() if count else 0 for layer in layers if layer.GetName() not in OWN_LAYERS}
+        found = {layer.GetName(): count(layer) if count else 0 for layer in layers if layer.GetName() not in OWN_LAYERS}
         if driver.ShortName == "GPKG":
             rasters = base.ExecuteSQL("SELECT table_name FROM gpkg_contents WHERE data_type NOT IN ('features', 'attributes')")
             found.update({row.GetField(0): -1 for row in rasters or ()})

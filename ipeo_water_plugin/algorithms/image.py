@@ -32,6 +32,9 @@ INPUT, GREEN, RED, NIR, EXTRA_BANDS = "INPUT", "GREEN", "RED", "NIR", "EXTRA_BAN
 # What QGIS appends to a GDAL source for its own use; GDAL itself can't open a name that ends so.
 _SUFFIXES = re.compile(r"\|(?:option|credential):|\|authcfg=|\sauthcfg=")
 
+# Open options, but for the one that changes no pixel.
+_OPTION = re.compile(r"\|option:(?!NUM_THREADS=)([^|=]*)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, eq=False)
 class Raster:
@@ -135,7 +138,7 @@ def raster_files(values: Values, key: str) -> tuple[RasterFile, ...]:
     for entry in given if isinstance(given, (list, tuple)) else [given]:
         # A layer of the project may be given by its id or name.
         layer = entry if isinstance(entry, QgsMapLayer) else QgsProcessingUtils.mapLayerFromString(str(entry), values.context, False)
-        files.append(raster_file(layer, values) if isinstance(layer, QgsRasterLayer) else RasterFile(without_suffixes(str(entry))))
+        files.append(raster_file(layer, values) if isinstance(layer, QgsRasterLayer) else RasterFile(_without_options(str(entry), "")))
     return tuple(files)
 
 
@@ -143,7 +146,7 @@ def raster_file(layer: QgsRasterLayer, values: Values) -> RasterFile:
     """Return the file behind a layer, with what the layer's properties say in place of its metadata, and note for the log what that is.
 
     Raises:
-        InputError: another provider than GDAL draws the layer.
+        InputError: another provider than GDAL draws the layer, or it has open options.
     """
     path, provider = gdal_name(layer), layer.dataProvider()
     crs = _crs_set(layer.crs(), provider.crs())
@@ -197,7 +200,7 @@ def gdal_name(layer: QgsRasterLayer) -> str:
     """Return the name by which GDAL opens the file, subdataset or virtual path behind a layer.
 
     Raises:
-        InputError: another provider than GDAL draws the layer.
+        InputError: another provider than GDAL draws the layer, or it has open options.
     """
     provider = layer.dataProvider().name()
     if provider != "gdal":
@@ -206,7 +209,23 @@ def gdal_name(layer: QgsRasterLayer) -> str:
             "it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data)."
         ).format(layer=shown_name(layer), provider=provider)
         raise InputError(msg)
-    return without_suffixes(layer.source())
+    return _without_options(layer.source(), shown_name(layer))
+
+
+def _without_options(source: str, name: str) -> str:
+    """Return GDAL's name of a source, which is all that opens it here.
+
+    Raises:
+        InputError: it has open options, without which it may be another image.
+    """
+    options = _OPTION.findall(source)
+    if options:
+        msg = tr(
+            "“{layer}” is opened with options ({options}), which only QGIS applies: save it as a GeoTIFF first (right-click the layer, "
+            "Export, Save As, Raw data), or add it without options."
+        ).format(layer=name or without_suffixes(source), options=", ".join(options))
+        raise InputError(msg)
+    return without_suffixes(source)
 
 
 def without_suffixes(source: str) -> str:

@@ -34,6 +34,12 @@ class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
         for parameter in self.parameterDefinitions():
             parameter.setHelp(self.helpContent().get(parameter.name()) or parameter.help())
 
+    @property
+    def FIELDS(self) -> tuple[str, ...] | None:
+        """Return the fields of the layer that a step writes as an output of the model; None if none does."""
+        written = (getattr(step.algorithm(), "FIELDS", None) for step in self.childAlgorithms().values() if step.modelOutputs())
+        return next((fields for fields in written if fields is not None), None)
+
     def check_outputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Check all outputs before the first step, which would replace its file although a later one fails."""
         super().check_outputs(parameters, context)

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
+from ..core.bands import ROLES
 from ..core.progress import Progress, SubProgress
 from ..core.raster.metadata import scene_of
 from ..core.sampling.sample import Sampling, SamplingSettings, sample_pixels
@@ -23,7 +24,7 @@ from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
 from .layers import check_destination
-from .sampleslayer import samples_schema, write_samples
+from .sampleslayer import CLASS, POLYGON, SCENE, samples_schema, write_samples
 
 ALL_TOUCHED, MAX_PER_CLASS, SEED = "ALL_TOUCHED", "MAX_PER_CLASS", "SEED"
 
@@ -111,6 +112,7 @@ class SamplePixels(WaterAlgorithm):
     WATER_PIXELS, OTHER_PIXELS = "WATER_PIXELS", "OTHER_PIXELS"
     CONFLICTING_PIXELS, INVALID_PIXELS = "CONFLICTING_PIXELS", "INVALID_PIXELS"
     GROUP = "train"
+    FIELDS = (CLASS, POLYGON, SCENE, *ROLES)
 
     def name(self) -> str:
         """Return the id."""

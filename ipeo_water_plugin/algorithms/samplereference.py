@@ -77,7 +77,7 @@ class SampleReference(WaterAlgorithm):
 
     COUNT, DESIGN, OUTPUT = "COUNT", "DESIGN", "OUTPUT"
     GROUP = "assess"
-    HANDMADE = (OUTPUT,)
+    FIELDS = ()
 
     def name(self) -> str:
         """Return the id."""

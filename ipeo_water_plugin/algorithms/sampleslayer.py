@@ -24,12 +24,13 @@ from ..core.samples import Samples, Scene, is_truncated
 from ..core.sensors import ROLES
 from ..core.translation import format_list, format_some, tr
 from .base import Values
+from .guard import EXTRA
 from .layers import NewLayer, Schema, make_field, write_layer
 from .looks import show_samples
 from .source import LayerSource
 from .vectors import read_through
 
-CLASS, POLYGON, SCENE, EXTRA = "class", "polygon", "scene", "x_"
+CLASS, POLYGON, SCENE = "class", "polygon", "scene"
 
 _BATCH = 1000
 _CHECK_EVERY = 1024
@@ -130,7 +131,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         progress: receives the share of the rows read.
 
     Raises:
-        InputError: a class is neither 1 nor 0, a value isn't a number, or no row is left.
+        InputError: a class is neither 1 nor 0, a value isn't a number, an id isn't a whole number, or no row is left.
         RasterError: the layer can't be read completely.
         CancelledError: the user cancelled.
     """
@@ -140,7 +141,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([*wanted, scene_index])
     count = source.count
     scenes: dict[str, int] = {}
-    rows, scene = [], []
+    rows, polygon, scene = [], [], []
     samples = source.features(request)
     for index, feature in enumerate(read_through(samples, source.name)):
         if index % _CHECK_EVERY == 0:
@@ -152,6 +153,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
             rows.append([float(attributes[i]) for i in wanted])
         except (TypeError, ValueError):
             rows.append([_number(attributes[i], fields.at(i).name(), feature.id()) for i in wanted])
+        polygon.append(_whole(attributes[wanted[1]], feature.id()) if math.isfinite(rows[-1][1]) else 0)
         text = attributes[scene_index]
         scene.append(scenes.setdefault("" if text is None or text == NULL else str(text), len(scenes)))
     table = np.array(rows, np.float64).reshape(-1, len(wanted))
@@ -168,7 +170,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     return Samples(
         X=table[:, 2:],
         y=table[:, 0] == 1,
-        polygon=table[:, 1].astype(np.int64),
+        polygon=np.array(polygon, np.int64)[usable],
         scene=np.array(scene, np.int32)[usable],
         names=tuple(name[len(EXTRA) :] if name.startswith(EXTRA) else name for name in features),
         scenes=tuple(Scene.from_text(text) for text in scenes),
@@ -206,6 +208,25 @@ def _number(value: object, name: str, row: int) -> float:
     except (TypeError, ValueError) as error:
         msg = tr("The field {name} of sample {row} holds “{value}”, which is not a number.").format(name=name, row=row, value=value)
         raise InputError(msg) from error
+
+
+def _whole(value: object, row: int) -> int:
+    """Read the id of a polygon, exactly: as a float, ids beyond 2⁵³ would become one.
+
+    Raises:
+        InputError: it isn't a whole number, or has more than 64 bits.
+    """
+    try:
+        number, whole = int(str(value)), True
+    except ValueError:
+        number = int(float(value))
+        whole = number == float(value)
+    if not whole or not -(2**63) <= number < 2**63:
+        msg = tr("The field {name} of sample {row} holds “{value}”, which is not the id of an area: a whole number.").format(
+            name=POLYGON, row=row, value=value
+        )
+        raise InputError(msg)
+    return number
 
 
 def _check_classes(classes: np.ndarray) -> None:

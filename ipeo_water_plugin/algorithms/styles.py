@@ -12,7 +12,7 @@ from osgeo import gdal
 from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
 
 from ..core.progress import Progress
-from ..core.system.files import FileTransaction
+from ..core.system.files import FileTransaction, is_protected
 from ..core.translation import tr
 from ..paths import resources
 
@@ -97,7 +97,7 @@ def _ours(place: Path, destination: Path) -> bool:
     except (OSError, ValueError):
         return False
     mark = _MARK.search(text)
-    if mark is None or mark["digest"] != _digest(text[: mark.start()]):
+    if mark is None or mark["digest"] != _digest(text[: mark.start()]) or is_protected(place):
         return False
     # Files of one name and several extensions share a style.
     return mark["name"] == destination.name.replace("--", "- -") or not place.with_name(mark["name"]).exists()

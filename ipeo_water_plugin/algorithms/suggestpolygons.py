@@ -47,6 +47,7 @@ class SuggestPolygons(WaterAlgorithm):
 
     COUNT, OUTPUT = "COUNT", "OUTPUT"
     GROUP = "train"
+    FIELDS = ("reason", "score", "probability", "novelty")
 
     def name(self) -> str:
         """Return the id."""
@@ -135,8 +136,9 @@ class SuggestPolygons(WaterAlgorithm):
 
 def _schema(image: Image) -> Schema:
     fields = QgsFields()
-    fields.append(make_field("reason", QMetaType.Type.QString))
-    for name in ("score", "probability", "novelty"):
+    reason, *numbers = SuggestPolygons.FIELDS
+    fields.append(make_field(reason, QMetaType.Type.QString))
+    for name in numbers:
         fields.append(make_field(name, QMetaType.Type.Double))
     return Schema(fields, QgsWkbTypes.Type.Point, image.crs)
 

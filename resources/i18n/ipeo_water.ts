@@ -739,6 +739,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>{destination} contains features that are not an earlier result of this algorithm ({layers}), and that perhaps only you can redraw: choose another name for the result, or delete the old layer first if nobody needs it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For bands in separate files, build a virtual raster of them first.</source>
         <translation type="unfinished"></translation>
@@ -815,6 +820,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>The layer “{layer}” comes from {provider}, and only rasters that GDAL opens hold pixel values to compute with: save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>“{layer}” is opened with options ({options}), which only QGIS applies: save it as a GeoTIFF first (right-click the layer, Export, Save As, Raw data), or add it without options.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1546,6 +1556,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>The field {name} of sample {row} holds “{value}”, which is not a number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>The field {name} of sample {row} holds “{value}”, which is not the id of an area: a whole number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2329,13 +2344,28 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/planning.py"/>
+        <source>The maximum number of pixels of a scene is {count}: it must be at least 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
-        <source>{destination} exists and was made of {other}, so it isn't replaced: choose another folder for the results, or move the file away.</source>
+        <source>{destination} was made of {other}, and is replaced.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{destination} exists and was made of {other}, which shows another place, so it isn't replaced: choose another folder for the results, or move the file away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
         <source>{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the file away.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
+        <source>{other} stays beside {destination}: it is an earlier result of the name, which you may want to delete.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4717,6 +4747,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
         <source>The folder {folder} is not writable: choose another destination.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>{destination} is write-protected: choose another name, or allow writing to it first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

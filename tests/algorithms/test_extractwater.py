@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,13 @@ import numpy as np
 import processing
 import pytest
 from osgeo import gdal
-from qgis.core import QgsDistanceArea, QgsProcessingException, QgsProject, QgsVectorLayer
+from qgis.core import QgsDistanceArea, QgsProcessingException, QgsProject, QgsRasterLayer, QgsVectorLayer
 from runs import Feedback, Scene, refused, run, run_unchecked
 from test_ways_to_run import run_model
+
+from ipeo_water_plugin.algorithms.styles import add_style, style_text
+from ipeo_water_plugin.core.progress import SilentProgress
+from ipeo_water_plugin.core.system.files import FileTransaction
 
 FIELDS = ["area_ha", "perimeter_m", "p_mean", "p_min"]
 
@@ -35,6 +40,23 @@ def read(path: str) -> list[tuple[list, Any]]:
     layer = QgsVectorLayer(path, "bodies")
     assert [f.name() for f in layer.fields()][-4:] == FIELDS
     return [([feature[name] for name in FIELDS], feature.geometry()) for feature in layer.getFeatures()]
+
+
+def test_a_mask_over_a_probability_raster_takes_its_style_away(good: dict[str, Any], tmp_path: Path, qgis_new_project: None) -> None:
+    mask, style = tmp_path / "mask.tif", tmp_path / "mask.qml"
+    shutil.copy(good["INPUT"], mask)
+    with FileTransaction() as transaction:
+        add_style(transaction, mask, style_text("water_probability"), SilentProgress())
+    layer = QgsRasterLayer(str(mask), "p")
+    assert layer.renderer().type() == "singlebandpseudocolor"
+    for _ in range(2):
+        run("extractwater", {**good, "OUTPUT_MASK": str(mask)})
+        layer = QgsRasterLayer(str(mask), "mask")
+        assert [(entry.value, entry.label) for entry in layer.renderer().classes()] == [(0, "Not water"), (1, "Water")]
+    style.write_text("one's own")
+    run("extractwater", {**good, "OUTPUT_MASK": str(mask)}, feedback := Feedback())
+    assert style.read_text() == "one's own"
+    assert any("is kept" in info for info in feedback.infos)
 
 
 def test_bodies_and_their_measures(good: dict[str, Any], tmp_path: Path) -> None:

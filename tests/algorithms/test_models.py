@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 from osgeo import gdal
 from processing.gui.AlgorithmExecutor import execute
-from qgis.core import QgsApplication, QgsProcessingContext, QgsProcessingModelAlgorithm, QgsProject, QgsVectorLayer
+from qgis.core import QgsApplication, QgsFeature, QgsProcessingContext, QgsProcessingModelAlgorithm, QgsProject, QgsVectorLayer
 from runs import Feedback, Scene, run, run_unchecked
 
 from ipeo_water_plugin.algorithms.models import PackagedModel
 
 MODELS = ("polygonstowaterbodies", "trainherepredictthere")
+
+
+def features(path: str) -> list[QgsFeature]:
+    return list(QgsVectorLayer(path, "layer", "ogr").getFeatures())
 
 
 def model(name: str) -> QgsProcessingModelAlgorithm:
@@ -86,14 +90,30 @@ def test_polygons_to_water_bodies_is_what_its_steps_are(scene: Scene, tmp_path: 
     mapped = run("mapwater", {**scene.parameters, "OUTPUT": str(tmp_path / "steps.tif")})
     assert (pixels(results["map:PROBABILITY"]) == pixels(mapped["OUTPUT"])).all()
     extracted = run("extractwater", {"INPUT": mapped["OUTPUT"], "MIN_AREA": 2000, "OUTPUT": str(tmp_path / "bodies.gpkg")})
-    bodies = [feature.geometry() for feature in QgsVectorLayer(extracted["OUTPUT"], "bodies", "ogr").getFeatures()]
+    bodies, expected = ([f.attributes()[1:] for f in features(path)] for path in (results["area:WATER"], extracted["OUTPUT"]))
     assert len(bodies) > 3
+    assert bodies == expected
+    assert sum(area for area, *_ in bodies) == pytest.approx(extracted["WATER_AREA_HA"])
+
+
+def test_no_water_body_is_an_empty_layer(scene: Scene, tmp_path: Path) -> None:
+    results = run("polygonstowaterbodies", {**bodies_of(scene, tmp_path), "MIN_AREA": 1e12})
     layer = QgsVectorLayer(results["area:WATER"], "water", "ogr")
-    (water,) = layer.getFeatures()
-    assert water.geometry().area() == pytest.approx(sum(body.area() for body in bodies))
-    assert all(water.geometry().contains(body.pointOnSurface()) for body in bodies)
-    assert water["area_ha"] == pytest.approx(extracted["WATER_AREA_HA"])
-    assert [field.name() for field in layer.fields()] == ["fid", "area_ha"]
+    assert layer.isValid()
+    assert layer.featureCount() == 0
+    assert "area_ha" in layer.fields().names()
+
+
+def test_a_model_replaces_its_own_result_and_no_work_of_a_person(scene: Scene, tmp_path: Path) -> None:
+    parameters = bodies_of(scene, tmp_path)
+    for _ in range(2):
+        run("polygonstowaterbodies", parameters)
+    gdal.VectorTranslate(parameters["area:WATER"], scene.labels, layerName="water")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.suffix == ".tif"}
+    _, succeeded, feedback = run_unchecked("polygonstowaterbodies", parameters)
+    assert not succeeded
+    assert any("not an earlier result" in error for error in feedback.errors), feedback.errors
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_train_here_predict_there_is_what_its_steps_are(scene: Scene, other_scene: Scene, tmp_path: Path) -> None:
@@ -124,8 +144,7 @@ def test_a_batch_of_three_scenes(scene: Scene, other_scene: Scene, tmp_path: Pat
         succeeded, results = execute(algorithm, bodies_of(row, folder), context, feedback := Feedback(), catch_exceptions=False)
         assert succeeded, feedback.errors
         assert pixels(results["map:PROBABILITY"]).shape == pixels(row.image).shape[1:]
-        (water,) = QgsVectorLayer(results["area:WATER"], "water", "ogr").getFeatures()
-        areas.append(water["area_ha"])
+        areas.append(sum(body["area_ha"] for body in features(results["area:WATER"])))
     assert min(areas) > 1
     assert areas[2] == pytest.approx(areas[0], rel=0.05)
     assert areas[1] != pytest.approx(areas[0], rel=0.05)

@@ -330,6 +330,20 @@ def test_a_layer_with_open_options(made_image: str, make_areas: Callable[..., st
     assert json.loads(next(points.getFeatures())["scene"])["name"] == "with options"
 
 
+def test_open_options_that_change_the_image_are_refused(made_image: str, make_areas: Callable[..., str], model_file: str) -> None:
+    """GDAL would open another image without them: here a coarser one."""
+    gdal.Open(made_image, gdal.GA_Update).BuildOverviews("AVERAGE", [2])
+    source = f"{made_image}|option:OVERVIEW_LEVEL=0"
+    assert QgsRasterLayer(source, "coarse").width() == 20
+    words = "(OVERVIEW_LEVEL), which only QGIS applies: save it as a GeoTIFF first"
+    areas = {"POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class"}
+    for image in (source, QgsRasterLayer(source, "coarse")):
+        refused("samplepixels", {"INPUT": image, **areas, **MEMORY}, words)
+        refused(
+            "predictmanyrasters", {"INPUTS": [image], "MODEL": model_file, "OUTPUT_FOLDER": str(Path(made_image).parent / "out")}, words
+        )
+
+
 @pytest.fixture
 def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dict[str, Any]:
     return {"INPUT": made_image, "POLYGONS": make_areas(FOUR_AREAS), "CLASS_FIELD": "class", "OUTPUT": str(tmp_path / "samples.gpkg")}

@@ -150,6 +150,17 @@ def test_rows_with_gaps_are_left_out_and_counted(good: dict[str, Any], qgis_new_
     assert coefficients == pytest.approx(read_model(run("trainlogisticregression", good)["OUTPUT"]).coefficients, rel=1e-9)
 
 
+def test_large_ids_stay_apart(good: dict[str, Any], qgis_new_project: None) -> None:
+    """As some databases number features: as floats, those beyond 2⁵³ would be one polygon."""
+    large = [[label, 2**60 + polygon, *rest] for label, polygon, *rest in rows()]
+    fields = FIELDS.replace("polygon:integer", "polygon:int8")
+    found = [
+        read_model(run("trainlogisticregression", {**good, "INPUT": samples})["OUTPUT"]).training["samples"]
+        for samples in (table(large, fields), table(rows()))
+    ]
+    assert found[0] == found[1]
+
+
 def test_a_text_file_of_samples(good: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     lines = ["class,polygon,scene,green,red,nir", *(",".join(map(repr, row)).replace("'", "") for row in rows())]
@@ -244,10 +255,14 @@ def test_a_model_is_json(good: dict[str, Any], tmp_path: Path) -> None:
         ([[2, 1, "s", 1.0, 2.0, 3.0], [0, 2, "s", 1.5, 2.0, 3.0]], ("class holds 2", "1 (water) or 0")),
         ([], ("No sample",)),
         ([[None, 1, "s", 1.0, 2.0, 3.0]], ("No sample",)),
+        ([[1, 1.5, "s", 1.0, 2.0, 3.0]], ("polygon of sample 1 holds “1.5”", "whole number")),
+        ([[1, 2.0**63, "s", 1.0, 2.0, 3.0]], ("polygon of sample 1 holds “9.2", "whole number")),
     ],
 )
 def test_unusable_samples(good: dict[str, Any], rows: list[list[Any]], words: tuple[str, ...]) -> None:
-    refused("trainlogisticregression", {**good, "INPUT": table(rows)}, *words)
+    fields = FIELDS.replace("polygon:integer", "polygon:double")
+    assert fields != FIELDS
+    refused("trainlogisticregression", {**good, "INPUT": table(rows, fields)}, *words)
 
 
 def test_a_layer_that_holds_no_samples(good: dict[str, Any], make_areas: Callable[..., str]) -> None:

@@ -178,21 +178,48 @@ def test_a_raster_under_the_name_of_the_virtual_one_stays(tmp_path: Path) -> Non
         assert Path(plan.destination).read_bytes() == foreign.read_bytes()
 
 
+def heard(sources: Path, results: Path, max_pixels: int) -> list[str]:
+    """Predict all scenes of a folder, and return the warnings."""
+    recorder = Recorder()
+    assert len(run(sources, results, max_pixels=max_pixels, progress=recorder).failed) == 0
+    return recorder.warnings
+
+
 @pytest.mark.parametrize("max_pixels", [10**9, SMALL])
-def test_a_result_of_another_image_of_the_name_stays(tmp_path: Path, max_pixels: int) -> None:
-    """Of last year's folder, say; not where that image is gone, since it may have been moved here."""
-    for year in (2020, 2021):
-        (tmp_path / str(year)).mkdir()
-        make_scene(tmp_path / str(year) / "a.tif", seed=year)
-    (first,) = run(tmp_path / "2020", tmp_path / "out", max_pixels=max_pixels).done
+def test_a_result_of_another_place_stays_and_one_of_another_night_is_replaced(tmp_path: Path, max_pixels: int) -> None:
+    """Each night's folder into one folder of latest maps is told; another tile's image of the name, perhaps by mistake, is refused."""
+    # The scenes of two nights needn't have quite the same edges.
+    for seed, (folder, left) in enumerate((("monday", 500000), ("tuesday", 500500), ("elsewhere", 510000))):
+        (tmp_path / folder).mkdir()
+        make_scene(tmp_path / folder / "a.tif", seed=seed, corner=(left, 5800000))
+    (first,) = run(tmp_path / "monday", tmp_path / "out", max_pixels=max_pixels).done
     shown = gdal.Open(first.destination).ReadAsArray()
-    (failure,) = run(tmp_path / "2021", tmp_path / "out", max_pixels=max_pixels).failed
-    assert f"was made of {tmp_path / '2020' / 'a.tif'}, so it isn't replaced" in failure.reason
+    (failure,) = run(tmp_path / "elsewhere", tmp_path / "out", max_pixels=max_pixels).failed
+    assert f"was made of {tmp_path / 'monday' / 'a.tif'}, which shows another place, so it isn't replaced" in failure.reason
     assert gdal.Open(first.destination).ReadAsArray().tobytes() == shown.tobytes()
-    (tmp_path / "link").symlink_to(tmp_path / "2020")
-    assert len(run(tmp_path / "link", tmp_path / "out", max_pixels=max_pixels).done) == 1
-    shutil.rmtree(tmp_path / "2020")
-    assert len(run(tmp_path / "2021", tmp_path / "out", max_pixels=max_pixels).done) == 1
+    (tmp_path / "link").symlink_to(tmp_path / "monday")
+    assert not heard(tmp_path / "link", tmp_path / "out", max_pixels)
+    (warning,) = heard(tmp_path / "tuesday", tmp_path / "out", max_pixels)
+    assert warning.startswith(str(tmp_path / "tuesday" / "a.tif"))
+    assert f"was made of {tmp_path / 'link' / 'a.tif'}, and is replaced" in warning
+    assert gdal.Open(first.destination).ReadAsArray().tobytes() != shown.tobytes()
+    shutil.rmtree(tmp_path / "tuesday")
+    assert len(run(tmp_path / "elsewhere", tmp_path / "out", max_pixels=max_pixels).done) == 1
+
+
+def test_an_earlier_result_of_the_other_kind_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    make_scene(tmp_path / "in" / "lake.tif")
+    for max_pixels, kept, written in ((10**9, "", "lake.tif"), (SMALL, "lake.tif", "lake.vrt"), (10**9, "lake.vrt", "lake.tif")):
+        warnings = heard(tmp_path / "in", tmp_path / "out", max_pixels)
+        assert [f"{tmp_path / 'out' / kept} stays beside {tmp_path / 'out' / written}" in text for text in warnings] == [True] * bool(kept)
+
+
+def test_a_size_that_is_none(tmp_path: Path) -> None:
+    make_scene(tmp_path / "a.tif")
+    for size in (0, -5):
+        with pytest.raises(InputError, match="must be at least 1"):
+            run(tmp_path, tmp_path / "out", max_pixels=size)
 
 
 def test_what_is_no_raster_stays_under_the_name_of_a_result(tmp_path: Path) -> None:

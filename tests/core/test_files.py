@@ -154,3 +154,17 @@ def test_an_earlier_file_that_was_moved_away_outlives_a_killed_program(tmp_path:
     (scratch / "a.dbf").write_text("half")
     temporary_beside(tmp_path / "b.tif", ".tif")
     assert list(contents(tmp_path).values()) == [".earlier"]
+
+
+def test_a_write_protected_file_is_refused_before_the_work(tmp_path: Path) -> None:
+    """Renaming another file over it would ignore the protection; but of a VRT that is how it is made."""
+    for name in ("a.tif", "a.gpkg", "a.vrt"):
+        (tmp_path / name).write_text("earlier")
+        (tmp_path / name).chmod(0o444)
+    for name in ("a.tif", "a.gpkg"):
+        with pytest.raises(WaterError, match=f"{name} is write-protected: choose another name"):
+            temporary_beside(tmp_path / name, ".tif")
+    write_text(tmp_path / "a.vrt", "new")
+    (tmp_path / "a.tif").chmod(0o600)
+    write_text(tmp_path / "a.tif", "new")
+    assert contents(tmp_path) == {"a.tif": "new", "a.gpkg": "earlier", "a.vrt": "new"}

@@ -14,7 +14,7 @@ import processing
 import pytest
 from jobs import Said, content, qgis_process, said_by
 from provided import OUTPUTS
-from qgis.core import QgsApplication, QgsProcessingException
+from qgis.core import QgsProcessingException
 
 # These fit where a raster doesn't: only a disk without a byte left stops them.
 SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
@@ -71,8 +71,8 @@ def test_a_destination_that_cant_be_replaced(
     out.mkdir()
     target, other = out / OUTPUTS[name]["OUTPUT"], tmp_path / "other"
     # What can't be read isn't replaced at all where it may be somebody's work.
-    handmade = QgsApplication.processingRegistry().algorithmById(f"ipeowater:{name}").HANDMADE
-    earlier = b"" if handmade else b"an earlier result"
+    layer = OUTPUTS[name]["OUTPUT"].endswith(".gpkg")
+    earlier = b"" if layer else b"an earlier result"
     target.write_bytes(b"")
     other.write_bytes(earlier)
     mounted(target, "--bind", str(other))
@@ -81,6 +81,22 @@ def test_a_destination_that_cant_be_replaced(
         assert "close the program that has it open" in said
     assert os.listdir(out) == [target.name]
     assert target.read_bytes() == earlier
+
+
+@pytest.mark.parametrize("name", sorted(OUTPUTS))
+def test_a_write_protected_result_stays(name: str, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    """Each of its files; virtual rasters are made so."""
+    for key, file in OUTPUTS[name].items():
+        target = tmp_path / file
+        if target.suffix == ".vrt":
+            continue
+        others = {other: str(tmp_path / file) for other, file in OUTPUTS[name].items()}
+        target.write_bytes(b"")
+        target.chmod(0o444)
+        for said in said_by(name, {**job(name), **others}):
+            assert f"{target} is write-protected" in said, key
+        assert os.listdir(tmp_path) == [target.name]
+        target.unlink()
 
 
 # Whether it is killed before its transaction has reached the database, or after.

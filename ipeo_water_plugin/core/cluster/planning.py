@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from html import escape
 
 from ..bands import BandRoles
+from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
 from ..prediction.adapt import adapt_model
@@ -21,8 +22,9 @@ from ..raster.gdal_errors import read_bytes
 from ..raster.metadata import roles_by_name
 from ..raster.source import Source
 from ..raster.source_state import source_state
+from ..translation import tr
 from . import storage
-from .results import DECISIVE, is_valid, refuse_foreign
+from .results import DECISIVE, is_valid, other_result, refuse_foreign
 from .scenes import Scene
 
 # Pixels of the largest scene that one task predicts: some 50 seconds of a processor. A larger scene is cut into pieces of about a quarter.
@@ -62,6 +64,16 @@ class Order:
     settings: PredictionSettings = field(default_factory=PredictionSettings)
     metadata: Mapping[str, str] = field(default_factory=dict)
     max_pixels: int = MAX_SCENE_PIXELS
+
+    def __post_init__(self) -> None:
+        """Check the size.
+
+        Raises:
+            InputError: it isn't positive.
+        """
+        if self.max_pixels < 1:
+            msg = tr("The maximum number of pixels of a scene is {count}: it must be at least 1.").format(count=self.max_pixels)
+            raise InputError(msg)
 
 
 @dataclass(frozen=True)
@@ -209,10 +221,14 @@ def _compared(plan: Plan, beside: frozenset[str]) -> Plan:
         existing.update(storage.joined(folder, name) for name in storage.names_in(folder))
     names = {plan.destination, *(piece.destination for piece in plan.pieces)}
     valid = {name for name in names & existing if is_valid(name, plan.metadata)}
+    warnings = [*plan.warnings]
     if plan.destination in existing - valid:
-        refuse_foreign(plan.destination, plan.grid, plan.scene.source)
+        warnings.append(refuse_foreign(plan.destination, plan.grid, plan.scene.source))
+    others = [plan.destination[: -len(suffix)] + suffix for suffix in (".tif", ".vrt") if not plan.destination.endswith(suffix)]
+    warnings += [other_result(plan.destination, name, plan.scene.source) for name in others if name in existing]
     waiting = tuple(number for number, piece in enumerate(plan.pieces) if piece.destination not in valid)
-    return replace(plan, waiting=waiting, finished=not waiting and plan.destination in valid)
+    finished = not waiting and plan.destination in valid
+    return replace(plan, waiting=waiting, finished=finished, warnings=tuple(filter(None, warnings)))
 
 
 def beside_each(scenes: Sequence[Scene]) -> list[frozenset[str]]:

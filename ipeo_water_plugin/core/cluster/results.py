@@ -10,7 +10,8 @@ from ..grid import Grid
 from ..raster.collisions import files_behind
 from ..raster.gdal_errors import read_bytes
 from ..raster.geotiff import METADATA_DOMAIN, provenance
-from ..raster.source import open_raster
+from ..raster.reprojection import same_crs
+from ..raster.source import grid_of_dataset, open_raster
 from ..raster.source_state import forget
 from ..raster.verification import check_undamaged
 from ..system.redaction import redacted
@@ -45,13 +46,18 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
     return True
 
 
-def refuse_foreign(destination: str, grid: Grid, source: str) -> None:
-    """Refuse to replace what isn't a result, or is one of another image: the user chose a folder, and wasn't asked about this file.
+def refuse_foreign(destination: str, grid: Grid, source: str) -> str:
+    """Refuse to replace what isn't a result, or is one of another place: the user chose a folder, and wasn't asked about this file.
+
+    A result of the same place is replaced although its image still exists, as where each night's images go to one folder of latest maps.
 
     Args:
         destination: of the result; something exists there.
         grid: of the result.
         source: of the result.
+
+    Returns:
+        A warning if the result of another image is replaced; else "".
 
     Raises:
         InputError: it is another raster.
@@ -60,21 +66,24 @@ def refuse_foreign(destination: str, grid: Grid, source: str) -> None:
         dataset = open_raster(destination)
         found = provenance(destination)
         other = _other_source(found.get("SOURCE", ""), source)
+        if other and _same_place(grid, grid_of_dataset(dataset, destination)):
+            text = tr("{destination} was made of {other}, and is replaced.")
+            return text.format(destination=redacted(destination), other=redacted(other))
         if other:
             msg = tr(
-                "{destination} exists and was made of {other}, so it isn't replaced: choose another folder for the results, or move the "
-                "file away."
+                "{destination} exists and was made of {other}, which shows another place, so it isn't replaced: choose another folder for "
+                "the results, or move the file away."
             ).format(destination=redacted(destination), other=redacted(other))
             raise InputError(msg)
         if found:
-            return
+            return ""
         alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
         if alike and not destination.endswith(_VIRTUAL):
             # A damaged result may have lost its metadata, or can't be opened, and is replaced.
             check_undamaged(destination, statistics=False)
     except RasterError:
         if _may_be_torn(destination):
-            return
+            return ""
     msg = tr(
         "{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the "
         "file away."
@@ -94,6 +103,35 @@ def _other_source(recorded: str, source: str) -> str:
         if redacted(source) != name and os.path.realpath(name) != here and any(map(storage.exists, files_behind(name, listed=False))):
             return name
     return ""
+
+
+def _same_place(one: Grid, other: Grid) -> bool:
+    """Whether two rasters share at least half of the larger one's extent; False if either isn't placed."""
+    if one.geotransform is None or other.geotransform is None or not same_crs(one.crs, other.crs):
+        return False
+    (left, bottom, right, top), (left2, bottom2, right2, top2) = one.extent, other.extent
+    width, height = min(right, right2) - max(left, left2), min(top, top2) - max(bottom, bottom2)
+    larger = max((right - left) * (top - bottom), (right2 - left2) * (top2 - bottom2))
+    return width > 0 and height > 0 and width * height >= larger / 2
+
+
+def other_result(destination: str, other: str, source: str) -> str:
+    """Return a warning if another result of an image's name is beside the one to be written: a .tif beside a .vrt, or the reverse.
+
+    Args:
+        destination: of the result.
+        other: a file beside it.
+        source: of the result.
+    """
+    try:
+        earlier = os.path.realpath(other) != os.path.realpath(source) and provenance(other)
+    except RasterError:
+        earlier = None
+    if not earlier:
+        return ""
+    return tr("{other} stays beside {destination}: it is an earlier result of the name, which you may want to delete.").format(
+        other=redacted(other), destination=redacted(destination)
+    )
 
 
 def _may_be_torn(destination: str) -> bool:

@@ -46,7 +46,7 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
         suffix: of the temporary file, such as ".tif".
 
     Raises:
-        WaterError: the folder doesn't exist or can't be written to.
+        WaterError: the folder doesn't exist or can't be written to, or the file is write-protected.
     """
     folder = destination.parent
     _check_name(destination)
@@ -59,8 +59,22 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
     if not os.access(folder, os.W_OK):
         msg = tr("The folder {folder} is not writable: choose another destination.").format(folder=folder)
         raise WaterError(msg)
+    if is_protected(destination):
+        msg = tr("{destination} is write-protected: choose another name, or allow writing to it first.").format(destination=destination)
+        raise WaterError(msg)
     _remove_orphans(folder)
     return _beside(destination, suffix)
+
+
+def is_protected(destination: Path) -> bool:
+    """Return whether there is a file that isn't to be written to; renaming another one over it would ignore that.
+
+    New VRTs are made read-only, so that says nothing of one. Of a link, the link alone would be replaced.
+    """
+    if destination.suffix.lower() in _CLOSED_TO_OTHERS or not destination.is_file() or destination.is_symlink():
+        return False
+    # Nothing is forbidden to root.
+    return not os.access(destination, os.W_OK) or not destination.stat().st_mode & _WRITABLE
 
 
 def _beside(destination: Path, suffix: str) -> Path:
