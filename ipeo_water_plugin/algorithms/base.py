@@ -271,11 +271,15 @@ class Guarded:
     A run doesn't overwrite its inputs or what can't be recreated; layers of the project are reloaded if it wrote their files.
     """
 
-    # Fields of every layer that it writes, by which an earlier result is told from what somebody drew; () if a person edits the layer
-    # afterwards, which then is never replaced with features in it; None if it writes no layer.
+    # Fields of every layer that it writes, by which a result is told from what somebody drew; () if a person edits the layer afterwards,
+    # which then is never replaced with features in it; None if it writes no layer.
     FIELDS: tuple[str, ...] | None = None
     # Folders of which `process` itself says which files in them are read and written; of any other, all may be.
     FOLDERS: tuple[str, ...] = ()
+
+    def replaceable(self) -> list[tuple[str, ...]]:
+        """Return the fields of each kind of layer that a run may replace: any result of this plugin, which a run can make again."""
+        return [kind.FIELDS for kind in WaterAlgorithm.__subclasses__() if kind.FIELDS] if self.FIELDS else []
 
     def check_outputs(self, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Check where the outputs of a run go.
@@ -401,7 +405,7 @@ def refuse_loss_at(values: Values, key: str) -> None:
     refuse_edited(values.algorithm.edited)
     for destination in destinations(values.algorithm, values.parameters, values.context):
         if destination.key == key:
-            refuse_loss(destination, values.algorithm.FIELDS)
+            refuse_loss(destination, values.algorithm.replaceable())
 
 
 def _attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:

@@ -121,7 +121,7 @@ def refuse_overwriting(algorithm: QgsProcessingAlgorithm, parameters: dict, cont
     for destination in found:
         if destination.server:
             _refuse_table_read(destination, algorithm, parameters, context)
-        refuse_loss(destination, algorithm.FIELDS if destination.vector else None)
+        refuse_loss(destination, algorithm.replaceable())
 
 
 def refuse_endless(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> None:
@@ -192,19 +192,21 @@ def _refuse_table_read(
             raise InputError(msg)
 
 
-def refuse_loss(destination: Destination, fields: Sequence[str] | None) -> None:
+def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> None:
     """Refuse to replace what another run can't recreate.
 
     Args:
         destination: of a run.
-        fields: of every layer that the algorithm writes there, as `Guarded.FIELDS` has them; None = it writes none there.
+        results: fields of the layers that may be replaced, a tuple for each kind; empty = none that contains features.
 
     Raises:
         InputError: features that no run has made, or other layers than the one to be written, would be lost.
     """
     if destination.folder:
         return
-    counts = layers_in(destination.file, lambda layer: 0 if _is_result(layer, fields or ()) else layer.GetFeatureCount())
+    counts = layers_in(
+        destination.file, lambda layer: 0 if any(_is_result(layer, fields) for fields in results) else layer.GetFeatureCount()
+    )
     if destination.table:
         counts = counts and {name: count for name, count in counts.items() if name == destination.table}
     shown = destination.file or destination.table
@@ -215,7 +217,7 @@ def refuse_loss(destination: Destination, fields: Sequence[str] | None) -> None:
         ).format(destination=shown)
         raise InputError(msg)
     lost = {name: count for name, count in (counts or {}).items() if count}
-    if not fields:
+    if not results or not destination.vector:
         if lost:
             msg = tr(
                 "{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete "
@@ -233,7 +235,7 @@ def refuse_loss(destination: Destination, fields: Sequence[str] | None) -> None:
         raise InputError(msg)
     if lost:
         msg = tr(
-            "{destination} contains features that are not an earlier result of this algorithm ({layers}), and that perhaps only you can "
+            "{destination} contains features that are not an earlier result of this plugin ({layers}), and that perhaps only you can "
             "redraw: choose another name for the result, or delete the old layer first if nobody needs it."
         ).format(destination=shown, layers=_listed(lost))
         raise InputError(msg)
@@ -250,7 +252,7 @@ def _is_result(layer: ogr.Layer, fields: Sequence[str]) -> bool:
     names = [EXTRA if name.startswith(EXTRA) else name for name in names]
     # A shapefile has ten characters of a name.
     known = {spelled: field for field in fields for spelled in (field, field[:10])}
-    if not fields or not {known.get(name) for name in (*names, EXTRA)} >= set(fields):
+    if not {known.get(name) for name in (*names, EXTRA)} >= set(fields):
         return False
     further = [number for number, name in enumerate(names) if name not in known and name not in _OF_A_FORMAT]
     return not further or not any(

@@ -740,7 +740,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
-        <source>{destination} contains features that are not an earlier result of this algorithm ({layers}), and that perhaps only you can redraw: choose another name for the result, or delete the old layer first if nobody needs it.</source>
+        <source>{destination} contains features that are not an earlier result of this plugin ({layers}), and that perhaps only you can redraw: choose another name for the result, or delete the old layer first if nobody needs it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

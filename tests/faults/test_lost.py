@@ -390,7 +390,7 @@ def test_a_result_replaces_what_a_run_has_made_and_nothing_else(
     gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="layer", dstSRS="EPSG:4326", **options)
     before, given = state(data), {**job(name), **FEW.get(name, {}), "OUTPUT": str(target)}
     for said in said_by(name, given):
-        assert "not an earlier result of this algorithm (layer: " in said or "Choose a GeoPackage" in said, said
+        assert "not an earlier result of this plugin (layer: " in said or "Choose a GeoPackage" in said, said
     assert state(data) == before
     for path in data.glob("layer.*"):
         path.unlink()
@@ -398,7 +398,7 @@ def test_a_result_replaces_what_a_run_has_made_and_nothing_else(
         for _ in range(2):
             processing.run(f"ipeowater:{name}", given, feedback=Said())
     except QgsProcessingException as error:
-        # Samples aren't kept in a format that changes them, nor a table in one of places alone.
+        # Samples aren't kept in a format that changes them.
         assert "GeoPackage" in str(error)
         return
     filled = data / f"filled{suffix}"
@@ -407,7 +407,7 @@ def test_a_result_replaces_what_a_run_has_made_and_nothing_else(
     )
     before = state(data)
     for said in said_by(name, {**given, "OUTPUT": str(filled)}):
-        assert "not an earlier result of this algorithm (filled: " in said, said
+        assert "not an earlier result of this plugin (filled: " in said, said
     assert state(data) == before
 
 
@@ -419,7 +419,7 @@ def test_a_table_that_no_run_has_made_stays(name: str, data: Path, job: Callable
     gdal.OpenEx(str(target), gdal.OF_VECTOR | gdal.OF_UPDATE).ExecuteSQL("UPDATE project SET class = 1")
     before = state(data)
     for said in said_by(name, {**job(name), "OUTPUT": f"ogr:dbname='{target}' table=\"project\" (geom)"}):
-        assert "not an earlier result of this algorithm (project: 10)" in said
+        assert "not an earlier result of this plugin (project: 10)" in said
     assert state(data) == before
     given = {**job(name), **FEW.get(name, {}), "OUTPUT": f"ogr:dbname='{target}' table=\"new\" (geom)"}
     for _ in range(2):
