@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFields,
     QgsGeometry,
@@ -149,7 +150,7 @@ class ExtractWater(WaterAlgorithm):
             fill_holes=values.number(self.FILL_HOLES),
         )
         raster = read_raster(values, INPUT)
-        check_destination(values, self.OUTPUT, _schema(raster))
+        check_destination(values, self.OUTPUT, bodies_schema(raster.crs))
         return _Job(raster, settings)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -163,7 +164,7 @@ class ExtractWater(WaterAlgorithm):
                     stack.enter_context(found.mask(Path(mask), SubProgress(progress, 0.7, 0.8), transaction))
                     # A probability raster that was there may have left its own.
                     add_style(transaction, Path(mask), style_text(_MASK_STYLE), progress)
-                layer = NewLayer(_schema(job.raster), _batches(found), len(found), show_bodies)
+                layer = NewLayer(bodies_schema(job.raster.crs), _batches(found), len(found), show_bodies)
                 destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.8, 1.0), transaction)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
         if mask is None:
@@ -172,11 +173,16 @@ class ExtractWater(WaterAlgorithm):
         return {**results, self.OUTPUT_MASK: mask}
 
 
-def _schema(raster: Raster) -> Schema:
+def bodies_schema(crs: QgsCoordinateReferenceSystem) -> Schema:
+    """Return the schema of a layer of water bodies.
+
+    Args:
+        crs: of the raster.
+    """
     fields = QgsFields()
     for name in ExtractWater.FIELDS:
         fields.append(make_field(name, QMetaType.Type.Double))
-    return Schema(fields, QgsWkbTypes.Type.MultiPolygon, raster.crs)
+    return Schema(fields, QgsWkbTypes.Type.MultiPolygon, crs)
 
 
 def _batches(found: Extraction) -> Iterator[list[QgsFeature]]:

@@ -39,7 +39,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.errors import InputError, RasterError, WaterError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.gdal_errors import GdalErrors
-from ..core.system.files import FileTransaction, temporary_beside
+from ..core.system.files import FileTransaction, is_protected, temporary_beside, write_protected
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
 from .guard import layers_in, refuse_overwriting
@@ -445,6 +445,8 @@ def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransa
         stale = [destination, *(path for path in stale if path != destination and path.parent == destination.parent)]
     for file in others:
         place = destination.with_name(file.name)
+        if is_protected(place):
+            raise write_protected(place)
         if place.exists() and place not in stale:
             msg = tr("{file} would be overwritten by {destination}, which consists of several files: choose another name.").format(
                 file=place, destination=destination

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProcessingContext, QgsProcessingModelAlgorithm
+from qgis.core import QgsCoordinateReferenceSystem, QgsProcessingContext, QgsProcessingModelAlgorithm
 
 from ..core.system.files import temporary_beside
 from ..core.translation import tr
 from ..paths import resources
-from .base import Described, Guarded
+from .base import Described, Guarded, Values
+from .extractwater import ExtractWater, bodies_schema
 from .guard import destinations
+from .image import INPUT
+from .layers import check_destination
 
 
 class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
@@ -46,6 +49,10 @@ class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
         for destination in destinations(self, parameters, context):
             if destination.file and not destination.folder:
                 temporary_beside(Path(destination.file), "")
+            if destination.vector and self.FIELDS == ExtractWater.FIELDS:
+                image = self.parameterAsRasterLayer(parameters, INPUT, context)
+                crs = QgsCoordinateReferenceSystem() if image is None else image.crs()
+                check_destination(Values(self, parameters, context), destination.key, bodies_schema(crs))
 
     def name(self) -> str:
         """Return the id."""

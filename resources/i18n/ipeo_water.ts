@@ -4815,6 +4815,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/training/live.py"/>
+        <source>While you draw, only logistic regression is trained: set the hidden units to 0.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/training/objective.py"/>
         <source>the classes are separable, so the coefficients would grow without limit. Set a small L2, such as 1e-6.</source>
         <translation type="unfinished"></translation>
@@ -5162,6 +5167,71 @@ and restart QGIS.</source>
     <message>
         <location filename="../../ipeo_water_plugin/core/translation.py"/>
         <source>{most} and {last}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/controller.py"/>
+        <source>Choose the green, red and near-infrared bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/controller.py"/>
+        <source>Edits since the last update aren't shown yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/engine.py"/>
+        <source>Draw one area of water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/engine.py"/>
+        <source>Draw one area that is not water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/engine.py"/>
+        <source>All areas of one class give no pixel: the list says why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>Area {fid} gives no pixel. {problem}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>The image has no overviews, so zooming out is slow: build them in the layer's properties, under Pyramids.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>Draw {n} more areas of water: from three of each class on, F1 is a figure.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>Draw {n} more areas that aren't water: from three of each class on, F1 is a figure.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>Area {fid} looks like nothing else you drew: draw more of its kind.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>{n} pixels in view look like nothing you drew: draw an area there.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>NDWI alone scores better, {ndwi:.2f}: check the areas with the fewest pixels right.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
+        <source>A label at the next doubtful place would teach the model most.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -152,7 +152,8 @@ def test_a_batch_of_three_scenes(scene: Scene, other_scene: Scene, tmp_path: Pat
 
 @pytest.mark.parametrize("name", MODELS)
 def test_bad_input_is_told_and_leaves_nothing(name: str, scene: Scene, tmp_path: Path) -> None:
-    outputs = {key: str(tmp_path / f"{key[-5:]}.tif") for key in PARAMETERS[name] if ":" in key}
+    suffixes = {"sink": "gpkg", "rasterDestination": "tif", "fileDestination": "json"}
+    outputs = {key: str(tmp_path / f"{key[-5:]}.{suffixes[kind]}") for key, kind in PARAMETERS[name].items() if ":" in key}
     parameters = {**scene.parameters, "TRAINING_IMAGE": scene.image, "WATER_VALUES": "7", **outputs}
     _, succeeded, feedback = run_unchecked(name, parameters)
     assert not succeeded
@@ -174,6 +175,17 @@ def test_a_step_that_cant_write_leaves_the_file_of_the_one_before(name: str, sce
         assert not succeeded
         assert any("nowhere" in error for error in feedback.errors), feedback.errors
         assert {path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == {b"an earlier result"}
+
+
+@pytest.mark.parametrize("destination", ["{}/water.dxf", "spatialite:dbname='{}/water.sqlite' table=\"a\" (geom)"])
+def test_a_destination_that_the_last_step_refuses_is_refused_before_the_first(destination: str, scene: Scene, tmp_path: Path) -> None:
+    given = {**bodies_of(scene, tmp_path), "area:WATER": destination.format(tmp_path)}
+    probability = Path(given["map:PROBABILITY"])
+    probability.write_bytes(b"an earlier result")
+    _, succeeded, feedback = run_unchecked("polygonstowaterbodies", given)
+    assert not succeeded
+    assert any("GeoPackage" in error for error in feedback.errors), feedback.errors
+    assert probability.read_bytes() == b"an earlier result"
 
 
 def test_loading_them_reads_each_once(monkeypatch: pytest.MonkeyPatch) -> None:

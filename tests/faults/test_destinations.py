@@ -171,6 +171,10 @@ def test_a_shapefile_is_replaced_as_a_whole_or_put_back(
     assert run("extractwater", {**parameters, "THRESHOLD": 0.9})[1]
     (tmp_path / "bodies.txt").write_text("somebody's notes")
     before, move = state(tmp_path), Path.replace
+    (tmp_path / "bodies.dbf").chmod(0o444)
+    assert "bodies.dbf is write-protected" in run("extractwater", parameters)[2]
+    (tmp_path / "bodies.dbf").chmod(0o644)
+    assert state(tmp_path) == before
     order: list[str] = []
 
     def count(self: Path, place: Path) -> Path:

@@ -60,8 +60,7 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
         msg = tr("The folder {folder} is not writable: choose another destination.").format(folder=folder)
         raise WaterError(msg)
     if is_protected(destination):
-        msg = tr("{destination} is write-protected: choose another name, or allow writing to it first.").format(destination=destination)
-        raise WaterError(msg)
+        raise write_protected(destination)
     _remove_orphans(folder)
     return _beside(destination, suffix)
 
@@ -75,6 +74,12 @@ def is_protected(destination: Path) -> bool:
         return False
     # Nothing is forbidden to root.
     return not os.access(destination, os.W_OK) or not destination.stat().st_mode & _WRITABLE
+
+
+def write_protected(destination: Path) -> WaterError:
+    """Return the error for a file that `is_protected`."""
+    msg = tr("{destination} is write-protected: choose another name, or allow writing to it first.").format(destination=destination)
+    return WaterError(msg)
 
 
 def _beside(destination: Path, suffix: str) -> Path:
