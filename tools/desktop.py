@@ -40,7 +40,9 @@ class Played:
     log: str
 
 
-def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None = None, **settings: object) -> Played:
+def play(
+    story: Path, folder: Path, *, seconds: int = 900, python: Path | None = None, hiding: Path | None = None, **settings: object
+) -> Played:
     """Play a story in QGIS desktop.
 
     Args:
@@ -48,6 +50,7 @@ def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None =
         folder: for the profile and whatever else QGIS writes.
         seconds: after this time QGIS is ended.
         python: the environment that QGIS runs in; None = this one.
+        hiding: a folder whose sitecustomize.py hides packages from it.
         settings: environment variables for the story, whose names are capitalized.
     """
     program = shutil.which("qgis.bin") or shutil.which("qgis")
@@ -62,17 +65,18 @@ def play(story: Path, folder: Path, *, seconds: int = 900, python: Path | None =
     with _display(seconds + 10) as display, log.open("w", encoding="utf-8") as written:
         command = [program, "--nologo", "--noversioncheck", "--profiles-path", str(folder), "--profile", "default", "--code", str(story)]
         programs = Path(sys.executable).parent if python is None else python / "bin"
-        status = _run(command, _environment(folder, display, story, programs, settings), seconds, written)
+        modules = [path for path in (hiding, story.parent, HERE) if path is not None]
+        status = _run(command, _environment(folder, display, modules, programs, settings), seconds, written)
     return Played(status, log.read_text(encoding="utf-8", errors="replace"))
 
 
-def _environment(folder: Path, display: str, story: Path, programs: Path, settings: dict[str, object]) -> dict[str, str]:
+def _environment(folder: Path, display: str, modules: list[Path], programs: Path, settings: dict[str, object]) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("QGIS", "PYTHON", "QT", "XDG", "PYTEST", "WAYLAND"))}
     return {
         **kept,
         # QGIS' embedded Python finds the environment, and torch in it, by the first python3 on PATH.
         "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": f"{story.parent}{os.pathsep}{HERE}",
+        "PYTHONPATH": os.pathsep.join(map(str, modules)),
         "HOME": str(folder),
         "XDG_RUNTIME_DIR": str(folder / "runtime"),
         # QGIS marks layers as temporary whose files lie in the folder for those.

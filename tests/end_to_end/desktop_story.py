@@ -140,6 +140,7 @@ def _map(image: object, polygons: QgsVectorLayer) -> Story:
     stage.save(dialog, "dialog_mapwater")
     told["chosen"] = {key: str(value) for key, value in dialog.createProcessingParameters().items()}
     results = yield from stage.press_run(dialog)
+    told["log"] = next(text.toPlainText() for text in dialog.findChildren(QTextEdit) if "Algorithm started" in text.toPlainText())
     yield from stage.close(dialog)
     told["results"] = {key: value for key, value in results.items() if isinstance(value, (int, float, str))}
     layer = QgsProject.instance().mapLayersByName("Water probability")[0]

@@ -12,7 +12,7 @@ import pytest
 from installed import ROOT
 from osgeo import gdal
 from provided import ALGORITHMS, MODELS
-from test_installed_plugin import f1
+from test_installed_plugin import WITHOUT_TORCH, f1
 
 sys.path.insert(0, str(ROOT / "tools"))
 import desktop
@@ -22,11 +22,12 @@ PICTURES = ROOT / "build" / "desktop"
 
 @pytest.fixture(scope="module")
 def told(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Play the story once; its pictures stay in build/desktop/ to be looked at."""
+    """Play the story once, in a plain QGIS without torch; its pictures stay in build/desktop/ to be looked at."""
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     home, work = tmp_path_factory.mktemp("desktop"), tmp_path_factory.mktemp("work")
-    played = desktop.play(Path(__file__).with_name("desktop_story.py"), home, out=PICTURES, archive=archive, work=work)
+    story = Path(__file__).with_name("desktop_story.py")
+    played = desktop.play(story, home, python=Path("/usr"), hiding=WITHOUT_TORCH, out=PICTURES, archive=archive, work=work)
     assert played.status == 0, f"{played.log}\nPictures are in {PICTURES}."
     assert "Traceback" not in played.log, played.log
     return json.loads((PICTURES / "told.json").read_text(encoding="utf-8"))
@@ -60,6 +61,11 @@ def test_the_map_is_styled_named_and_right(told: dict[str, Any], sample: Path) -
     assert told["renderer"] == "singlebandpseudocolor"
     assert told["legend"][-5:] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
     assert f1(Path(told["results"]["OUTPUT"]), sample / "reference.tif") >= 0.88
+
+
+def test_a_plain_qgis_maps_without_a_word_of_an_error(told: dict[str, Any]) -> None:
+    assert [line for line in told["log"].splitlines() if "error" in line.lower()] == []
+    assert sum("PyTorch isn't available: trained with the optimizer newton" in line for line in told["log"].splitlines()) == 1
 
 
 def test_vector_results_look_alike_on_every_computer(told: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import sys
@@ -14,7 +15,8 @@ from osgeo import gdal
 from provided import ALGORITHMS, MODELS
 
 # The system's Python alone, without the virtual environment that holds torch; where the system has it too, it is hidden.
-BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "without_torch")}
+WITHOUT_TORCH = Path(__file__).resolve().parents[1] / "without_torch"
+BARE = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(WITHOUT_TORCH)}
 # What QGIS' own plugins import sooner or later, too.
 BROUGHT_BY_QGIS = {"PyQt5", "PyQt6", "numpy", "osgeo", "qgis"}
 
@@ -99,16 +101,27 @@ def test_bad_input_is_told_in_words(name: str, words: tuple[str, ...], said: str
     assert list(tmp_path.iterdir()) == [destination]
 
 
-def test_without_torch_prediction_works_and_training_says_what_to_do(mapped: dict[str, str], qgis: Qgis, sample: Path) -> None:
-    image, destination = f"INPUT={sample / 'image.tif'}", qgis.folder / "bare.tif"
-    predicted = qgis.algorithm("predictwaterprobability", image, f"MODEL={mapped['OUTPUT_MODEL']}", f"OUTPUT={destination}", **BARE)
-    assert predicted.returncode == 0, predicted.stderr
-    assert np.array_equal(gdal.Open(str(destination)).ReadAsArray(), gdal.Open(mapped["OUTPUT"]).ReadAsArray())
-    words = [image, f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class", f"OUTPUT={qgis.folder / 'untrained.tif'}"]
-    refused = qgis.algorithm("mapwater", *words, **BARE)
+def test_without_torch_everything_works_but_a_perceptron(mapped: dict[str, str], qgis: Qgis, sample: Path) -> None:
+    words = [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", "CLASS_FIELD=class"]
+    outputs = {
+        key: qgis.folder / f"bare.{suffix}" for key, suffix in (("OUTPUT", "tif"), ("OUTPUT_MODEL", "json"), ("OUTPUT_REPORT", "html"))
+    }
+    done = qgis.algorithm("mapwater", *words, *(f"{key}={path}" for key, path in outputs.items()), **BARE)
+    assert done.returncode == 0, done.stderr
+    line = "PyTorch isn't available: trained with the optimizer newton, which needs only NumPy and finds the same coefficients."
+    assert [entry for entry in json.loads(done.stdout)["log"]["info"] if "PyTorch" in entry] == [line]
+    model, other = (json.loads(Path(path).read_text(encoding="utf-8")) for path in (outputs["OUTPUT_MODEL"], mapped["OUTPUT_MODEL"]))
+    assert model["training"]["note"] == line
+    assert html.unescape(outputs["OUTPUT_REPORT"].read_text(encoding="utf-8")).count(line) == 1
+    assert model["coefficients"] == pytest.approx(other["coefficients"], rel=1e-6)
+    assert model["intercept"] == pytest.approx(other["intercept"], rel=1e-6)
+    difference = gdal.Open(str(outputs["OUTPUT"])).ReadAsArray() - gdal.Open(mapped["OUTPUT"]).ReadAsArray()
+    assert np.abs(difference).max() <= 1e-5
+
+    refused = qgis.algorithm("mapwater", *words, "HIDDEN_UNITS=2", f"OUTPUT={qgis.folder / 'untrained.tif'}", **BARE)
     shown = refused.stdout + refused.stderr
     assert refused.returncode == 1
-    assert "PyTorch" in shown
+    assert "A perceptron needs PyTorch." in shown
     assert "install torch" in shown
     assert "Traceback" not in shown
     assert not (qgis.folder / "untrained.tif").exists()
