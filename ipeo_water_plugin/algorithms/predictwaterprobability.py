@@ -122,7 +122,7 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
                 defaultValue=_DEFAULTS.data_type,
                 usesStaticStrings=True,
             ),
-            tr("float32: probabilities from 0 to 1, NoData -9999. uint8: percent with scale 0.01, NoData 255, a quarter of the size."),
+            tr("float32: 0 to 1 in steps of 2⁻¹⁷, NoData -9999. uint8: percent with scale 0.01, NoData 255, about a seventh of the size."),
         ),
         explained(
             QgsProcessingParameterEnum(
@@ -133,7 +133,7 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             creation_options,
-            tr("Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and compressed."),
+            tr("Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|ZLEVEL=9. Empty = tiled and compressed."),
             advanced=True,
         ),
     ]

@@ -14,7 +14,7 @@ from .translation import tr
 # Side of the tiles of output files: large enough to compress well, small enough to draw quickly.
 _TILE = 512
 _MIN_TILE = 16
-_WINDOW_PIXELS = 2_000_000
+_WINDOW_PIXELS = 2**21
 # Blocks with more pixels than this, such as a whole image compressed as one strip, are read in a few large windows, since GDAL decodes or
 # at least copies the whole block for each. The number of threads is limited so that their blocks together hold at most this many pixels.
 HUGE_BLOCK = 8_000_000
@@ -202,20 +202,28 @@ class Layout:
             width = min(math.ceil(min(block[0], area.width) / _TILE) * _TILE, _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
             return cls((width, rows), tile or (_TILE, _TILE), max_readers(block))
+        if tile is not None and tile[0] * tile[1] > _MAX_TILE_PIXELS:
+            tile = None
+        aligned = area.column % block[0] == 0, area.row % block[1] == 0
+        if block[0] < area.column + area.width:
+            fitting = tile or (_tile_side(block[0]), _tile_side(block[1]))
+            width, height = (math.lcm(*sides) for sides in zip(block, fitting))
+            if width * height <= 2 * _WINDOW_PIXELS and all(aligned):
+                return cls((width, height), fitting)
+            if block[0] <= max(2 * _TILE, 8 * block[1]):
+                # Windows cut blocks, which are decoded once more for each: the larger the blocks, the larger the windows.
+                large = block[0] * block[1] >= (2 * _TILE) ** 2
+                wanted = 2 * max(_TILE, *block) if large else 2 * _TILE
+                return cls(_whole_tiles((wanted, wanted), fitting, (1 + large) * _WINDOW_PIXELS), fitting)
         # Strips are decoded whole, so a window has the full width and as many rows as memory allows.
-        strips = block[0] >= area.column + area.width
-        if tile is None or tile[0] * tile[1] > _MAX_TILE_PIXELS:
-            rows = _TILE
-            while strips and rows > _MIN_TILE and area.width * rows > _WINDOW_PIXELS:
-                rows //= 2
+        if tile is None:
+            rows = _tile_side(block[1])
+            while rows > _MIN_TILE and area.width * rows > _WINDOW_PIXELS:
+                rows = max(rows // 2 // _MIN_TILE, 1) * _MIN_TILE
             tile = _TILE, rows
-        width, height = (math.lcm(*sides) for sides in zip(block, tile))
-        if width * height <= _WINDOW_PIXELS and not (area.column % block[0] or area.row % block[1]):
-            return cls((width, height), tile)
-        wanted = (area.width, _TILE) if strips else (2 * _TILE, 2 * _TILE)
-        across = min(math.ceil(wanted[0] / tile[0]), max(_WINDOW_PIXELS // tile[1] // tile[0], 1))
-        down = min(math.ceil(wanted[1] / tile[1]), max(_WINDOW_PIXELS // (across * tile[0]) // tile[1], 1))
-        return cls((across * tile[0], down * tile[1]), tile)
+        rows = math.lcm(block[1], tile[1])
+        whole = aligned[1] and area.width * rows <= 2 * _WINDOW_PIXELS
+        return cls(_whole_tiles((area.width, rows if whole else _TILE), tile, (1 + whole) * _WINDOW_PIXELS), tile)
 
     @property
     def pixels(self) -> int:
@@ -228,6 +236,27 @@ class Layout:
         for row in range(0, area.height, height):
             for column in range(0, area.width, width):
                 yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
+
+
+def _whole_tiles(wanted: tuple[int, int], tile: tuple[int, int], pixels: int) -> tuple[int, int]:
+    """Return width and height of a window of whole tiles that is about as large as wanted, but not much larger than `pixels`."""
+    across = min(math.ceil(wanted[0] / tile[0]), max(pixels // tile[1] // tile[0], 1))
+    down = min(math.ceil(wanted[1] / tile[1]), max(pixels // (across * tile[0]) // tile[1], 1))
+    return across * tile[0], down * tile[1]
+
+
+def _tile_side(block: int) -> int:
+    """Return a side for output tiles: near the usual one, and such that small windows consist of whole tiles and whole blocks.
+
+    Args:
+        block: that side of the source's blocks.
+    """
+    if block <= _TILE // 4:
+        return _TILE
+    first = max(_TILE // 2 // _MIN_TILE, 1) * _MIN_TILE
+    sides = range(first, _TILE * 3 // 2 + 1, _MIN_TILE)
+    best = min(sides, key=lambda side: (max(math.lcm(block, side), _TILE), abs(side - _TILE)))
+    return best if math.lcm(block, best) <= 4 * _TILE else _TILE
 
 
 def max_readers(block: tuple[int, int]) -> int | None:

@@ -1194,7 +1194,7 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>float32: probabilities from 0 to 1, NoData -9999. uint8: percent with scale 0.01, NoData 255, a quarter of the size.</source>
+        <source>float32: 0 to 1 in steps of 2⁻¹⁷, NoData -9999. uint8: percent with scale 0.01, NoData 255, about a seventh of the size.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1209,7 +1209,7 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|PREDICTOR=3. Empty = tiled and compressed.</source>
+        <source>Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|ZLEVEL=9. Empty = tiled and compressed.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -125,7 +125,7 @@ def test_train_here_predict_there_is_what_its_steps_are(scene: Scene, other_scen
     predicted = run("predictwaterprobability", {"INPUT": other_scene.image, "MODEL": trained, "OUTPUT": str(tmp_path / "steps.tif")})
     there = pixels(results["predict:PROBABILITY"])
     assert there.shape == (384, 640)
-    assert abs(there - pixels(predicted["OUTPUT"])).max() < 1e-6
+    assert abs(there - pixels(predicted["OUTPUT"])).max() <= 1e-5
     assert 0.01 < (there >= 0.5).mean() < 0.5
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
-import threading
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from osgeo import gdal
 from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
-from ..model import WaterModel
+from ..model import WaterModel, rounded
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
@@ -23,9 +24,9 @@ from ..raster.creation_options import RasterKind, chosen_tile
 from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
+from ..raster.windows import read_ahead
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
-from ..system.threads import in_order
 from ..translation import tr
 from .adapt import adapt_model
 from .mask import Mask
@@ -42,7 +43,7 @@ class PredictionSettings:
     """How a probability raster is made.
 
     Attributes:
-        data_type: `float32` (0…1, NoData −9999) or `uint8` (percent, scale 0.01 declared, NoData 255).
+        data_type: `float32` (0…1 in steps of 2⁻¹⁷, NoData −9999) or `uint8` (percent, scale 0.01 declared, NoData 255).
         format: `gtiff` or `cog`.
         creation_options: GDAL's, KEY=VALUE; they override the defaults.
         extent: xmin, ymin, xmax, ymax in the raster's CRS; cropped outward to whole pixels.
@@ -154,10 +155,8 @@ def predict(
     source = Source(raster, roles)
     area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
     adapted = adapt_model(model, roles, source, progress)
-    # Each thread opens the mask for itself; here it shows whether it can be opened at all.
-    settings.mask(source.grid)
+    predictor = Predictor(source, adapted, settings)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
-    predictor = Predictor(raster, source.grid, roles, adapted, settings)
     readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
     writer = GeoTiffWriter(
         destination,
@@ -172,15 +171,15 @@ def predict(
     # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
     statistics, checked, outside, done = Statistics(), 0, 0, 0
-    with writer:
-        for part in in_order(predictor, layout.windows(area), layout.pixels, progress, readers):
-            writer.write(part.window.within(area), part.values)
+    with writer, closing(read_ahead(predictor, layout.windows(area), layout.pixels, progress, readers)) as parts:
+        for place, part in parts:
+            writer.write(place.within(area), part.values)
             statistics += part.statistics
             checked += part.checked
             outside += part.outside
-            done += part.window.pixels
+            done += place.pixels
             progress.set(share * done / area.pixels)
-        # Each thread opened the files at a different time and hasn't looked at them since its last window.
+        # No thread has looked at the files since its last window.
         source.check_unchanged()
         entries = {**result_metadata(model, raster), **(metadata or {})}
         temporary = writer.close(statistics, entries, lambda fraction: _advance(progress, share + (1 - share) * fraction))
@@ -210,13 +209,11 @@ class PredictedWindow:
     """A window of the result.
 
     Attributes:
-        window: in the image.
         values: as stored, shape (height, width).
         statistics: of the valid values.
         checked, outside: number of pixels compared with the range seen in training, and of those outside it.
     """
 
-    window: Window
     values: np.ndarray
     statistics: Statistics
     checked: int = 0
@@ -224,53 +221,62 @@ class PredictedWindow:
 
 
 class Predictor:
-    """Reads and computes windows of a raster, from any number of threads.
+    """Reads and computes windows of a raster, in one thread.
 
     Args:
-        raster: the image: a GDAL name, or a file with what its layer sets.
-        grid: of the image.
-        roles: its bands.
+        source: the bands of the image.
         model: for this image's raw values, as `adapt_model` returns it.
         settings: data type and mask.
+
+    Raises:
+        RasterError, InputError: the mask can't be opened, as `Mask`.
     """
 
-    def __init__(self, raster: str | RasterFile, grid: Grid, roles: BandRoles, model: WaterModel, settings: PredictionSettings) -> None:
-        """Open nothing yet: a GDAL dataset belongs to one thread."""
-        self._raster, self._grid, self._roles, self._model, self._settings = raster, grid, roles, model, settings
+    def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings) -> None:
+        self._source, self._model, self._settings = source, model, settings
+        self._mask = settings.mask(source.grid)
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
-        self._thread = threading.local()
 
-    def __call__(self, window: Window) -> PredictedWindow:
+    def reopened(self) -> Predictor:
+        """Return the same, with image and mask opened for the thread that calls this.
+
+        Raises:
+            RasterError: one of them can't be opened again.
+        """
+        other = copy.copy(self)
+        other._source, other._mask = self._source.reopened(), self._settings.mask(self._source.grid)
+        return other
+
+    def read(self, window: Window) -> PredictedWindow:
         """Compute one window.
 
         Raises:
             RasterError: image or mask can't be read.
         """
-        thread = self._thread
-        if not hasattr(thread, "source"):
-            thread.source = Source(self._raster, self._roles, self._grid)
-            thread.mask = self._settings.mask(self._grid)
-        kept = None if thread.mask is None else thread.mask.read(window)
+        kept = None if self._mask is None else self._mask.read(window)
         if kept is not None and not kept.any():
             return self._nodata_only(window)
-        bands, valid = thread.source.read(window)
+        bands, valid = self._source.read(window)
         if kept is not None and not kept.all():
             valid = kept if valid is None else valid & kept
         if valid is not None and not valid.any():
             return self._nodata_only(window)
         values = self._model.probability(bands)
         if self._percent:
-            np.rint(100 * values, out=values)
+            values *= 100
+            np.rint(values, out=values)
+        else:
+            rounded(values)
         if valid is not None:
             values[~valid] = self._nodata
         if self._percent:
             values = values.astype(np.uint8)
         statistics = Statistics.from_values(values if valid is None else values[valid])
-        return PredictedWindow(window, values, statistics, *self._count_outside(bands, valid))
+        return PredictedWindow(values, statistics, *self._count_outside(bands, valid))
 
     def _nodata_only(self, window: Window) -> PredictedWindow:
         values = np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)
-        return PredictedWindow(window, values, Statistics())
+        return PredictedWindow(values, Statistics())
 
     def _count_outside(self, bands: Sequence[np.ndarray], valid: np.ndarray | None) -> tuple[int, int]:
         """Return how many valid pixels of a subset were checked, and how many have a value outside the range seen in training."""

@@ -247,7 +247,7 @@ class GeoTiffWriter:
         try:
             with self._writing(tr("{destination} can't be converted to a Cloud Optimized GeoTIFF")) as errors:
                 source = errors.check(gdal.Open(str(plain)))
-                options = cog_options(self._kind, self._options)
+                options = cog_options(self._options)
                 copy = errors.check(gdal.GetDriverByName("COG").CreateCopy(str(optimized), source, options=options, callback=report))
                 copy.FlushCache()
                 copy = source = None

@@ -132,14 +132,23 @@ class VrtSources:
                 nested.check(doing)
 
     def block(self, own: tuple[int, int]) -> tuple[int, int]:
-        """Return the size of the blocks that GDAL decodes: of the first source if those are huge, else the VRT's `own`."""
-        first = next((source for band in self._bands[:1] for source in band.sources[:1]), None)
-        found = self._source_band(first) if first is not None and first.source[2:] == first.target[2:] else None
-        if found is None:
+        """Return the size of the blocks that GDAL decodes, in pixels of the VRT; `own` if no source can be opened on its own.
+
+        Of bands of several resolutions, windows of this size hold whole blocks of all, if that doesn't make them huge; else of the finest.
+        """
+        found: list[tuple[float, int, int]] = []
+        for source in (band.sources[0] for band in self._bands if band.sources):
+            opened = self._source_band(source)
+            if opened is None or not source.source[2] or not source.source[3]:
+                continue
+            width, height = opened.band.GetBlockSize()
+            width, height = (width, height) if opened.nested is None else opened.nested.block((width, height))
+            across, down = source.target[2] / source.source[2], source.target[3] / source.source[3]
+            found.append((across * down, max(math.ceil(width * across), 1), max(math.ceil(height * down), 1)))
+        if not found:
             return own
-        width, height = found.band.GetBlockSize()
-        width, height = (width, height) if found.nested is None else found.nested.block((width, height))
-        return (width, height) if width * height > max(own[0] * own[1], HUGE_BLOCK) else own
+        together = math.lcm(*(width for _, width, _ in found)), math.lcm(*(height for *_, height in found))
+        return together if together[0] * together[1] <= HUGE_BLOCK else min(found)[1:]
 
     def input_taken_for_alpha(self, doing: str) -> int | None:
         """Return the number of an input that its file calls alpha, so that GDAL reads 0 in the other bands wherever it is 0."""
