@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # Of the folder that comes last, no module takes longer than seconds.
-LONGEST_FIRST = ("end_to_end", "faults", "cluster", "algorithms", "tests", "core")
+LONGEST_FIRST = ("end_to_end", "faults", "cluster", "panel", "algorithms", "tests", "core")
 # These share a profile in which the zip is installed, and a map made there.
 FROM_ZIP = tuple(
     f"tests/end_to_end/test_{name}.py" for name in ("accuracy_from_zip", "desktop", "examples", "installed_plugin", "report_in_chromium")

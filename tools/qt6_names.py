@@ -48,7 +48,7 @@ def qgis_stubs(paths: list[Path]) -> dict[str, str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
             if isinstance(node, ast.ImportFrom) and not node.level and node.module in {"qgis.core", "qgis.gui", "qgis.analysis"}:
                 used.setdefault(node.module, set()).update(alias.name for alias in node.names)
-    stubs = {"qgis/__init__.pyi": QUIET, "qgis/utils.pyi": UNKNOWN}
+    stubs = {"qgis/__init__.pyi": f"{QUIET}processing: Any\n", "qgis/utils.pyi": UNKNOWN}
     for module, names in used.items():
         stubs[f"{module.replace('.', '/')}.pyi"] = QUIET + "\n".join(
             line for name, member in vars(importlib.import_module(module)).items() if name in names for line in described(name, member)

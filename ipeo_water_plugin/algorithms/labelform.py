@@ -17,7 +17,9 @@ from ..core.translation import tr
 
 CLASS = "class"
 WATER_COLOUR, OTHER_COLOUR, _OPEN, _EDGE = "33,102,172,255", "191,129,45,255", "255,255,255,0", "227,26,28,255"
-_LINES = {WATER_COLOUR: "64,224,255,255", OTHER_COLOUR: "255,212,0,255", _OPEN: _EDGE}
+# Outlines of polygons.
+WATER_LINE, OTHER_LINE = "64,224,255,255", "255,212,0,255"
+_LINES = {WATER_COLOUR: WATER_LINE, OTHER_COLOUR: OTHER_LINE, _OPEN: _EDGE}
 
 
 def set_form(layer: QgsVectorLayer, hidden: tuple[str, ...] = ()) -> None:

@@ -130,6 +130,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <location filename="../../ipeo_water_plugin/panel/sources.py"/>
         <source>Training areas</source>
         <translation type="unfinished"></translation>
     </message>
@@ -455,6 +456,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
         <source>Check setup</source>
         <translation type="unfinished"></translation>
     </message>
@@ -597,6 +599,7 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>Image</source>
         <translation type="unfinished"></translation>
     </message>
@@ -830,6 +833,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/labelform.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/looks.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>Water</source>
         <translation type="unfinished"></translation>
     </message>
@@ -966,6 +970,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>QGIS gives no reason</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2234,11 +2239,13 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>green</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>red</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3835,11 +3842,13 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>not water</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5170,6 +5179,56 @@ and restart QGIS.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>Choose a layer for the training areas, or press New.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>“{layer}” can't be edited, so nothing can be drawn in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>What was drawn can't be transformed to the CRS of “{layer}”.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>draw water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>draw not water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>delete</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>change class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>“{layer}” can't be saved: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>It has no class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/panel/controller.py"/>
         <source>Choose the green, red and near-infrared bands.</source>
         <translation type="unfinished"></translation>
@@ -5177,6 +5236,57 @@ and restart QGIS.</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/controller.py"/>
         <source>Edits since the last update aren't shown yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Next doubtful place: moves the map to where an area would teach most (key D).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Draw</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>See</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Areas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Then</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Choose an image first: the areas get its CRS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>The image has no overviews, so zooming out is slow.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Build them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Choose an image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Next doubtful place ▸</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5192,6 +5302,166 @@ and restart QGIS.</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/engine.py"/>
         <source>All areas of one class give no pixel: the list says why.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Water in the whole image at full resolution, once the pen has rested.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>F1 on areas that are left out one at a time. The upright line is F1 of the index NDWI, untrained.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>The probability of water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>What is mapped as water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Doubtful</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Where p is near the middle, or nothing drawn looks alike.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Opacity. Hold Space over the map to see the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Live: the map follows each edit. Click to pause.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Update once</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Brings the map up to date, and stays paused.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Opacity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>{hectares} ha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>{low} to {high} ha as areas are left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>in view ≈ {hectares} ha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Live</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Working</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Paused</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>from {water} water and {other} other areas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>; three areas of each class make it a figure</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>NDWI alone: {f1:.2f}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>{pixels} px, {time:.0f} ms</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Held out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Share of its pixels that a model trained without the area maps correctly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Double click zooms; Del deletes; W and N change the class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/saving.py"/>
+        <source>{image} water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/saving.py"/>
+        <source>The saved map equals what the panel shows: p differs by less than {limit:g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/saving.py"/>
+        <source>The saved map differs from what the panel shows now by up to {difference:.2g} in p: areas or settings have changed since it began.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5235,8 +5505,238 @@ and restart QGIS.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/panel/sources.py"/>
+        <source>A temporary layer: what you draw in it goes when QGIS is closed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/sources.py"/>
+        <source>Saved as you draw: {path}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/sources.py"/>
+        <source>Sample scene</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/sources.py"/>
+        <source>Sample areas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/tools.py"/>
+        <source>Click the corners; right click closes the polygon, Backspace takes a corner back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/tools.py"/>
+        <source>Press and paint. The wheel sets the width: {units:.3g} map units; with Ctrl it zooms.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/tools.py"/>
+        <source>Click where the outline is right. The wheel sets how alike: {tolerance:.2g}; with Ctrl it zooms.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>New</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Creates a GeoPackage for the training areas beside the project, ready to draw in.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>False colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Shows near infrared as red, red as green and green as blue: water is nearly black, vegetation red.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Try it with the sample scene</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>near infrared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>found by itself</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Add a satellite or aerial image with green, red and near-infrared bands to the project.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Then draw a few areas of water and of everything else: the map follows each stroke.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>green {green} · red {red} · near infrared {nir}, {found}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Water  W</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Draw water (key W).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Not water  N</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Draw what is not water (key N).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Draw corner by corner.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Paint: a stroke becomes an area.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Take the pixels around a click that look alike.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Polygon</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Brush</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Grow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Undo: {step} (Ctrl+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Nothing to undo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Redo: {step} (Ctrl+Shift+Z)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Nothing to redo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Save map…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Runs Map water from polygons with these settings: map, model and report.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Water bodies…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Turns a saved map into polygons with their areas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Check with points…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Draws a random sample of a saved map, for an area with an interval.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Same on a folder…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Applies the saved model to many images.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/paths.py"/>
         <source>The plugin's {name} is missing beside {folder}: install the plugin again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Draw and see water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Map water…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Create training layer…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Load the sample scene</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Raster ▸ IPEO Water ▸ Draw and see water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Open</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

@@ -1,0 +1,372 @@
+"""The training layer under the pen: what is drawn is saved at once, what is changed elsewhere is seen, and both can be undone.
+
+The layer is the truth. Whatever happened to it, its features are compared with those known before, and the difference is what the panel
+learns, what it passes on, and what Undo takes back. QGIS' own undo can't serve: it forgets everything when edits are saved, and edits are
+saved after each stroke, so that a crash loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Optional
+
+from qgis.core import (
+    NULL,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsFeature,
+    QgsGeometry,
+    QgsProject,
+    QgsRectangle,
+    QgsVectorDataProvider,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+)
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ..algorithms.areas import LabelledAreas
+from ..algorithms.layervalues import shown_name
+from ..algorithms.vectors import POINT, POLYGON, placed
+from ..core.errors import WaterError
+from ..core.translation import tr
+from .values import Area
+
+_MAX_STEPS = 200
+# While another tool is in the middle of an edit.
+_RETRY_MS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """A feature as it was seen last."""
+
+    feature: QgsFeature
+    wkb: bytes
+    value: object
+
+
+Features = dict[int, Optional[_Known]]
+
+
+@dataclass
+class _Step:
+    """What one edit did: the features concerned before and after it; None = not there."""
+
+    name: str
+    before: Features
+    after: Features
+
+    def rename(self, ids: dict[int, int]) -> None:
+        """Follow features that got other ids when they were put back."""
+        self.before = {ids.get(fid, fid): feature for fid, feature in self.before.items()}
+        self.after = {ids.get(fid, fid): feature for fid, feature in self.after.items()}
+
+
+class _Collected:
+    """A progress that keeps the last warning."""
+
+    text = ""
+
+    def set(self, fraction: float) -> None:
+        """Ignore how far it is."""
+
+    def info(self, message: str) -> None:
+        """Ignore what is no warning."""
+
+    def warn(self, message: str) -> None:
+        """Keep a warning."""
+        self.text = message
+
+    def cancelled(self) -> bool:
+        """Go on."""
+        return False
+
+
+class TrainingAreas(QObject):
+    """Watches one polygon layer and edits it."""
+
+    # Areas that are new or differ, and ids of those that are gone.
+    changed = pyqtSignal(object, object)
+    # What can be undone or redone has changed.
+    stepped = pyqtSignal()
+    failed = pyqtSignal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Watch nothing yet."""
+        super().__init__(parent)
+        self.layer: QgsVectorLayer | None = None
+        # Why a feature isn't an area, by its id.
+        self.problems: dict[int, str] = {}
+        self._labelled: LabelledAreas | None = None
+        self._known: dict[int, _Known] = {}
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        # Whether the panel began the editing session, or drew in it, so that it saves and ends it.
+        self._saving = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.look)
+
+    def set_layer(self, layer: QgsVectorLayer | None, labelled: LabelledAreas | None) -> list[Area]:
+        """Watch another layer, whose class field and place on the image are `labelled`, and return its areas."""
+        if layer is not self.layer:
+            self.finish()
+            self._connect(self.layer, on=False)
+            self._connect(layer, on=True)
+            self._undo, self._redo = [], []
+        self.layer, self._labelled, self.problems = layer, labelled, {}
+        self._known = self._read()
+        self.stepped.emit()
+        return self._areas(self._known)
+
+    def problem(self) -> str:
+        """Return why nothing can be drawn in the layer, "" if it can."""
+        if self.layer is None or self._labelled is None:
+            return tr("Choose a layer for the training areas, or press New.")
+        wanted = QgsVectorDataProvider.Capability.AddFeatures | QgsVectorDataProvider.Capability.ChangeGeometries
+        if self.layer.readOnly() or self.layer.dataProvider().capabilities() & wanted != wanted:
+            return tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(self.layer))
+        return ""
+
+    def add(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, *, water: bool) -> bool:
+        """Add an area; return whether it was.
+
+        Args:
+            geometry: a polygon.
+            crs: of it.
+            water: its class.
+        """
+        layer, labelled = self.layer, self._labelled
+        if layer is None or labelled is None:
+            return False
+        shape = to_crs(geometry, crs, layer.crs())
+        if shape is None:
+            self.failed.emit(tr("What was drawn can't be transformed to the CRS of “{layer}”.").format(layer=shown_name(layer)))
+            return False
+        feature = QgsVectorLayerUtils.createFeature(layer, shape, {labelled.field: self._value(water)})
+        name = tr("draw water") if water else tr("draw not water")
+        # A layer of single polygons takes several features for one shape in several parts.
+        features = QgsVectorLayerUtils.makeFeatureCompatible(feature, layer)
+        return self._do(name, lambda: all(layer.addFeature(each) for each in features))
+
+    def delete(self, ids: Iterable[int]) -> bool:
+        """Delete areas; return whether they were."""
+        found = [fid for fid in ids if fid in self._known]
+        return bool(found) and self._do(tr("delete"), lambda: self.layer.deleteFeatures(found))
+
+    def set_class(self, ids: Iterable[int], *, water: bool) -> bool:
+        """Change the class of areas; return whether it was."""
+        found = [fid for fid in ids if fid in self._known]
+        if not found or self._labelled is None:
+            return False
+        field, value = self._labelled.field, self._value(water)
+        return self._do(tr("change class"), lambda: all(self.layer.changeAttributeValue(fid, field, value) for fid in found))
+
+    def box_of(self, fid: int) -> QgsRectangle:
+        """Return where an area lies, in the layer's CRS; empty if there is no such area."""
+        known = self._known.get(fid)
+        return QgsRectangle() if known is None else known.feature.geometry().boundingBox()
+
+    @property
+    def undoable(self) -> str:
+        """What Undo would take back; "" = nothing."""
+        return self._undo[-1].name if self._undo else ""
+
+    @property
+    def redoable(self) -> str:
+        """What Redo would do again; "" = nothing."""
+        return self._redo[-1].name if self._redo else ""
+
+    def undo(self) -> None:
+        """Take back the last edit, whoever made it."""
+        self._turn(self._undo, self._redo, back=True)
+
+    def redo(self) -> None:
+        """Do again what was taken back last."""
+        self._turn(self._redo, self._undo, back=False)
+
+    def finish(self) -> None:
+        """Save, and end the editing that the panel began."""
+        self._later.stop()
+        layer = self.layer
+        if layer is None or sip.isdeleted(layer) or not self._saving:
+            return
+        self._saving = False
+        if layer.isEditable() and not layer.commitChanges():
+            self._complain(layer)
+
+    def look(self) -> None:
+        """Save what was edited in the panel's editing session, and see what has changed since the last look, whoever changed it."""
+        self._later.stop()
+        layer = self.layer
+        if layer is None or sip.isdeleted(layer):
+            return
+        if layer.isEditCommandActive():
+            self._later.start(_RETRY_MS)
+            return
+        self._push(self._look(tr("edit")))
+
+    def _look(self, name: str) -> _Step | None:
+        """Save, tell what has changed, and return it as a step."""
+        layer = self.layer
+        if self._saving and layer.isEditable() and layer.isModified() and not layer.commitChanges(False):
+            self._complain(layer)
+        before, now = self._known, self._read()
+        differ = {
+            fid
+            for fid in before.keys() | now.keys()
+            if fid not in before or fid not in now or (before[fid].wkb, before[fid].value) != (now[fid].wkb, now[fid].value)
+        }
+        self._known = now
+        if not differ:
+            return None
+        for fid in differ:
+            self.problems.pop(fid, None)
+        areas = self._areas({fid: now[fid] for fid in sorted(differ) if fid in now})
+        self.changed.emit(areas, sorted(differ - {area.fid for area in areas}))
+        return _Step(name, {fid: before.get(fid) for fid in differ}, {fid: now.get(fid) for fid in differ})
+
+    def _push(self, step: _Step | None) -> None:
+        if step is not None:
+            self._undo = [*self._undo, step][-_MAX_STEPS:]
+            self._redo = []
+            self.stepped.emit()
+
+    def _do(self, name: str, edit: Callable[[], bool]) -> bool:
+        # What others have changed meanwhile is a step of its own.
+        self.look()
+        step = self._edit(name, edit)
+        self._push(step)
+        return step is not None
+
+    def _edit(self, name: str, edit: Callable[[], bool]) -> _Step | None:
+        """Do an edit as one named command, save it, and return what it changed."""
+        layer = self.layer
+        if layer is None or sip.isdeleted(layer):
+            return None
+        if not layer.isEditable() and not layer.startEditing():
+            self.failed.emit(tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(layer)))
+            return None
+        self._saving = True
+        layer.beginEditCommand(name)
+        if edit():
+            layer.endEditCommand()
+        else:
+            layer.destroyEditCommand()
+            self._complain(layer)
+        step = self._look(name)
+        self._later.stop()
+        layer.triggerRepaint()
+        return step
+
+    def _turn(self, source: list[_Step], target: list[_Step], *, back: bool) -> None:
+        self.look()
+        if not source:
+            return
+        step = source[-1]
+        wanted = step.before if back else step.after
+        done = self._edit(step.name, lambda: self._apply(wanted))
+        if done is not None:
+            target.append(source.pop())
+            # Many formats give a feature that is put back another id.
+            new = {
+                (known.wkb, str(known.value)): fid for fid, known in done.after.items() if known is not None and done.before[fid] is None
+            }
+            ids = {fid: new.get((known.wkb, str(known.value)), fid) for fid, known in wanted.items() if known is not None}
+            for each in (*self._undo, *self._redo):
+                each.rename(ids)
+        self.stepped.emit()
+
+    def _apply(self, wanted: Features) -> bool:
+        """Let features be there as wanted, or not be there."""
+        layer, field, done = self.layer, self._labelled.field, []
+        for fid, known in wanted.items():
+            there = self._known.get(fid)
+            if known is None:
+                done.append(there is None or layer.deleteFeature(fid))
+            elif there is None:
+                done.append(layer.addFeature(QgsFeature(known.feature)))
+            else:
+                if there.wkb != known.wkb:
+                    done.append(layer.changeGeometry(fid, QgsGeometry(known.feature.geometry())))
+                if there.value != known.value:
+                    done.append(layer.changeAttributeValue(fid, field, known.value))
+        return all(done)
+
+    def _complain(self, layer: QgsVectorLayer) -> None:
+        reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
+        self.failed.emit(tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason))
+
+    def _connect(self, layer: QgsVectorLayer | None, *, on: bool) -> None:
+        if layer is None or sip.isdeleted(layer):
+            return
+        signals = (
+            *(layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged, layer.editCommandEnded),
+            *(layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged, layer.editingStopped),
+        )
+        for signal in signals:
+            if on:
+                signal.connect(self._touched)
+            else:
+                signal.disconnect(self._touched)
+
+    def _touched(self) -> None:
+        self._later.start(0)
+
+    def _read(self) -> dict[int, _Known]:
+        if self.layer is None or self._labelled is None:
+            return {}
+        field = self._labelled.field
+        return {
+            feature.id(): _Known(QgsFeature(feature), bytes(feature.geometry().asWkb()), feature.attribute(field))
+            for feature in self.layer.getFeatures()
+        }
+
+    def _areas(self, known: dict[int, _Known]) -> list[Area]:
+        """Return features as areas, and note why the others are none."""
+        labelled = self._labelled
+        if labelled is None:
+            return []
+        classes = {fid: self._water(each.value) for fid, each in known.items()}
+        self.problems.update({fid: tr("It has no class.") for fid, water in classes.items() if water is None})
+        features = [each.feature for fid, each in known.items() if classes[fid] is not None]
+        notes, places = _Collected(), {}
+        try:
+            for feature, wkb in placed(features, labelled.placement, (POLYGON, POINT), labelled.source.name, len(features), notes):
+                places[feature.id()] = wkb
+        except WaterError as error:
+            notes.text = str(error)
+        missing = {feature.id() for feature in features} - places.keys()
+        self.problems.update(dict.fromkeys(missing, notes.text))
+        return [Area(fid, bool(classes[fid]), wkb) for fid, wkb in places.items()]
+
+    def _water(self, value: object) -> bool | None:
+        """Return whether a value of the class field means water; None if it is empty."""
+        wanted = self._labelled.wanted
+        key = wanted.key(None if value == NULL else value)
+        return None if key is None else key in wanted.entries
+
+    def _value(self, water: bool) -> object:
+        """Return what to write into the class field: what stands there most often, else the numbers of a new layer."""
+        used = Counter(known.value for known in self._known.values() if self._water(known.value) is water)
+        if used:
+            return used.most_common(1)[0][0]
+        wanted = self._labelled.wanted
+        if water:
+            return wanted.numbers[0] if wanted.numeric else next(iter(wanted.entries.values()))
+        other = next(number for number in range(len(wanted.entries) + 1) if wanted.key(number) not in wanted.entries)
+        return other if wanted.numeric else str(other)
+
+
+def to_crs(geometry: QgsGeometry, source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem) -> QgsGeometry | None:
+    """Return a geometry in another CRS, or None if it can't be transformed."""
+    moved = QgsGeometry(geometry)
+    try:
+        done = moved.transform(QgsCoordinateTransform(source, target, QgsProject.instance()))
+    except QgsCsException:
+        return None
+    return moved if done == QgsGeometry.OperationResult.Success else None

@@ -1,0 +1,389 @@
+"""The panel: a dock that brings image, areas, pens, picture and figures together."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from dataclasses import replace
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsGeometry,
+    QgsMapLayer,
+    QgsPointXY,
+    QgsProcessingException,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from qgis.gui import QgisInterface, QgsDockWidget
+from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from ..core.errors import WaterError
+from ..core.system.redaction import redacted
+from ..core.training.settings import TrainingSettings
+from ..core.translation import tr
+from . import sources
+from .areas import TrainingAreas, to_crs
+from .controller import Controller
+from .figures import AreaList, SeeBox
+from .keys import Keys
+from .overlay import Overlay, view_of
+from .saving import Saving
+from .tools import BrushPen, GrowPen, Pen, PolygonPen
+from .values import AreaRow, State
+from .widgets import OTHER, WATER, DrawBox, SourceBox, ThenBox, caption, note, tell
+
+_TITLE = "IPEO Water"
+
+
+class WaterDock(QgsDockWidget):
+    """The panel *Draw and see water*."""
+
+    def __init__(self, iface: QgisInterface) -> None:  # noqa: QGS105
+        """Build the column, and take from the project what it holds."""
+        super().__init__(_TITLE, iface.mainWindow())
+        self.setObjectName("IpeoWaterPanel")
+        self._iface, self._canvas = iface, iface.mapCanvas()
+        self._chosen, self._image = sources.Chosen(), None
+        self._earlier_renderer = None
+        self._state, self._open = State(), False
+        self.controller = Controller(self)
+        self.areas = TrainingAreas(self)
+        self.overlay = Overlay(self._canvas, self)
+        self.saving = Saving(self)
+        self.source, self.draw, self.see, self.list, self.then = SourceBox(), DrawBox(), SeeBox(), AreaList(), ThenBox()
+        self.advice = note()
+        self.advice.setToolTip(tr("Next doubtful place: moves the map to where an area would teach most (key D)."))
+        self.pens: dict[str, Pen] = {
+            "polygon": PolygonPen(self._canvas),
+            "brush": BrushPen(self._canvas),
+            "grow": GrowPen(self._canvas, self._grow),
+        }
+        self._last_pen = "polygon"
+        self._moved = QTimer(self)
+        self._moved.setSingleShot(True)
+        self._moved.timeout.connect(self._look)
+        self._build()
+        self._wire()
+        self._recall()
+
+    def _build(self) -> None:
+        column = QWidget()
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(8, 6, 8, 6)
+        layout.setSpacing(4)
+        self._parts = [caption(tr("Draw")), self.draw, caption(tr("See")), self.see, caption(tr("Areas")), self.list]
+        self._parts += [self.advice, caption(tr("Then")), self.then]
+        layout.addWidget(self.source)
+        for part in self._parts:
+            layout.addWidget(part, 1 if part is self.list else 0)
+        layout.addStretch(0)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(column)
+        scroll.setMinimumWidth(column.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
+        self.setWidget(scroll)
+
+    def _wire(self) -> None:
+        source, draw, see = self.source, self.draw, self.see
+        source.image_chosen.connect(self.choose_image)
+        source.areas_chosen.connect(self.choose_areas)
+        source.bands_chosen.connect(self._choose_bands)
+        source.new_wanted.connect(self._create_areas)
+        source.sample_wanted.connect(self.load_sample)
+        source.overviews_wanted.connect(lambda: self.saving.open_dialog("gdal:overviews", {"INPUT": self._chosen.image}))
+        source.false_colours.connect(self._show_false_colours)
+        draw.class_chosen.connect(self._choose_class)
+        draw.pen_chosen.connect(self.take_pen)
+        draw.undo_wanted.connect(self.areas.undo)
+        draw.redo_wanted.connect(self.areas.redo)
+        see.mode_chosen.connect(self.controller.set_mode)
+        see.opacity_chosen.connect(self.overlay.set_opacity)
+        see.live_chosen.connect(self.controller.set_live)
+        see.update_wanted.connect(self.controller.update_once)
+        self.list.zoom_wanted.connect(self._zoom_to)
+        self.list.delete_wanted.connect(self.areas.delete)
+        self.list.class_wanted.connect(lambda ids, water: self.areas.set_class(ids, water=water))
+        self.advice.linkActivated.connect(lambda _: self.go_to_doubtful_place())
+        self.then.wanted.connect(lambda name: self.saving.open(name, self._chosen, self.controller.model))
+        self.saving.saved.connect(lambda: self.then.set_saved(True))
+        self.areas.changed.connect(self.controller.change_areas)
+        self.areas.stepped.connect(lambda: draw.show_steps(self.areas.undoable, self.areas.redoable))
+        self.areas.failed.connect(self._complain)
+        self.controller.changed.connect(self._show)
+        self.controller.painted.connect(self.overlay.set_picture)
+        for pen in self.pens.values():
+            pen.drawn.connect(self._drawn)
+            pen.tuned.connect(lambda text: tell(draw.hint, text))
+        self._outside = [
+            (self._canvas.extentsChanged, self._view_moved),
+            (self._canvas.rotationChanged, self._view_moved),
+            (self._canvas.destinationCrsChanged, self._view_moved),
+            (self._canvas.mapToolSet, self._tool_set),
+            (QgsProject.instance().layersWillBeRemoved, self._layers_removed),
+            (QgsProject.instance().readProject, self._recall),
+            (QgsProject.instance().writeProject, self._remember),
+        ]
+        for signal, slot in self._outside:
+            signal.connect(slot)
+        none, control = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
+        meanings = {
+            (Qt.Key.Key_W, none): lambda: self._draw_class(water=True),
+            (Qt.Key.Key_N, none): lambda: self._draw_class(water=False),
+            (Qt.Key.Key_D, none): self.go_to_doubtful_place,
+            (Qt.Key.Key_Z, control): self.areas.undo,
+            (Qt.Key.Key_Y, control): self.areas.redo,
+            (Qt.Key.Key_Z, control | Qt.KeyboardModifier.ShiftModifier): self.areas.redo,
+        }
+        self.keys = Keys(self._canvas, self.overlay, meanings, self._has_pen, self)
+        self.overlay.set_opacity(see.opacity.value() / 100)
+        self._choose_class(water=True)
+        # The optimizer whose result doesn't hang on where it starts, and that needs no PyTorch.
+        self.controller.set_settings(TrainingSettings(optimizer=sources.OPTIMIZER))
+
+    # What is worked on.
+
+    def choose_image(self, layer: QgsMapLayer | None) -> None:
+        """Work on another image."""
+        if layer is not self._chosen.image:
+            self._earlier_renderer = None
+            self._chosen = replace(self._chosen, image=layer if isinstance(layer, QgsRasterLayer) else None, bands={})
+            self._take()
+
+    def choose_areas(self, layer: QgsMapLayer | None) -> None:
+        """Work on another training layer."""
+        if layer is not self._chosen.areas:
+            self._chosen = replace(self._chosen, areas=layer if isinstance(layer, QgsVectorLayer) else None)
+            self._take_areas()
+
+    def load_sample(self) -> None:
+        """Load the sample scene, and work on it."""
+        image, areas = sources.load_sample()
+        self._chosen = sources.Chosen(image, areas)
+        self._take()
+        self._canvas.setDestinationCrs(image.crs())
+        self._canvas.setExtent(image.extent())
+        self._canvas.refresh()
+
+    def _choose_bands(self, bands: dict[str, int]) -> None:
+        self._chosen = replace(self._chosen, bands=bands)
+        self._take(bands_only=True)
+
+    def _create_areas(self) -> None:
+        if self._chosen.image is None:
+            tell(self.source.areas_note, tr("Choose an image first: the areas get its CRS."))
+            return
+        try:
+            layer = sources.create_areas(self._chosen.image)
+        except QgsProcessingException as error:
+            tell(self.source.areas_note, redacted(str(error)))
+            return
+        self.choose_areas(layer)
+
+    def _recall(self, *_: object) -> None:
+        self._chosen = sources.Chosen.recall()
+        self._take()
+
+    def _remember(self, *_: object) -> None:
+        self._chosen.remember()
+
+    def _take(self, *, bands_only: bool = False) -> None:
+        """Read the image that is chosen, and the areas on it."""
+        layer, problem, self._image = self._chosen.image, "", None
+        if not bands_only:
+            self.source.show_image(layer, self._chosen.bands)
+        if layer is not None:
+            try:
+                self._image = self._chosen.read_image()
+            except WaterError as error:
+                problem = redacted(str(error))
+        image = self._image
+        self.source.show_bands(image and image.roles, problem)
+        if image is not None and sources.needs_overviews(image):
+            text = tr("The image has no overviews, so zooming out is slow.") + f' <a href="#">{tr("Build them")}</a>'
+            tell(self.source.image_note, text)
+        self.overlay.set_image(layer)
+        self.controller.set_image(image and image.file, image and image.roles)
+        self._take_areas()
+        self._view_moved()
+
+    def _take_areas(self) -> None:
+        """Read the areas that are chosen."""
+        layer, image, labelled, text = self._chosen.areas, self._image, None, ""
+        self.source.show_areas(layer)
+        if layer is not None:
+            text = sources.kept_where(layer)
+        if layer is not None and image is not None:
+            try:
+                labelled = self._chosen.read_areas(image)
+            except WaterError as error:
+                text = redacted(str(error))
+        tell(self.source.areas_note, text)
+        self.controller.set_areas(self.areas.set_layer(layer, labelled))
+        problem = self.areas.problem() if image is not None else tr("Choose an image.")
+        if problem:
+            self.take_pen("")
+        self.draw.set_usable(problem)
+        self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Show little where there is nothing to work on."""
+        empty = self._chosen.image is None and self._chosen.areas is None
+        self.source.show_empty(empty)
+        for part in self._parts:
+            if part is not self.advice:
+                part.setVisible(not empty)
+        self._show(self._state)
+
+    def _layers_removed(self, ids: list[str]) -> None:
+        image, areas = self._chosen.image, self._chosen.areas
+        if areas is not None and areas.id() in ids:
+            self.choose_areas(None)
+        if image is not None and image.id() in ids:
+            self.choose_image(None)
+
+    def _show_false_colours(self, wanted: bool) -> None:
+        layer, image = self._chosen.image, self._image
+        if layer is None or image is None:
+            return
+        if wanted:
+            self._earlier_renderer = sources.show_false_colours(layer, image.roles)
+        elif self._earlier_renderer is not None:
+            layer.setRenderer(self._earlier_renderer)
+            layer.triggerRepaint()
+            self._earlier_renderer = None
+
+    # Draw.
+
+    def take_pen(self, name: str) -> None:
+        """Take a pen in hand; "" = lay it down."""
+        if name:
+            self._last_pen = name
+            self._canvas.setMapTool(self.pens[name])
+            self._canvas.setFocus()
+        elif self._has_pen():
+            self._canvas.unsetMapTool(self._canvas.mapTool())
+            self._iface.actionPan().trigger()
+
+    def _tool_set(self, tool: object, _: object = None) -> None:
+        self.draw.show_pen(next((name for name, pen in self.pens.items() if pen is tool), ""))
+
+    def _choose_class(self, water: bool) -> None:
+        for pen in self.pens.values():
+            pen.set_colour(WATER if water else OTHER)
+
+    def _drawn(self, geometry: QgsGeometry) -> None:
+        self.areas.add(geometry, self._canvas.mapSettings().destinationCrs(), water=self.draw.is_water)
+
+    def _grow(self, point: QgsPointXY, tolerance: float, done: Callable[[QgsGeometry | None], None]) -> None:
+        image, crs = self._image, self._canvas.mapSettings().destinationCrs()
+        there = None if image is None else to_crs(QgsGeometry.fromPointXY(point), crs, image.crs)
+        if image is None or there is None:
+            done(None)
+            return
+
+        def show(wkb: bytes | None) -> None:
+            shape = QgsGeometry()
+            if wkb is not None:
+                shape.fromWkb(wkb)
+            done(None if shape.isEmpty() else to_crs(shape, image.crs, self._canvas.mapSettings().destinationCrs()))
+
+        self.controller.grow(there.asPoint().x(), there.asPoint().y(), tolerance, show)
+
+    # See.
+
+    def _view_moved(self, *_: object) -> None:
+        self._moved.start(0)
+
+    def _look(self) -> None:
+        self.controller.set_view(view_of(self._canvas.mapSettings()) if self._open else None)
+
+    def _show(self, state: State) -> None:
+        self._state = state
+        self.see.show_state(state)
+        drawn = {row.fid for row in state.rows}
+        others = [AreaRow(fid, False, 0, None, text) for fid, text in self.areas.problems.items() if fid not in drawn]
+        self.list.show_rows([*state.rows, *others])
+        link = f'<a href="#">{tr("Next doubtful place ▸")}</a>' if state.doubtful_place is not None else ""
+        tell(self.advice, "" if self.see.isHidden() else " ".join(filter(None, (html.escape(state.advice), link))))
+
+    def go_to_doubtful_place(self) -> None:
+        """Move the map to where an area would teach most."""
+        place = self.controller.next_doubtful_place()
+        if place is None or self._image is None:
+            return
+        crs = self._canvas.mapSettings().destinationCrs()
+        try:
+            point = QgsCoordinateTransform(self._image.crs, crs, QgsProject.instance()).transform(QgsPointXY(*place))
+        except QgsCsException:
+            return
+        self._canvas.setCenter(point)
+        self._canvas.refresh()
+        self._canvas.flashGeometries([QgsGeometry.fromPointXY(point)], crs)
+
+    def _zoom_to(self, fid: int) -> None:
+        box = self.areas.box_of(fid)
+        if self.areas.layer is None or box.isNull():
+            return
+        there = self._canvas.mapSettings().layerExtentToOutputExtent(self.areas.layer, box)
+        there.grow(max(there.width(), there.height()))
+        self._canvas.setExtent(there)
+        self._canvas.refresh()
+
+    def _complain(self, text: str) -> None:
+        self._iface.messageBar().pushMessage(_TITLE, redacted(text), Qgis.MessageLevel.Warning)
+
+    def _draw_class(self, *, water: bool) -> None:
+        if self.draw.water.isEnabled():
+            self.draw.choose_class(water=water)
+            if not self._has_pen():
+                self.take_pen(self._last_pen)
+
+    def _has_pen(self) -> bool:
+        return self._canvas.mapTool() in self.pens.values()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the map's keys in the panel too, where no widget wants them; called by Qt."""
+        if not self.keys.press(event):
+            super().keyPressEvent(event)
+
+    # Come and go.
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Go on where the panel was closed; called by Qt."""
+        super().showEvent(event)
+        self._open = self.keys.on = True
+        self.overlay.set_open(True)
+        self._view_moved()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Rest: nothing is computed or shown, and what was drawn is saved; called by Qt."""
+        self.rest()
+        super().closeEvent(event)
+
+    def rest(self) -> None:
+        """Lay down the pen, end the editing, and take the picture off the map."""
+        self.take_pen("")
+        self.areas.finish()
+        self._open = self.keys.on = False
+        self.overlay.set_open(False)
+        self._moved.stop()
+        self.controller.set_view(None)
+
+    def unload(self) -> None:
+        """Go for good: no thread, signal or layer is left."""
+        self.rest()
+        for signal, slot in self._outside:
+            signal.disconnect(slot)
+        self.areas.set_layer(None, None)
+        self._chosen, self._image, self._earlier_renderer = sources.Chosen(), None, None
+        self.overlay.close()
+        self.controller.close()
+        self.saving.close()

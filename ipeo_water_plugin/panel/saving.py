@@ -1,0 +1,126 @@
+"""What comes after the panel: the algorithms' own dialogs, filled in, and where their results go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from qgis import processing
+from qgis.core import QgsMapLayer, QgsProject
+from qgis.gui import QgsProcessingAlgorithmDialogBase
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ..algorithms.image import INPUT
+from ..algorithms.layervalues import is_temporary, shown_name
+from ..core.errors import WaterError
+from ..core.model import WaterModel
+from ..core.model_json import read_model
+from ..core.translation import tr
+from .sources import Chosen, place_for, unused
+
+_RESULTS = {"OUTPUT": ".tif", "OUTPUT_MODEL": ".json", "OUTPUT_REPORT": ".html"}
+# How far apart two values of p may be that are called equal, and how many pixel values are tried.
+_EQUAL, _TRIED = 1e-5, 4096
+
+
+class Saving(QObject):
+    """Opens dialogs, and remembers the map and the model that were saved last."""
+
+    saved = pyqtSignal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Have saved nothing yet."""
+        super().__init__(parent)
+        self._dialogs: dict[str, QgsProcessingAlgorithmDialogBase] = {}
+        # Files of the last map, by the parameter of `mapwater`.
+        self.results: dict[str, str] = {}
+
+    def open_dialog(self, algorithm: str, parameters: dict[str, Any]) -> QgsProcessingAlgorithmDialogBase:
+        """Open the dialog of an algorithm, filled in."""
+        earlier = self._dialogs.pop(algorithm, None)
+        if earlier is not None and not sip.isdeleted(earlier) and not earlier.isVisible():
+            earlier.deleteLater()
+        dialog = processing.createAlgorithmDialog(algorithm, parameters)
+        self._dialogs[algorithm] = dialog
+        dialog.show()
+        return dialog
+
+    def open(self, name: str, chosen: Chosen, model: Callable[[], WaterModel | None]) -> QgsProcessingAlgorithmDialogBase:
+        """Open the dialog of one of the plugin's algorithms with what the panel works on, or saved last.
+
+        Args:
+            name: of the algorithm.
+            chosen: what the panel works on.
+            model: returns what the panel shows at the time.
+        """
+        if name == "mapwater":
+            dialog = self.open_dialog(f"ipeowater:{name}", {**chosen.parameters(), **self._destinations(chosen)})
+            dialog.algorithmFinished.connect(lambda done, results: done and self._finished(dialog, results, chosen, model()))
+            return dialog
+        key = "MODEL" if name == "predictmanyrasters" else INPUT
+        path = self.results.get("OUTPUT_MODEL" if key == "MODEL" else "OUTPUT")
+        return self.open_dialog(f"ipeowater:{name}", {} if path is None else {key: path})
+
+    def close(self) -> None:
+        """Let go of dialogs that are closed; one that is open stays as the toolbox' own do."""
+        for dialog in self._dialogs.values():
+            if not sip.isdeleted(dialog) and not dialog.isVisible():
+                dialog.deleteLater()
+        self._dialogs = {}
+
+    def _destinations(self, chosen: Chosen) -> dict[str, str]:
+        """Return where map, model and report may go: beside the training areas."""
+        if chosen.image is None:
+            return {}
+        name = tr("{image} water").format(image=shown_name(chosen.image))
+        # What a name may hold and a file name may not.
+        name = "".join(" " if letter in '\\/:*?"<>|' else letter for letter in name)
+        areas = "" if chosen.areas is None else chosen.areas.source().split("|", 1)[0]
+        beside = Path(areas).is_file() and not is_temporary(areas)
+        first = Path(areas).with_name(f"{name}.tif") if beside else place_for(f"{name}.tif")
+        stem = unused(first).with_suffix("")
+        return {key: f"{stem}{suffix}" for key, suffix in _RESULTS.items()}
+
+    def _finished(self, dialog: QgsProcessingAlgorithmDialogBase, results: dict[str, Any], chosen: Chosen, seen: WaterModel | None) -> None:
+        self.results = {key: str(results[key]) for key in _RESULTS if results.get(key)}
+        text = _compared(self.results.get("OUTPUT_MODEL"), seen)
+        if text:
+            dialog.setInfo(text)
+        # The dialog adds its layer around now.
+        QTimer.singleShot(0, lambda: put_below(self.results.get("OUTPUT", ""), chosen.areas))
+        self.saved.emit()
+
+
+def _compared(path: str | None, seen: WaterModel | None) -> str:
+    """Return, in words, whether a saved model is the one that was seen."""
+    if path is None or seen is None:
+        return ""
+    try:
+        saved = read_model(path)
+    except WaterError:
+        return ""
+    if saved.names != seen.names:
+        return ""
+    draw = np.random.default_rng(0)
+    bands = [draw.uniform(entry.minimum, entry.maximum, _TRIED) for entry in saved.inputs]
+    difference = float(np.abs(saved.probability(bands) - seen.probability(bands)).max())
+    if difference <= _EQUAL:
+        return tr("The saved map equals what the panel shows: p differs by less than {limit:g}.").format(limit=_EQUAL)
+    return tr(
+        "The saved map differs from what the panel shows now by up to {difference:.2g} in p: areas or settings have changed since it began."
+    ).format(difference=difference)
+
+
+def put_below(source: str, areas: QgsMapLayer | None) -> None:
+    """Move the layer of a file right below the training areas in the layer tree, so that they stay in sight."""
+    root = QgsProject.instance().layerTreeRoot()
+    above = None if areas is None or sip.isdeleted(areas) else root.findLayer(areas.id())
+    found = next((node for node in root.findLayers() if node.layer() is not None and node.layer().source() == source), None)
+    if above is None or found is None or above.parent() is None:
+        return
+    copy = found.clone()
+    above.parent().insertChildNode(above.parent().children().index(above) + 1, copy)
+    found.parent().removeChildNode(found)

@@ -1,0 +1,305 @@
+"""The upper and lower parts of the panel's column: image and areas, the pens, and what comes after."""
+
+from __future__ import annotations
+
+from qgis.core import QgsMapLayerProxyModel, QgsProviderRegistry, QgsRasterLayer
+from qgis.gui import QgsMapLayerComboBox, QgsRasterBandComboBox
+from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
+from qgis.PyQt.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..algorithms.labelform import OTHER_LINE, WATER_LINE
+from ..core.bands import BandRoles
+from ..core.translation import tr
+
+WATER, OTHER = (QColor(*map(int, line.split(","))) for line in (WATER_LINE, OTHER_LINE))
+PENS = ("polygon", "brush", "grow")
+_SWATCH = 14
+
+
+def swatch(colour: QColor, size: int = _SWATCH) -> QIcon:
+    """Return a square as areas of a class are outlined on the map."""
+    pixmap = QPixmap(size, size)
+    pixmap.fill(QColor(colour.red(), colour.green(), colour.blue(), 110))
+    painter = QPainter(pixmap)
+    for pen, inset in ((QPen(QColor(0, 0, 0), 3), 1), (QPen(colour, 1.5), 1)):
+        painter.setPen(pen)
+        painter.drawRect(inset, inset, size - 2 * inset - 1, size - 2 * inset - 1)
+    painter.end()
+    return QIcon(pixmap)
+
+
+def caption(text: str) -> QWidget:
+    """Return the heading of a part: small and bold, with a line to the right."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 4, 0, 0)
+    label = QLabel(f"<b>{text}</b>")
+    label.setForegroundRole(QPalette.ColorRole.WindowText)
+    line = QFrame()
+    line.setFrameShape(QFrame.Shape.HLine)
+    line.setFrameShadow(QFrame.Shadow.Sunken)
+    layout.addWidget(label)
+    layout.addWidget(line, 1)
+    return row
+
+
+def note() -> QLabel:
+    """Return a label for a sentence that may take several lines, and is hidden while it is empty."""
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+    # Without this a long word of a path would make the panel wide.
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    label.hide()
+    return label
+
+
+def tell(label: QLabel, text: str) -> None:
+    """Show a sentence, or hide its label."""
+    if label.text() != text:
+        label.setText(text)
+    label.setVisible(bool(text))
+
+
+def tool_button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:
+    """Return a button that takes its share of a row."""
+    button = QToolButton()
+    button.setText(text)
+    button.setToolTip(tip)
+    button.setCheckable(checkable)
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return button
+
+
+def row_of(*widgets: QWidget) -> QHBoxLayout:
+    """Return a row of widgets."""
+    row = QHBoxLayout()
+    row.setSpacing(4)
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
+
+
+class SourceBox(QWidget):
+    """Which image, which of its bands, which training areas."""
+
+    image_chosen = pyqtSignal(object)
+    areas_chosen = pyqtSignal(object)
+    # Band numbers by role, chosen by hand.
+    bands_chosen = pyqtSignal(object)
+    new_wanted = pyqtSignal()
+    sample_wanted = pyqtSignal()
+    overviews_wanted = pyqtSignal()
+    false_colours = pyqtSignal(bool)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.image, self.areas = QgsMapLayerComboBox(), QgsMapLayerComboBox()
+        self.image.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
+        self.image.setExcludedProviders([key for key in QgsProviderRegistry.instance().providerList() if key != "gdal"])
+        self.areas.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
+        for box in (self.image, self.areas):
+            box.setAllowEmptyLayer(True)
+            box.setMinimumContentsLength(8)
+            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setLayer(None)
+        self.image.layerChanged.connect(self.image_chosen.emit)
+        self.areas.layerChanged.connect(self.areas_chosen.emit)
+        self.new = QPushButton(tr("New"))
+        self.new.setToolTip(tr("Creates a GeoPackage for the training areas beside the project, ready to draw in."))
+        self.new.clicked.connect(self.new_wanted)
+        self.colours = QPushButton(tr("False colours"))
+        self.colours.setCheckable(True)
+        self.colours.setToolTip(tr("Shows near infrared as red, red as green and green as blue: water is nearly black, vegetation red."))
+        self.colours.clicked.connect(self.false_colours)
+        self.bands, self.image_note, self.areas_note = note(), note(), note()
+        self.bands.linkActivated.connect(lambda _: self.boxes.setVisible(not self.boxes.isVisible()))
+        self.image_note.linkActivated.connect(lambda _: self.overviews_wanted.emit())
+        self.boxes = self._band_boxes()
+        self.sample = QPushButton(tr("Try it with the sample scene"))
+        self.sample.clicked.connect(self.sample_wanted)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setColumnStretch(1, 1)
+        for line, (label, box, button) in enumerate(((tr("Image"), self.image, self.colours), (tr("Areas"), self.areas, self.new))):
+            grid.addWidget(QLabel(label), 4 * line, 0)
+            grid.addWidget(box, 4 * line, 1)
+            grid.addWidget(button, 4 * line, 2)
+        for line, widget in ((1, self.bands), (2, self.boxes), (3, self.image_note), (5, self.areas_note), (6, self.sample)):
+            grid.addWidget(widget, line, 0, 1, 3)
+
+    def _band_boxes(self) -> QWidget:
+        widget = QWidget()
+        grid = QGridLayout(widget)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self._bands: dict[str, QgsRasterBandComboBox] = {}
+        for column, (role, label) in enumerate((("green", tr("green")), ("red", tr("red")), ("nir", tr("near infrared")))):
+            box = QgsRasterBandComboBox()
+            box.setShowNotSetOption(True, tr("found by itself"))
+            box.setMinimumContentsLength(4)
+            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.bandChanged.connect(lambda _: self.bands_chosen.emit(self.chosen_bands()))
+            self._bands[role] = box
+            grid.addWidget(QLabel(label), 0, column)
+            grid.addWidget(box, 1, column)
+            grid.setColumnStretch(column, 1)
+        widget.hide()
+        return widget
+
+    def chosen_bands(self) -> dict[str, int]:
+        """Return the bands that were chosen by hand, by role."""
+        return {role: box.currentBand() for role, box in self._bands.items() if box.currentBand() > 0}
+
+    def show_image(self, layer: QgsRasterLayer | None, chosen: dict[str, int]) -> None:
+        """Show another image, and bands that were chosen for it, as if they had been chosen here."""
+        self.image.blockSignals(True)
+        self.image.setLayer(layer)
+        self.image.blockSignals(False)
+        for role, box in self._bands.items():
+            box.blockSignals(True)
+            box.setLayer(layer)
+            box.setBand(chosen.get(role, -1))
+            box.blockSignals(False)
+        self.boxes.hide()
+        self.colours.setChecked(False)
+        self.colours.setEnabled(False)
+
+    def show_areas(self, layer: object) -> None:
+        """Show another training layer, as if it had been chosen here."""
+        self.areas.blockSignals(True)
+        self.areas.setLayer(layer)
+        self.areas.blockSignals(False)
+
+    def show_empty(self, empty: bool) -> None:
+        """Show how to begin, where there is neither image nor areas."""
+        self.sample.setVisible(empty)
+        if empty:
+            tell(self.image_note, tr("Add a satellite or aerial image with green, red and near-infrared bands to the project."))
+            tell(self.areas_note, tr("Then draw a few areas of water and of everything else: the map follows each stroke."))
+
+    def show_bands(self, roles: BandRoles | None, problem: str) -> None:
+        """Show which bands are used, or why none are, with the boxes open."""
+        self.colours.setEnabled(roles is not None)
+        text = ""
+        if roles is not None:
+            numbers = {band.role: band.number for band in roles.bands}
+            text = tr("green {green} · red {red} · near infrared {nir}, {found}").format(**numbers, found=roles.found_by)
+            text = f'{text} · <a href="#">{tr("change")}</a>'
+        tell(self.bands, text)
+        tell(self.image_note, problem)
+        if problem:
+            self.boxes.show()
+
+
+class DrawBox(QWidget):
+    """Class, pen, undo and redo."""
+
+    class_chosen = pyqtSignal(bool)
+    pen_chosen = pyqtSignal(str)
+    undo_wanted = pyqtSignal()
+    redo_wanted = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.water = tool_button(tr("Water  W"), tr("Draw water (key W)."), checkable=True)
+        self.other = tool_button(tr("Not water  N"), tr("Draw what is not water (key N)."), checkable=True)
+        self.water.setChecked(True)
+        classes = QButtonGroup(self)
+        for button, colour in ((self.water, WATER), (self.other, OTHER)):
+            button.setIcon(swatch(colour))
+            button.setIconSize(QSize(_SWATCH, _SWATCH))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setMinimumHeight(28)
+            classes.addButton(button)
+            button.clicked.connect(lambda _: self.class_chosen.emit(self.is_water))
+        tips = (tr("Draw corner by corner."), tr("Paint: a stroke becomes an area."), tr("Take the pixels around a click that look alike."))
+        names = (tr("Polygon"), tr("Brush"), tr("Grow"))
+        self._pens = {pen: tool_button(name, tip, checkable=True) for pen, name, tip in zip(PENS, names, tips)}
+        for pen, button in self._pens.items():
+            button.clicked.connect(lambda checked, pen=pen: self.pen_chosen.emit(pen if checked else ""))
+        self.undo, self.redo = tool_button("↶", ""), tool_button("↷", "")
+        for button, signal in ((self.undo, self.undo_wanted), (self.redo, self.redo_wanted)):
+            button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(signal)
+        self.show_steps("", "")
+        self.hint = note()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(row_of(self.water, self.other))
+        layout.addLayout(row_of(*self._pens.values(), self.undo, self.redo))
+        layout.addWidget(self.hint)
+
+    @property
+    def is_water(self) -> bool:
+        """Whether water is drawn."""
+        return self.water.isChecked()
+
+    def choose_class(self, *, water: bool) -> None:
+        """Choose a class, as a click would."""
+        (self.water if water else self.other).setChecked(True)
+        self.class_chosen.emit(water)
+
+    def show_pen(self, name: str) -> None:
+        """Show which pen is in hand, "" = none."""
+        for pen, button in self._pens.items():
+            button.setChecked(pen == name)
+        if not name:
+            tell(self.hint, "")
+
+    def show_steps(self, undoable: str, redoable: str) -> None:
+        """Show what can be taken back and done again."""
+        self.undo.setEnabled(bool(undoable))
+        self.redo.setEnabled(bool(redoable))
+        self.undo.setToolTip(tr("Undo: {step} (Ctrl+Z)").format(step=undoable) if undoable else tr("Nothing to undo."))
+        self.redo.setToolTip(tr("Redo: {step} (Ctrl+Shift+Z)").format(step=redoable) if redoable else tr("Nothing to redo."))
+
+    def set_usable(self, problem: str) -> None:
+        """Grey the pens where nothing can be drawn, and say why."""
+        for button in (self.water, self.other, *self._pens.values()):
+            button.setEnabled(not problem)
+        tell(self.hint, problem)
+
+
+class ThenBox(QWidget):
+    """What is done with a map that is good enough."""
+
+    wanted = pyqtSignal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        self.buttons: dict[str, QPushButton] = {}
+        entries = (
+            ("mapwater", tr("Save map…"), tr("Runs Map water from polygons with these settings: map, model and report.")),
+            ("extractwater", tr("Water bodies…"), tr("Turns a saved map into polygons with their areas.")),
+            ("samplereference", tr("Check with points…"), tr("Draws a random sample of a saved map, for an area with an interval.")),
+            ("predictmanyrasters", tr("Same on a folder…"), tr("Applies the saved model to many images.")),
+        )
+        for index, (name, text, tip) in enumerate(entries):
+            button = QPushButton(text)
+            button.setToolTip(tip)
+            button.clicked.connect(lambda _, name=name: self.wanted.emit(name))
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            grid.addWidget(button, index // 2, index % 2)
+            self.buttons[name] = button
+        self.set_saved(False)
+
+    def set_saved(self, saved: bool) -> None:
+        """Grey what needs a saved map, and say so."""
+        for name, button in self.buttons.items():
+            button.setEnabled(saved or name == "mapwater")

@@ -1,0 +1,500 @@
+"""The panel under the mouse: what is drawn is in the file and on the map, whatever else happens to layer, project and panel."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk, until
+from osgeo import gdal, ogr
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+
+from ipeo_water_plugin.plugin import WaterPlugin
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "resources" / "sample"
+# The east of the sample scene: a lake, fields, forest, a town.
+WINDOW = (1024, 0, 512, 384)
+LAKE, LAND = (343900.0, 5820050.0), (341600.0, 5819500.0)
+
+
+def corners(x: float, y: float, half: float = 60.0) -> list[tuple[float, float]]:
+    return [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
+
+
+def wkt(x: float, y: float, half: float = 60.0) -> str:
+    ring = ", ".join(f"{a} {b}" for a, b in [*corners(x, y, half), corners(x, y, half)[0]])
+    return f"POLYGON(({ring}))"
+
+
+class Bench:
+    """A project with an image and training areas, and the panel open."""
+
+    def __init__(self, folder: Path) -> None:
+        self.desk = Desk()
+        self.image_file = str(folder / "scene.tif")
+        gdal.Translate(self.image_file, str(SAMPLE / "image.tif"), srcWin=WINDOW)
+        self.image = QgsRasterLayer(self.image_file, "scene")
+        QgsProject.instance().addMapLayer(self.image)
+        canvas = self.desk.canvas
+        canvas.setDestinationCrs(self.image.crs())
+        canvas.setExtent(self.image.extent())
+        self.plugin = WaterPlugin(self.desk)
+        # The provider is that of all tests.
+        self.plugin.initProcessing = lambda: None
+        self.plugin.initGui()
+        self.plugin.open_panel()
+        self.dock = self.plugin._dock
+        self.states: list[Any] = []
+        self.pictures: list[Any] = []
+        self.dock.controller.changed.connect(self.states.append)
+        self.dock.controller.painted.connect(self.pictures.append)
+        QTest.qWait(20)
+
+    def new_areas(self, folder: Path) -> QgsVectorLayer:
+        """Save the project, and press New."""
+        QgsProject.instance().write(str(folder / "project.qgz"))
+        self.dock.source.new.click()
+        return self.dock.areas.layer
+
+    def draw(self, place: tuple[float, float], *, water: bool, half: float = 60.0) -> None:
+        """Draw a square corner by corner."""
+        self.dock.draw.choose_class(water=water)
+        self.dock.take_pen("polygon")
+        ends = corners(*place, half)
+        for x, y in ends:
+            self.desk.click(x, y)
+        self.desk.click(*ends[0], button=Qt.MouseButton.RightButton)
+
+    def rows(self) -> dict[int, bool]:
+        """Return what the panel lists: class by id."""
+        return {row.fid: row.water for row in self.states[-1].rows} if self.states else {}
+
+    def listed(self) -> None:
+        """Wait until the panel lists what the layer holds."""
+        until(lambda: self.rows() == in_layer(self.dock.areas.layer), "panel and layer in agreement")
+
+    def close(self) -> None:
+        self.plugin.unload()
+        self.desk.close()
+        QgsProject.instance().clear()
+        # pytest keeps the bench until QGIS has ended, and nothing of QGIS may be let go after that.
+        vars(self).clear()
+
+
+def in_layer(layer: QgsVectorLayer) -> dict[int, bool]:
+    return {feature.id(): feature["class"] == 1 for feature in layer.getFeatures()}
+
+
+def in_file(path: str) -> list[int]:
+    """Return the classes in a file, as another program reads them."""
+    dataset = ogr.Open(path.split("|", 1)[0])
+    return sorted(feature["class"] for feature in dataset.GetLayer(0))
+
+
+@pytest.fixture
+def bench(provider: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    problems: list[Any] = []
+    # What goes wrong in a slot reaches no test by itself.
+    monkeypatch.setattr(sys, "excepthook", lambda *problem: problems.append(problem))
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+    assert problems == []
+
+
+@pytest.fixture
+def areas(bench: Bench, tmp_path: Path) -> QgsVectorLayer:
+    return bench.new_areas(tmp_path)
+
+
+def test_nothing_of_it_is_imported_before_it_is_opened() -> None:
+    code = (
+        "import sys; from qgis.core import QgsApplication; app = QgsApplication([], False); app.initQgis();"
+        "from ipeo_water_plugin.plugin import WaterPlugin; WaterPlugin(None).initProcessing();"
+        "print([name for name in sys.modules if 'plugin.panel' in name])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_menu_button_and_one_message(bench: Bench) -> None:
+    desk, plugin = bench.desk, bench.plugin
+    assert desk.menu[0].text() == "Draw and see water"
+    assert desk.buttons == desk.menu[:1]
+    plugin.initGui()
+    assert len(desk.buttons) == 1
+    plugin.unload()
+    assert desk.menu == desk.buttons == []
+    QgsSettings().remove("ipeo_water/introduced")
+    plugin.initGui()
+    assert len(desk.bar.items()) == 1
+    desk.menu[0].trigger()
+    assert desk.bar.items() == []
+    plugin.unload()
+    plugin.initGui()
+    assert desk.bar.items() == []
+
+
+def test_the_only_image_is_chosen_and_its_bands_are_told(bench: Bench) -> None:
+    source = bench.dock.source
+    assert source.image.currentLayer() is bench.image
+    assert "green 1 · red 2 · near infrared 3, found by band description" in source.bands.text()
+    assert not source.boxes.isVisible()
+    source._bands["nir"].setBand(2)
+    assert "chosen twice" in source.image_note.text()
+    assert source.boxes.isVisible()
+    source._bands["nir"].setBand(3)
+    assert source.image_note.text() == ""
+    assert bench.dock._chosen.parameters()["NIR"] == 3
+
+
+def test_false_colours_and_back(bench: Bench) -> None:
+    bench.image.setRenderer(bench.image.renderer().clone())
+    before = bench.image.renderer().type()
+    bench.dock.source.colours.click()
+    renderer = bench.image.renderer()
+    assert (renderer.redBand(), renderer.greenBand(), renderer.blueBand()) == (3, 2, 1)
+    bench.dock.source.colours.click()
+    assert bench.image.renderer().type() == before
+
+
+def test_a_new_layer_lies_beside_the_project(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+    path = tmp_path / "Training areas.gpkg"
+    assert Path(areas.source().split("|")[0]) == path
+    assert str(path) in bench.dock.source.areas_note.text()
+    assert bench.dock.source.areas.currentLayer() is areas
+    assert QgsProject.instance().layerTreeRoot().layerOrder()[0] is areas
+    bench.dock.source.new.click()
+    assert "Training areas 2" in bench.dock.areas.layer.source()
+
+
+def test_a_polygon_is_in_the_file_and_on_the_map(bench: Bench, areas: QgsVectorLayer) -> None:
+    bench.draw(LAKE, water=True)
+    assert in_file(areas.source()) == [1]
+    bench.draw(LAND, water=False)
+    assert in_file(areas.source()) == [0, 1]
+    bench.listed()
+    until(lambda: len(bench.desk.canvas.layers()) == 3, "image, picture and areas on the canvas")
+    drawn = next(feature for feature in areas.getFeatures() if feature["class"] == 1).geometry()
+    pixel = bench.desk.canvas.mapUnitsPerPixel()
+    assert drawn.boundingBox().width() == pytest.approx(120, abs=2 * pixel)
+    layers = bench.desk.canvas.layers()
+    assert [layers[0], layers[2]] == [areas, bench.image]
+    assert layers[1].name() == "IPEO Water"
+    assert layers[1].id() not in QgsProject.instance().mapLayers()
+    assert not QgsProject.instance().layerTreeRoot().findLayer(layers[1].id())
+
+
+def test_a_double_click_closes_and_backspace_takes_a_corner_back(bench: Bench, areas: QgsVectorLayer) -> None:
+    bench.dock.take_pen("polygon")
+    ends = corners(*LAKE)
+    for x, y in ends[:3]:
+        bench.desk.click(x, y)
+    bench.desk.click(*LAND)
+    bench.desk.key(Qt.Key.Key_Backspace)
+    bench.desk.double_click(*ends[3])
+    (feature,) = areas.getFeatures()
+    assert feature.geometry().boundingBox().width() == pytest.approx(120, abs=2 * bench.desk.canvas.mapUnitsPerPixel())
+    bench.desk.click(*LAND)
+    bench.desk.key(Qt.Key.Key_Escape)
+    bench.desk.click(*LAND, button=Qt.MouseButton.RightButton)
+    assert areas.featureCount() == 1
+
+
+def test_a_stroke_is_as_wide_as_the_wheel_says(bench: Bench, areas: QgsVectorLayer) -> None:
+    x, y = LAKE
+    brush = bench.dock.pens["brush"]
+    bench.dock.take_pen("brush")
+    widths = []
+    for turned in (0, 4):
+        scale, width = bench.desk.canvas.scale(), brush.width
+        bench.desk.wheel(turned)
+        assert bench.desk.canvas.scale() == scale
+        assert brush.width > width or not turned
+        bench.desk.drag([(x - 100, y), (x, y), (x + 100, y)])
+        widths.append(max(feature.geometry().boundingBox().height() for feature in areas.getFeatures()))
+        assert widths[-1] == pytest.approx(brush.width * bench.desk.canvas.mapUnitsPerPixel(), rel=0.1)
+    assert in_file(areas.source()) == [1, 1]
+
+
+def test_growing_shows_before_it_takes(bench: Bench, areas: QgsVectorLayer) -> None:
+    grow = bench.dock.pens["grow"]
+    bench.dock.take_pen("grow")
+    bench.desk.move(*LAKE)
+    until(lambda: grow._found is not None, "a preview")
+    shown = grow._found.area()
+    assert areas.featureCount() == 0
+    bench.desk.click(*LAKE)
+    (feature,) = areas.getFeatures()
+    assert feature.geometry().area() == pytest.approx(shown)
+    assert feature.geometry().contains(QgsGeometry.fromWkt(f"POINT({LAKE[0]} {LAKE[1]})"))
+    # Whoever clicks before the preview gets what is found there.
+    bench.desk.click(*LAND)
+    until(lambda: areas.featureCount() == 2, "the pixels that look like land")
+
+
+def test_keys_choose_the_class_and_hold_shows_the_image(bench: Bench, areas: QgsVectorLayer) -> None:
+    dock, desk = bench.dock, bench.desk
+    desk.key(Qt.Key.Key_N)
+    assert not dock.draw.is_water
+    assert desk.canvas.mapTool() is dock.pens["polygon"]
+    desk.key(Qt.Key.Key_W)
+    assert dock.draw.is_water
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    until(lambda: len(desk.canvas.layers()) == 3, "image, picture and areas on the canvas")
+    with_picture = desk.canvas.layers()
+    QTest.keyPress(desk.canvas, Qt.Key.Key_Space)
+    assert desk.canvas.layers() == [areas, bench.image]
+    QTest.keyRelease(desk.canvas, Qt.Key.Key_Space)
+    assert desk.canvas.layers() == with_picture
+
+
+def test_undo_and_redo(bench: Bench, areas: QgsVectorLayer) -> None:
+    dock = bench.dock
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    (land,) = (fid for fid, water in in_layer(areas).items() if not water)
+    dock.areas.set_class([land], water=True)
+    dock.areas.delete([land])
+    seen = [[1], [1, 1], [0, 1], [1], []]
+    for classes in seen[:1]:
+        assert in_file(areas.source()) == classes
+    for classes in seen[1:]:
+        bench.desk.key(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert in_file(areas.source()) == classes
+    assert not dock.draw.undo.isEnabled()
+    for classes in [*seen[::-1]][1:]:
+        dock.draw.redo.click()
+        assert in_file(areas.source()) == classes
+    assert not dock.draw.redo.isEnabled()
+    bench.listed()
+
+
+def test_edits_made_elsewhere_are_seen_and_can_be_undone(bench: Bench, areas: QgsVectorLayer) -> None:
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    bench.listed()
+    (land,) = (fid for fid, water in in_layer(areas).items() if not water)
+    # As the attribute table does it: the panel has the layer in editing already.
+    areas.changeAttributeValue(land, areas.fields().lookupField("class"), 1)
+    until(lambda: bench.rows() == dict.fromkeys(in_layer(areas), True), "the changed class")
+    assert in_file(areas.source()) == [1, 1]
+    areas.changeGeometry(land, QgsGeometry.fromWkt(wkt(LAND[0] + 500, LAND[1])))
+    until(lambda: not areas.isModified(), "the new shape saved")
+    bench.dock.areas.undo()
+    bench.dock.areas.undo()
+    assert in_file(areas.source()) == [0, 1]
+    assert areas.getFeature(land).geometry().boundingBox().center().x() == pytest.approx(LAND[0], abs=30)
+    # Another program, or the provider itself.
+    feature = QgsFeature(areas.fields())
+    feature.setGeometry(QgsGeometry.fromWkt(wkt(LAND[0], LAND[1] - 1000)))
+    feature["class"] = 0
+    areas.dataProvider().addFeatures([feature])
+    areas.dataProvider().reloadData()
+    until(lambda: len(bench.rows()) == 3, "the area of another program")
+    bench.listed()
+
+
+def test_an_editing_session_of_the_users_own_is_left_to_them(bench: Bench, areas: QgsVectorLayer) -> None:
+    areas.startEditing()
+    feature = QgsFeature(areas.fields())
+    feature.setGeometry(QgsGeometry.fromWkt(wkt(*LAND)))
+    feature["class"] = 0
+    areas.addFeature(feature)
+    until(lambda: len(bench.rows()) == 1, "the unsaved area seen")
+    assert in_file(areas.source()) == []
+    areas.rollBack()
+    until(lambda: not bench.rows(), "the area gone")
+
+
+def test_areas_that_teach_nothing_say_why(bench: Bench, areas: QgsVectorLayer) -> None:
+    areas.startEditing()
+    for text, value in ((wkt(*LAKE), None), (wkt(LAKE[0], LAKE[1], 1), 1), (wkt(LAKE[0] + 90_000, LAKE[1]), 1)):
+        feature = QgsFeature(areas.fields())
+        feature.setGeometry(QgsGeometry.fromWkt(text))
+        feature["class"] = value
+        areas.addFeature(feature)
+    areas.commitChanges()
+    until(lambda: bench.dock.list.topLevelItemCount() == 3, "three rows")
+    until(lambda: all(bench.dock.list.topLevelItem(row).text(2) for row in range(3)), "a reason in each")
+
+
+def test_delete_and_class_in_the_list(bench: Bench, areas: QgsVectorLayer) -> None:
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    bench.listed()
+    table = bench.dock.list
+    table.setCurrentItem(table.topLevelItem(0))
+    (fid,) = table.ids()
+    before = in_layer(areas)[fid]
+    QTest.keyClick(table, Qt.Key.Key_N if before else Qt.Key.Key_W)
+    assert in_layer(areas)[fid] is not before
+    scale = bench.desk.canvas.scale()
+    table.itemDoubleClicked.emit(table.topLevelItem(0), 0)
+    assert bench.desk.canvas.scale() < scale
+    bench.listed()
+    assert table.ids() == [fid]
+    QTest.keyClick(table, Qt.Key.Key_Delete)
+    assert fid not in in_layer(areas)
+    bench.listed()
+
+
+def _clear(bench: Bench) -> None:
+    QgsProject.instance().clear()
+
+
+def _remove_areas(bench: Bench) -> None:
+    QgsProject.instance().removeMapLayer(bench.dock.areas.layer.id())
+
+
+def _remove_image(bench: Bench) -> None:
+    QgsProject.instance().removeMapLayer(bench.image.id())
+
+
+def _unload(bench: Bench) -> None:
+    bench.plugin.unload()
+
+
+def _close(bench: Bench) -> None:
+    bench.dock.close()
+
+
+@pytest.mark.parametrize("end", [_clear, _remove_areas, _remove_image, _unload, _close])
+@pytest.mark.parametrize("wait", [0, 5, 40])
+def test_whatever_ends_while_it_works_nothing_is_lost(bench: Bench, areas: QgsVectorLayer, end: Callable, wait: int) -> None:
+    path = areas.source()
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    bench.desk.canvas.setExtent(QgsRectangle(341000, 5818000, 344000, 5820500))
+    QTest.qWait(wait)
+    end(bench)
+    QTest.qWait(100)
+    assert in_file(path) == [0, 1]
+    assert not any(layer.name() == "IPEO Water" for layer in bench.desk.canvas.layers())
+
+
+def test_closed_and_opened_again_it_goes_on(bench: Bench, areas: QgsVectorLayer) -> None:
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    until(lambda: bench.dock.overlay.shown, "a picture")
+    bench.dock.close()
+    assert not areas.isEditable()
+    assert bench.desk.canvas.mapTool() is bench.desk.pan_tool
+    bench.plugin.open_panel()
+    until(lambda: bench.dock.overlay.shown, "the picture again")
+    bench.draw((LAND[0], LAND[1] - 400), water=False)
+    assert in_file(areas.source()) == [0, 0, 1]
+
+
+def test_the_project_remembers(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+    other = str(tmp_path / "other.tif")
+    gdal.Translate(other, bench.image_file)
+    QgsProject.instance().addMapLayer(QgsRasterLayer(other, "other"))
+    bench.dock.source._bands["green"].setBand(1)
+    path = str(tmp_path / "kept.qgz")
+    assert QgsProject.instance().write(path)
+    QgsProject.instance().clear()
+    assert bench.dock._chosen.image is None
+    QgsProject.instance().read(path)
+    assert bench.dock.source.image.currentLayer().name() == "scene"
+    assert bench.dock.source.areas.currentLayer().name() == "Training areas"
+    assert bench.dock._chosen.bands == {"green": 1}
+    assert bench.dock.areas.problem() == ""
+
+
+def test_the_sample_scene_from_an_empty_project(bench: Bench) -> None:
+    QgsProject.instance().clear()
+    assert bench.dock.source.sample.isVisible()
+    bench.dock.source.sample.click()
+    assert not bench.dock.source.sample.isVisible()
+    until(lambda: bench.states[-1].hectares is not None, "hectares of the whole image", 120)
+    assert 700 < bench.states[-1].hectares < 900
+    assert len(bench.rows()) == bench.dock.areas.layer.featureCount()
+    # The plugin's own copy stays as it is.
+    assert not bench.dock.areas.layer.source().startswith(str(ROOT))
+
+
+class Steps:
+    """What may happen to panel and layer, by chance."""
+
+    def __init__(self, bench: Bench, layer: QgsVectorLayer, seed: int) -> None:
+        self.bench, self.layer, self.draw = bench, layer, random.Random(seed)
+        dock, field, draw = bench.dock, layer.fields().lookupField("class"), self.draw
+        keys = [Qt.Key.Key_W, Qt.Key.Key_N, Qt.Key.Key_D, Qt.Key.Key_Escape]
+        self.all: list[Callable[[], object]] = [
+            self.polygon,
+            self.polygon,
+            self.stroke,
+            self.grow,
+            dock.areas.undo,
+            dock.areas.undo,
+            dock.areas.redo,
+            lambda: dock.areas.delete(self.some()),
+            lambda: dock.areas.set_class(self.some(), water=draw.random() < 0.5),
+            lambda: self.edit(lambda fid: layer.changeAttributeValue(fid, field, draw.choice([0, 1]))),
+            lambda: self.edit(lambda fid: layer.changeGeometry(fid, QgsGeometry.fromWkt(wkt(*self.somewhere())))),
+            lambda: self.edit(layer.deleteFeature),
+            lambda: layer.isEditable() and layer.commitChanges(),
+            lambda: layer.isEditable() and layer.rollBack(),
+            self.pan,
+            dock.see.live.click,
+            lambda: QTest.qWait(draw.choice([0, 1, 10])),
+            lambda: bench.desk.key(draw.choice(keys)),
+        ]
+
+    def somewhere(self) -> tuple[float, float]:
+        box = self.bench.image.extent()
+        return self.draw.uniform(box.xMinimum(), box.xMaximum()), self.draw.uniform(box.yMinimum(), box.yMaximum())
+
+    def some(self) -> list[int]:
+        ids = sorted(in_layer(self.layer))
+        return self.draw.sample(ids, min(len(ids), self.draw.choice([1, 1, 2])))
+
+    def polygon(self) -> None:
+        self.bench.draw(self.somewhere(), water=self.draw.random() < 0.4, half=self.draw.uniform(20, 150))
+
+    def stroke(self) -> None:
+        self.bench.dock.take_pen("brush")
+        x, y = self.somewhere()
+        self.bench.desk.drag([(x, y), (x + 200, y + 50), (x + 300, y - 80)])
+
+    def grow(self) -> None:
+        self.bench.dock.take_pen("grow")
+        self.bench.desk.click(*self.somewhere())
+
+    def edit(self, change: Callable[[int], object]) -> None:
+        """Edit as the attribute table and QGIS' own tools do."""
+        if self.layer.isEditable() or self.layer.startEditing():
+            for fid in self.some():
+                change(fid)
+
+    def pan(self) -> None:
+        box = self.bench.desk.canvas.extent()
+        box.scale(self.draw.uniform(0.7, 1.4))
+        self.bench.desk.canvas.setExtent(box)
+        self.bench.desk.canvas.refresh()
+
+
+@pytest.mark.parametrize("seed", [20])
+def test_random_steps(bench: Bench, areas: QgsVectorLayer, seed: int) -> None:
+    """Panel and layer agree after whatever 500 steps."""
+    steps, dock = Steps(bench, areas, seed), bench.dock
+    for _ in range(500):
+        steps.draw.choice(steps.all)()
+    dock.areas.look()
+    if not dock.see.live.isChecked():
+        dock.see.live.click()
+    # What an unfinished click of Grow still adds is an edit like any other.
+    QTest.qWait(200)
+    dock.areas.finish()
+    bench.listed()
+    assert in_file(areas.source()) == sorted(int(water) for water in in_layer(areas).values())
