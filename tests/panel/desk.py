@@ -36,7 +36,7 @@ class Desk:
         self.window.setCentralWidget(self.canvas)
         self.window.resize(1000, 700)
         self.bridge = QgsLayerTreeMapCanvasBridge(QgsProject.instance().layerTreeRoot(), self.canvas)
-        self.bar, self.pan = QgsMessageBar(self.canvas), QAction("pan")
+        self.bar, self.pan = QgsMessageBar(self.canvas), QAction("pan", self.window)
         self.pan_tool = QgsMapToolPan(self.canvas)
         self.pan.triggered.connect(lambda: self.canvas.setMapTool(self.pan_tool))
         self.menu: list[QAction] = []
