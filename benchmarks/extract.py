@@ -1,6 +1,6 @@
 """Water bodies of a whole Sentinel-2 scene: time, and memory of a process of its own.
 
-python benchmarks/extract.py [--side 10980] [--connectedness 8] [--noise 0.02]
+python benchmarks/extract.py [--side 10980] [--connectedness 8] [--noise 0.02] [--shore smooth]
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from osgeo import gdal
 from predict import sample_model
 from timing import peak_memory
 
-from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, extract
+from ipeo_water_plugin.core.maps.extraction import SHORES, ExtractionSettings, extract
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 
@@ -65,12 +65,13 @@ def main() -> int:
     parser.add_argument("--connectedness", type=int, default=4)
     parser.add_argument("--fill", type=float, default=1000.0)
     parser.add_argument("--noise", type=float, default=0.0)
+    parser.add_argument("--shore", default="pixels", choices=SHORES)
     parser.add_argument("--path", help="an existing probability raster")
     arguments = parser.parse_args()
     if arguments.path:
-        run(arguments.path, ExtractionSettings(connectedness=arguments.connectedness, fill_holes=arguments.fill))
+        run(arguments.path, ExtractionSettings(connectedness=arguments.connectedness, fill_holes=arguments.fill, shore=arguments.shore))
     path = probability(arguments.side, arguments.noise)
-    print(f"{path.name}: {arguments.side} x {arguments.side}, {arguments.connectedness}-connected")
+    print(f"{path.name}: {arguments.side} x {arguments.side}, {arguments.connectedness}-connected, {arguments.shore}")
     return subprocess.run([sys.executable, __file__, "--path", str(path), *sys.argv[1:]], check=False).returncode
 
 

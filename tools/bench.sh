@@ -32,6 +32,8 @@ case ${1:-} in
     measure coverage.py
     measure suggest.py
     measure extract.py
+    measure extract.py --shore smooth
+    measure shores.py
     measure extract.py --noise 0.02 --connectedness 8
     measure through_qgis.py
     measure cluster.py

@@ -26,7 +26,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.maps.extraction import CONNECTEDNESS as CONNECTIONS
-from ..core.maps.extraction import METHODS, Extraction, ExtractionSettings, extract
+from ..core.maps.extraction import METHODS, SHORES, Extraction, ExtractionSettings, extract
 from ..core.progress import SubProgress
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
@@ -52,6 +52,7 @@ class ExtractWater(WaterAlgorithm):
     """Turns a probability raster into polygons of water bodies."""
 
     METHOD, MIN_AREA, CONNECTEDNESS, FILL_HOLES = "METHOD", "MIN_AREA", "CONNECTEDNESS", "FILL_HOLES"
+    SHORE = "SHORE"
     OUTPUT, OUTPUT_MASK = "OUTPUT", "OUTPUT_MASK"
     WATER_AREA_HA, THRESHOLD_USED = "WATER_AREA_HA", "THRESHOLD_USED"
     GROUP = "map"
@@ -102,6 +103,9 @@ class ExtractWater(WaterAlgorithm):
         holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), real, _DEFAULTS.fill_holes, minValue=0)
         for area in (least, holes):
             area.setMetadata({"widget_wrapper": {"decimals": 2}})
+        shore = QgsProcessingParameterEnum(
+            self.SHORE, tr("Shore"), list(SHORES), allowMultiple=False, defaultValue=_DEFAULTS.shore, usesStaticStrings=True
+        )
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Water bodies"), QgsProcessing.SourceType.TypeVectorPolygon)
         mask = QgsProcessingParameterRasterDestination(self.OUTPUT_MASK, tr("Water mask"), optional=True, createByDefault=False)
         self.add(
@@ -126,13 +130,27 @@ class ExtractWater(WaterAlgorithm):
                     tr("Dry or NoData patches inside a body up to this size, such as boats and glint, count as part of it. 0 = none."),
                 ),
                 explained(
+                    shore,
+                    tr(
+                        "pixels: outlines follow the edges of pixels. smooth: they run between the centres of pixels, where the "
+                        "probability equals the threshold, and along pixels only beside NoData. Both consist of the same pixels; "
+                        "areas, also those of the minimum area and of holes, are measured inside the outlines."
+                    ),
+                ),
+                explained(
                     sink,
                     tr(
                         "One multipolygon per body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and minimum "
                         "probability of its pixels at or above the threshold."
                     ),
                 ),
-                explained(mask, tr("The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF with the extension .tif.")),
+                explained(
+                    mask,
+                    tr(
+                        "The same bodies as a raster: 1 water, 0 not water, 255 NoData. Its water pixels are those with centres "
+                        "inside the outlines. A GeoTIFF with the extension .tif."
+                    ),
+                ),
             ],
             [
                 QgsProcessingOutputNumber(self.WATER_AREA_HA, tr("Total area of water bodies in hectares")),
@@ -148,6 +166,7 @@ class ExtractWater(WaterAlgorithm):
             min_area=values.number(self.MIN_AREA),
             connectedness=int(values.choice(self.CONNECTEDNESS)),
             fill_holes=values.number(self.FILL_HOLES),
+            shore=values.choice(self.SHORE),
         )
         raster = read_raster(values, INPUT)
         check_destination(values, self.OUTPUT, bodies_schema(raster.crs))

@@ -662,6 +662,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>Shore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
         <source>Water bodies</source>
         <translation type="unfinished"></translation>
     </message>
@@ -692,12 +697,17 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>pixels: outlines follow the edges of pixels. smooth: they run between the centres of pixels, where the probability equals the threshold, and along pixels only beside NoData. Both consist of the same pixels; areas, also those of the minimum area and of holes, are measured inside the outlines.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
         <source>One multipolygon per body, with the fields area_ha, perimeter_m, p_mean and p_min: the mean and minimum probability of its pixels at or above the threshold.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <source>The same bodies as a raster: 1 water, 0 not water, 255 NoData. A GeoTIFF with the extension .tif.</source>
+        <source>The same bodies as a raster: 1 water, 0 not water, 255 NoData. Its water pixels are those with centres inside the outlines. A GeoTIFF with the extension .tif.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2587,6 +2597,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <source>The shore is {shore!r}: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>The minimum area is {area}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2691,6 +2706,16 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
         <source>No pixel is valid on any date, so the result is all NoData: check the NoData values of the rasters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
+        <source>The outlines can't be drawn: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
+        <source>The outlines can't be read back: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -95,6 +95,7 @@ PARAMETERS = {
         "MIN_AREA": ("number", 0.0, False),
         "CONNECTEDNESS": ("enum", "4", False),
         "FILL_HOLES": ("number", 0.0, False),
+        "SHORE": ("enum", "pixels", False),
         "OUTPUT": ("sink", None, False),
         "OUTPUT_MASK": ("rasterDestination", None, True),
     },
@@ -177,6 +178,7 @@ NAMES = {
 CHOICES = {
     "METHOD": ["fixed", "otsu", "recommended"],
     "CONNECTEDNESS": ["4", "8"],
+    "SHORE": ["pixels", "smooth"],
     "OPTIMIZER": ["gradient_descent", "lbfgs", "adam", "newton"],
     "DEVICE": ["auto", "cpu", "cuda", "mps"],
     "DATA_TYPE": ["float32", "uint8"],

@@ -48,7 +48,7 @@ def test_in_the_toolbox(name: str) -> None:
 def test_steps_run_with_the_defaults_of_their_algorithms(name: str) -> None:
     """A default that changes would live on in the file."""
     for child in model(name).childAlgorithms().values():
-        chosen = {"THRESHOLD", "MIN_AREA", "WATER_VALUES", "FIELD_TYPE"}
+        chosen = {"THRESHOLD", "MIN_AREA", "SHORE", "WATER_VALUES", "FIELD_TYPE"}
         for parameter in child.algorithm().parameterDefinitions():
             sources = child.parameterSources().get(parameter.name(), [])
             if parameter.isDestination() or parameter.defaultValue() is None or parameter.name() in chosen:
@@ -63,7 +63,7 @@ AREAS = {"POLYGONS": "source", "CLASS_FIELD": "field", "WATER_VALUES": "string"}
 WATER = {"area:WATER": "sink", "map:PROBABILITY": "rasterDestination"}
 PREDICTED = {"predict:PROBABILITY": "rasterDestination", "train:MODEL": "fileDestination"}
 PARAMETERS = {
-    "polygonstowaterbodies": {"INPUT": "raster", **AREAS, "THRESHOLD": "number", "MIN_AREA": "number", **WATER},
+    "polygonstowaterbodies": {"INPUT": "raster", **AREAS, "THRESHOLD": "number", "MIN_AREA": "number", "SHORE": "enum", **WATER},
     "trainherepredictthere": {"TRAINING_IMAGE": "raster", **AREAS, "INPUT": "raster", **PREDICTED},
 }
 

@@ -164,13 +164,14 @@ def test_mapwater(tmp_path: Path, server: ForkServerContext) -> None:
     np.testing.assert_array_equal(scenes.values(raster), whole[0][0])
 
 
-def test_extractwater(tmp_path: Path, server: ForkServerContext) -> None:
+@pytest.mark.parametrize("shore", ["pixels", "smooth"])
+def test_extractwater(tmp_path: Path, shore: str, server: ForkServerContext) -> None:
     """Two files: each is nothing, or the whole of it, and the mask is never without its polygons."""
     probability, out = tmp_path / "p.tif", tmp_path / "out"
     out.mkdir()
     scenes.run(SCENE["INPUT"], probability)
     layer, mask = out / "bodies.gpkg", out / "mask.tif"
-    parameters = {"INPUT": str(probability), "OUTPUT": str(layer), "OUTPUT_MASK": str(mask)}
+    parameters = {"INPUT": str(probability), "SHORE": shore, "OUTPUT": str(layer), "OUTPUT_MASK": str(mask)}
     counts, sums, seen = set(), set(), [0]
 
     def look() -> None:

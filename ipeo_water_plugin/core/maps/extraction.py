@@ -33,8 +33,10 @@ from ..system.files import FileTransaction
 from ..translation import tr
 from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, Labels
 from .perimeter import Ruler
+from .rings import RingFile, multipolygon
 
 METHODS = ("fixed", "otsu", "recommended")
+SHORES = ("pixels", "smooth")
 CONNECTEDNESS = (4, 8)
 MASK_NODATA = 255
 
@@ -58,6 +60,8 @@ class ExtractionSettings:
         min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
         connectedness: 4 = pixels connect across sides, 8 = across corners too.
         fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
+        shore: `pixels`: outlines along pixel edges; or `smooth`: between the centres of pixels, where p equals the threshold. Bodies and
+            mask consist of the same pixels, but areas are those inside the outlines.
     """
 
     method: str = "fixed"
@@ -65,6 +69,7 @@ class ExtractionSettings:
     min_area: float = 0.0
     connectedness: int = 4
     fill_holes: float = 0.0
+    shore: str = "pixels"
 
     def __post_init__(self) -> None:
         """Check the settings.
@@ -77,6 +82,8 @@ class ExtractionSettings:
             msg = tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS))
         elif self.connectedness not in CONNECTEDNESS:
             msg = tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness)
+        elif self.shore not in SHORES:
+            msg = tr("The shore is {shore!r}: choose {choices}.").format(shore=self.shore, choices=", ".join(SHORES))
         elif not 0 <= self.min_area < np.inf:
             msg = tr("The minimum area is {area}: give 0 or more square metres.").format(area=self.min_area)
         elif not 0 <= self.fill_holes < np.inf:
@@ -93,7 +100,7 @@ class WaterBody:
     Attributes:
         wkb: its outline, a multipolygon in the raster's CRS.
         area: hectares on the CRS' ellipsoid, filled holes included.
-        perimeter: metres on the ellipsoid, along pixel edges, holes included.
+        perimeter: metres on the ellipsoid, holes included.
         mean, minimum: probability of its pixels at or above the threshold.
     """
 
@@ -116,10 +123,15 @@ class Extraction:
     """
 
     def __init__(
-        self, raster: str | RasterFile, folder: tempfile.TemporaryDirectory[str], threshold: float, measures: BodyMeasures
+        self,
+        raster: str | RasterFile,
+        folder: tempfile.TemporaryDirectory[str],
+        threshold: float,
+        measures: BodyMeasures,
+        rings: RingFile | None,
     ) -> None:
-        """Keep the results of `extract`."""
-        self._raster, self._folder, self.threshold = raster, folder, threshold
+        """Keep the results of `extract`; `rings` holds smooth outlines."""
+        self._raster, self._folder, self.threshold, self._rings = raster, folder, threshold, rings
         self.area, self.mean, self.minimum = measures.area / HECTARE, measures.mean, measures.minimum
 
     def __len__(self) -> int:
@@ -141,6 +153,12 @@ class Extraction:
             RasterError: the outlines can't be read back.
         """
         ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
+        outlines = self._pixel_outlines(ruler) if self._rings is None else _smooth_outlines(self._rings, len(self), ruler)
+        for (wkb, perimeter), area, mean, minimum in zip(outlines, self.area, self.mean, self.minimum):
+            yield WaterBody(wkb, float(area), perimeter, float(mean), float(minimum))
+
+    def _pixel_outlines(self, ruler: Ruler) -> Iterator[tuple[bytes, float]]:
+        """Yield the outline of each body along pixel edges, as WKB, and its perimeter."""
         with GdalErrors(tr("The outlines can't be read back")) as errors:
             dataset = errors.check(gdal.OpenEx(str(Path(self._folder.name, _OUTLINES)), gdal.OF_VECTOR))
             layer = dataset.GetLayer(0)
@@ -149,20 +167,14 @@ class Extraction:
             layer.SetIgnoredFields([])
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         bounds = np.searchsorted(pairs[:, 0], np.arange(1, len(self) + 2))
-        for index, (start, stop) in enumerate(zip(bounds[:-1], bounds[1:])):
+        for start, stop in zip(bounds[:-1], bounds[1:]):
             # Parts that only share corners are separate polygons: as one, their outline would cross itself.
             outline = ogr.Geometry(ogr.wkbMultiPolygon)
             for fid in pairs[start:stop, 1].tolist():
                 # The geometry is deleted with the feature, so that is kept until it is copied.
                 feature = layer.GetFeature(fid)
                 outline.AddGeometry(feature.GetGeometryRef())
-            yield WaterBody(
-                bytes(outline.ExportToWkb()),
-                float(self.area[index]),
-                ruler.perimeter(outline),
-                float(self.mean[index]),
-                float(self.minimum[index]),
-            )
+            yield bytes(outline.ExportToWkb()), ruler.perimeter(outline)
 
     @contextlib.contextmanager
     def mask(self, destination: Path, progress: Progress | None = None, transaction: FileTransaction | None = None) -> Iterator[None]:
@@ -226,11 +238,24 @@ def extract(
     steps = [share + step * (1 - share) for step in (0.0, 0.5, 0.7, 1.0)]
     to_label, to_resolve, to_draw = (SubProgress(progress, *ends) for ends in zip(steps, steps[1:]))
     try:
-        finder = BodyFinder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=settings.connectedness == 8)
+        finder = BodyFinder(
+            source,
+            areas,
+            threshold,
+            settings.min_area,
+            settings.fill_holes,
+            diagonal=settings.connectedness == 8,
+            smooth=settings.shore == "smooth",
+        )
         finder.label(provisional, to_label)
         measures = finder.resolve(provisional, labels, to_resolve)
         provisional.unlink()
-        _polygonize(labels, outlines, to_draw)
+        rings = None
+        if settings.shore == "smooth":
+            rings = RingFile(outlines, source.grid)
+            finder.draw(labels, rings, to_draw)
+        else:
+            _polygonize(labels, outlines, to_draw)
     except BaseException:
         place.cleanup()
         raise
@@ -241,7 +266,13 @@ def extract(
     )
     if not len(measures.area):
         progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the minimum area."))
-    return Extraction(raster, place, threshold, measures)
+    return Extraction(raster, place, threshold, measures, rings)
+
+
+def _smooth_outlines(rings: RingFile, count: int, ruler: Ruler) -> Iterator[tuple[bytes, float]]:
+    """Yield the smooth outline of each body, as WKB, and its perimeter."""
+    for lines in rings.polygons(count):
+        yield multipolygon(lines), sum(map(ruler.length, lines))
 
 
 def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress: Progress) -> float:

@@ -23,6 +23,8 @@ from ..raster.source import open_raster
 from ..raster.windows import read_windows, strips
 from ..translation import tr
 from .components import ComponentLabeller, Runs, connected, numbered
+from .rings import RingFile
+from .shores import Shore, ShoreFinder
 
 HECTARE = 10_000.0
 TILE = 256
@@ -76,10 +78,19 @@ class BodyFinder:
         min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
         fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
         diagonal: whether pixels connect across corners too.
+        smooth: areas are those inside smooth shores.
     """
 
     def __init__(
-        self, source: ProbabilitySource, areas: PixelAreas, threshold: float, min_area: float, fill_holes: float, *, diagonal: bool
+        self,
+        source: ProbabilitySource,
+        areas: PixelAreas,
+        threshold: float,
+        min_area: float,
+        fill_holes: float,
+        *,
+        diagonal: bool,
+        smooth: bool = False,
     ) -> None:
         """Begin with no label."""
         self._source, self._areas, self._threshold, self._min_area, self._fill_holes = source, areas, threshold, min_area, fill_holes
@@ -88,6 +99,7 @@ class BodyFinder:
         self._water, self._dry = ComponentLabeller(width, diagonal=diagonal), ComponentLabeller(width, diagonal=not diagonal)
         self._area, self._dry_area = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0)
         self._pixels, self._total, self._minimum = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0), _PerLabel(np.minimum, np.inf)
+        self._diagonal, self._shores = diagonal, self._shore_finder(diagonal=diagonal) if smooth else None
         self._open: list[np.ndarray] = []
         self._adjacent: list[np.ndarray] = []
 
@@ -108,7 +120,10 @@ class BodyFinder:
                 water = at_least(values, self._threshold)
                 if valid is not None:
                     water &= valid
-                writer.write(window, self._strip(window, values, water))
+                painted = self._strip(window, values, water)
+                if self._shores is not None:
+                    self._correct(self._shores.add(painted, values, valid))
+                writer.write(window, painted)
             writer.close(Statistics(), {})
             writer.place()
 
@@ -136,6 +151,33 @@ class BodyFinder:
         """Return the area of each run in m², from that of its middle pixel, since it hardly changes along a row."""
         middle = (runs.start + runs.stop) / 2 + window.column
         return runs.length * self._areas.at(middle, runs.row + window.row + 0.5) * HECTARE
+
+    def _shore_finder(self, *, diagonal: bool) -> ShoreFinder:
+        return ShoreFinder(self._source.grid.width, self._source.grid.height, self._threshold, diagonal=diagonal)
+
+    def _correct(self, shore: Shore) -> None:
+        """Move the areas of water and dry patches from the edges of pixels to the shore."""
+        column, row = shore.points[:, 1].T
+        gain = shore.gain * self._areas.at(column, row) * HECTARE
+        self._area.add(shore.wet.astype(np.int64) - 1, gain, self._water.count)
+        inside = shore.dry < 0
+        self._dry_area.add(-1 - shore.dry[inside].astype(np.int64), -gain[inside], self._dry.count)
+
+    def draw(self, labels: Path, rings: RingFile, progress: Progress) -> None:
+        """Draw the smooth shores of the bodies.
+
+        Args:
+            labels: numbers of the bodies, as `resolve` wrote them.
+            rings: receives the outlines.
+            progress: receives the share of the work done.
+
+        Raises:
+            RasterError: the raster can't be read, or the outlines can't be written.
+            CancelledError: the caller cancelled.
+        """
+        finder, numbers = self._shore_finder(diagonal=self._diagonal), Labels(labels, self._source)
+        for window, values, valid in read_windows(self._source, progress, self._strips()):
+            rings.add(finder.add(numbers.read(window)[0], values, valid))
 
     def _record(self, window: Window, painted: np.ndarray) -> None:
         """Record which dry patches reach the raster's edge, and which water is adjacent to which dry patch."""

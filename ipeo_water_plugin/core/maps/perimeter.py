@@ -34,14 +34,18 @@ class Ruler:
         self._eccentricity = (2 - 1 / inverse) / inverse if inverse else 0.0
 
     def perimeter(self, polygons: ogr.Geometry) -> float:
-        """Return the length of all rings of a polygon or multipolygon in metres.
+        """Return the length of all rings of a polygon or multipolygon in metres."""
+        return sum(self.length(np.array(ring.GetPoints(2))) for ring in _rings(polygons))
+
+    def length(self, points: np.ndarray) -> float:
+        """Return the length of a line in metres.
 
         Each edge is measured with the radii of curvature at its middle (Snyder 1987, Map Projections, USGS PP 1395, equations 4-18
         to 4-20), which is accurate to 1e-6 for edges of a few kilometres.
-        """
-        return sum(self._length(np.array(ring.GetPoints(2))) for ring in _rings(polygons))
 
-    def _length(self, points: np.ndarray) -> float:
+        Args:
+            points: x and y, shape (n, 2).
+        """
         if self._way is not None:
             points = self._way(points)
             # Corners of pixels may lie off the Earth where their centres don't.
