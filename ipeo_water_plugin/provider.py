@@ -18,6 +18,7 @@ from .algorithms.predictmanyrasters import PredictManyRasters
 from .algorithms.predictwaterprobability import PredictWaterProbability
 from .algorithms.samplepixels import SamplePixels
 from .algorithms.samplereference import SampleReference
+from .algorithms.stackbands import StackBands
 from .algorithms.suggestpolygons import SuggestPolygons
 from .algorithms.trainlogisticregression import TrainLogisticRegression
 from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
@@ -63,6 +64,7 @@ class WaterProvider(QgsProcessingProvider):
         """Make the algorithms, and the models of them where the provider is registered already."""
         for algorithm in (
             MapWater,
+            StackBands,
             CreateTrainingLayer,
             SamplePixels,
             TrainLogisticRegression,

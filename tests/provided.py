@@ -15,8 +15,8 @@ from qgis.core import QgsProcessingAlgorithm, QgsProcessingParameterDefinition
 
 from ipeo_water_plugin.provider import WaterProvider
 
-# What a file named so is, where its suffix says it.
-_KINDS = {".json": "model", ".gpkg": "areas", ".tif": "image"}
+# What a file named so is, where its suffix says it. What was downloaded may be any file with an image.
+_KINDS = {".json": "model", ".gpkg": "areas", ".tif": "image", ".zip": "image"}
 OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
 
 

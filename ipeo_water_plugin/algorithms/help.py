@@ -51,6 +51,8 @@ def _values(parameter: QgsProcessingParameterDefinition) -> list[str]:
         return [stem]
     if parameter.isDestination():
         return [f"{stem}.{parameter.defaultFileExtension()}"]
+    if isinstance(parameter, QgsProcessingParameterFile) and (suffix := re.search(r"\*\.(\w+)", parameter.fileFilter())):
+        return [f"{stem}.{suffix[1]}"]
     if parameter.type() in _SUFFIXES:
         return [f"{stem}.{_SUFFIXES[parameter.type()]}"]
     if parameter.type() == _RASTERS:

@@ -63,14 +63,14 @@ def image_parameter() -> QgsProcessingParameterDefinition:
         QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
         tr(
             "The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. "
-            "For bands in separate files, build a virtual raster of them first."
+            "For a download, or bands in separate files, run Image from bands first."
         ),
     )
 
 
 def band_parameters() -> list[QgsProcessingParameterDefinition]:
     """Return the parameters that choose the image's bands, which stand last: most images tell them by themselves."""
-    found = tr("Empty = found by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.")
+    found = tr("Empty = found by band description, wavelength, colour interpretation, or the file names of known sensors.")
     likewise = tr("Empty = found as the green band is.")
     bands = ((GREEN, tr("Green band"), found), (RED, tr("Red band"), likewise), (NIR, tr("Near-infrared band"), likewise))
     return [

@@ -156,7 +156,7 @@ class PredictManyRasters(WaterAlgorithm):
     def _bands(self) -> list[QgsProcessingParameterDefinition]:
         found = tr(
             "Band number, the same in all images. Empty = found in each image by band description, wavelength, colour interpretation, or "
-            "file names of Sentinel-2 and Landsat."
+            "file names of known sensors."
         )
         bands = ((GREEN, tr("Green band")), (RED, tr("Red band")), (NIR, tr("Near-infrared band")))
         integer = QgsProcessingParameterNumber.Type.Integer

@@ -32,6 +32,17 @@ _ROLE_WORDS = {
     # STAC calls Sentinel-2's water vapour band nir09.
     "nir": re.compile(r"\bnir(?!0?9\b)\d*\b|\bpir\b"),
 }
+_EXTRA_WORDS = {
+    "coastal": re.compile(r"coastal(?: (?:blue|aerosol))?"),
+    "blue": re.compile(r"blue"),
+    "green_i": re.compile(r"green i"),
+    "yellow": re.compile(r"yellow"),
+    **{f"rededge{n}": re.compile(rf"(?:red ?edge|re) ?{n}" + ("?" if n == 1 else "")) for n in (1, 2, 3)},
+    "nir_narrow": re.compile(r"narrow nir|nir narrow"),
+    "swir1": re.compile(r"swir ?(?:1|16)"),
+    "swir2": re.compile(r"swir ?(?:2|22)"),
+    "pan": re.compile(r"pan(?:chromatic)?"),
+}
 # Plain “infrared” means near infrared, as in colour-infrared aerial images; with a number it may be any infrared band.
 _BARE_INFRARED = re.compile(r"\b(infrared|ir)\b")
 
@@ -106,3 +117,10 @@ def band_number(description: str) -> int | None:
     if found is None or not is_reflectance(description) or not all(_NEUTRAL_WORDS.fullmatch(word) for word in found[2].split()):
         return None
     return int(found[1])
+
+
+def extra_role(description: str) -> str:
+    """Return the role of a band other than green, red and near infrared that a description names, such as swir1; "" if it names none."""
+    text = normalized(description)
+    words = [word for word in text.split() if not _NEUTRAL_WORDS.fullmatch(word)]
+    return next((role for role, pattern in _EXTRA_WORDS.items() if pattern.fullmatch(" ".join(words))), "")

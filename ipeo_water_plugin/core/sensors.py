@@ -164,6 +164,15 @@ _NAIP_FILE = re.compile(
     r"^(?P<scene>m_\d{7}_[ns][ew]_\d{1,2}_\w{1,3}_(?P<date>\d{8})(?:_\d{8})?)(?:_\w+)?\.(?:tiff?|jp2|sid)$", re.IGNORECASE
 )
 
+# Words of aerial surveys that spell the order of an image's bands: dop20rgbi_32_…, …_cir_2021.
+_ORDER = re.compile(r"(?<![a-z])(rgbi|rgbn|rgbnir|bgrn|nrgb|irrgb|irrg|nrg|cir|irc)(?![a-z])", re.IGNORECASE)
+_ORDERS = {
+    **dict.fromkeys(("rgbi", "rgbn", "rgbnir"), ("red", "green", "blue", "nir")),
+    "bgrn": ("blue", "green", "red", "nir"),
+    **dict.fromkeys(("nrgb", "irrgb"), ("nir", "red", "green", "blue")),
+    **dict.fromkeys(("irrg", "nrg", "cir", "irc"), ("nir", "red", "green")),
+}
+
 _DATE = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?=[T_.,-]|$)|(?<!\d)(\d{7})(?=T)")
 
 
@@ -269,6 +278,12 @@ def _planet(name: str) -> BandFile | None:
 def _naip(name: str) -> BandFile | None:
     found = _NAIP_FILE.match(name)
     return BandFile("naip", found["scene"], "", date_in(found["date"]), "NAIP") if found else None
+
+
+def order_in_name(name: str) -> tuple[str, ...]:
+    """Return the roles of an image's bands in order, if its name spells them, as rgbi does; () if not, or if it spells two orders."""
+    found = {_ORDERS[word.lower()] for word in _ORDER.findall(PurePath(name.replace("\\", "/")).stem)}
+    return found.pop() if len(found) == 1 else ()
 
 
 def sensor_of(name: str, metadata: Iterable[str]) -> str:

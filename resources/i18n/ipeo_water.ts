@@ -599,6 +599,7 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>Image</source>
         <translation type="unfinished"></translation>
@@ -758,12 +759,12 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For bands in separate files, build a virtual raster of them first.</source>
+        <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For a download, or bands in separate files, run Image from bands first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <source>Empty = found by band description, wavelength, colour interpretation, or the file names of Sentinel-2 and Landsat.</source>
+        <source>Empty = found by band description, wavelength, colour interpretation, or the file names of known sensors.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -792,6 +793,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
         <source>Extra bands</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1114,7 +1116,7 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
-        <source>Band number, the same in all images. Empty = found in each image by band description, wavelength, colour interpretation, or file names of Sentinel-2 and Landsat.</source>
+        <source>Band number, the same in all images. Empty = found in each image by band description, wavelength, colour interpretation, or file names of known sensors.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1586,6 +1588,118 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Image from bands</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>water,stack,bands,import,download,zip,safe,sentinel-2,landsat,mtl,hls,planet,naip,stac,eo browser,copernicus,virtual,vrt,cloud mask,raster</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Makes one image of what you downloaded: a virtual raster whose green, red and near-infrared bands every other algorithm finds by itself.
+
+Give the folder, archive or any file as it came: Sentinel-2 (SAFE folder or zip, level 1C or 2A), Landsat Collection 2 (folder or tar, level 1 or 2), HLS, exports of the EO Browser and the Copernicus Browser, PlanetScope, NAIP and other aerial images, or the JSON of a STAC item, by path or address. Scale, offset, NoData, satellite and date come from the metadata; a band that marks clouds becomes a mask. The file takes a few kilobytes and is ready at once: no pixel is read or copied, so keep the download where it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Several images are found: choose a file of the one you mean. Several files may be the same band: remove the copy, or choose the file you mean. The names of single files don't say which bands they are: give them in the order green, red, near infrared. A band lies on another grid: give bands of one image, exported for the same area.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Downloads</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>All files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Image as downloaded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Single-band files</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Virtual raster beside the image, 1 where the sky is clear and 0 under clouds, for the parameter Mask; if there is one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>The archive, or any file of the image, for example MTD_MSIL2A.xml, …_MTL.txt or one of its bands. A folder's path can be pasted, and the address of a STAC item.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Files of one band each, in place of the download. Where their names don't say which bands they are, their order does: green, red, near infrared, then the extra bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Further bands of the image, where it has them, such as swir1, which helps on turbid water and in shadow, or swir1;rededge1. Their names: {roles}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Resolution</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Pixel size in units of the image's CRS. Empty = the finest of green, red and near infrared. Bands of another pixel size take the value of the nearest pixel.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>A GDAL virtual raster (.vrt) of the bands, described by role, shown in false colours. It refers to the download, by relative paths if that lies beside it or below. If the download has a band that marks clouds (SCL, QA_PIXEL, Fmask or UDM2), a virtual raster of the clear pixels is written beside it, with _clear added to its name: choose it as the mask in other algorithms.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Choose either an image as downloaded or single-band files, not both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Choose an image as downloaded, or single-band files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>The resolution is {resolution:g}: it must be greater than 0, or empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>There is no extra band called {unknown}. The names are {roles}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Found: {image}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>No band of the download says which pixels are clear, so there is no mask.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Clear pixels, to choose as the mask in other algorithms: {mask}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2207,6 +2321,197 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/archives/listing.py"/>
+        <source>{file} doesn't exist, or can't be opened: choose the folder, archive or file that was downloaded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/listing.py"/>
+        <source>{folder} holds more than {count} files: choose the folder of one product, or a file in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/listing.py"/>
+        <source>{file} can't be read as an archive: it may be incomplete. Download it again, or unpack it and choose its folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/listing.py"/>
+        <source>{file} can't be read as metadata: it is missing or too large.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/product.py"/>
+        <source>band {number} of {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/product.py"/>
+        <source>{product} has no band for {missing}. It has {roles}: {files}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/product.py"/>
+        <source>Several files may be the {role} band: {files}. Choose one of them as the input, or give the bands one by one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The files are of different scenes or dates: {files}. Give those of one.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>{files} have several bands: give one such file as the input instead of a list of single-band files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>{given} holds several images: {scenes}. Choose a file of the one you mean.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>Of the scanner's two near-infrared bands, the one from 0.8 to 1.1 µm is taken; the other one is nir_short.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>{file} doesn't say which of its bands are green, red and near infrared: use it as the image itself, and choose its bands by number. It has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>{given} holds no image of a known kind ({files}): choose a file of the image, or give its single-band files in the order green, red, near infrared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>no file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>{given} holds several images: {files}. Choose the one you mean.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The names of the files don't say which are green, red and near infrared ({files}): give the single-band files in this order instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>{count} files are given ({files}) for {roles}: give one file each, in this order, or name the roles of the others in Extra bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>By the order given {file} would be {role}, but its name says {claimed}: give the files in the order {roles}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The names of the files don't say which bands they are, so the order counts: {pairs}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{folder} lacks its metadata (MTD_MSIL….xml), so neither scale nor offset is declared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} states no quantification value: it may be incomplete. Download the product again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{scene} has no metadata (…_MTL.txt) beside it, so neither scale nor offset is declared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} states no reflectance, so neither scale nor offset is declared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} has no metadata with reflectance coefficients beside it, so no scale is declared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file}: “{text}” is not a number. Download the metadata again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>{file} can't be read as JSON: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>{file} describes several images ({kind}): choose the JSON of one item.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>{file} isn't a valid STAC item: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>The offset is applied to the pixel values already, says the item, so none is declared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>The item states no scale: what the files themselves declare counts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>{mask}, where the mask of clear pixels goes, is another file: choose another name for the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
+        <source>its CRS is {own} instead of {wanted}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>one of them has no georeference, or their sizes differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>their georeferences are rotated and differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>its edges are up to {pixels:g} pixels away</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>{file} lies on another grid than {first}: {difference}. Give bands of one image, or warp it first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>displayed as {colour}</source>
         <translation type="unfinished"></translation>
@@ -2353,11 +2658,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
         <source>{result} can't be warped to the mosaic's CRS</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
-        <source>The virtual raster can't be made</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3090,11 +3390,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
-        <source>its CRS is {own} instead of {wanted}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/common_grid.py"/>
         <source>its rows or columns run in another direction</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3322,6 +3617,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/verification.py"/>
         <source>{path} isn't what was written: its values don't have the statistics that it states.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_document.py"/>
+        <source>The virtual raster can't be made</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingOutputBoolean,
     QgsProcessingOutputNumber,
+    QgsProcessingOutputRasterLayer,
     QgsProcessingOutputString,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterNumber,
@@ -107,6 +108,13 @@ PARAMETERS = {
         "OUTPUT": ("sink", None, False),
     },
     "wateroccurrence": {"INPUTS": ("multilayer", None, False), "THRESHOLD": ("number", 0.5, False), **RASTER},
+    "stackbands": {
+        "INPUT": ("file", None, True),
+        "INPUTS": ("multilayer", None, True),
+        "EXTRA": ("string", "", True),
+        "RESOLUTION": ("number", None, True),
+        **RASTER,
+    },
     "createtraininglayer": {"INPUT": ("raster", None, False), "OUTPUT": ("sink", None, False)},
     "checksetup": {"OUTPUT": ("fileDestination", None, True)},
     "samplereference": {
@@ -146,6 +154,7 @@ SCALARS = {
     "extractwater": dict.fromkeys(("WATER_AREA_HA", "THRESHOLD_USED"), QgsProcessingOutputNumber),
     "suggestpolygons": {},
     "wateroccurrence": {},
+    "stackbands": {"OUTPUT_MASK": QgsProcessingOutputRasterLayer},
     "createtraininglayer": {},
     "checksetup": {
         **dict.fromkeys((*VERSIONS, "DEVICES", "SEARCH_PATH", "ADVICE"), QgsProcessingOutputString),
@@ -170,6 +179,7 @@ NAMES = {
     "extractwater": ("Extract water bodies", "map"),
     "suggestpolygons": ("Suggest where to draw", "train"),
     "wateroccurrence": ("Water occurrence", "map"),
+    "stackbands": ("Image from bands", "map"),
     "createtraininglayer": ("Create training layer", "train"),
     "checksetup": ("Check setup", "setup"),
     "samplereference": ("Sample reference points", "assess"),

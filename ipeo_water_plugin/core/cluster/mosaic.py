@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -17,12 +17,12 @@ from ..prediction.virtual import warn_of_credentials
 from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
-from ..raster.geotiff import METADATA_DOMAIN, set_georeference, sidecars
+from ..raster.geotiff import METADATA_DOMAIN, sidecars
 from ..raster.raster_file import is_virtual
 from ..raster.reprojection import same_crs
 from ..raster.source import open_raster
+from ..raster.vrt_document import name_in_vrt, rounded, vrt_document
 from ..system.files import write_text
-from ..system.redaction import redacted
 from ..translation import tr
 from . import storage
 from .planning import Plan
@@ -55,7 +55,7 @@ def write_joined(plan: Plan) -> None:
         box = (window.column, window.row, window.column + window.width, window.row + window.height)
         sources.append(_VrtSource(name, True, window.width, window.height, box))
     band = _band(sources, (0.0, 0.0), (1.0, 1.0), plan.settings.kind, "SimpleSource")
-    _write(plan.destination, _document(plan.grid, plan.metadata, band, open_raster(plan.scene.source)))
+    _write(plan.destination, vrt_document(plan.grid, [band], {METADATA_DOMAIN: plan.metadata}, open_raster(plan.scene.source)))
 
 
 def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) -> None:
@@ -104,7 +104,8 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     right, bottom = max(source.box[2] for source in sources), min(source.box[3] for source in sources)
     width, height = (max(1, math.ceil(length - 1e-6)) for length in ((right - left) / size[0], (top - bottom) / size[1]))
     band = _band(sources, (left, top), (size[0], -size[1]), kind, "ComplexSource")
-    _write(destination, _document(Grid(width, height, (left, size[0], 0.0, top, 0.0, -size[1]), crs), dict(sorted(common)), band))
+    grid = Grid(width, height, (left, size[0], 0.0, top, 0.0, -size[1]), crs)
+    _write(destination, vrt_document(grid, [band], {METADATA_DOMAIN: dict(sorted(common))}))
     warn_of_credentials(destination, [plan.destination for plan in placed], progress)
 
 
@@ -116,12 +117,8 @@ def _fits(grid: Grid, crs: str) -> bool:
 
 def _plain(plan: Plan, destination: str) -> _VrtSource:
     left, width, _, top, _, height = plan.grid.geotransform or (0.0,) * 6
-    name, relative = plan.destination, False
-    if not is_virtual(name) and not is_virtual(destination):
-        try:
-            name, relative = Path(name).resolve().relative_to(Path(destination).resolve().parent).as_posix(), True
-        except ValueError:
-            name = str(Path(name).resolve())
+    local = not is_virtual(destination)
+    name, relative = name_in_vrt(plan.destination, Path(destination)) if local else (plan.destination, False)
     box = (left, top, left + width * plan.grid.width, top + height * plan.grid.height)
     return _VrtSource(name, relative, plan.grid.width, plan.grid.height, box)
 
@@ -163,7 +160,7 @@ def _band(sources: Sequence[_VrtSource], origin: tuple[float, float], size: tupl
     for source in sources:
         left, top, right, bottom = source.box
         column, row, across, down = map(
-            _rounded, ((left - origin[0]) / size[0], (top - origin[1]) / size[1], (right - left) / size[0], (bottom - top) / size[1])
+            rounded, ((left - origin[0]) / size[0], (top - origin[1]) / size[1], (right - left) / size[0], (bottom - top) / size[1])
         )
         elements.append(
             f'<{element}><SourceFilename relativeToVRT="{int(source.relative)}">{escape(source.name)}</SourceFilename>'
@@ -178,26 +175,6 @@ def _band(sources: Sequence[_VrtSource], origin: tuple[float, float], size: tupl
     )
 
 
-def _document(grid: Grid, metadata: Mapping[str, str], band: str, like: gdal.Dataset | None = None) -> str:
-    """Return a virtual raster: GDAL's, which knows how to write a georeference, with the band inserted.
-
-    Raises:
-        RasterError: GDAL can't make it.
-    """
-    with GdalErrors(tr("The virtual raster can't be made")) as errors:
-        dataset = errors.check(gdal.GetDriverByName("VRT").Create("", grid.width, grid.height, 0))
-        set_georeference(dataset, grid, like)
-        dataset.SetMetadata({key: redacted(value) for key, value in metadata.items()}, METADATA_DOMAIN)
-        dataset.FlushCache()
-        head, end, _ = dataset.GetMetadata("xml:VRT")[0].rpartition("</VRTDataset>")
-    return f"{head}{band}{end}\n"
-
-
 def _write(destination: str, text: str) -> None:
     with storage.writing(destination) as path:
         write_text(path, text, sidecars(path))
-
-
-def _rounded(pixels: float) -> str:
-    """Write a number of pixels; whole numbers stay whole if a geotransform is off in its last digits."""
-    return repr(float(round(pixels))) if abs(pixels - round(pixels)) < 1e-3 else repr(pixels)

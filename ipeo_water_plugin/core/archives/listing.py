@@ -1,0 +1,144 @@
+"""The files of a download: those in a folder or an archive, or beside a file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from osgeo import gdal
+
+from ..errors import InputError
+from ..raster.gdal_errors import quietly, read_bytes
+from ..system.redaction import redacted
+from ..translation import tr
+
+# More files than any product has; a folder of many products isn't one.
+_MAX_FILES = 20_000
+_MAX_DEPTH = 7
+# A metadata file has kilobytes.
+_MAX_TEXT = 64 * 1024 * 1024
+_SAFE = re.compile(r"^(.*?\.SAFE)(?:/|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What was found where the user pointed.
+
+    Attributes:
+        given: as the user gave it.
+        names: GDAL names of all files, sorted.
+        chosen: the file that the user gave, or "" for a folder or archive.
+    """
+
+    given: str
+    names: tuple[str, ...]
+    chosen: str = ""
+
+
+def list_files(given: str) -> Listing:
+    """Return the files of a download.
+
+    Args:
+        given: a folder, an archive (.zip, .tar, .tar.gz), a file in either, or another name that GDAL opens.
+
+    Raises:
+        InputError: there is no such file or folder, an archive can't be read, or a folder has too many files.
+    """
+    given = given.replace("\\", "/") if os.name == "nt" else given
+    given = os.path.abspath(given) if os.path.exists(given) else given
+    if os.path.isdir(given):
+        return Listing(given, tuple(_inside(given)))
+    kind = _archive(given)
+    if kind:
+        folder = f"{kind}{given}"
+        return Listing(given, tuple(_in_archive(folder, given)))
+    if gdal.VSIStatL(given) is None and quietly(gdal.OpenEx, given, gdal.OF_RASTER) is None:
+        msg = tr("{file} doesn't exist, or can't be opened: choose the folder, archive or file that was downloaded.").format(
+            file=redacted(given)
+        )
+        raise InputError(msg)
+    root = product_root(given)
+    names = [given]
+    if _SAFE.match(given) or root != os.path.dirname(given) or os.path.isdir(f"{root}/GRANULE"):
+        names = list(_inside(root) if os.path.isdir(root) else _in_archive(root, given))
+    elif os.path.isdir(root):
+        names = sorted(entry.path.replace("\\", "/") for entry in os.scandir(root) if entry.is_file())
+    elif given.startswith("/vsi"):
+        names = [f"{root}/{name}" for name in sorted(quietly(gdal.ReadDir, root) or [])]
+    return Listing(given, tuple(names), given)
+
+
+def product_root(file: str) -> str:
+    """Return the folder of the product that a file belongs to: Sentinel-2's, which holds the folder GRANULE, else the file's own."""
+    found = _SAFE.match(file)
+    if found:
+        return found[1]
+    folder, inside, _ = file.rpartition("/GRANULE/")
+    return folder if inside else os.path.dirname(file)
+
+
+def _inside(folder: str) -> Iterator[str]:
+    """Yield the files in a folder and those below it, in order."""
+    count = 0
+    for place, folders, files in os.walk(folder):
+        depth = place[len(folder) :].count(os.sep)
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if depth < _MAX_DEPTH else []
+        count += len(files)
+        if count > _MAX_FILES:
+            msg = tr("{folder} holds more than {count} files: choose the folder of one product, or a file in it.").format(
+                folder=folder, count=_MAX_FILES
+            )
+            raise InputError(msg)
+        yield from (os.path.join(place, name).replace("\\", "/") for name in sorted(files))
+
+
+def _in_archive(folder: str, given: str) -> Iterator[str]:
+    names = quietly(gdal.ReadDirRecursive, folder)
+    if not names:
+        msg = tr("{file} can't be read as an archive: it may be incomplete. Download it again, or unpack it and choose its folder.").format(
+            file=redacted(given)
+        )
+        raise InputError(msg)
+    yield from (f"{folder}/{name}" for name in sorted(names) if not name.endswith("/"))
+
+
+def _archive(name: str) -> str:
+    """Return GDAL's prefix for an archive, by its content; "" for any other file."""
+    start = b"" if re.match(r"https?:", name) else quietly(read_bytes, name, 262) or b""
+    if start[:4] == b"PK\x03\x04":
+        return "/vsizip/"
+    if start[257:262] == b"ustar" or (start[:2] == b"\x1f\x8b" and name.lower().endswith((".tar.gz", ".tgz"))):
+        return "/vsitar/"
+    return ""
+
+
+def read_text(name: str) -> str:
+    """Return the content of a metadata file.
+
+    Raises:
+        InputError: it is missing or far too large.
+    """
+    found = quietly(gdal.VSIStatL, name)
+    if found is None or found.size > _MAX_TEXT:
+        msg = tr("{file} can't be read as metadata: it is missing or too large.").format(file=redacted(name))
+        raise InputError(msg)
+    return read_bytes(name).decode("utf-8-sig", errors="replace")
+
+
+def folder_of(name: str) -> str:
+    """Return the folder of a file; bands of one scene lie in Sentinel-2's folders by resolution."""
+    folder = os.path.dirname(name)
+    return re.sub(r"/R[126]0m$", "", folder, flags=re.IGNORECASE)
+
+
+def file_stem(name: str) -> str:
+    """Return a file's name without its last suffix."""
+    return Path(base(name)).stem
+
+
+def base(name: str) -> str:
+    """Return the last part of a GDAL name."""
+    return name.rpartition("/")[2]

@@ -1,0 +1,59 @@
+"""Masks made of quality bands: virtual rasters that are 1 where a pixel is clear and 0 elsewhere, by a table of values.
+
+Sources: ESA, Sentinel-2 Level-2A Algorithm Theoretical Basis Document (scene classification); USGS, Landsat Collection 2 Quality Assessment
+Bands; NASA, HLS Product User Guide 2.0 (Fmask); Planet, Usable Data Masks (UDM2, whose first band is 1 where clear).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ..raster.geotiff import METADATA_DOMAIN
+from ..raster.source import grid_of_dataset, open_raster
+from ..raster.vrt_document import source_element, vrt_document
+from .product import QualityBand
+
+# By which a mask is known as one.
+KIND = "clear pixels of an image"
+
+# Dark areas, vegetation, bare soil, water, unclassified, snow; not saturated, cloud shadow, clouds of three kinds.
+_CLEAR_CLASSES = {2, 4, 5, 6, 7, 11}
+# Fill, dilated cloud, cirrus, cloud, cloud shadow.
+_PIXEL_BITS = 0b11111
+# Cloud, beside a cloud or shadow, cloud shadow. Fill is 255.
+_FMASK_BITS = 0b1110
+
+# Whether a value is clear, and the largest value.
+_KINDS: dict[str, tuple[Callable[[int], bool], int]] = {
+    "SCL": (_CLEAR_CLASSES.__contains__, 255),
+    "QA_PIXEL": (lambda value: not value & _PIXEL_BITS, 65535),
+    "FMASK": (lambda value: not value & _FMASK_BITS, 255),
+    "UDM2": ((1).__eq__, 255),
+}
+
+
+def mask_document(quality: QualityBand, destination: Path) -> str:
+    """Return a virtual raster that is 1 where the quality band says clear, else 0.
+
+    Args:
+        quality: the band.
+        destination: where it will be written; a source below its folder is named relative to it.
+
+    Raises:
+        RasterError: GDAL can't open the band.
+    """
+    dataset = open_raster(quality.file)
+    band = (
+        '<VRTRasterBand dataType="Byte" band="1"><Description>clear</Description>'
+        f"{source_element(dataset, 1, destination, extra=f'<LUT>{_table(quality.kind)}</LUT>')}</VRTRasterBand>"
+    )
+    return vrt_document(grid_of_dataset(dataset, quality.file), [band], {METADATA_DOMAIN: {"KIND": KIND}}, dataset)
+
+
+def _table(kind: str) -> str:
+    """Return a GDAL lookup table with a node at both ends of each run of values, since GDAL interpolates between nodes."""
+    clear, last = _KINDS[kind]
+    states = [clear(value) for value in range(last + 1)]
+    nodes = [n for n, state in enumerate(states) if n in {0, last} or state != states[n - 1] or state != states[n + 1]]
+    return ",".join(f"{n}:{int(states[n])}" for n in nodes)

@@ -1,0 +1,297 @@
+"""Recognise what a user downloaded, by the names of its files, and read what their metadata say. Never by a guess."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..bands import BandInfo, find_bands
+from ..descriptions import extra_role, named_role
+from ..errors import InputError
+from ..raster.metadata import band_infos
+from ..raster.raster_file import RasterFile
+from ..sensors import ROLES, SENSORS, BandFile, band_file, date_in, order_in_name
+from ..system.redaction import redacted
+from ..translation import format_some, tr
+from .listing import Listing, base, file_stem, folder_of, list_files, product_root
+from .product import Product, QualityBand, SourceBand, file_name, listed
+from .scaling import metadata_of
+from .stac import address, read_item
+
+_RASTERS = (".jp2", ".tif", ".tiff", ".img", ".dat", ".bsq", ".png", ".sid", ".ecw", ".hdf")
+_QUALITY = ("SCL", "QA_PIXEL", "FMASK", "UDM2")
+_DATA_URL = re.compile(r"\.(?:tiff?|jp2|zip|tar)(?:$|\?)", re.IGNORECASE)
+_JSON = re.compile(r"json(?:$|\?)", re.IGNORECASE)
+# Folders of a product that hold no bands.
+_BESIDE = re.compile(r"/(?:QI_DATA|AUX_DATA|HTML|rep_info|MASKS)/", re.IGNORECASE)
+# A folder of more plain rasters isn't one image.
+_MAX_PLAIN = 64
+
+Found = dict[str, BandFile]
+
+
+def read_product(given: str) -> Product:
+    """Return the image that a folder, archive, file or STAC item holds.
+
+    Args:
+        given: path, URL, or another name that GDAL opens.
+
+    Raises:
+        InputError: nothing is recognised, or several images are; the message names files.
+        RasterError: GDAL can't open a file.
+    """
+    # Servers of STAC answer under names without a suffix.
+    remote = re.match(r"https?://", given, re.IGNORECASE) and not _DATA_URL.search(given)
+    item = read_item(given) if remote or _JSON.search(given) else None
+    if item is not None:
+        return item
+    listing = list_files(address(given))
+    found = _scene(listing)
+    return _from_names(found, listing.names) if found else _plain(listing)
+
+
+def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
+    """Return the image that single-band files form: by their names, else by their order, green, red, near infrared, then the extra roles.
+
+    Args:
+        rasters: the files.
+        extra: roles of the fourth and further ones.
+
+    Raises:
+        InputError: they are of several scenes or dates, only some are known by name, or their number doesn't fit the roles.
+        RasterError: GDAL can't open a file.
+    """
+    names = {raster.path: raster for raster in rasters}
+    found = {name: known for name in names if (known := band_file(name)) is not None and known.code}
+    if found:
+        if unknown := [name for name in names if name not in found]:
+            msg = tr("The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.")
+            raise InputError(msg.format(known=listed(found), unknown=listed(unknown)))
+        if len(scenes := {(known.sensor, known.scene.casefold()) for known in found.values()}) > 1:
+            firsts = [next(n for n, known in found.items() if (known.sensor, known.scene.casefold()) == scene) for scene in scenes]
+            msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(firsts)))
+            raise InputError(msg)
+        product = _from_names(found, [name for n in names for name in (*list_files(n).names, n)])
+        return replace(product, bands=tuple(replace(band, raster=names[band.raster.path]) for band in product.bands))
+    infos = [band_infos(raster) for raster in rasters]
+    if several := [name for name, bands in zip(names, infos) if len(bands) > 1]:
+        msg = tr("{files} have several bands: give one such file as the input instead of a list of single-band files.")
+        raise InputError(msg.format(files=listed(several)))
+    _check_dates(list(names))
+    return _by_stems(rasters) or _by_order(rasters, extra)
+
+
+def _scene(listing: Listing) -> Found:
+    """Return the files of the scene that the user means; nothing if none is recognised.
+
+    Raises:
+        InputError: there are several scenes.
+    """
+    found: Found = {}
+    for name in listing.names:
+        if name.lower().endswith(_RASTERS) and not _BESIDE.search(name) and (known := band_file(name)) is not None:
+            found[name] = known
+    groups: dict[tuple[str, str, str], Found] = {}
+    for name, known in found.items():
+        groups.setdefault((SENSORS[known.sensor].name, known.scene.casefold(), folder_of(name)), {})[name] = known
+    groups = {key: group for key, group in groups.items() if any(known.code not in _QUALITY for known in group.values())}
+    if listing.chosen:
+        groups = {key: group for key, group in groups.items() if _holds(listing.chosen, key, group)}
+    if len(groups) > 1:
+        firsts = [next(iter(group.items())) for group in groups.values()]
+        titles = list(dict.fromkeys(_title(*first) for first in firsts))
+        # The tiles of one product have names of their own.
+        scenes = format_some(titles if len(titles) == len(firsts) else [known.scene.strip("_., ") for _, known in firsts], 12)
+        msg = tr("{given} holds several images: {scenes}. Choose a file of the one you mean.").format(
+            given=redacted(listing.given), scenes=scenes
+        )
+        raise InputError(msg)
+    group = next(iter(groups.values()), {})
+    if listing.chosen in group and not group[listing.chosen].code:
+        # Of several files with all bands, such as radiance and reflectance, the chosen one counts.
+        group = {name: known for name, known in group.items() if known.code or name == listing.chosen}
+    return group
+
+
+def _holds(chosen: str, key: tuple[str, str, str], group: Found) -> bool:
+    """Return whether a chosen file belongs to a scene: one of its bands, metadata named as it is, or any other file of its SAFE folder."""
+    if chosen in group:
+        return True
+    known = band_file(chosen) if chosen.lower().endswith(_RASTERS) else None
+    if known is not None and known.code not in _QUALITY:
+        return False
+    _, scene, folder = key
+    beside = folder == folder_of(chosen) and base(chosen).casefold().startswith(scene)
+    safe = ".safe/" in chosen.lower() or "/GRANULE/" in chosen or base(chosen).upper().startswith("MTD_MSI")
+    # Metadata in the folder of a tile, or a file in one of its subfolders, means this tile.
+    top, inside, rest = chosen.partition("/GRANULE/")
+    tile = f"{top}{inside}{rest.split('/')[0]}/" if inside else chosen.rpartition("/")[0] + "/"
+    return beside or (safe and next(iter(group)).startswith(tile))
+
+
+def _from_names(found: Found, names: Sequence[str]) -> Product:
+    """Return the product of files whose names say what they are."""
+    first, scene = next((name, known) for name, known in found.items() if known.code not in _QUALITY)
+    metadata = metadata_of(scene, first, names)
+    sensor = SENSORS[scene.sensor]
+    bands: list[SourceBand] = []
+    for name, known in found.items():
+        if known.code in _QUALITY:
+            continue
+        for band in [_single(name, known)] if known.code else _bands_of_file(RasterFile(name), known.sensor):
+            code = known.code or f"B{band.number:02d}"
+            scale, offset = metadata.of(code)
+            bands.append(replace(band, scale=scale, offset=offset, nodata=metadata.nodata))
+    quality = sorted((_size(name) or 0.0, name, known.code) for name, known in found.items() if known.code in _QUALITY)
+    instrument = "ETM+" if metadata.satellite == "Landsat 7" else sensor.name
+    notes = metadata.notes
+    if sensor.equivalent and any(band.role == "nir_short" for band in bands) and any(band.role == "nir" for band in bands):
+        notes = (*notes, tr("Of the scanner's two near-infrared bands, the one from 0.8 to 1.1 µm is taken; the other one is nir_short."))
+    return Product(
+        name=_title(first, scene),
+        bands=tuple(band for band in bands if band.role),
+        sensor=metadata.satellite if instrument in metadata.satellite else f"{metadata.satellite} {instrument}",
+        acquired=metadata.acquired,
+        quality=QualityBand(quality[0][1], quality[0][2]) if quality else None,
+        read=metadata.read,
+        notes=notes,
+    )
+
+
+def _title(name: str, known: BandFile) -> str:
+    """Return the name of a scene: of its SAFE folder, else what the names of its files begin with."""
+    root = base(product_root(name))
+    return root[: -len(".SAFE")] if root.upper().endswith(".SAFE") else known.scene.strip("_., ")
+
+
+def _single(name: str, known: BandFile) -> SourceBand:
+    sensor = SENSORS[known.sensor]
+    return SourceBand(RasterFile(name), sensor.role(known.code), wavelength=sensor.wavelength(known.code), size=_size(name))
+
+
+def _size(name: str) -> float | None:
+    """Return the pixel size that the name of a Sentinel-2 band states."""
+    found = re.search(r"_([126]0)m\.\w+$", name, re.IGNORECASE)
+    return float(found[1]) if found else None
+
+
+def _bands_of_file(raster: RasterFile, sensor: str = "") -> list[SourceBand]:
+    """Return the bands of a file that holds all of them: by what it says of each, else in the order of its sensor or of its name.
+
+    Raises:
+        InputError: nothing says which band is which.
+        RasterError: GDAL can't open it.
+    """
+    infos = band_infos(raster)
+    own = SENSORS[sensor] if sensor else None
+    in_order = [role for role, _ in own.bands.values()] if own else order_in_name(raster.path)
+    fits = len(in_order) == len(infos) or (len(in_order) == len(infos) - 1 and infos[-1].colour == "alpha")
+    order = dict(enumerate(in_order, start=1)) if fits else {}
+    try:
+        chosen = dict(zip(find_bands(infos).numbers, ROLES))
+    except InputError as error:
+        if not order:
+            msg = tr(
+                "{file} doesn't say which of its bands are green, red and near infrared: use it as the image itself, and choose its bands "
+                "by number. It has {bands}."
+            ).format(file=redacted(raster.path), bands=format_some(infos, 40))
+            raise InputError(msg) from error
+        chosen = order
+    bands = []
+    for info in infos:
+        role = chosen.get(info.number) or extra_role(info.description) or (order.get(info.number, "") if chosen is order else "")
+        known = own.wavelength(f"B{info.number:02d}") if own and order.get(info.number) == role else None
+        bands.append(SourceBand(raster, role, info.number, wavelength=info.wavelength or known))
+    return [band for band in bands if band.role]
+
+
+def _plain(listing: Listing) -> Product:
+    """Return the product of files whose names aren't those of a known product: one with all bands, or several named by their bands.
+
+    Raises:
+        InputError: there is none, or nothing says which band is which.
+    """
+    rasters = [name for name in listing.names if name.lower().endswith(_RASTERS) and not _BESIDE.search(name)]
+    if listing.chosen:
+        infos = band_infos(listing.chosen)
+        if len(infos) > 1 or len(rasters) < 2:
+            rasters = [listing.chosen]
+    if not rasters or len(rasters) > _MAX_PLAIN:
+        msg = tr(
+            "{given} holds no image of a known kind ({files}): choose a file of the image, or give its single-band files in the order "
+            "green, red, near infrared."
+        ).format(given=redacted(listing.given), files=listed(listing.names) or tr("no file"))
+        raise InputError(msg)
+    if len(rasters) == 1:
+        raster = RasterFile(rasters[0])
+        stem = file_stem(raster.path)
+        return Product(stem, tuple(_bands_of_file(raster)), acquired=date_in(stem))
+    if any(len(band_infos(name)) > 1 for name in rasters):
+        msg = tr("{given} holds several images: {files}. Choose the one you mean.").format(
+            given=redacted(listing.given), files=listed(rasters)
+        )
+        raise InputError(msg)
+    _check_dates(rasters)
+    product = _by_stems([RasterFile(name) for name in rasters])
+    if product is None:
+        msg = tr(
+            "The names of the files don't say which are green, red and near infrared ({files}): give the single-band files in this order "
+            "instead."
+        ).format(files=listed(rasters))
+        raise InputError(msg)
+    return product
+
+
+def _by_stems(rasters: Sequence[RasterFile]) -> Product | None:
+    """Return the product of single-band files named by their bands, such as lake_green.tif; None if the names don't say it."""
+    stems = [file_stem(raster.path) for raster in rasters]
+    infos = [replace(band_infos(raster)[0], number=n) for n, raster in enumerate(rasters, start=1)]
+    try:
+        numbers = find_bands([BandInfo(info.number, stem, info.wavelength) for info, stem in zip(infos, stems)]).numbers
+    except InputError:
+        return None
+    roles = dict(zip(numbers, ROLES))
+    bands = [
+        SourceBand(raster, roles.get(info.number) or extra_role(stem), wavelength=info.wavelength)
+        for info, raster, stem in zip(infos, rasters, stems)
+    ]
+    return Product(stems[0], tuple(band for band in bands if band.role), acquired=_date(stems))
+
+
+def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
+    """Return the product of single-band files whose names say nothing.
+
+    Raises:
+        InputError: their number doesn't fit the roles, or a name contradicts its place.
+    """
+    roles, files = (*ROLES, *extra), [raster.path for raster in rasters]
+    if len(rasters) != len(roles):
+        msg = tr(
+            "{count} files are given ({files}) for {roles}: give one file each, in this order, or name the roles of the others in Extra "
+            "bands."
+        ).format(count=len(rasters), files=listed(files), roles=", ".join(roles))
+        raise InputError(msg)
+    for role, file in zip(roles, files):
+        named = named_role(file_stem(file))
+        claimed = named[0] if named is not None else extra_role(file_stem(file))
+        if claimed and claimed != role:
+            msg = tr("By the order given {file} would be {role}, but its name says {claimed}: give the files in the order {roles}.").format(
+                file=file_name(file), role=role, claimed=claimed, roles=", ".join(roles)
+            )
+            raise InputError(msg)
+    pairs = ", ".join(f"{role}: {file_name(file)}" for role, file in zip(roles, files))
+    note = tr("The names of the files don't say which bands they are, so the order counts: {pairs}.").format(pairs=pairs)
+    stems = [file_stem(file) for file in files]
+    return Product(stems[0], tuple(map(SourceBand, rasters, roles)), acquired=_date(stems), notes=(note,))
+
+
+def _check_dates(files: Sequence[str]) -> None:
+    dates = {date: file for file in files if (date := date_in(file_stem(file)))}
+    if len(dates) > 1:
+        msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(dates.values())))
+        raise InputError(msg)
+
+
+def _date(stems: Sequence[str]) -> str:
+    return next((date for stem in stems if (date := date_in(stem))), "")

@@ -1,0 +1,198 @@
+"""Scale, offset, NoData, satellite and time of a scene, from the metadata beside its bands.
+
+Sources: ESA, Sentinel-2 Products Specification (quantification value, and from processing baseline 04.00 on an offset); USGS, Landsat 8-9
+Data Format Control Book and Landsat Collection 2 Level-2 Science Product Guide; NASA, HLS Product User Guide 2.0; Planet, PlanetScope
+Product Specification (reflectance coefficients).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..errors import InputError
+from ..sensors import BandFile
+from ..translation import tr
+from .listing import base, file_stem, folder_of, product_root, read_text
+from .product import file_name
+
+Scaling = tuple[float, float]
+
+# Sentinel-2's metadata number the bands in the order of their wavelengths.
+_BAND_IDS = [*(f"B{n:02d}" for n in range(1, 9)), "B8A", *(f"B{n:02d}" for n in range(9, 13))]
+_PRODUCT_METADATA = re.compile(r"(?:MTD_MSI|.*_MTD_SAF)L(?:1C|2A).*\.xml$", re.IGNORECASE)
+_QUANTIFICATION = (
+    re.compile(r"<(?:L2A_)?BOA_QUANTIFICATION_VALUE\b[^>]*>\s*([\d.]+)"),
+    re.compile(r"<(?:L1C_TOA_)?QUANTIFICATION_VALUE\b[^>]*>\s*([\d.]+)"),
+)
+_OFFSETS = re.compile(r"<(?:BOA|RADIO)_ADD_OFFSET\s+band_id=[\"'](\d+)[\"']\s*>\s*(-?[\d.]+)")
+_SATELLITE = re.compile(r"<SPACECRAFT_NAME>\s*([^<]+?)\s*<")
+_SENSED = (re.compile(r"<DATATAKE_SENSING_START>\s*([^<]+?)\s*<"), re.compile(r"<PRODUCT_START_TIME>\s*([^<]+?)\s*<"))
+
+# Of all products of Landsat Collection 2 level 2, and of Collection 1 level 2.
+_LANDSAT_LEVEL_2 = (2.75e-5, -0.2)
+_PERCENT_OF_PERCENT = (1e-4, 0.0)
+_PLANET_BAND = re.compile(r"<ps:bandNumber>\s*(\d+)\s*<.*?<ps:reflectanceCoefficient>\s*([-+.\deE]+)\s*<", re.DOTALL)
+# A group or value of Landsat's metadata.
+_XML_LINE = re.compile(r"<(\w+)>(?:\s*([^<\s][^<]*)</\1>)?")
+_TEXT_LINE = re.compile(r"^\s*(\w+)\s*=\s*\"?([^\"\n]*?)\"?\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class SceneMetadata:
+    """What the metadata of a scene say.
+
+    Attributes:
+        scaling: scale and offset by band code; "" = of every other band.
+        nodata: of all bands; None = what each file declares.
+        satellite, acquired: as in `Product`.
+        read: metadata files.
+        notes: for the log.
+    """
+
+    scaling: dict[str, Scaling] = field(default_factory=dict)
+    nodata: float | None = None
+    satellite: str = ""
+    acquired: str = ""
+    read: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def of(self, code: str) -> tuple[float | None, float | None]:
+        """Return scale and offset of a band; None and None if nothing states them."""
+        return self.scaling.get(code) or self.scaling.get("") or (None, None)
+
+
+def metadata_of(scene: BandFile, file: str, names: Sequence[str]) -> SceneMetadata:
+    """Return the metadata of a scene.
+
+    Args:
+        scene: what the name of one of its files says.
+        file: that file.
+        names: all files of the download.
+
+    Raises:
+        InputError: a metadata file can't be read.
+    """
+    own = SceneMetadata(satellite=scene.satellite, acquired=scene.date)
+    if scene.sensor == "sentinel2":
+        return _sentinel2(own, file, names)
+    if scene.satellite.endswith("(HLS)"):
+        return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=-9999.0)
+    if scene.sensor in {"oli", "tm", "mss", "mss_late"}:
+        return _landsat(own, scene, file, names)
+    if scene.sensor.startswith("planet"):
+        return _planet(own, scene, file, names)
+    return own
+
+
+def _sentinel2(own: SceneMetadata, file: str, names: Sequence[str]) -> SceneMetadata:
+    root = product_root(file)
+    found = [name for name in names if name.rpartition("/")[0] == root and _PRODUCT_METADATA.match(base(name))]
+    if not found:
+        if root == folder_of(file) or "/GRANULE/" not in file:
+            return own
+        note = tr("{folder} lacks its metadata (MTD_MSIL….xml), so neither scale nor offset is declared.").format(folder=file_name(root))
+        return replace(own, nodata=0.0, notes=(note,))
+    text = read_text(found[0])
+    quantification = next((float(match[1]) for pattern in _QUANTIFICATION if (match := pattern.search(text))), 0.0)
+    if not quantification:
+        msg = tr("{file} states no quantification value: it may be incomplete. Download the product again.").format(
+            file=file_name(found[0])
+        )
+        raise InputError(msg)
+    offsets = {_BAND_IDS[int(number)]: float(value) for number, value in _OFFSETS.findall(text) if int(number) < len(_BAND_IDS)}
+    scaling = {code: (1 / quantification, offsets.get(code, 0.0) / quantification) for code in _BAND_IDS}
+    satellite = _SATELLITE.search(text)
+    sensed = next((match[1] for pattern in _SENSED if (match := pattern.search(text))), own.acquired)
+    return replace(
+        own, scaling=scaling, nodata=0.0, satellite=satellite[1] if satellite else own.satellite, acquired=sensed, read=(found[0],)
+    )
+
+
+def _landsat(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str]) -> SceneMetadata:
+    folder, start = folder_of(file), f"{scene.scene}_MTL.".casefold()
+    near = {base(name).casefold(): name for name in names if folder_of(name) == folder}
+    beside = {name[len(start) :]: near[name] for name in near if name.startswith(start)}
+    found = next((beside[suffix] for suffix in ("txt", "json", "xml") if suffix in beside), None)
+    level_2 = re.search(r"_L2S[PR]_", scene.scene, re.IGNORECASE)
+    if found is None:
+        name = base(file)
+        if re.search(r"_sr_?band\d", name, re.IGNORECASE) or re.search(r"_C01_.*_SRB\d", name, re.IGNORECASE):
+            return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=-9999.0)
+        if level_2:
+            # These numbers are the same in all scenes.
+            return replace(own, scaling={"": _LANDSAT_LEVEL_2}, nodata=0.0)
+        if "," in scene.scene or "(raw)" in name.casefold():
+            return own
+        note = tr("{scene} has no metadata (…_MTL.txt) beside it, so neither scale nor offset is declared.").format(scene=scene.scene)
+        return replace(own, nodata=0.0, notes=(note,))
+    groups = mtl_groups(read_text(found))
+    values = groups.get("LEVEL2_SURFACE_REFLECTANCE_PARAMETERS" if level_2 else "LEVEL1_RADIOMETRIC_RESCALING", {})
+    # Before Collection 2 the same group had another name.
+    values = values or groups.get("RADIOMETRIC_RESCALING", {})
+    scaling = {}
+    for key, value in values.items():
+        band = re.fullmatch(r"REFLECTANCE_MULT_BAND_(\d+)", key)
+        if band is not None:
+            scaling[f"B{int(band[1]):02d}"] = (_number(value, found), _number(values.get(f"REFLECTANCE_ADD_BAND_{band[1]}", "0"), found))
+    every = {key: value for group in groups.values() for key, value in group.items()}
+    date, time = every.get("DATE_ACQUIRED", own.acquired), every.get("SCENE_CENTER_TIME", "")
+    notes = () if scaling else (tr("{file} states no reflectance, so neither scale nor offset is declared.").format(file=file_name(found)),)
+    return replace(
+        own,
+        scaling=scaling,
+        nodata=0.0,
+        satellite=every.get("SPACECRAFT_ID", own.satellite).replace("_", " ").title(),
+        acquired=f"{date}T{time}" if date and time else date,
+        read=(found,),
+        notes=notes,
+    )
+
+
+def mtl_groups(text: str) -> dict[str, dict[str, str]]:
+    """Return the groups of Landsat's metadata, written as text, JSON or XML."""
+    if text.lstrip().startswith("{"):
+        try:
+            return dict(_json_groups(json.loads(text)))
+        except (ValueError, RecursionError):
+            return {}
+    groups: dict[str, dict[str, str]] = {}
+    name = ""
+    pattern = _XML_LINE if text.lstrip().startswith("<") else _TEXT_LINE
+    for key, value in pattern.findall(text):
+        if key == "GROUP" or not value:
+            name = value or key
+        elif key != "END_GROUP":
+            groups.setdefault(name, {})[key] = value.strip()
+    return groups
+
+
+def _json_groups(tree: object, name: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+    if isinstance(tree, dict):
+        yield name, {key: str(value) for key, value in tree.items() if not isinstance(value, dict)}
+        for key, value in tree.items():
+            yield from _json_groups(value, key)
+
+
+def _planet(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str]) -> SceneMetadata:
+    if re.search(r"_SR(?:_|\.)", base(file), re.IGNORECASE):
+        return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=0.0)
+    start = f"{scene.scene}_".casefold()
+    for name in names:
+        lower = base(name).casefold()
+        if folder_of(name) == folder_of(file) and lower.startswith(start) and lower.endswith(".xml") and "metadata" in lower:
+            found = {f"B{int(n):02d}": (_number(value, name), 0.0) for n, value in _PLANET_BAND.findall(read_text(name))}
+            if found:
+                return replace(own, scaling=found, nodata=0.0, read=(name,))
+    note = tr("{file} has no metadata with reflectance coefficients beside it, so no scale is declared.").format(file=file_stem(file))
+    return replace(own, nodata=0.0, notes=(note,))
+
+
+def _number(text: str, file: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        msg = tr("{file}: “{text}” is not a number. Download the metadata again.").format(file=file_name(file), text=text)
+        raise InputError(msg) from error

@@ -1,0 +1,173 @@
+"""The bands of a download as one virtual raster, without reading a pixel."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+from osgeo import gdal
+
+from ..errors import InputError
+from ..grid import Grid
+from ..prediction.virtual import warn_of_credentials
+from ..progress import Progress
+from ..raster.collisions import refuse_collisions
+from ..raster.gdal_errors import read_bytes
+from ..raster.geotiff import sidecars
+from ..raster.reprojection import crs_name, same_crs
+from ..raster.source import data_type_of, grid_of_dataset, open_raster, scaling_of
+from ..raster.vrt_document import Box, source_element, vrt_document
+from ..system.files import FileTransaction
+from ..translation import tr
+from .product import Product, SourceBand
+from .quality import KIND, mask_document
+
+# How far corners of bands of one pixel size may differ, in pixels: by the rounding of their text.
+_TOLERANCE = 0.01
+# The same where the sizes differ: Landsat's panchromatic pixels are shifted against the others by a quarter of these.
+_SHIFT = 0.3
+# What is added to the name of an image for the mask beside it.
+_CLEAR = "_clear"
+# Near infrared, red and green are shown as red, green and blue, as in false-colour images.
+_COLOURS = {"nir": "Red", "red": "Green", "green": "Blue"}
+
+
+def write_stack(
+    product: Product,
+    destination: Path,
+    extra: Sequence[str] = (),
+    resolution: float | None = None,
+    progress: Progress | None = None,
+) -> Path | None:
+    """Write a virtual raster of green, red, near infrared and extra roles, and beside it one of the pixels that are clear.
+
+    Bands of another pixel size are resampled by nearest neighbour, so that every value is one that the sensor measured.
+
+    Args:
+        product: the download.
+        destination: a .vrt file.
+        extra: roles of further bands.
+        resolution: pixel size in units of the CRS; None = the finest of green, red and near infrared.
+        progress: receives what was done, and warnings.
+
+    Returns:
+        The virtual raster that is 1 where a pixel is clear, with _clear added to the name; None if no quality band says it.
+
+    Raises:
+        InputError: a role has no band or several, bands lie on different grids, or another file has the name of the mask.
+        RasterError: a file can't be opened.
+        WaterError: a file can't be written; existing ones are untouched.
+    """
+    mask = None if product.quality is None else destination.with_name(f"{destination.stem}{_CLEAR}{destination.suffix}")
+    refuse_collisions([destination, *([mask] if mask else [])], product.files)
+    if mask is not None and mask.exists() and KIND not in read_bytes(str(mask)).decode(errors="replace"):
+        msg = tr("{mask}, where the mask of clear pixels goes, is another file: choose another name for the image.").format(mask=mask)
+        raise InputError(msg)
+    bands = product.choose(extra, resolution)
+    datasets = [open_raster(band.raster) for band in bands]
+    grids = [grid_of_dataset(dataset, band.raster) for dataset, band in zip(datasets, bands)]
+    finest = min(grids[:3], key=lambda grid: grid.pixel_size or (1.0, 1.0))
+    for band, grid in zip(bands, grids):
+        _check_grid(band, grid, bands[0], finest)
+    target = finest if resolution is None else _resized(finest, resolution, bands[0])
+    elements = [
+        _band(band, dataset, _box(grid, target), destination, number)
+        for number, (band, dataset, grid) in enumerate(zip(bands, datasets, grids), start=1)
+    ]
+    text = vrt_document(target, elements, _metadata(product), datasets[0])
+    with FileTransaction() as transaction:
+        transaction.add_text(destination, text, sidecars(destination))
+        if mask is not None and product.quality is not None:
+            transaction.add_text(mask, mask_document(product.quality, mask), sidecars(mask))
+    if progress is not None:
+        for band in bands:
+            progress.info(f"{band.role}: {band}")
+        warn_of_credentials(destination, [band.raster.path for band in bands], progress)
+    return mask
+
+
+def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:
+    """Return a grid of the same area with pixels of another size."""
+    transform = grid.geotransform
+    if transform is None or transform[2] or transform[4]:
+        msg = tr("{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.").format(
+            file=first
+        )
+        raise InputError(msg)
+    left, across, _, top, _, down = transform
+    width, height = (math.ceil(count * abs(size) / resolution - 1e-6) for count, size in ((grid.width, across), (grid.height, down)))
+    size = (math.copysign(resolution, across), math.copysign(resolution, down))
+    return Grid(max(width, 1), max(height, 1), (left, size[0], 0.0, top, 0.0, size[1]), grid.crs)
+
+
+def _check_grid(band: SourceBand, grid: Grid, first: SourceBand, common: Grid) -> None:
+    """Check that a band covers the area of the finest one, up to a fraction of a pixel.
+
+    Raises:
+        InputError: it has another CRS, or lies elsewhere.
+    """
+    difference = ""
+    own, other = grid.geotransform, common.geotransform
+    same_size = (grid.width, grid.height) == (common.width, common.height)
+    if not same_crs(grid.crs, common.crs):
+        difference = tr("its CRS is {own} instead of {wanted}").format(own=crs_name(grid.crs) or "–", wanted=crs_name(common.crs) or "–")
+    elif own is None or other is None:
+        if own is not other or not same_size:
+            difference = tr("one of them has no georeference, or their sizes differ")
+    elif own[2] or own[4] or other[2] or other[4]:
+        if not same_size or any(abs(a - b) > 1e-6 * abs(other[1]) for a, b in zip(own, other)):
+            difference = tr("their georeferences are rotated and differ")
+    else:
+        column, row, width, height = _box(grid, common)
+        apart = max(map(abs, (column, row, column + width - common.width, row + height - common.height)))
+        if apart > (_TOLERANCE if math.isclose(width, grid.width, rel_tol=1e-6) else _SHIFT * max(1.0, width / grid.width)):
+            difference = tr("its edges are up to {pixels:g} pixels away").format(pixels=round(apart, 2))
+    if difference:
+        msg = tr("{file} lies on another grid than {first}: {difference}. Give bands of one image, or warp it first.").format(
+            file=band, first=first, difference=difference
+        )
+        raise InputError(msg)
+
+
+def _box(grid: Grid, target: Grid) -> Box:
+    """Return the place of a grid on another: column, row, width and height."""
+    own, common = grid.geotransform, target.geotransform
+    if own is None or common is None or own[2] or own[4]:
+        return 0.0, 0.0, float(target.width), float(target.height)
+    return (
+        (own[0] - common[0]) / common[1],
+        (own[3] - common[3]) / common[5],
+        grid.width * own[1] / common[1],
+        grid.height * own[5] / common[5],
+    )
+
+
+def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, number: int) -> str:
+    """Return a band of the virtual raster as XML."""
+    source = dataset.GetRasterBand(band.number)
+    data_type_of(source, band.raster.path)
+    declared = scaling_of(source)
+    scale, offset = (band.scale, band.offset or 0.0) if band.scale is not None else declared
+    nodata = source.GetNoDataValue() if band.nodata is None else band.nodata
+    wavelength = "" if band.wavelength is None else f'<MDI key="CENTRAL_WAVELENGTH_UM">{band.wavelength / 1e3:.4g}</MDI>'
+    parts = [
+        f'<VRTRasterBand dataType="{gdal.GetDataTypeName(source.DataType)}" band="{number}">',
+        f'<Metadata domain="IMAGERY">{wavelength}</Metadata>' if wavelength else "",
+        f"<Description>{escape(band.role)}</Description>",
+        "" if nodata is None else f"<NoDataValue>{nodata!r}</NoDataValue>",
+        f"<ColorInterp>{_COLOURS[band.role]}</ColorInterp>" if band.role in _COLOURS else "",
+        "" if offset is None and scale is None else f"<Offset>{offset or 0.0!r}</Offset><Scale>{1.0 if scale is None else scale!r}</Scale>",
+        source_element(dataset, band.number, destination, box),
+        "</VRTRasterBand>\n",
+    ]
+    return "".join(parts)
+
+
+def _metadata(product: Product) -> dict[str, dict[str, str]]:
+    """Return the metadata of the virtual raster by domain; IMAGERY with GDAL's own keys."""
+    date, _, time = product.acquired.partition("T")
+    plain = {"PRODUCT": product.name, "SENSOR": product.sensor, "ACQUISITION_DATE": date}
+    imagery = {"SATELLITEID": product.sensor, "ACQUISITIONDATETIME": f"{date} {time.rstrip('Z')[:8]}" if time else date}
+    return {"": {k: v for k, v in plain.items() if v}, "IMAGERY": {k: v for k, v in imagery.items() if v}}

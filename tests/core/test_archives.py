@@ -1,0 +1,697 @@
+"""Downloads of each kind, made small: which file is which band, what its numbers mean, and which pixels are clear."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from downloads import LANDSAT, landsat, raster, sentinel2, stac_item, tarred, zipped
+from osgeo import gdal
+
+from ipeo_water_plugin.core.archives.product import Product
+from ipeo_water_plugin.core.archives.read import product_of_files, read_product
+from ipeo_water_plugin.core.archives.stack import write_stack
+from ipeo_water_plugin.core.bands import Band, BandRoles
+from ipeo_water_plugin.core.errors import InputError, RasterError
+from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.prediction.mask import Mask
+from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.raster_file import RasterFile
+from ipeo_water_plugin.core.raster.source import Source, grid_of
+
+
+class Stack:
+    """What a virtual raster says and holds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.dataset = gdal.Open(str(path))
+        assert self.dataset is not None
+        self.bands = [self.dataset.GetRasterBand(n) for n in range(1, self.dataset.RasterCount + 1)]
+
+    @property
+    def roles(self) -> list[str]:
+        return [band.GetDescription() for band in self.bands]
+
+    @property
+    def values(self) -> list[float]:
+        """The value of each band, which is one in a made scene."""
+        arrays = [np.unique(band.ReadAsArray()) for band in self.bands]
+        assert all(len(array) == 1 for array in arrays), arrays
+        return [float(array[0]) for array in arrays]
+
+    @property
+    def scaling(self) -> set[tuple[float, float]]:
+        return {(band.GetScale(), band.GetOffset()) for band in self.bands}
+
+    @property
+    def nodata(self) -> set[float | None]:
+        return {band.GetNoDataValue() for band in self.bands}
+
+    @property
+    def size(self) -> tuple[int, float]:
+        return self.dataset.RasterXSize, self.dataset.GetGeoTransform()[1]
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Callable[..., Stack]:
+    """Make a virtual raster of what was downloaded, or of a list of files."""
+
+    def make(given: Path | str | Sequence[Path], extra: Sequence[str] = (), resolution: float | None = None) -> Stack:
+        folder = tmp_path / "out"
+        folder.mkdir(exist_ok=True)
+        product = read(given, extra)
+        mask = write_stack(product, folder / "image.vrt", extra, resolution)
+        assert mask == (folder / "image_clear.vrt" if product.quality else None)
+        return Stack(folder / "image.vrt")
+
+    return make
+
+
+def read(given: Path | str | Sequence[Path], extra: Sequence[str] = ()) -> Product:
+    if isinstance(given, (str, Path)):
+        return read_product(str(given))
+    return product_of_files([RasterFile(str(path)) for path in given], extra)
+
+
+def clear(image: Stack) -> np.ndarray:
+    """Which pixels of an image MASK keeps by the mask beside it."""
+    grid = grid_of(str(image.path))
+    return Mask(grid, str(image.path.with_name("image_clear.vrt"))).read(Window(0, 0, grid.width, grid.height))
+
+
+SAFE = {
+    "2A of baseline 05.10": ({}, (310, 410, 810), (1e-4, -0.1), "2022-02-16"),
+    "2A of baseline 05.11, Sentinel-2C": (
+        {"baseline": "0511", "satellite": "C", "sensed": "20250302T095029", "tile": "33UXP"},
+        (310, 410, 810),
+        (1e-4, -0.1),
+        "2025-03-02",
+    ),
+    "2A of baseline 03.01": ({"baseline": "0301", "offset": None, "sensed": "20210620T103021"}, (310, 410, 810), (1e-4, 0.0), "2021-06-20"),
+    "2A of another offset": ({"offset": -500}, (310, 410, 810), (1e-4, -0.05), "2022-02-16"),
+    "2A of Sen2Cor": (
+        {"sen2cor": True, "baseline": "0204", "offset": None, "sensed": "20170216T102101"},
+        (310, 410, 810),
+        (1e-4, 0.0),
+        "2017-02-16",
+    ),
+    "1C of baseline 02.04": (
+        {"level": "1C", "baseline": "0204", "offset": None, "sensed": "20170216T102101"},
+        (300, 400, 800),
+        (1e-4, 0.0),
+        "2017-02-16",
+    ),
+    "1C of baseline 04.00": ({"level": "1C", "baseline": "0400", "sensed": "20220301T102101"}, (300, 400, 800), (1e-4, -0.1), "2022-03-01"),
+    "renamed": ({"name": "lake"}, (310, 410, 810), (1e-4, -0.1), "2022-02-16"),
+}
+
+
+@pytest.mark.parametrize("kind", SAFE)
+def test_sentinel_2(kind: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    settings, values, scaling, date = SAFE[kind]
+    safe = sentinel2(tmp_path, **settings)
+    image = stack(safe)
+    assert (image.roles, image.values, image.size) == (["green", "red", "nir"], list(values), (24, 10.0))
+    (stated,) = image.scaling
+    assert stated == pytest.approx(scaling)
+    assert image.nodata == {0.0}
+    assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == date
+    assert image.dataset.GetMetadataItem("SENSOR") == f"Sentinel-2{settings.get('satellite', 'A')} MSI"
+    assert image.dataset.GetMetadataItem("ACQUISITIONDATETIME", "IMAGERY").startswith(f"{date} ")
+    # The rest of the plugin finds by it what it needs.
+    roles = roles_of(str(image.path))
+    assert (roles.numbers, roles.found_by) == ((1, 2, 3), "found by band description")
+    source = Source(str(image.path), roles)
+    assert source.scales[0] == pytest.approx(scaling[0])
+    arrays, valid = source.read(Window(3, 3, 5, 5))
+    assert valid is None
+    assert [array[0, 0] for array in arrays] == list(values)
+
+
+def test_a_safe_folder_in_a_zip_and_any_file_within(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    safe = sentinel2(tmp_path / "a")
+    archive = zipped(safe)
+    within = [
+        safe / "MTD_MSIL2A.xml",
+        safe / "INSPIRE.xml",
+        *(next(safe.rglob(name)) for name in ("MTD_TL.xml", "*B11_20m.jp2", "*TCI_10m.jp2", "*SCL_60m.jp2", "MSK_CLDPRB_20m.jp2")),
+    ]
+    inside = f"/vsizip/{archive}/{next(safe.rglob('*B04_10m.jp2')).relative_to(safe.parent)}"
+    for given in (archive, inside, *within, safe.parent):
+        if given == safe.parent:
+            archive.unlink()
+        assert stack(given).values == [310, 410, 810], given
+
+
+def test_bands_of_another_resolution(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    safe = sentinel2(tmp_path)
+    image = stack(safe, ["swir1", "swir2", "rededge1", "nir_narrow", "blue", "coastal"])
+    assert image.roles[3:] == ["swir1", "swir2", "rededge1", "nir_narrow", "blue", "coastal"]
+    assert image.values == [310, 410, 810, 1120, 1220, 520, 8020, 210, 160]
+    assert image.size == (24, 10.0)
+    # At 20 m the product's own files are taken where there are any.
+    assert (stack(safe, ["swir1"], 20).values, stack(safe, resolution=20).size) == ([320, 420, 810, 1120], (12, 20.0))
+    assert stack(safe, resolution=40).size == (6, 40.0)
+    # A pixel size that doesn't divide the scene: nothing at its edge is lost.
+    assert stack(safe, resolution=35).size == (7, 35.0)
+
+
+def test_a_coarser_band_keeps_its_place(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    safe = sentinel2(tmp_path)
+    swir = next(safe.rglob("*B11_20m.jp2"))
+    levels = np.arange(144).reshape(12, 12)
+    raster(swir, levels, 20)
+    image = stack(safe, ["swir1"])
+    assert (image.bands[3].ReadAsArray() == levels.repeat(2, 0).repeat(2, 1)).all()
+
+
+def test_scene_classes_are_a_mask(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    image = stack(sentinel2(tmp_path))
+    classes = np.resize(np.arange(12), (12, 12)).repeat(2, 0).repeat(2, 1)
+    assert (clear(image) == np.isin(classes, (2, 4, 5, 6, 7, 11))).all()
+
+
+def test_several_sentinel_2_products(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    first, second = sentinel2(tmp_path / "d"), sentinel2(tmp_path / "d", level="1C")
+    with pytest.raises(InputError, match=f"several images: {second.stem}, {first.stem}. Choose a file"):
+        read(tmp_path / "d")
+    assert stack(second / "MTD_MSIL1C.xml").values == [300, 400, 800]
+
+
+def test_a_product_of_many_tiles(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Until December 2016 products held all tiles of an orbit."""
+    safe = tmp_path / "S2A_OPER_PRD_MSIL1C_PDMC_20160126T184125_R008_V20160125T101502.SAFE"
+    for tile, value in (("T33UUU", 100), ("T33UVU", 200)):
+        granule = safe / "GRANULE" / f"S2A_OPER_MSI_L1C_TL_SGS__20160126T184125_A003096_{tile}_N02.01"
+        for band in ("B03", "B04", "B08"):
+            raster(granule / "IMG_DATA" / f"S2A_OPER_MSI_L1C_TL_SGS__20160126T184125_A003096_{tile}_{band}.jp2", value + int(band[1:]), 10)
+        (granule / f"S2A_OPER_MTD_L1C_TL_SGS__20160126T184125_A003096_{tile}.xml").write_text("<x/>")
+    text = (
+        '<QUANTIFICATION_VALUE unit="none">1000</QUANTIFICATION_VALUE><SPACECRAFT_NAME>Sentinel-2A</SPACECRAFT_NAME>'
+        "<PRODUCT_START_TIME>2016-01-25T10:15:02.0Z</PRODUCT_START_TIME>"
+    )
+    (safe / "S2A_OPER_MTD_SAFL1C_PDMC_20160126T184125_R008_V20160125T101502.xml").write_text(text)
+    with pytest.raises(InputError, match=r"several images: .*T33UUU.*T33UVU"):
+        read(safe)
+    for given in (next(safe.rglob("*T33UVU_B04.jp2")), next(safe.rglob("*T33UVU.xml"))):
+        image = stack(given)
+        assert image.values == [203, 204, 208]
+    assert image.scaling == {(0.001, 0.0)}
+    assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == "2016-01-25"
+
+
+def test_sentinel_2_without_metadata_declares_no_scale(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    safe = sentinel2(tmp_path, metadata=False)
+    image = stack(safe)
+    assert image.scaling == {(1.0, 0.0)}
+    assert "neither scale nor offset is declared" in read(safe).notes[0]
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for file in safe.rglob("*_B??_10m.jp2"):
+        shutil.copy(file, flat)
+    assert stack(flat).values == [310, 410, 810]
+
+
+def test_incomplete_sentinel_2(tmp_path: Path) -> None:
+    safe = sentinel2(tmp_path)
+    for file in safe.rglob("*_B04_*"):
+        file.unlink()
+    with pytest.raises(InputError, match=r"has no band for red\. It has .*green.*: .*_B03_10m\.jp2"):
+        read(safe).choose((), None)
+    archive = zipped(safe)
+    archive.write_bytes(archive.read_bytes()[:3000])
+    with pytest.raises(InputError, match="can't be read as an archive"):
+        read(archive)
+    (safe / "MTD_MSIL2A.xml").write_text("<n1:Level-2A_User_Product>")
+    with pytest.raises(InputError, match="states no quantification value"):
+        read(safe)
+
+
+@pytest.mark.parametrize("start", LANDSAT)
+@pytest.mark.parametrize("level", ["L1TP", "L2SP"])
+def test_landsat(start: str, level: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    if start.startswith("LM") and level == "L2SP":
+        level = "L1GS"
+    folder = landsat(tmp_path, start, level, "19841224" if start[1] in "TM" else "20220301")
+    image = stack(folder)
+    expected = {"LC": (3000, 4000, 5000), "LM05": (1000, 2000, 4000), "LM02": (4000, 5000, 7000)}
+    assert image.values == list(expected.get(start) or expected.get(start[:2]) or (2000, 3000, 4000))
+    assert image.size == (4, 60.0) if start.startswith("LM") else (8, 30.0)
+    (stated,) = image.scaling
+    assert stated == pytest.approx((2.75e-5, -0.2) if level == "L2SP" else (2e-5, -0.1))
+    assert image.nodata == {0.0}
+    assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == ("1984-12-24" if start[1] in "TM" else "2022-03-01")
+    instrument = {"C": "OLI", "E": "ETM+", "T": "TM", "M": "MSS"}[start[1]]
+    assert image.dataset.GetMetadataItem("SENSOR") == f"Landsat {int(start[2:])} {instrument}"
+    # In the order of the made scene: fill, clear, cloud, shadow, water, snow, cirrus, dilated cloud.
+    assert (clear(image).ravel()[:8] == [False, True, False, False, True, True, False, False][: clear(image).size]).all()
+
+
+@pytest.mark.parametrize("pack", [tarred, lambda folder: tarred(folder, ".tar.gz"), zipped, lambda folder: zipped(folder, inside=False)])
+def test_landsat_in_an_archive(pack: Callable[[Path], Path], tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    image = stack(pack(landsat(tmp_path)))
+    assert image.values == [3000, 4000, 5000]
+    assert image.scaling == {(2.75e-5, -0.2)}
+
+
+@pytest.mark.parametrize("kind", ["txt", "json", "xml"])
+def test_landsat_by_its_metadata(kind: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    folder = landsat(tmp_path, "LC08", "L1TP", mtl=(kind,))
+    landsat(tmp_path / "other", "LC08", "L1TP", "20200505")
+    for file in (tmp_path / "other").rglob("*.*"):
+        shutil.move(str(file), folder)
+    with pytest.raises(InputError, match=r"several images: LC08_L1TP_193024_20200505.*LC08_L1TP_193024_20220301"):
+        read(folder)
+    image = stack(folder / f"{folder.name}_MTL.{kind}", ["pan", "swir2"])
+    assert (image.values, image.scaling) == ([3000, 4000, 5000, 8000, 7000], {(2e-5, -0.1)})
+    for given in (f"{folder.name}_B10.TIF", f"{folder.name}_QA_PIXEL.TIF", f"{folder.name}_ANG.txt"):
+        assert stack(folder / given).dataset.GetMetadataItem("ACQUISITION_DATE") == "2022-03-01"
+
+
+def test_landsat_without_its_metadata(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Level 2 has the same numbers in all scenes; names may be in lower case."""
+    assert stack(landsat(tmp_path, "LE07", mtl=(), lower=True)).scaling == {(2.75e-5, -0.2)}
+    folder = landsat(tmp_path, "LE07", "L1TP", mtl=())
+    assert stack(folder).scaling == {(1.0, 0.0)}
+    assert "no metadata" in read(folder).notes[0]
+
+
+def test_pixels_of_landsats_panchromatic_band_lie_between(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    folder = landsat(tmp_path, "LC08", "L1TP")
+    (pan,) = folder.glob("*_B8.TIF")
+    values = np.arange(256).reshape(16, 16)
+    raster(pan, values, 15, origin=(500007.5, 5799992.5))
+    image = stack(folder, ["pan"])
+    # Its first pixel begins a quarter of a pixel inside, so the centres of the others are between its pixels.
+    assert image.size == (8, 30.0)
+    assert image.bands[3].ReadAsArray()[1, 1] in values[1:4, 1:4]
+
+
+BYTES, WORDS, FLOATS = np.uint8, np.uint16, np.float32
+EXPORTS = {
+    "2018-10-13, Sentinel-2B L1C, {}.tiff": (("B02", "B03", "B04", "B08"), BYTES, "2018-10-13", "Sentinel-2B MSI"),
+    "2020-01-11, Sentinel-2A L2A, {}.tiff": (("B03", "B04", "B08", "B8A"), WORDS, "2020-01-11", "Sentinel-2A MSI"),
+    "2022-02-16-00_00_2022-02-16-23_59_Sentinel-2_L2A_{}_(Raw).tiff": (
+        ("B03", "B04", "B08", "B11"),
+        FLOATS,
+        "2022-02-16",
+        "Sentinel-2 MSI",
+    ),
+    "2019-06-07-00:00_2019-06-07-23:59_Sentinel-2_L1C_{}_(Raw).tiff": (("B03", "B04", "B8A"), FLOATS, "2019-06-07", "Sentinel-2 MSI"),
+    "2023-02-10-00_00_2023-02-10-23_59_Landsat_8-9_L2_{}_(Raw).tiff": (("B03", "B04", "B05"), FLOATS, "2023-02-10", "Landsat 8-9 OLI"),
+    "2010-07-31-00_00_2010-07-31-23_59_Landsat_4-5_TM_L1_{}_(Raw).tiff": (("B02", "B03", "B04"), WORDS, "2010-07-31", "Landsat 4-5 TM"),
+    "2003-07-31-00_00_2003-07-31-23_59_Landsat_7_ETM+_L2_{}_(Raw).tiff": (("B02", "B03", "B04"), WORDS, "2003-07-31", "Landsat 7 ETM+"),
+    "1984-07-31-00_00_1984-07-31-23_59_Landsat_1-5_MSS_L1_{}_(Raw).tiff": (
+        ("B01", "B02", "B04"),
+        BYTES,
+        "1984-07-31",
+        "Landsat 1-5 MSS",
+    ),
+    # A mosaic of a month has no date.
+    "2022-02-01-00_00_2022-02-28-23_59_Sentinel-2_L2A_{}_(Raw).tiff": (("B03", "B04", "B08"), WORDS, None, "Sentinel-2 MSI"),
+    "lake_2022-02-16-00_00_2022-02-16-23_59_Sentinel-2_L2A_{}_(Raw).TIFF": (
+        ("B03", "B04", "B08"),
+        WORDS,
+        "2022-02-16",
+        "Sentinel-2 MSI",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_exports_of_browsers(name: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    codes, dtype, date, sensor = EXPORTS[name]
+    folder = tmp_path / "Browser images"
+    for value, code in enumerate(codes, start=1):
+        raster(folder / name.format(code), value, (0.0002, 0.0001), dtype=dtype, origin=(13.1, 52.4), epsg=4326, side=0.0024)
+    raster(folder / name.format("True_color"), (1, 2, 3), (0.0002, 0.0001), dtype=np.uint8, origin=(13.1, 52.4), epsg=4326, side=0.0024)
+    expected = [float(codes.index(c) + 1) for c in (("B03", "B04", "B08") if codes[:4] == ("B02", "B03", "B04", "B08") else codes[:3])]
+    for given in (folder, zipped(folder, inside=False), folder / name.format(codes[0]), [folder / name.format(code) for code in codes]):
+        image = stack(given)
+        assert image.values == expected
+        assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == date
+        assert image.dataset.GetMetadataItem("SENSOR") == sensor
+        # What the numbers of an export mean hangs on how it was exported.
+        assert image.scaling == {(1.0, 0.0)}
+        assert np.allclose(image.dataset.GetGeoTransform(), (13.1, 0.0002, 0, 52.4, 0, -0.0001))
+
+
+def test_exports_of_two_dates_or_places(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    name, later = "2018-10-13, Sentinel-2B L1C, {}.tiff", "2018-11-13, Sentinel-2B L1C, {}.tiff"
+    for code in ("B03", "B04", "B08"):
+        for pattern in (name, later):
+            raster(tmp_path / "e" / pattern.format(code))
+    with pytest.raises(InputError, match="several images: 2018-10-13, Sentinel-2B L1C, 2018-11-13, Sentinel-2B L1C"):
+        read(tmp_path / "e")
+    assert stack(tmp_path / "e" / later.format("B04")).dataset.GetMetadataItem("ACQUISITION_DATE") == "2018-11-13"
+    mixed = [tmp_path / "e" / p for p in (name.format("B03"), later.format("B04"), name.format("B08"))]
+    with pytest.raises(InputError, match=r"different scenes or dates: “2018-10-13, Sentinel-2B L1C, B03\.tiff”, “2018-11-13"):
+        read(mixed)
+    # What was saved twice.
+    raster(tmp_path / "e" / "2018-11-13, Sentinel-2B L1C, B04 (1).tiff")
+    with pytest.raises(InputError, match=r"Several files may be the red band: .*B04 \(1\)\.tiff.*B04\.tiff"):
+        stack(tmp_path / "e" / later.format("B03"))
+    raster(tmp_path / "e" / name.format("B08"), origin=(500300, 5800000))
+    with pytest.raises(InputError, match=r"B08.tiff lies on another grid than .*B03.tiff: its edges are up to 10 pixels away"):
+        stack(tmp_path / "e" / name.format("B03"))
+
+
+@pytest.mark.parametrize(("kind", "codes"), [("S30", ("B03", "B04", "B8A", "B08", "B11")), ("L30", ("B03", "B04", "B05", "B09", "B06"))])
+def test_harmonized_landsat_and_sentinel_2(kind: str, codes: Sequence[str], tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    start = f"HLS.{kind}.T10TEK.2020273T190109.v2.0"
+    for value, code in enumerate(codes, start=1):
+        raster(tmp_path / f"{start}.{code}.tif", value, dtype=np.int16, nodata=-9999, scale=0.0001)
+    marks = np.array([0, 2, 4, 8, 16, 32, 64, 255], np.uint8)
+    raster(tmp_path / f"{start}.Fmask.tif", np.resize(marks, (8, 8)), dtype=np.uint8, nodata=255)
+    image = stack(tmp_path, ["swir1"])
+    assert image.values == [1, 2, 3, 5]
+    assert (image.scaling, image.nodata) == ({(1e-4, 0.0)}, {-9999.0})
+    assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == "2020-09-29"
+    assert clear(image)[0].tolist() == [True, False, False, False, True, True, True, False]
+
+
+def test_planetscope_of_four_bands(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    start = tmp_path / "files" / "20190109_015005_1020_3B"
+    raster(Path(f"{start}_AnalyticMS.tif"), (1, 2, 3, 4), 3)
+    usable = [np.resize(np.array([1, 0]), (80, 80)), *[0] * 7]
+    raster(Path(f"{start}_udm2.tif"), usable, 3, dtype=np.uint8)
+    raster(Path(f"{start}_AnalyticMS_DN_udm.tif"), 0, 3, dtype=np.uint8)
+    coefficients = "".join(
+        f"<ps:bandSpecificMetadata>\n<ps:bandNumber>{n}</ps:bandNumber>\n<ps:radiometricScaleFactor>0.01</ps:radiometricScaleFactor>"
+        f"<ps:reflectanceCoefficient>{n}.5e-05</ps:reflectanceCoefficient></ps:bandSpecificMetadata>"
+        for n in (1, 2, 3, 4)
+    )
+    Path(f"{start}_AnalyticMS_metadata.xml").write_text(f"<ps:EarthObservation>{coefficients}</ps:EarthObservation>")
+    image = stack(tmp_path, ["blue"])
+    assert image.values == [2, 3, 4, 1]
+    assert [band.GetScale() for band in image.bands] == pytest.approx([2.5e-5, 3.5e-5, 4.5e-5, 1.5e-5])
+    assert (image.nodata, image.dataset.GetMetadataItem("ACQUISITION_DATE")) == ({0.0}, "2019-01-09")
+    assert clear(image)[0, :4].tolist() == [True, False, True, False]
+    # Radiance and reflectance beside each other: which is meant has to be said.
+    surface = raster(Path(f"{start}_AnalyticMS_SR.tif"), (10, 20, 30, 40), 3)
+    with pytest.raises(InputError, match=r"may be the green band: .*_AnalyticMS\.tif, .*_AnalyticMS_SR\.tif"):
+        stack(tmp_path)
+    assert (stack(surface).values, stack(surface).scaling) == ([20, 30, 40], {(1e-4, 0.0)})
+
+
+@pytest.mark.parametrize("described", [True, False])
+def test_planetscope_of_eight_bands(described: bool, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    names = ("coastal_blue", "blue", "green_i", "green", "yellow", "red", "rededge", "nir")
+    folder = tmp_path / "order" / "PSScene"
+    start = "20220102_143712_12_2405_3B"
+    raster(folder / f"{start}_AnalyticMS_SR_8b_harmonized_clip.tif", range(1, 9), 3, descriptions=names if described else ())
+    raster(folder / f"{start}_udm2_clip.tif", (1, 0, 0, 0, 0, 0, 0, 0), 3, dtype=np.uint8)
+    image = stack(zipped(tmp_path / "order", inside=False), ["rededge1", "coastal", "yellow"])
+    assert image.values == [4, 6, 8, 7, 1, 5]
+    assert image.scaling == {(1e-4, 0.0)}
+    assert clear(image).all()
+
+
+AERIAL = {
+    "m_3807708_se_18_1_20130924.tif": ((1, 2, 3, 4), (2, 1, 4), "2013-09-24"),
+    "m_3610845_ne_12_060_20180504_20190213.tif": ((1, 2, 3, 4), (2, 1, 4), "2018-05-04"),
+    "m_3610845_ne_12_h_20200504.jp2": ((1, 2, 3, 4), (2, 1, 4), "2020-05-04"),
+    "dop20rgbi_33_380_5800_2_be_2021.tif": ((1, 2, 3, 4), (2, 1, 4), None),
+    "swissimage_NRGB_2021.tif": ((1, 2, 3, 4), (3, 2, 1), None),
+    "ortho_CIR_2019.tif": ((1, 2, 3), (3, 2, 1), None),
+}
+
+
+@pytest.mark.parametrize("name", AERIAL)
+def test_aerial_images(name: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    values, expected, date = AERIAL[name]
+    image = stack(raster(tmp_path / "a" / name, values, 10, dtype=np.uint8))
+    assert (image.values, image.dataset.GetMetadataItem("ACQUISITION_DATE")) == (list(expected), date)
+
+
+def test_images_that_say_what_their_bands_are(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    raster(tmp_path / "a" / "ortho_2020-06-01.tif", (1, 2, 3, 4), descriptions=("Red", "Green", "Blue", "Near Infrared"))
+    image = stack(tmp_path / "a", ["blue"])
+    assert (image.values, image.roles[3]) == ([2, 1, 4, 3], "blue")
+    assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == "2020-06-01"
+
+
+def assets(**common: str) -> dict[str, dict[str, object]]:
+    return {
+        key: {"href": f"./{key}.tif", "type": "image/tiff; application=geotiff", "eo:bands": [{"name": key, "common_name": name}]}
+        for key, name in common.items()
+    }
+
+
+STAC = {
+    "Earth Search": (
+        {
+            **{
+                key: {**asset, "raster:bands": [{"nodata": 0, "scale": 0.0001, "offset": -0.1}], "roles": ["data", "reflectance"]}
+                for key, asset in assets(green="green", red="red", nir="nir", nir08="nir08", rededge2="rededge", swir16="swir16").items()
+            },
+            "green-jp2": {"href": "s3://x/B03.jp2", "type": "image/jp2", "eo:bands": [{"name": "green", "common_name": "green"}]},
+            "visual": {"href": "visual.tif", "type": "image/tiff", "eo:bands": [{"common_name": c} for c in ("red", "green", "blue")]},
+            "thumbnail": {"href": "preview.jpg", "type": "image/jpeg", "roles": ["thumbnail"]},
+        },
+        {"platform": "sentinel-2b", "instruments": ["msi"], "datetime": "2022-02-16T10:21:01Z", "earthsearch:boa_offset_applied": True},
+        ("green", "red", "nir"),
+        (1e-4, 0.0),
+    ),
+    "Planetary Computer": (
+        {**assets(B03="green", B04="red", B08="nir", B8A="rededge"), **assets(visual="red")},
+        {"platform": "Sentinel-2A", "datetime": "2022-02-16T10:21:01Z", "s2:processing_baseline": "05.10"},
+        ("B03", "B04", "B08"),
+        (1e-4, -0.1),
+    ),
+    "Planetary Computer, before 2022": (
+        assets(B03="green", B04="red", B08="nir"),
+        {"platform": "Sentinel-2A", "datetime": "2020-02-16T10:21:01Z", "s2:processing_baseline": "02.12"},
+        ("B03", "B04", "B08"),
+        (1e-4, 0.0),
+    ),
+    "STAC 1.1, files of several resolutions": (
+        {
+            f"{code}_{size}m": {
+                "href": f"{code}_{size}m.tif",
+                "type": "image/jp2",
+                "gsd": size,
+                "nodata": 0,
+                "raster:scale": 0.0001,
+                "raster:offset": -0.1,
+                "bands": [{"name": code, "eo:common_name": common, "eo:center_wavelength": 0.56}],
+            }
+            for size in (10, 20, 60)
+            for code, common in (("B03", "green"), ("B04", "red"), ("B08", "nir"))
+        },
+        {"platform": "sentinel-2c", "datetime": "2025-02-16T10:21:01Z"},
+        ("B03_10m", "B04_10m", "B08_10m"),
+        (1e-4, -0.1),
+    ),
+    "Landsat": (
+        {
+            key: {**asset, "raster:bands": [{"nodata": 0, "scale": 2.75e-05, "offset": -0.2}]}
+            for key, asset in assets(green="green", red="red", nir08="nir08", swir16="swir16").items()
+        },
+        {"platform": "landsat-8", "instruments": ["oli", "tirs"], "datetime": "2022-02-16T10:21:01Z"},
+        ("green", "red", "nir08"),
+        (2.75e-5, -0.2),
+    ),
+    "Landsat, by its codes": (
+        {
+            key: {"href": f"{key}.tif", "type": "image/vnd.stac.geotiff", "eo:bands": [{"name": f"TM_B{n}"}]}
+            for key, n in (("g", 2), ("r", 3), ("n", 4), ("s", 5))
+        },
+        {"platform": "LANDSAT_5", "instruments": ["TM"], "datetime": "1990-02-16T10:21:01Z"},
+        ("g", "r", "n"),
+        (1.0, 0.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("catalogue", STAC)
+def test_stac_items(catalogue: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    listed, properties, keys, scaling = STAC[catalogue]
+    item = stac_item(tmp_path, listed, properties)
+    values = {key: number for number, key in enumerate(listed, start=1)}
+    for key, number in values.items():
+        raster(tmp_path / f"{key}.tif", number, 20 if key.endswith("20m") else 60 if key.endswith("60m") else 10)
+    image = stack(item)
+    assert image.values == [values[key] for key in keys]
+    (stated,) = image.scaling
+    assert stated == pytest.approx(scaling)
+    assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == str(properties["datetime"])[:10]
+    assert str(properties["platform"]) in image.dataset.GetMetadataItem("SENSOR")
+
+
+def test_a_stac_item_of_one_file_and_a_quality_band(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    bands = [
+        {"name": name, "common_name": common} for name, common in (("Red", "red"), ("Green", "green"), ("Blue", "blue"), ("NIR", "nir"))
+    ]
+    image = {"href": "naip.tif", "type": "image/tiff", "eo:bands": bands, "roles": ["data"]}
+    raster(tmp_path / "naip.tif", (1, 2, 3, 4), 20)
+    raster(tmp_path / "scl.tif", np.resize(np.arange(12, dtype=np.uint8), (12, 12)), 20, dtype=np.uint8)
+    item = stac_item(tmp_path, {"image": image, "SCL": {"href": "scl.tif", "type": "image/tiff"}}, {"datetime": "2020-01-01T00:00:00Z"})
+    made = stack(item, ["blue"])
+    assert made.values == [2, 1, 4, 3]
+    assert clear(made)[0].tolist() == [n in {2, 4, 5, 6, 7, 11} for n in range(12)]
+
+
+def test_stac_items_that_are_none(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    for content, said in (
+        ("{", "can't be read as JSON"),
+        (json.dumps({"type": "Collection"}), "several images"),
+        (json.dumps({"type": "FeatureCollection", "features": [{}, {}]}), "several images"),
+        (json.dumps({"type": "Feature", "assets": {"green": {"eo:bands": 3, "href": "x.tif"}}}), "isn't a valid STAC item"),
+        (json.dumps({"type": "Feature", "assets": {}, "properties": {}}), "has no band for green, red and nir"),
+    ):
+        bad.write_text(content)
+        with pytest.raises(InputError, match=said):
+            read(bad).choose((), None)
+    bad.write_text("[1]")
+    with pytest.raises(RasterError, match="can't be opened"):
+        read(bad)
+    two = {"a": assets(a="green")["a"], **assets(b="green", red="red", nir="nir")}
+    for key in two:
+        raster(tmp_path / f"{key}.tif")
+    with pytest.raises(InputError, match=r"may be the green band: a\.tif, b\.tif"):
+        read(stac_item(tmp_path, two, {})).choose((), None)
+
+
+def test_single_files_named_by_their_bands(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    for value, role in enumerate(("nir", "red", "green", "blue", "swir1"), start=1):
+        raster(tmp_path / "n" / f"lake_{role}_20200601.tif", value)
+    files = sorted((tmp_path / "n").iterdir())
+    for given in (tmp_path / "n", files, files[0]):
+        image = stack(given)
+        assert (image.values, image.dataset.GetMetadataItem("ACQUISITION_DATE")) == ([3, 2, 1], "2020-06-01")
+
+
+def test_single_files_by_their_order(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    files = [raster(tmp_path / "o" / f"{name}.tif", value) for value, name in enumerate("cbad", start=1)]
+    image = stack(files[:3])
+    assert (image.roles, image.values) == (["green", "red", "nir"], [1, 2, 3])
+    assert "the order counts: green: c.tif, red: b.tif, nir: a.tif" in read(files[:3]).notes[0]
+    assert stack(files, ["swir1"]).values == [1, 2, 3, 4]
+    for given in (files, files[:2]):
+        with pytest.raises(InputError, match=rf"{len(given)} files are given \(c\.tif, .*for green, red, nir: "):
+            read(given)
+    # In a folder there is no order.
+    with pytest.raises(InputError, match=r"don't say which are green, red and near infrared \(a\.tif, b\.tif, c\.tif, d\.tif\)"):
+        read(tmp_path / "o")
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("nir.tif", "a.tif", "b.tif"), "nir.tif would be green, but its name says nir"),
+        (("a.tif", "swir1.tif", "b.tif"), "swir1.tif would be red, but its name says swir1"),
+        (("a_20200101.tif", "b_20200101.tif", "c_20200201.tif"), "different scenes or dates: a?b?_20200101.tif, c_20200201.tif"),
+        (
+            ("T33UUU_20170216T102101_B03.tif", "T33UUU_20170216T102101_B04.tif", "x.tif"),
+            "The names of .*B03.tif.* say which band they are, but not those of x.tif",
+        ),
+        (
+            ("T33UUU_20170216T102101_B03.tif", "T33UUU_20170216T102101_B04.tif", "T33UUU_20170901T102101_B08.tif"),
+            r"different scenes or dates: T33UUU_20170216T102101_B03\.tif, T33UUU_20170901T102101_B08\.tif",
+        ),
+    ],
+)
+def test_single_files_that_contradict_each_other(names: Sequence[str], said: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=said):
+        read([raster(tmp_path / name) for name in names])
+
+
+def test_no_guess(tmp_path: Path) -> None:
+    raster(tmp_path / "a" / "unknown.tif", (1, 2, 3, 4))
+    with pytest.raises(InputError, match=r"doesn't say which of its bands are green, red and near infrared.*choose its bands by number"):
+        read(tmp_path / "a")
+    # Four bands are named, five are there.
+    raster(tmp_path / "b" / "m_3807708_se_18_1_20130924.tif", (1, 2, 3, 4, 5))
+    with pytest.raises(InputError, match="doesn't say which"):
+        read(tmp_path / "b")
+    for code in ("B03", "B04", "B08"):
+        raster(tmp_path / "c" / f"2020-07-31-00_00_2020-07-31-23_59_Sentinel-3_OLCI_{code}_(Raw).tiff")
+        raster(tmp_path / "d" / f"{code}.tif")
+    for folder in ("c", "d"):
+        with pytest.raises(InputError, match="don't say which are green"):
+            read(tmp_path / folder)
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "readme.txt").write_text("nothing")
+    with pytest.raises(InputError, match=r"no image of a known kind \(readme\.txt\)"):
+        read(tmp_path / "e")
+    with pytest.raises(InputError, match="doesn't exist"):
+        read(tmp_path / "absent")
+    files = [raster(tmp_path / "f" / name, (1, 2)) for name in ("a.tif", "b.tif", "c.tif")]
+    with pytest.raises(InputError, match="several bands"):
+        read(files)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"epsg": 32632}, "its CRS is EPSG:32632 instead of EPSG:32633"),
+        ({"epsg": None}, "its CRS is – instead of EPSG:32633"),
+        ({"origin": (500030.0, 5800000.0)}, "its edges are up to 1 pixels away"),
+        ({"side": 270}, "its edges are up to 1 pixels away"),
+        ({"pixel": 60, "origin": (500030.0, 5800000.0)}, "its edges are up to 1 pixels away"),
+    ],
+)
+def test_bands_on_another_grid(other: dict[str, object], said: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    for role in ("green", "nir"):
+        raster(tmp_path / "g" / f"{role}.tif")
+    raster(tmp_path / "g" / "red.tif", **other)
+    with pytest.raises(InputError, match=rf"red.tif lies on another grid than green.tif: {said}"):
+        stack(tmp_path / "g")
+
+
+def test_names_are_relative_where_they_can_be(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    for role in ("green", "red", "nir"):
+        raster(folder / f"x & {role}.tif")
+    write_stack(read(folder), folder / "image.vrt")
+    text = (folder / "image.vrt").read_text()
+    assert '<SourceFilename relativeToVRT="1">x &amp; green.tif<' in text
+    assert str(tmp_path) not in text
+    folder.rename(tmp_path / "moved")
+    assert Stack(tmp_path / "moved" / "image.vrt").values == [1, 1, 1]
+    # Beside the folder, which isn't below it.
+    (tmp_path / "b").mkdir()
+    write_stack(read(tmp_path / "moved"), tmp_path / "b" / "image.vrt")
+    assert 'relativeToVRT="0"' in (tmp_path / "b" / "image.vrt").read_text()
+
+
+def test_no_pixel_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    product = read(sentinel2(tmp_path))
+    for method in ("ReadAsArray", "ReadRaster", "ReadBlock"):
+        monkeypatch.setattr(gdal.Band, method, None)
+        monkeypatch.setattr(gdal.Dataset, method, None, raising=False)
+    write_stack(product, tmp_path / "image.vrt", ["swir1"])
+    assert (tmp_path / "image_clear.vrt").stat().st_size < 10_000
+
+
+def test_what_is_read_is_never_overwritten(tmp_path: Path) -> None:
+    for role in ("green", "red", "nir"):
+        raster(tmp_path / f"{role}.tif")
+    write_stack(read(tmp_path), tmp_path / "image.vrt")
+    product = product_of_files([RasterFile(str(tmp_path / f"{role}.tif")) for role in ("green", "red", "nir")], ())
+    with pytest.raises(InputError, match="is the input itself"):
+        write_stack(product, tmp_path / "green.tif")
+    masked = read(sentinel2(tmp_path))
+    # Its own mask is replaced, another file of its name isn't.
+    write_stack(masked, tmp_path / "s2.vrt")
+    write_stack(masked, tmp_path / "s2.vrt")
+    shutil.copy(tmp_path / "s2.vrt", tmp_path / "my_clear.vrt")
+    with pytest.raises(InputError, match=r"my_clear\.vrt, where the mask of clear pixels goes, is another file"):
+        write_stack(masked, tmp_path / "my.vrt")
+    assert not (tmp_path / "my.vrt").exists()
+
+
+def test_layers_settings_count(tmp_path: Path) -> None:
+    """The CRS that QGIS shows for a layer is the image's."""
+    files = [raster(tmp_path / f"{role}.tif", epsg=None) for role in ("green", "red", "nir")]
+    crs = grid_of(str(raster(tmp_path / "other.tif"))).crs
+    write_stack(product_of_files([RasterFile(str(file), crs) for file in files], ()), tmp_path / "image.vrt")
+    assert grid_of(str(tmp_path / "image.vrt")).crs == crs
+    assert Source(str(tmp_path / "image.vrt"), BandRoles((Band(1, "green", "green"),), "")).grid.crs == crs
