@@ -50,9 +50,10 @@ class Provided:
     writes: bool
 
     def rasters(self, kind: str | None = None) -> list[str]:
-        """Return the parameters that must be given one raster, of a kind or any."""
+        """Return the parameters that must be given one raster, of a kind or any; what was downloaded is more than a raster."""
         kinds = ("image", "probability") if kind is None else (kind,)
-        return [key for key, name in self.inputs.items() if key != "INPUTS" and kind_of(key, name) in kinds]
+        rasters = {key: name for key, name in self.inputs.items() if key != "INPUTS" and not name.endswith(".zip")}
+        return [key for key, name in rasters.items() if kind_of(key, name) in kinds]
 
     def given(self, files: dict[str, str]) -> dict[str, Any]:
         """Return parameters with which it succeeds, but for its destinations.

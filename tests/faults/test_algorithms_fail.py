@@ -17,7 +17,7 @@ from provided import OUTPUTS
 from qgis.core import QgsProcessingException
 
 # These fit where a raster doesn't: only a disk without a byte left stops them.
-SMALL = {"trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
+SMALL = {"stackbands", "trainlogisticregression", "virtualwaterprobability", "wateroccurrence"}
 
 
 pytestmark = pytest.mark.usefixtures("provider")
