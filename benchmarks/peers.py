@@ -108,7 +108,7 @@ def our_model(scene: Path, polygons: Path, name: str) -> Path:
     path, file = str(scene), WORK / f"{name}.json"
     samples = sample_pixels(path, roles_of(path), read_shapes(str(polygons), path, "class")).samples
     np.savez(file.with_suffix(".npz"), X=samples.X, y=samples.y)
-    write_model(train(samples, TrainingSettings(validation_fraction=0)).model, file)
+    write_model(train(samples, TrainingSettings(folds=0, validation_fraction=0)).model, file)
     return file
 
 

@@ -31,7 +31,7 @@ RASTER, UNKNOWN = str(SCENE), 255
 
 # About a fifth of the scene has a known reference.
 ASKED = 10
-SETTINGS = TrainingSettings(optimizer="lbfgs", validation_fraction=0)
+SETTINGS = TrainingSettings(optimizer="lbfgs", folds=0, validation_fraction=0)
 
 Places = Callable[[WaterModel, list[LabelledShape]], Iterable[tuple[int, int]]]
 

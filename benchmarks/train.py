@@ -52,7 +52,7 @@ def loss_of(samples: Samples, weights: np.ndarray, intercept: float) -> float:
 
 def settings(optimizer: str, device: str) -> TrainingSettings:
     """Defaults without L2 and validation, as for scikit-learn."""
-    return TrainingSettings(optimizer=optimizer, l2=0.0, validation_fraction=0.0, device="cpu" if optimizer == "newton" else device)
+    return TrainingSettings(optimizer=optimizer, l2=0.0, folds=0, validation_fraction=0, device="cpu" if optimizer == "newton" else device)
 
 
 def against_scikit(samples: Samples, device: str, runs: int) -> bool:

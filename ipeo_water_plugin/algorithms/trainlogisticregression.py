@@ -64,6 +64,13 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         explained(
+            QgsProcessingParameterNumber(FOLDS, tr("Folds"), _WHOLE, _DEFAULTS.folds, minValue=0, maxValue=100),
+            tr(
+                "Maximum number of folds of the cross-validation: each training area is held out once and scored by a model trained "
+                "without it. There are no more folds than the rarer class has areas. 0 = a single split by the validation share."
+            ),
+        ),
+        explained(
             QgsProcessingParameterNumber(
                 VALIDATION_FRACTION,
                 tr("Validation share"),
@@ -73,15 +80,8 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
                 maxValue=0.9,
             ),
             tr(
-                "Share of the training areas of each class set aside for validation: a model trained without them is scored on their "
-                "pixels. The final model is trained on all areas. Used if Folds is 0; 0 = no validation."
-            ),
-        ),
-        explained(
-            QgsProcessingParameterNumber(FOLDS, tr("Folds"), _WHOLE, _DEFAULTS.folds, minValue=0, maxValue=100),
-            tr(
-                "Number of folds for cross-validation over whole training areas, 2 or more. The scores are more reliable than those of a "
-                "single split, but one more model is trained for each fold. 0 = a single split by the validation share."
+                "Used only if Folds is 0: share of the training areas of each class set aside for validation. The final model is trained "
+                "on all areas. 0 = no validation."
             ),
         ),
         explained(

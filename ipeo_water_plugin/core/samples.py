@@ -243,8 +243,24 @@ class Samples:
     def groups(self) -> np.ndarray:
         """Return the number of each pixel's group, a (scene, polygon) pair: shape (pixels,), int64, from 0 without gaps.
 
-        Pixels of one polygon are alike, so validation holds out whole groups only.
+        Pixels of one polygon are alike, so validation holds out whole groups only. Groups are numbered from west to east, so that the
+        division into folds depends on where polygons lie, not on their ids or their order; on scene and id if positions are unknown.
         """
+        number = self._pairs()
+        if self.position is None or not len(self):
+            return number
+        order = np.argsort(number, kind="stable")
+        starts = np.flatnonzero(np.diff(number[order], prepend=-1))
+        place = self.position[order]
+        low, high = np.minimum.reduceat(place, starts), np.maximum.reduceat(place, starts)
+        # The name decides between images of one place.
+        name = np.unique([scene.name for scene in self.scenes], return_inverse=True)[1].reshape(-1)[self.scene[order][starts]]
+        rank = np.empty(len(starts), np.int64)
+        rank[np.lexsort((name, *high.T, *low.T[::-1]))] = np.arange(len(starts))
+        return rank[number]
+
+    def _pairs(self) -> np.ndarray:
+        """Number the (scene, polygon) pairs, as `groups`, but by scene and id."""
         if not len(self):
             return np.zeros(0, np.int64)
         lowest = int(self.polygon.min())

@@ -41,7 +41,7 @@ TRAINING = {
     "BALANCE": ("boolean", False, False),
     "WATER_FRACTION": ("number", None, True),
     "VALIDATION_FRACTION": ("number", 0.25, False),
-    "FOLDS": ("number", 0, False),
+    "FOLDS": ("number", 10, False),
     "HIDDEN_UNITS": ("number", 0, False),
     "DEVICE": ("enum", "auto", False),
     "SEED": ("number", 0, False),

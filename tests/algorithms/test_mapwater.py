@@ -87,6 +87,7 @@ def test_options_of_every_step_reach_it(good: dict[str, Any], make_image: Callab
         "EXTRA_BANDS": "4",
         "MAX_PER_CLASS": 20,
         "OPTIMIZER": "lbfgs",
+        "FOLDS": 0,
         "VALIDATION_FRACTION": 0,
         "DATA_TYPE": "uint8",
         "EXTENT": "500000,500400,5799800,5800000",

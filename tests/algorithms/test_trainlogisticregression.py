@@ -79,7 +79,7 @@ def test_scores_come_as_numbers(good: dict[str, Any]) -> None:
 
 
 def test_without_held_out_areas_there_are_no_such_scores(good: dict[str, Any]) -> None:
-    results = run("trainlogisticregression", {**good, "VALIDATION_FRACTION": 0})
+    results = run("trainlogisticregression", {**good, "FOLDS": 0, "VALIDATION_FRACTION": 0})
     assert results["VALIDATION_LOSS"] is results["VALIDATION_ACCURACY"] is results["VALIDATION_F1"] is None
     assert results["LOSS"] > 0
 
@@ -127,11 +127,11 @@ def test_features_may_be_chosen(good: dict[str, Any], qgis_new_project: None) ->
     wide = table(
         [[*row, 1.0 * index, 5.0 * index % 7] for index, row in enumerate(rows())], f"{FIELDS}&field=x_swir:double&field=ndvi:double"
     )
-    every = run("trainlogisticregression", {**good, "INPUT": wide, "VALIDATION_FRACTION": 0})
+    every = run("trainlogisticregression", {**good, "INPUT": wide, "FOLDS": 0, "VALIDATION_FRACTION": 0})
     assert read_model(every["OUTPUT"]).names == ("green", "red", "nir", "swir")
-    chosen = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": ["nir", "ndvi"], "VALIDATION_FRACTION": 0})
+    chosen = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": ["nir", "ndvi"], "FOLDS": 0, "VALIDATION_FRACTION": 0})
     assert read_model(chosen["OUTPUT"]).names == ("nir", "ndvi")
-    by_text = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": "nir;ndvi", "VALIDATION_FRACTION": 0})
+    by_text = run("trainlogisticregression", {**good, "INPUT": wide, "FEATURES": "nir;ndvi", "FOLDS": 0, "VALIDATION_FRACTION": 0})
     assert read_model(by_text["OUTPUT"]).names == ("nir", "ndvi")
 
 

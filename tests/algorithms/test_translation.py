@@ -131,7 +131,7 @@ def test_a_plural_comes_in_the_form_that_its_number_takes(german: None, translat
 
 def test_a_report_comes_in_qgis_language(german: None, scene: Scene, tmp_path: Path) -> None:
     files = {"OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_REPORT": str(tmp_path / "Bericht.html")}
-    run("mapwater", {**scene.parameters, "EPOCHS": 5, "VALIDATION_FRACTION": 0, **files})
+    run("mapwater", {**scene.parameters, "EPOCHS": 5, "FOLDS": 0, "VALIDATION_FRACTION": 0, **files})
     page = (tmp_path / "Bericht.html").read_text(encoding="utf-8")
     assert '<html lang="de">' in page
     assert f"<h1>Wahrscheinlichkeit von Wasser in {Path(scene.image).stem}</h1>" in page
@@ -142,7 +142,7 @@ def test_a_report_comes_in_qgis_language(german: None, scene: Scene, tmp_path: P
 
 def test_a_report_without_a_translation_says_that_it_is_english(scene: Scene, tmp_path: Path) -> None:
     files = {"OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_REPORT": str(tmp_path / "report.html")}
-    run("mapwater", {**scene.parameters, "EPOCHS": 5, "VALIDATION_FRACTION": 0, **files})
+    run("mapwater", {**scene.parameters, "EPOCHS": 5, "FOLDS": 0, "VALIDATION_FRACTION": 0, **files})
     assert '<html lang="en">' in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 

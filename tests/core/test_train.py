@@ -282,7 +282,7 @@ def test_whole_polygons_are_held_out_and_the_rest_never_saw_them() -> None:
 def test_every_scene_gives_whole_polygons_to_validation() -> None:
     samples = made(scenes=("a", "b"), polygons=40)
     progress = Recorder()
-    held = train(samples, TrainingSettings(optimizer="lbfgs"), progress).held_out
+    held = train(samples, TrainingSettings(optimizer="lbfgs", folds=0), progress).held_out
     rows = np.zeros(len(samples), bool)
     rows[held.rows] = True
     groups = samples.groups()
@@ -304,7 +304,7 @@ def test_too_few_polygons_give_no_scores_rather_than_flattering_ones() -> None:
     assert any("at least two polygons of each class" in w for w in progress.warnings)
     fewer = Recorder()
     assert train(made(polygons=6), TrainingSettings(folds=10), fewer).held_out.fold.max() == 2
-    assert any("Only 3 folds instead of 10" in w for w in fewer.warnings)
+    assert any("Cross-validation in 3 folds: each of the 3 water polygons and 3 other polygons" in line for line in fewer.infos)
 
 
 def test_a_perceptron_sees_what_no_plane_can() -> None:
@@ -565,7 +565,7 @@ def test_what_training_writes_can_be_read(tmp_path_factory: pytest.TempPathFacto
     samples = Samples(X, X[:, 0] > 0, np.arange(40), np.arange(40, dtype=np.int32) % len(scenes), tuple(names), tuple(scenes))
     progress = Recorder()
     try:
-        training = train(samples, TrainingSettings(epochs=2, validation_fraction=0), progress)
+        training = train(samples, TrainingSettings(epochs=2, folds=0, validation_fraction=0), progress)
     except ModelError as error:
         assert "can't be stored in a model file" in str(error)
         assert progress.fractions == []
@@ -588,7 +588,7 @@ def test_a_model_of_thousands_of_scenes(tmp_path: Path) -> None:
     scenes[3900] = Scene("another", "uint8")
     X = np.random.default_rng(0).normal(0, 1, (count, 3))
     samples = Samples(X, X[:, 0] > 0, np.zeros(count, int), np.arange(count, dtype=np.int32), ("green", "red", "nir"), tuple(scenes))
-    training = train(samples, TrainingSettings(epochs=2, validation_fraction=0), progress := Recorder())
+    training = train(samples, TrainingSettings(epochs=2, folds=0, validation_fraction=0), progress := Recorder())
     write_model(training.model, tmp_path / "m.json")
     read = read_model(tmp_path / "m.json")
     assert read.data_types_of("green") == {"uint16", "uint8"}
@@ -618,7 +618,7 @@ def test_the_largest_models_can_be_read(inputs: int, hidden: int) -> None:
 def of_two(one: Scene, other: Scene, names: tuple[str, ...] = NAMES) -> list[str]:
     """Return the warnings of training about samples from two scenes."""
     samples = replace(made(400, scenes=("a", "b")), names=names, scenes=(one, other))
-    train(samples, TrainingSettings(epochs=2, validation_fraction=0, optimizer="lbfgs"), progress := Recorder())
+    train(samples, TrainingSettings(epochs=2, folds=0, validation_fraction=0, optimizer="lbfgs"), progress := Recorder())
     return [warning for warning in progress.warnings if "images" in warning]
 
 
@@ -665,14 +665,14 @@ def test_scenes_that_differ_in_what_is_used_give_a_warning(one: Scene, other: Sc
 
 def test_a_model_remembers_scales_by_name() -> None:
     scene = Scene("s", scale=(9.0, 1e-4, 2e-4, 3e-4), offset=(1.0, -0.1, -0.2, None), inputs=("swir", "nir", "red", "green"))
-    model = train(replace(made(400), scenes=(scene,)), TrainingSettings(epochs=2, validation_fraction=0)).model
+    model = train(replace(made(400), scenes=(scene,)), TrainingSettings(epochs=2, folds=0, validation_fraction=0)).model
     assert [(i.scale, i.offset) for i in model.inputs] == [(3e-4, 0.0), (2e-4, -0.2), (1e-4, -0.1)]
 
 
 def test_one_id_for_polygons_of_both_classes_gives_a_warning() -> None:
     samples = made(400)
     progress = Recorder()
-    train(replace(samples, polygon=samples.polygon // 2), TrainingSettings(epochs=2, validation_fraction=0), progress)
+    train(replace(samples, polygon=samples.polygon // 2), TrainingSettings(epochs=2, folds=0, validation_fraction=0), progress)
     assert any(w.startswith("10 polygons hold samples of both classes.") for w in progress.warnings)
-    train(samples, TrainingSettings(epochs=2, validation_fraction=0), progress := Recorder())
+    train(samples, TrainingSettings(epochs=2, folds=0, validation_fraction=0), progress := Recorder())
     assert not any("both classes" in w for w in progress.warnings)

@@ -35,7 +35,7 @@ def test_the_mean_probability_is_the_share_of_water(scene: float, samples: float
     X, _ = pixels(np.random.default_rng(1), 400_000, scene)
     for seed in (0, 1):
         made = drawn(seed + 10, samples)
-        settings = TrainingSettings(optimizer="lbfgs", l2=0, balance=balance, validation_fraction=0)
+        settings = TrainingSettings(optimizer="lbfgs", l2=0, balance=balance, folds=0, validation_fraction=0)
         mean = float(train(made, TrainingSettings(**{**settings.__dict__, "water_fraction": scene})).model.probability(list(X.T)).mean())
         assert mean == pytest.approx(scene, rel=0.05)
         uncorrected = float(train(made, settings).model.probability(list(X.T)).mean())

@@ -113,7 +113,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     pages["mapped"] = training_report(samples, training, HOSTILE, versions, Mapped(image, HOSTILE, roles, prediction), 3)
     renamed = replace(samples, names=("green", "red", HOSTILE))
     pages["trained"] = training_report(renamed, train(renamed, TrainingSettings(hidden_units=3, epochs=30)), HOSTILE, versions)
-    pages["unvalidated"] = training_report(samples, train(samples, TrainingSettings(validation_fraction=0)), HOSTILE, versions)
+    pages["unvalidated"] = training_report(samples, train(samples, TrainingSettings(folds=0, validation_fraction=0)), HOSTILE, versions)
     held = training.held_out
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
     pages["assessed"] = assessment_report(assess(pairs), pairs, AssessedMap(str(folder / "water.tif"), HOSTILE, HOSTILE), HOSTILE, versions)

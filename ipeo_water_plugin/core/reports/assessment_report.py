@@ -182,7 +182,8 @@ def _statements(assessment: Assessment) -> list[Statement]:
 def _picture(assessment: Assessment, subject: AssessedMap) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
     caption = tr("Pixels without a probability are transparent. Water: at least {least}.").format(least=least)
-    return Pictures((Picture(colour_ramp(thumbnail(subject.path, (1,))), tr("Probability of water"), caption, legend=True),))
+    picture = thumbnail(subject.path, (1,))
+    return Pictures((Picture(colour_ramp(picture), picture.size, tr("Probability of water"), caption, legend=True),))
 
 
 def _area(assessment: Assessment) -> list[Block]:

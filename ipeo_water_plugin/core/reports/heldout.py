@@ -96,6 +96,51 @@ class HeldOutScores:
     rates: tuple[Rate, ...]
 
 
+@dataclass(frozen=True)
+class AreaScore:
+    """How a training area was classified by a model trained without it.
+
+    Attributes:
+        id: of the polygon.
+        scene: name of its scene.
+        water: whether it is labelled water.
+        pixels: number of its held-out pixels.
+        right: share of them classified correctly at p = 0.5.
+        place: mean position of the pixels in the scene's CRS, or None.
+    """
+
+    id: int
+    scene: str
+    water: bool
+    pixels: int
+    right: float
+    place: tuple[float, float] | None
+
+
+def area_scores(samples: Samples, held: HeldOutScores) -> list[AreaScore]:
+    """Return a score for each held-out area, worst first, and the larger of equally bad ones first.
+
+    Args:
+        samples: training samples.
+        held: scores on held-out pixels.
+    """
+    rows, group = held.pixels.rows, held.pixels.group
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    right = np.add.reduceat(((held.probability >= 0.5) == held.pixels.y)[order], starts, dtype=np.int64)
+    water = np.add.reduceat(held.pixels.y[order], starts, dtype=np.int64)
+    pixels, first = np.diff(starts, append=len(order)), rows[order[starts]]
+    places: list[tuple[float, float] | None] = [None] * len(starts)
+    if samples.position is not None:
+        mean = np.add.reduceat(samples.position[rows[order]], starts) / pixels[:, None]
+        places = [(x, y) for x, y in mean.tolist()]
+    scores = [
+        AreaScore(int(samples.polygon[row]), samples.scenes[samples.scene[row]].name, 2 * wet >= count, count, good / count, place)
+        for row, wet, count, good, place in zip(first, water.tolist(), pixels.tolist(), right.tolist(), places)
+    ]
+    return sorted(scores, key=lambda score: (score.right, -score.pixels))
+
+
 def ndwi(green: np.ndarray, nir: np.ndarray) -> np.ndarray:
     """Return the normalized difference water index (green − nir) / (green + nir), NaN where the sum is 0.
 

@@ -96,13 +96,25 @@ class Code:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A dot on a picture: its place in pixels from the upper left corner, a label, and GOOD, CAUTION or BAD."""
+
+    x: float
+    y: float
+    label: str
+    level: str
+
+
+@dataclass(frozen=True)
 class Picture:
-    """A raster image as a data URI, with title and caption."""
+    """A raster image as a data URI, with title and caption, and marks on it; `size` is its width and height in pixels."""
 
     uri: str
+    size: tuple[int, int]
     title: str
     caption: str
     legend: bool = False
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,12 @@ class Thumbnail:
     scales: tuple[float | None, ...]
     offsets: tuple[float | None, ...]
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.valid.shape
+        return width, height
+
     def physical(self, index: int) -> np.ndarray:
         """Return a band's physical values: float64, shape (rows, columns), NaN where invalid."""
         scale, offset = self.scales[index], self.offsets[index]

@@ -22,12 +22,15 @@ from ..training.train import Training
 from ..translation import format_list, tr
 from .diagrams import loss_diagram
 from .figures import count, minus, percent
-from .heldout import HeldOutScores, held_out_scores, ndwi
-from .page import Block, Code, Page, Paragraph, Picture, Pictures, Section, Table, Tile
+from .heldout import AreaScore, HeldOutScores, area_scores, held_out_scores, ndwi
+from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table, Tile
 from .scatter import feature_space_plot
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
-from .training_scores import score_blocks, threshold_blocks, training_score_table
+from .training_scores import area_blocks, score_blocks, threshold_blocks, training_score_table
 from .verdict import verdict
+
+# Share of an area's pixels that are right when it is left out, from which its mark is green.
+_MOSTLY_RIGHT = 0.9
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def training_report(
         CancelledError: the user cancelled.
     """
     progress = progress or SilentProgress()
-    picture = None if mapped is None else _image(mapped)
+    picture = None if mapped is None else thumbnail(mapped.image, mapped.roles.numbers, _window(mapped))
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
     shares = None if mapped is None else mapped_shares(str(mapped.prediction.path), thresholds, SubProgress(progress, 0.0, 0.7))
     scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
@@ -85,8 +88,11 @@ def training_report(
             tr("Can it be trusted?"), (verdict(samples, training, held, None if mapped is None else mapped.prediction.outside, water),)
         ),
     ]
+    areas = [] if held is None else area_scores(samples, held)
     if mapped is not None and picture is not None:
-        sections.append(Section(tr("The map"), _map(mapped, picture, shares)))
+        sections.append(Section(tr("The map"), _map(mapped, picture, shares, _marks(mapped, picture, areas))))
+    if areas:
+        sections.append(Section(tr("The training areas"), tuple(area_blocks(areas))))
     sections.append(Section(tr("The model"), tuple(_model(samples, training, mapped))))
     sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares, progress))))
     sections.append(Section(tr("Thresholds"), tuple(threshold_blocks(training, shares))))
@@ -234,28 +240,49 @@ def _pixels_taken(samples: Samples, training: Training) -> str:
     )
 
 
-def _image(mapped: Mapped) -> Thumbnail:
-    """Read a thumbnail of the part of the image that was mapped."""
+def _window(mapped: Mapped) -> Window:
+    """Return the part of the image that was mapped."""
     whole, part = grid_of(mapped.image), grid_of(str(mapped.prediction.path))
     window = whole.window
     if part.geotransform is not None and (part.width, part.height) != (whole.width, whole.height):
         corner = np.round(whole.to_pixels(np.array([part.geotransform[0]]), np.array([part.geotransform[3]])))[0].astype(int)
         window = Window(int(corner[0]), int(corner[1]), part.width, part.height)
-    return thumbnail(mapped.image, mapped.roles.numbers, window)
+    return window
 
 
-def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None) -> tuple[Block, ...]:
-    probability = colour_ramp(thumbnail(str(mapped.prediction.path), (1,)))
+def _marks(mapped: Mapped, picture: Thumbnail, areas: Sequence[AreaScore]) -> tuple[Mark, ...]:
+    """Mark the training areas on the picture of the image, those that a model without them classifies wrongly by their ids."""
+    window, grid = _window(mapped), grid_of(mapped.image)
+    width, height = picture.size
+    marks = []
+    for area in reversed(areas):
+        if area.place is None:
+            continue
+        column, row = grid.to_pixels(*(np.array([value]) for value in area.place))[0].tolist()
+        x, y = (column - window.column) / window.width * width, (row - window.row) / window.height * height
+        level = GOOD if area.right >= _MOSTLY_RIGHT else CAUTION if area.right >= 0.5 else BAD
+        if 0 <= x <= width and 0 <= y <= height:
+            marks.append(Mark(round(x, 1), round(y, 1), "" if level == GOOD else str(area.id), level))
+    return tuple(marks)
+
+
+def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, marks: tuple[Mark, ...]) -> tuple[Block, ...]:
+    probability = thumbnail(str(mapped.prediction.path), (1,))
     bands = ", ".join(tr("{name} = band {number}").format(name=band.name, number=band.number) for band in mapped.roles.bands)
     colours = tr("Near infrared, red and green displayed as red, green and blue. Bands: {bands}.").format(bands=bands)
+    if marks:
+        colours += " " + tr(
+            "Dots: the training areas, as classified by models trained without them. Green: at least 90 % of the pixels right; yellow: at "
+            "least half; red: less, with the area's id."
+        )
     clear = tr("Pixels without a probability are transparent.")
     if shares is not None:
         clear += " " + tr("At p ≥ 0.5, {share} of the map is water.").format(share=percent(shares[0]))
     return (
         Pictures(
             (
-                Picture(composite(picture, (2, 1, 0)), tr("False-colour image"), colours),
-                Picture(probability, tr("Probability of water"), clear, legend=True),
+                Picture(composite(picture, (2, 1, 0)), picture.size, tr("False-colour image"), colours, marks=marks),
+                Picture(colour_ramp(probability), probability.size, tr("Probability of water"), clear, legend=True),
             )
         ),
     )

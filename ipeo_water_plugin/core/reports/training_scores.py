@@ -20,9 +20,12 @@ from .diagrams import (
     score_table,
     water_share_diagram,
 )
-from .figures import minus, percent
-from .heldout import HeldOutScores
+from .figures import count, minus, percent
+from .heldout import AreaScore, HeldOutScores
 from .page import Block, Paragraph, Table
+
+# Areas that are listed, worst first.
+_LISTED = 12
 
 
 def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None, progress: Progress) -> list[Block]:
@@ -62,6 +65,41 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
         _expectation_table(held, _share_marks(training, held, shares)),
     ]
     return blocks
+
+
+def area_blocks(areas: Sequence[AreaScore]) -> list[Block]:
+    """Return how each area was classified by models trained without it.
+
+    Args:
+        areas: worst first, as from `area_scores`.
+    """
+    sentences = [
+        tr(
+            "A model trained without an area classified its pixels. Where it fails, nothing else that was drawn looks like the area: "
+            "draw more of its kind, or check its class."
+        )
+    ]
+    sentences += [
+        tr("Area {id} ({kind}, {pixels} pixels): {right} right when left out.").format(
+            id=area.id, kind=_class_name(area), pixels=count(area.pixels), right=percent(area.right)
+        )
+        for area in areas[:3]
+        if area.right < 0.5
+    ]
+    several = len({area.scene for area in areas}) > 1
+    rows = tuple(
+        (f"{area.id} ({area.scene})" if several else str(area.id), _class_name(area), count(area.pixels), percent(area.right))
+        for area in areas[:_LISTED]
+    )
+    caption = ""
+    if len(areas) > _LISTED:
+        caption = tr("The {shown} areas with the lowest share, of {all}.").format(shown=_LISTED, all=count(len(areas)))
+    table = Table((tr("area"), tr("class"), tr("pixels"), tr("right when left out")), rows, caption)
+    return [Paragraph(" ".join(sentences)), table]
+
+
+def _class_name(area: AreaScore) -> str:
+    return tr("water") if area.water else tr("not water")
 
 
 def _share_text(held: HeldOutScores) -> str:

@@ -208,7 +208,7 @@ class Overlay:
         return covered | unclear
 
     def _ids(self, features: np.ndarray) -> str:
-        ids = ", ".join(str(self._shapes[index].id) for index in features[:_MAX_IDS].tolist())
+        ids = ", ".join(map(str, sorted(self._shapes[index].id for index in features.tolist())[:_MAX_IDS]))
         return ids if len(features) <= _MAX_IDS else tr("{ids} and {more} more").format(ids=ids, more=len(features) - _MAX_IDS)
 
 

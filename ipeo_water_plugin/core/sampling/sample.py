@@ -20,7 +20,7 @@ from ..raster.source import Source
 from ..samples import Samples, Scene
 from ..translation import tr
 from .overlay import Overlay
-from .polygons import LabelledShape
+from .polygons import LabelledShape, envelopes
 from .reservoir import Reservoir, random_keys
 
 
@@ -83,7 +83,7 @@ def sample_pixels(
     """Sample the pixels inside training areas.
 
     A pixel belongs to an area when its centre lies inside; a point labels the pixel it lies in. A pixel in areas of both classes is left
-    out; a pixel in several areas of one class counts once, for the last of them.
+    out; a pixel in several areas of one class counts once, for the largest of them.
 
     Args:
         raster: the image; any GDAL name.
@@ -102,6 +102,7 @@ def sample_pixels(
     settings, progress = settings or SamplingSettings(), progress or SilentProgress()
     raise_if_cancelled(progress)
     source = Source(raster, roles)
+    shapes = _small_ones_first(shapes)
     overlay = Overlay(source, shapes, all_touched=settings.all_touched)
     reservoirs = tuple(Reservoir(len(shapes), settings.max_per_class) for _ in range(2))
     for labelled in overlay.windows(progress):
@@ -120,6 +121,13 @@ def sample_pixels(
     sampling = Sampling(samples, overlay.conflicting, overlay.invalid, found, len(shapes), int(taken.sum()), unused)
     _report(sampling, progress)
     return sampling
+
+
+def _small_ones_first(shapes: Sequence[LabelledShape]) -> list[LabelledShape]:
+    """Sort areas by the size and place of their bounding boxes, so that neither ids nor the order in a file decide whose a pixel is."""
+    boxes = envelopes([shape.wkb for shape in shapes])
+    left, right, bottom, top = boxes.T
+    return [shapes[i] for i in np.lexsort((top, right, bottom, left, (right - left) * (top - bottom)))]
 
 
 def _missing_class(found: tuple[int, int], overlay: Overlay, unused: str) -> str:

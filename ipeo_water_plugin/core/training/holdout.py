@@ -55,7 +55,8 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
     Args:
         samples: of both classes.
         fraction: share of each class's polygons to hold out if `folds` is 0.
-        folds: number of folds, in each of which other polygons are held out; 0 = a single split.
+        folds: maximum number of folds, in each of which other polygons are held out: no more than the rarer class has polygons; 0 = a
+            single split.
         seed: of the random choice.
         progress: told what is held out, or why nothing is.
 
@@ -77,10 +78,7 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
         )
         progress.warn(text.format(water=available[0], other=available[1]))
         return None
-    if folds > min(available):
-        text = tr("Only {available} folds instead of {folds}: that is the number of polygons of the rarer class.")
-        progress.warn(text.format(available=min(available), folds=folds))
-        folds = min(available)
+    folds = min(folds, *available)
     random = np.random.default_rng(seed)
     fold = np.full(count, -1, np.int64)
     for members in classes:
@@ -90,7 +88,13 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
             fold[shuffled] = np.arange(len(shuffled)) % folds
         else:
             fold[_share_of_each_scene(shuffled, scene[shuffled], fraction)] = 0
-    if not folds:
+    if folds:
+        text = tr(
+            "Cross-validation in {folds} folds: each of the {water} water polygons and {other} other polygons is held out once, and "
+            "classified by a model trained without it."
+        )
+        progress.info(text.format(folds=folds, water=available[0], other=available[1]))
+    else:
         text = tr("Held out for validation: {water} of {all_water} water polygons and {other} of {all_other} other polygons.")
         held_out = [int((fold[members] == 0).sum()) for members in classes]
         progress.info(text.format(water=held_out[0], all_water=available[0], other=held_out[1], all_other=available[1]))

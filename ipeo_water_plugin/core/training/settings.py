@@ -29,8 +29,9 @@ class TrainingSettings:
             the hidden layer, each times its input's sd, and the squared weights of the output.
         balance: give both classes the same total weight.
         water_fraction: expected share of water in the scene, 0 < w < 1: b += logit(w) − logit(weighted share in training); None = keep b.
-        validation_fraction: share of each class's polygons held out for validation, 0 ≤ share < 1; 0 = none.
-        folds: 2 or more = cross-validation with this many folds instead.
+        folds: maximum number of folds of the cross-validation over whole polygons, 2 or more; no more than the rarer class has polygons.
+            0 = a single split by `validation_fraction`.
+        validation_fraction: share of each class's polygons held out for validation if `folds` is 0, 0 ≤ share < 1; 0 = none.
         hidden_units: 0 = logistic regression; more = a perceptron with this many hidden units.
         device: `auto`, `cpu`, `cuda` or `mps`.
         seed: of everything random, 0 or more.
@@ -45,7 +46,7 @@ class TrainingSettings:
     balance: bool = False
     water_fraction: float | None = None
     validation_fraction: float = 0.25
-    folds: int = 0
+    folds: int = 10
     hidden_units: int = 0
     device: str = "auto"
     seed: int = 0
