@@ -66,12 +66,12 @@ def expected_f1(
     for band, low, high in zip(pixels, water.min(axis=0), water.max(axis=0)):
         unseen |= (band < low) | (band > high)
     found = [_implied(mapped, p)]
-    settings, shift, random = by_newton(settings), float(model.training["intercept_shift"]), np.random.default_rng(settings.seed)
+    settings, shift, generator = by_newton(settings), float(model.training["intercept_shift"]), np.random.default_rng(settings.seed)
     order = np.argsort(groups, kind="stable")[:: -(-len(samples) // _MAX_SAMPLES)]
     starts = np.searchsorted(groups[order], np.arange(groups.max() + 2))
     for number in range(_RESAMPLES):
         part = SubProgress(progress, number / _RESAMPLES, (number + 1) / _RESAMPLES)
-        drawn = np.concatenate([random.choice(of_class, len(of_class)) for of_class in polygons])
+        drawn = np.concatenate([generator.choice(of_class, len(of_class)) for of_class in polygons])
         rows = np.concatenate([order[starts[group] : starts[group + 1]] for group in drawn])
         try:
             (layer,) = fit(samples.take(rows), settings, ["cpu"], part).layers
