@@ -114,6 +114,7 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>pixels</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1791,22 +1792,22 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Validation share</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Share of the training areas of each class set aside for validation: a model trained without them is scored on their pixels. The final model is trained on all areas. Used if Folds is 0; 0 = no validation.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Folds</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>Number of folds for cross-validation over whole training areas, 2 or more. The scores are more reliable than those of a single split, but one more model is trained for each fold. 0 = a single split by the validation share.</source>
+        <source>Maximum number of folds of the cross-validation: each training area is held out once and scored by a model trained without it. There are no more folds than the rarer class has areas. 0 = a single split by the validation share.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>Validation share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>Used only if Folds is 0: share of the training areas of each class set aside for validation. The final model is trained on all areas. 0 = no validation.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3845,6 +3846,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>area</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4167,12 +4169,14 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>not water</source>
         <translation type="unfinished"></translation>
@@ -4235,6 +4239,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
         <source>The picture can't be encoded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The training areas</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4360,6 +4369,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Near infrared, red and green displayed as red, green and blue. Bands: {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>Dots: the training areas, as classified by models trained without them. Green: at least 90 % of the pixels right; yellow: at least half; red: less, with the area's id.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4510,6 +4524,31 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>A model trained without an area classified its pixels. Where it fails, nothing else that was drawn looks like the area: draw more of its kind, or check its class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>Area {id} ({kind}, {pixels} pixels): {right} right when left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>The {shown} areas with the lowest share, of {all}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>right when left out</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5140,7 +5179,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/holdout.py"/>
-        <source>Only {available} folds instead of {folds}: that is the number of polygons of the rarer class.</source>
+        <source>Cross-validation in {folds} folds: each of the {water} water polygons and {other} other polygons is held out once, and classified by a model trained without it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
