@@ -53,7 +53,7 @@ def _rows(assessment: Assessment) -> Iterator[tuple[str, float | None, float | N
     yield from _scores(assessment)
     yield from _areas(assessment)
     yield from _confusion(assessment)
-    for name in ("map_nodata", "reference_nodata", "conflicting", "outside", "unlabelled", "thinned"):
+    for name in ("map_nodata", "reference_nodata", "conflicting", "outside", "unlabelled"):
         yield f"left_out_{name}", float(getattr(assessment.left_out, name)), None, None, tr("left out")
     for name, points, errors in assessment.strata:
         yield f"stratum {name}, points", float(points), None, None, tr("labelled")

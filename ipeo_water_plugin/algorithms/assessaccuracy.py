@@ -187,13 +187,13 @@ class AssessAccuracy(WaterAlgorithm):
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         pairs = _pairs(job, SubProgress(progress, 0.0, 0.4))
-        area = _mapped(job, SubProgress(progress, 0.4, 0.7))
+        area = pairs.area or _mapped(job, SubProgress(progress, 0.4, 0.7))
         if pairs.kind == SAMPLE:
             pairs = match_strata(pairs, area, job.threshold)
         assessment = assess(pairs, job.threshold, area, progress=SubProgress(progress, 0.7, 0.9))
         _log(assessment, progress)
         results = {} if report is None else {OUTPUT_REPORT: report}
-        page = "" if report is None else _report(job, assessment, pairs, SubProgress(progress, 0.9, 0.95))
+        page = "" if report is None else _report(job, assessment, pairs)
         with FileTransaction() as transaction:
             destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), SubProgress(progress, 0.95, 1.0), transaction)
             if report is not None:
@@ -212,15 +212,15 @@ class AssessAccuracy(WaterAlgorithm):
         }
 
 
-def _report(job: _Job, assessment: Assessment, pairs: Pairs, progress: Progress) -> str:
+def _report(job: _Job, assessment: Assessment, pairs: Pairs) -> str:
     subject = AssessedMap(job.raster.file, job.raster.name, job.called)
     record = job.record
-    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, progress, record.notes))
+    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, record.notes))
 
 
 def _pairs(job: _Job, progress: Progress) -> Pairs:
     if job.areas is None and job.reference is not None:
-        return pair_raster(job.raster.file, job.reference, job.wanted, progress)
+        return pair_raster(job.raster.file, job.reference, job.wanted, progress, job.threshold)
     # The form of reference points offers both classes, and on a dry map all of them may be land.
     own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
     features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design or job.origin, (0, 1) if own else ())
@@ -253,7 +253,8 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
         numbers = {origin: number for number, origin in enumerate(dict.fromkeys(origins))}
         groups = np.array([numbers[origin] for origin in origins], np.int64)
     unlabelled = len(features) - len(shapes)
-    return pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, SubProgress(progress, 0.3, 1.0), groups)
+    step = SubProgress(progress, 0.3, 1.0)
+    return pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, step, groups, job.threshold)
 
 
 def _sampled(shape: LabelledShape | None, attributes: list) -> SampledPoint | None:
@@ -288,7 +289,6 @@ def _log(assessment: Assessment, progress: Progress) -> None:
         (out.conflicting, tr("Pixels left out because they lie in features of both classes: {count}.")),
         (out.unlabelled, tr("Features left out because they have no class: {count}.")),
         (out.outside, tr("Features left out because they lie outside the map: {count}.")),
-        (out.thinned, tr("Pixels left out at random because there were more than memory holds: {count}.")),
     ):
         if count:
             progress.info(text.format(count=count))

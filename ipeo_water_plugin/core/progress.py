@@ -1,13 +1,9 @@
 """Progress reports, log messages and cancellation: the interface that callers of core implement."""
 
-from collections.abc import Iterator
 from typing import Protocol
 
 from .errors import CancelledError
 from .translation import tr
-
-# Rows processed between two checks for cancellation: about a second of work.
-_ROWS = 1_000_000
 
 
 class Progress(Protocol):
@@ -69,17 +65,3 @@ def raise_if_cancelled(progress: Progress) -> None:
     if progress.cancelled():
         msg = tr("Cancelled.")
         raise CancelledError(msg)
-
-
-def row_slices(count: int, progress: Progress) -> Iterator[slice]:
-    """Yield slices of rows, small enough to keep intermediate arrays small.
-
-    Args:
-        count: number of rows.
-
-    Raises:
-        CancelledError: the user cancelled.
-    """
-    for start in range(0, count, _ROWS):
-        raise_if_cancelled(progress)
-        yield slice(start, min(start + _ROWS, count))

@@ -14,11 +14,11 @@ from scipy import stats
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
-from ipeo_water_plugin.core import progress as progress_module
 from ipeo_water_plugin.core.accuracy import bootstrap
 from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, WaterArea, assess
 from ipeo_water_plugin.core.accuracy.estimators import Survey
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
+from ipeo_water_plugin.core.accuracy.tally import Tally
 from ipeo_water_plugin.core.errors import InputError
 
 EXACT = {"rel": 1e-9, "abs": 1e-9}
@@ -38,8 +38,8 @@ def case(seed: int, pixels: int, data_type: type = np.float64, distinct: int | N
 
 def by_scikit(p: np.ndarray, y: np.ndarray, threshold: float, weight: np.ndarray | None) -> dict[str, float]:
     said = p >= p.dtype.type(threshold)
-    # The losses in double precision, with the clipping that goes with the probabilities' own.
-    least = np.finfo(p.dtype).eps
+    # Half a step of stored results.
+    least = 0.5**18
     double = np.clip(p.astype(np.float64), least, 1 - least)
     return {
         "accuracy": metrics.accuracy_score(y, said, sample_weight=weight),
@@ -84,40 +84,48 @@ def test_every_score_equals_scikit_learns(
         assert own == pytest.approx(value, **EXACT), name
 
 
-@pytest.mark.parametrize(("data_type", "distinct"), [(np.float32, None), (np.float64, 300), (np.float32, 4)])
-def test_pieces_make_no_difference(data_type: type, distinct: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    p, y, _ = case(3, 20_000, data_type, distinct)
-    pairs = Pairs(p, y, POLYGONS, np.arange(20_000) // 500 * 2 + y)
-    whole, table = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
-    monkeypatch.setattr(progress_module, "_ROWS", 130)
-    monkeypatch.setattr(bootstrap, "_MAX_PENDING", 1000)
-    pieces, pieced = assess(pairs, replicates=50), Ranking.from_pixels(p, y)
-    for name in ("probability", "water", "other"):
-        np.testing.assert_array_equal(getattr(pieced, name), getattr(table, name))
-    for name in (*SCORES, "confusion", "roc", "precision_recall"):
-        np.testing.assert_allclose(getattr(pieces.plain, name), getattr(whole.plain, name), rtol=1e-12, atol=1e-12, err_msg=name)
-    assert [replace(b, probability=0.0) for b in pieces.plain.reliability] == [replace(b, probability=0.0) for b in whole.plain.reliability]
-    for name in SCORES:
-        if whole.intervals[name] is not None:
-            assert pieces.intervals[name].lower == pytest.approx(whole.intervals[name].lower, rel=1e-9)
-            assert pieces.intervals[name].upper == pytest.approx(whole.intervals[name].upper, rel=1e-9)
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    pixels=st.integers(20, 3000),
+    distinct=st.sampled_from([None, 2**17, 100, 5]),
+    piece=st.integers(7, 3000),
+    units=st.integers(0, 5),
+)
+def test_a_tally_loses_nothing(seed: int, pixels: int, distinct: int | None, piece: int, units: int) -> None:
+    """Steps of 2⁻¹⁷ and counts at the threshold are exact, other probabilities lose less than their rounding."""
+    p, y, _ = case(seed, pixels, np.float32, distinct)
+    # The threshold is one of the probabilities, or lies next to one.
+    threshold = float(np.nextafter(p[seed % pixels], np.float32(seed % 3 / 2)))
+    unit = np.arange(pixels) % max(units, 1)
+    tally = Tally(threshold)
+    for start in range(0, pixels, piece):
+        part = slice(start, start + piece)
+        if units:
+            tally.add_to_units(p[part], y[part], unit[part])
+        else:
+            tally.add(p[part], y[part])
+    probability, water, count, owner = tally.rows()
+    for number in range(max(units, 1)):
+        of_unit = owner == number
+        assert count[of_unit & water].sum() == np.count_nonzero(y & (unit == number))
+        assert count[of_unit & ~water].sum() == np.count_nonzero(~y & (unit == number))
+    found = Scores.from_ranking(Ranking.from_pixels(probability, water, count), threshold)
+    np.testing.assert_array_equal(found.confusion, metrics.confusion_matrix(y, p >= np.float32(threshold)))
+    rounding = 1e-7 if distinct == 2**17 else 4e-6
+    np.testing.assert_allclose(np.sort(np.repeat(probability, count.astype(int))), np.sort(p), atol=rounding)
+    assert found.brier == pytest.approx(metrics.brier_score_loss(y, p.astype(np.float64)), abs=2 * rounding)
+    if distinct:
+        assert found.auc == pytest.approx(metrics.roc_auc_score(y, p), **EXACT)
+        assert found.average_precision == pytest.approx(metrics.average_precision_score(y, p), **EXACT)
 
 
-def test_cancelling_is_heeded_between_any_two_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each of the steps over all pixels asks as often as there are pieces."""
-    monkeypatch.setattr(progress_module, "_ROWS", 100)
-    p, y, weight = case(5, 5_000)
-    asked = Recorder()
-    ranking = Ranking.from_pixels(p, y, progress=asked)
-    steps = (
-        lambda: Ranking.from_pixels(p, y, progress=asked),
-        *(getattr(ranking, name) for name in ("auc", "average_precision", "brier", "log_loss", "reliability", "roc", "precision_recall")),
-        lambda: bootstrap.Cells.from_pixels(p, y, np.arange(5_000) // 100, 0.5, weight, ranking),
-    )
-    for step in steps:
-        before = asked.asked
-        step()
-        assert asked.asked - before >= 50
+@pytest.mark.parametrize("wrong", [0, 1])
+def test_certainty_that_is_wrong_costs_as_much_as_half_a_step(wrong: int) -> None:
+    p, y = np.array([wrong, 0.5, 0.5]), np.array([not wrong, True, False])
+    least = 0.5**18
+    expected = metrics.log_loss(y, np.clip(p, least, 1 - least))
+    assert Ranking.from_pixels(p, y).log_loss() == pytest.approx(expected)
 
 
 def test_the_matrix_is_not_transposed() -> None:

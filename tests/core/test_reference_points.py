@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import Recorder, assert_cancelled, box
 from osgeo import gdal, ogr
+from sklearn import metrics
 
-from ipeo_water_plugin.core.accuracy import pairs as pairs_module
-from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, assess
+from ipeo_water_plugin.core.accuracy import tally
+from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, Pairs, assess
 from ipeo_water_plugin.core.accuracy.estimators import Survey
 from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_raster, pair_shapes
 from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSample, ReferenceSettings, allocate, sample_reference
 from ipeo_water_plugin.core.accuracy.sampling_design import Design, SampledPoint, match_strata, poststratified
-from ipeo_water_plugin.core.accuracy.scores import at_least
+from ipeo_water_plugin.core.accuracy.tally import at_least
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
@@ -42,11 +43,16 @@ def point(column: float, row: float, water: bool) -> LabelledShape:
 
 
 def probabilities(seed: int = 0, rows: int = 90, columns: int = 110) -> np.ndarray:
-    """Mostly dry, some NoData."""
+    """Mostly dry, some NoData; in steps of 2⁻¹⁷, as results are stored."""
     random = np.random.default_rng(seed)
-    p = random.beta(0.4, 1.6, (rows, columns)).astype(np.float32)
+    p = (np.round(random.beta(0.4, 1.6, (rows, columns)) * 2**17) / 2**17).astype(np.float32)
     p[random.random(p.shape) < 0.1] = -9999
     return p
+
+
+def one_by_one(pairs: Pairs, *columns: np.ndarray) -> list[tuple]:
+    """Each pixel by itself, sorted."""
+    return sorted(zip(*(np.repeat(column, pairs.count.astype(int)).tolist() for column in columns)))
 
 
 @pytest.fixture
@@ -128,8 +134,7 @@ def test_zero_is_a_class_on_any_grid(make_raster: Maker, make_map: Maker) -> Non
         labels = np.zeros((1, 20, 20), np.uint8)
         labels[0, 5, 5] = 1
         pairs = pair_raster(p, make_raster(labels, name, transform=transform), WATER)
-        assert len(pairs.water) == (400 if name == "same.tif" else 380)
-        assert pairs.water.sum() == 1
+        assert pairs.pixels == (399 if name == "same.tif" else 379, 1)
 
 
 def test_listed_values_that_the_reference_lacks(make_raster: Maker, make_map: Maker, recorder) -> None:
@@ -139,7 +144,7 @@ def test_listed_values_that_the_reference_lacks(make_raster: Maker, make_map: Ma
     with pytest.raises(InputError, match=r"None of the values that mean water occurs in .*mask\.tif”: “1”\. Its classes are 0 and 255"):
         pair_raster(p, mask, WATER)
     pairs = pair_raster(p, mask, WaterValues.parse("1, 255", numeric=True), progress := recorder())
-    assert pairs.water.sum() == 20
+    assert pairs.pixels == (380, 20)
     assert len(progress.warnings) == 1
 
 
@@ -152,8 +157,8 @@ def test_a_reference_in_another_crs(make_raster: Maker, make_map: Maker, tmp_pat
     gdal.Warp(degrees, utm, dstSRS="EPSG:4326", xRes=2e-5, yRes=1e-5, dstNodata=255)
     p = make_map(np.where(labels == 1, 0.9, 0.1).astype(np.float32))
     pairs = pair_raster(p, degrees, WATER)
-    assert len(pairs.water) > 0.97 * labels.size
-    assert np.mean(pairs.water == (pairs.probability > 0.5)) > 0.995
+    assert sum(pairs.pixels) > 0.97 * labels.size
+    assert np.average(pairs.water == (pairs.probability > 0.5), weights=pairs.count) > 0.995
 
 
 def test_only_the_first_band_counts(make_raster: Maker, make_map: Maker) -> None:
@@ -161,7 +166,7 @@ def test_only_the_first_band_counts(make_raster: Maker, make_map: Maker) -> None
     bands = np.stack([np.eye(10), np.ones((10, 10)), np.zeros((10, 10))]).astype(np.uint8)
     for name, transform in (("same.tif", (500000, 10, 0, 5800000, 0, -10)), ("other.tif", (500000, 10, 0, 5800010, 0, -10))):
         pairs = pair_raster(p, make_raster(bands, name, transform=transform), WATER)
-        assert pairs.water.sum() == np.trace(bands[0]) - (name == "other.tif")
+        assert pairs.pixels[1] == np.trace(bands[0]) - (name == "other.tif")
 
 
 def test_a_reference_without_a_crs_is_refused_on_another_grid(make_raster: Maker, make_map: Maker) -> None:
@@ -180,7 +185,8 @@ def test_every_pixel_of_two_rasters_is_accounted_for(make_raster: Maker, make_ma
     )
     valid, labelled = p != -9999, labels != 255
     both = valid & labelled
-    assert sorted(zip(pairs.probability.tolist(), pairs.water.tolist())) == sorted(zip(p[both].tolist(), (labels[both] > 0).tolist()))
+    assert one_by_one(pairs, pairs.probability, pairs.water) == sorted(zip(p[both].tolist(), (labels[both] > 0).tolist()))
+    assert pairs.area == map_area(make_map(p, "again.tif"))
     assert pairs.left_out.map_nodata == np.count_nonzero(labelled & ~valid) > 0
     assert pairs.left_out.reference_nodata == np.count_nonzero(valid & ~labelled) > 0
 
@@ -208,7 +214,7 @@ def test_polygons_hold_the_pixels_whose_centres_they_hold(make_map: Maker) -> No
     owner[5:9, 8:12] = -1
     chosen = (owner > 0) & (p != -9999)
     expected = sorted(zip(p[chosen].tolist(), (owner[chosen] != 2).tolist(), (owner[chosen] - 1).tolist()))
-    assert sorted(zip(pairs.probability.tolist(), pairs.water.tolist(), pairs.unit.tolist())) == expected
+    assert one_by_one(pairs, pairs.probability, pairs.water, pairs.unit) == expected
     assert pairs.left_out.conflicting == 16
     assert pairs.left_out.outside == 1
     assert pairs.left_out.map_nodata == np.count_nonzero((owner > 0) & (p == -9999)) > 0
@@ -222,15 +228,19 @@ def test_a_reference_beyond_the_map_is_refused(make_map: Maker) -> None:
         pair_shapes(make_map(nodata), [shape(box(1, 1, 5, 5), True)])
 
 
-def test_more_pixels_than_can_be_held_are_thinned_at_random(make_map: Maker, make_raster: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs_module, "MAX_PIXELS", 3000)
+def test_all_pixels_of_large_rasters_and_polygons_are_counted(make_map: Maker, make_raster: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few counts are held at once, and whatever number the probabilities are."""
     p = np.random.default_rng(0).random((200, 200)).astype(np.float32)
     labels = (np.random.default_rng(1).random((1, 200, 200)) < p).astype(np.uint8)
-    pairs = pair_raster(make_map(p), make_raster(labels, "r.tif"), WATER)
-    assert 1000 < len(pairs.water) <= 3000
-    assert len(pairs.water) + pairs.left_out.thinned == 40_000
-    assert pairs.probability.mean() == pytest.approx(0.5, abs=0.03)
-    assert assess(pairs).plain.ece < 0.1
+    path, threshold = make_map(p, options=("TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=32")), float(p[3, 3])
+    monkeypatch.setattr(tally, "_MAX_PENDING", 5000)
+    raster = pair_raster(path, make_raster(labels, "r.tif"), WATER, threshold=threshold)
+    shapes = pair_shapes(path, [shape(box(0, 0, 200, 90), True), shape(box(0, 90, 200, 200), False)], threshold=threshold)
+    for pairs, water in ((raster, labels[0] == 1), (shapes, np.arange(200)[:, None] + np.zeros(200) < 90)):
+        found = assess(pairs, threshold).plain
+        np.testing.assert_array_equal(found.confusion, metrics.confusion_matrix(water.reshape(-1), p.reshape(-1) >= p[3, 3]))
+        assert found.auc == pytest.approx(metrics.roc_auc_score(water.reshape(-1), p.reshape(-1)), abs=1e-8)
+        assert found.brier == pytest.approx(metrics.brier_score_loss(water.reshape(-1), p.reshape(-1)), abs=1e-6)
 
 
 # Drawing points.

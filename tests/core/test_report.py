@@ -424,7 +424,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
     if kind == SAMPLE:
         design |= {"stratum": (p < 0.5).astype(int), "strata": ("1", "2"), "stratum_area": np.array([793.0, 11003.0])}
     pairs = Pairs(p, draw.random(500) < p * share, kind, **design)
-    assessment = replace(assess(pairs, 0.5, WaterArea(793.0, 11796.0)), left_out=LeftOut(1, 2, 3, 4, 5, 6))
+    assessment = replace(assess(pairs, 0.5, WaterArea(793.0, 11796.0)), left_out=LeftOut(1, 2, 3, 4, 5))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     page = assessment_report(assessment, pairs, AssessedMap(path, "1", "2"), "", {})
     assert not untranslated(page) - {"ha"}

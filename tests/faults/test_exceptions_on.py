@@ -98,7 +98,7 @@ from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_raster
 from ipeo_water_plugin.core.sampling.classes import WaterValues
 assert len(sample_reference(probability).stratum)
 assert map_area(probability).mapped > 0
-assert len(pair_raster(probability, globe, WaterValues.parse("1", numeric=True)).water)
+assert sum(pair_raster(probability, globe, WaterValues.parse("1", numeric=True)).pixels)
 """,
     "the globe against the disk": """
 from ipeo_water_plugin.core.accuracy.pairs import pair_raster
@@ -106,7 +106,7 @@ from ipeo_water_plugin.core.sampling.classes import WaterValues
 half = write("half.tif", np.full((1, 36, 72), 0.5, np.float32), "+proj=longlat +datum=WGS84", (-180, 5, 0, 90, 0, -5))
 classes = write("classes.tif", np.ones((1, side, side), np.float32), DISK, transform)
 found = pair_raster(half, classes, WaterValues.parse("1", numeric=True))
-assert 0.3 < len(found.water) / (36 * 72) < 0.5, len(found.water)
+assert 0.3 < sum(found.pixels) / (36 * 72) < 0.5, found.pixels
 """,
     "dates": """
 from ipeo_water_plugin.core.maps.occurrence import water_occurrence

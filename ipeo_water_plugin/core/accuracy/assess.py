@@ -13,7 +13,8 @@ from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .bootstrap import Cells, Groups, intervals
 from .estimators import MIN_ERRORS, Estimate, Survey
-from .scores import Ranking, Scores, at_least
+from .scores import Ranking, Scores
+from .tally import at_least
 from .thresholds import check_threshold
 
 CLASSES = ("not water", "water")
@@ -42,7 +43,6 @@ class LeftOut:
         conflicting: pixels in features of both classes.
         outside: polygons or points outside the map.
         unlabelled: features without a class.
-        thinned: pixels dropped at random because there were more than memory holds.
     """
 
     map_nodata: int = 0
@@ -50,7 +50,6 @@ class LeftOut:
     conflicting: int = 0
     outside: int = 0
     unlabelled: int = 0
-    thinned: int = 0
 
 
 def _not_a_sample() -> str:
@@ -79,13 +78,13 @@ class WaterArea:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Pixels that have both a probability and a reference.
+    """Pixels that have both a probability and a reference; those that are alike may share a row.
 
     Attributes:
-        probability: p(water) on the map, shape (pixels,), float32 or float64, in 0…1.
-        water: True where the reference is water, shape (pixels,), bool.
+        probability: p(water) on the map, shape (rows,), float32 or float64, in 0…1.
+        water: True where the reference is water, shape (rows,), bool.
         kind: of reference: `polygons`, `points`, `raster` or `probability sample`.
-        unit: index of the polygon or point that each pixel comes from, shape (pixels,), integer; None for a raster.
+        unit: index of the polygon or point that each pixel comes from, shape (rows,), integer; None for a raster.
         stratum: index of each point's stratum in a probability sample, shape (pixels,), integer; else None.
         strata: name of each stratum.
         stratum_area: its area in hectares, shape (strata,).
@@ -94,6 +93,8 @@ class Pairs:
         no_area: why the area of water can't be estimated from a probability sample; "" if it can.
         warnings: sentences on the reference that affect how to read the scores.
         left_out: what couldn't be compared.
+        count: number of pixels of each row, shape (rows,), float64; None = one each, as in a probability sample.
+        area: as mapped, if it was measured with the pairs.
     """
 
     probability: np.ndarray
@@ -108,6 +109,8 @@ class Pairs:
     no_area: str = ""
     warnings: tuple[str, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
+    count: np.ndarray | None = None
+    area: WaterArea | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and values.
@@ -119,7 +122,7 @@ class Pairs:
         if not n:
             msg = tr("No pixel has both a probability and a reference: check that the two overlap and aren't NoData there.")
             raise InputError(msg)
-        columns = [c for c in (self.unit, self.stratum, self.pixel_area) if c is not None]
+        columns = [c for c in (self.unit, self.stratum, self.pixel_area, self.count) if c is not None]
         if self.water.shape != (n,) or any(c.shape != (n,) for c in columns):
             msg = tr("Each of the {count} probabilities needs a reference class, a unit and a stratum.").format(count=n)
             raise InputError(msg)
@@ -130,6 +133,12 @@ class Pairs:
         if (self.kind == SAMPLE) != (self.stratum is not None and self.stratum_area is not None):
             msg = tr("Strata with known areas are needed for a probability sample, and for nothing else.")
             raise InputError(msg)
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Number of pixels by reference class (not water, water)."""
+        other, water = np.bincount(self.water, self.count, 2).astype(int).tolist()
+        return other, water
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +207,7 @@ def assess(
     progress, area = progress or SilentProgress(), area or WaterArea()
     check_threshold(threshold)
     raise_if_cancelled(progress)
-    ranking = Ranking.from_pixels(pairs.probability, pairs.water, progress=progress)
+    ranking = Ranking.from_pixels(pairs.probability, pairs.water, pairs.count)
     progress.set(0.2)
     plain = Scores.from_ranking(ranking, threshold)
     progress.set(0.3)
@@ -207,7 +216,7 @@ def assess(
     if survey is not None:
         own = _own_strata(survey, area)
         weight = survey.weight / survey.stratum_area.sum()
-        weighted = Scores.from_ranking(Ranking.from_pixels(pairs.probability, pairs.water, weight, progress), threshold)
+        weighted = Scores.from_ranking(Ranking.from_pixels(pairs.probability, pairs.water, weight), threshold)
         warnings += _thin_strata(survey)
     if survey is not None or pairs.no_area:
         estimate = None if survey is None or pairs.no_area else survey.area(1)
@@ -219,7 +228,7 @@ def assess(
     return Assessment(
         threshold=threshold,
         kind=pairs.kind,
-        pixels=(int(np.count_nonzero(~pairs.water)), int(np.count_nonzero(pairs.water))),
+        pixels=pairs.pixels,
         units=_units(pairs),
         left_out=pairs.left_out,
         plain=plain,
@@ -317,7 +326,7 @@ def _intervals(
     else:
         groups = _strata(survey, index, own=own)
     method = tr("Bayesian bootstrap over polygons") if pairs.kind == POLYGONS else tr("Bayesian bootstrap over points")
-    cells = Cells.from_pixels(pairs.probability, pairs.water, index, threshold, None if survey is None else survey.weight, ranking)
+    cells = Cells.from_pixels(pairs.probability, pairs.water, index, threshold, pairs.count if survey is None else survey.weight, ranking)
     for name, (lower, upper) in intervals(cells, groups, replicates, seed, progress).items():
         value = getattr(scores, name)
         if value is not None:
@@ -345,7 +354,8 @@ def _intervals(
 
 def _classes(pairs: Pairs, index: np.ndarray) -> tuple[Groups, int]:
     """Group units by their class, and count those of the rarer class."""
-    water = 2 * np.bincount(index, weights=pairs.water) >= np.bincount(index)
+    count = np.ones(len(index)) if pairs.count is None else pairs.count
+    water = 2 * np.bincount(index, weights=count * pairs.water) >= np.bincount(index, weights=count)
     fewest = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
     return Groups(water.astype(np.int64), np.array([False, True]), None, np.zeros(2, bool)), fewest
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..progress import Progress, raise_if_cancelled, row_slices
-from .scores import Ranking, at_least
+from ..progress import Progress, raise_if_cancelled
+from .scores import Ranking
+from .tally import at_least, summed
 
 # Probabilities are binned for ranking: accurate enough for an interval, and far faster than ranking every pixel.
 _BINS = 256
-# Cells of single blocks of rows that are held before they are merged with the rest.
-_MAX_PENDING = 4_000_000
 # Cells × replicates that are weighted at once.
 _AT_ONCE = 1_000_000
 
@@ -61,29 +60,17 @@ class Cells:
             water: shape (pixels,), bool.
             unit: index of each pixel's unit, shape (pixels,), from 0 without gaps.
             threshold: pixels with p ≥ threshold are mapped as water.
-            weight: of each pixel, shape (pixels,); None = all 1.
+            weight: of each pixel, or the number of such pixels, shape (pixels,); None = all 1.
             ranking: of the same pixels.
-
-        Raises:
-            CancelledError: the ranking's caller cancelled.
         """
         units = int(unit.max()) + 1
         ends = ranking.bin_edges(_BINS)
         bins = len(ends) + 2
-        confusion, squares = np.zeros(4 * units), np.zeros(units)
-        keys, mass = np.empty(0, np.int64), np.empty(0)
-        pending: list[tuple[np.ndarray, np.ndarray]] = []
-        for rows in row_slices(len(probability), ranking.progress):
-            owner, is_water = unit[rows].astype(np.int64), water[rows]
-            mass_of = np.ones(len(owner)) if weight is None else weight[rows]
-            place = owner * 4 + 2 * is_water + at_least(probability[rows], threshold)
-            confusion += np.bincount(place, weights=mass_of, minlength=4 * units)
-            squares += np.bincount(owner, weights=mass_of * (probability[rows].astype(np.float64) - is_water) ** 2, minlength=units)
-            of_bin = np.searchsorted(ends, probability[rows]) + 1
-            pending.append(_summed((of_bin * units + owner) * 2 + is_water, mass_of))
-            if sum(len(key) for key, _ in pending) > _MAX_PENDING or rows.stop == len(probability):
-                keys, mass = _summed(*(np.concatenate(column) for column in zip((keys, mass), *pending)))
-                pending.clear()
+        owner, mass = unit.astype(np.int64), np.ones(len(unit)) if weight is None else weight
+        confusion = np.bincount(owner * 4 + 2 * water + at_least(probability, threshold), weights=mass, minlength=4 * units)
+        squares = np.bincount(owner, weights=mass * (probability.astype(np.float64) - water) ** 2, minlength=units)
+        of_bin = np.searchsorted(ends, probability) + 1
+        keys, mass = summed((of_bin * units + owner) * 2 + water, mass)
         places, side = np.divmod(keys, 2)
         of_bin, of_unit = np.divmod(places, units)
         return cls(confusion.reshape(units, 4), squares, bins, of_unit, of_bin, side == 1, mass)
@@ -225,9 +212,3 @@ def _weights(draw: np.random.Generator, groups: Groups, sizes: np.ndarray, repli
         else:
             drawn[:, inside] *= size / drawn[:, inside].sum(axis=1, keepdims=True)
     return drawn
-
-
-def _summed(keys: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct keys, ascending, and the sum of the weights of each."""
-    distinct, index = np.unique(keys, return_inverse=True)
-    return distinct, np.bincount(index.reshape(-1), weights=weights, minlength=len(distinct))

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from ..grid import Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.geotiff import provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.regrid import RegriddedRaster
+from ..raster.validity import as_pixel_value
 from ..raster.windows import read_windows
 from ..sampling.classes import WaterValues
 from ..sampling.overlay import Overlay
-from ..sampling.polygons import LabelledShape
+from ..sampling.polygons import LabelledShape, envelopes
 from ..system.redaction import redacted
 from ..translation import tr
 from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
 from .sampling_design import Design
-from .scores import at_least
+from .tally import Tally, at_least
 from .training_places import TrainingPlaces
-
-# Pairs held at once; of more than these, a random half is dropped as often as needed.
-MAX_PIXELS = 50_000_000
-_SEED = 0x5EED0F5A
 
 # Values of a reference raster that are kept for messages.
 _MAX_VALUES = 1000
+
+
+@dataclass
+class _AreaMeter:
+    """Areas of a probability raster in hectares, added up window by window: of water, and of all valid pixels."""
+
+    areas: PixelAreas
+    threshold: float
+    mapped: float = 0.0
+    total: float = 0.0
+
+    def add(self, window: Window, probability: np.ndarray, valid: np.ndarray | None) -> None:
+        inside = np.ones(probability.shape, bool) if valid is None else valid
+        self.total += self.areas.total(window, inside)
+        self.mapped += self.areas.total(window, at_least(probability, self.threshold) & inside)
 
 
 def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progress | None = None) -> WaterArea:
@@ -46,48 +59,10 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
         CancelledError: the caller cancelled.
     """
     source = ProbabilitySource(raster)
-    areas = PixelAreas.from_grid(source.grid)
-    mapped = total = 0.0
+    meter = _AreaMeter(PixelAreas.from_grid(source.grid), threshold)
     for window, probability, valid in read_windows(source, progress or SilentProgress()):
-        inside = np.ones(probability.shape, bool) if valid is None else valid
-        total += areas.total(window, inside)
-        mapped += areas.total(window, at_least(probability, threshold) & inside)
-    return WaterArea(mapped, total)
-
-
-@dataclass
-class _Buffer:
-    """Columns of pixels, thinned at random if there are too many: without a key for each, which would take more memory than the pixels.
-
-    Attributes:
-        dropped: number of pixels dropped.
-    """
-
-    dropped: int = 0
-    _count: int = 0
-    _share: float = 1.0
-    _blocks: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-    _random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(_SEED))
-
-    def add(self, *columns: np.ndarray) -> None:
-        """Add pixels: columns of shape (pixels,)."""
-        self._blocks.append(columns if self._share == 1 else self._thin(self._share, columns))
-        self._count += len(self._blocks[-1][0])
-        while self._count > MAX_PIXELS:
-            self._share /= 2
-            self._blocks = [self._thin(0.5, block) for block in self._blocks]
-            self._count = sum(len(block[0]) for block in self._blocks)
-
-    def _thin(self, share: float, columns: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
-        kept = self._random.random(len(columns[0])) < share
-        self.dropped += len(kept) - int(kept.sum())
-        return tuple(column[kept] for column in columns)
-
-    def columns(self, *types: type) -> list[np.ndarray]:
-        """Return the columns, each as one array; empty ones of these types if no pixel was added."""
-        if not self._blocks:
-            return [np.empty(0, t) for t in types]
-        return [np.concatenate(column) for column in zip(*self._blocks)]
+        meter.add(window, probability, valid)
+    return WaterArea(meter.mapped, meter.total)
 
 
 def pair_shapes(
@@ -98,6 +73,7 @@ def pair_shapes(
     points: bool = False,
     progress: Progress | None = None,
     groups: np.ndarray | None = None,
+    threshold: float = 0.5,
 ) -> Pairs:
     """Read the probabilities inside labelled polygons, or at labelled points.
 
@@ -109,6 +85,7 @@ def pair_shapes(
         points: whether all shapes are points.
         progress: receives the share of the work done.
         groups: number of the polygon that each shape was sampled from, shape (shapes,), integer; None = each is a place by itself.
+        threshold: of the assessment.
 
     Raises:
         InputError: nothing lies on the raster or has a probability.
@@ -119,29 +96,31 @@ def pair_shapes(
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     overlay = Overlay(source.source, shapes, all_touched=False)
-    buffer, training = _Buffer(), TrainingPlaces(provenance(raster), source.grid)
+    tally, training = Tally(threshold), TrainingPlaces(provenance(raster), source.grid)
     for labelled in overlay.windows(progress):
         training.look(labelled.window, labelled.owner != 0)
         rows, columns = labelled.usable()
         owner = labelled.owner[rows, columns]
-        where = () if design is None else (rows + labelled.window.row, columns + labelled.window.column)
-        buffer.add(source.probability(labelled.bands[0][rows, columns]), owner > 0, np.abs(owner) - 1, *where)
+        tally.add_to_units(source.probability(labelled.bands[0][rows, columns]), owner > 0, np.abs(owner) - 1)
     if unused := overlay.unused(progress):
         progress.warn(unused)
-    probability, water, unit, *place = buffer.columns(np.float32, bool, np.int32, np.int64, np.int64)
-    left_out = LeftOut(overlay.invalid, 0, overlay.conflicting, overlay.outside, unlabelled, buffer.dropped)
-    warnings = training.warnings(len(probability) + buffer.dropped)
-    if groups is not None:
-        return Pairs(probability, water, POLYGONS, groups[unit], warnings=warnings, left_out=left_out)
+    probability, water, count, unit = tally.rows()
+    left_out = LeftOut(overlay.invalid, 0, overlay.conflicting, overlay.outside, unlabelled)
+    warnings = training.warnings(int(count.sum()))
     if design is None or not len(probability):
-        return Pairs(probability, water, POINTS if points else POLYGONS, unit, warnings=warnings, left_out=left_out)
-    row, column = place
+        kind, unit = (POLYGONS, groups[unit]) if groups is not None else (POINTS if points else POLYGONS, unit)
+        return Pairs(probability, water, kind, unit, warnings=warnings, left_out=left_out, count=count)
+    # One by one, as they were drawn.
+    each = np.repeat(np.arange(len(count)), count.astype(np.int64))
+    unit = unit[each]
+    boxes = envelopes([shape.wkb for shape in shapes])
+    column, row = np.floor(source.grid.to_pixels(boxes[unit, 0], boxes[unit, 2])).T
     size = PixelAreas.from_grid(source.grid).at(column + 0.5, row + 0.5)
     stratum = design.stratum[unit]
     pixels = design.stratum_pixels(source.grid, shapes, stratum, size)
     return Pairs(
-        probability,
-        water,
+        probability[each],
+        water[each],
         SAMPLE,
         unit,
         stratum,
@@ -165,14 +144,17 @@ def _model_behind(metadata: Mapping[str, str]) -> list[str]:
     return [text.format(model=metadata.get("MODEL") or metadata["MODEL_SHA256"][:12])]
 
 
-def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress | None = None) -> Pairs:
-    """Compare a probability raster with another raster, pixel by pixel.
+def pair_raster(
+    raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress | None = None, threshold: float = 0.5
+) -> Pairs:
+    """Compare a probability raster with another raster, pixel by pixel, and measure the area mapped as water if the CRS is known.
 
     Args:
         raster: of water probability; any GDAL name.
         reference: a raster of classes, of any grid and CRS; the value of its first band at each pixel's centre counts.
         wanted: the values that mean water; every other value means not water.
         progress: receives the share of the pixels done.
+        threshold: of the assessment; pixels with p ≥ threshold are water.
 
     Raises:
         InputError: no pixel has both, no value that means water occurs, a CRS is missing where the grids differ, or the raster's values
@@ -183,22 +165,30 @@ def pair_raster(raster: str | RasterFile, reference: str | RasterFile, wanted: W
     progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
     truth = RegriddedRaster(reference, source.grid)
-    buffer, training = _Buffer(), TrainingPlaces(provenance(raster), source.grid)
-    numbers, map_nodata, reference_nodata = np.array(wanted.numbers), 0, 0
+    tally, training = Tally(threshold), TrainingPlaces(provenance(raster), source.grid)
+    measurable = source.grid.crs and source.grid.geotransform is not None
+    meter = _AreaMeter(PixelAreas.from_grid(source.grid), threshold) if measurable else None
+    map_nodata = reference_nodata = 0
     found: set[float] = set()
     for window, probability, valid in read_windows(source, progress):
+        if meter is not None:
+            meter.add(window, probability, valid)
         labels, labelled = truth.read(window)
         both = labelled if valid is None else labelled & valid
         compared = int(np.count_nonzero(both))
         map_nodata += int(np.count_nonzero(labelled)) - compared
         reference_nodata += (both.size if valid is None else int(np.count_nonzero(valid))) - compared
-        if not found.issuperset(wanted.numbers):
-            new = set(np.unique(labels[both]).tolist())
-            found |= new if len(found) < _MAX_VALUES else new.intersection(wanted.numbers)
         training.look(window, both)
-        buffer.add(probability[both], np.isin(labels[both], numbers))
+        # Far quicker than choosing all of them.
+        probability, labels = (a.reshape(-1) if compared == both.size else a[both] for a in (probability, labels))
+        numbers = [value for number in wanted.numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
+        if not found.issuperset(wanted.numbers):
+            new = set(np.unique(labels[~np.isin(labels, np.array([*found], labels.dtype))]).tolist())
+            found |= new if len(found) < _MAX_VALUES else new.intersection(wanted.numbers)
+        tally.add(probability, np.isin(labels, np.array(numbers, labels.dtype)))
     wanted.among(found, redacted(str(reference)), progress)
-    probability, water = buffer.columns(np.float32, bool)
-    left_out = LeftOut(map_nodata, reference_nodata, thinned=buffer.dropped)
-    warnings = (*_model_behind(provenance(reference)), *training.warnings(len(probability) + buffer.dropped))
-    return Pairs(probability, water, RASTER, warnings=warnings, left_out=left_out)
+    probability, water, count, _ = tally.rows()
+    left_out = LeftOut(map_nodata, reference_nodata)
+    warnings = (*_model_behind(provenance(reference)), *training.warnings(int(count.sum())))
+    area = None if meter is None else WaterArea(meter.mapped, meter.total)
+    return Pairs(probability, water, RASTER, warnings=warnings, left_out=left_out, count=count, area=area)

@@ -18,7 +18,7 @@ from ..sampling.reservoir import Reservoir, random_keys
 from ..translation import tr
 from .assess import CLASSES
 from .estimators import MIN_ERRORS
-from .scores import at_least
+from .tally import at_least
 from .thresholds import check_threshold
 
 WHOLE_MAP = "all"

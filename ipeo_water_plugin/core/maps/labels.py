@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
-from ..accuracy.scores import at_least
+from ..accuracy.tally import at_least
 from ..errors import InputError
 from ..grid import Window
 from ..progress import Progress

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
-from ..accuracy.scores import at_least
+from ..accuracy.tally import at_least
 from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
 from ..grid import Grid, Layout, Window

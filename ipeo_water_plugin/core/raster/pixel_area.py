@@ -97,6 +97,8 @@ class PixelAreas:
             window: of the grid.
             chosen: which of its pixels, bool, shape (height, width).
         """
+        if self.values.size == 1:
+            return np.count_nonzero(chosen) * float(self.values[0, 0])
         rows = np.arange(window.row, window.row + window.height) + 0.5
         if len(self.columns) == 1:
             return float(np.count_nonzero(chosen, axis=1) @ self.at(np.full(window.height, 0.5), rows))

@@ -42,7 +42,7 @@ class RegriddedRaster:
         """Read a window of the grid.
 
         Returns:
-            Values (float64), and where they are valid (bool): inside the raster and valid by the NoData rule of `Source`. Both have
+            Values, in the raster's data type, and where they are valid (bool): inside the raster and valid by the NoData rule of `Source`. Both have
             shape (height, width).
 
         Raises:
@@ -50,13 +50,14 @@ class RegriddedRaster:
         """
         if self._pixels is None:
             return self._read(window)
-        values, valid = np.full((window.height, window.width), np.nan), np.zeros((window.height, window.width), bool)
+        shape = (window.height, window.width)
+        values, valid = np.zeros(shape, self._source.data_types[0]), np.zeros(shape, bool)
         self._gather(*self._pixels.at(window), values, valid)
         return values, valid
 
     def _read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         (values,), valid = self._source.read(window)
-        return values.astype(np.float64), np.ones(values.shape, bool) if valid is None else valid
+        return values, np.ones(values.shape, bool) if valid is None else valid
 
     def _gather(self, columns: np.ndarray, rows: np.ndarray, values: np.ndarray, valid: np.ndarray) -> None:
         """Fill in the raster's values at columns and rows (−1 = outside), in parts that fit into memory."""

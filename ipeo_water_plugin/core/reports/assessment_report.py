@@ -9,7 +9,6 @@ import numpy as np
 
 from ..accuracy.assess import MIN_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..accuracy.scores import Scores
-from ..progress import Progress, SilentProgress
 from ..raster.raster_file import RasterFile
 from ..translation import tr
 from .diagrams import (
@@ -43,7 +42,6 @@ def assessment_report(
     subject: AssessedMap,
     command: str,
     versions: Mapping[str, str],
-    progress: Progress | None = None,
     notes: Sequence[str] = (),
 ) -> Page:
     """Report on an assessment.
@@ -58,14 +56,13 @@ def assessment_report(
 
     Raises:
         RasterError: the map can't be read.
-        CancelledError: the user cancelled.
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),
         Section(tr("Can it be trusted?"), (Statements(tuple(_statements(assessment))),)),
         Section(tr("The map"), (_picture(assessment, subject),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
-        Section(tr("Scores"), tuple(_scores(assessment, pairs, progress or SilentProgress()))),
+        Section(tr("Scores"), tuple(_scores(assessment, pairs))),
         Section(
             tr("Repeat this run"),
             (*(Paragraph(note) for note in notes), Code(tr("Command line"), command), _versions(versions)),
@@ -138,7 +135,6 @@ def _left_out(left: LeftOut) -> list[str]:
         (left.conflicting, tr("{count} in polygons of both classes")),
         (left.outside, tr("{n} feature outside the map", "{n} features outside the map", n=left.outside)),
         (left.unlabelled, tr("{n} feature without a class", "{n} features without a class", n=left.unlabelled)),
-        (left.thinned, tr("{count} at random, because there are too many pixels for memory")),
     )
     return [text.format(count=count(number), n=count(number)) for number, text in reasons if number]
 
@@ -209,12 +205,12 @@ def _area(assessment: Assessment) -> list[Block]:
     return [Paragraph(method), *blocks, Table((tr("stratum"), tr("labelled points"), tr("errors among them")), strata)]
 
 
-def _scores(assessment: Assessment, pairs: Pairs, progress: Progress) -> list[Block]:
+def _scores(assessment: Assessment, pairs: Pairs) -> list[Block]:
     scores = assessment.scores
     matrix = assessment.plain.confusion
     blocks: list[Block] = [
         probability_diagram(
-            pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels."), progress
+            pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels."), pairs.count
         ),
         confusion_block(
             matrix, tr("Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.").format(threshold=assessment.threshold)

@@ -10,7 +10,6 @@ from ..accuracy.assess import Interval
 from ..accuracy.scores import ReliabilityBin, Scores, expected_calibration_error
 from ..accuracy.thresholds import at_water_fraction
 from ..model import sigmoid
-from ..progress import Progress, row_slices
 from ..translation import tr
 from .figures import FULL, HALF, Figure, Scale, count, percent, spread
 from .heldout import Rate
@@ -43,23 +42,22 @@ def loss_diagram(history: Sequence[float]) -> Drawing:
 
 
 def probability_diagram(
-    probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str, progress: Progress
+    probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str, pixels: np.ndarray | None = None
 ) -> Drawing:
     """Plot histograms of the probability of both classes, water upwards and not water downwards.
 
     Args:
-        probability: p(water), shape (pixels,).
-        y: True where water, shape (pixels,).
+        probability: p(water), shape (rows,).
+        y: True where water, shape (rows,).
         marks: thresholds to be marked, and their labels.
         of_what: a sentence that says which pixels these are.
+        pixels: number of each row, shape (rows,); None = one each.
     """
     x = Scale.probability()
     low, high = x.transform(np.array([x.low, x.high])).tolist()
     edges = sigmoid(np.linspace(low, high, _PROBABILITY_BARS + 1))
-    mass = np.zeros((2, _PROBABILITY_BARS))
-    for rows in row_slices(len(probability), progress):
-        inside = np.clip(probability[rows].astype(np.float64), edges[0], edges[-1])
-        mass += [np.histogram(inside[side], edges)[0] for side in (y[rows], ~y[rows])]
+    inside = np.clip(probability.astype(np.float64), edges[0], edges[-1])
+    mass = np.stack([np.histogram(inside[side], edges, weights=None if pixels is None else pixels[side])[0] for side in (y, ~y)])
     shares = mass / np.maximum(mass.sum(axis=1, keepdims=True), 1)
     # The square root keeps small bars visible.
     top = max(float(s.max()) for s in shares) * 1.05

@@ -192,7 +192,7 @@ def held_out_scores(
     assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group), progress=SubProgress(progress, 0.0, 0.8))
     scores = assessment.plain
     if meant is not None:
-        scores = Scores.from_ranking(Ranking.from_pixels(probability, pixels.y, class_weights(pixels.y, meant), progress))
+        scores = Scores.from_ranking(Ranking.from_pixels(probability, pixels.y, class_weights(pixels.y, meant)))
     own = Rate.from_predictions(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     return HeldOutScores(pixels, probability, assessment, scores, meant or float(np.mean(pixels.y)), meant is not None, rates)

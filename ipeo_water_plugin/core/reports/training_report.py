@@ -94,7 +94,7 @@ def training_report(
     if areas:
         sections.append(Section(tr("The training areas"), tuple(area_blocks(areas))))
     sections.append(Section(tr("The model"), tuple(_model(samples, training, mapped))))
-    sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares, progress))))
+    sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares))))
     sections.append(Section(tr("Thresholds"), tuple(threshold_blocks(training, shares))))
     sections.append(
         Section(

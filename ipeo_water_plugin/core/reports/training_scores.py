@@ -8,7 +8,6 @@ import numpy as np
 
 from ..accuracy.scores import Ranking, ReliabilityBin
 from ..accuracy.thresholds import MAX_FOLDS, at_water_fraction, class_weights
-from ..progress import Progress
 from ..training.train import Training
 from ..translation import tr
 from .diagrams import (
@@ -28,16 +27,13 @@ from .page import Block, Paragraph, Table
 _LISTED = 12
 
 
-def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None, progress: Progress) -> list[Block]:
+def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list[Block]:
     """Return the scores on held-out polygons, or the reason why there are none.
 
     Args:
         training: result of the training.
         held: scores on held-out polygons, if there are any.
         shares: fractions of the map that are water at 0.5 and at the best threshold; None without a map.
-
-    Raises:
-        CancelledError: the user cancelled.
     """
     if held is None:
         return [
@@ -54,7 +50,7 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
     marks = _marks(training)
     blocks: list[Block] = [
         Paragraph(_share_text(held)),
-        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons."), progress),
+        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons.")),
         confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.")),
         reliability_diagram(_reliability(training, held), whom),
         roc_diagram(held.scores, held.rates),

@@ -43,7 +43,7 @@ class _Evidence:
         if found < self.min_polygons:
             return None
         # A raster of a few places may be polygons that were rasterized: its many pixels are no more independent than theirs.
-        patchy = assessment.kind == RASTER and sum(assessment.pixels) + assessment.left_out.thinned < assessment.left_out.reference_nodata
+        patchy = assessment.kind == RASTER and sum(assessment.pixels) < assessment.left_out.reference_nodata
         return level if found >= firm and not patchy else CAUTION
 
 

@@ -1,0 +1,113 @@
+"""Counts of labelled pixels by probability and class, exact at the threshold, in memory that doesn't grow with their number. numpy alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Steps of the probability, in which results are stored: these are counted exactly, and others are off by at most 4e-6.
+STEPS = 2**17
+# Numbers of step and side of the threshold, for each class.
+_KEYS = 2 * (STEPS + 2)
+
+# Pixels converted at a time, which stay in the processor's cache.
+_AT_ONCE = 2**15
+# Counts by unit that are held before they are merged.
+_MAX_PENDING = 4_000_000
+
+
+def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
+    """Return where p ≥ threshold, compared in the probability's own precision, so that 0.3 in float32 reaches the threshold 0.3.
+
+    Args:
+        probability: any shape, float32 or float64.
+        threshold: 0 to 1.
+
+    Example:
+        >>> at_least(np.array([0.2, 0.3], np.float32), 0.3)
+        array([False,  True])
+    """
+    return probability >= probability.dtype.type(threshold)
+
+
+class Tally:
+    """Labelled pixels counted by probability and class, and by unit where they have one.
+
+    Probabilities are rounded to steps of 2⁻¹⁷, but never to the other side of the threshold.
+
+    Args:
+        threshold: pixels with p ≥ threshold are mapped as water.
+    """
+
+    def __init__(self, threshold: float) -> None:
+        """Start with no pixel."""
+        self._threshold = threshold
+        self._counts = np.zeros(_KEYS, np.int64)
+        self._pending: list[tuple[np.ndarray, np.ndarray]] = []
+        self._buffer = np.empty(0, np.int64)
+
+    def add(self, probability: np.ndarray, water: np.ndarray) -> None:
+        """Count pixels that belong to no unit.
+
+        Args:
+            probability: p(water), shape (pixels,), float32, in 0…1.
+            water: True where the reference is water, shape (pixels,), bool.
+        """
+        self._counts += np.bincount(self._keys(probability, water), minlength=_KEYS)
+
+    def add_to_units(self, probability: np.ndarray, water: np.ndarray, unit: np.ndarray) -> None:
+        """Count pixels of units, such as polygons.
+
+        Args:
+            probability: p(water), shape (pixels,), float32, in 0…1.
+            water: True where the reference is water, shape (pixels,), bool.
+            unit: index of each pixel's unit, shape (pixels,), integer.
+        """
+        keys, count = np.unique(unit.astype(np.int64) * _KEYS + self._keys(probability, water), return_counts=True)
+        self._pending.append((keys, count))
+        if sum(len(keys) for keys, _ in self._pending) > _MAX_PENDING:
+            self._merge()
+
+    def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return the distinct kinds of pixels: probability (float64), water (bool), number of pixels and unit, shape (kinds,) each."""
+        if self._pending:
+            self._merge()
+            ((keys, count),) = self._pending
+        else:
+            keys = np.flatnonzero(self._counts)
+            count = self._counts[keys].astype(np.float64)
+        unit, rest = np.divmod(keys, _KEYS)
+        number, water = np.divmod(rest, 2)
+        mapped = number > _number(np.float32(self._threshold))
+        probability = (number - mapped) / STEPS
+        probability = np.where(
+            mapped, np.maximum(probability, self._threshold), np.minimum(probability, np.nextafter(self._threshold, -np.inf))
+        )
+        return probability, water == 1, count, unit
+
+    def _keys(self, probability: np.ndarray, water: np.ndarray) -> np.ndarray:
+        """Return 2 · (step + (p ≥ threshold)) + water, which rises with p; valid until the next call."""
+        if len(self._buffer) < len(probability):
+            self._buffer = np.empty(len(probability), np.int64)
+        keys = self._buffer[: len(probability)]
+        for start in range(0, len(probability), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            number = _number(probability[part])
+            number += at_least(probability[part], self._threshold)
+            number *= 2
+            number += water[part]
+            keys[part] = number
+        return keys
+
+    def _merge(self) -> None:
+        self._pending = [summed(*(np.concatenate(column) for column in zip(*self._pending)))]
+
+
+def summed(keys: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct keys, ascending, and the sum of the weights of each."""
+    distinct, index = np.unique(keys, return_inverse=True)
+    return distinct, np.bincount(index.reshape(-1), weights=weights, minlength=len(distinct))
+
+
+def _number(probability: np.ndarray) -> np.ndarray:
+    """Return the nearest step of float32 probabilities, in an integer type."""
+    return (probability * np.float32(STEPS) + np.float32(0.5)).astype(np.int32)
