@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -30,6 +33,90 @@ def alternate(sides: dict[str, Callable[[], object]], runs: int = 5, before: Cal
     for name, values in times.items():
         print(f"  {name:<32} {medians[name]:8.3f} s   ({min(values):.3f} to {max(values):.3f}, {runs} runs)")
     return medians
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What several runs of one side took.
+
+    Attributes:
+        walls, processors: seconds of each run.
+        peak: largest resident size of any, in MB.
+    """
+
+    walls: tuple[float, ...]
+    processors: tuple[float, ...]
+    peak: float
+
+    @property
+    def wall(self) -> float:
+        """Median of the wall times."""
+        return statistics.median(self.walls)
+
+    @property
+    def processor(self) -> float:
+        """Median of the processor times."""
+        return statistics.median(self.processors)
+
+    def lowest(self, other: Runs) -> float:
+        """Smallest ratio of wall times to the other side's run before or after it."""
+        return min(own / others for own, others in zip(self.walls, other.walls))
+
+    def highest(self, other: Runs) -> float:
+        """Largest of those ratios."""
+        return max(own / others for own, others in zip(self.walls, other.walls))
+
+
+def in_turn(sides: dict[str, Callable[[], object] | list[str]], runs: int, before: Callable[[], object]) -> list[Runs]:
+    """Run the sides in turn, each in a process of its own, once to warm up and then `runs` times.
+
+    Args:
+        sides: functions, or commands, by name.
+        runs: that count.
+        before: called ahead of each run and not timed.
+    """
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in sides}
+    for turn in range(runs + 1):
+        for name, side in sides.items():
+            before()
+            measured = apart(side)
+            if turn:
+                found[name].append(measured)
+    result = [Runs(*map(tuple, list(zip(*rows))[:2]), peak=max(row[2] for row in rows)) for rows in found.values()]  # type: ignore[arg-type]
+    for name, own in zip(found, result):
+        print(
+            f"  {name:<28} {own.wall:7.3f} s ({min(own.walls):.3f} to {max(own.walls):.3f}, {runs} runs), "
+            f"processors {own.processor:7.3f} s, {own.peak:5.0f} MB"
+        )
+    return result
+
+
+def apart(side: Callable[[], object] | list[str]) -> tuple[float, float, float]:
+    """Run a function or a command in a process of its own; return wall time, processor time and peak memory in MB.
+
+    This process must not have used GDAL's threads before: a forked one would wait for them for ever.
+    """
+    sys.stdout.flush()
+    start = time.perf_counter()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            if isinstance(side, list):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+                os.execvp(side[0], side)  # noqa: S606
+            side()
+            code = 0
+        except Exception:  # noqa: BLE001
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    _, status, usage = os.wait4(child, 0)
+    wall = time.perf_counter() - start
+    if status:
+        msg = f"a side failed: {side}"
+        raise SystemExit(msg)
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def verdict(title: str, ratio: float, bound: float) -> bool:

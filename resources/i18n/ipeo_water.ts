@@ -352,11 +352,6 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
-        <source>Pixels left out at random because there were more than memory holds: {count}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>{score} (95 %: {lower:.4f} to {upper:.4f})</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3782,11 +3777,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>{n} features without a class</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>{count} at random, because there are too many pixels for memory</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>

@@ -104,7 +104,7 @@ def test_a_tally_loses_nothing(seed: int, pixels: int, distinct: int | None, pie
         if units:
             tally.add_to_units(p[part], y[part], unit[part])
         else:
-            tally.add(p[part], y[part])
+            tally.add(tally.counts(p[part], y[part]))
     probability, water, count, owner = tally.rows()
     for number in range(max(units, 1)):
         of_unit = owner == number

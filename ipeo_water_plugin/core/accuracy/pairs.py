@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,21 +30,6 @@ from .training_places import TrainingPlaces
 _MAX_VALUES = 1000
 
 
-@dataclass
-class _AreaMeter:
-    """Areas of a probability raster in hectares, added up window by window: of water, and of all valid pixels."""
-
-    areas: PixelAreas
-    threshold: float
-    mapped: float = 0.0
-    total: float = 0.0
-
-    def add(self, window: Window, probability: np.ndarray, valid: np.ndarray | None) -> None:
-        inside = np.ones(probability.shape, bool) if valid is None else valid
-        self.total += self.areas.total(window, inside)
-        self.mapped += self.areas.total(window, at_least(probability, self.threshold) & inside)
-
-
 def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progress | None = None) -> WaterArea:
     """Measure the area mapped as water.
 
@@ -59,10 +44,17 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
         CancelledError: the caller cancelled.
     """
     source = ProbabilitySource(raster)
-    meter = _AreaMeter(PixelAreas.from_grid(source.grid), threshold)
+    areas, hectares = PixelAreas.from_grid(source.grid), np.zeros(2)
     for window, probability, valid in read_windows(source, progress or SilentProgress()):
-        meter.add(window, probability, valid)
-    return WaterArea(meter.mapped, meter.total)
+        hectares += _hectares(areas, window, at_least(probability, threshold), valid)
+    return WaterArea(*hectares.tolist())
+
+
+def _hectares(areas: PixelAreas, window: Window, mapped: np.ndarray, valid: np.ndarray | None) -> tuple[float, float]:
+    """Return the area mapped as water in a window, and that of all valid pixels."""
+    if valid is None:
+        valid = np.ones(mapped.shape, bool)
+    return areas.total(window, mapped & valid), areas.total(window, valid)
 
 
 def pair_shapes(
@@ -164,31 +156,66 @@ def pair_raster(
     """
     progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
-    truth = RegriddedRaster(reference, source.grid)
-    tally, training = Tally(threshold), TrainingPlaces(provenance(raster), source.grid)
     measurable = source.grid.crs and source.grid.geotransform is not None
-    meter = _AreaMeter(PixelAreas.from_grid(source.grid), threshold) if measurable else None
-    map_nodata = reference_nodata = 0
-    found: set[float] = set()
-    for window, probability, valid in read_windows(source, progress):
-        if meter is not None:
-            meter.add(window, probability, valid)
-        labels, labelled = truth.read(window)
-        both = labelled if valid is None else labelled & valid
-        compared = int(np.count_nonzero(both))
-        map_nodata += int(np.count_nonzero(labelled)) - compared
-        reference_nodata += (both.size if valid is None else int(np.count_nonzero(valid))) - compared
+    areas = PixelAreas.from_grid(source.grid) if measurable else None
+    tally, training = Tally(threshold), TrainingPlaces(provenance(raster), source.grid)
+    comparison = _Comparison(source, RegriddedRaster(reference, source.grid), wanted.numbers, tally, areas)
+    totals = np.zeros(4)
+    for window, (counts, part), both in read_windows(comparison, progress):
+        tally.add(counts)
+        totals += part
         training.look(window, both)
+    wanted.among(comparison.found, redacted(str(reference)), progress)
+    probability, water, count, _ = tally.rows()
+    map_nodata, reference_nodata, *hectares = totals.tolist()
+    left_out = LeftOut(int(map_nodata), int(reference_nodata))
+    warnings = (*_model_behind(provenance(reference)), *training.warnings(int(count.sum())))
+    area = None if areas is None else WaterArea(*hectares)
+    return Pairs(probability, water, RASTER, warnings=warnings, left_out=left_out, count=count, area=area)
+
+
+class _Comparison:
+    """A probability raster and a reference raster, compared window by window in one thread.
+
+    Attributes:
+        grid, block: of the probability raster.
+        found: values of the reference so far, of all threads; of more than a thousand, only those that mean water.
+    """
+
+    def __init__(
+        self, source: ProbabilitySource, truth: RegriddedRaster, numbers: tuple[float, ...], tally: Tally, areas: PixelAreas | None
+    ) -> None:
+        self._source, self._truth, self._numbers, self._tally, self._areas = source, truth, numbers, tally, areas
+        self.grid, self.block, self.found = source.grid, source.block, set[float]()
+
+    def reopened(self) -> _Comparison:
+        """Return the same rasters, opened for the thread that calls this."""
+        other = copy.copy(self)
+        other._source, other._truth = self._source.reopened(), self._truth.reopened()
+        return other
+
+    def read(self, window: Window) -> tuple[tuple[np.ndarray, list[float]], np.ndarray]:
+        """Compare a window.
+
+        Returns:
+            Counts for the tally, and numbers of pixels that only the reference and only the map has, area mapped as water and area of the
+            map in hectares; and where both are valid, bool, shape (height, width).
+        """
+        probability, valid = self._source.read(window)
+        labels, labelled = self._truth.read(window)
+        both = labelled if valid is None else labelled & valid
+        compared, here = int(np.count_nonzero(both)), both.size if valid is None else int(np.count_nonzero(valid))
+        part = [int(np.count_nonzero(labelled)) - compared, here - compared, 0.0, 0.0]
+        if self._areas is not None:
+            part[2:] = _hectares(self._areas, window, at_least(probability, self._tally.threshold), valid)
         # Far quicker than choosing all of them.
         probability, labels = (a.reshape(-1) if compared == both.size else a[both] for a in (probability, labels))
-        numbers = [value for number in wanted.numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
-        if not found.issuperset(wanted.numbers):
-            new = set(np.unique(labels[~np.isin(labels, np.array([*found], labels.dtype))]).tolist())
-            found |= new if len(found) < _MAX_VALUES else new.intersection(wanted.numbers)
-        tally.add(probability, np.isin(labels, np.array(numbers, labels.dtype)))
-    wanted.among(found, redacted(str(reference)), progress)
-    probability, water, count, _ = tally.rows()
-    left_out = LeftOut(map_nodata, reference_nodata)
-    warnings = (*_model_behind(provenance(reference)), *training.warnings(int(count.sum())))
-    area = None if meter is None else WaterArea(meter.mapped, meter.total)
-    return Pairs(probability, water, RASTER, warnings=warnings, left_out=left_out, count=count, area=area)
+        self._note(labels)
+        numbers = [value for number in self._numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
+        return (self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part), both
+
+    def _note(self, labels: np.ndarray) -> None:
+        """Note values of the reference, until all that mean water are found."""
+        if not self.found.issuperset(self._numbers):
+            new = np.unique(labels[~np.isin(labels, np.array(list(self.found), labels.dtype))]).tolist()
+            self.found.update(new if len(self.found) < _MAX_VALUES else set(new).intersection(self._numbers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..grid import Window
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.windows import read_windows
-from ..sampling.reservoir import Reservoir, random_keys
+from ..sampling.reservoir import random_keys
 from ..translation import tr
 from .assess import CLASSES
 from .estimators import MIN_ERRORS
@@ -32,6 +34,9 @@ _MIN_POINTS = 4
 
 # Training pixels are drawn by the same keys, and reference points must not coincide with them.
 _SEED_MASK = 0x5EED0F5A3C0FFEE1
+# Of so many pixels one is drawn in advance, up to a maximum. Its rank is its key; keys of the others are at least this.
+_CANDIDATE_SHARE, _MAX_CANDIDATES = 64, 2**20
+_OTHERS = np.uint64(2**63)
 
 
 @dataclass(frozen=True)
@@ -151,29 +156,22 @@ def sample_reference(
     source = ProbabilitySource(raster)
     areas = PixelAreas.from_grid(source.grid)
     names = CLASSES if settings.design == "stratified" else (WHOLE_MAP,)
-    pixels, hectares, errors = [0] * len(names), [0.0] * len(names), [0.0] * len(names)
-    reservoirs = [Reservoir(1, settings.count) for _ in names]
-    for window, probability, known in read_windows(source, progress):
-        water = at_least(probability, settings.threshold)
-        valid = np.ones(water.shape, bool) if known is None else known
-        rows = np.arange(window.row, window.row + window.height)[:, None]
-        place = (rows * source.grid.width + np.arange(window.column, window.column + window.width)).reshape(-1)
-        keys = random_keys(place, settings.seed ^ _SEED_MASK)
-        wrong = np.where(water, 1 - probability, probability).reshape(-1)
-        for index, inside in enumerate((valid & ~water, valid & water) if len(names) > 1 else (valid,)):
-            # Far quicker than the mask itself as an index.
-            chosen = np.flatnonzero(inside)
-            reservoirs[index].add(np.zeros(len(chosen), np.intp), keys[chosen], place[chosen])
-            pixels[index] += len(chosen)
-            hectares[index] += areas.total(window, inside)
-            errors[index] += float(wrong[chosen].sum(dtype=np.float64))
+    draw = _Draw(source, settings, areas, len(names))
+    totals = np.zeros((len(names), 3))
+    drawn: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in names]
+    for _, parts, _ in read_windows(draw, progress):
+        for index, (sums, key, place) in enumerate(parts):
+            totals[index] += sums
+            drawn[index].append((key, place))
+            draw.candidates[index] += int(np.count_nonzero(key < _OTHERS))
+    pixels, hectares, errors = totals[:, 0].astype(int).tolist(), *totals[:, 1:].T.tolist()
     if not any(pixels):
         msg = tr("{raster} has no valid pixel, so no points can be drawn.").format(raster=raster)
         raise InputError(msg)
     points = allocate(settings.count, pixels)
     present = [index for index, count in enumerate(points) if count]
     strata = tuple(Stratum(names[i], pixels[i], hectares[i], points[i], points[i] * errors[i] / pixels[i]) for i in present)
-    places = [_smallest(reservoirs[i], points[i]) for i in present]
+    places = [_smallest(drawn[i], points[i]) for i in present]
     stratum = np.repeat(np.arange(len(places)), [len(place) for place in places])
     rows, columns = np.divmod(np.concatenate(places), source.grid.width)
     # In random order, so that the strata of earlier points don't hint at those of later ones.
@@ -183,9 +181,75 @@ def sample_reference(
     return sample
 
 
-def _smallest(reservoir: Reservoir, count: int) -> np.ndarray:
+class _Draw:
+    """Measures the strata of a map and draws pixels from them, window by window in one thread.
+
+    All pixels of the grid are in a random order, of which the first few are drawn in advance: these candidates suffice for any stratum that
+    isn't rare. The others follow in the order of their random keys, which are computed for a stratum until it has enough candidates. So
+    the sample depends on neither blocks nor threads.
+
+    Attributes:
+        grid, block: of the map.
+        candidates: number of candidates found in each stratum so far, kept by the caller.
+    """
+
+    def __init__(self, source: ProbabilitySource, settings: ReferenceSettings, areas: PixelAreas, strata: int) -> None:
+        self._source, self._settings, self._areas = source, settings, areas
+        self.grid, self.block, self.candidates = source.grid, source.block, [0] * strata
+        pixels = source.grid.window.pixels
+        place = np.random.default_rng(settings.seed ^ _SEED_MASK).choice(pixels, min(pixels // _CANDIDATE_SHARE, _MAX_CANDIDATES), replace=False)
+        self._rank = np.argsort(place)
+        self._place = place[self._rank]
+
+    def reopened(self) -> _Draw:
+        """Return the same, with the map opened for the thread that calls this."""
+        other = copy.copy(self)
+        other._source = self._source.reopened()
+        return other
+
+    def read(self, window: Window) -> tuple[list[tuple[tuple[float, float, float], np.ndarray, np.ndarray]], None]:
+        """Measure and draw in a window.
+
+        Returns:
+            For each stratum: number of pixels, hectares and expected errors; key and place of the pixels that may be in the sample, in no
+            order. And None.
+        """
+        probability, valid = self._source.read(window)
+        water = at_least(probability, self._settings.threshold)
+        valid = np.ones(water.shape, bool) if valid is None else valid
+        # Invalid pixels have p = 0.
+        total, on_water = (float(np.sum(values, dtype=np.float64)) for values in (probability, probability * water))
+        water &= valid
+        found = int(np.count_nonzero(water))
+        errors = [total - on_water, found - on_water]
+        if len(self.candidates) == 1:
+            return [self._draw(window, valid, sum(errors), 0)], None
+        return [self._draw(window, inside, errors[index], index) for index, inside in enumerate((valid & ~water, water))], None
+
+    def _draw(
+        self, window: Window, inside: np.ndarray, errors: float, index: int
+    ) -> tuple[tuple[float, float, float], np.ndarray, np.ndarray]:
+        sums = float(np.count_nonzero(inside)), self._areas.total(window, inside), errors
+        width, count = self.grid.width, self._settings.count
+        part = slice(*np.searchsorted(self._place, [window.row * width, (window.row + window.height) * width]))
+        rows, columns = np.divmod(self._place[part], width)
+        rows, columns = rows - window.row, columns - window.column
+        here = np.flatnonzero((columns >= 0) & (columns < window.width))
+        here = here[inside[rows[here], columns[here]]]
+        key, place = self._rank[part][here].astype(np.uint64), self._place[part][here]
+        if self.candidates[index] < count:
+            inside[rows[here], columns[here]] = False
+            down, across = np.divmod(np.flatnonzero(inside), window.width)
+            others = (down + window.row) * width + across + window.column
+            key = np.concatenate([key, random_keys(others, self._settings.seed ^ _SEED_MASK) >> np.uint64(1) | _OTHERS])
+            place = np.concatenate([place, others])
+        first = np.argpartition(key, count)[:count] if len(key) > count else slice(None)
+        return sums, key[first], place[first]
+
+
+def _smallest(drawn: Sequence[tuple[np.ndarray, np.ndarray]], count: int) -> np.ndarray:
     """Return the places of the `count` pixels with the smallest keys, in row-major order."""
-    _, key, place = reservoir.sample()
+    key, place = (np.concatenate(column) for column in zip(*drawn))
     return np.sort(place[np.argsort(key, kind="stable")[:count]])
 
 

@@ -34,25 +34,28 @@ class Tally:
 
     Probabilities are rounded to steps of 2⁻¹⁷, but never to the other side of the threshold.
 
-    Args:
+    Attributes:
         threshold: pixels with p ≥ threshold are mapped as water.
     """
 
     def __init__(self, threshold: float) -> None:
         """Start with no pixel."""
-        self._threshold = threshold
+        self.threshold = threshold
         self._counts = np.zeros(_KEYS, np.int64)
         self._pending: list[tuple[np.ndarray, np.ndarray]] = []
-        self._buffer = np.empty(0, np.int64)
 
-    def add(self, probability: np.ndarray, water: np.ndarray) -> None:
-        """Count pixels that belong to no unit.
+    def counts(self, probability: np.ndarray, water: np.ndarray) -> np.ndarray:
+        """Count pixels that belong to no unit, for `add`; any thread may do so.
 
         Args:
             probability: p(water), shape (pixels,), float32, in 0…1.
             water: True where the reference is water, shape (pixels,), bool.
         """
-        self._counts += np.bincount(self._keys(probability, water), minlength=_KEYS)
+        return np.bincount(self._keys(probability, water), minlength=_KEYS)
+
+    def add(self, counts: np.ndarray) -> None:
+        """Add what `counts` returned."""
+        self._counts += counts
 
     def add_to_units(self, probability: np.ndarray, water: np.ndarray, unit: np.ndarray) -> None:
         """Count pixels of units, such as polygons.
@@ -77,22 +80,20 @@ class Tally:
             count = self._counts[keys].astype(np.float64)
         unit, rest = np.divmod(keys, _KEYS)
         number, water = np.divmod(rest, 2)
-        mapped = number > _number(np.float32(self._threshold))
+        mapped = number > _number(np.float32(self.threshold))
         probability = (number - mapped) / STEPS
         probability = np.where(
-            mapped, np.maximum(probability, self._threshold), np.minimum(probability, np.nextafter(self._threshold, -np.inf))
+            mapped, np.maximum(probability, self.threshold), np.minimum(probability, np.nextafter(self.threshold, -np.inf))
         )
         return probability, water == 1, count, unit
 
     def _keys(self, probability: np.ndarray, water: np.ndarray) -> np.ndarray:
-        """Return 2 · (step + (p ≥ threshold)) + water, which rises with p; valid until the next call."""
-        if len(self._buffer) < len(probability):
-            self._buffer = np.empty(len(probability), np.int64)
-        keys = self._buffer[: len(probability)]
+        """Return 2 · (step + (p ≥ threshold)) + water, which rises with p."""
+        keys = np.empty(len(probability), np.int64)
         for start in range(0, len(probability), _AT_ONCE):
             part = slice(start, start + _AT_ONCE)
             number = _number(probability[part])
-            number += at_least(probability[part], self._threshold)
+            number += at_least(probability[part], self.threshold)
             number *= 2
             number += water[part]
             keys[part] = number

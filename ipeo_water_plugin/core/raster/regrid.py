@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from ..bands import Band, BandRoles
@@ -36,7 +38,19 @@ class RegriddedRaster:
                 path=raster
             )
             raise InputError(msg)
-        self._pixels = None if _same_grid(own, grid) else PixelLookup(grid, own)
+        self._grid, self._pixels = grid, None if _same_grid(own, grid) else PixelLookup(grid, own)
+
+    def reopened(self) -> RegriddedRaster:
+        """Return the same, opened for the thread that calls this.
+
+        Raises:
+            RasterError: as `Source.reopened`.
+        """
+        other = copy.copy(self)
+        other._source = self._source.reopened()
+        if self._pixels is not None:
+            other._pixels = PixelLookup(self._grid, self._source.grid)
+        return other
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Read a window of the grid.
