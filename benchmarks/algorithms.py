@@ -24,7 +24,6 @@ from timing import apart, in_turn, verdict
 
 from ipeo_water_plugin.core.accuracy.reference_points import sample_reference
 from ipeo_water_plugin.core.grid import Grid
-from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.prediction.suggest import suggest
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
@@ -165,7 +164,9 @@ def parts(side: int, chosen: list[str]) -> Iterator[tuple[str, Part]]:
         elif name == "sample":
             areas = polygons(side, grid_of(scene))
             floor = "rasterize, decode, write", lambda areas=areas: rasterize_read_write(scene, areas)
-            command = qgis("samplepixels", f"INPUT={scene}", f"POLYGONS={areas}", "CLASS_FIELD=class", f"OUTPUT={RESULT.with_suffix('.gpkg')}")
+            command = qgis(
+                "samplepixels", f"INPUT={scene}", f"POLYGONS={areas}", "CLASS_FIELD=class", f"OUTPUT={RESULT.with_suffix('.gpkg')}"
+            )
             yield name, Part(floor, ("samplepixels, whole", command), 1.3, 450)
         elif name == "virtual":
             virtual = str(RESULT.with_suffix(".vrt"))
@@ -193,7 +194,9 @@ def main() -> int:
         print(f"{name}: {arguments.side} x {arguments.side}")
         floor, own = in_turn(dict([part.floor, part.algorithm]), arguments.runs, remove_results)
         met &= verdict(f"{part.algorithm[0]} / {part.floor[0]}, wall time", own.wall / floor.wall, part.ratio)
-        print(f"  processor time: ratio {own.processor / floor.processor:.2f}; pairs from {own.lowest(floor):.2f} to {own.highest(floor):.2f}")
+        print(
+            f"  processor time: ratio {own.processor / floor.processor:.2f}; pairs from {own.lowest(floor):.2f} to {own.highest(floor):.2f}"
+        )
         within = own.peak <= part.memory
         met &= within
         print(f"  memory: {own.peak:.0f} MB (claimed: at most {part.memory:.0f}) {'ok' if within else 'NOT MET'}")

@@ -104,7 +104,7 @@ def apart(side: Callable[[], object] | list[str]) -> tuple[float, float, float]:
         try:
             if isinstance(side, list):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-                os.execvp(side[0], side)  # noqa: S606
+                os.execvp(side[0], side)
             side()
             code = 0
         except Exception:  # noqa: BLE001

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..core.accuracy.scores import at_least
+from ..core.accuracy.tally import at_least
 from ..core.bands import BandRoles
 from ..core.errors import InputError
 from ..core.grid import Grid, Window

@@ -131,29 +131,42 @@ def test_patches_are_even_and_valid(make_raster: Callable[..., str], monkeypatch
     assert not any(noisy[place] for place in chosen)
 
 
-def test_large_scenes_are_looked_at_in_part(make_raster: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of cells of 60 pixels only the middle 20 are read; the places still lie where they lie."""
+@pytest.mark.parametrize("options", [("TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"), ("BLOCKYSIZE=1",)])
+def test_large_scenes_are_looked_at_in_part(
+    make_raster: Callable[..., str], monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    """Of the windows in a cell of 60 pixels one is read; the places still lie where they lie."""
     monkeypatch.setattr(suggest_module, "_CELLS", 25)
-    monkeypatch.setattr(suggest_module, "_LOOK", 20)
+    for name, value in (("_TILE", 16), ("_WINDOW_PIXELS", 16 * 300)):
+        monkeypatch.setattr(f"ipeo_water_plugin.core.grid.{name}", value)
     rows, columns = np.indices((300, 300))
-    pixels = np.stack([rows, columns, np.full_like(rows, 1150)]).astype(np.float32)
-    raster = make_raster(pixels)
+    raster = make_raster(np.stack([rows, columns, np.full_like(rows, 1150)]).astype(np.float32), options=options)
+    read = []
+    source = suggest_module.Source.read
+    monkeypatch.setattr(suggest_module.Source, "read", lambda self, window: (read.append(window), source(self, window))[1])
     places = suggest(raster, roles_of(raster), model_of(WATER, FOREST), 8)
     values = gdal.Open(raster).ReadAsArray()
     for place in places:
         row, column = pixel(place)
         assert (values[0, row, column], values[1, row, column]) == (row, column)
-        assert 20 <= row % 60 < 40
-        assert 20 <= column % 60 < 40
+        assert any(w.row <= row < w.row + w.height and w.column <= column < w.column + w.width for w in read)
+    assert 300 * 300 / 20 < sum(w.pixels for w in read) < 300 * 300 / 2
 
 
-def test_windows_cover_the_scene_once() -> None:
+@pytest.mark.parametrize("block", [(512, 512), (256, 256), (1024, 1024), (100_000, 1), (128, 64)])
+def test_windows_are_whole_blocks_and_cover_the_scene_once(block: tuple[int, int]) -> None:
     for width, height in ((40, 7), (1536, 768), (10980, 10980), (64, 100_000)):
-        cell, look, windows = suggest_module._cells(suggest_module.Grid(width, height, None, ""))
-        assert cell == look
+        cell, windows = suggest_module._windows(suggest_module.Grid(width, height, None, ""), (min(block[0], width), block[1]))
         assert sum(w.pixels for w in windows) == width * height
-        assert -(-width // cell) * -(-height // cell) < 2 * suggest_module._CELLS
+        assert all(w.column % min(block[0], width) == w.row % block[1] == 0 for w in windows)
+        cells = sum(len(suggest_module._cells(w.width, cell)) * len(suggest_module._cells(w.height, cell)) for w in windows)
+        assert cells < 2 * suggest_module._CELLS
         assert max(w.pixels for w in windows) < 4_000_000
+
+
+def test_some_window_of_a_huge_scene_is_read() -> None:
+    for width, height, block in ((10_000_000, 100, (10_000_000, 1)), (60_000, 60_000, (512, 512)), (100_000, 300, (256, 256))):
+        assert suggest_module._windows(suggest_module.Grid(width, height, None, ""), block)[1]
 
 
 def test_fewer_places_than_asked_for_are_a_warning(make_raster: Callable[..., str], recorder: type) -> None:
@@ -183,7 +196,8 @@ def test_what_cannot_be_is_refused(scene: tuple[str, np.ndarray], make_raster: C
 
 
 def test_cancelled_at_any_moment(scene: tuple[str, np.ndarray], recorder: type, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(suggest_module, "_STRIP_PIXELS", 4000)
+    monkeypatch.setattr("ipeo_water_plugin.core.grid._TILE", 16)
+    monkeypatch.setattr("ipeo_water_plugin.core.grid._WINDOW_PIXELS", 4000)
     # Each question is asked in a run of its own, which goes through every cell up to there.
     monkeypatch.setattr(suggest_module, "_CELLS", 400)
     raster, _ = scene

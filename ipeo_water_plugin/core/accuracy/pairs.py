@@ -161,7 +161,7 @@ def pair_raster(
     tally, training = Tally(threshold), TrainingPlaces(provenance(raster), source.grid)
     comparison = _Comparison(source, RegriddedRaster(reference, source.grid), wanted.numbers, tally, areas)
     totals = np.zeros(4)
-    for window, (counts, part), both in read_windows(comparison, progress):
+    for window, (counts, part, both), _ in read_windows(comparison, progress):
         tally.add(counts)
         totals += part
         training.look(window, both)
@@ -194,12 +194,12 @@ class _Comparison:
         other._source, other._truth = self._source.reopened(), self._truth.reopened()
         return other
 
-    def read(self, window: Window) -> tuple[tuple[np.ndarray, list[float]], np.ndarray]:
+    def read(self, window: Window) -> tuple[tuple[np.ndarray, list[float], np.ndarray], None]:
         """Compare a window.
 
         Returns:
             Counts for the tally, and numbers of pixels that only the reference and only the map has, area mapped as water and area of the
-            map in hectares; and where both are valid, bool, shape (height, width).
+            map in hectares, and where both are valid, bool, shape (height, width). And None.
         """
         probability, valid = self._source.read(window)
         labels, labelled = self._truth.read(window)
@@ -212,7 +212,7 @@ class _Comparison:
         probability, labels = (a.reshape(-1) if compared == both.size else a[both] for a in (probability, labels))
         self._note(labels)
         numbers = [value for number in self._numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
-        return (self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part), both
+        return (self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part, both), None
 
     def _note(self, labels: np.ndarray) -> None:
         """Note values of the reference, until all that mean water are found."""

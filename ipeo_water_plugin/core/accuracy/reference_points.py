@@ -164,7 +164,8 @@ def sample_reference(
             totals[index] += sums
             drawn[index].append((key, place))
             draw.candidates[index] += int(np.count_nonzero(key < _OTHERS))
-    pixels, hectares, errors = totals[:, 0].astype(int).tolist(), *totals[:, 1:].T.tolist()
+    pixels: list[int] = totals[:, 0].astype(int).tolist()
+    hectares, errors = totals[:, 1:].T.tolist()
     if not any(pixels):
         msg = tr("{raster} has no valid pixel, so no points can be drawn.").format(raster=raster)
         raise InputError(msg)
@@ -197,7 +198,9 @@ class _Draw:
         self._source, self._settings, self._areas = source, settings, areas
         self.grid, self.block, self.candidates = source.grid, source.block, [0] * strata
         pixels = source.grid.window.pixels
-        place = np.random.default_rng(settings.seed ^ _SEED_MASK).choice(pixels, min(pixels // _CANDIDATE_SHARE, _MAX_CANDIDATES), replace=False)
+        place = np.random.default_rng(settings.seed ^ _SEED_MASK).choice(
+            pixels, min(pixels // _CANDIDATE_SHARE, _MAX_CANDIDATES), replace=False
+        )
         self._rank = np.argsort(place)
         self._place = place[self._rank]
 

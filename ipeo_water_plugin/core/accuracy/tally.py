@@ -1,4 +1,4 @@
-"""Counts of labelled pixels by probability and class, exact at the threshold, in memory that doesn't grow with their number. numpy alone."""
+"""Labelled pixels counted by probability and class, exactly at the threshold, in bounded memory. numpy alone."""
 
 from __future__ import annotations
 
@@ -80,11 +80,10 @@ class Tally:
             count = self._counts[keys].astype(np.float64)
         unit, rest = np.divmod(keys, _KEYS)
         number, water = np.divmod(rest, 2)
-        mapped = number > _number(np.float32(self.threshold))
-        probability = (number - mapped) / STEPS
-        probability = np.where(
-            mapped, np.maximum(probability, self.threshold), np.minimum(probability, np.nextafter(self.threshold, -np.inf))
-        )
+        mapped = number > _number(np.array(self.threshold, np.float32))
+        nearest = (number - mapped) / STEPS
+        below = np.nextafter(self.threshold, -np.inf)
+        probability = np.where(mapped, np.maximum(nearest, self.threshold), np.minimum(nearest, below))
         return probability, water == 1, count, unit
 
     def _keys(self, probability: np.ndarray, water: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accuracy.scores import at_least
+from ..accuracy.tally import at_least
 from ..bands import BandRoles
 from ..grid import Layout, Window
 from ..model import Layer, WaterModel, probability

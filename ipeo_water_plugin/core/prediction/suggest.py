@@ -14,12 +14,13 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from ..bands import BandRoles
 from ..errors import InputError
-from ..grid import Grid, Window
+from ..grid import Grid, Layout, Window
 from ..model import WaterModel
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.raster_file import RasterFile
@@ -36,11 +37,6 @@ PATCH = 5
 
 # Number of cells, whose table of distances takes 64 MB.
 _CELLS = 4096
-
-# Of larger cells, only a square of this side in the middle is read: that represents the scene well enough.
-_LOOK = 250
-
-_STRIP_PIXELS = 3_000_000
 
 # Rows of the table processed at a time.
 _CHUNK = 256
@@ -161,72 +157,93 @@ class _Patches:
 
 
 def _find_patches(source: Source, sd: np.ndarray, drawn: Sequence[bytes], progress: Progress) -> _Patches:
-    cell, look, windows = _cells(source.grid)
-    mask = Mask(source.grid, shapes=drawn) if drawn else None
-    places, values, count = [], [], 0.0
-    for window, bands, valid in read_windows(source, progress, windows):
-        free = np.ones((window.height, window.width), bool) if valid is None else valid
-        if mask is not None:
-            free = free & ~mask.read(window)
-        for column in range(0, window.width, look):
-            part = (slice(None), slice(column, column + look))
-            found = _most_homogeneous([band[part] for band in bands], free[part], sd)
-            if found is not None:
-                place, mean, usable = found
-                # As plain numbers: small arrays that outlive the large ones between them would fragment the memory.
-                places.append((place + np.array([window.column + column, window.row])).tolist())
-                values.append(mean.tolist())
-                count += usable * (cell / look) ** 2
-    if not places:
+    cell, windows = _windows(source.grid, source.block)
+    finder = _Finder(source, sd, drawn, cell)
+    found: list[tuple[list[float], list[float]]] = []
+    free = 0
+    for _, (patches, count), _ in read_windows(finder, progress, windows):
+        found += patches
+        free += count
+    if not found:
         msg = tr(
             "There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn."
         ).format(size=PATCH)
         raise InputError(msg)
-    return _Patches(np.array(places), np.array(values), count)
+    places, values = (np.array(column) for column in zip(*found))
+    return _Patches(places, values, free * source.grid.window.pixels / sum(window.pixels for window in windows))
 
 
-def _cells(grid: Grid) -> tuple[int, int, list[Window]]:
-    """Cut the grid into cells.
-
-    Returns:
-        Side of a cell, side of the square that is read in it, and windows that each cover the squares of one or more cells.
-    """
+def _windows(grid: Grid, block: tuple[int, int]) -> tuple[int, list[Window]]:
+    """Return the side of a cell in pixels, and the windows to read: where several lie in a cell, one of them represents it well enough."""
     cell = PATCH * math.ceil(math.sqrt(grid.width * grid.height / _CELLS) / PATCH)
-    look = min(cell, _LOOK)
-    inset = (cell - look) // 2
-    across = max(_STRIP_PIXELS // (look * look), 1) * look if cell == look else look
-    windows = [
-        Window(column, row, min(across, grid.width - column), min(look, grid.height - row))
-        for row in range(inset, grid.height, cell)
-        for column in range(inset, grid.width, max(across, cell))
-    ]
-    return cell, look, windows
+    layout = Layout.from_blocks(grid.window, block)
+
+    def chosen(place: int, side: int, length: int) -> bool:
+        every, number = max(cell // side, 1), math.ceil(length / side)
+        return place // side % every == min(every, number) // 2
+
+    (width, height), windows = layout.window, layout.windows(grid.window)
+    return cell, [w for w in windows if chosen(w.column, width, grid.width) and chosen(w.row, height, grid.height)]
 
 
-def _most_homogeneous(bands: Sequence[np.ndarray], free: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray, int] | None:
-    """Return the free patch of a cell with the smallest variance.
+class _Finder:
+    """Finds the most homogeneous free patch of each cell, window by window in one thread.
 
-    Args:
-        bands: raw values of the cell, one array of shape (height, width) for each input.
-        free: where they are valid and outside the areas drawn, bool, of that shape.
-        sd: standard deviation of each input, shape (inputs,).
-
-    Returns:
-        Centre of the patch in the cell (column, row), its mean values, and the number of free patches; None without any.
+    Attributes:
+        grid, block: of the image.
     """
-    down, across = (side // PATCH for side in free.shape)
 
-    def tiles(array: np.ndarray) -> np.ndarray:
-        cut = array[: down * PATCH, : across * PATCH].reshape(down, PATCH, across, PATCH)
-        return cut.transpose(0, 2, 1, 3).reshape(down * across, PATCH * PATCH)
+    def __init__(self, source: Source, sd: np.ndarray, drawn: Sequence[bytes], cell: int) -> None:
+        self._source, self._sd, self._drawn, self._cell = source, sd, drawn, cell
+        self.grid, self.block = source.grid, source.block
+        self._mask = Mask(source.grid, shapes=drawn) if drawn else None
 
-    usable = np.flatnonzero(tiles(free).all(axis=1))
-    if not usable.size:
-        return None
-    stack = np.stack([tiles(band)[usable] for band in bands], axis=-1).astype(np.float64)
-    best = int(np.argmin(np.square(stack.std(axis=1) / sd).sum(axis=1)))
-    row, column = divmod(int(usable[best]), across)
-    return (np.array([column, row]) + 0.5) * PATCH, stack[best].mean(axis=0), int(usable.size)
+    def reopened(self) -> _Finder:
+        """Return the same, with the image opened for the thread that calls this."""
+        return _Finder(self._source.reopened(), self._sd, self._drawn, self._cell)
+
+    def read(self, window: Window) -> tuple[tuple[list[tuple[list[float], list[float]]], int], None]:
+        """Return centre (column, row) and mean values of each cell's patch, and the number of free patches in all cells; and None."""
+        bands, free = self._source.read(window)
+        if free is None:
+            free = np.ones((window.height, window.width), bool)
+        if self._mask is not None:
+            free &= ~self._mask.read(window)
+        if min(free.shape) < PATCH:
+            return ([], 0), None
+        free = ~_sums(~free).astype(bool)
+        means, variance = [], np.zeros(free.shape, np.float32)
+        for band, sd in zip(bands, self._sd.tolist()):
+            pixels = band.astype(np.float32)
+            means.append(_sums(pixels) / PATCH**2)
+            # In two steps, since squares of raw values would leave no digits for the variance.
+            for row in range(PATCH):
+                for column in range(PATCH):
+                    there = pixels[row::PATCH, column::PATCH][: free.shape[0], : free.shape[1]]
+                    variance += np.square((there - means[-1]) / np.float32(sd))
+        variance[~free] = np.inf
+        found = []
+        for rows in _cells(free.shape[0], self._cell // PATCH):
+            for columns in _cells(free.shape[1], self._cell // PATCH):
+                down, across = divmod(int(np.argmin(variance[rows, columns])), columns.stop - columns.start)
+                row, column = rows.start + down, columns.start + across
+                if free[row, column]:
+                    centre = [window.column + (column + 0.5) * PATCH, window.row + (row + 0.5) * PATCH]
+                    found.append((centre, [float(mean[row, column]) for mean in means]))
+        return (found, int(np.count_nonzero(free))), None
+
+
+def _sums(pixels: np.ndarray) -> np.ndarray:
+    """Return the sum of each patch of an array of shape (height, width), bool or float32; incomplete patches are left out."""
+    down, across = (side // PATCH for side in pixels.shape)
+    rows: np.ndarray = reduce(np.add, (pixels[start::PATCH][:down].astype(np.float32) for start in range(PATCH)))
+    return reduce(np.add, (rows[:, start::PATCH][:, :across] for start in range(PATCH)))
+
+
+def _cells(length: int, side: int) -> list[slice]:
+    """Cut a length into cells of about the same side."""
+    edges = np.linspace(0, length, max(round(length / side), 1) + 1).astype(int).tolist()
+    return [slice(*ends) for ends in zip(edges, edges[1:])]
 
 
 def _known_pixels(source: Source, drawn: Sequence[bytes], progress: Progress) -> np.ndarray:

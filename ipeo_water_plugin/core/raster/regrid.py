@@ -56,8 +56,8 @@ class RegriddedRaster:
         """Read a window of the grid.
 
         Returns:
-            Values, in the raster's data type, and where they are valid (bool): inside the raster and valid by the NoData rule of `Source`. Both have
-            shape (height, width).
+            Values, in the raster's data type, and where they are valid (bool): inside the raster and valid by the NoData rule of `Source`.
+            Both have shape (height, width).
 
         Raises:
             RasterError: the raster can't be read.
