@@ -116,7 +116,7 @@ def install(profile: str) -> None:
         print(f"IPEO Water {version()} is in {target}")
     print(f"""
 To switch it on: start QGIS (again) with the profile "{profile}", open Plugins > Manage and Install Plugins… > Installed
-and tick IPEO Water. Its algorithms are in the Processing toolbox. Training needs torch: docs/installation.md says how to add it.""")
+and tick IPEO Water. Its algorithms are in the Processing toolbox. torch is optional (docs/installation.md).""")
     if (ROOT / ".venv" / "bin" / "python").exists():
         print(f"With this checkout's own torch:  PATH='{ROOT / '.venv' / 'bin'}':\"$PATH\" qgis")
 

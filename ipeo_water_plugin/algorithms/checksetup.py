@@ -73,7 +73,7 @@ class CheckSetup(WaterAlgorithm):
         return tr(
             "Reports the installed versions and the devices to train on, and says what to do about what is missing.\n\n"
             "Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separate process, in case it crashes. Nothing is "
-            "installed or changed. Run it if training doesn't start, and include its log in a bug report."
+            "installed or changed. Run it before you install PyTorch, which is optional, and include its log in a bug report."
         )
 
     def trouble(self) -> str:
@@ -96,7 +96,7 @@ class CheckSetup(WaterAlgorithm):
             [explained(text, tr("Text file for a copy of the log, to include in a bug report."))],
             [
                 *versions,
-                QgsProcessingOutputBoolean(self.TORCH_READY, tr("Whether PyTorch works, so that models can be trained")),
+                QgsProcessingOutputBoolean(self.TORCH_READY, tr("Whether PyTorch works")),
                 QgsProcessingOutputString(self.DEVICES, tr("Devices to train on and their memory, one per line")),
                 QgsProcessingOutputBoolean(self.ZSTD, tr("Whether GDAL can compress GeoTIFFs with ZSTD")),
                 QgsProcessingOutputString(

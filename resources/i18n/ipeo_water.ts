@@ -465,7 +465,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <source>Reports the installed versions and the devices to train on, and says what to do about what is missing.
 
-Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separate process, in case it crashes. Nothing is installed or changed. Run it if training doesn't start, and include its log in a bug report.</source>
+Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separate process, in case it crashes. Nothing is installed or changed. Run it before you install PyTorch, which is optional, and include its log in a bug report.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -490,7 +490,7 @@ Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separ
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Whether PyTorch works, so that models can be trained</source>
+        <source>Whether PyTorch works</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5370,6 +5370,13 @@ and restart QGIS.</source>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>This Python is managed by your Linux distribution: create a virtual environment and start QGIS with it first on PATH (Debian and Ubuntu need the package python3-venv):
   {command}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
+        <source>Debian has a build for CPUs. Run
+  {command}
+and restart QGIS. For an NVIDIA GPU instead:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

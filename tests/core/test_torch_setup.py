@@ -22,6 +22,7 @@ def platform(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "platform", request.param)
     monkeypatch.setattr(sys, "prefix", sys.base_prefix)
     monkeypatch.setattr(torch_setup, "python_program", lambda: PROGRAMS[request.param])
+    monkeypatch.setattr(torch_setup.platform, "freedesktop_os_release", lambda: {"ID": "debian", "VERSION_ID": "12"}, raising=False)
     return request.param
 
 
@@ -36,6 +37,19 @@ def test_the_page_has_the_command_that_the_message_names(platform: str) -> None:
     block = re.findall(r"^```\w+\n(.*?)^```$", paragraph(platform), re.MULTILINE | re.DOTALL)[0].splitlines()
     # An interpreter of a message may lie in a folder whose name holds a blank.
     assert [re.sub(r'^"python"', "python", line) for line in commands] == block
+
+
+@pytest.mark.parametrize("platform", ["linux"], indirect=True)
+@pytest.mark.parametrize(
+    ("release", "has"),
+    [({"ID": "debian", "VERSION_ID": "13"}, True), ({"ID": "debian"}, True), ({"ID": "ubuntu", "VERSION_ID": "25.10"}, False)],
+)
+def test_debian_gets_its_own_package(platform: str, release: dict[str, str], has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_setup.platform, "freedesktop_os_release", lambda: release, raising=False)
+    first = next(line.strip() for line in torch_setup.installation().splitlines() if line.startswith("  "))
+    assert (first == "sudo apt install python3-torch") is has
+    assert f"`{first}`" in SECTION.partition("**Debian 13 and later.**")[2].partition("\n**")[0] or not has
+    assert "-m venv " in torch_setup.installation()
 
 
 def test_the_page_names_the_sizes_that_the_message_names(platform: str) -> None:

@@ -80,6 +80,17 @@ def test_a_pytorch_that_crashes_does_not_crash_qgis(code: str, tmp_path: Path) -
     assert not (tmp_path / "p.tif").exists()
 
 
+def test_a_pytorch_that_crashes_leaves_newton(tmp_path: Path) -> None:
+    parameters = {**SCENE, "MAX_PER_CLASS": 100, "OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_MODEL": str(tmp_path / "m.json")}
+    environment = planted(tmp_path / "planted", "import os; os.abort()")
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, json.dumps(parameters)], env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert child.returncode == 0, (child.returncode, child.stdout, child.stderr)
+    assert "error:" not in child.stdout
+    assert json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))["training"]["settings"]["optimizer"] == "newton"
+
+
 def test_an_installation_that_works_is_probed_once(provider: None, monkeypatch: pytest.MonkeyPatch) -> None:
     from qgis.core import QgsSettings
 

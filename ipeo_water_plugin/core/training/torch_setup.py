@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -179,7 +180,22 @@ def installation() -> str:
             "This Python is managed by your Linux distribution: create a virtual environment and start QGIS with it first on PATH (Debian "
             "and Ubuntu need the package python3-venv):\n  {command}"
         )
+        if _debian_has_torch():
+            debian = tr("Debian has a build for CPUs. Run\n  {command}\nand restart QGIS. For an NVIDIA GPU instead:")
+            text = debian.format(command="sudo apt install python3-torch") + "\n" + text
     return f"{text.format(command=command)}\n{_size()} {gpu_build()}"
+
+
+def _debian_has_torch() -> bool:
+    """Whether this is Debian 13 or later, whose own PyTorch is recent enough."""
+    # Missing before Python 3.10.
+    os_release: Callable[[], Mapping[str, str]] = getattr(platform, "freedesktop_os_release", dict)
+    try:
+        release = os_release()
+    except OSError:
+        return False
+    # Testing and unstable have no number.
+    return release.get("ID") == "debian" and float(release.get("VERSION_ID", 13)) >= 13
 
 
 def gpu_build() -> str:
