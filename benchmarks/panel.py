@@ -30,31 +30,30 @@ from ipeo_water_plugin.panel.controller import Area, Controller, State, View
 EDIT, PAN, LEFT_OUT, CANVAS = 100, 150, 400, 30
 # A made scene repeats after so many pixels.
 REPEAT = 3072, 1536
+# The sample scene's areas hold 17 943 pixels.
+GROWN = 1.67
 
 
 def areas(path: str) -> list[Area]:
-    """Return 40 areas: those of the sample scene, each on three of its repetitions, two of them apart."""
-    grid = grid_of(path)
+    """Return 40 areas: those of the sample scene, larger, and spread over its repetitions; two of them are there twice."""
+    size, shapes = grid_of(path).pixel_size, read_shapes(str(LABELS), str(SCENE), "class")
+    places = [(number, shape, turn) for turn, those in enumerate((shapes, shapes[20:22])) for number, shape in enumerate(those)]
     found = []
-    for number, shape in enumerate(read_shapes(str(LABELS), str(SCENE), "class")):
-        parts = [moved(shape.wkb, *(grid.pixel_size[axis] * (turn + 1) * REPEAT[axis] for axis in (0, 1))) for turn in range(3)]
-        apart = 1 if number in {20, 30} else 0
-        whole = ogr.Geometry(ogr.wkbMultiPolygon)
-        for part in parts[apart:]:
-            for polygon in [part] if part.GetGeometryName() == "POLYGON" else part:
-                whole.AddGeometry(polygon)
-        found += [(shape.water, whole)] + [(shape.water, parts[0])] * apart
-    return [Area(number, water, bytes(geometry.ExportToWkb())) for number, (water, geometry) in enumerate(found, start=1)]
+    for fid, (number, shape, turn) in enumerate(places, start=1):
+        across, down = ((number + turn) % 3 * REPEAT[0] * size[0], (number + turn) % 6 * REPEAT[1] * size[1])
+        found.append(Area(fid, shape.water, moved(shape.wkb, across, down, GROWN)))
+    return found
 
 
-def moved(wkb: bytes, across: float, down: float) -> ogr.Geometry:
-    """Return a geometry that lies elsewhere."""
-    geometry = ogr.CreateGeometryFromWkb(wkb)
-    for ring in [geometry.GetGeometryRef(n) for n in range(geometry.GetGeometryCount())]:
+def moved(wkb: bytes, across: float, down: float, grown: float = 1.0) -> bytes:
+    """Return a polygon that lies elsewhere, and is as many times as wide and high."""
+    polygon = ogr.CreateGeometryFromWkb(wkb)
+    middle = polygon.Centroid().GetPoint_2D()
+    for ring in [polygon.GetGeometryRef(n) for n in range(polygon.GetGeometryCount())]:
         for point in range(ring.GetPointCount()):
-            x, y = ring.GetPoint_2D(point)
+            x, y = (centre + grown * (own - centre) for centre, own in zip(middle, ring.GetPoint_2D(point)))
             ring.SetPoint_2D(point, x + across, y - down)
-    return geometry
+    return bytes(polygon.ExportToWkb())
 
 
 class Listener:
@@ -85,6 +84,8 @@ class Listener:
         """Wait until a condition holds and return the milliseconds that took."""
         start = time.perf_counter()
         while not holds():
+            if self.state.status == "failed":
+                sys.exit(self.state.message)
             QCoreApplication.processEvents()
             time.sleep(0.0002)
         return 1000 * (time.perf_counter() - start)
@@ -101,18 +102,7 @@ def edits(drawn: list[Area]) -> Iterator[Area]:
     """Yield changed areas of either class, each a new shape."""
     for turn in range(10_000):
         area = drawn[turn * 7 % len(drawn)]
-        yield Area(area.fid, area.water, bytes(moved_parts(area.wkb, 10.0 * (1 + turn % 3)).ExportToWkb()))
-
-
-def moved_parts(wkb: bytes, across: float) -> ogr.Geometry:
-    """Return a polygon or multipolygon that lies further east."""
-    geometry = ogr.CreateGeometryFromWkb(wkb)
-    if geometry.GetGeometryName() == "POLYGON":
-        return moved(wkb, across, 0.0)
-    whole = ogr.Geometry(ogr.wkbMultiPolygon)
-    for polygon in geometry:
-        whole.AddGeometry(moved(bytes(polygon.ExportToWkb()), across, 0.0))
-    return whole
+        yield Area(area.fid, area.water, moved(area.wkb, 10.0 * (1 + turn % 3), 0.0))
 
 
 def report(title: str, times: list[float], bound: float) -> bool:
@@ -141,7 +131,7 @@ def main() -> int:
     middle = grid.to_crs(np.array([0.4 * grid.width]), np.array([0.4 * grid.height]))[0]
 
     def view(turn: int, reduction: float = 1.0) -> View:
-        x, y = middle + 10.0 * (turn * 37 % 500)
+        x, y = middle + 10.0 * (turn * 37 % 500 - 250)
         return View(grid.crs, float(x), float(y), 10.0 * reduction, 1000, 1000)
 
     controller.set_image(RasterFile(path), roles_of(path))
@@ -151,7 +141,7 @@ def main() -> int:
     print(f"{len(drawn)} areas, {listener.state.pixels} pixels, F1 {listener.state.f1:.3f}")
     fine, changes = True, edits(drawn)
     for title, reduction in (("1:1", 1.0), ("zoomed out to all", grid.width / 1000)):
-        listener.picture_after(lambda reduction=reduction: controller.set_view(view(500, reduction)))
+        listener.picture_after(lambda reduction=reduction: controller.set_view(view(-1, reduction)))
         listener.gaps = [0.0]
         times = [listener.picture_after(lambda: controller.change_areas([next(changes)], [])) for _ in range(arguments.runs)]
         fine &= report(f"edit to picture, {title}", times, EDIT)

@@ -15,6 +15,8 @@ from ..samples import Samples
 _CELL, _REACH = 0.5, 2
 # Cells along an input, and inputs that are looked at: the first ones, green, red and near infrared among them.
 _BITS, _MAX_INPUTS = 7, 6
+# Up to so many inputs, all cells fit into a table.
+_TABLE_INPUTS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,17 +51,20 @@ class Known:
             bands: raw values, one array for each input.
             valid: where they are valid, bool, of the same shape.
         """
-        keys = self._keys([band[valid] for band in bands[:_MAX_INPUTS]])
-        cells, index = np.unique(keys, return_inverse=True) if len(bands) > 3 else (np.arange(1 << 3 * _BITS), keys)
-        unlike = valid.copy()
-        unlike[valid] = ~np.isin(cells, self.cells, assume_unique=True)[index.reshape(-1)]
-        return unlike
+        keys = self._keys([np.where(valid, band, mean) if band.dtype.kind == "f" else band for band, mean in zip(bands, self.mean)])
+        if len(self.mean) <= _TABLE_INPUTS:
+            table = np.zeros(1 << _BITS * len(self.mean), bool)
+            table[self.cells] = True
+            return valid & ~table[keys]
+        return valid & ~np.isin(keys, self.cells)
 
     def _keys(self, columns: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the key of each pixel's cell, int64, shape (pixels,)."""
-        keys = np.zeros(len(columns[0]), np.int64)
-        middle, far = 1 << _BITS - 1, (1 << _BITS - 1) - _REACH - 1
+        """Return the key of each pixel's cell, int64, in the columns' shape."""
+        keys = np.zeros(columns[0].shape, np.int64)
+        middle = 1 << _BITS - 1
         for number, (column, mean, sd) in enumerate(zip(columns, self.mean, self.sd)):
-            place = np.clip(np.floor((column - mean) / (_CELL * sd)), -far, far).astype(np.int64)
-            keys += (place + middle) << _BITS * number
+            place = (column - np.float32(mean)).astype(np.float32) * np.float32(1 / (_CELL * sd)) + np.float32(middle)
+            # Far away is as good as further, and leaves room for the cells around.
+            place = np.clip(place, _REACH + 1, 2 * middle - _REACH - 2, out=place).astype(np.int64)
+            keys += place << _BITS * number
         return keys

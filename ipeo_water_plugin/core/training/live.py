@@ -97,26 +97,32 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
     Raises:
         CancelledError: the caller cancelled.
     """
-    samples, objective = training.samples, training.objective
+    samples, objective, theta = training.samples, training.objective, training.theta
     fids, first, index = np.unique(samples.polygon, return_index=True, return_inverse=True)
     order = np.argsort(first)
     area = np.argsort(order)[index.reshape(-1)]
-    water, pixels = np.bincount(area, samples.y), np.bincount(area)
-    p = np.full(len(samples), np.nan)
+    # The pixels of each area side by side, so that the others are two slices.
+    rows = np.argsort(area, kind="stable")
+    bounds = np.searchsorted(area[rows], np.arange(len(fids) + 1))
+    Z, y = objective.Z[:, rows], objective.y[rows]
+    # A Newton step away from the sums of all samples without those of an area, its model is nearly there.
+    weight, certain = 1.0 if objective.weight is None else objective.weight[rows], sigmoid(theta @ Z)
+    pull, curved = Z * (weight * (certain - y)), Z * (weight * certain * (1 - certain))
+    gradient, hessian = pull.sum(axis=1) + len(y) * objective.ridge * theta, curved @ Z.T + len(y) * np.diag(objective.ridge)
+    p = np.full(len(y), np.nan)
     layers: list[tuple[Layer, ...] | None] = []
-    for number in range(len(fids)):
-        rest = (pixels - water).sum() - (pixels - water)[number], water.sum() - water[number]
-        if not all(rest):
+    for inside in (slice(start, stop) for start, stop in zip(bounds, bounds[1:])):
+        rest = np.concatenate([y[: inside.start], y[inside.stop :]])
+        if rest.all() or not rest.any():
             layers.append(None)
             continue
-        outside, inside = np.flatnonzero(area != number), area == number
-        y = samples.y[outside]
-        weight = class_weights(y, 0.5) if training.settings.balance else None
-        part = replace(objective, Z=objective.Z[:, outside], y=y, weight=weight)
-        theta = newton.minimise(part, training.settings, progress, training.theta).theta
-        shift = _shift(y, training.settings)
-        p[inside] = sigmoid(theta @ objective.Z[:, inside] + shift)
-        layers.append(_raw_layers(part, training.whitening, theta, shift))
+        others = np.concatenate([Z[:, : inside.start], Z[:, inside.stop :]], axis=1)
+        part = replace(objective, Z=others, y=rest, weight=class_weights(rest, 0.5) if training.settings.balance else None)
+        step = np.linalg.lstsq(hessian - curved[:, inside] @ Z[:, inside].T, gradient - pull[:, inside].sum(axis=1), rcond=None)[0]
+        found = newton.minimise(part, training.settings, progress, theta - step).theta
+        shift = _shift(rest, training.settings)
+        p[rows[inside]] = sigmoid(found @ Z[:, inside] + shift)
+        layers.append(_raw_layers(part, training.whitening, found, shift))
     return LeftOut(fids[order], area, p, tuple(layers))
 
 
