@@ -188,6 +188,8 @@ class Controller(QObject):
             worker.cancel()
         for worker in self._workers.values():
             worker.close()
+        # GDAL's datasets have to go before QGIS does.
+        self._engine, self._results = None, Results()
 
     # What is done.
 
@@ -223,7 +225,6 @@ class Controller(QObject):
     def _edited(self) -> None:
         """Drop what is overtaken, and train if live."""
         self._stale = True
-        self._rest.stop()
         self._workers[_WHOLE].cancel()
         if self._live:
             self._learn()
@@ -231,6 +232,8 @@ class Controller(QObject):
 
     def _learn(self) -> None:
         self._stale = False
+        self._rest.stop()
+        self._workers[_WHOLE].cancel()
         if self._engine is None or not self._areas:
             self._give_up()
             return

@@ -65,6 +65,6 @@ class Known:
         for number, (column, mean, sd) in enumerate(zip(columns, self.mean, self.sd)):
             place = (column - np.float32(mean)).astype(np.float32) * np.float32(1 / (_CELL * sd)) + np.float32(middle)
             # Far away is as good as further, and leaves room for the cells around.
-            place = np.clip(place, _REACH + 1, 2 * middle - _REACH - 2, out=place).astype(np.int64)
-            keys += place << _BITS * number
+            place = np.clip(place, _REACH + 1, 2 * middle - _REACH - 2, out=place)
+            keys += place.astype(np.int64) << _BITS * number
         return keys
