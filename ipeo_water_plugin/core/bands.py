@@ -170,7 +170,7 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
     Raises:
         InputError: other metadata of a band contradicts its role.
     """
-    codes = _codes(infos)
+    codes = band_codes(infos)
     sources = (
         (tr("found by band description"), _by_description(infos)),
         (tr("found by wavelength"), _by_wavelength(infos)),
@@ -194,7 +194,7 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
     return found, ways[0] if len(set(ways)) == 1 else tr("found by several kinds of metadata")
 
 
-def _check(role: str, info: BandInfo, codes: _Codes | None, infos: Sequence[BandInfo]) -> None:
+def _check(role: str, info: BandInfo, codes: BandCodes | None, infos: Sequence[BandInfo]) -> None:
     """Check that no metadata of a band contradicts the role it was found for.
 
     Raises:
@@ -256,7 +256,7 @@ def _by_wavelength(infos: Sequence[BandInfo]) -> dict[str, int]:
 
 
 @dataclass(frozen=True)
-class _Codes:
+class BandCodes:
     """Band codes of a known sensor, by band number, and whether they come from file names."""
 
     sensor: Sensor
@@ -275,8 +275,8 @@ class _Codes:
         return found
 
 
-def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
-    """Return the band codes if the sensor is known from the names of files, from metadata, or from codes that only Sentinel-2 has."""
+def band_codes(infos: Sequence[BandInfo]) -> BandCodes | None:
+    """Return the band codes; None unless names of files, metadata, or codes that only Sentinel-2 has say which sensor it is."""
     spectral = {info.number: info.description.strip() for info in infos if is_reflectance(info.description)}
     files = {info.number: info.file for info in infos if info.file}
     for names in (files, spectral):
@@ -285,7 +285,7 @@ def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
             # Files of several scenes or sensors may form any stack.
             one = len({(found.sensor, found.scene) for found in named.values()}) == 1
             sensor = SENSORS[next(iter(named.values())).sensor]
-            return _Codes(sensor, {number: found.code for number, found in named.items()}, names is files) if one else None
+            return BandCodes(sensor, {number: found.code for number, found in named.items()}, names is files) if one else None
     # Some programs call unnamed bands by their order.
     if all(normalized(info.description) == f"band {info.number}" for info in infos):
         return None
@@ -294,7 +294,7 @@ def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
     if len(sensors) > 1:
         return None
     if sensors and not sensors <= {"sentinel2", "hls_s30"}:
-        return _Codes(SENSORS[sensors.pop()], numbered, False)
+        return BandCodes(SENSORS[sensors.pop()], numbered, False)
     # B03_10m is B03; "B03 std" is not.
     first = {number: re.split(r"[\s,:;]|_(?=\d+M\b)", text.upper())[0] for number, text in spectral.items()}
     codes = {number: two_digits(code) for number, code in first.items()}
@@ -303,4 +303,4 @@ def _codes(infos: Sequence[BandInfo]) -> _Codes | None:
     sure = "B8A" in padded or bool(sensors)
     likely = {"B03", "B04", "B08", "B11", "B12"} <= padded <= _SENTINEL2_CODES and len(padded) < 12 - 2
     sensor = SENSORS["hls_s30" if sensors == {"hls_s30"} else "sentinel2"]
-    return _Codes(sensor, {**codes, **numbered}, False) if sure or likely else None
+    return BandCodes(sensor, {**codes, **numbered}, False) if sure or likely else None

@@ -145,10 +145,11 @@ _LANDSAT_FILE = re.compile(
 )
 # 2018-10-13, Sentinel-2B L1C, B03.tiff and 2023-02-10-00_00_2023-02-10-23_59_Landsat_8-9_L2_B05_(Raw).tiff, whose times have colons on
 # some systems; a browser numbers what is saved again.
+_TIME = r"(?:[-T]\d\d[:_]?\d\d)?"
 _EXPORT_FILE = re.compile(
-    r"^(?P<scene>.*?(?P<date>\d{4}-\d\d-\d\d)(?:[-T]\d\d[:_]?\d\d)?(?:_(?P<end>\d{4}-\d\d-\d\d)(?:[-T]\d\d[:_]?\d\d)?)?[_, ]+"
+    rf"^(?P<scene>(?:.*?(?P<date>\d{{4}}-\d\d-\d\d){_TIME}(?:_(?P<end>\d{{4}}-\d\d-\d\d){_TIME})?[_, ]+)?"
     r"(?:Sentinel-2(?P<unit>[A-D]?)|Landsat[ _](?P<landsat>[1-9](?:-[1-9])?)(?:[ _](?P<instrument>MSS|TM|ETM\+?|OLI[\w-]*?))?)"
-    r"[_, ]+(?:L1C|L2A|L1|L2)[_, ]+)(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.tiff?)?$",
+    r"(?:[_, ]+(?:L1C|L2A|L1|L2|USGS|ESA))+[_, ]+)(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.(?:tiff?|png))?$",
     re.IGNORECASE,
 )
 # 20220102_143712_12_2405_3B_AnalyticMS_SR_8b_clip.tif, 20190109_015005_1020_3B_udm2.tif, 3241621_2017-03-05_RE4_3A_Analytic.tif,
@@ -215,7 +216,7 @@ def band_file(path: str) -> BandFile | None:
     if not sentinel:
         return None
     # Before December 2016 files were named by the time of processing.
-    date = "" if "_OPER_" in sentinel["scene"].upper() else date_in(sentinel["scene"])
+    date = "" if re.search("_(?:OPER|USER)_", sentinel["scene"].upper()) else date_in(sentinel["scene"])
     unit = re.search(r"(?:SENTINEL-?2|S2)([A-D])_", sentinel["scene"], re.IGNORECASE)
     satellite = f"Sentinel-2{unit[1].upper()}" if unit else "Sentinel-2"
     return BandFile("sentinel2", sentinel["scene"], two_digits(sentinel["code"].upper()), date, satellite)
@@ -247,7 +248,7 @@ def _export(name: str) -> BandFile | None:
     else:
         return None
     # A mosaic of several dates has none of its own.
-    date = found["date"] if found["end"] in {None, found["date"]} else ""
+    date = (found["date"] or "") if found["end"] in {None, found["date"]} else ""
     satellite = f"Landsat {numbers}" if numbers else f"Sentinel-2{found['unit'].upper()}"
     return BandFile(sensor, found["scene"], two_digits(found["code"].upper()), date, satellite)
 

@@ -537,6 +537,31 @@ def test_a_stac_item_of_one_file_and_a_quality_band(tmp_path: Path, stack: Calla
     assert clear(made)[0].tolist() == [n in {2, 4, 5, 6, 7, 11} for n in range(12)]
 
 
+def test_a_planet_order_by_its_collection(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    names = ("coastal_blue", "blue", "green_i", "green", "yellow", "red", "rededge", "nir")
+    image = {
+        "href": "./a_3B_AnalyticMS_SR_8b_clip.tif",
+        "type": "image/tiff; application=geotiff",
+        "pl:asset_type": "ortho_analytic_8b_sr",
+        "eo:bands": [{"name": n, "common_name": n.split("_")[0], "center_wavelength": 0.5 + k / 20} for k, n in enumerate(names)],
+        "raster:bands": [{"nodata": 0, "scale": 0.0001}] * 8,
+    }
+    usable = {"href": "./a_3B_udm2_clip.tif", "type": "image/tiff", "pl:asset_type": "ortho_udm2", "eo:bands": [{"name": "clear"}]}
+    folder = tmp_path / "PSScene"
+    raster(folder / "a_3B_AnalyticMS_SR_8b_clip.tif", range(1, 9))
+    raster(folder / "a_3B_udm2_clip.tif", (1, 0, 0, 0, 0, 0, 0, 0), dtype=np.uint8)
+    stac_item(folder, {"a_3B_AnalyticMS_SR_8b_clip_tif": image, "a_3B_udm2_clip_tif": usable}, {"datetime": "2022-01-02T00:00:00Z"})
+    links = [{"rel": "root", "href": "x.json"}, {"rel": "item", "href": "./PSScene/item.json"}]
+    collection = tmp_path / "PSScene_collection.json"
+    collection.write_text(json.dumps({"type": "Collection", "links": links}))
+    made = stack(collection, ["green_i", "rededge1", "coastal"])
+    assert (made.values, made.scaling) == ([4, 6, 8, 3, 7, 1], {(1e-4, 0.0)})
+    assert clear(made).all()
+    collection.write_text(json.dumps({"type": "Collection", "links": [*links, links[1]]}))
+    with pytest.raises(InputError, match="several images"):
+        read(collection)
+
+
 def test_stac_items_that_are_none(tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     for content, said in (
@@ -695,3 +720,54 @@ def test_layers_settings_count(tmp_path: Path) -> None:
     write_stack(product_of_files([RasterFile(str(file), crs) for file in files], ()), tmp_path / "image.vrt")
     assert grid_of(str(tmp_path / "image.vrt")).crs == crs
     assert Source(str(tmp_path / "image.vrt"), BandRoles((Band(1, "green", "green"),), "")).grid.crs == crs
+
+
+def test_names_of_other_years(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """What archives and browsers called their files before, or call them elsewhere."""
+    for start, codes, sensor in (
+        ("2019-07-05, Landsat 8 USGS, {}.tiff", ("B03", "B04", "B05"), "Landsat 8 OLI"),
+        ("Landsat_8-9_L2_{}_(Raw).tiff", ("B03", "B04", "B05"), "Landsat 8-9 OLI"),
+        ("Sentinel-2_L2A_{}_(Raw).tiff", ("B03", "B04", "B08"), "Sentinel-2 MSI"),
+        ("2020-01-11, Sentinel-2B L1C, {}.png", ("B03", "B04", "B08"), "Sentinel-2B MSI"),
+        ("LC08_CU_026008_20200501_20210504_02_SR_{}.TIF", ("B3", "B4", "B5"), "Landsat 8 OLI"),
+        ("LT51930241990009XXX01_{}.TIF", ("B2", "B3", "B4"), "Landsat 5 TM"),
+        ("S2A_USER_MSI_L2A_TL_EPA__20160719T123456_A005000_T32TQM_{}_10m.jp2", ("B03", "B04", "B08"), "Sentinel-2A MSI"),
+    ):
+        folder = tmp_path / sensor / start[:9]
+        for value, code in enumerate(codes, start=1):
+            raster(folder / start.format(code), value, dtype=np.uint8)
+        image = stack(folder)
+        assert (image.values, image.dataset.GetMetadataItem("SENSOR")) == ([1, 2, 3], sensor)
+        assert image.dataset.GetMetadataItem("ACQUISITION_DATE") in {start[:10], "2020-05-01", "1990-01-09", None}
+        assert image.scaling == ({(2.75e-5, -0.2)} if "_02_SR_" in start else {(1.0, 0.0)})
+
+
+def test_one_file_of_a_known_sensor(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """As Earth Engine writes it."""
+    path = tmp_path / "e" / "LANDSAT_LC08_C02_T1_L2_LC08_193024_20200101.tif"
+    raster(path, (1, 2, 3, 4, 5), descriptions=("SR_B6", "SR_B5", "SR_B4", "SR_B3", "ST_B10"))
+    assert stack(path, ["swir1"]).values == [4, 3, 2, 1]
+
+
+def test_a_composite_and_its_mask(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    raster(tmp_path / "o" / "composite.tif", (1, 2, 3, 4), descriptions=("blue", "green", "red", "nir"))
+    raster(tmp_path / "o" / "composite_udm2.tif", (1, 0, 0, 0, 0, 0, 0, 0), dtype=np.uint8)
+    image = stack(zipped(tmp_path / "o"))
+    assert image.values == [2, 3, 4]
+    assert clear(image).all()
+
+
+def test_a_stac_item_that_was_downloaded_with_its_files(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    listed = {
+        key: {**asset, "href": f"https://example.org/data/{key}.tif?sig=abc"}
+        for key, asset in assets(green="green", red="red", nir="nir").items()
+    }
+    folder = tmp_path / "item"
+    for value, key in enumerate(listed, start=1):
+        raster(folder / f"{key}.tif", value)
+    item = stac_item(folder, listed, {"datetime": "2020-01-01T00:00:00Z"})
+    (folder / "other.json").write_text("{}")
+    for given in (item, folder):
+        image = stack(given)
+        assert image.values == [1, 2, 3]
+        assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == "2020-01-01"

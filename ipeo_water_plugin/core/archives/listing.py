@@ -47,15 +47,15 @@ def list_files(given: str) -> Listing:
     Raises:
         InputError: there is no such file or folder, an archive can't be read, or a folder has too many files.
     """
-    given = given.replace("\\", "/") if os.name == "nt" else given
     given = os.path.abspath(given) if os.path.exists(given) else given
+    given = given.replace("\\", "/") if os.name == "nt" else given
     if os.path.isdir(given):
         return Listing(given, tuple(_inside(given)))
     kind = _archive(given)
     if kind:
         folder = f"{kind}{given}"
         return Listing(given, tuple(_in_archive(folder, given)))
-    if gdal.VSIStatL(given) is None and quietly(gdal.OpenEx, given, gdal.OF_RASTER) is None:
+    if quietly(gdal.VSIStatL, given) is None and quietly(gdal.OpenEx, given, gdal.OF_RASTER) is None:
         msg = tr("{file} doesn't exist, or can't be opened: choose the folder, archive or file that was downloaded.").format(
             file=redacted(given)
         )

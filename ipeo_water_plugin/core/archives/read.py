@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..bands import BandInfo, find_bands
+from ..bands import BandInfo, band_codes, find_bands
 from ..descriptions import extra_role, named_role
 from ..errors import InputError
 from ..raster.metadata import band_infos
@@ -24,7 +24,7 @@ _QUALITY = ("SCL", "QA_PIXEL", "FMASK", "UDM2")
 _DATA_URL = re.compile(r"\.(?:tiff?|jp2|zip|tar)(?:$|\?)", re.IGNORECASE)
 _JSON = re.compile(r"json(?:$|\?)", re.IGNORECASE)
 # Folders of a product that hold no bands.
-_BESIDE = re.compile(r"/(?:QI_DATA|AUX_DATA|HTML|rep_info|MASKS)/", re.IGNORECASE)
+_BESIDE = re.compile(r"/(?:QI_DATA|AUX_DATA|HTML|rep_info|MASKS|gap_mask)/", re.IGNORECASE)
 # A folder of more plain rasters isn't one image.
 _MAX_PLAIN = 64
 
@@ -48,7 +48,18 @@ def read_product(given: str) -> Product:
         return item
     listing = list_files(address(given))
     found = _scene(listing)
-    return _from_names(found, listing.names) if found else _plain(listing)
+    if found:
+        return _from_names(found, listing.names)
+    items = [] if listing.chosen else [product for name in listing.names if _JSON.search(name) and (product := _item(name)) is not None]
+    return items[0] if len(items) == 1 else _plain(listing)
+
+
+def _item(name: str) -> Product | None:
+    """Return the product of a STAC item that lies in a folder; None if the file is anything else."""
+    try:
+        return read_item(name)
+    except InputError:
+        return None
 
 
 def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
@@ -198,9 +209,10 @@ def _bands_of_file(raster: RasterFile, sensor: str = "") -> list[SourceBand]:
             ).format(file=redacted(raster.path), bands=format_some(infos, 40))
             raise InputError(msg) from error
         chosen = order
-    bands = []
+    codes, bands = band_codes(infos), []
     for info in infos:
-        role = chosen.get(info.number) or extra_role(info.description) or (order.get(info.number, "") if chosen is order else "")
+        coded = codes.sensor.role(codes.of_band.get(info.number, "")) if codes is not None else ""
+        role = chosen.get(info.number) or extra_role(info.description) or coded
         known = own.wavelength(f"B{info.number:02d}") if own and order.get(info.number) == role else None
         bands.append(SourceBand(raster, role, info.number, wavelength=info.wavelength or known))
     return [band for band in bands if band.role]
@@ -213,6 +225,8 @@ def _plain(listing: Listing) -> Product:
         InputError: there is none, or nothing says which band is which.
     """
     rasters = [name for name in listing.names if name.lower().endswith(_RASTERS) and not _BESIDE.search(name)]
+    masks = {file_stem(name)[: -len("_udm2")]: name for name in rasters if file_stem(name).lower().endswith("_udm2")}
+    rasters = [name for name in rasters if name not in masks.values()]
     if listing.chosen:
         infos = band_infos(listing.chosen)
         if len(infos) > 1 or len(rasters) < 2:
@@ -226,7 +240,8 @@ def _plain(listing: Listing) -> Product:
     if len(rasters) == 1:
         raster = RasterFile(rasters[0])
         stem = file_stem(raster.path)
-        return Product(stem, tuple(_bands_of_file(raster)), acquired=date_in(stem))
+        quality = QualityBand(masks[stem], "UDM2") if stem in masks else None
+        return Product(stem, tuple(_bands_of_file(raster)), acquired=date_in(stem), quality=quality)
     if any(len(band_infos(name)) > 1 for name in rasters):
         msg = tr("{given} holds several images: {files}. Choose the one you mean.").format(
             given=redacted(listing.given), files=listed(rasters)

@@ -121,7 +121,7 @@ def _landsat(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str
         name = base(file)
         if re.search(r"_sr_?band\d", name, re.IGNORECASE) or re.search(r"_C01_.*_SRB\d", name, re.IGNORECASE):
             return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=-9999.0)
-        if level_2:
+        if level_2 or re.search(r"_02_SR_B\d", name, re.IGNORECASE):
             # These numbers are the same in all scenes.
             return replace(own, scaling={"": _LANDSAT_LEVEL_2}, nodata=0.0)
         if "," in scene.scene or "(raw)" in name.casefold():

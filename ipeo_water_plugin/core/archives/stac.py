@@ -64,6 +64,10 @@ def read_item(name: str) -> Product | None:
         return None
     if item.get("type") == "FeatureCollection" and len(item.get("features") or ()) == 1:
         item = item["features"][0]
+    links = [link.get("href") for link in item.get("links") or () if isinstance(link, dict) and link.get("rel") == "item"]
+    if item.get("type") in {"Catalog", "Collection"} and len(links) == 1 and not item.get("assets"):
+        # An order of one scene, as Planet delivers it.
+        return read_item(_place(name, str(links[0])))
     if item.get("type") in {"FeatureCollection", "Catalog", "Collection"}:
         msg = tr("{file} describes several images ({kind}): choose the JSON of one item.").format(file=redacted(name), kind=item["type"])
         raise InputError(msg)
@@ -109,8 +113,8 @@ def _product(name: str, item: Json) -> Product:
                         size=_size(key, fields),
                     )
                 )
-    masks = sorted((_size(key, asset) or 0.0, key) for key in item["assets"] if (asset := item["assets"][key]) and _kind(key))
-    quality = QualityBand(_place(name, item["assets"][masks[0][1]]["href"]), _kind(masks[0][1])) if masks else None
+    masks = sorted((_size(key, asset) or 0.0, key, kind) for key, asset in item["assets"].items() if (kind := _kind(key, asset)))
+    quality = QualityBand(_place(name, item["assets"][masks[0][1]]["href"]), masks[0][2]) if masks else None
     notes = [tr("The offset is applied to the pixel values already, says the item, so none is declared.")] if applied else []
     if not any(band.scale for band in bands):
         notes.append(tr("The item states no scale: what the files themselves declare counts."))
@@ -156,8 +160,9 @@ def _role(key: str, fields: Json, sensor: str) -> str:
     return role_of_common_name(str(fields.get("eo:common_name") or fields.get("common_name") or ""))
 
 
-def _kind(key: str) -> str:
-    return _QUALITY.get(_SIZE_IN_KEY.sub("", key.lower()), "")
+def _kind(key: str, asset: Json) -> str:
+    """Return the kind of a quality band; Planet's keys are names of files."""
+    return _QUALITY.get(_SIZE_IN_KEY.sub("", str(asset.get("pl:asset_type", key)).lower()), "")
 
 
 def _size(key: str, fields: Json) -> float | None:
@@ -188,7 +193,10 @@ def _first(fields: Json, *keys: str) -> float | None:
 
 
 def _place(item: str, href: str) -> str:
-    """Return the GDAL name of an asset, which may be relative to its item."""
+    """Return the GDAL name of an asset: of the file beside the item that was downloaded with it, if there is one."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(item)), urlsplit(href).path.rpartition("/")[2])
+    if "://" in href and "://" not in item and os.path.isfile(beside):
+        return beside.replace("\\", "/")
     if "://" in href or href.startswith("/vsi"):
         return address(href)
     if "://" in item:
