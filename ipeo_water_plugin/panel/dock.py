@@ -385,5 +385,6 @@ class WaterDock(QgsDockWidget):
         self.areas.set_layer(None, None)
         self._chosen, self._image, self._earlier_renderer = sources.Chosen(), None, None
         self.overlay.close()
+        self.controller.set_image(None, None)
         self.controller.close()
         self.saving.close()
