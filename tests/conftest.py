@@ -29,7 +29,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 LONGEST_FIRST = ("end_to_end", "faults", "cluster", "panel", "algorithms", "tests", "core")
 # These share a profile in which the zip is installed, and a map made there.
 FROM_ZIP = tuple(
-    f"tests/end_to_end/test_{name}.py" for name in ("accuracy_from_zip", "desktop", "examples", "installed_plugin", "report_in_chromium")
+    f"tests/end_to_end/test_{name}.py"
+    for name in ("accuracy_from_zip", "desktop", "examples", "installed_plugin", "panel_desktop", "report_in_chromium")
 )
 
 

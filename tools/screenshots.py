@@ -1,6 +1,6 @@
 """Take the pictures of the user guide from QGIS itself, into docs/images/: `make screenshots`.
 
-QGIS desktop runs on a display of its own with the plugin installed from the zip, and plays the story of tests/end_to_end/test_desktop.py.
+QGIS desktop runs on a display of its own with the plugin installed from the zip, and plays the stories of tests/end_to_end/.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ OUT = ROOT / "build" / "screenshots"
 # Paths are in the pictures: this one says nothing of who took them.
 WORK = Path("/tmp/water")
 PICTURES = ROOT / "docs" / "images"
-NAMES = ("toolbox", "training_layer", "dialog_mapwater", "result_map", "report", "batch", "model_designer", "checksetup")
+STORIES = {
+    "panel_story": ("panel_start", "panel_grow", "panel"),
+    "desktop_story": ("toolbox", "training_layer", "dialog_mapwater", "result_map", "report", "batch", "model_designer", "checksetup"),
+}
 
 
 def photograph(page: Path, picture: Path) -> None:
@@ -32,7 +35,7 @@ def photograph(page: Path, picture: Path) -> None:
 
 
 def main() -> None:
-    """Play the story, photograph the report, and put all pictures where the guide looks for them."""
+    """Play the stories, photograph the report, and put all pictures where the guide looks for them."""
     shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True)
     if WORK.exists():
@@ -40,14 +43,15 @@ def main() -> None:
     WORK.mkdir()
     try:
         (WORK / "qgis-torch").symlink_to(ROOT / ".venv")
-        story = ROOT / "tests" / "end_to_end" / "desktop_story.py"
-        played = desktop.play(story, WORK / "home", python=WORK / "qgis-torch", out=OUT, archive=plugin.package(), work=WORK)
-        if played.status:
-            sys.exit(f"{played.log}\nThe story ended with status {played.status}; see {OUT}.")
+        for name in STORIES:
+            story = ROOT / "tests" / "end_to_end" / f"{name}.py"
+            played = desktop.play(story, WORK / f"home_{name}", python=WORK / "qgis-torch", out=OUT, archive=plugin.package(), work=WORK)
+            if played.status:
+                sys.exit(f"{played.log}\n{name} ended with status {played.status}; see {OUT}.")
         photograph(WORK / "report.html", OUT / "report.png")
     finally:
         shutil.rmtree(WORK)
-    for name in NAMES:
+    for name in (picture for pictures in STORIES.values() for picture in pictures):
         # A guide is read on slow lines too.
         gdal.Translate(
             str(PICTURES / f"{name}.webp"), str(OUT / f"{name}.png"), format="WEBP", creationOptions=["QUALITY=85"], bandList=[1, 2, 3]

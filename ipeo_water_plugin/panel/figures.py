@@ -28,6 +28,7 @@ _SHARE = Qt.ItemDataRole.UserRole + 1
 # Rows of the list; those that fare worst come first.
 _MAX_ROWS = 500
 _DOTS = {"live": QColor(46, 160, 67), "working": QColor(46, 160, 67), "paused": QColor(210, 153, 34), "failed": QColor(207, 34, 46)}
+_DOT = 12
 _BAR = QColor(70, 130, 190)
 
 
@@ -130,11 +131,20 @@ class SeeBox(QWidget):
         self.live.clicked.connect(self.live_chosen)
         self.once = tool_button(tr("Update once"), tr("Brings the map up to date, and stays paused."))
         self.once.clicked.connect(self.update_wanted)
+        self.total.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.message = note()
         # A long number is cut rather than the panel widened.
         self.change.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for button in (self.live, self.once):
             button.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._statuses = {"live": tr("Live"), "working": tr("Working"), "paused": tr("Paused"), "failed": tr("Failed")}
+        self._statuses["waiting"] = tr("Waiting")
+        # The button is as wide as its longest text at any time, so that nothing moves while it works.
+        widths = []
+        for text in self._statuses.values():
+            self.live.setText(text)
+            widths.append(self.live.sizeHint().width())
+        self.live.setFixedWidth(max(widths) + _DOT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -172,9 +182,8 @@ class SeeBox(QWidget):
         self._show_status(state)
 
     def _show_status(self, state: State) -> None:
-        names = {"live": tr("Live"), "working": tr("Working"), "paused": tr("Paused"), "failed": tr("Failed"), "waiting": tr("Waiting")}
-        self.live.setText(names.get(state.status, tr("Waiting")))
-        self.live.setIcon(swatch(_DOTS.get(state.status, QColor(140, 140, 140)), 12))
+        self.live.setText(self._statuses.get(state.status, self._statuses["waiting"]))
+        self.live.setIcon(swatch(_DOTS.get(state.status, QColor(140, 140, 140)), _DOT))
         self.live.setChecked(state.status != "paused")
         self.once.setVisible(state.status == "paused")
         tell(self.message, state.message)
@@ -231,10 +240,9 @@ class AreaList(QTreeWidget):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setItemDelegateForColumn(2, _Share(self))
         header = self.header()
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(90)
         self.setToolTip(tr("Double click zooms; Del deletes; W and N change the class."))
         self.itemDoubleClicked.connect(lambda item, _: self.zoom_wanted.emit(item.data(0, _FID)))

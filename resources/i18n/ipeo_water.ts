@@ -5722,26 +5722,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>Opacity</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>{hectares} ha</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>{low} to {high} ha as areas are left out</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>in view ≈ {hectares} ha</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>Live</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5763,6 +5743,26 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>Waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Opacity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>{hectares} ha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>{low} to {high} ha as areas are left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>in view ≈ {hectares} ha</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
