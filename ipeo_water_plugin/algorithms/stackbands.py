@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsBlockingNetworkRequest,
     QgsProcessing,
     QgsProcessingFeedback,
     QgsProcessingOutputRasterLayer,
@@ -15,13 +16,16 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
 )
+from qgis.PyQt.QtCore import QUrl
+from qgis.PyQt.QtNetwork import QNetworkRequest
 
 from ..core.archives.read import product_of_files, read_product
+from ..core.archives.stac import read_local
 from ..core.archives.stack import write_stack
 from ..core.errors import InputError
 from ..core.progress import raise_if_cancelled
 from ..core.raster.raster_file import RasterFile
-from ..core.sensors import EXTRA_ROLES
+from ..core.sensors import EXTRA_ROLES, role_of_common_name
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, raster_files
@@ -153,8 +157,9 @@ class StackBands(WaterAlgorithm):
         Raises:
             InputError: there is no such role.
         """
-        words = (re.split(r"[;,\s]+", str(value)) for value in plain(values.parameters.get(self.EXTRA), values.context))
-        roles = tuple(dict.fromkeys(word.lower() for part in words for word in part if word))
+        words = (re.split(r"[;,\s]+", str(value).lower()) for value in plain(values.parameters.get(self.EXTRA), values.context))
+        # STAC's names are known too: swir16 is swir1.
+        roles = tuple(dict.fromkeys(role_of_common_name(word) or word for part in words for word in part if word))
         if unknown := [role for role in roles if role not in EXTRA_ROLES]:
             msg = tr("There is no extra band called {unknown}. The names are {roles}.").format(
                 unknown=", ".join(unknown), roles=", ".join(EXTRA_ROLES)
@@ -167,7 +172,7 @@ class StackBands(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
-        product = read_product(job.given) if job.given else product_of_files(job.rasters, job.extra)
+        product = read_product(job.given, lambda name: _fetch(name, feedback)) if job.given else product_of_files(job.rasters, job.extra)
         known = [product.name, product.sensor, product.acquired]
         progress.info(tr("Found: {image}.").format(image=", ".join(text for text in known if text)))
         for note in product.notes:
@@ -175,9 +180,26 @@ class StackBands(WaterAlgorithm):
         raise_if_cancelled(progress)
         mask = write_stack(product, Path(destination), job.extra, job.resolution, progress)
         warn_of_temporary(destination, product.bands[0].raster.path, progress)
+        if values.context.willLoadLayerOnCompletion(destination):
+            values.context.layerToLoadOnCompletionDetails(destination).name = product.name
         if mask is None:
             progress.info(tr("No band of the download says which pixels are clear, so there is no mask."))
             return {self.OUTPUT: destination}
         progress.info(tr("Clear pixels, to choose as the mask in other algorithms: {mask}.").format(mask=mask))
         self.written.append(str(mask))
         return {self.OUTPUT: destination, self.OUTPUT_MASK: str(mask)}
+
+
+def _fetch(name: str, feedback: QgsProcessingFeedback) -> str:
+    """Return the text of a file, or of a URL through QGIS, which knows the proxy; GDAL needs servers that tell the length in advance.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    if not re.match(r"https?://", name, re.IGNORECASE):
+        return read_local(name)
+    request = QgsBlockingNetworkRequest()
+    if request.get(QNetworkRequest(QUrl(name)), True, feedback) != QgsBlockingNetworkRequest.ErrorCode.NoError:
+        msg = tr("{url} can't be fetched: {reason}.").format(url=name, reason=request.errorMessage())
+        raise InputError(msg)
+    return bytes(request.reply().content()).decode("utf-8-sig", errors="replace")

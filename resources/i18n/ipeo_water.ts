@@ -1699,6 +1699,11 @@ Give the folder, archive or any file as it came: Sentinel-2 (SAFE folder or zip,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>{url} can't be fetched: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/styles.py"/>
         <source>The existing style {style} is kept: this plugin didn't write it for {file}.</source>
         <translation type="unfinished"></translation>

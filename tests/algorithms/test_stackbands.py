@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from osgeo import gdal
-from qgis.core import QgsProcessingContext, QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProcessingContext, QgsProject, QgsRasterLayer
 from runs import Feedback, refused, run, run_in_task, run_unchecked
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "core"))
@@ -42,7 +46,7 @@ def test_from_the_archive_to_a_map(archive: Path, tmp_path: Path, model_file: st
     assert (kept == np.isin(classes, (2, 4, 5, 6, 7, 11))).all()
 
 
-@pytest.mark.parametrize("extra", ["swir1,blue", "swir1;blue", "swir1 blue", ["swir1", "blue"], ["SWIR1", "blue", "swir1"]])
+@pytest.mark.parametrize("extra", ["swir1,blue", "swir1;blue", "swir1 blue", ["swir1", "blue"], ["SWIR1", "blue", "swir1"], "swir16;blue"])
 def test_extra_bands_in_any_spelling(extra: Any, archive: Path, tmp_path: Path) -> None:
     output = str(tmp_path / "image.vrt")
     run("stackbands", {"INPUT": str(archive), "EXTRA": extra, "RESOLUTION": 20, "OUTPUT": output})
@@ -117,3 +121,58 @@ def test_a_temporary_download_that_stays_no_longer_is_told(tmp_path: Path) -> No
         raster(folder / f"{role}.tif")
     run("stackbands", {"INPUT": str(folder), "OUTPUT": str(tmp_path / "image.vrt")}, feedback := Feedback())
     assert any("a temporary file" in line for line in feedback.warnings)
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[str], str]]:
+    """Serve a text as servers of STAC do: its length isn't told, and only GET is answered. Return its address."""
+    texts: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            body = texts[-1].encode() if self.path.startswith("/items/") else b""
+            self.send_response(200 if body else 404)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write((b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n")
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+
+    def serve(text: str) -> str:
+        texts.append(text)
+        return f"http://127.0.0.1:{server.server_port}/items/scene"
+
+    yield serve
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_stac_item_by_its_address(served: Callable[[str], str], tmp_path: Path) -> None:
+    assets = {}
+    for value, role in enumerate(("green", "red", "nir"), start=1):
+        path = raster(tmp_path / f"{role}.tif", value)
+        assets[role] = {"href": f"file://{path}", "type": "image/tiff", "eo:bands": [{"common_name": role}]}
+    item = {"type": "Feature", "id": "scene", "properties": {"datetime": "2020-01-02T03:04:05Z"}, "assets": assets}
+    output = str(tmp_path / "image.vrt")
+    address = served(json.dumps(item))
+    run("stackbands", {"INPUT": address, "OUTPUT": output})
+    assert gdal.Open(output).GetMetadataItem("ACQUISITIONDATETIME", "IMAGERY") == "2020-01-02 03:04:05"
+    refused("stackbands", {"INPUT": address.replace("items", "none"), "OUTPUT": str(tmp_path / "none.vrt")}, "can't be fetched")
+
+
+def test_the_layer_is_called_as_the_scene(archive: Path, tmp_path: Path) -> None:
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    output = str(tmp_path / "image.vrt")
+    context.addLayerToLoadOnCompletion(output, QgsProcessingContext.LayerDetails("Image", QgsProject.instance(), "OUTPUT"))
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("ipeowater:stackbands")
+    algorithm.run({"INPUT": str(archive), "OUTPUT": output}, context, Feedback())
+    assert context.layerToLoadOnCompletionDetails(output).name == "S2A_MSIL2A_20220216T102101_N0510_R065_T33UUU_20220216T200000"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ..bands import BandInfo, band_codes, find_bands
@@ -17,7 +17,7 @@ from ..translation import format_some, tr
 from .listing import Listing, base, file_stem, folder_of, list_files, product_root
 from .product import Product, QualityBand, SourceBand, file_name, listed
 from .scaling import metadata_of
-from .stac import address, read_item
+from .stac import address, read_item, read_local
 
 _RASTERS = (".jp2", ".tif", ".tiff", ".img", ".dat", ".bsq", ".png", ".sid", ".ecw", ".hdf")
 _QUALITY = ("SCL", "QA_PIXEL", "FMASK", "UDM2")
@@ -31,11 +31,12 @@ _MAX_PLAIN = 64
 Found = dict[str, BandFile]
 
 
-def read_product(given: str) -> Product:
+def read_product(given: str, fetch: Callable[[str], str] = read_local) -> Product:
     """Return the image that a folder, archive, file or STAC item holds.
 
     Args:
         given: path, URL, or another name that GDAL opens.
+        fetch: returns the text of a STAC item's path or URL.
 
     Raises:
         InputError: nothing is recognised, or several images are; the message names files.
@@ -43,7 +44,7 @@ def read_product(given: str) -> Product:
     """
     # Servers of STAC answer under names without a suffix.
     remote = re.match(r"https?://", given, re.IGNORECASE) and not _DATA_URL.search(given)
-    item = read_item(given) if remote or _JSON.search(given) else None
+    item = read_item(given, fetch) if remote or _JSON.search(given) else None
     if item is not None:
         return item
     listing = list_files(address(given))

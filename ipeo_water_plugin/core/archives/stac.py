@@ -10,7 +10,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -45,16 +45,22 @@ def address(name: str) -> str:
     return _REMOTE[scheme.lower()] + (name if scheme.lower().startswith("http") else rest)
 
 
-def read_item(name: str) -> Product | None:
+def read_local(name: str) -> str:
+    """Return the content of a file, or of a URL as far as GDAL can fetch it."""
+    return read_text(address(name))
+
+
+def read_item(name: str, fetch: Callable[[str], str] = read_local) -> Product | None:
     """Return the product that a STAC item describes; None if the file is another kind of JSON.
 
     Args:
         name: path or URL.
+        fetch: returns the text of a path or URL.
 
     Raises:
         InputError: it can't be read, or describes no single image.
     """
-    text = read_text(address(name))
+    text = fetch(name)
     try:
         item = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -67,7 +73,7 @@ def read_item(name: str) -> Product | None:
     links = [link.get("href") for link in item.get("links") or () if isinstance(link, dict) and link.get("rel") == "item"]
     if item.get("type") in {"Catalog", "Collection"} and len(links) == 1 and not item.get("assets"):
         # An order of one scene, as Planet delivers it.
-        return read_item(_place(name, str(links[0])))
+        return read_item(urljoin(name, str(links[0])) if "://" in name else _place(name, str(links[0])), fetch)
     if item.get("type") in {"FeatureCollection", "Catalog", "Collection"}:
         msg = tr("{file} describes several images ({kind}): choose the JSON of one item.").format(file=redacted(name), kind=item["type"])
         raise InputError(msg)
