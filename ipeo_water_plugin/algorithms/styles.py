@@ -9,9 +9,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from osgeo import gdal
-from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
+from qgis.core import (
+    Qgis,
+    QgsDateTimeRange,
+    QgsMapLayer,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingLayerPostProcessorInterface,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
+from ..core.dates import date_from_text
+from ..core.errors import RasterError
 from ..core.progress import Progress
+from ..core.raster.geotiff import provenance
 from ..core.system.files import FileTransaction, is_protected
 from ..core.translation import tr
 from ..paths import resources
@@ -51,10 +62,35 @@ def style_text(name: str) -> str:
 
 
 def show_with_style(destination: str, name: str, context: QgsProcessingContext) -> None:
-    """Have a raster shown in the style beside its file, or else in one of the plugin's own, if QGIS is going to load it."""
+    """Have a raster shown on its date, in the style beside its file or else in one of the plugin's own, if QGIS is going to load it."""
     beside = Path(destination).with_suffix(SUFFIX)
     style = beside if beside.exists() else resources() / "styles" / f"{name}{SUFFIX}"
-    when_loaded(destination, context, lambda layer: layer.loadNamedStyle(str(style)))
+
+    def show(layer: QgsMapLayer) -> None:
+        layer.loadNamedStyle(str(style))  # noqa: QGS201
+        show_on_its_date(layer, destination)
+
+    when_loaded(destination, context, show)
+
+
+def show_on_its_date(layer: QgsMapLayer, raster: str) -> None:
+    """Have QGIS' temporal controller show a layer on the day that its image was acquired, if that is known.
+
+    Args:
+        layer: of the raster.
+        raster: a result with that date in its metadata.
+    """
+    try:
+        day = date_from_text(provenance(raster).get("ACQUIRED", ""))
+    except RasterError:
+        return
+    if day is None:
+        return
+    begin = QDateTime(QDate(day.year, day.month, day.day), QTime(0, 0), Qt.TimeSpec.UTC)
+    properties = layer.temporalProperties()
+    properties.setMode(Qgis.RasterTemporalMode.FixedTemporalRange)
+    properties.setFixedTemporalRange(QgsDateTimeRange(begin, begin.addDays(1), True, False))
+    properties.setIsActive(True)
 
 
 def add_style(transaction: FileTransaction, destination: Path, text: str, progress: Progress) -> None:

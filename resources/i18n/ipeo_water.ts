@@ -2867,6 +2867,26 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/dates.py"/>
+        <source>DATES is neither a table (.csv) nor a regular expression: {error} in {text}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/dates.py"/>
+        <source>DATES has no group: put the date into parentheses, as in _(\d{{8}})_, or name groups year, month and day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/dates.py"/>
+        <source>The table of dates {path} can't be read: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/dates.py"/>
+        <source>Line {number} of {path} has no date YYYY-MM-DD in its second column, or another date for a file named before: {row}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
         <source>The raster's georeference is degenerate: all pixels lie on one line. Assign a valid one first.</source>
         <translation type="unfinished"></translation>

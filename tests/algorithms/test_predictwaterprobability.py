@@ -14,10 +14,12 @@ import processing
 import pytest
 from osgeo import gdal
 from qgis.core import (
+    QgsApplication,
     QgsColorRampShader,
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
+    QgsProcessingContext,
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
@@ -186,6 +188,30 @@ def test_the_style_stays_with_the_file(good: dict[str, Any], qgis_new_project: N
         run("predictwaterprobability", good, feedback := Feedback())
         assert style.read_text() == own
         assert any("is kept: this plugin" in info for info in feedback.infos)
+
+
+def test_a_loaded_result_is_on_its_date(good: dict[str, Any], tmp_path: Path, qgis_new_project: None) -> None:
+    """As QGIS' temporal controller needs it; the date goes from the image to the map, and on to the mask of the bodies."""
+    image = shutil.copy(good["INPUT"], tmp_path / "LC08_L2SP_193023_20200812_20200918_02_T1.tif")
+    for source, day in ((str(image), "2020-08-12"), (good["INPUT"], None)):
+        context, feedback = QgsProcessingContext(), Feedback()
+        context.setProject(QgsProject.instance())
+        output = QgsProcessingOutputLayerDefinition(good["OUTPUT"], QgsProject.instance())
+        algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:predictwaterprobability").create()
+        results, succeeded = algorithm.run({**good, "INPUT": source, "OUTPUT": output}, context, feedback)
+        assert succeeded, feedback.errors
+        layer = QgsRasterLayer(results["OUTPUT"], "p")
+        context.layerToLoadOnCompletionDetails(results["OUTPUT"]).postProcessor().postProcessLayer(layer, context, feedback)
+        assert gdal.Open(results["OUTPUT"]).GetMetadataItem("ACQUIRED", "IPEO_WATER") == day
+        assert layer.temporalProperties().isActive() == (day is not None)
+        if day is not None:
+            shown = layer.temporalProperties().fixedTemporalRange()
+            assert shown.begin().toString("yyyy-MM-ddTHH:mm") == f"{day}T00:00"
+            assert shown.begin().secsTo(shown.end()) == 24 * 3600
+            assert not shown.includeEnd()
+            bodies = {"INPUT": results["OUTPUT"], "OUTPUT": str(tmp_path / "b.gpkg"), "OUTPUT_MASK": str(tmp_path / "mask.tif")}
+            mask = run("extractwater", bodies)["OUTPUT_MASK"]
+            assert gdal.Open(mask).GetMetadataItem("ACQUIRED", "IPEO_WATER") == day
 
 
 def test_no_style_where_it_would_be_the_images(good: dict[str, Any], qgis_new_project: None) -> None:

@@ -18,6 +18,7 @@ from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel, rounded
 from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..raster.acquisition import acquisition_date
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
@@ -302,6 +303,9 @@ def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, st
         entries["THRESHOLD"] = repr(model.threshold)
     if model.training.get("trained_at"):
         entries["TRAINED_AT"] = json.dumps(model.training["trained_at"], separators=(",", ":"))
+    acquired = acquisition_date(raster)
+    if acquired is not None:
+        entries["ACQUIRED"] = acquired.isoformat()
     return entries
 
 
