@@ -213,6 +213,9 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
         if chosen.useRemapping():
             msg = tr("Features can't be appended to an existing layer: choose a new one.")
             raise InputError(msg)
+    if not given:
+        msg = tr("{parameter}: no file is given. Choose one, such as a GeoPackage (.gpkg).").format(parameter=values.label(key))
+        raise InputError(msg)
     # As QGIS itself reads destinations; a single letter is a drive of Windows.
     provider, separator, uri = given.partition(":") if re.match(r"\w{3,}:", given) else ("ogr", "", given)
     if provider == "memory":

@@ -122,7 +122,7 @@ def find_bands(
         found_by = tr("chosen, then {way}").format(way=found_by) if chosen else found_by
         chosen.update(found)
     if unknown := [_titles()[role] for role in ROLES if role not in chosen]:
-        msg = tr("The {roles} band can't be identified: choose it by number. The image has {bands}.").format(
+        msg = tr("The {roles} band can't be told from the others: choose it by number. The image has {bands}.").format(
             roles=format_list(unknown), bands=_listing(infos)
         )
         raise InputError(msg)

@@ -873,6 +873,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{parameter}: no file is given. Choose one, such as a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{provider} databases can't be written in one transaction: choose a GeoPackage, and import it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2545,7 +2550,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>The {roles} band can't be identified: choose it by number. The image has {bands}.</source>
+        <source>The {roles} band can't be told from the others: choose it by number. The image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -150,7 +150,7 @@ def test_bands_by_number(good: dict[str, Any], make_image: Callable[..., str], t
         path.unlink()
     bands = np.random.default_rng(1).uniform(300, 2000, (3, 40, 60)).astype(np.float32)
     make_image(bands[::-1], "tiles/plain.tif", descriptions=())
-    with pytest.raises(QgsProcessingException, match="can't be identified"):
+    with pytest.raises(QgsProcessingException, match="can't be told from the others"):
         run("predictmanyrasters", good)
     assert run("predictmanyrasters", {**good, "GREEN": 3, "RED": 2, "NIR": 1})["DONE"] == 1
     image = make_image(bands, "named.tif")

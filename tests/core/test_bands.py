@@ -259,7 +259,7 @@ def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: s
     ids=str,
 )
 def test_no_guess_by_position(infos: list[BandInfo]) -> None:
-    with pytest.raises(InputError, match=r"can't be identified: choose it by number\. The image has \d+ bands?: 1 \("):
+    with pytest.raises(InputError, match=r"can't be told from the others: choose it by number\. The image has \d+ bands?: 1 \("):
         find_bands(infos)
 
 

@@ -105,6 +105,13 @@ def test_every_format_keeps_the_layer_or_is_refused_before_the_work(
     assert {"gpkg", "geojson", "fgb", "csv", "sqlite", "gml", "shp"} <= kept
 
 
+@pytest.mark.parametrize("name", LAYERS)
+def test_no_destination_is_an_error_that_says_so(name: str, job: Callable[[str], dict[str, Any]]) -> None:
+    results, succeeded, said = run(name, {**job(name), "OUTPUT": ""})
+    assert not succeeded
+    assert ": no file is given. Choose one" in said
+
+
 @pytest.mark.parametrize(("name", "longest"), [("x_swir1_narrow", 10), ("x_swir", 255)])
 def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest: int, tmp_path: Path) -> None:
     """Training tells bands and scenes apart by them; a GeoPackage holds them."""
