@@ -166,5 +166,11 @@ def test_a_write_protected_file_is_refused_before_the_work(tmp_path: Path) -> No
             temporary_beside(tmp_path / name, ".tif")
     write_text(tmp_path / "a.vrt", "new")
     (tmp_path / "a.tif").chmod(0o600)
+    with pytest.raises(WaterError, match="write-protected"), FileTransaction() as transaction:
+        for name in ("new.json", "a.tif"):
+            transaction.add_text(tmp_path / name, "new")
+        (tmp_path / "a.tif").chmod(0o444)
+    assert contents(tmp_path) == {"a.tif": "earlier", "a.gpkg": "earlier", "a.vrt": "new"}
+    (tmp_path / "a.tif").chmod(0o600)
     write_text(tmp_path / "a.tif", "new")
     assert contents(tmp_path) == {"a.tif": "new", "a.gpkg": "earlier", "a.vrt": "new"}

@@ -246,6 +246,8 @@ def _put(move: _Move, undo: contextlib.ExitStack, earlier: list[Path], *, last: 
             _move_away(stale, undo, earlier)
         if not last:
             _keep(move.destination, undo, earlier)
+        if is_protected(move.destination):
+            raise write_protected(move.destination)
         _make_writable(move.destination)
         move.temporary.replace(move.destination)
     except OSError as error:
