@@ -107,7 +107,7 @@ def test_every_format_keeps_the_layer_or_is_refused_before_the_work(
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_no_destination_is_an_error_that_says_so(name: str, job: Callable[[str], dict[str, Any]]) -> None:
-    results, succeeded, said = run(name, {**job(name), "OUTPUT": ""})
+    _, succeeded, said = run(name, {**job(name), "OUTPUT": ""})
     assert not succeeded
     assert ": no file is given. Choose one" in said
 
