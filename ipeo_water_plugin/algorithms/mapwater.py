@@ -6,14 +6,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsProcessingFeedback, QgsProcessingMultiStepFeedback, QgsProcessingParameterFileDestination
+from qgis.core import (
+    QgsProcessingFeedback,
+    QgsProcessingMultiStepFeedback,
+    QgsProcessingOutputNumber,
+    QgsProcessingParameterFileDestination,
+)
 
 from ..core.model_json import model_text
 from ..core.prediction.predict import predict
 from ..core.progress import SubProgress, raise_if_cancelled
+from ..core.reports.headline import summary
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling.sample import SamplingSettings
 from ..core.system.files import FileTransaction
+from ..core.training.expectation import expected_f1
 from ..core.training.settings import TrainingSettings
 from ..core.training.train import train
 from ..core.translation import tr
@@ -49,6 +56,7 @@ class MapWater(WaterAlgorithm):
     """Makes a probability raster from an image and training areas, and a model along the way."""
 
     OUTPUT, OUTPUT_MODEL = "OUTPUT", "OUTPUT_MODEL"
+    EXPECTED_F1_LOW, EXPECTED_F1_HIGH, WATER_AREA_HA = "EXPECTED_F1_LOW", "EXPECTED_F1_HIGH", "WATER_AREA_HA"
     GROUP = "map"
 
     def name(self) -> str:
@@ -101,7 +109,12 @@ class MapWater(WaterAlgorithm):
                 ),
                 report_parameter(),
             ],
-            training_outputs(),
+            [
+                *training_outputs(),
+                QgsProcessingOutputNumber(self.EXPECTED_F1_LOW, tr("F1 to expect in the image, lower end")),
+                QgsProcessingOutputNumber(self.EXPECTED_F1_HIGH, tr("F1 to expect in the image, upper end")),
+                QgsProcessingOutputNumber(self.WATER_AREA_HA, tr("Area mapped as water, in hectares")),
+            ],
         )
 
     def read(self, values: Values) -> _Job:
@@ -135,8 +148,12 @@ class MapWater(WaterAlgorithm):
         progress = FeedbackProgress(steps)
         settings = job.prediction.complete(SubProgress(progress, 0.0, 0.05))
         with FileTransaction() as transaction:
-            part = SubProgress(progress, 0.05, 0.95)
+            part = SubProgress(progress, 0.05, 0.85)
             prediction = predict(image.file, image.roles, model, destination, settings, part, stamp(), transaction)
+            part = SubProgress(progress, 0.85, 0.95)
+            expected = expected_f1(sampling.samples, job.training, model, prediction.pixels, part)
+            for sentence in summary(training, prediction, expected):
+                progress.info(sentence)
             add_probability_style(transaction, Path(destination), progress)
             if model_file is not None:
                 transaction.add_text(Path(model_file), model_text(model))
@@ -146,7 +163,7 @@ class MapWater(WaterAlgorithm):
                     training,
                     record.command,
                     record.versions,
-                    Mapped(image.file, image.name, image.roles, prediction),
+                    Mapped(image.file, image.name, image.roles, prediction, expected),
                     sampling.conflicting,
                     SubProgress(progress, 0.95, 1.0),
                     record.notes,
@@ -159,4 +176,6 @@ class MapWater(WaterAlgorithm):
         progress.set(1.0)
         files = {OUTPUT_REPORT: report, self.OUTPUT_MODEL: model_file}
         saved = {key: path for key, path in files.items() if path is not None}
-        return {self.OUTPUT: destination, **training_results(training), **saved}
+        low, high = expected or (None, None)
+        numbers = {self.EXPECTED_F1_LOW: low, self.EXPECTED_F1_HIGH: high, self.WATER_AREA_HA: prediction.hectares}
+        return {self.OUTPUT: destination, **training_results(training), **numbers, **saved}

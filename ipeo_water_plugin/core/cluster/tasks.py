@@ -10,7 +10,7 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import CancelledError, RasterError, WaterError
@@ -142,7 +142,8 @@ def compute(plan: Plan, number: int, progress: Progress | None = None, threads: 
                 threads=threads,
             )
             _check_unchanged(plan)
-        return prediction
+        # Without the pixels that it keeps: only numbers travel.
+        return replace(prediction, pixels=())
 
 
 def _check_unchanged(plan: Plan) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -23,6 +24,7 @@ from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
 from ..raster.geotiff import GeoTiffWriter, check_options
+from ..raster.pixel_area import PixelAreas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
 from ..raster.windows import read_ahead
@@ -34,8 +36,8 @@ from .mask import Mask
 
 NODATA = {"float32": -9999.0, "uint8": 255.0}
 
-# Pixels outside the range seen in training are counted in every eighth row and column, which is enough for a warning.
-_STRIDE = 8
+# Pixels of the image that are kept, evenly spread: enough to count those outside the range seen in training, and to score the map.
+_KEPT = 50_000
 _OUTSIDE_WARNING = 0.05
 
 
@@ -107,7 +109,9 @@ class Prediction:
         path: the raster; inside a transaction, the temporary file that will become it.
         valid, invalid: number of pixels with and without a probability.
         mean: mean probability of the valid pixels; None if there are none.
-        outside: share of the valid pixels with a value outside the range seen in training, estimated on a subset.
+        outside: share of the valid pixels with a value outside the range seen in training, estimated from `pixels`.
+        pixels: raw values of valid pixels evenly spread over the image, one array of shape (pixels,) for each input.
+        hectares: of water at the model's threshold, or at 0.5 if it recommends none; None if the area of pixels is unknown.
     """
 
     path: Path
@@ -115,6 +119,8 @@ class Prediction:
     invalid: int
     mean: float | None
     outside: float
+    pixels: tuple[np.ndarray, ...] = ()
+    hectares: float | None = None
 
 
 def predict(
@@ -156,7 +162,7 @@ def predict(
     source = Source(raster, roles)
     area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
     adapted = adapt_model(model, roles, source, progress)
-    predictor = Predictor(source, adapted, settings)
+    predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1))
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
     readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
     writer = GeoTiffWriter(
@@ -171,13 +177,13 @@ def predict(
     )
     # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
-    statistics, checked, outside, done = Statistics(), 0, 0, 0
+    statistics, kept, hectares, done = Statistics(), [], 0.0, 0
     with writer, closing(read_ahead(predictor, layout.windows(area), layout.pixels, progress, readers)) as parts:
         for place, part in parts:
             writer.write(place.within(area), part.values)
             statistics += part.statistics
-            checked += part.checked
-            outside += part.outside
+            kept += [part.pixels] if part.pixels else []
+            hectares += part.hectares
             done += place.pixels
             progress.set(share * done / area.pixels)
         # No thread has looked at the files since its last window.
@@ -187,12 +193,15 @@ def predict(
         # From here on nothing can be cancelled.
         raise_if_cancelled(progress)
         writer.place(transaction)
+    pixels = tuple(map(np.concatenate, zip(*kept)))
     prediction = Prediction(
         path=destination if transaction is None else temporary,
         valid=statistics.count,
         invalid=area.pixels - statistics.count,
         mean=None if statistics.mean is None else statistics.mean * (settings.kind.scale or 1.0),
-        outside=outside / checked if checked else 0.0,
+        outside=_outside(pixels, adapted),
+        pixels=pixels,
+        hectares=hectares if predictor.areas else None,
     )
     progress.set(1.0)
     report(prediction, adapted, progress)
@@ -212,13 +221,14 @@ class PredictedWindow:
     Attributes:
         values: as stored, shape (height, width).
         statistics: of the valid values.
-        checked, outside: number of pixels compared with the range seen in training, and of those outside it.
+        pixels: raw values of valid pixels in evenly spread rows and columns of the image, one array for each input.
+        hectares: of water.
     """
 
     values: np.ndarray
     statistics: Statistics
-    checked: int = 0
-    outside: int = 0
+    pixels: tuple[np.ndarray, ...] = ()
+    hectares: float = 0.0
 
 
 class Predictor:
@@ -228,14 +238,16 @@ class Predictor:
         source: the bands of the image.
         model: for this image's raw values, as `adapt_model` returns it.
         settings: data type and mask.
+        stride: rows and columns of the image from one pixel that is kept to the next.
 
     Raises:
         RasterError, InputError: the mask can't be opened, as `Mask`.
     """
 
-    def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings) -> None:
-        self._source, self._model, self._settings = source, model, settings
+    def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings, stride: int) -> None:
+        self._source, self._model, self._settings, self._stride = source, model, settings, stride
         self._mask = settings.mask(source.grid)
+        self.areas = _pixel_areas(source.grid)
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
 
     def reopened(self) -> Predictor:
@@ -268,25 +280,44 @@ class Predictor:
             np.rint(values, out=values)
         else:
             rounded(values)
+        hectares = self._hectares(window, values, valid)
         if valid is not None:
             values[~valid] = self._nodata
         if self._percent:
             values = values.astype(np.uint8)
         statistics = Statistics.from_values(values if valid is None else values[valid])
-        return PredictedWindow(values, statistics, *self._count_outside(bands, valid))
+        some = tuple(slice(-start % self._stride, None, self._stride) for start in (window.row, window.column))
+        pixels = tuple(band[some].reshape(-1) if valid is None else band[some][valid[some]] for band in bands)
+        # Copies, so that the window itself isn't kept.
+        return PredictedWindow(values, statistics, tuple(map(np.array, pixels)), hectares)
+
+    def _hectares(self, window: Window, values: np.ndarray, valid: np.ndarray | None) -> float:
+        """Return the area of the pixels at or above the threshold, taking those of a row as large as the one in its middle."""
+        if self.areas is None:
+            return 0.0
+        threshold = (0.5 if self._model.threshold is None else self._model.threshold) / (self._settings.kind.scale or 1.0)
+        water = values >= values.dtype.type(threshold)
+        if valid is not None:
+            water &= valid
+        rows = np.arange(window.row, window.row + window.height) + 0.5
+        return float(np.count_nonzero(water, axis=1) @ self.areas.at(np.full(window.height, window.column + window.width / 2), rows))
 
     def _nodata_only(self, window: Window) -> PredictedWindow:
         values = np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)
         return PredictedWindow(values, Statistics())
 
-    def _count_outside(self, bands: Sequence[np.ndarray], valid: np.ndarray | None) -> tuple[int, int]:
-        """Return how many valid pixels of a subset were checked, and how many have a value outside the range seen in training."""
-        subset = (slice(None, None, _STRIDE), slice(None, None, _STRIDE))
-        outside = np.zeros(bands[0][subset].shape, bool)
-        for band, entry in zip(bands, self._model.inputs):
-            outside |= (band[subset] < entry.minimum) | (band[subset] > entry.maximum)
-        checked = np.ones_like(outside) if valid is None else valid[subset]
-        return int(checked.sum()), int((outside & checked).sum())
+
+def _pixel_areas(grid: Grid) -> PixelAreas | None:
+    try:
+        return PixelAreas.from_grid(grid, ellipsoidal=True)
+    except InputError:
+        return None
+
+
+def _outside(pixels: Sequence[np.ndarray], model: WaterModel) -> float:
+    """Return the share of pixels with a value outside the range seen in training."""
+    outside = [(band < entry.minimum) | (band > entry.maximum) for band, entry in zip(pixels, model.inputs)]
+    return float(np.any(outside, axis=0).mean()) if outside else 0.0
 
 
 def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, str]:

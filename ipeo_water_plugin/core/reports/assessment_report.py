@@ -20,7 +20,7 @@ from .diagrams import (
     score_table,
     water_share_diagram,
 )
-from .figures import count, percent
+from .figures import count, hectares, percent
 from .heldout import Rate
 from .page import BAD, CAUTION, GOOD, Block, Code, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
 from .thumbnails import colour_ramp, thumbnail
@@ -97,15 +97,11 @@ def _tiles(assessment: Assessment) -> list[Tile]:
     tiles = [Tile("–" if value is None else f"{value:.3f}", label) for label, value in shown]
     if area.estimate is not None:
         low, high = area.estimate.interval
-        tiles.append(Tile(_hectares(area.estimate.value), tr("hectares of water, estimated")))
-        tiles.append(Tile(f"{_hectares(low)}–{_hectares(high)}", tr("95\N{NO-BREAK SPACE}% interval")))
+        tiles.append(Tile(hectares(area.estimate.value), tr("hectares of water, estimated")))
+        tiles.append(Tile(f"{hectares(low)}–{hectares(high)}", tr("95\N{NO-BREAK SPACE}% interval")))
     elif area.mapped is not None:
-        tiles.append(Tile(_hectares(area.mapped), tr("hectares mapped as water")))
+        tiles.append(Tile(hectares(area.mapped), tr("hectares mapped as water")))
     return tiles
-
-
-def _hectares(value: float) -> str:
-    return count(value) if value >= 1000 else f"{value:.3g}"
 
 
 def _what_was_done(assessment: Assessment, subject: AssessedMap) -> tuple[Block, ...]:
@@ -186,15 +182,15 @@ def _area(assessment: Assessment) -> list[Block]:
     area = assessment.area
     rows = []
     if area.mapped is not None and area.total is not None:
-        size = f"{_hectares(area.mapped)} ha"
+        size = f"{hectares(area.mapped)} ha"
         if area.total:
             size = tr("{area} ({share} of the map)").format(area=size, share=percent(area.mapped / area.total))
         rows.append((tr("mapped as water"), size))
     if area.estimate is not None:
         low, high = area.estimate.interval
-        rows.append((tr("estimated area of water"), f"{_hectares(area.estimate.value)} ha"))
-        rows.append((tr("standard error"), f"{_hectares(area.estimate.standard_error)} ha"))
-        rows.append((tr("95\N{NO-BREAK SPACE}% interval"), f"{_hectares(low)} – {_hectares(high)} ha"))
+        rows.append((tr("estimated area of water"), f"{hectares(area.estimate.value)} ha"))
+        rows.append((tr("standard error"), f"{hectares(area.estimate.standard_error)} ha"))
+        rows.append((tr("95\N{NO-BREAK SPACE}% interval"), f"{hectares(low)} – {hectares(high)} ha"))
     blocks: list[Block] = [Table(("", tr("area")), tuple(rows), numeric=False)] if rows else []
     if area.estimate is None:
         return [Paragraph(tr("There is no interval. {reason}").format(reason=area.reason)), *blocks]

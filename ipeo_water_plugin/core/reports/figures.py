@@ -277,6 +277,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def hectares(value: float) -> str:
+    """Format an area in hectares, to three digits below a thousand."""
+    return count(value) if value >= 1000 else f"{value:.3g}"
+
+
 def power(value: float) -> str:
     """Format a power of ten."""
     exponent = round(math.log10(value))

@@ -138,10 +138,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Tile:
-    """A key figure at the top of the page, and its label."""
+    """A key figure at the top of the page, and its label; faint where too little supports it."""
 
     value: str
     label: str
+    faint: bool = False
 
 
 @dataclass(frozen=True)

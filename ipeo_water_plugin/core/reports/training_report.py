@@ -22,8 +22,9 @@ from ..training.train import Training
 from ..translation import format_list, tr
 from .diagrams import loss_diagram
 from .figures import count, minus, percent
-from .heldout import AreaScore, HeldOutScores, area_scores, held_out_scores, ndwi
-from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table, Tile
+from .headline import tiles
+from .heldout import AreaScore, area_scores, held_out_scores, ndwi
+from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table
 from .scatter import feature_space_plot
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
 from .training_scores import area_blocks, score_blocks, threshold_blocks, training_score_table
@@ -40,12 +41,14 @@ class Mapped:
     Attributes:
         image, name, roles: the image, the name of its layer, and its bands.
         prediction: result of the prediction.
+        expected: range of F1 to expect, as from `expected_f1`; None = nothing supports one.
     """
 
     image: str | RasterFile
     name: str
     roles: BandRoles
     prediction: Prediction
+    expected: tuple[float, float] | None = None
 
 
 def training_report(
@@ -112,7 +115,7 @@ def training_report(
             else tr("Water model trained on {scenes}").format(scenes=names)
         ),
         lead=_lead(samples, training),
-        tiles=tuple(_tiles(held, shares)),
+        tiles=tuple(tiles(training, held, *(None, None) if mapped is None else (mapped.prediction, mapped.expected))),
         sections=tuple(sections),
     )
 
@@ -155,23 +158,6 @@ def _lead(samples: Samples, training: Training) -> str:
         pixels=count(len(samples)),
         date=record["date"][:10],
     )
-
-
-def _tiles(held: HeldOutScores | None, shares: tuple[float, ...] | None) -> list[Tile]:
-    tiles = []
-    if held is not None:
-        scores = held.scores
-        shown = (
-            (scores.f1, tr("F1 of water, held-out polygons")),
-            (scores.precision, tr("precision, held-out polygons")),
-            (scores.recall, tr("recall, held-out polygons")),
-        )
-        tiles += [Tile("–" if value is None else f"{value:.3f}", label) for value, label in shown]
-        if scores.ece is not None:
-            tiles.append(Tile(percent(scores.ece), tr("calibration error, held-out polygons")))
-    if shares is not None:
-        tiles.append(Tile(percent(shares[0]), tr("of the map is water (p ≥ 0.5)")))
-    return tiles
 
 
 def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int, unused: str) -> tuple[Block, ...]:

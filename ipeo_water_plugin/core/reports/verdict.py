@@ -122,8 +122,8 @@ def _on_validation(training: Training, held: HeldOutScores | None) -> list[State
         )
         return [Statement(CAUTION, text.format(water=count(water), other=count(other)))]
     text = tr(
-        "Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. That is enough to "
-        "estimate how much scores depend on the choice of polygons."
+        "Scores come from polygons that weren't used for training, and speak of places like those drawn: {water} of water and {other} of "
+        "other surfaces. That is enough to estimate how much scores depend on the choice of polygons."
     )
     return [Statement(GOOD, text.format(water=count(water), other=count(other)))]
 
