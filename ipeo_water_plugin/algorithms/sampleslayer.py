@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 from qgis.core import (
@@ -121,7 +122,7 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
 
 
 def read_samples(source: LayerSource, features: Sequence[str], progress: Progress) -> Samples:
-    """Read samples from a layer or table, in its order.
+    """Read samples from a layer or table: points from north to south and west to east, so that their order in the layer doesn't matter.
 
     A row without class, polygon or a feature is left out and counted.
 
@@ -138,12 +139,14 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     fields = source.fields
     wanted = [fields.indexFromName(name) for name in (CLASS, POLYGON, *features)]
     scene_index = fields.indexFromName(SCENE)
-    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([*wanted, scene_index])
+    request = QgsFeatureRequest().setSubsetOfAttributes([*wanted, scene_index])
+    placed = QgsWkbTypes.flatType(source.kind) == QgsWkbTypes.Type.Point
+    if not placed:
+        request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
     count = source.count
     scenes: dict[str, int] = {}
-    rows, polygon, scene = [], [], []
-    samples = source.features(request)
-    for index, feature in enumerate(read_through(samples, source.name)):
+    rows, polygon, scene, places = [], [], [], []
+    for index, feature in enumerate(read_through(source.features(request), source.name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             if count > 0:
@@ -154,6 +157,9 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         except (TypeError, ValueError):
             rows.append([_number(attributes[i], fields.at(i).name(), feature.id()) for i in wanted])
         polygon.append(_whole(attributes[wanted[1]], feature.id()) if math.isfinite(rows[-1][1]) else 0)
+        if placed:
+            point = None if feature.geometry().isEmpty() else feature.geometry().asPoint()
+            places.append((math.nan, math.nan) if point is None else (point.x(), point.y()))
         text = attributes[scene_index]
         scene.append(scenes.setdefault("" if text is None or text == NULL else str(text), len(scenes)))
     table = np.array(rows, np.float64).reshape(-1, len(wanted))
@@ -167,7 +173,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     table = table[usable]
     _check_classes(table[:, 0])
     _warn_of_scenes(scenes, progress)
-    return Samples(
+    samples = Samples(
         X=table[:, 2:],
         y=table[:, 0] == 1,
         polygon=np.array(polygon, np.int64)[usable],
@@ -175,6 +181,10 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
         names=tuple(name[len(EXTRA) :] if name.startswith(EXTRA) else name for name in features),
         scenes=tuple(Scene.from_text(text) for text in scenes),
     )
+    position = np.array(places).reshape(-1, 2)[usable] if placed else None
+    if position is None or not np.isfinite(position).all() or {scene.crs for scene in samples.scenes} != {source.crs.authid()}:
+        return samples
+    return replace(samples, position=position).take(np.lexsort((position[:, 0], -position[:, 1])))
 
 
 def _warn_of_scenes(texts: Collection[str], progress: Progress) -> None:

@@ -145,7 +145,7 @@ TRAINED = {
 }
 VERSIONS = ("PLUGIN_VERSION", "QGIS_VERSION", "GDAL_VERSION", "QT_VERSION", "PYTHON_VERSION", "NUMPY_VERSION", "TORCH_VERSION")
 SCALARS = {
-    "mapwater": TRAINED,
+    "mapwater": {**TRAINED, **dict.fromkeys(("EXPECTED_F1_LOW", "EXPECTED_F1_HIGH", "WATER_AREA_HA"), QgsProcessingOutputNumber)},
     "samplepixels": dict.fromkeys(("WATER_PIXELS", "OTHER_PIXELS", "CONFLICTING_PIXELS", "INVALID_PIXELS"), QgsProcessingOutputNumber),
     "trainlogisticregression": TRAINED,
     "predictwaterprobability": {},
