@@ -1034,6 +1034,21 @@ It samples the pixels inside the polygons, trains logistic regression on their r
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
+        <source>F1 to expect in the image, lower end</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
+        <source>F1 to expect in the image, upper end</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/mapwater.py"/>
+        <source>Area mapped as water, in hectares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/models.py"/>
         <source>water,model,chain,workflow</source>
         <translation type="unfinished"></translation>
@@ -4153,6 +4168,51 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>Mapped as water (p ≥ {threshold:.3g}): {area} ha. No range is known without labelled random points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>No F1 to expect: that takes at least three areas of each class. Drawn: {water} of water, {other} of other surfaces.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>F1 to expect in the image: {low:.2f} to {high:.2f}, from {water} areas of water and {other} of other surfaces.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>hectares mapped as water; no range: label random points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>{water} water and {other} other areas</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>F1 to expect in the image, from {basis}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>F1 on areas left out, from {basis}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>precision on areas left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>recall on areas left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/reports/heldout.py"/>
         <source>This model, p ≥ 0.5</source>
         <translation type="unfinished"></translation>
@@ -4314,31 +4374,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>F1 of water, held-out polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>precision, held-out polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>recall, held-out polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>calibration error, held-out polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>of the map is water (p ≥ 0.5)</source>
         <translation type="unfinished"></translation>
     </message>
     <message numerus="yes">
@@ -4774,7 +4809,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. That is enough to estimate how much scores depend on the choice of polygons.</source>
+        <source>Scores come from polygons that weren't used for training, and speak of places like those drawn: {water} of water and {other} of other surfaces. That is enough to estimate how much scores depend on the choice of polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
