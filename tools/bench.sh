@@ -36,6 +36,7 @@ case ${1:-} in
     measure shores.py
     measure extract.py --noise 0.02 --connectedness 8
     measure through_qgis.py
+    measure panel.py
     measure cluster.py
     measure peers.py
     ;;

@@ -1,7 +1,7 @@
 """The engine of the panel as the widgets see it: takes edits, views and settings, and gives states and pictures. No widgets.
 
-Four threads work on plain values, each on the newest only: the model, the pictures, the whole image, and growing. What they find is
-handed over in the thread that the controller lives in.
+Four threads work on plain values, each on the newest only: one for the model, one for pictures, one for the figures, which a new edit
+interrupts, and one for growing. What they find is handed over in the thread that the controller lives in.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = ["Area", "AreaRow", "Controller", "Mode", "Picture", "State", "View"]
 # After so many milliseconds without an edit the pen has rested, and the whole image is measured.
 REST = 500
 
-_MODEL, _PICTURE, _WHOLE, _GROW = "model", "picture", "whole image", "grow"
+_MODEL, _PICTURE, _FIGURES, _GROW = "model", "picture", "figures", "grow"
 
 
 class Controller(QObject):
@@ -56,7 +56,7 @@ class Controller(QObject):
             rest: milliseconds without an edit after which the whole image is measured.
         """
         super().__init__(parent)
-        self._workers = {name: Worker(f"ipeo-water {name}") for name in (_MODEL, _PICTURE, _WHOLE, _GROW)}
+        self._workers = {name: Worker(f"ipeo-water {name}") for name in (_MODEL, _PICTURE, _FIGURES, _GROW)}
         self._handed_over.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -69,8 +69,9 @@ class Controller(QObject):
         self._settings, self._sampling = TrainingSettings(), SamplingSettings()
         self._view: View | None = None
         self._mode, self._threshold, self._live = Mode.PROBABILITY, 0.5, True
-        # Whether areas or settings have changed since the newest model was begun, one is being trained, a picture is being painted.
-        self._stale = self._learning = self._painting = False
+        # Whether areas or settings have changed since the newest model was begun, one is being trained, a picture is being painted, and
+        # areas are being left out.
+        self._stale = self._learning = self._painting = self._scoring = False
         self._results = Results()
 
     # What the widgets tell.
@@ -137,7 +138,8 @@ class Controller(QObject):
         if threshold != self._threshold:
             self._threshold = threshold
             self._results = self._results.at_another_threshold()
-            self._workers[_WHOLE].cancel()
+            self._workers[_FIGURES].cancel()
+            self._scoring = False
             self._paint()
             self._score()
             self._tell()
@@ -223,9 +225,8 @@ class Controller(QObject):
             self._tell()
 
     def _edited(self) -> None:
-        """Drop what is overtaken, and train if live."""
+        """Train if live; else what is shown stays, and its figures are still found."""
         self._stale = True
-        self._workers[_WHOLE].cancel()
         if self._live:
             self._learn()
         self._tell()
@@ -233,7 +234,7 @@ class Controller(QObject):
     def _learn(self) -> None:
         self._stale = False
         self._rest.stop()
-        self._workers[_WHOLE].cancel()
+        self._workers[_FIGURES].cancel()
         if self._engine is None or not self._areas:
             self._give_up()
             return
@@ -245,19 +246,22 @@ class Controller(QObject):
         self._do(_MODEL, lambda turn: engine.learn(shapes, settings, start, turn), self._take_model, self._fail)
 
     def _take_model(self, learned: Learned) -> None:
-        self._learning, self._results = False, self._results.after(learned)
+        self._learning, self._scoring, self._results = False, False, self._results.after(learned)
         self._paint()
         self._score()
 
     def _give_up(self) -> None:
         """Show nothing, for want of an image, of areas, or of a model."""
         self._workers[_MODEL].cancel()
-        self._workers[_WHOLE].cancel()
+        self._workers[_FIGURES].cancel()
         self._learning, self._results = False, Results()
         self._stop_painting()
 
     def _fail(self, problem: str) -> None:
+        """Show nothing, and open the image again for the next try: it may have been written anew."""
         self._give_up()
+        if self._engine is not None:
+            self._engine = Engine(self._engine.image, self._engine.roles, self._sampling)
         self._results.problem = problem
 
     def _paint(self) -> None:
@@ -276,18 +280,21 @@ class Controller(QObject):
     def _take_picture(self, painted: Painted) -> None:
         self._painting, self._results.painted = False, painted
         self.painted.emit(painted.picture)
+        self._score()
         if not self._rest.isActive() and self._results.left_out is not None:
             self._look()
 
     def _score(self) -> None:
-        """Leave areas out one at a time, unless a newer model is being trained, which is scored later."""
+        """Leave areas out one at a time: once there is a picture, and no newer model is being trained, which is scored later."""
         engine, training, threshold = self._engine, self._results.training, self._threshold
-        if self._learning or engine is None or training is None:
+        if self._learning or self._painting or self._scoring or self._results.left_out is not None or engine is None or training is None:
             return
+        self._scoring = True
         self._rest.start()
-        self._do(_MODEL, lambda turn: engine.score(training, threshold, turn), self._take_scores, self._fail)
+        self._do(_FIGURES, lambda turn: engine.score(training, threshold, turn), self._take_scores, self._fail)
 
     def _take_scores(self, scored: tuple[LeftOut, AreaScores]) -> None:
+        self._scoring = False
         self._results.left_out, self._results.scores = scored
         if not self._rest.isActive():
             self._measure()
@@ -299,7 +306,7 @@ class Controller(QObject):
             return
         if not self._painting:
             self._look()
-        self._do(_WHOLE, lambda turn: engine.measure(training, left_out, threshold, turn), self._take_area, self._take_no_area)
+        self._do(_FIGURES, lambda turn: engine.measure(training, left_out, threshold, turn), self._take_area, self._take_no_area)
 
     def _take_area(self, measured: tuple[float, tuple[float, float]]) -> None:
         self._results.hectares, self._results.hectares_range = measured
@@ -316,7 +323,7 @@ class Controller(QObject):
         if engine is None or learned is None or learned.training is None:
             return
         training, drawn = learned.training, [shape.wkb for shape, problem in zip(learned.shapes, learned.sampling.problems) if not problem]
-        self._do(_WHOLE, lambda turn: engine.suggest(training, drawn, turn), self._take_places, lambda _: None)
+        self._do(_FIGURES, lambda turn: engine.suggest(training, drawn, turn), self._take_places, lambda _: None)
 
     def _take_places(self, places: tuple[tuple[float, float], ...]) -> None:
         self._results.places, self._results.next_place = places, 0

@@ -68,12 +68,10 @@ class Painted:
     Attributes:
         picture: of the view.
         hectares: of water in view; None if the CRS gives no areas.
-        slow: whether the image was read at reduced resolution without overviews.
     """
 
     picture: Picture
     hectares: float | None
-    slow: bool
 
 
 class Engine:
@@ -89,10 +87,10 @@ class Engine:
         """Open nothing yet: a GDAL dataset belongs to one thread."""
         self.image, self.roles, self._sampling = image, roles, sampling
         self._sampler: IncrementalSampler | None = None
-        self._left_out: tuple[LiveTraining, LeftOut] | None = None
         self._reader: ViewReader | None = None
         self._bands: ViewBands | None = None
         self._painted: tuple[LiveTraining, np.ndarray] | None = None
+        self._left_out: tuple[LiveTraining, LeftOut] | None = None
         self._source: Source | None = None
 
     def learn(self, shapes: Sequence[LabelledShape], settings: TrainingSettings, start: WaterModel | None, turn: Turn) -> Learned:
@@ -108,7 +106,7 @@ class Engine:
         return Learned(tuple(shapes), sampling, counts, training, 1000 * (perf_counter() - began))
 
     def score(self, training: LiveTraining, threshold: float, turn: Turn) -> tuple[LeftOut, AreaScores]:
-        """Leave the areas out one at a time. Thread of the model."""
+        """Leave the areas out one at a time. Thread of the figures."""
         if self._left_out is None or self._left_out[0] is not training:
             self._left_out = training, leave_areas_out(training, turn)
         left_out = self._left_out[1]
@@ -123,8 +121,7 @@ class Engine:
         painting = paint(self._bands, training.model, mode, threshold, partial(Known.from_samples, training.samples))
         flash = None if self._painted is None or self._painted[0] is training else painting.water != self._painted[1]
         self._painted = training, painting.water
-        slow = self._bands.step > 1 and not self._reader.has_overviews
-        return Painted(Picture(view, painting.rgba, flash), self._bands.hectares(painting.water), slow)
+        return Painted(Picture(view, painting.rgba, flash), self._bands.hectares(painting.water))
 
     def unlike(self, training: LiveTraining, _turn: Turn) -> tuple[int, int]:
         """Count the pixels in view that look like nothing drawn, and the valid ones. Thread of the pictures."""
@@ -134,12 +131,12 @@ class Engine:
         return int(np.count_nonzero(found)), int(np.count_nonzero(self._bands.valid))
 
     def measure(self, training: LiveTraining, left_out: LeftOut, threshold: float, turn: Turn) -> tuple[float, tuple[float, float]]:
-        """Measure hectares of water in the whole image, and their range as areas are left out. Thread of the whole image."""
+        """Measure hectares of water in the whole image, and their range as areas are left out. Thread of the figures."""
         area = water_area(self.image, self.roles, training.model, threshold, turn)
         return area.hectares, area.range_of(training.model, left_out.layers, turn)
 
     def suggest(self, training: LiveTraining, drawn: Sequence[bytes], turn: Turn) -> tuple[tuple[float, float], ...]:
-        """Find doubtful places, best first. Thread of the whole image."""
+        """Find doubtful places, best first. Thread of the figures."""
         try:
             places = suggest(self.image, self.roles, training.model, _PLACES, drawn, turn)
         except InputError:

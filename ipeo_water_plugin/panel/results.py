@@ -96,7 +96,7 @@ class Results:
         )
         if self.training is None or status not in {"live", "paused"}:
             return state
-        return replace(state, advice=advice(state, self.unlike, slow=self.painted is not None and self.painted.slow))
+        return replace(state, advice=advice(state, self.unlike))
 
     def _rows(self, areas: Collection[Area]) -> tuple[AreaRow, ...]:
         """Return the areas, with what is known of each as it is now."""

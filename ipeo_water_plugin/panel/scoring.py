@@ -57,7 +57,9 @@ def score_areas(samples: Samples, left_out: LeftOut, threshold: float, progress:
     right = {int(fid): float(part) for fid, part, layers in zip(left_out.fids, share, left_out.layers) if layers is not None}
     if None in left_out.layers:
         return AreaScores(right)
-    found = assess(Pairs(left_out.probability, samples.y, POLYGONS, left_out.area), threshold, progress=progress)
+    # F1 depends on nothing but which pixels are mapped as water, and two probabilities are assessed ten times as fast as thousands.
+    mapped = (left_out.probability >= threshold).astype(np.float64)
+    found = assess(Pairs(mapped, samples.y, POLYGONS, left_out.area), progress=progress)
     interval, index = found.intervals.get("f1"), ndwi_of_samples(samples)
     best = None
     if index is not None:
@@ -67,13 +69,12 @@ def score_areas(samples: Samples, left_out: LeftOut, threshold: float, progress:
     return AreaScores(right, found.plain.f1, None if interval is None else (interval.lower, interval.upper), best)
 
 
-def advice(state: State, unlike: tuple[int, int], *, slow: bool) -> str:
+def advice(state: State, unlike: tuple[int, int]) -> str:
     """Return the most useful sentence, or "".
 
     Args:
         state: without its advice.
         unlike: number of pixels in view that look like nothing drawn, and of the valid ones.
-        slow: whether the image was read at reduced resolution without overviews.
     """
     broken = next((row for row in state.rows if row.problem), None)
     worst = min((row for row in state.rows if row.right is not None), key=lambda row: row.right or 0.0, default=None)
@@ -81,8 +82,6 @@ def advice(state: State, unlike: tuple[int, int], *, slow: bool) -> str:
     better = state.f1 is not None and state.ndwi_f1 is not None and state.ndwi_f1 > state.f1 + _MARGIN
     if broken is not None:
         sentence = tr("Area {fid} gives no pixel. {problem}").format(fid=broken.fid, problem=broken.problem)
-    elif slow:
-        sentence = tr("The image has no overviews, so zooming out is slow: build them in the layer's properties, under Pyramids.")
     elif water > 0:
         sentence = tr(
             "Draw {n} more area of water: from three of each class on, F1 is a figure.",

@@ -82,11 +82,6 @@ class ViewReader:
         # Only reading at full resolution finds these.
         self._hidden = self._source.has_hidden_nodata or self._source.has_hidden_gaps
 
-    @property
-    def has_overviews(self) -> bool:
-        """Whether the image has overviews."""
-        return bool(self._overviews)
-
     def read(self, view: View, progress: Progress) -> ViewBands:
         """Read the bands under a view: the nearest pixel for each pixel of the canvas.
 

@@ -5895,11 +5895,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
         <source>Area {fid} gives no pixel. {problem}</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
-        <source>The image has no overviews, so zooming out is slow: build them in the layer's properties, under Pyramids.</source>
-        <translation type="unfinished"></translation>
-    </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
         <source>Draw {n} more areas of water: from three of each class on, F1 is a figure.</source>

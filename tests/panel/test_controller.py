@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -207,7 +208,7 @@ def test_paused_edits_wait_and_a_view_is_painted_all_the_same(face: Face, scene:
     face.until(lambda s: s.status == "live")
     model = controller.model()
     controller.set_live(False)
-    assert face.state.status == "paused"
+    assert face.until(lambda s: s.status == "paused").hectares is None
     controller.change_areas(LAND[1:], [])
     assert face.state.status == "paused"
     assert face.state.message
@@ -216,6 +217,8 @@ def test_paused_edits_wait_and_a_view_is_painted_all_the_same(face: Face, scene:
     controller.set_view(replace(VIEW, x=501_005))
     face.until(lambda s: len(face.pictures) > count and s.status == "paused")
     assert controller.model() is model
+    # The figures of what is shown come all the same.
+    face.until(lambda s: s.hectares_current and s.status == "paused")
     controller.update_once()
     state = face.until(lambda s: s.status == "paused")
     assert (state.message, [row.pixels for row in state.rows][-2:]) == ("", [64, 84])
@@ -288,6 +291,19 @@ def test_an_image_that_cannot_be_read_fails_with_its_reason_and_the_next_one_wor
     assert "absent.tif" in face.until(lambda s: s.status == "failed").message
     assert face.pictures[-1] is None
     controller.set_image(RasterFile(scene), roles_of(scene))
+    face.settled()
+
+
+def test_an_image_that_was_written_anew_is_read_anew(face: Face, scene: str, tmp_path: Path) -> None:
+    copy = str(tmp_path / "copy.tif")
+    shutil.copyfile(scene, copy)
+    controller = started(face, copy, LAKE + LAND)
+    face.settled()
+    shutil.copyfile(scene, tmp_path / "newer.tif")
+    (tmp_path / "newer.tif").replace(copy)
+    controller.change_areas([box(3, True, 20, 119, 10, 6)], [])
+    assert "changed while it was being read" in face.until(lambda s: s.status == "failed").message
+    controller.change_areas(LAKE[2:], [])
     face.settled()
 
 

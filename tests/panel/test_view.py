@@ -172,7 +172,6 @@ def test_zoomed_out_pixels_are_real_ones_and_nodata_stays(
 ) -> None:
     path = write(tmp_path / "image.tif", bands, nodata=0, overviews=overviews)
     reader = ViewReader(path, roles_of(path))
-    assert reader.has_overviews is overviews
     found = reader.read(whole(reduction), QUIET)
     # With overviews, one that suits is read.
     assert found.step == (4 if overviews and step == 5 else step)
