@@ -115,6 +115,7 @@ class WaterDock(QgsDockWidget):
         self.then.wanted.connect(lambda name: self.saving.open(name, self._chosen, self.controller.model))
         self.saving.saved.connect(lambda: self.then.set_saved(True))
         self.areas.changed.connect(self.controller.change_areas)
+        self.areas.changed.connect(self.saving.hide_map)
         self.areas.stepped.connect(lambda: draw.show_steps(self.areas.undoable, self.areas.redoable))
         self.areas.failed.connect(self._complain)
         self.controller.changed.connect(self._show)
@@ -127,6 +128,7 @@ class WaterDock(QgsDockWidget):
             (self._canvas.rotationChanged, self._view_moved),
             (self._canvas.destinationCrsChanged, self._view_moved),
             (self._canvas.mapToolSet, self._tool_set),
+            (QgsProject.instance().layersAdded, self._layers_added),
             (QgsProject.instance().layersWillBeRemoved, self._layers_removed),
             (QgsProject.instance().readProject, self._recall),
             (QgsProject.instance().writeProject, self._remember),
@@ -166,8 +168,8 @@ class WaterDock(QgsDockWidget):
     def load_sample(self) -> None:
         """Load the sample scene, and work on it."""
         image, areas = sources.load_sample()
-        self._chosen = sources.Chosen(image, areas)
-        self._take()
+        self.choose_image(image)
+        self.choose_areas(areas)
         self._canvas.setDestinationCrs(image.crs())
         self._canvas.setExtent(image.extent())
         self._canvas.refresh()
@@ -209,7 +211,6 @@ class WaterDock(QgsDockWidget):
         if image is not None and sources.needs_overviews(image):
             text = tr("The image has no overviews, so zooming out is slow.") + f' <a href="#">{tr("Build them")}</a>'
             tell(self.source.image_note, text)
-        self.overlay.set_image(layer)
         self.controller.set_image(image and image.file, image and image.roles)
         self._take_areas()
         self._view_moved()
@@ -227,6 +228,7 @@ class WaterDock(QgsDockWidget):
                 text = redacted(str(error))
         tell(self.source.areas_note, text)
         self.controller.set_areas(self.areas.set_layer(layer, labelled))
+        self.overlay.set_layers(self._chosen.image, layer)
         problem = self.areas.problem() if image is not None else tr("Choose an image.")
         if problem:
             self.take_pen("")
@@ -241,6 +243,13 @@ class WaterDock(QgsDockWidget):
             if part is not self.advice:
                 part.setVisible(not empty)
         self._show(self._state)
+
+    def _layers_added(self, _: object) -> None:
+        """Choose what there is no choice about, where nothing is chosen."""
+        if self._chosen.image is None:
+            self.choose_image(sources.only(sources.images()))
+        if self._chosen.areas is None:
+            self.choose_areas(sources.only(sources.training_layers()))
 
     def _layers_removed(self, ids: list[str]) -> None:
         image, areas = self._chosen.image, self._chosen.areas

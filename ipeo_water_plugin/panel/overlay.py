@@ -147,7 +147,7 @@ class Overlay(QObject):
         super().__init__(parent)
         self._canvas = canvas
         self._layer = _Layer()
-        self._image = ""
+        self._image = self._areas = ""
         self._picture: QImage | None = None
         self._open, self.held = False, False
         self._calm = QTimer(self)
@@ -156,9 +156,9 @@ class Overlay(QObject):
         self._calm.timeout.connect(self._unflash)
         canvas.layersChanged.connect(self.place)
 
-    def set_image(self, layer: QgsMapLayer | None) -> None:
-        """Stay above this layer."""
-        self._image = "" if layer is None else layer.id()
+    def set_layers(self, image: QgsMapLayer | None, areas: QgsMapLayer | None) -> None:
+        """Stay above the image, and right below the areas."""
+        self._image, self._areas = ("" if layer is None else layer.id() for layer in (image, areas))
         self.place()
 
     def set_picture(self, picture: Picture | None) -> None:
@@ -206,13 +206,15 @@ class Overlay(QObject):
         self._layer.deleteLater()
 
     def place(self) -> None:
-        """Put the layer right above the image, whose place the layer tree decides, or below all where the image is hidden."""
+        """Put the layer where it belongs among those that the layer tree shows; below all where the image is hidden."""
         layers = self._canvas.layers()
         others = [layer for layer in layers if layer is not self._layer]
         wanted = others
         if self.shown:
             ids = [layer.id() for layer in others]
             at = ids.index(self._image) if self._image in ids else len(others)
+            # Below the areas, a map that was saved before may lie: it is not to hide what follows the pen.
+            at = min(at, ids.index(self._areas) + 1) if self._areas in ids else at
             wanted = [*others[:at], self._layer, *others[at:]]
         if wanted != layers:
             self._canvas.setLayers(wanted)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from qgis import processing
-from qgis.core import QgsMapLayer, QgsProject
+from qgis.core import QgsLayerTreeLayer, QgsMapLayer, QgsProject
 from qgis.gui import QgsProcessingAlgorithmDialogBase
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -37,6 +37,7 @@ class Saving(QObject):
         self._dialogs: dict[str, QgsProcessingAlgorithmDialogBase] = {}
         # Files of the last map, by the parameter of `mapwater`.
         self.results: dict[str, str] = {}
+        self._hidden = True
 
     def open_dialog(self, algorithm: str, parameters: dict[str, Any]) -> QgsProcessingAlgorithmDialogBase:
         """Open the dialog of an algorithm, filled in."""
@@ -91,7 +92,15 @@ class Saving(QObject):
             dialog.setInfo(text)
         # The dialog adds its layer around now.
         QTimer.singleShot(0, lambda: put_below(self.results.get("OUTPUT", ""), chosen.areas))
+        self._hidden = False
         self.saved.emit()
+
+    def hide_map(self, *_: object) -> None:
+        """Hide the map that was saved last, once, when the panel's own comes to differ from it."""
+        node = None if self._hidden else _node_of(self.results.get("OUTPUT", ""))
+        if node is not None:
+            node.setItemVisibilityChecked(False)
+        self._hidden = True
 
 
 def _compared(path: str | None, seen: WaterModel | None) -> str:
@@ -114,11 +123,17 @@ def _compared(path: str | None, seen: WaterModel | None) -> str:
     ).format(difference=difference)
 
 
+def _node_of(source: str) -> QgsLayerTreeLayer | None:
+    """Return the layer tree's entry of a file."""
+    nodes = QgsProject.instance().layerTreeRoot().findLayers()
+    return next((node for node in nodes if node.layer() is not None and node.layer().source() == source), None)
+
+
 def put_below(source: str, areas: QgsMapLayer | None) -> None:
     """Move the layer of a file right below the training areas in the layer tree, so that they stay in sight."""
     root = QgsProject.instance().layerTreeRoot()
     above = None if areas is None or sip.isdeleted(areas) else root.findLayer(areas.id())
-    found = next((node for node in root.findLayers() if node.layer() is not None and node.layer().source() == source), None)
+    found = _node_of(source)
     if above is None or found is None or above.parent() is None:
         return
     copy = found.clone()

@@ -100,13 +100,14 @@ class Chosen:
         bands = kept.get("bands")
         numbers = bands.items() if isinstance(bands, dict) else ()
         return cls(
-            image if isinstance(image, QgsRasterLayer) else _only(images()),
-            areas if isinstance(areas, QgsVectorLayer) else _only(training_layers()),
+            image if isinstance(image, QgsRasterLayer) else only(images()),
+            areas if isinstance(areas, QgsVectorLayer) else only(training_layers()),
             {role: number for role, number in numbers if role in _BAND_KEYS and isinstance(number, int) and number > 0},
         )
 
 
-def _only(layers: Iterator) -> Any:
+def only(layers: Iterator) -> Any:
+    """Return the only layer, or None where there are several or none."""
     found = list(layers)
     return found[0] if len(found) == 1 else None
 

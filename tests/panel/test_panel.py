@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import processing
 import pytest
 from desk import Desk, until
 from osgeo import gdal, ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QTextEdit
 
 from ipeo_water_plugin.plugin import WaterPlugin
 
@@ -393,6 +395,34 @@ def test_closed_and_opened_again_it_goes_on(bench: Bench, areas: QgsVectorLayer)
     until(lambda: bench.dock.overlay.shown, "the picture again")
     bench.draw((LAND[0], LAND[1] - 400), water=False)
     assert in_file(areas.source()) == [0, 0, 1]
+
+
+def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    until(lambda: len(bench.desk.canvas.layers()) == 3, "image, picture and areas on the canvas")
+    parameters = bench.dock._chosen.parameters()
+    assert set(parameters) == {"INPUT", "POLYGONS", "CLASS_FIELD", "WATER_VALUES", "OPTIMIZER"}
+    path = str(tmp_path / "map.tif")
+    results = processing.run("ipeowater:mapwater", {**parameters, "OUTPUT": path, "OUTPUT_MODEL": str(tmp_path / "map.json")})
+    QgsProject.instance().addMapLayer(QgsRasterLayer(path, "map"))
+    dialog = QTextEdit()
+    dialog.setInfo = dialog.setPlainText
+    bench.dock.saving._finished(dialog, results, bench.dock._chosen, bench.dock.controller.model())
+    assert "equals what the panel shows" in dialog.toPlainText()
+    until(lambda: len(bench.desk.canvas.layers()) == 4, "the map on the canvas")
+    names = ["Training areas", "IPEO Water", "map", "scene"]
+    until(lambda: [layer.name() for layer in bench.desk.canvas.layers()] == names, "the map below the areas and the picture")
+    bench.draw((LAND[0], LAND[1] - 400), water=False)
+    until(lambda: [layer.name() for layer in bench.desk.canvas.layers()] == [names[0], names[1], names[3]], "the map hidden")
+
+
+def test_an_image_that_comes_later_is_chosen(bench: Bench) -> None:
+    QgsProject.instance().removeMapLayer(bench.image.id())
+    assert bench.dock._chosen.image is None
+    assert bench.dock.source.sample.isVisible()
+    QgsProject.instance().addMapLayer(QgsRasterLayer(bench.image_file, "again"))
+    assert bench.dock.source.image.currentLayer().name() == "again"
 
 
 def test_the_project_remembers(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
