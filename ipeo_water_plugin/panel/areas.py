@@ -237,8 +237,7 @@ class TrainingAreas(QObject):
             self.stepped.emit()
 
     def _do(self, name: str, edit: Callable[[], bool]) -> bool:
-        # What others have changed meanwhile is a step of its own.
-        self.look()
+        self._look_if_touched()
         step = self._edit(name, edit)
         self._push(step)
         return step is not None
@@ -263,8 +262,13 @@ class TrainingAreas(QObject):
         layer.triggerRepaint()
         return step
 
+    def _look_if_touched(self) -> None:
+        """See what others have changed meanwhile, which is a step of its own."""
+        if self._later.isActive():
+            self.look()
+
     def _turn(self, source: list[_Step], target: list[_Step], *, back: bool) -> None:
-        self.look()
+        self._look_if_touched()
         if not source:
             return
         step = source[-1]

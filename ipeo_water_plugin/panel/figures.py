@@ -247,6 +247,7 @@ class AreaList(QTreeWidget):
         self.setToolTip(tr("Double click zooms; Del deletes; W and N change the class."))
         self.itemDoubleClicked.connect(lambda item, _: self.zoom_wanted.emit(item.data(0, _FID)))
         self._rows: list[AreaRow] = []
+        self._swatches = {True: swatch(WATER, _DOT), False: swatch(OTHER, _DOT)}
 
     def ids(self) -> list[int]:
         """Return the ids of the selected areas."""
@@ -272,7 +273,7 @@ class AreaList(QTreeWidget):
     def _fill(self, item: QTreeWidgetItem, row: AreaRow) -> None:
         item.setData(0, _FID, row.fid)
         item.setText(0, f"{row.fid}  {tr('water') if row.water else tr('not water')}")
-        item.setIcon(0, swatch(WATER if row.water else OTHER, 12))
+        item.setIcon(0, self._swatches[row.water])
         item.setText(1, QLocale().toString(row.pixels))
         item.setTextAlignment(1, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         item.setText(2, row.problem or ("" if row.right is None else percent(row.right)))
