@@ -8,6 +8,7 @@ from typing import Any
 
 from qgis.core import (
     NULL,
+    QgsDefaultValue,
     QgsFeature,
     QgsFields,
     QgsGeometry,
@@ -19,6 +20,7 @@ from qgis.core import (
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
+    QgsVectorLayer,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QMetaType
@@ -35,6 +37,7 @@ from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .samplepixels import SEED, seed_parameter
 
 THRESHOLD = "THRESHOLD"
+_SURE, _NOTE, _LABELLED = "sure", "note", "labelled"
 
 _DEFAULTS = ReferenceSettings()
 _BATCH = 1000
@@ -75,7 +78,7 @@ class _Job:
 class SampleReference(WaterAlgorithm):
     """Draws random points on a probability raster for an analyst to label."""
 
-    COUNT, DESIGN, OUTPUT = "COUNT", "DESIGN", "OUTPUT"
+    COUNT, MARGIN, DESIGN, OUTPUT = "COUNT", "MARGIN", "DESIGN", "OUTPUT"
     GROUP = "assess"
     FIELDS = ()
 
@@ -112,6 +115,15 @@ class SampleReference(WaterAlgorithm):
         count = QgsProcessingParameterNumber(
             self.COUNT, tr("Number of points"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.count, minValue=4
         )
+        margin = QgsProcessingParameterNumber(
+            self.MARGIN,
+            tr("Margin of the area, percent"),
+            QgsProcessingParameterNumber.Type.Double,
+            None,
+            optional=True,
+            minValue=0.1,
+            maxValue=99,
+        )
         design = QgsProcessingParameterEnum(
             self.DESIGN, tr("Design"), list(DESIGNS), allowMultiple=False, defaultValue=_DEFAULTS.design, usesStaticStrings=True
         )
@@ -129,6 +141,13 @@ class SampleReference(WaterAlgorithm):
                     ),
                 ),
                 explained(
+                    margin,
+                    tr(
+                        "Half the width of the 95 % interval that you want for the area of water, in percent of that area, such as 10. The "
+                        "number of points is then worked out from the map's probabilities, and the log says it. Empty = the number above."
+                    ),
+                ),
+                explained(
                     design,
                     tr(
                         "stratified: separate samples of the pixels mapped as water and of the others, which is better if water is rare. "
@@ -139,8 +158,9 @@ class SampleReference(WaterAlgorithm):
                 explained(
                     sink,
                     tr(
-                        "Points at pixel centres. The field class is empty, for you to fill in; stratum, weight (number of pixels that a "
-                        "point stands for) and stratum_ha (area of the stratum) describe the sample."
+                        "Points at pixel centres, in random order, so that the first ones are a sample too. Fill in class, and if you "
+                        "like sure and note; labelled gets the time. stratum, weight (number of pixels that a point stands for) and "
+                        "stratum_ha (area of the stratum) describe the sample."
                     ),
                 ),
             ]
@@ -155,28 +175,41 @@ class SampleReference(WaterAlgorithm):
             ).format(raster=raster.name)
             raise InputError(msg)
         check_destination(values, self.OUTPUT, _schema(raster))
-        settings = ReferenceSettings(values.number(THRESHOLD), values.integer(self.COUNT), values.choice(self.DESIGN), values.integer(SEED))
+        margin = values.optional_number(self.MARGIN)
+        settings = ReferenceSettings(
+            values.number(THRESHOLD),
+            values.integer(self.COUNT),
+            values.choice(self.DESIGN),
+            values.integer(SEED),
+            None if margin is None else margin / 100,
+        )
         return _Job(raster, settings)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Draw, then write the points."""
         progress = FeedbackProgress(feedback)
         sample = sample_reference(job.raster.file, job.settings, SubProgress(progress, 0.0, 0.9))
-        hidden = (STRATUM, WEIGHT, STRATUM_AREA)
-        layer = NewLayer(_schema(job.raster), _batches(sample), len(sample.stratum), lambda written: set_form(written, hidden))
+        layer = NewLayer(_schema(job.raster), _batches(sample), len(sample.stratum), _set_form)
         return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0))}
+
+
+def _set_form(layer: QgsVectorLayer) -> None:
+    set_form(layer, (STRATUM, WEIGHT, STRATUM_AREA, _LABELLED))
+    # The time of the last edit.
+    layer.setDefaultValueDefinition(layer.fields().lookupField(_LABELLED), QgsDefaultValue("now()", applyOnUpdate=True))
 
 
 def _schema(raster: Raster) -> Schema:
     fields = QgsFields()
     kinds = QMetaType.Type
-    for name, kind in ((CLASS, kinds.Int), (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
+    own = ((CLASS, kinds.Int), (_SURE, kinds.Bool), (_NOTE, kinds.QString), (_LABELLED, kinds.QDateTime))
+    for name, kind in (*own, (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
         fields.append(make_field(name, kind))
     return Schema(fields, QgsWkbTypes.Type.Point, raster.crs, kept=True)
 
 
 def _batches(sample: ReferenceSample) -> Iterator[list[QgsFeature]]:
-    attributes = [[NULL, stratum.name, stratum.weight, stratum.area] for stratum in sample.strata]
+    attributes = [[NULL, NULL, NULL, NULL, stratum.name, stratum.weight, stratum.area] for stratum in sample.strata]
     for start in range(0, len(sample.stratum), _BATCH):
         rows = slice(start, start + _BATCH)
         batch = []

@@ -121,6 +121,7 @@ PARAMETERS = {
         "INPUT": ("raster", None, False),
         "THRESHOLD": ("number", 0.5, False),
         "COUNT": ("number", 300, False),
+        "MARGIN": ("number", None, True),
         "DESIGN": ("enum", "stratified", False),
         "SEED": ("number", 0, False),
         "OUTPUT": ("sink", None, False),

@@ -13,7 +13,7 @@ from qgis.core import QgsProcessingException, QgsProject, QgsVectorLayer
 from runs import Feedback, Scene, refused, run
 from test_ways_to_run import run_model
 
-FIELDS = ["class", "stratum", "weight", "stratum_ha"]
+FIELDS = ["class", "sure", "note", "labelled", "stratum", "weight", "stratum_ha"]
 
 
 @pytest.fixture
@@ -65,9 +65,43 @@ def test_one_seed_one_sample(probability: str) -> None:
     assert points(1) != points(2)
 
 
+def test_a_margin_gives_the_number_of_points(probability: str) -> None:
+    """As many as Cochran's formula asks for with twice the errors that the map expects, spread as a given number would be."""
+    feedback = Feedback()
+    layer = run("samplereference", {"INPUT": probability, "MARGIN": 40, "OUTPUT": "memory:"}, feedback)["OUTPUT"]
+    count = layer.featureCount()
+    assert any(
+        f"Points for an interval of about ± 40 %, if the map errs twice as often as its probabilities say: {count}." in i
+        for i in feedback.infos
+    )
+    p = gdal.Open(probability).ReadAsArray().astype(float)
+    strata = [p[(p != -9999) & (p < 0.5)], p[p >= 0.5]]
+    rates = [min(2 * strata[0].mean(), 0.5), min(2 * (1 - strata[1]).mean(), 0.5)]
+    total = sum(map(len, strata))
+    water = (len(strata[0]) * rates[0] + len(strata[1]) * (1 - rates[1])) / total
+
+    def margin(points: list[int]) -> float:
+        variance = sum((len(s) / total) ** 2 * q * (1 - q) / n for s, q, n in zip(strata, rates, points))
+        return 1.96 * variance**0.5 / water
+
+    drawn = [sum(f["stratum"] == name for f in layer.getFeatures()) for name in ("not water", "water")]
+    assert margin(drawn) <= 0.4 < margin([n - 1 for n in drawn])
+    fewer = run("samplereference", {"INPUT": probability, "MARGIN": 60, "DESIGN": "random", "OUTPUT": "memory:"})["OUTPUT"]
+    share = np.concatenate(strata).mean()
+    wanted = 1.96**2 * share * (1 - share) / (0.6 * share) ** 2
+    assert fewer.featureCount() == int(np.ceil(wanted))
+
+
+def test_the_first_points_are_a_sample_too(probability: str) -> None:
+    layer = run("samplereference", {"INPUT": probability, "COUNT": 300, "OUTPUT": "memory:"})["OUTPUT"]
+    strata = [f["stratum"] == "water" for f in layer.getFeatures()]
+    shares = [np.mean(part) for part in np.array_split(np.array(strata, float), 3)]
+    assert max(shares) - min(shares) < 0.15
+
+
 def has_form(layer: QgsVectorLayer) -> bool:
     setup = layer.editorWidgetSetup(layer.fields().lookupField("class"))
-    hidden = {layer.editorWidgetSetup(layer.fields().lookupField(name)).type() for name in ("stratum", "weight", "stratum_ha")}
+    hidden = {layer.editorWidgetSetup(layer.fields().lookupField(name)).type() for name in ("stratum", "weight", "stratum_ha", "labelled")}
     return setup.type() == "ValueMap" and setup.config()["map"] == [{"Water": "1"}, {"Not water": "0"}] and hidden == {"Hidden"}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,6 +32,14 @@ DESIGNS = ("stratified", "random")
 _MIN_PER_STRATUM = 50
 _MIN_POINTS = 4
 
+# Points that a margin may ask for, and the bounds of the rates of errors that it is worked out from.
+_MAX_POINTS = 20_000
+_ERROR_RATES = 0.005, 0.5
+# Maps are wrong more often than their own probabilities say: see `training.expectation`.
+_OPTIMISM = 2.0
+# Half the width of a 95 % interval, in standard errors.
+_NORMAL = 1.96
+
 # Training pixels are drawn by the same keys, and reference points must not coincide with them.
 _SEED_MASK = 0x5EED0F5A3C0FFEE1
 # Of so many pixels one is drawn in advance, up to a maximum. Its rank is its key; keys of the others are at least this.
@@ -45,15 +53,18 @@ class ReferenceSettings:
 
     Attributes:
         threshold: pixels with p ≥ threshold are mapped as water.
-        count: number of points.
+        count: number of points, if there is no margin.
         design: `stratified` by mapped class, or simple `random` over the whole map.
         seed: of the random choice.
+        margin: half the width of the 95 % interval of the area of water that is wanted, as a share of that area: the number of points is
+            worked out; None = not given.
     """
 
     threshold: float = 0.5
     count: int = 300
     design: str = "stratified"
     seed: int = 0
+    margin: float | None = None
 
     def __post_init__(self) -> None:
         """Check the settings.
@@ -64,6 +75,9 @@ class ReferenceSettings:
         check_threshold(self.threshold)
         if self.count < _MIN_POINTS or self.seed < 0:
             msg = tr("A sample needs at least {minimum} points, and a seed that isn't negative.").format(minimum=_MIN_POINTS)
+            raise InputError(msg)
+        if self.margin is not None and not 0 < self.margin < 1:
+            msg = tr("The margin is {margin:g} %; it must be above 0 and below 100, or empty.").format(margin=100 * self.margin)
             raise InputError(msg)
         if self.design not in DESIGNS:
             msg = tr("The design {design} is unknown: choose stratified or random.").format(design=self.design)
@@ -136,6 +150,50 @@ def allocate(count: int, pixels: Sequence[int]) -> list[int]:
     return points
 
 
+def points_for_margin(margin: float, pixels: Sequence[int], errors: Sequence[float]) -> int:
+    """Return how many points give the area of water an interval of a certain width, if the map errs twice as often as it says.
+
+    The variance of the area is that of a stratified sample, Σ W² q (1 − q) / n (Cochran 1977, equation 5.7), where W is a stratum's share
+    of the map and q its rate of errors.
+
+    >>> points_for_margin(0.1, [990_000, 10_000], [500.0, 400.0])
+    10857
+
+    Args:
+        margin: half the width of the 95 % interval, as a share of the area.
+        pixels: number of pixels in each stratum: not water, water; or of the whole map.
+        errors: number of them that are expected to be mapped wrongly; on the whole map, to be water.
+
+    Raises:
+        InputError: it takes more than 20 000 points.
+    """
+    total = sum(pixels)
+    rates = [min(max(_OPTIMISM * wrong / max(count, 1), _ERROR_RATES[0]), _ERROR_RATES[1]) for count, wrong in zip(pixels, errors)]
+    if len(pixels) == 1:
+        rates = [errors[0] / total]
+        water = rates[0]
+    else:
+        water = (pixels[0] * rates[0] + pixels[1] * (1 - rates[1])) / total
+    spread = [(count / total) ** 2 * rate * (1 - rate) for count, rate in zip(pixels, rates)]
+
+    def half_width(points: int) -> float:
+        shares = zip(spread, allocate(points, pixels), pixels)
+        # A stratum that is labelled completely has no sampling error.
+        return _NORMAL * math.sqrt(sum(one / n for one, n, count in shares if 0 < n < count)) / max(water, 1 / total)
+
+    low, high = _MIN_POINTS, min(_MAX_POINTS, total)
+    if half_width(high) > margin and high < total:
+        msg = tr(
+            "An interval of ± {margin:g} % takes more than {maximum} points, since water or errors are so rare: allow a larger margin, or "
+            "set the number of points."
+        )
+        raise InputError(msg.format(margin=100 * margin, maximum=_MAX_POINTS))
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if half_width(middle) <= margin else (middle + 1, high)
+    return low
+
+
 def sample_reference(
     raster: str | RasterFile, settings: ReferenceSettings | None = None, progress: Progress | None = None
 ) -> ReferenceSample:
@@ -157,7 +215,7 @@ def sample_reference(
     areas = PixelAreas.from_grid(source.grid)
     names = CLASSES if settings.design == "stratified" else (WHOLE_MAP,)
     draw = _Draw(source, settings, areas, len(names))
-    totals = np.zeros((len(names), 3))
+    totals = np.zeros((len(names), 4))
     drawn: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in names]
     for _, parts, _ in read_windows(draw, progress):
         for index, (sums, key, place) in enumerate(parts):
@@ -165,10 +223,15 @@ def sample_reference(
             drawn[index].append((key, place))
             draw.candidates[index] += int(np.count_nonzero(key < _OTHERS))
     pixels: list[int] = totals[:, 0].astype(int).tolist()
-    hectares, errors = totals[:, 1:].T.tolist()
+    hectares, errors, water = totals[:, 1:].T.tolist()
     if not any(pixels):
         msg = tr("{raster} has no valid pixel, so no points can be drawn.").format(raster=raster)
         raise InputError(msg)
+    if settings.margin is not None:
+        # A random sample counts water, a stratified one the errors of the map.
+        settings = replace(settings, count=points_for_margin(settings.margin, pixels, errors if len(names) > 1 else water))
+        text = tr("Points for an interval of about ± {margin:g} %, if the map errs twice as often as its probabilities say: {count}.")
+        progress.info(text.format(margin=100 * (settings.margin or 0.0), count=settings.count))
     points = allocate(settings.count, pixels)
     present = [index for index, count in enumerate(points) if count]
     strata = tuple(Stratum(names[i], pixels[i], hectares[i], points[i], points[i] * errors[i] / pixels[i]) for i in present)
@@ -210,12 +273,12 @@ class _Draw:
         other._source = self._source.reopened()
         return other
 
-    def read(self, window: Window) -> tuple[list[tuple[tuple[float, float, float], np.ndarray, np.ndarray]], None]:
+    def read(self, window: Window) -> tuple[list[tuple[tuple[float, ...], np.ndarray, np.ndarray]], None]:
         """Measure and draw in a window.
 
         Returns:
-            For each stratum: number of pixels, hectares and expected errors; key and place of the pixels that may be in the sample, in no
-            order. And None.
+            For each stratum: number of pixels, hectares, expected errors and expected number of water pixels; key and place of the pixels
+            that may be in the sample, in no order. And None.
         """
         probability, valid = self._source.read(window)
         water = at_least(probability, self._settings.threshold)
@@ -224,16 +287,17 @@ class _Draw:
         total, on_water = (float(np.sum(values, dtype=np.float64)) for values in (probability, probability * water))
         water &= valid
         found = int(np.count_nonzero(water))
-        errors = [total - on_water, found - on_water]
+        errors, wet = (total - on_water, found - on_water), (total - on_water, on_water)
         if len(self.candidates) == 1:
-            return [self._draw(window, valid, sum(errors), 0)], None
-        return [self._draw(window, inside, errors[index], index) for index, inside in enumerate((valid & ~water, water))], None
+            return [self._draw(window, valid, (sum(errors), total), 0)], None
+        strata = enumerate((valid & ~water, water))
+        return [self._draw(window, inside, (errors[index], wet[index]), index) for index, inside in strata], None
 
     def _draw(
-        self, window: Window, inside: np.ndarray, errors: float, index: int
-    ) -> tuple[tuple[float, float, float], np.ndarray, np.ndarray]:
-        sums = float(np.count_nonzero(inside)), self._areas.total(window, inside), errors
-        width, count = self.grid.width, self._settings.count
+        self, window: Window, inside: np.ndarray, expected: tuple[float, float], index: int
+    ) -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
+        sums = float(np.count_nonzero(inside)), self._areas.total(window, inside), *expected
+        width, count = self.grid.width, self._settings.count if self._settings.margin is None else _MAX_POINTS
         part = slice(*np.searchsorted(self._place, [window.row * width, (window.row + window.height) * width]))
         rows, columns = np.divmod(self._place[part], width)
         rows, columns = rows - window.row, columns - window.column
