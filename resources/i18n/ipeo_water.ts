@@ -1533,6 +1533,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>Margin of the area, percent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Design</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1548,12 +1553,17 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>Half the width of the 95 % interval that you want for the area of water, in percent of that area, such as 10. The number of points is then worked out from the map's probabilities, and the log says it. Empty = the number above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>stratified: separate samples of the pixels mapped as water and of the others, which is better if water is rare. random: one sample of the whole map.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>Points at pixel centres. The field class is empty, for you to fill in; stratum, weight (number of pixels that a point stands for) and stratum_ha (area of the stratum) describe the sample.</source>
+        <source>Points at pixel centres, in random order, so that the first ones are a sample too. Fill in class, and if you like sure and note; labelled gets the time. stratum, weight (number of pixels that a point stands for) and stratum_ha (area of the stratum) describe the sample.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2238,12 +2248,27 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>The margin is {margin:g} %; it must be above 0 and below 100, or empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
         <source>The design {design} is unknown: choose stratified or random.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>An interval of ± {margin:g} % takes more than {maximum} points, since water or errors are so rare: allow a larger margin, or set the number of points.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
         <source>{raster} has no valid pixel, so no points can be drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>Points for an interval of about ± {margin:g} %, if the map errs twice as often as its probabilities say: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
