@@ -19,6 +19,9 @@ from .record import model_inputs
 from .settings import TrainingSettings
 from .whitening import Whitening
 
+# Without an area, training may stop so close to the minimum: the last step squares what is left.
+_NEARLY = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class LiveTraining:
@@ -119,7 +122,7 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
         others = np.concatenate([Z[:, : inside.start], Z[:, inside.stop :]], axis=1)
         part = replace(objective, Z=others, y=rest, weight=class_weights(rest, 0.5) if training.settings.balance else None)
         step = np.linalg.lstsq(hessian - curved[:, inside] @ Z[:, inside].T, gradient - pull[:, inside].sum(axis=1), rcond=None)[0]
-        found = newton.minimise(part, training.settings, progress, theta - step).theta
+        found = newton.minimise(part, training.settings, progress, theta - step, _NEARLY).theta
         shift = _shift(rest, training.settings)
         p[rows[inside]] = sigmoid(found @ Z[:, inside] + shift)
         layers.append(_raw_layers(part, training.whitening, found, shift))

@@ -25,7 +25,9 @@ _MIN_RATE = 1e-6
 _CHUNK = 2**16
 
 
-def minimise(objective: Objective, settings: TrainingSettings, progress: Progress, theta: np.ndarray | None = None) -> Minimum:
+def minimise(
+    objective: Objective, settings: TrainingSettings, progress: Progress, theta: np.ndarray | None = None, tolerance: float = _TOLERANCE
+) -> Minimum:
     """Find the parameters with the lowest loss.
 
     Args:
@@ -34,6 +36,7 @@ def minimise(objective: Objective, settings: TrainingSettings, progress: Progres
         progress: asked before each pass whether to continue.
         theta: where to start, such as the minimum for slightly different samples, shape (parameters,); None, or a loss above that of
             p = ½ everywhere = at 0.
+        tolerance: share of the loss by which it can still decrease before the last step, after which it can by far less.
 
     Raises:
         CancelledError: the user cancelled.
@@ -57,7 +60,7 @@ def minimise(objective: Objective, settings: TrainingSettings, progress: Progres
         advice = objective.advice_if_separable(value)
         if advice:
             break
-        if gap <= _TOLERANCE * value:
+        if gap <= tolerance * value:
             # So close to the minimum that the last step needs no trial.
             theta, value = theta - step, value - gap
             break
@@ -65,7 +68,7 @@ def minimise(objective: Objective, settings: TrainingSettings, progress: Progres
             if gap > _TOLERANCE_AT_END * value:
                 advice = advice_at_end(gap / value, None if rate < _MIN_RATE else len(history))
             break
-        progress.set(fraction_done(first_gap, gap, _TOLERANCE * value))
+        progress.set(fraction_done(first_gap, gap, tolerance * value))
         trial = look(theta - rate * step)
         best, rate = (trial, 1.0) if trial[1] < value else (best, rate / 2)
     return Minimum(theta, value - float(objective.ridge @ theta**2) / 2, tuple(history), advice)
