@@ -5199,6 +5199,11 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/system/files.py"/>
+        <source>{destination} is a pipe or a device: choose a file name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/system/files.py"/>
         <source>The folder {folder} is not writable: choose another destination.</source>
         <translation type="unfinished"></translation>
     </message>

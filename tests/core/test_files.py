@@ -174,3 +174,10 @@ def test_a_write_protected_file_is_refused_before_the_work(tmp_path: Path) -> No
     (tmp_path / "a.tif").chmod(0o600)
     write_text(tmp_path / "a.tif", "new")
     assert contents(tmp_path) == {"a.tif": "new", "a.gpkg": "earlier", "a.vrt": "new"}
+
+
+def test_a_pipe_is_no_destination(tmp_path: Path) -> None:
+    """Another program waits at its other end, which a file in its place would leave waiting."""
+    os.mkfifo(tmp_path / "a.tif")
+    with pytest.raises(WaterError, match="pipe"):
+        temporary_beside(tmp_path / "a.tif", ".tif")

@@ -56,6 +56,9 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
     if destination.is_dir():
         msg = tr("{destination} is a folder: choose a file name.").format(destination=destination)
         raise WaterError(msg)
+    if destination.exists() and not destination.is_file():
+        msg = tr("{destination} is a pipe or a device: choose a file name.").format(destination=destination)
+        raise WaterError(msg)
     if not os.access(folder, os.W_OK):
         msg = tr("The folder {folder} is not writable: choose another destination.").format(folder=folder)
         raise WaterError(msg)
