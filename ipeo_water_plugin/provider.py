@@ -23,6 +23,7 @@ from .algorithms.suggestpolygons import SuggestPolygons
 from .algorithms.trainlogisticregression import TrainLogisticRegression
 from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
 from .algorithms.wateroccurrence import WaterOccurrence
+from .algorithms.watertimeseries import WaterTimeSeries
 
 
 class WaterProvider(QgsProcessingProvider):
@@ -73,6 +74,7 @@ class WaterProvider(QgsProcessingProvider):
             VirtualWaterProbability,
             ExtractWater,
             WaterOccurrence,
+            WaterTimeSeries,
             SuggestPolygons,
             SampleReference,
             AssessAccuracy,

@@ -125,6 +125,27 @@ def read_raster(values: Values, key: str) -> Raster:
     return Raster(raster_file(layer, values), shown_name(layer), layer.crs())
 
 
+def read_rasters(values: Values, key: str) -> tuple[Raster, ...]:
+    """Return several rasters with the properties of their layers.
+
+    Raises:
+        InputError: one can't be opened, or isn't GDAL's.
+    """
+    given = values.parameters.get(key)
+    named = given if isinstance(given, (list, tuple)) else [given] if values.given(key) else []
+    layers = values.algorithm.parameterAsLayerList(values.parameters, key, values.context) if named else []
+    rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer) and layer.isValid()]
+    if len(rasters) < len(named):
+        # QGIS silently drops what it can't open.
+        found = {layer.id() for layer in rasters} | {layer.source() for layer in rasters}
+        missing = [str(name) for name in named if str(name) not in found]
+        msg = tr("Only {opened} of {count} rasters can be opened: check {names}.").format(
+            count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
+        )
+        raise InputError(msg)
+    return tuple(Raster(raster_file(layer, values), shown_name(layer), layer.crs()) for layer in rasters)
+
+
 def raster_files(values: Values, key: str) -> tuple[RasterFile, ...]:
     """Return several rasters as their layers show them. A file is named as it is given: what can't be opened is the others' no trouble.
 

@@ -11,15 +11,13 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterDestination,
-    QgsRasterLayer,
 )
 
-from ..core.errors import InputError
 from ..core.maps.occurrence import check_dates, water_occurrence
 from ..core.raster.raster_file import RasterFile
 from ..core.system.files import FileTransaction
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
-from .image import raster_file
+from .image import read_rasters
 from .predictwaterprobability import stamp
 from .samplereference import THRESHOLD, threshold_parameter
 from .styles import add_style, show_with_style, style_text
@@ -95,7 +93,7 @@ class WaterOccurrence(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check and read the parameters."""
-        job = _Job(self._rasters(values), values.number(THRESHOLD))
+        job = _Job(tuple(raster.file for raster in read_rasters(values, self.INPUTS)), values.number(THRESHOLD))
         check_dates(job.rasters, job.threshold)
         return job
 
@@ -108,23 +106,3 @@ class WaterOccurrence(WaterAlgorithm):
             add_style(transaction, Path(destination), style_text(self.STYLE), progress)
         show_with_style(destination, self.STYLE, values.context)
         return {self.OUTPUT: destination}
-
-    def _rasters(self, values: Values) -> tuple[RasterFile, ...]:
-        """Return the rasters with the properties of their layers.
-
-        Raises:
-            InputError: one can't be opened, or isn't GDAL's.
-        """
-        given = values.parameters.get(self.INPUTS)
-        named = given if isinstance(given, (list, tuple)) else [given] if values.given(self.INPUTS) else []
-        layers = values.algorithm.parameterAsLayerList(values.parameters, self.INPUTS, values.context) if named else []
-        rasters = [layer for layer in layers if isinstance(layer, QgsRasterLayer) and layer.isValid()]
-        if len(rasters) < len(named):
-            # QGIS silently drops what it can't open.
-            found = {layer.id() for layer in rasters} | {layer.source() for layer in rasters}
-            missing = [str(name) for name in named if str(name) not in found]
-            msg = tr("Only {opened} of {count} rasters can be opened: check {names}.").format(
-                count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
-            )
-            raise InputError(msg)
-        return tuple(raster_file(layer, values) for layer in rasters)

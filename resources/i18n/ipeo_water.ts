@@ -164,6 +164,7 @@
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>(none given)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -402,6 +403,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>Map</source>
         <translation type="unfinished"></translation>
     </message>
@@ -664,6 +666,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Water bodies</source>
         <translation type="unfinished"></translation>
     </message>
@@ -806,6 +809,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>{parameter}: {layer} can't be opened as a raster. Choose a raster layer or file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>Only {opened} of {count} rasters can be opened: check {names}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2128,11 +2136,13 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Water probabilities</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a scale of 0.01. The first band of each is used.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2142,8 +2152,66 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>Only {opened} of {count} rasters can be opened: check {names}.</source>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Water area over time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>water,time series,dates,area,hectares,lake,reservoir,trend,monitoring,chart</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Measures how many hectares of given bodies, such as lakes and reservoirs, are water on each date.
+
+The rasters may have different grids and CRSs: each is measured on its own. A pixel belongs to the body that holds its centre, of several to the last, so bodies that touch count none twice. Only the blocks that bodies touch are read. Of several rasters of one date, each body is measured in that which shows most of it. Draw bodies as large as they ever get: water outside them isn't counted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>A raster has no date: neither metadata nor name state one without doubt, so say it with Dates. Water is empty on most dates: clouds hide more than the minimum valid share allows. No raster shows any of the bodies: check the CRS.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Minimum valid share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Polygons, such as those of Extract water bodies. They are known by their feature ids.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Dates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Empty = from metadata, or the names of known products, and never guessed. Else a regular expression with the date in parentheses, such as _(\d{8})_, or with groups year, month and day; or the path of a table (.csv) of file and date.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>A table with a row per body and date: body (feature id), date, raster, valid (share of the body's pixels), observed_ha (water among them), water_ha (scaled to the whole body, or empty), p_ha (the same of the sum of probabilities, which needs no threshold) and body_ha (the whole body).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>{parameter}: {layer} can't be opened. Choose a polygon layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>“{layer}” contains {shape} features: choose a polygon layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3085,6 +3153,21 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/maps/timeseries.py"/>
+        <source>The minimum valid share is {share}: give 0 to 1.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/timeseries.py"/>
+        <source>No raster shows any of the bodies: check that they lie in the same place, and the CRS of both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/timeseries.py"/>
+        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter for dates.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/model.py"/>
         <source>The image declares scale {scale:g} and offset {offset:g} for {name}, and the model {own_scale:g} and {own_offset:g}: values can't be converted between them. Correct the image's scale and offset.</source>
         <translation type="unfinished"></translation>
@@ -3730,12 +3813,14 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Repeat this run</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Command line</source>
         <translation type="unfinished"></translation>
@@ -4337,6 +4422,168 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Hectares of water of each body on each date, scaled to the whole body where at least {share} of it was valid. Other dates are gaps.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Water over time: {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>No raster has a date, so there is nothing to show over time. Say the dates, and run it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>dates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>first date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>last date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Where they are</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Largest changes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>All bodies by size</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Charts</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as noise: compare whole years.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>No body has {count} dates with enough valid pixels, so there is no trend.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>{certain} of {all} bodies with a trend differ from no trend at p &lt; {level}; about {chance} would by chance alone.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Body</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Trend, ha a year</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>95 % interval</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>{lower} to {upper}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Minimum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Maximum</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Last</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Trend</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>date</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>hectares</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>{area:.4g} ha in all. Larger dots show more of the body.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Trend {slope} ha a year ({between}), p = {p}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Hectares of water of {name} over time</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Map of the bodies</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Each dot is a body, in proportion to its size, with north at the top as in its layer; the {count} largest are named.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
         <source>{path} can't be read for a picture</source>
         <translation type="unfinished"></translation>
@@ -4544,11 +4791,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>converged</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>date</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5878,11 +6120,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>{pixels} px, {time:.0f} ms</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>Area</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

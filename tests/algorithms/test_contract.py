@@ -107,6 +107,15 @@ PARAMETERS = {
         "COUNT": ("number", 10, False),
         "OUTPUT": ("sink", None, False),
     },
+    "watertimeseries": {
+        "BODIES": ("source", None, False),
+        "INPUTS": ("multilayer", None, False),
+        "THRESHOLD": ("number", 0.5, False),
+        "MIN_VALID": ("number", 0.8, False),
+        "DATES": ("string", "", True),
+        "OUTPUT": ("sink", None, False),
+        "OUTPUT_REPORT": ("fileDestination", None, True),
+    },
     "wateroccurrence": {"INPUTS": ("multilayer", None, False), "THRESHOLD": ("number", 0.5, False), **RASTER},
     "stackbands": {
         "INPUT": ("file", None, True),
@@ -155,6 +164,7 @@ SCALARS = {
     "extractwater": dict.fromkeys(("WATER_AREA_HA", "THRESHOLD_USED"), QgsProcessingOutputNumber),
     "suggestpolygons": {},
     "wateroccurrence": {},
+    "watertimeseries": {},
     "stackbands": {"OUTPUT_MASK": QgsProcessingOutputRasterLayer},
     "createtraininglayer": {},
     "checksetup": {
@@ -180,6 +190,7 @@ NAMES = {
     "extractwater": ("Extract water bodies", "map"),
     "suggestpolygons": ("Suggest where to draw", "train"),
     "wateroccurrence": ("Water occurrence", "map"),
+    "watertimeseries": ("Water area over time", "map"),
     "stackbands": ("Image from bands", "map"),
     "createtraininglayer": ("Create training layer", "train"),
     "checksetup": ("Check setup", "setup"),

@@ -152,6 +152,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
             "assessaccuracy": {**probability, **reference, **layer, **report},
             "suggestpolygons": {**image, **model, **layer, "POLYGONS": areas["POLYGONS"]},
             "wateroccurrence": {"INPUTS": dates, **raster},
+            "watertimeseries": {"BODIES": areas["POLYGONS"], "INPUTS": dates, **layer, **report},
             "createtraininglayer": {**image, **layer},
             "checksetup": {},
         }
@@ -265,6 +266,7 @@ STAGES = {
     "assessaccuracy": ((1, 15), (42, 60, 75, 90)),
     "suggestpolygons": ((1, 12, 30), (60, 80)),
     "wateroccurrence": ((2,), (50, 95)),
+    "watertimeseries": ((2,), (50, 95)),
     "virtualwaterprobability": ((10,), ()),
 }
 

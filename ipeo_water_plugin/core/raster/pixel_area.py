@@ -77,6 +77,19 @@ class PixelAreas:
             return flat
         return cls(rows, columns, values, corrected=bool(reference.IsProjected()))
 
+    def of(self, window: Window) -> np.ndarray:
+        """Return the areas of the pixels of a window in hectares, in a shape that broadcasts to (height, width).
+
+        Args:
+            window: of the grid, or beside it.
+        """
+        rows = np.arange(window.row, window.row + window.height) + 0.5
+        if len(self.columns) == 1:
+            return self.at(np.full(window.height, 0.5), rows)[:, None]
+        return (
+            _matrix(self.rows, rows) @ self.values @ _matrix(self.columns, np.arange(window.column, window.column + window.width) + 0.5).T
+        )
+
     def at(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the area of pixels, in hectares, shape (n,).
 

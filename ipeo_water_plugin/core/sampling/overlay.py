@@ -75,7 +75,7 @@ class Overlay:
     def __init__(self, source: Source, shapes: Sequence[LabelledShape], *, all_touched: bool) -> None:
         """Find the bounding boxes of the features."""
         self._source, self._shapes, self._all_touched = source, shapes, all_touched
-        self._boxes = boxes = _pixel_boxes(source.grid, shapes)
+        self._boxes = boxes = pixel_boxes(source.grid, shapes)
         self._inside = (boxes[:, 0] < source.grid.width) & (boxes[:, 1] < source.grid.height) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
         self.outside = len(shapes) - int(self._inside.sum())
         self.conflicting = 0
@@ -222,8 +222,16 @@ def _distance(grid: Grid, shapes: Sequence[LabelledShape]) -> dict[str, object]:
     return {"span": span, "own": format_extent(grid.extent), "gap": float(np.hypot(across, down).min())}
 
 
-def _pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
-    """Bounding boxes in pixel coordinates, shape (n, 4): left, top, right, bottom."""
+def pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
+    """Return bounding boxes in pixel coordinates, shape (n, 4): left, top, right, bottom.
+
+    Args:
+        grid: of the raster.
+        shapes: in its CRS.
+
+    Raises:
+        InputError: coordinates aren't finite.
+    """
     boxes = envelopes([shape.wkb for shape in shapes])
     corners = np.stack([grid.to_pixels(boxes[:, i], boxes[:, j]) for i in (0, 1) for j in (2, 3)])
     if not np.isfinite(corners).all():

@@ -1,0 +1,249 @@
+"""The algorithm `watertimeseries`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    NULL,
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsFields,
+    QgsProcessing,
+    QgsProcessingFeedback,
+    QgsProcessingParameterFeatureSink,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QDate, QMetaType
+
+from ..core.dates import DateRule
+from ..core.errors import InputError
+from ..core.maps.occurrence import check_dates
+from ..core.maps.timeseries import DatedRaster, Observation, check_series, observations
+from ..core.progress import Progress, SubProgress
+from ..core.raster.acquisition import acquisition_date
+from ..core.reports.series_report import series_of, series_report
+from ..core.system.files import FileTransaction
+from ..core.translation import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .image import Raster, read_rasters
+from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .samplereference import THRESHOLD, threshold_parameter
+from .source import LayerSource
+from .vectors import POLYGON, Placement, placed
+
+_BATCH = 1000
+_MIN_VALID = 0.8
+_FIELDS = ("body", "date", "raster", "valid", "observed_ha", "water_ha", "p_ha", "body_ha")
+# Fields that name bodies, if the layer has one.
+_NAMES = ("name", "Name", "NAME")
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    bodies: LayerSource
+    rasters: tuple[Raster, ...]
+    dated: tuple[DatedRaster, ...]
+    placements: tuple[Placement, ...]
+    threshold: float
+    min_valid: float
+    record: RunRecord
+
+
+class WaterTimeSeries(WaterAlgorithm):
+    """Measures the water of given bodies in probability rasters of many dates."""
+
+    BODIES, INPUTS, MIN_VALID, DATES, OUTPUT = "BODIES", "INPUTS", "MIN_VALID", "DATES", "OUTPUT"
+    GROUP = "map"
+    FIELDS = _FIELDS
+
+    def name(self) -> str:
+        """Return the id."""
+        return "watertimeseries"
+
+    def displayName(self) -> str:
+        """Return the name in the toolbox."""
+        return tr("Water area over time")
+
+    def tags(self) -> list[str]:
+        """Return further words that the toolbox finds it by."""
+        return tr("water,time series,dates,area,hectares,lake,reservoir,trend,monitoring,chart").split(",")
+
+    def purpose(self) -> str:
+        """Return what the algorithm is for."""
+        return tr(
+            "Measures how many hectares of given bodies, such as lakes and reservoirs, are water on each date.\n\n"
+            "The rasters may have different grids and CRSs: each is measured on its own. A pixel belongs to the body that holds its "
+            "centre, of several to the last, so bodies that touch count none twice. Only the blocks that bodies touch are read. Of "
+            "several rasters of one date, each body is measured in that which shows most of it. Draw bodies as large as they ever "
+            "get: water outside them isn't counted."
+        )
+
+    def trouble(self) -> str:
+        """Return what goes wrong most often, and what to do."""
+        return tr(
+            "A raster has no date: neither metadata nor name state one without doubt, so say it with Dates. Water is empty on most dates: "
+            "clouds hide more than the minimum valid share allows. No raster shows any of the bodies: check the CRS."
+        )
+
+    def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
+        """Add parameters and outputs."""
+        real = QgsProcessingParameterNumber.Type.Double
+        least = QgsProcessingParameterNumber(self.MIN_VALID, tr("Minimum valid share"), real, _MIN_VALID, minValue=0, maxValue=1)
+        self.add(
+            [
+                explained(
+                    QgsProcessingParameterFeatureSource(self.BODIES, tr("Water bodies"), [QgsProcessing.SourceType.TypeVectorPolygon]),
+                    tr("Polygons, such as those of Extract water bodies. They are known by their feature ids."),
+                ),
+                explained(
+                    QgsProcessingParameterMultipleLayers(self.INPUTS, tr("Water probabilities"), QgsProcessing.SourceType.TypeRaster),
+                    tr(
+                        "Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a "
+                        "scale of 0.01. The first band of each is used."
+                    ),
+                ),
+                threshold_parameter(),
+                explained(
+                    least,
+                    tr("Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1."),
+                ),
+                explained(
+                    QgsProcessingParameterString(self.DATES, tr("Dates"), "", optional=True),
+                    tr(
+                        "Empty = from metadata, or the names of known products, and never guessed. Else a regular expression with the date "
+                        "in parentheses, such as _(\\d{8})_, or with groups year, month and day; or the path of a table (.csv) of file "
+                        "and date."
+                    ),
+                    advanced=True,
+                ),
+                explained(
+                    QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Water area over time"), QgsProcessing.SourceType.TypeVector),
+                    tr(
+                        "A table with a row per body and date: body (feature id), date, raster, valid (share of the body's pixels), "
+                        "observed_ha (water among them), water_ha (scaled to the whole body, or empty), p_ha (the same of the sum of "
+                        "probabilities, which needs no threshold) and body_ha (the whole body)."
+                    ),
+                ),
+                report_parameter(),
+            ]
+        )
+
+    def read(self, values: Values) -> _Job:
+        """Check and read the parameters, and look up the date of each raster."""
+        threshold, min_valid, rule = values.number(THRESHOLD), values.number(self.MIN_VALID), DateRule.from_text(values.text(self.DATES))
+        rasters = read_rasters(values, self.INPUTS)
+        check_dates([raster.file for raster in rasters], threshold)
+        check_series(threshold, min_valid)
+        bodies = values.source(self.BODIES)
+        if bodies is None:
+            msg = tr("{parameter}: {layer} can't be opened. Choose a polygon layer.").format(
+                parameter=values.label(self.BODIES), layer=values.text(self.BODIES) or tr("(none given)")
+            )
+            raise InputError(msg)
+        if QgsWkbTypes.geometryType(bodies.kind) != POLYGON:
+            shape = QgsWkbTypes.displayString(bodies.kind)
+            msg = tr("“{layer}” contains {shape} features: choose a polygon layer.").format(layer=bodies.name, shape=shape)
+            raise InputError(msg)
+        context = values.context.transformContext()
+        placements = tuple(Placement.from_crs(bodies.crs, raster, context, bodies.name) for raster in rasters)
+        dated = tuple(DatedRaster(raster.file, acquisition_date(raster.file, rule)) for raster in rasters)
+        check_destination(values, self.OUTPUT, _schema())
+        return _Job(bodies, rasters, dated, placements, threshold, min_valid, run_record(values))
+
+    def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
+        """Measure, then write the table and the page."""
+        report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
+        progress = FeedbackProgress(feedback)
+        bodies = _Bodies(job)
+        found = observations(job.dated, len(bodies.ids), bodies.on, job.threshold, SubProgress(progress, 0.0, 0.9))
+        page = ""
+        if report is not None:
+            series = series_of(found, bodies.names, bodies.places, job.min_valid)
+            record = job.record
+            page = html_of(series_report(found, series, job.bodies.name, job.min_valid, record.command, record.versions, record.notes))
+        with FileTransaction() as transaction:
+            layer = NewLayer(_schema(), _batches(found, bodies.ids, job.min_valid), len(found) * len(bodies.ids))
+            destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0), transaction)
+            if report is not None:
+                transaction.add_text(Path(report), page)
+        results = {self.OUTPUT: destination}
+        return results if report is None else {**results, OUTPUT_REPORT: report}
+
+
+class _Bodies:
+    """The bodies by number, in the order of their layer, and where they lie on each raster."""
+
+    def __init__(self, job: _Job) -> None:
+        """Read ids and names."""
+        self._job = job
+        field = next((index for name in _NAMES if (index := job.bodies.fields.lookupField(name)) >= 0), -1)
+        request = QgsFeatureRequest().setSubsetOfAttributes([field] if field >= 0 else [])
+        self.ids: list[int] = []
+        self.names: list[str] = []
+        self.places: list[tuple[float, float]] = []
+        for feature in job.bodies.features(request):
+            label = feature.attribute(field) if field >= 0 else NULL
+            self.ids.append(feature.id())
+            self.names.append(str(feature.id()) if label in (None, NULL, "") else f"{label} ({feature.id()})")
+            centre = feature.geometry().boundingBox().center()
+            self.places.append((centre.x(), centre.y()) if math.isfinite(centre.x()) else (0.0, 0.0))
+        self._number = {fid: number for number, fid in enumerate(self.ids)}
+        # Rasters of one CRS, pixel size and range of longitudes get the same shapes.
+        self._known: dict[object, list[tuple[int, bytes]]] = {}
+
+    def on(self, raster: int, progress: Progress) -> Sequence[tuple[int, bytes]]:
+        """Return the bodies on a raster, as number and WKB."""
+        job, placement = self._job, self._job.placements[raster]
+        key = (job.rasters[raster].crs.toWkt(), placement.longest, placement.longitudes)
+        if key not in self._known:
+            features = job.bodies.features(QgsFeatureRequest().setSubsetOfAttributes([]))
+            found = placed(features, placement, (POLYGON,), job.bodies.name, job.bodies.count, progress)
+            self._known = {key: [(self._number[feature.id()], wkb) for feature, wkb in found]}
+        return self._known[key]
+
+
+def _schema() -> Schema:
+    fields = QgsFields()
+    kinds = {"body": QMetaType.Type.LongLong, "date": QMetaType.Type.QDate, "raster": QMetaType.Type.QString}
+    for name in _FIELDS:
+        fields.append(make_field(name, kinds.get(name, QMetaType.Type.Double)))
+    return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
+
+
+def _batches(found: Sequence[Observation], ids: Sequence[int], min_valid: float) -> Iterator[list[QgsFeature]]:
+    """Yield the rows, body after body."""
+    columns = [
+        (
+            NULL if seen.source.day is None else QDate(seen.source.day.year, seen.source.day.month, seen.source.day.day),
+            seen.label,
+            seen.share,
+            seen.water,
+            seen.scaled(seen.water, min_valid),
+            seen.scaled(seen.expected, min_valid),
+            seen.total,
+        )
+        for seen in found
+    ]
+    batch: list[QgsFeature] = []
+    for number, fid in enumerate(ids):
+        for day, raster, *measures in columns:
+            feature = QgsFeature()
+            figures = [float(measure[number]) for measure in measures]
+            feature.setAttributes([fid, day, raster, *(NULL if math.isnan(figure) else figure for figure in figures)])
+            batch.append(feature)
+        if len(batch) >= _BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

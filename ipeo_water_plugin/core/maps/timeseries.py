@@ -1,0 +1,204 @@
+"""Water over time in given bodies: hectares of each on each date, from probability rasters that need not share a grid or CRS.
+
+A pixel belongs to the body that holds its centre, of several to the last one, so that bodies that touch count no pixel twice. Of each
+raster only blocks that a body touches are read, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+from osgeo import gdal
+
+from ..accuracy.tally import at_least
+from ..accuracy.thresholds import check_threshold
+from ..errors import InputError
+from ..grid import Grid, Window
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..raster.pixel_area import PixelAreas
+from ..raster.probability_raster import ProbabilitySource
+from ..raster.raster_file import RasterFile
+from ..raster.rasterize import burn, memory_layer, memory_raster
+from ..sampling.overlay import Overlay, pixel_boxes
+from ..sampling.polygons import LabelledShape
+from ..translation import format_some, tr
+
+# Pixels rasterized at a time where a body reaches beyond a raster.
+_SIDE = 2048
+
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True)
+class DatedRaster:
+    """A probability raster, and the date of its image; None = unknown."""
+
+    raster: str | RasterFile
+    day: date | None
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """What one raster shows of each body; arrays have the shape (bodies,).
+
+    Attributes:
+        source: the raster and its date; of several rasters of one date, the first.
+        label: name of the file, or of several.
+        total: hectares of the body's pixels, beyond the raster's edge too; 0 where the raster doesn't reach the body.
+        valid: hectares of those with a valid probability.
+        water: hectares of those at or above the threshold.
+        expected: Σ p × hectares over the valid ones.
+    """
+
+    source: DatedRaster
+    label: str
+    total: np.ndarray
+    valid: np.ndarray
+    water: np.ndarray
+    expected: np.ndarray
+
+    @property
+    def share(self) -> np.ndarray:
+        """Share of each body that is valid, 0 to 1."""
+        return np.divide(self.valid, self.total, out=np.zeros_like(self.total), where=self.total > 0)
+
+    def scaled(self, observed: np.ndarray, min_valid: float) -> np.ndarray:
+        """Scale hectares from the valid pixels to whole bodies; NaN where less than `min_valid` of a body is valid."""
+        share = self.share
+        # Eight of ten pixels are 0.8 but for rounding.
+        enough = (share >= min_valid - _ROUNDING) & (share > 0)
+        return np.divide(observed, share, out=np.full_like(share, np.nan), where=enough)
+
+
+# Returns the bodies in the CRS of the raster of that number, as (index of the body, WKB).
+Placing = Callable[[int, Progress], Sequence[tuple[int, bytes]]]
+
+
+def check_series(threshold: float, min_valid: float) -> None:
+    """Check the settings.
+
+    Args:
+        threshold: 0 to 1.
+        min_valid: 0 to 1.
+
+    Raises:
+        InputError: one is out of its range.
+    """
+    check_threshold(threshold)
+    if not 0 <= min_valid <= 1:
+        msg = tr("The minimum valid share is {share}: give 0 to 1.").format(share=min_valid)
+        raise InputError(msg)
+
+
+def observations(
+    rasters: Sequence[DatedRaster], bodies: int, place: Placing, threshold: float = 0.5, progress: Progress | None = None
+) -> list[Observation]:
+    """Measure the bodies in each raster; of rasters of one date, each body is measured in that which shows most of it.
+
+    Args:
+        rasters: of water probability.
+        bodies: their number.
+        place: the bodies on each raster.
+        threshold: pixels at or above it are water.
+        progress: receives the share of the work done.
+
+    Returns:
+        One per date, in its order, then one per raster without a date.
+
+    Raises:
+        InputError: a raster isn't of probabilities or has no CRS, or no raster shows a body.
+        RasterError: a raster can't be read.
+        CancelledError: the caller cancelled.
+    """
+    progress = progress or SilentProgress()
+    found: dict[object, Observation] = {}
+    for number, dated in enumerate(rasters):
+        raise_if_cancelled(progress)
+        part = SubProgress(progress, number / len(rasters), (number + 1) / len(rasters))
+        seen = _observed(dated, bodies, place(number, SubProgress(part, 0.0, 0.05)), threshold, SubProgress(part, 0.05, 1.0))
+        key = number if dated.day is None else dated.day
+        found[key] = _better(found[key], seen) if key in found else seen
+    if not any(seen.total.any() for seen in found.values()):
+        msg = tr("No raster shows any of the bodies: check that they lie in the same place, and the CRS of both.")
+        raise InputError(msg)
+    undated = [str(dated.raster) for dated in rasters if dated.day is None]
+    if undated:
+        progress.warn(
+            tr(
+                "Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter "
+                "for dates."
+            ).format(count=len(undated), names=format_some(undated))
+        )
+    return sorted(found.values(), key=lambda seen: (seen.source.day is None, seen.source.day or date.min))
+
+
+def _better(one: Observation, other: Observation) -> Observation:
+    """Take each body from the observation that shows more of it."""
+    chosen = other.share > one.share
+    measures = {name: np.where(chosen, getattr(other, name), getattr(one, name)) for name in _MEASURES}
+    return Observation(one.source, f"{one.label}; {other.label}", **measures)
+
+
+_MEASURES = ("total", "valid", "water", "expected")
+
+
+def _observed(dated: DatedRaster, bodies: int, placed: Sequence[tuple[int, bytes]], threshold: float, progress: Progress) -> Observation:
+    source = ProbabilitySource(dated.raster)
+    areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
+    sums = {name: np.zeros(bodies) for name in _MEASURES}
+    shapes = [LabelledShape(wkb, True, index) for index, wkb in placed]
+    boxes = pixel_boxes(source.grid, shapes) if shapes else np.zeros((0, 4))
+    limits = np.array([source.grid.width, source.grid.height])
+    inside = (boxes[:, :2] < limits).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
+    if inside.any():
+        body = np.array([shape.id for shape in shapes])
+        for labelled in Overlay(source.source, shapes, all_touched=False).windows(progress):
+            rows, columns = np.nonzero(labelled.owner)
+            index = body[labelled.owner[rows, columns] - 1]
+            shape = (labelled.window.height, labelled.window.width)
+            area = np.broadcast_to(areas.of(labelled.window), shape)[rows, columns]
+            sums["total"] += np.bincount(index, area, bodies)
+            raw = labelled.bands[0][rows, columns]
+            if labelled.valid is not None:
+                known = labelled.valid[rows, columns]
+                index, area, raw = index[known], area[known], raw[known]
+            p = source.probability(raw)
+            sums["valid"] += np.bincount(index, area, bodies)
+            sums["water"] += np.bincount(index, area * at_least(p, threshold), bodies)
+            sums["expected"] += np.bincount(index, area * p, bodies)
+        beyond = inside & ((boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2:] > limits).any(axis=1))
+        for number in np.flatnonzero(beyond).tolist():
+            raise_if_cancelled(progress)
+            sums["total"][shapes[number].id] += _beyond(source.grid, areas, shapes, boxes, number)
+    progress.set(1.0)
+    return Observation(dated, Path(str(dated.raster)).name, **sums)
+
+
+def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxes: np.ndarray, number: int) -> float:
+    """Return the hectares of a body's pixels beyond the raster's edge, on its grid continued."""
+    hectares = 0.0
+    for window in _tiles(boxes[number]):
+        left, top, right, bottom = window.column, window.row, window.column + window.width, window.row + window.height
+        here = (boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
+        # Later bodies cover this one.
+        chosen = [index for index in np.flatnonzero(here).tolist() if index >= number]
+        target = memory_raster(grid.crop(window), gdal.GDT_Int32)
+        burn(target, 1, memory_layer([shapes[index].wkb for index in chosen], [index + 1 for index in chosen]))
+        own = target.ReadAsArray() == number + 1
+        overlap = window.intersection(grid.window)
+        if overlap is not None:
+            own[overlap.within(window).slices] = False
+        hectares += float(np.broadcast_to(areas.of(window), own.shape)[own].sum())
+    return hectares
+
+
+def _tiles(box: np.ndarray) -> Iterator[Window]:
+    left, top = (int(np.floor(value)) for value in box[:2])
+    right, bottom = (int(np.ceil(value)) for value in box[2:])
+    for row in range(top, bottom, _SIDE):
+        for column in range(left, right, _SIDE):
+            yield Window(column, row, min(_SIDE, right - column), min(_SIDE, bottom - row))

@@ -1,0 +1,216 @@
+"""Water over time against plain NumPy over whole arrays, on several grids; the trend against SciPy; the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from making import Recorder, assert_cancelled, box, spatial_reference
+from osgeo import gdal, ogr
+from scipy import stats
+
+from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.maps.timeseries import DatedRaster, Observation, check_series, observations
+from ipeo_water_plugin.core.maps.trend import trend_of
+from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
+from ipeo_water_plugin.core.raster.source import grid_of
+from ipeo_water_plugin.core.reports.page import render
+from ipeo_water_plugin.core.reports.series_report import series_of, series_report
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def wkb(text: str) -> bytes:
+    return bytes(ogr.CreateGeometryFromWkt(text).ExportToWkb())
+
+
+def moved(text: str, code: int) -> bytes:
+    """A shape of UTM zone 33 in another CRS."""
+    geometry = ogr.CreateGeometryFromWkt(text)
+    geometry.Transform(ogr.osr.CoordinateTransformation(spatial_reference(32633), spatial_reference(code)))
+    return bytes(geometry.ExportToWkb())
+
+
+def plain(path: str, shapes: list[bytes], threshold: float) -> dict[str, np.ndarray]:
+    """The oracle: whole arrays of the raster with a margin on each side, in which GDAL burns every body."""
+    margin, dataset, grid = 30, gdal.Open(path), grid_of(path)
+    x, dx, _, y, _, dy = grid.geotransform
+    shape = grid.height + 2 * margin, grid.width + 2 * margin
+    owner = gdal.GetDriverByName("MEM").Create("", shape[1], shape[0], 1, gdal.GDT_Int32)
+    owner.SetGeoTransform([x - margin * dx, dx, 0, y - margin * dy, 0, dy])
+    source = ogr.GetDriverByName("Memory").CreateDataSource("")
+    layer = source.CreateLayer("", None, ogr.wkbUnknown)
+    layer.CreateField(ogr.FieldDefn("n", ogr.OFTInteger))
+    for number, shape_wkb in enumerate(shapes, start=1):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetGeometry(ogr.CreateGeometryFromWkb(shape_wkb))
+        feature.SetField(0, number)
+        layer.CreateFeature(feature)
+    gdal.RasterizeLayer(owner, [1], layer, options=["ATTRIBUTE=n"])
+    owners, p = owner.ReadAsArray(), np.full(shape, -9999.0)
+    p[margin:-margin, margin:-margin] = dataset.ReadAsArray()
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    area = (
+        PixelAreas.from_grid(grid, ellipsoidal=True).at(columns.reshape(-1) - margin + 0.5, rows.reshape(-1) - margin + 0.5).reshape(shape)
+    )
+    sums = {name: np.zeros(len(shapes)) for name in ("total", "valid", "water", "expected")}
+    for number in range(len(shapes)):
+        own = owners == number + 1
+        valid = own & (p >= 0)
+        if not own[margin:-margin, margin:-margin].any():
+            continue
+        sums["total"][number] = area[own].sum()
+        sums["valid"][number] = area[valid].sum()
+        sums["water"][number] = area[valid & (p >= np.float32(threshold))].sum()
+        sums["expected"][number] = (area * p)[valid].sum()
+    return sums
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32), st.sampled_from([32633, 4326, 3857]), st.floats(0.1, 0.9))
+def test_it_is_plain_numpy(make_raster: Callable[..., str], seed: int, epsg: int, threshold: float) -> None:
+    """Random rasters in three CRS with gaps, and random bodies that overlap, touch, reach over the edge or lie outside."""
+    draw = np.random.default_rng(seed)
+    height, width = draw.integers(5, 60, 2)
+    values = draw.random((1, height, width)).astype(np.float32)
+    values[0][draw.random((height, width)) < draw.uniform(0, 0.5)] = -9999
+    corners = draw.uniform(-20, 60, (int(draw.integers(1, 6)), 2))
+    sizes = draw.uniform(1, 25, corners.shape)
+    texts = [box(left, top, left + w, top + h) for (left, top), (w, h) in zip(corners.tolist(), sizes.tolist())]
+    if epsg == 32633:
+        transform, shapes = (500000, 10, 0, 5800000, 0, -10), [wkb(text) for text in texts]
+    else:
+        shapes = [moved(text, epsg) for text in texts]
+        place = ogr.CreateGeometryFromWkb(moved("POINT (500000 5800000)", epsg)).GetPoint(0)
+        size = 1e-4 if epsg == 4326 else 16.0
+        transform = (place[0], size, 0, place[1], 0, -size)
+    path = make_raster(
+        values,
+        "p.tif",
+        descriptions=("p",),
+        nodata=-9999,
+        epsg=epsg,
+        transform=transform,
+        options=["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"],
+    )
+    expected = plain(path, shapes, threshold)
+    if not expected["total"].any():
+        with pytest.raises(InputError, match="No raster shows any"):
+            observations([DatedRaster(path, None)], len(shapes), lambda *_: list(enumerate(shapes)), threshold)
+        return
+    (seen,) = observations([DatedRaster(path, date(2020, 8, 12))], len(shapes), lambda *_: list(enumerate(shapes)), threshold)
+    for name, sums in expected.items():
+        np.testing.assert_allclose(getattr(seen, name), sums, rtol=1e-6, atol=1e-9, err_msg=name)
+
+
+LAKE, FAR = wkb(box(0, 0, 10, 10)), wkb(box(500, 500, 510, 510))
+
+
+def raster(make_raster: Callable[..., str], name: str, valid: int, water: int) -> str:
+    """A lake of ten rows: so many are valid, and so many of those water."""
+    values = np.full((1, 10, 10), -9999, np.float32)
+    values[0, :valid], values[0, :water] = 0.1, 0.9
+    return make_raster(values, name, descriptions=("p",), nodata=-9999)
+
+
+def test_shares_gaps_and_dates(make_raster: Callable[..., str]) -> None:
+    """Sorted by date; one observation a date, of the raster that shows more; what has no date comes last."""
+    rasters = [
+        DatedRaster(raster(make_raster, "c.tif", 10, 4), None),
+        DatedRaster(raster(make_raster, "b.tif", 10, 5), date(2020, 9, 1)),
+        DatedRaster(raster(make_raster, "a1.tif", 5, 1), date(2020, 8, 1)),
+        DatedRaster(raster(make_raster, "a2.tif", 8, 2), date(2020, 8, 1)),
+    ]
+    progress = Recorder()
+    found = observations(rasters, 2, lambda *_: [(0, LAKE), (1, FAR)], 0.5, progress)
+    assert [(seen.source.day, seen.label) for seen in found] == [
+        (date(2020, 8, 1), "a1.tif; a2.tif"),
+        (date(2020, 9, 1), "b.tif"),
+        (None, "c.tif"),
+    ]
+    np.testing.assert_allclose([seen.share for seen in found], [[0.8, 0], [1, 0], [1, 0]])
+    np.testing.assert_allclose([seen.scaled(seen.water, 0.8)[0] for seen in found], [0.25, 0.5, 0.4], rtol=1e-3)
+    assert np.isnan(found[0].scaled(found[0].water, 0.81)).all()
+    assert np.isnan([seen.scaled(seen.water, 0.0)[1] for seen in found]).all()
+    np.testing.assert_allclose(found[1].expected, [0.5 * 0.9 + 0.5 * 0.1, 0], rtol=1e-3)
+    assert any("c.tif" in warning and "without a date" in warning for warning in progress.warnings)
+    assert progress.fractions == sorted(progress.fractions)
+
+
+def test_settings_that_are_wrong() -> None:
+    for wrong in ((1.5, 0.8), (0.5, -0.1), (0.5, float("nan"))):
+        with pytest.raises(InputError):
+            check_series(*wrong)
+
+
+def test_cancelled_at_any_moment(make_raster: Callable[..., str]) -> None:
+    rasters = [DatedRaster(raster(make_raster, f"{n}.tif", 10, n), date(2020, 8, n + 1)) for n in range(3)]
+    counting = Recorder()
+    observations(rasters, 1, lambda *_: [(0, LAKE)], 0.5, counting)
+    assert counting.asked >= 3
+    for question in range(1, counting.asked + 1):
+        assert_cancelled(lambda question=question: observations(rasters, 1, lambda *_: [(0, LAKE)], 0.5, Recorder(question)))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_trend_is_scipys(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    time = np.cumsum(draw.uniform(0.05, 0.2, 30))
+    values = draw.normal(0, 1, 30) + seed * time
+    values[4] = np.nan
+    known = np.isfinite(values)
+    found, expected = trend_of(time, values), stats.theilslopes(values[known], time[known], alpha=0.95)
+    assert (found.slope, found.lower, found.upper) == pytest.approx((expected[0], expected[2], expected[3]), rel=1e-6)
+    # Kendall's tau without continuity correction.
+    assert found.p == pytest.approx(stats.kendalltau(time[known], values[known], method="asymptotic").pvalue, abs=0.03)
+    assert trend_of(time[:4], values[:4]) is None
+    flat = trend_of(time, np.ones(30))
+    assert (flat.slope, flat.p) == (0, 1)
+
+
+def made(bodies: int, dates: int) -> list[Observation]:
+    draw, total = np.random.default_rng(0), np.linspace(1, 50, bodies)
+    found = []
+    for number in range(dates):
+        valid = total * np.where(draw.random(bodies) < 0.2, 0.3, 1.0)
+        water = valid * (0.5 + 0.01 * number + draw.normal(0, 0.01, bodies))
+        source = DatedRaster("p.tif", date(2020, 1, 5) + timedelta(days=16 * number))
+        found.append(Observation(source, "p.tif", total, valid, water, water))
+    return found
+
+
+def test_the_page() -> None:
+    """Three hundred bodies: named in a map, sorted by size and by change, with a chart each; nothing of theirs is taken for markup."""
+    found = made(300, 24)
+    names = [f"Lake {n}" for n in range(299)] + ["<b>&"]
+    series = series_of(found, names, [(float(n % 20), float(n // 20)) for n in range(300)], 0.8)
+    assert [body.area for body in series] == sorted((body.area for body in series), reverse=True)
+    # A hundredth of the body every sixteen days.
+    assert series[0].trend.slope == pytest.approx(50 * 0.01 * 365.25 / 16, rel=0.1)
+    assert series[0].trend.p < 0.001
+    page = series_report(found, series, "lakes", 0.8, "qgis_process run", {"QGIS": "3"})
+    text = render(page, ROOT / "resources" / "report", "1.0")
+    assert text.count("<figure") == 302
+    assert "<b>&" not in text
+    assert "&lt;b&gt;&amp;" in text
+    assert "Mann" in text and "Theil" in text
+    gaps = series[0].hectares
+    assert 0 < np.isnan(gaps).sum() < 24
+
+
+def test_a_page_without_dates() -> None:
+    found = [Observation(DatedRaster("p.tif", None), "p.tif", *np.ones((4, 2)))]
+    series = series_of(found, ["a", "b"], [(0.0, 0.0)] * 2, 0.8)
+    assert series == []
+    assert "No raster has a date" in render(series_report(found, series, "lakes", 0.8, "", {}), ROOT / "resources" / "report", "1.0")
+
+
+def test_one_date_is_a_page_too() -> None:
+    found = made(1, 1)
+    series = series_of(found, ["a"], [(0.0, 0.0)], 0.8)
+    assert "2020-01-05" in render(series_report(found, series, "lakes", 0.8, "", {}), ROOT / "resources" / "report", "1.0")
