@@ -50,7 +50,7 @@ class WaterDock(QgsDockWidget):
         self.setObjectName("IpeoWaterPanel")
         self._iface, self._canvas = iface, iface.mapCanvas()
         self._chosen, self._image = sources.Chosen(), None
-        self._earlier_renderer = None
+        self._earlier_renderer, self._followed = None, set()
         self._state, self._open = State(), False
         self.controller = Controller(self)
         self.areas = TrainingAreas(self)
@@ -199,6 +199,7 @@ class WaterDock(QgsDockWidget):
     def _take(self, *, bands_only: bool = False) -> None:
         """Read the image that is chosen, and the areas on it."""
         layer, problem, self._image = self._chosen.image, "", None
+        self._follow(layer)
         if not bands_only:
             self.source.show_image(layer, self._chosen.bands)
         if layer is not None:
@@ -218,6 +219,7 @@ class WaterDock(QgsDockWidget):
     def _take_areas(self) -> None:
         """Read the areas that are chosen."""
         layer, image, labelled, text = self._chosen.areas, self._image, None, ""
+        self._follow(layer)
         self.source.show_areas(layer)
         if layer is not None:
             text = sources.kept_where(layer)
@@ -234,6 +236,12 @@ class WaterDock(QgsDockWidget):
             self.take_pen("")
         self.draw.set_usable(problem)
         self._show_parts()
+
+    def _follow(self, layer: QgsMapLayer | None) -> None:
+        """Read everything again when a layer is placed elsewhere."""
+        if layer is not None and layer.id() not in self._followed:
+            self._followed.add(layer.id())
+            layer.crsChanged.connect(lambda: self._take(bands_only=True))
 
     def _show_parts(self) -> None:
         """Show little where there is nothing to work on."""

@@ -21,7 +21,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..core.translation import tr
 from .values import AreaRow, Mode, State
-from .widgets import OTHER, WATER, note, row_of, swatch, tell, tool_button
+from .widgets import OTHER, WATER, WheelGuard, note, row_of, swatch, tell, tool_button
 
 _FID = Qt.ItemDataRole.UserRole
 _SHARE = Qt.ItemDataRole.UserRole + 1
@@ -124,6 +124,7 @@ class SeeBox(QWidget):
         self.opacity.setRange(10, 100)
         self.opacity.setValue(80)  # noqa: QGS202
         self.opacity.setToolTip(tr("Opacity. Hold Space over the map to see the image."))
+        WheelGuard(self).guard(self.opacity)
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
         self.live = tool_button("", tr("Live: the map follows each edit. Click to pause."), checkable=True)
         self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

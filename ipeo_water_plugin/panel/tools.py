@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qgis.core import QgsGeometry, QgsPointXY, QgsWkbTypes
+from qgis.core import QgsGeometry, QgsPointXY, QgsUnitTypes, QgsWkbTypes
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent, QWheelEvent
@@ -162,8 +162,8 @@ class BrushPen(Pen):
 
     def describe(self) -> str:
         """Return how the pen is used, and its width."""
-        units = self.canvas().mapUnitsPerPixel() * self.width
-        return tr("Press and paint. The wheel sets the width: {units:.3g} map units; with Ctrl it zooms.").format(units=units)
+        width, unit = self.canvas().mapUnitsPerPixel() * self.width, QgsUnitTypes.toAbbreviatedString(self.canvas().mapUnits())
+        return tr("Press and paint. The wheel sets the width: {width:.3g} {unit}; with Ctrl it zooms.").format(width=width, unit=unit)
 
     def tune(self, notches: float) -> bool:
         """Set the width."""

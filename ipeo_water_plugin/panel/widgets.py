@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.core import QgsMapLayerProxyModel, QgsProviderRegistry, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox, QgsRasterBandComboBox
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from qgis.PyQt.QtWidgets import (
     QButtonGroup,
@@ -92,6 +92,23 @@ def row_of(*widgets: QWidget) -> QHBoxLayout:
     return row
 
 
+class WheelGuard(QObject):
+    """Lets the wheel scroll the panel over boxes and sliders that weren't clicked, rather than change what they hold."""
+
+    def guard(self, *widgets: QWidget) -> None:
+        """Guard widgets."""
+        for widget in widgets:
+            widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Pass the wheel on; called by Qt."""
+        if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
 class SourceBox(QWidget):
     """Which image, which of its bands, which training areas."""
 
@@ -128,6 +145,7 @@ class SourceBox(QWidget):
         self.bands.linkActivated.connect(lambda _: self.boxes.setVisible(not self.boxes.isVisible()))
         self.image_note.linkActivated.connect(lambda _: self.overviews_wanted.emit())
         self.boxes = self._band_boxes()
+        WheelGuard(self).guard(self.image, self.areas, *self._bands.values())
         self.sample = QPushButton(tr("Try it with the sample scene"))
         self.sample.clicked.connect(self.sample_wanted)
         grid = QGridLayout(self)

@@ -6219,7 +6219,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/tools.py"/>
-        <source>Press and paint. The wheel sets the width: {units:.3g} map units; with Ctrl it zooms.</source>
+        <source>Press and paint. The wheel sets the width: {width:.3g} {unit}; with Ctrl it zooms.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -13,18 +13,30 @@ import processing
 import pytest
 from desk import Desk, until
 from osgeo import gdal, ogr
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsSettings, QgsVectorLayer
-from qgis.PyQt.QtCore import Qt
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsGeometry,
+    QgsMapSettings,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsSettings,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QPoint, QPointF, QSize, Qt
+from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QTextEdit
+from qgis.PyQt.QtWidgets import QApplication, QTextEdit
 
+from ipeo_water_plugin.panel.overlay import corners_of, view_of
 from ipeo_water_plugin.plugin import WaterPlugin
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "resources" / "sample"
 # The east of the sample scene: a lake, fields, forest, a town.
 WINDOW = (1024, 0, 512, 384)
-LAKE, LAND = (343900.0, 5820050.0), (341600.0, 5819500.0)
+LAKE, LAND = (342450.0, 5819090.0), (341600.0, 5819500.0)
 
 
 def corners(x: float, y: float, half: float = 60.0) -> list[tuple[float, float]]:
@@ -423,6 +435,41 @@ def test_an_image_that_comes_later_is_chosen(bench: Bench) -> None:
     assert bench.dock.source.sample.isVisible()
     QgsProject.instance().addMapLayer(QgsRasterLayer(bench.image_file, "again"))
     assert bench.dock.source.image.currentLayer().name() == "again"
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+@pytest.mark.parametrize("rotation", [0, 30, -110])
+def test_the_picture_lies_where_the_canvas_is(rotation: float, ratio: float) -> None:
+    settings = QgsMapSettings()
+    settings.setOutputSize(QSize(400, 300))
+    settings.setDevicePixelRatio(ratio)
+    settings.setExtent(QgsRectangle(1000, 2000, 5000, 4000))
+    settings.setRotation(rotation)
+    view = view_of(settings)
+    assert (view.width, view.height) == (400 * ratio, 300 * ratio)
+    on_screen = [settings.mapToPixel().transform(corner) for corner in corners_of(view)]
+    ends = ((0, 0), (400, 0), (400, 300), (0, 300))
+    assert [(point.x(), point.y()) for point in on_screen] == [pytest.approx(end, abs=1e-6) for end in ends]
+
+
+def test_the_wheel_changes_nothing_that_was_not_clicked(bench: Bench) -> None:
+    slider = bench.dock.see.opacity
+    before = slider.value()
+    for focused in (False, True):
+        if focused:
+            slider.setFocus()
+        turned, at = QPoint(0, 120), QPointF(5, 5)
+        none, still = Qt.MouseButton.NoButton, Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(at, at, QPoint(), turned, none, Qt.KeyboardModifier.NoModifier, still, False)
+        QApplication.sendEvent(slider, event)
+        assert (slider.value() != before) is (focused and slider.hasFocus())
+
+
+def test_a_layer_that_gets_another_crs_is_read_again(bench: Bench, areas: QgsVectorLayer) -> None:
+    bench.draw(LAKE, water=True)
+    until(lambda: bench.states and bench.states[-1].rows and bench.states[-1].rows[0].pixels > 0, "the area sampled")
+    areas.setCrs(QgsCoordinateReferenceSystem("EPSG:32632"))
+    until(lambda: bench.states[-1].rows and bench.states[-1].rows[0].problem, "the area outside the image")
 
 
 def test_the_project_remembers(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:

@@ -146,8 +146,9 @@ def without_torch(settings: TrainingSettings, problem: str) -> tuple[TrainingSet
         msg = tr("A perceptron needs PyTorch. Set the hidden units to 0 to train logistic regression without it.") + f"\n{problem}"
         raise TorchMissingError(msg)
     if settings.device in {"cuda", "mps"}:
-        msg = tr("The device {device} needs PyTorch. Choose auto to train on the CPU without it.") + "\n{problem}"
-        raise DeviceError(msg.format(device=settings.device, problem=problem))
+        wanted = tr("The device {device} needs PyTorch. Choose auto to train on the CPU without it.").format(device=settings.device)
+        msg = f"{wanted}\n{problem}"
+        raise DeviceError(msg)
     text = tr("PyTorch isn't available: trained with the optimizer newton, which needs only NumPy and finds the same coefficients.")
     return by_newton(settings), text
 
