@@ -31,7 +31,8 @@ from .reloading import reload_layers
 from .source import LayerSource
 
 # Ids of the groups in the toolbox, in the order of the work.
-GROUPS = ("map", "train", "predict", "assess", "setup")
+# In the order of work.
+GROUPS = ("draw", "map", "check", "many", "setup")
 
 
 def icon_path() -> str:
@@ -233,16 +234,18 @@ class Described:
 
     def group(self) -> str:
         """Return the name of the group in the toolbox."""
-        names = (tr("Map"), tr("Train"), tr("Predict"), tr("Assess"), tr("Setup"))
+        # Numbered, since the toolbox sorts by name.
+        names = (tr("1 Draw"), tr("2 Map"), tr("3 Check"), tr("4 Many images"), tr("5 Setup"))
         return dict(zip(GROUPS, names))[self.GROUP]
 
     def icon(self) -> QIcon:
         """Return the icon in the toolbox."""
-        return QIcon(icon_path())
+        return QIcon(self.svgIconPath())
 
     def svgIconPath(self) -> str:
-        """Return the path of the same icon."""
-        return icon_path()
+        """Return the path of the same icon: the algorithm's own, or the plugin's."""
+        own = resources() / "icons" / f"{self.name()}.svg"
+        return str(own) if own.exists() else icon_path()
 
     def shortDescription(self) -> str:
         """Return the tool tip in the toolbox."""

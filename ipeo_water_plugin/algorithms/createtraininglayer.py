@@ -27,7 +27,7 @@ class CreateTrainingLayer(WaterAlgorithm):
     """An image gives an empty polygon layer to draw training areas in."""
 
     OUTPUT = "OUTPUT"
-    GROUP = "train"
+    GROUP = "draw"
     FIELDS = ()
 
     def name(self) -> str:

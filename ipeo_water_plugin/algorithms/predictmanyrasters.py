@@ -86,7 +86,7 @@ class PredictManyRasters(WaterAlgorithm):
     OUTPUT_FOLDER, OUTPUT_VRT = "OUTPUT_FOLDER", "OUTPUT_VRT"
     DONE, SKIPPED, FAILED = "DONE", "SKIPPED", "FAILED"
     FOLDERS = (FOLDER, OUTPUT_FOLDER)
-    GROUP = "predict"
+    GROUP = "many"
     EXAMPLE = (FOLDER,)
 
     def name(self) -> str:

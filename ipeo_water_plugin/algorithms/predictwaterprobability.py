@@ -287,7 +287,7 @@ class PredictWaterProbability(WaterAlgorithm):
     """Applies a trained model to an image."""
 
     OUTPUT = "OUTPUT"
-    GROUP = "predict"
+    GROUP = "map"
 
     def name(self) -> str:
         """Return the id."""

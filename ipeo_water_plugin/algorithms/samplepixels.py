@@ -111,7 +111,7 @@ class SamplePixels(WaterAlgorithm):
     OUTPUT = "OUTPUT"
     WATER_PIXELS, OTHER_PIXELS = "WATER_PIXELS", "OTHER_PIXELS"
     CONFLICTING_PIXELS, INVALID_PIXELS = "CONFLICTING_PIXELS", "INVALID_PIXELS"
-    GROUP = "train"
+    GROUP = "map"
     FIELDS = (CLASS, POLYGON, SCENE, *ROLES)
 
     def name(self) -> str:

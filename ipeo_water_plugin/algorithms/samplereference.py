@@ -79,7 +79,7 @@ class SampleReference(WaterAlgorithm):
     """Draws random points on a probability raster for an analyst to label."""
 
     COUNT, MARGIN, DESIGN, OUTPUT = "COUNT", "MARGIN", "DESIGN", "OUTPUT"
-    GROUP = "assess"
+    GROUP = "check"
     FIELDS = ()
 
     def name(self) -> str:

@@ -48,7 +48,7 @@ class StackBands(WaterAlgorithm):
     INPUTS, RESOLUTION, EXTRA = "INPUTS", "RESOLUTION", "EXTRA"
     OUTPUT, OUTPUT_MASK = "OUTPUT", "OUTPUT_MASK"
     FOLDERS = (INPUT,)
-    GROUP = "map"
+    GROUP = "draw"
     EXAMPLE = (INPUT,)
 
     def name(self) -> str:

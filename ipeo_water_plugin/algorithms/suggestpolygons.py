@@ -46,7 +46,7 @@ class SuggestPolygons(WaterAlgorithm):
     """Suggests places for new training areas."""
 
     COUNT, OUTPUT = "COUNT", "OUTPUT"
-    GROUP = "train"
+    GROUP = "draw"
     FIELDS = ("reason", "score", "probability", "novelty")
 
     def name(self) -> str:

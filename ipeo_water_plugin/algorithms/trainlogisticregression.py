@@ -235,7 +235,7 @@ class TrainLogisticRegression(WaterAlgorithm):
     """Trains a model on a layer of samples and writes the model file."""
 
     INPUT, FEATURES, OUTPUT = "INPUT", "FEATURES", "OUTPUT"
-    GROUP = "train"
+    GROUP = "map"
 
     def name(self) -> str:
         """Return the id."""

@@ -86,7 +86,7 @@ class VirtualWaterProbability(WaterAlgorithm):
     """Writes a virtual raster that computes a model's probability whenever it is read."""
 
     OUTPUT = "OUTPUT"
-    GROUP = "predict"
+    GROUP = "map"
 
     def name(self) -> str:
         """Return the id."""

@@ -34,7 +34,7 @@ class WaterOccurrence(WaterAlgorithm):
 
     INPUTS, OUTPUT = "INPUTS", "OUTPUT"
     STYLE = "water_occurrence"
-    GROUP = "map"
+    GROUP = "many"
 
     def name(self) -> str:
         """Return the id."""

@@ -64,7 +64,7 @@ class WaterTimeSeries(WaterAlgorithm):
     """Measures the water of given bodies in probability rasters of many dates."""
 
     BODIES, INPUTS, MIN_VALID, DATES, OUTPUT = "BODIES", "INPUTS", "MIN_VALID", "DATES", "OUTPUT"
-    GROUP = "map"
+    GROUP = "many"
     FIELDS = _FIELDS
 
     def name(self) -> str:
