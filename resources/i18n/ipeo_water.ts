@@ -403,28 +403,27 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Map</source>
+        <source>1 Draw</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>Train</source>
+        <source>2 Map</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>Predict</source>
+        <source>3 Check</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>Assess</source>
+        <source>4 Many images</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>Setup</source>
+        <source>5 Setup</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4581,6 +4580,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>Each dot is a body, in proportion to its size, with north at the top as in its layer; the {count} largest are named.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Map</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
