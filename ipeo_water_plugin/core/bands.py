@@ -187,6 +187,12 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
     colours = _unique({role: [info.number for info in infos if info.colour == role] for role in ROLES})
     if not found and set(roles) <= set(colours):
         found, ways = {role: colours[role] for role in roles}, [tr("found by colour interpretation")]
+    # Beside a near-infrared band that isn't displayed, the three displayed ones are true colours, as in aerial images of four bands.
+    shown = [info.number for info in infos if info.colour in {"red", "green", "blue"}]
+    if "nir" in found and len(infos) == 4 and len(shown) == 3 and found["nir"] not in shown and {"red", "green"} <= set(colours):
+        new = {role: colours[role] for role in roles if role not in found}
+        found.update(new)
+        ways += [tr("found by colour interpretation")] if new else []
     # Of a contradiction the message names what was found by name, which is what users know.
     by_wavelength = sources[1][1]
     for role in sorted(found, key=lambda role: found[role] == by_wavelength.get(role)):

@@ -2470,6 +2470,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The archive is compressed as a whole, so reading pixels from it is slow: unpack it, and choose its folder.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
         <source>The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2591,6 +2596,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
         <source>{mask}, where the mask of clear pixels goes, is another file: choose another name for the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>{file} has several NoData values in its layer's properties, but a virtual raster has one: set them again there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from downloads import LANDSAT, landsat, raster, sentinel2, stac_item, tarred, zipped
+from making import Recorder
 from osgeo import gdal
 
 from ipeo_water_plugin.core.archives.product import Product
@@ -20,7 +21,7 @@ from ipeo_water_plugin.core.errors import InputError, RasterError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.prediction.mask import Mask
 from ipeo_water_plugin.core.raster.metadata import roles_of
-from ipeo_water_plugin.core.raster.raster_file import RasterFile
+from ipeo_water_plugin.core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ipeo_water_plugin.core.raster.source import Source, grid_of
 
 
@@ -713,13 +714,28 @@ def test_what_is_read_is_never_overwritten(tmp_path: Path) -> None:
     assert not (tmp_path / "my.vrt").exists()
 
 
-def test_layers_settings_count(tmp_path: Path) -> None:
+def test_layers_settings_count(tmp_path: Path, recorder: type[Recorder]) -> None:
     """The CRS that QGIS shows for a layer is the image's."""
     files = [raster(tmp_path / f"{role}.tif", epsg=None) for role in ("green", "red", "nir")]
     crs = grid_of(str(raster(tmp_path / "other.tif"))).crs
     write_stack(product_of_files([RasterFile(str(file), crs) for file in files], ()), tmp_path / "image.vrt")
     assert grid_of(str(tmp_path / "image.vrt")).crs == crs
     assert Source(str(tmp_path / "image.vrt"), BandRoles((Band(1, "green", "green"),), "")).grid.crs == crs
+    # So are its NoData values, of which a virtual raster has one.
+    some, other = BandNodata((ValueRange(7, 7),), declared=False), BandNodata((ValueRange(7, 7), ValueRange(8, 9)))
+    rasters = [RasterFile(str(raster(file, nodata=3)), crs, (own,)) for file, own in zip(files, (some, other, BandNodata()))]
+    progress = recorder()
+    write_stack(product_of_files(rasters, ()), tmp_path / "image.vrt", progress=progress)
+    image = Stack(tmp_path / "image.vrt")
+    assert [band.GetNoDataValue() for band in image.bands] == [7, 3, 3]
+    assert [line for line in progress.warnings if "several NoData values" in line and "red.tif" in line] == progress.warnings != []
+
+
+def test_an_archive_of_any_name(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    archive = zipped(landsat(tmp_path)).rename(tmp_path / "download (1)")
+    assert stack(archive).values == [3000, 4000, 5000]
+    packed = tarred(landsat(tmp_path), ".tar.gz")
+    assert "unpack it, and" in read(packed).notes[-1]
 
 
 def test_names_of_other_years(tmp_path: Path, stack: Callable[..., Stack]) -> None:

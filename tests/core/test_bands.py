@@ -121,6 +121,12 @@ def known(sensor: str, *descriptions: str) -> list[BandInfo]:
         # Wavelengths count before names.
         ([BandInfo(n, c, w, sensor="oli") for n, (c, w) in enumerate((("B3", 561), ("B4", 655), ("B5", 865)), 1)], (1, 2, 3), "wavelength"),
         (described("B03", "B04", "B08", "B8A", "B03 std", "B04 std", "B8A quality"), (1, 2, 3), "description"),
+        # An aerial image of true colours, and near infrared beside them.
+        (
+            [BandInfo(n, d, colour=c) for n, (d, c) in enumerate((("", "red"), ("", "green"), ("", "blue"), ("NIR", "alpha")), 1)],
+            (2, 1, 4),
+            "several kinds of metadata",
+        ),
         # A spectrometer's bands lie close together, one after the other.
         ([BandInfo(n, wavelength=400 + 2 * n) for n in range(300)], (80, 130, 220), "wavelength"),
     ],
@@ -243,6 +249,10 @@ def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: s
         filed(*(f"LT08_L1TP_193024_20200101_20200823_02_T1_B{b}.TIF" for b in (2, 3, 4, 5))),
         filed("10may_B03.tif", "10may_B04.tif", "10may_B08.tif"),
         filed("B03.tif", "B04.tif", "B08.tif"),
+        # Near infrared is displayed; one of the colours is missing; more bands than an aerial image has.
+        [BandInfo(n, d, colour=c) for n, (d, c) in enumerate((("NIR", "red"), ("", "green"), ("", "blue"), ("", "alpha")), 1)],
+        [BandInfo(n, d, colour=c) for n, (d, c) in enumerate((("", "red"), ("", "green"), ("NIR", "undefined")), 1)],
+        [BandInfo(n, d, colour=c) for n, (d, c) in enumerate((("", "red"), ("", "green"), ("", "blue"), ("NIR", ""), ("", "")), 1)],
         # Names that programs give to bands by their order; numbers beside what makes them something else, or without a sensor.
         known("oli", *(f"Band {n}" for n in range(1, 8))),
         known("tm", "band 2 error", "band 3 error", "band 4 error"),

@@ -20,6 +20,7 @@ _MAX_FILES = 20_000
 _MAX_DEPTH = 7
 # A metadata file has kilobytes.
 _MAX_TEXT = 64 * 1024 * 1024
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 _SAFE = re.compile(r"^(.*?\.SAFE)(?:/|$)", re.IGNORECASE)
 
 
@@ -53,7 +54,8 @@ def list_files(given: str) -> Listing:
         return Listing(given, tuple(_inside(given)))
     kind = _archive(given)
     if kind:
-        folder = f"{kind}{given}"
+        # In braces an archive may be called anything.
+        folder = f"{kind}{given}" if given.lower().endswith(_ARCHIVES) else f"{kind}{{{given}}}"
         return Listing(given, tuple(_in_archive(folder, given)))
     if quietly(gdal.VSIStatL, given) is None and quietly(gdal.OpenEx, given, gdal.OF_RASTER) is None:
         msg = tr("{file} doesn't exist, or can't be opened: choose the folder, archive or file that was downloaded.").format(
@@ -110,7 +112,7 @@ def _archive(name: str) -> str:
     start = b"" if re.match(r"https?:", name) else quietly(read_bytes, name, 262) or b""
     if start[:4] == b"PK\x03\x04":
         return "/vsizip/"
-    if start[257:262] == b"ustar" or (start[:2] == b"\x1f\x8b" and name.lower().endswith((".tar.gz", ".tgz"))):
+    if start[257:262] == b"ustar" or (start[:2] == b"\x1f\x8b" and name.lower().endswith(_ARCHIVES)):
         return "/vsitar/"
     return ""
 

@@ -50,8 +50,10 @@ def read_product(given: str, fetch: Callable[[str], str] = read_local) -> Produc
     listing = list_files(address(given))
     found = _scene(listing)
     if found:
-        return _from_names(found, listing.names)
-    items = [] if listing.chosen else [product for name in listing.names if _JSON.search(name) and (product := _item(name)) is not None]
+        product = _from_names(found, listing.names)
+        slow = tr("The archive is compressed as a whole, so reading pixels from it is slow: unpack it, and choose its folder.")
+        return replace(product, notes=(*product.notes, slow)) if given.lower().endswith((".gz", ".tgz")) else product
+    items = [] if listing.chosen else [own for name in listing.names if _JSON.search(name) and (own := _item(name)) is not None]
     return items[0] if len(items) == 1 else _plain(listing)
 
 

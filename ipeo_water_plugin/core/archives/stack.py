@@ -84,6 +84,9 @@ def write_stack(
     if progress is not None:
         for band in bands:
             progress.info(f"{band.role}: {band}")
+            if len(band.raster.band_nodata(band.number).ranges) > 1 - (band.nodata is not None):
+                text = tr("{file} has several NoData values in its layer's properties, but a virtual raster has one: set them again there.")
+                progress.warn(text.format(file=band))
         warn_of_credentials(destination, [band.raster.path for band in bands], progress)
     return mask
 
@@ -151,6 +154,10 @@ def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, 
     declared = scaling_of(source)
     scale, offset = (band.scale, band.offset or 0.0) if band.scale is not None else declared
     nodata = source.GetNoDataValue() if band.nodata is None else band.nodata
+    # As switched off, or set, in the properties of a layer.
+    own = band.raster.band_nodata(band.number)
+    values = {span.low for span in own.ranges if span.low == span.high}
+    nodata = (values.pop() if values else None) if not own.declared or nodata is None else nodata
     wavelength = "" if band.wavelength is None else f'<MDI key="CENTRAL_WAVELENGTH_UM">{band.wavelength / 1e3:.4g}</MDI>'
     parts = [
         f'<VRTRasterBand dataType="{gdal.GetDataTypeName(source.DataType)}" band="{number}">',
