@@ -1,4 +1,4 @@
-"""Prediction against GDAL alone: reading the same bands in rows of blocks and writing the same result, one after the other.
+"""Prediction against GDAL alone: decoding each block of the same bands once and writing the same result, one after the other.
 
 python benchmarks/predict.py [--side 6000] [--variants tiled,strips,bands,uint8,jp2] [--runs 5]
 """
@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from common import WORK, make_scene
 from osgeo import gdal
 from timing import alternate, verdict
 
-from ipeo_water_plugin.core.grid import Layout
+from ipeo_water_plugin.core.grid import Layout, Window
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.raster.creation_options import creation_options
 from ipeo_water_plugin.core.raster.metadata import roles_of
-from ipeo_water_plugin.core.raster.source import Source
+from ipeo_water_plugin.core.raster.source import grid_of
+from ipeo_water_plugin.core.system.threads import processors
 
 # The unregularised optimum on the sample scene: a probability raster with real water in it.
 MEAN = np.array([1362.18, 1371.6, 1948.63])
@@ -32,22 +35,32 @@ def sample_model() -> WaterModel:
     return WaterModel(inputs, (Layer(SLOPE[None], np.array([-24.907 - SLOPE @ MEAN])),))
 
 
-def floor(path: str, result: np.ndarray, settings: PredictionSettings) -> None:
-    """Let GDAL alone read the bands and write `result`, with all processors and the same creation options."""
-    roles = roles_of(path)
-    source = Source(path, roles)
-    layout = Layout.from_blocks(source.grid.window, source.block)
-    dataset = gdal.OpenEx(path, gdal.OF_RASTER, open_options=["NUM_THREADS=ALL_CPUS"])
-    width, height = dataset.RasterXSize, dataset.RasterYSize
-    step = layout.window[1]
-    for row in range(0, height, step):
-        rows = min(step, height - row)
-        stack = np.empty((3, rows, width), source.data_types[0])
-        dataset.ReadRaster(0, row, width, rows, band_list=list(roles.numbers), buf_obj=stack)
-        dataset.FlushCache()
-    kind = settings.kind
+def decode(path: str) -> None:
+    """Let GDAL decode each block of the bands once, on all processors, from the files behind a virtual raster."""
+    dataset = gdal.Open(path)
+    files = dataset.GetFileList()[1:] if dataset.GetDriver().ShortName == "VRT" else [path]
+    numbers = list(roles_of(path).numbers) if len(files) == 1 else [1]
+    grid, block = grid_of(files[0]), tuple(gdal.Open(files[0]).GetRasterBand(1).GetBlockSize())
+    windows = Layout.from_blocks(grid.window, block).windows(grid.window)
+    local = threading.local()
+
+    def read(task: tuple[Window, str]) -> None:
+        window, file = task
+        opened = local.__dict__.setdefault("opened", {})
+        if file not in opened:
+            opened[file] = gdal.Open(file)
+        opened[file].ReadRaster(window.column, window.row, window.width, window.height, band_list=numbers)
+        opened[file].FlushCache()
+
+    with ThreadPoolExecutor(processors()) as pool:
+        list(pool.map(read, [(window, file) for window in windows for file in files]))
+
+
+def write(result: np.ndarray, settings: PredictionSettings) -> None:
+    """Let GDAL write a result with all processors and the same creation options."""
+    kind, (height, width), step = settings.kind, result.shape, 512
     target = gdal.GetDriverByName("GTiff").Create(
-        str(WORK / "floor.tif"), width, height, 1, kind.data_type, options=creation_options(kind, layout.tile)
+        str(WORK / "floor.tif"), width, height, 1, kind.data_type, options=creation_options(kind, (step, step))
     )
     target.GetRasterBand(1).SetNoDataValue(kind.nodata)
     for row in range(0, height, step):
@@ -55,6 +68,12 @@ def floor(path: str, result: np.ndarray, settings: PredictionSettings) -> None:
         target.WriteRaster(0, row, width, rows, result[row : row + rows])
         target.FlushCache()
     target = None
+
+
+def floor(path: str, result: np.ndarray, settings: PredictionSettings) -> None:
+    """Let GDAL alone read the bands, then write `result`."""
+    decode(path)
+    write(result, settings)
 
 
 def remove_results() -> None:

@@ -18,21 +18,33 @@ sys.path.insert(0, str(ROOT))
 def alternate(sides: dict[str, Callable[[], object]], runs: int = 5, before: Callable[[], object] | None = None) -> dict[str, float]:
     """Run the sides in turn, once to warm up and then `runs` times, and return each side's median in seconds.
 
+    Printed beside it are the spread, and the median of the processor time, which a busy machine changes little; programs that a side
+    starts count.
+
     `before` is called ahead of each run and not timed.
     """
-    times: dict[str, list[float]] = {name: [] for name in sides}
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in sides}
     for turn in range(runs + 1):
         for name, run in sides.items():
             if before is not None:
                 before()
-            start = time.perf_counter()
+            start, used = time.perf_counter(), _used()
             run()
             if turn:
-                times[name].append(time.perf_counter() - start)
-    medians = {name: statistics.median(values) for name, values in times.items()}
-    for name, values in times.items():
-        print(f"  {name:<32} {medians[name]:8.3f} s   ({min(values):.3f} to {max(values):.3f}, {runs} runs)")
+                times[name].append((time.perf_counter() - start, _used() - used))
+    medians = {}
+    for name, measured in times.items():
+        walls, processors = zip(*measured)
+        medians[name] = statistics.median(walls)
+        spread = f"({min(walls):.3f} to {max(walls):.3f}, {runs} runs)"
+        print(f"  {name:<32} {medians[name]:8.3f} s   {spread}, processors {statistics.median(processors):8.3f} s")
     return medians
+
+
+def _used() -> float:
+    """Seconds of processor time of this program, with all its threads, and of those that it started and that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 @dataclass(frozen=True)
