@@ -26,7 +26,7 @@ from ipeo_water_plugin.core.system.threads import processors
 # The unregularised optimum on the sample scene: a probability raster with real water in it.
 MEAN = np.array([1362.18, 1371.6, 1948.63])
 SLOPE = np.array([22.5367, -11.5909, -22.9582]) / np.array([400.493, 517.673, 788.479])
-BOUND = {"tiled": 1.15, "strips": 1.25, "bands": 1.25, "uint8": 1.25, "jp2": 1.25}
+BOUND = {"tiled": 1.6, "strips": 1.6, "bands": 1.75, "uint8": 1.75, "jp2": 1.25}
 
 
 def sample_model() -> WaterModel:

@@ -400,14 +400,14 @@ def test_a_sidecar_counts_for_what_it_says(tmp_path: Path) -> None:
 def test_a_task_that_is_stopped_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = replace(plan_of(make_scene(tmp_path / "a.tif"), tmp_path / "out", 10**9), run="to be stopped")
     begun, stopped = threading.Event(), threading.Event()
-    call = predict_module.Predictor.__call__
+    call = predict_module.Predictor.read
 
     def held(self: predict_module.Predictor, window: object) -> object:
         begun.set()
         assert stopped.wait(HANGS)
         return call(self, window)
 
-    monkeypatch.setattr(predict_module.Predictor, "__call__", held)
+    monkeypatch.setattr(predict_module.Predictor, "read", held)
     failures: list[BaseException] = []
 
     def compute() -> None:
@@ -451,14 +451,14 @@ def test_a_scene_that_changes_meanwhile(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(RasterError, match="was changed"):
         tasks.join(plan)
     plan = plan_of(scene, tmp_path / "out")
-    call = predict_module.Predictor.__call__
+    call = predict_module.Predictor.read
 
     def touching(self: predict_module.Predictor, window: object) -> object:
         piece = call(self, window)
         monkeypatch.setattr(tasks, "source_state", lambda source: "another")
         return piece
 
-    monkeypatch.setattr(predict_module.Predictor, "__call__", touching)
+    monkeypatch.setattr(predict_module.Predictor, "read", touching)
     with pytest.raises(RasterError, match="was changed"):
         tasks.compute(plan, 1)
     assert not Path(plan.pieces[1].destination).exists()

@@ -223,13 +223,13 @@ def test_cancelled_on_this_machine_within_a_scene(tmp_path: Path, monkeypatch: p
     (tmp_path / "scenes").mkdir()
     make_scene(tmp_path / "scenes" / "a.tif", 3300, 2400)
     computed: list[Window] = []
-    compute = predict_module.Predictor.__call__
+    compute = predict_module.Predictor.read
 
     def noted(self: predict_module.Predictor, window: Window) -> object:
         computed.append(window)
         return compute(self, window)
 
-    monkeypatch.setattr(predict_module.Predictor, "__call__", noted)
+    monkeypatch.setattr(predict_module.Predictor, "read", noted)
     monkeypatch.setattr("ipeo_water_plugin.core.system.threads.processors", lambda: 1)
     progress = Recorder(0.05)
     with pytest.raises(CancelledError):
