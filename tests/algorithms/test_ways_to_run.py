@@ -110,7 +110,10 @@ def test_in_a_background_task(algorithm: str, job: Callable, qgis_new_project: N
     assert Path(results["OUTPUT"]).is_file() if "OUTPUT" in results else list(Path(results["OUTPUT_FOLDER"]).glob("*.tif"))
     if algorithm in ("mapwater", "predictwaterprobability", "virtualwaterprobability"):
         assert context.willLoadLayerOnCompletion(results["OUTPUT"])
-        assert context.layerToLoadOnCompletionDetails(results["OUTPUT"]).postProcessor() is not None
+        details = context.layerToLoadOnCompletionDetails(results["OUTPUT"])
+        assert details.postProcessor() is not None
+        own = "Virtual water probability" if algorithm.startswith("virtual") else f"Water probability – {Path(parameters['INPUT']).stem}"
+        assert details.name == own
 
 
 def child(model: QgsProcessingModelAlgorithm, name: str, sources: dict[str, Any]) -> str:
