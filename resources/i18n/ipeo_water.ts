@@ -1280,6 +1280,11 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>Water probability – {image}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>The probability of water in every pixel, on the image's grid: a GeoTIFF that ends in .tif.</source>
         <translation type="unfinished"></translation>
     </message>
