@@ -55,6 +55,9 @@ _UNRELIABLE = frozenset({"Geoconcept", "Interlis 1", "Interlis 2"})
 # What SQLite takes for an encoded character.
 _ENCODED = re.compile(r"%[0-9A-Fa-f]{2}")
 
+# How no table's name may begin.
+_RESERVED = {"GPKG": ("gpkg", "sqlite_"), "SQLite": ("sqlite_",)}
+
 # What SQLite keeps beside a database that is open.
 _JOURNALS = ("-wal", "-shm", "-journal")
 
@@ -237,8 +240,8 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
         )
         raise InputError(msg)
     name = parts.table() or path.stem
-    if name.casefold() in OWN_LAYERS:
-        msg = tr("{name} is reserved by QGIS: choose another name for the layer.").format(name=name)
+    if name.casefold() in OWN_LAYERS or name.casefold().startswith(_RESERVED.get(driver, ())):
+        msg = tr("{name} is reserved by QGIS or the file format: choose another name for the layer.").format(name=name)
         raise InputError(msg)
     encoding = str(options.get("fileEncoding") or "UTF-8")
     return _Target(path, driver, name, encoding, bool(parts.table())), notes

@@ -900,7 +900,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{name} is reserved by QGIS: choose another name for the layer.</source>
+        <source>{name} is reserved by QGIS or the file format: choose another name for the layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -273,7 +273,8 @@ def test_no_layer_takes_the_name_of_qgis_own_tables(job: Callable[[str], dict[st
     destination = database(path)
     assert run("createtraininglayer", {**job("createtraininglayer"), "OUTPUT": destination})[1]
     before = tables(path)
-    for given in (destination.replace("result", "Layer_Styles"), str(tmp_path / "layer_styles.gpkg")):
+    names = ("layer_styles.gpkg", "gpkg_water.gpkg", "sqlite_water.sqlite")
+    for given in (destination.replace("result", "Layer_Styles"), *(str(tmp_path / name) for name in names)):
         _, succeeded, said = run("samplepixels", {**job("samplepixels"), "OUTPUT": given})
         assert not succeeded
         assert "is reserved by QGIS" in said
