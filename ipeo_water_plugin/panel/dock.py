@@ -231,7 +231,8 @@ class WaterDock(QgsDockWidget):
         tell(self.source.areas_note, text)
         self.controller.set_areas(self.areas.set_layer(layer, labelled))
         self.overlay.set_layers(self._chosen.image, layer)
-        problem = self.areas.problem() if image is not None else tr("Choose an image.")
+        unread = tr("Choose an image.") if self._chosen.image is None else tr("Choose the bands of the image.")
+        problem = self.areas.problem() if image is not None else unread
         if problem:
             self.take_pen("")
         self.draw.set_usable(problem)
@@ -325,6 +326,7 @@ class WaterDock(QgsDockWidget):
     def _show(self, state: State) -> None:
         self._state = state
         self.see.show_state(state)
+        self.then.set_ready(self.controller.model() is not None)
         drawn = {row.fid for row in state.rows}
         others = [AreaRow(fid, False, 0, None, text) for fid, text in self.areas.problems.items() if fid not in drawn]
         self.list.show_rows([*state.rows, *others])

@@ -165,7 +165,7 @@ class SourceBox(QWidget):
         self._bands: dict[str, QgsRasterBandComboBox] = {}
         for column, (role, label) in enumerate((("green", tr("green")), ("red", tr("red")), ("nir", tr("near infrared")))):
             box = QgsRasterBandComboBox()
-            box.setShowNotSetOption(True, tr("found by itself"))
+            box.setShowNotSetOption(True, tr("auto"))
             box.setMinimumContentsLength(4)
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.bandChanged.connect(lambda _: self.bands_chosen.emit(self.chosen_bands()))
@@ -315,9 +315,15 @@ class ThenBox(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             grid.addWidget(button, index // 2, index % 2)
             self.buttons[name] = button
+        self.set_ready(False)
         self.set_saved(False)
+
+    def set_ready(self, ready: bool) -> None:
+        """Grey *Save map…* until there is one."""
+        self.buttons["mapwater"].setEnabled(ready)
 
     def set_saved(self, saved: bool) -> None:
         """Grey what needs a saved map, and say so."""
         for name, button in self.buttons.items():
-            button.setEnabled(saved or name == "mapwater")
+            if name != "mapwater":
+                button.setEnabled(saved)

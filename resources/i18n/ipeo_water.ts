@@ -6003,6 +6003,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>Choose the bands of the image.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
         <source>Next doubtful place ▸</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6278,7 +6283,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>found by itself</source>
+        <source>auto</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -168,6 +168,7 @@ def test_the_only_image_is_chosen_and_its_bands_are_told(bench: Bench) -> None:
     source._bands["nir"].setBand(3)
     assert source.image_note.text() == ""
     assert bench.dock._chosen.parameters()["NIR"] == 3
+    assert not bench.dock.then.buttons["mapwater"].isEnabled()
 
 
 def test_false_colours_and_back(bench: Bench) -> None:
@@ -421,6 +422,8 @@ def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, ar
     dialog = QTextEdit()
     dialog.setInfo = dialog.setPlainText
     bench.dock.saving._finished(dialog, results, bench.dock._chosen, bench.dock.controller.model())
+    assert bench.dock.then.buttons["mapwater"].isEnabled()
+    assert bench.dock.then.buttons["extractwater"].isEnabled()
     assert "equals what the panel shows" in dialog.toPlainText()
     until(lambda: len(bench.desk.canvas.layers()) == 4, "the map on the canvas")
     names = ["Training areas", "IPEO Water", "map", "scene"]
