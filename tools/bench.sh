@@ -34,6 +34,7 @@ case ${1:-} in
     measure extract.py
     measure extract.py --shore smooth
     measure shores.py
+    measure timeseries.py
     measure extract.py --noise 0.02 --connectedness 8
     measure through_qgis.py
     measure panel.py

@@ -4589,7 +4589,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Map of the bodies</source>
+        <source>Map of the bodies, each as a dot</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

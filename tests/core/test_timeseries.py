@@ -77,6 +77,7 @@ def test_it_is_plain_numpy(make_raster: Callable[..., str], seed: int, epsg: int
     """Random rasters in three CRS with gaps, and random bodies that overlap, touch, reach over the edge or lie outside."""
     draw = np.random.default_rng(seed)
     height, width = draw.integers(5, 60, 2)
+    tiled = ["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"]
     values = draw.random((1, height, width)).astype(np.float32)
     values[0][draw.random((height, width)) < draw.uniform(0, 0.5)] = -9999
     corners = draw.uniform(-20, 60, (int(draw.integers(1, 6)), 2))
@@ -96,16 +97,22 @@ def test_it_is_plain_numpy(make_raster: Callable[..., str], seed: int, epsg: int
         nodata=-9999,
         epsg=epsg,
         transform=transform,
-        options=["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"],
+        options=tiled,
     )
     expected = plain(path, shapes, threshold)
     if not expected["total"].any():
         with pytest.raises(InputError, match="No raster shows any"):
             observations([DatedRaster(path, None)], len(shapes), lambda *_: list(enumerate(shapes)), threshold)
         return
-    (seen,) = observations([DatedRaster(path, date(2020, 8, 12))], len(shapes), lambda *_: list(enumerate(shapes)), threshold)
-    for name, sums in expected.items():
-        np.testing.assert_allclose(getattr(seen, name), sums, rtol=1e-6, atol=1e-9, err_msg=name)
+    # On a second raster of that grid, the pixels of bodies are known by then.
+    again, placed = (
+        make_raster(values[:, ::-1], "q.tif", nodata=-9999, epsg=epsg, transform=transform, options=tiled),
+        list(enumerate(shapes)),
+    )
+    days = [DatedRaster(name, date(2020, 8, day)) for day, name in ((12, path), (13, again))]
+    for dated, seen in zip(days, observations(days, len(shapes), lambda *_: placed, threshold)):
+        for name, sums in plain(str(dated.raster), shapes, threshold).items():
+            np.testing.assert_allclose(getattr(seen, name), sums, rtol=1e-6, atol=1e-9, err_msg=name)
 
 
 LAKE, FAR = wkb(box(0, 0, 10, 10)), wkb(box(500, 500, 510, 510))

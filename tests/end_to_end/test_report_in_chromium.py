@@ -6,6 +6,7 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from installed import ROOT, Qgis
 from osgeo import gdal
 
 from ipeo_water_plugin.core.accuracy.assess import POLYGONS, Pairs, assess
+from ipeo_water_plugin.core.maps.timeseries import DatedRaster, Observation
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.page import render
+from ipeo_water_plugin.core.reports.series_report import series_of, series_report
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
@@ -157,6 +160,35 @@ def test_opens_quietly_and_draws_everything(kind: str, scheme: str, browser: Bro
         "assessed": {*curves, "Probability of water"},
     }
     assert titles == wanted[kind]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_series_of_three_hundred_bodies(scheme: str, browser: Browser, tmp_path: Path) -> None:
+    """A chart for each, a map of all, tables to copy from; names are text, and nothing is asked of the network."""
+    draw, total, found = np.random.default_rng(0), np.linspace(1, 50, 300), []
+    for number in range(24):
+        valid = total * np.where(draw.random(300) < 0.2, 0.3, 1.0)
+        source = DatedRaster("p.tif", date(2020, 1, 5) + timedelta(days=16 * number))
+        found.append(Observation(source, "p.tif", total, valid, 0.5 * valid, 0.5 * valid))
+    places = [(float(x), float(y)) for x, y in draw.uniform(0, 1e4, (300, 2))]
+    series = series_of(found, [HOSTILE, *(f"Lake {number}" for number in range(299))], places, 0.8)
+    page = tmp_path / "series.html"
+    write_text(page, render(series_report(found, series, HOSTILE, 0.8, HOSTILE, {}), resources() / "report", version()))
+    browser.open(page, scheme)
+    assert_quiet(browser, page)
+    assert page.stat().st_size <= MOST_BYTES
+    figures: list[dict[str, Any]] = browser.value(DRAWN)
+    assert len(figures) == 301
+    assert figures[0]["shapes"] == 300
+    for figure in figures[1:]:
+        assert figure["width"] > 150, figure
+        assert figure["shapes"] > 10, figure
+        assert len(figure["labels"]) == 2, figure
+    assert HOSTILE in browser.value("document.querySelector('main').innerText")
+    assert browser.value("[...document.querySelectorAll('table')].at(1).rows.length") == 301
+    contrast, text = browser.value(CONTRAST)
+    assert contrast >= 4.5, text
+    assert browser.value("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,6 +7,7 @@ raster only blocks that a body touches are read, once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,12 +18,13 @@ from osgeo import gdal
 from ..accuracy.tally import at_least
 from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
-from ..grid import Grid, Window
+from ..grid import Grid, Window, max_readers
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.rasterize import burn, memory_layer, memory_raster
+from ..raster.windows import read_ahead
 from ..sampling.overlay import Overlay, pixel_boxes
 from ..sampling.polygons import LabelledShape
 from ..translation import format_some, tr
@@ -31,6 +33,9 @@ from ..translation import format_some, tr
 _SIDE = 2048
 
 _ROUNDING = 1e-6
+
+# Pixels of bodies that are kept from one raster to the next, 16 bytes each.
+_KEPT = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -102,7 +107,7 @@ def observations(
     Args:
         rasters: of water probability.
         bodies: their number.
-        place: the bodies on each raster.
+        place: the bodies on each raster; the same list for rasters on which they are the same saves finding their pixels again.
         threshold: pixels at or above it are water.
         progress: receives the share of the work done.
 
@@ -116,10 +121,14 @@ def observations(
     """
     progress = progress or SilentProgress()
     found: dict[object, Observation] = {}
+    there: _Bodies | None = None
     for number, dated in enumerate(rasters):
         raise_if_cancelled(progress)
         part = SubProgress(progress, number / len(rasters), (number + 1) / len(rasters))
-        seen = _observed(dated, bodies, place(number, SubProgress(part, 0.0, 0.05)), threshold, SubProgress(part, 0.05, 1.0))
+        source, placed = ProbabilitySource(dated.raster), place(number, SubProgress(part, 0.0, 0.05))
+        if there is None or not there.fits(source.grid, source.block, placed):
+            there = _Bodies(source.grid, source.block, placed)
+        seen = _observed(dated, source, there, bodies, threshold, SubProgress(part, 0.05, 1.0))
         key = number if dated.day is None else dated.day
         found[key] = _better(found[key], seen) if key in found else seen
     if not any(seen.total.any() for seen in found.values()):
@@ -146,34 +155,86 @@ def _better(one: Observation, other: Observation) -> Observation:
 _MEASURES = ("total", "valid", "water", "expected")
 
 
-def _observed(dated: DatedRaster, bodies: int, placed: Sequence[tuple[int, bytes]], threshold: float, progress: Progress) -> Observation:
-    source = ProbabilitySource(dated.raster)
-    areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
-    sums = {name: np.zeros(bodies) for name in _MEASURES}
-    shapes = [LabelledShape(wkb, True, index) for index, wkb in placed]
-    boxes = pixel_boxes(source.grid, shapes) if shapes else np.zeros((0, 4))
-    limits = np.array([source.grid.width, source.grid.height])
-    inside = (boxes[:, :2] < limits).all(axis=1) & (boxes[:, 2:] > 0).all(axis=1)
-    if inside.any():
-        body = np.array([shape.id for shape in shapes])
-        for labelled in Overlay(source.source, shapes, all_touched=False).windows(progress):
-            rows, columns = np.nonzero(labelled.owner)
-            index = body[labelled.owner[rows, columns] - 1]
-            shape = (labelled.window.height, labelled.window.width)
-            area = np.broadcast_to(areas.of(labelled.window), shape)[rows, columns]
-            sums["total"] += np.bincount(index, area, bodies)
-            raw = labelled.bands[0][rows, columns]
-            if labelled.valid is not None:
-                known = labelled.valid[rows, columns]
-                index, area, raw = index[known], area[known], raw[known]
-            p = source.probability(raw)
-            sums["valid"] += np.bincount(index, area, bodies)
-            sums["water"] += np.bincount(index, area * at_least(p, threshold), bodies)
-            sums["expected"] += np.bincount(index, area * p, bodies)
-        beyond = inside & ((boxes[:, :2] < 0).any(axis=1) | (boxes[:, 2:] > limits).any(axis=1))
-        for number in np.flatnonzero(beyond).tolist():
-            raise_if_cancelled(progress)
-            sums["total"][shapes[number].id] += _beyond(source.grid, areas, shapes, boxes, number)
+@dataclass(frozen=True, eq=False)
+class _Owned:
+    """The pixels of bodies in a window: flat index in it, number of the body and hectares, shape (pixels,) each."""
+
+    window: Window
+    pixels: np.ndarray
+    body: np.ndarray
+    area: np.ndarray
+
+
+class _Bodies:
+    """Bodies on the grid of a raster: their pixels are found once for all rasters of that grid, unless they are too many to keep.
+
+    Args:
+        grid: of the raster.
+        block: width and height of its blocks.
+        placed: the bodies there, as (number, WKB).
+    """
+
+    def __init__(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]]) -> None:
+        self.grid, self.block, self.placed = grid, block, placed
+        self.areas = PixelAreas.from_grid(grid, ellipsoidal=True)
+        self.shapes = [LabelledShape(wkb, True, index) for index, wkb in placed]
+        self.boxes = pixel_boxes(grid, self.shapes) if placed else np.zeros((0, 4))
+        limits = np.array([grid.width, grid.height])
+        self.inside = (self.boxes[:, :2] < limits).all(axis=1) & (self.boxes[:, 2:] > 0).all(axis=1)
+        beyond = self.inside & ((self.boxes[:, :2] < 0).any(axis=1) | (self.boxes[:, 2:] > limits).any(axis=1))
+        self._numbers = np.array([shape.id for shape in self.shapes], np.int64)
+        self._kept: list[_Owned] | None = None
+        self.beyond = {self.shapes[n].id: _beyond(grid, self.areas, self.shapes, self.boxes, n) for n in np.flatnonzero(beyond).tolist()}
+
+    def fits(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]]) -> bool:
+        """Whether the bodies are the same on another raster."""
+        return self.grid == grid and self.block == block and self.placed is placed
+
+    def values(self, source: ProbabilitySource, progress: Progress) -> Iterator[tuple[_Owned, np.ndarray, np.ndarray | None]]:
+        """Yield the bodies' pixels, their raw values and where they are valid, None = everywhere; window by window."""
+        if not self.inside.any():
+            return
+        if self._kept is not None:
+            total, done = sum(owned.window.pixels for owned in self._kept), 0
+            windows = [owned.window for owned in self._kept]
+            largest = max((window.pixels for window in windows), default=1)
+            with closing(read_ahead(source.source, windows, largest, progress, max_readers(source.block))) as results:
+                for owned, (window, (bands, valid)) in zip(self._kept, results):
+                    yield owned, bands[0].reshape(-1)[owned.pixels], None if valid is None else valid.reshape(-1)[owned.pixels]
+                    done += window.pixels
+                    progress.set(done / total)
+            return
+        kept: list[_Owned] = []
+        count = 0
+        for labelled in Overlay(source.source, self.shapes, all_touched=False).windows(progress):
+            window, owner = labelled.window, labelled.owner.reshape(-1)
+            pixels = np.flatnonzero(owner)
+            area = np.broadcast_to(self.areas.of(window), (window.height, window.width)).reshape(-1)[pixels]
+            owned = _Owned(window, pixels.astype(np.int32), self._numbers[owner[pixels] - 1].astype(np.int32), area)
+            count += len(pixels)
+            if count <= _KEPT:
+                kept.append(owned)
+            yield owned, labelled.bands[0].reshape(-1)[pixels], None if labelled.valid is None else labelled.valid.reshape(-1)[pixels]
+        self._kept = kept if count <= _KEPT else None
+
+
+def _observed(
+    dated: DatedRaster, source: ProbabilitySource, bodies: _Bodies, count: int, threshold: float, progress: Progress
+) -> Observation:
+    sums = {name: np.zeros(count) for name in _MEASURES}
+    for owned, stored, known in bodies.values(source, progress):
+        body, area, raw = owned.body, owned.area, stored
+        sums["total"] += np.bincount(body, area, count)
+        if known is not None:
+            body, area, raw = body[known], area[known], raw[known]
+        p = source.probability(raw)
+        sums["valid"] += np.bincount(body, area, count)
+        sums["water"] += np.bincount(body, area * at_least(p, threshold), count)
+        sums["expected"] += np.bincount(body, area * p, count)
+    for number, hectares in bodies.beyond.items():
+        # Of a body beside the raster nothing is seen, whatever its bounding box.
+        if sums["total"][number]:
+            sums["total"][number] += hectares
     progress.set(1.0)
     return Observation(dated, Path(str(dated.raster)).name, **sums)
 

@@ -20,7 +20,7 @@ _YEAR = 365.25
 # Lines are broken where more time than this lies between two dates, as a multiple of their median distance.
 _GAP = 2.5
 # Bodies that the map names, and those in the list of the largest changes.
-_NAMED, _CHANGED = 60, 20
+_NAMED, _CHANGED = 40, 20
 # Trends are told apart from chance at this level.
 _LEVEL = 0.05
 
@@ -213,13 +213,15 @@ def _map(bodies: Sequence[BodySeries]) -> Drawing:
     places = np.array([body.place for body in bodies])
     low, span = places.min(axis=0), np.ptp(places, axis=0)
     scale = min((width - 80) / max(span[0], 1e-9), (height - 60) / max(span[1], 1e-9))
-    largest, parts = max(body.area for body in bodies) or 1.0, []
+    largest = max(body.area for body in bodies) or 1.0
+    dots, names = [], []
     for number, body in enumerate(bodies):
         x, y = 40 + (body.place[0] - low[0]) * scale, height - 30 - (body.place[1] - low[1]) * scale
-        radius = 3 + 12 * math.sqrt(body.area / largest)
-        parts.append(f'<circle class="dot water" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>')
+        radius = 2 + 7 * math.sqrt(body.area / largest)
+        dots.append(f'<circle class="dot water" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>')
         if number < _NAMED:
-            parts.append(f'<text class="note" x="{x + radius + 2:.1f}" y="{y + 4:.1f}">{escape(body.name)}</text>')
-    drawn = svg((width, height), "".join(parts), tr("Map of the bodies"))
+            names.append(f'<text class="note" x="{x + radius + 2:.1f}" y="{y + 4:.1f}">{escape(body.name)}</text>')
+    # Names lie on top.
+    drawn = svg((width, height), "".join(dots + names), tr("Map of the bodies, each as a dot"))
     caption = tr("Each dot is a body, in proportion to its size, with north at the top as in its layer; the {count} largest are named.")
     return Drawing(tr("Map"), drawn, caption.format(count=min(len(bodies), _NAMED)), wide=True)
