@@ -104,12 +104,21 @@ class ViewReader:
             empty = [np.zeros(inside.shape, data_type) for data_type in self._source.data_types]
             return ViewBands(view, empty, inside, 1, areas)
         step = self._step(_reduction(grid, image, areas))
-        spans = [(int(place[place >= 0].min()) // step * step, int(place.max()) + 1) for place in (columns, rows)]
-        (left, right), (top, bottom) = spans
+        whole = inside.all()
+        (left, right), (top, bottom) = (
+            (int((place if whole else place[place >= 0]).min()) // step * step, int(place.max()) + 1) for place in (columns, rows)
+        )
         arrays, valid = self._read_box(Window(left, top, right - left, bottom - top), step, progress)
-        at = tuple(np.maximum(place - start, 0) // step for place, start in ((rows, top), (columns, left)))
         raise_if_cancelled(progress)
-        return ViewBands(view, [_gather(array, *at) for array in arrays], inside & _gather(valid, *at), step, areas)
+        at = tuple((place if whole else np.maximum(place, start)) - start for place, start in ((rows, top), (columns, left)))
+        if step > 1:
+            at = tuple(place // step for place in at)
+        if at[0].shape[1] == at[1].shape[0] == 1:
+            found = [array[at[0][:, 0]][:, at[1][0]] for array in (*arrays, valid)]
+        else:
+            flat = (at[0] * valid.shape[1] + at[1]).astype(np.intp, copy=False)
+            found = [array.reshape(-1).take(flat) for array in (*arrays, valid)]
+        return ViewBands(view, found[:-1], inside & found[-1], step, areas)
 
     def _step(self, reduction: float) -> int:
         """Return how many pixels of the image to step over: those of an overview if one suits."""
@@ -134,13 +143,6 @@ class ViewReader:
         if len(parts) == 1:
             return parts[0]
         return [np.concatenate(band) for band in zip(*(arrays for arrays, _ in parts))], np.concatenate([valid for _, valid in parts])
-
-
-def _gather(array: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return the values at rows and columns, which are broadcast against each other."""
-    if rows.shape[1] == columns.shape[0] == 1:
-        return array[rows[:, 0]][:, columns[0]]
-    return array.reshape(-1)[rows * array.shape[1] + columns]
 
 
 def _pixels_under(grid: Grid, image: Grid) -> tuple[np.ndarray, np.ndarray]:
