@@ -31,6 +31,7 @@ from qgis.core import (
     QgsVectorDataProvider,
     QgsVectorFileWriter,
     QgsVectorLayer,
+    QgsVectorLayerUtils,
     QgsWkbTypes,
 )
 from qgis.PyQt import sip
@@ -531,8 +532,7 @@ def _settle(destination: Path, journal: Path) -> bool:
 
 def _count(path: Path) -> int:
     """Read a file through, since a full disk may show nowhere else, and some formats say in their first bytes what their last lack."""
-    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([])
-    return sum(1 for _ in QgsVectorLayer(str(path), "", "ogr").getFeatures(request))
+    return len(QgsVectorLayerUtils.getValues(QgsVectorLayer(str(path), "", "ogr"), "1")[0])
 
 
 def _create(path: Path, target: _Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress | None) -> None:

@@ -21,7 +21,7 @@ from ..translation import tr
 from .polygons import LabelledShape, envelopes, is_polygon
 
 # Pixels rasterized at a time, and rows of a file in strips that are read together.
-_MAX_PIXELS = 4_000_000
+_MAX_PIXELS = 1_000_000
 _MIN_ROWS = 256
 # Features on top of one another that are distinguished; those further down almost surely hold a pixel of their own.
 _MAX_DEPTH = 50
@@ -133,11 +133,17 @@ class Overlay:
     def _owner(self, area: Window, members: np.ndarray) -> np.ndarray:
         """Rasterize features as `LabelledWindow.owner` has them, and count their pixels."""
         owners = _owners(self._source.grid.crop(area), self._shapes, members, all_touched=self._all_touched)
-        conflict = (owners[0] > 0) & (owners[1] > 0)
+        other, owner = owners.reshape(2, -1)
+        self._held += self._per_feature(owner[owner != 0])
+        # Few pixels belong to a feature.
+        there = np.flatnonzero(other != 0)
+        of_other, of_water = other[there], owner[there]
+        conflict = of_water > 0
         self.conflicting += int(np.count_nonzero(conflict))
-        self._held += self._per_feature(owners[owners > 0])
-        self._contested += self._per_feature(owners[:, conflict])
-        return np.where(conflict, 0, owners[1] - owners[0])
+        self._held += self._per_feature(of_other)
+        self._contested += self._per_feature(of_other[conflict]) + self._per_feature(of_water[conflict])
+        owner[there] = np.where(conflict, 0, -of_other)
+        return owners[1]
 
     def _per_feature(self, owners: np.ndarray) -> np.ndarray:
         """Count the pixels of each feature; owners hold 1 + its index, or 0."""
