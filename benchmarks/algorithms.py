@@ -27,8 +27,11 @@ from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.prediction.suggest import suggest
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
+from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
 from ipeo_water_plugin.core.raster.source import grid_of
+from ipeo_water_plugin.core.raster.windows import read_windows
 
 POLYGONS, POINTS = 5000, 100_000
 RESULT = WORK / "algorithms"
@@ -56,6 +59,12 @@ def strips(path: str, bands: tuple[int, ...]) -> Iterator[tuple[int, np.ndarray]
 def read(path: str, *bands: int) -> None:
     """Read bands of a raster."""
     for _ in strips(path, bands):
+        pass
+
+
+def read_in_threads(path: str) -> None:
+    """Read a virtual layer as the plugin reads any raster, and as QGIS draws one: in several threads, which GDAL alone doesn't."""
+    for _ in read_windows(ProbabilitySource(path), SilentProgress()):
         pass
 
 
@@ -172,7 +181,7 @@ def parts(side: int, chosen: list[str]) -> Iterator[tuple[str, Part]]:
             virtual = str(RESULT.with_suffix(".vrt"))
             write_virtual(scene, roles, model, virtual)
             floor = "predict", lambda: predict(scene, roles, model, result, PredictionSettings())
-            yield name, Part(floor, ("read the virtual layer", lambda virtual=virtual: read(virtual, 1)), 3.0, 500)
+            yield name, Part(floor, ("read the virtual layer", lambda virtual=virtual: read_in_threads(virtual)), 3.0, 500)
 
 
 def remove_results() -> None:

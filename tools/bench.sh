@@ -20,6 +20,7 @@ case ${1:-} in
     measure heldout.py
     measure coverage.py 60
     measure suggest.py --count 5
+    measure algorithms.py --side 6000 --parts reference,virtual
     measure cluster.py --parts mosaic
     ;;
   full)
@@ -31,6 +32,7 @@ case ${1:-} in
     measure heldout.py
     measure coverage.py
     measure suggest.py
+    measure algorithms.py
     measure extract.py
     measure extract.py --shore smooth
     measure shores.py

@@ -18,7 +18,6 @@ from qgis.core import (
     QgsCsException,
     QgsDataSourceUri,
     QgsFeature,
-    QgsFeatureRequest,
     QgsFeatureSink,
     QgsField,
     QgsFields,

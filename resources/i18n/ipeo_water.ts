@@ -2103,7 +2103,7 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
         <location filename="../../ipeo_water_plugin/algorithms/virtualwaterprobability.py"/>
         <source>Applies a trained model to an image as a virtual layer: the probability of water is computed whenever the layer is drawn or read.
 
-The file takes a few kilobytes and is ready at once, for an image of any size. QGIS and every other program with GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Large scenes draw quickly if the image has overviews. The file names the image by its full path, so run the algorithm again after moving the image. It supports logistic regression, but not the perceptron.</source>
+The file takes some twenty kilobytes and is ready at once, for an image of any size. QGIS and every other program with GDAL 3.4 or newer reads it like any raster, with the values that Predict water probability would write. Large scenes draw quickly if the image has overviews. The file names the image by its full path, so run the algorithm again after moving the image. It supports logistic regression, but not the perceptron.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -306,8 +306,8 @@ class _Draw:
         key, place = self._rank[part][here].astype(np.uint64), self._place[part][here]
         if self.candidates[index] < count:
             inside[rows[here], columns[here]] = False
-            down, across = np.divmod(np.flatnonzero(inside), window.width)
-            others = (down + window.row) * width + across + window.column
+            starts = np.arange(window.row, window.row + window.height)[:, None] * width + window.column
+            others = (starts + np.arange(window.width))[inside]
             key = np.concatenate([key, random_keys(others, self._settings.seed ^ _SEED_MASK) >> np.uint64(1) | _OTHERS])
             place = np.concatenate([place, others])
         first = np.argpartition(key, count)[:count] if len(key) > count else slice(None)

@@ -1,13 +1,12 @@
-"""Logistic regression as a GDAL virtual raster: a file of a few kilobytes that computes the probability whenever it is read.
+"""Logistic regression as a GDAL virtual raster: a file of some twenty kilobytes that computes the probability whenever it is read.
 
-Four virtual rasters are nested, and all but the outermost apply one of GDAL's C++ pixel functions:
+Two virtual rasters are nested:
 
-    sum     −z = −b − Σ aᵢ·xᵢ of the image's raw values; NaN where a band is invalid
-    exp     e⁻ᶻ, infinite where it exceeds float64 (dB2pow, 10^(x/10), on GDAL 3.4, which has no exp)
-    inv     1 / (1 + e⁻ᶻ), so 0 where e⁻ᶻ is infinite
-    plain   NaN becomes NoData
+    the inner one     z = b + Σ aᵢ·xᵢ of the image's raw values, by GDAL's pixel function sum; NaN where a band is invalid
+    the outer one     p = 1 / (1 + e⁻ᶻ), from a table between whose nodes GDAL interpolates; NoData where z is NaN
 
-NaN marks invalid pixels throughout, because older pixel functions ignore NoData and newer ones pass NaN on.
+GDAL's pixel functions exp and inv would need two more rasters, each of which costs a third of the time of all of this. NaN marks invalid
+pixels in between, because older pixel functions ignore NoData and newer ones pass NaN on.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from osgeo import gdal
 from ..bands import BandRoles
 from ..errors import InputError, ModelError, RasterError
 from ..grid import Grid
-from ..model import WaterModel
+from ..model import WaterModel, sigmoid
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
 from ..raster.gdal_errors import GdalErrors
@@ -42,8 +41,8 @@ from .predict import PredictionSettings, result_metadata
 
 SUFFIX = ".vrt"
 
-# GDAL's exponential function, and the factor that turns an exponent of e into its argument.
-_EXPONENTIAL = ("exp", 1.0) if int(gdal.VersionInfo()) >= 3_05_00_00 else ("dB2pow", 10 / math.log(10))
+# Largest error of p between two nodes of its table, and the log-odds at which it ends.
+_TOLERANCE, _END = 1e-6, 20.0
 
 _MASKED = "<UseMaskBand>true</UseMaskBand>"
 
@@ -63,7 +62,7 @@ def write_virtual(
     metadata: Mapping[str, str] | None = None,
     transaction: FileTransaction | None = None,
 ) -> None:
-    """Write a virtual raster of the probability of water, equal to what `predict` writes as float32.
+    """Write a virtual raster of the probability of water, equal to what `predict` writes as float32 but for 1e-5.
 
     It names the image by its full path, since GDAL doesn't resolve relative ones inside nested virtual rasters: if the image moves, the
     virtual raster has to be written again. Reading it at a coarser resolution uses the image's overviews.
@@ -172,15 +171,14 @@ def _probability_band(raster: str, roles: BandRoles, model: WaterModel, source: 
             band=signed[0]
         )
         raise InputError(msg)
-    function, factor = _EXPONENTIAL
     terms: list[str] = []
     for number, data_type, coefficient in zip(roles.numbers, source.data_types, model.coefficients.values()):
         band, layer = source.dataset.GetRasterBand(number), source.raster.band_nodata(number)
-        flags, weight = band.GetMaskFlags(), -factor * coefficient
+        flags, weight = band.GetMaskFlags(), coefficient
         # GDAL turns alpha into a mask even of the alpha band itself, which may be an input. The alpha bands that count follow below.
         switched_off = flags == gdal.GMF_NODATA and not layer.declared
         mask = "" if flags == gdal.GMF_ALL_VALID or flags & gdal.GMF_ALPHA or switched_off else _MASKED
-        terms.append(_source(raster, number, weight, 0.0 if terms else -factor * model.intercept, mask))
+        terms.append(_source(raster, number, weight, 0.0 if terms else model.intercept, mask))
         masked = {band.GetNoDataValue()} if flags == gdal.GMF_NODATA else set()
         values = [value for value in nodata_values(source.dataset, number) if layer.declared and value not in masked]
         marks = [f"<NODATA>{v.item()!r}</NODATA>" for v in (as_pixel_value(value, data_type) for value in values) if v is not None]
@@ -196,15 +194,32 @@ def _probability_band(raster: str, roles: BandRoles, model: WaterModel, source: 
     opaque = f"<OpenOptions>{options}</OpenOptions><NODATA>0</NODATA>"
     alphas = alpha_bands(source.dataset, roles.numbers)
     terms += [_source(raster, number, tiny, extra=opaque) for number in alphas for tiny in _CANCELLING]
-    total = _nested("sum", terms, source.grid, '<PixelFunctionArguments propagateNoData="true"/>')
-    power = _nested(function, [_source(total, 1)], source.grid)
-    probability = _nested("inv", [_source(power, 1, 1.0, 1.0)], source.grid)
+    # Without SourceTransferType GDAL would compute in the reader's data type.
+    odds = (
+        f'<VRTDataset rasterXSize="{source.grid.width}" rasterYSize="{source.grid.height}">'
+        '<VRTRasterBand dataType="Float64" band="1" subClass="VRTDerivedRasterBand"><NoDataValue>nan</NoDataValue>'
+        '<PixelFunctionType>sum</PixelFunctionType><PixelFunctionArguments propagateNoData="true"/>'
+        f"<SourceTransferType>Float64</SourceTransferType>{''.join(terms)}</VRTRasterBand></VRTDataset>"
+    )
     kind = PredictionSettings().kind
     return (
         f'<VRTRasterBand dataType="{gdal.GetDataTypeName(kind.data_type)}" band="1">'
         f"<Description>{kind.description}</Description><NoDataValue>{kind.nodata:g}</NoDataValue>"
-        f"{_source(probability, 1, extra='<NODATA>nan</NODATA>')}</VRTRasterBand>"
+        f"{_source(odds, 1, extra=f'<NODATA>nan</NODATA><LUT>{_logistic_table()}</LUT>')}</VRTRasterBand>"
     )
+
+
+def _logistic_table() -> str:
+    """Return a GDAL lookup table of p over z, with nodes as close as the curvature requires."""
+    nodes = [0.0]
+    while nodes[-1] < _END:
+        # The curvature p (1 − p) (1 − 2p) is largest at 1.317, and falls from there.
+        p = float(sigmoid(np.array([max(nodes[-1], 1.317)]))[0])
+        nodes.append(round(nodes[-1] + math.sqrt(8 * _TOLERANCE / (p * (1 - p) * (2 * p - 1))), 4))
+    upper = sigmoid(np.array(nodes))
+    upper[-1] = 1.0
+    places, values = np.concatenate([-np.array(nodes[:0:-1]), nodes]), np.concatenate([1 - upper[:0:-1], upper])
+    return ",".join(f"{place:.10g}:{value:.9g}" for place, value in zip(places.tolist(), values.tolist()))
 
 
 def _lookup_table(ranges: Sequence[ValueRange], data_type: np.dtype) -> str:
@@ -218,19 +233,6 @@ def _lookup_table(ranges: Sequence[ValueRange], data_type: np.dtype) -> str:
 def _neighbour(value: float, data_type: np.dtype, step: int) -> float:
     """Return the next value that the type can hold, below (step −1) or above (1)."""
     return value + step if data_type.kind != "f" else np.nextafter(data_type.type(value), data_type.type(step * math.inf)).item()
-
-
-def _nested(function: str, sources: Sequence[str], grid: Grid, arguments: str = "") -> str:
-    """Return a virtual raster with one band that applies a pixel function to its sources.
-
-    Without SourceTransferType GDAL would compute in the reader's data type.
-    """
-    return (
-        f'<VRTDataset rasterXSize="{grid.width}" rasterYSize="{grid.height}">'
-        '<VRTRasterBand dataType="Float64" band="1" subClass="VRTDerivedRasterBand"><NoDataValue>nan</NoDataValue>'
-        f"<PixelFunctionType>{function}</PixelFunctionType>{arguments}<SourceTransferType>Float64</SourceTransferType>"
-        f"{''.join(sources)}</VRTRasterBand></VRTDataset>"
-    )
 
 
 def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.0, extra: str = "") -> str:

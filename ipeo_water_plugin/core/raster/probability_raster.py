@@ -89,11 +89,12 @@ class ProbabilitySource:
         if self._scale != 1.0 or self._offset:
             # In float64, so that 35 % is the same float32 number as elsewhere.
             raw = raw.astype(np.float64) * self._scale + self._offset
-        values = raw.astype(np.float32)
-        if values.size and (values.min() < -_TOLERANCE or values.max() > 1 + _TOLERANCE):
+        values = raw.astype(np.float32, copy=False)
+        minimum, maximum = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+        if minimum < -_TOLERANCE or maximum > 1 + _TOLERANCE:
             msg = tr(
                 "{path} holds values from {minimum:g} to {maximum:g}, and a probability lies between 0 and 1: choose a water "
                 "probability raster. Percentages need a scale of 0.01 declared in the file."
-            ).format(path=self.path, minimum=values.min(), maximum=values.max())
+            ).format(path=self.path, minimum=minimum, maximum=maximum)
             raise InputError(msg)
-        return np.clip(values, 0, 1, out=values)
+        return values if minimum >= 0 and maximum <= 1 else np.clip(values, 0, 1)
