@@ -257,8 +257,10 @@ class VrtSources:
         inputs = [n for n in self._by_file.get(name, {number}) if n <= dataset.RasterCount]
         virtual = dataset.GetDriver().ShortName == "VRT"
         nested = VrtSources(dataset, [number], self._watched, inputs, self._by_file) if virtual else None
-        # NaN differs from itself, so it is compared as text.
-        nodata = tuple(value for value in nodata_values(dataset, number) if str(value) != str(band.GetNoDataValue()))
+        own = band.GetNoDataValue()
+        # NaN differs from itself.
+        nan = own is not None and math.isnan(own)
+        nodata = tuple(value for value in nodata_values(dataset, number) if value != own and not (nan and math.isnan(value)))
         return _SourceBand(dataset, band, tuple(mask_bands(dataset, [number], inputs)), nodata, nested)
 
 
