@@ -264,8 +264,9 @@ class _Draw:
         place = np.random.default_rng(settings.seed ^ _SEED_MASK).choice(
             pixels, min(pixels // _CANDIDATE_SHARE, _MAX_CANDIDATES), replace=False
         )
-        self._rank = np.argsort(place)
-        self._place = place[self._rank]
+        order = np.argsort(place)
+        self._rank = order.astype(np.uint64)
+        self._row, self._column = (part.astype(np.int32) for part in np.divmod(place[order], source.grid.width))
 
     def reopened(self) -> _Draw:
         """Return the same, with the map opened for the thread that calls this."""
@@ -284,28 +285,32 @@ class _Draw:
         water = at_least(probability, self._settings.threshold)
         valid = np.ones(water.shape, bool) if valid is None else valid
         # Invalid pixels have p = 0.
-        total, on_water = (float(np.sum(values, dtype=np.float64)) for values in (probability, probability * water))
+        total, on_water = float(probability.sum()), float((probability * water).sum())
         water &= valid
         found = int(np.count_nonzero(water))
         errors, wet = (total - on_water, found - on_water), (total - on_water, on_water)
         if len(self.candidates) == 1:
-            return [self._draw(window, valid, (sum(errors), total), 0)], None
-        strata = enumerate((valid & ~water, water))
-        return [self._draw(window, inside, (errors[index], wet[index]), index) for index, inside in strata], None
+            expected = [(sum(errors), total)]
+        else:
+            expected = list(zip(errors, wet))
+        strata = zip((valid & ~water, water) if len(expected) > 1 else (valid,), expected)
+        part = slice(*np.searchsorted(self._row, np.array([window.row, window.row + window.height], np.int32)))
+        column = self._column[part]
+        here = np.flatnonzero((column >= window.column) & (column < window.column + window.width)) + part.start
+        return [self._draw(window, inside, sums, here, index) for index, (inside, sums) in enumerate(strata)], None
 
     def _draw(
-        self, window: Window, inside: np.ndarray, expected: tuple[float, float], index: int
+        self, window: Window, inside: np.ndarray, expected: tuple[float, float], here: np.ndarray, index: int
     ) -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
+        """Do so in one stratum, with the candidates that lie in the window."""
         sums = float(np.count_nonzero(inside)), self._areas.total(window, inside), *expected
         width, count = self.grid.width, self._settings.count if self._settings.margin is None else _MAX_POINTS
-        part = slice(*np.searchsorted(self._place, [window.row * width, (window.row + window.height) * width]))
-        rows, columns = np.divmod(self._place[part], width)
-        rows, columns = rows - window.row, columns - window.column
-        here = np.flatnonzero((columns >= 0) & (columns < window.width))
-        here = here[inside[rows[here], columns[here]]]
-        key, place = self._rank[part][here].astype(np.uint64), self._place[part][here]
+        rows, columns = self._row[here] - window.row, self._column[here] - window.column
+        there = inside[rows, columns]
+        key = self._rank[here[there]]
+        place = self._row[here[there]].astype(np.int64) * width + self._column[here[there]]
         if self.candidates[index] < count:
-            inside[rows[here], columns[here]] = False
+            inside[rows[there], columns[there]] = False
             starts = np.arange(window.row, window.row + window.height)[:, None] * width + window.column
             others = (starts + np.arange(window.width))[inside]
             key = np.concatenate([key, random_keys(others, self._settings.seed ^ _SEED_MASK) >> np.uint64(1) | _OTHERS])
