@@ -289,10 +289,7 @@ class _Draw:
         water &= valid
         found = int(np.count_nonzero(water))
         errors, wet = (total - on_water, found - on_water), (total - on_water, on_water)
-        if len(self.candidates) == 1:
-            expected = [(sum(errors), total)]
-        else:
-            expected = list(zip(errors, wet))
+        expected = [(sum(errors), total)] if len(self.candidates) == 1 else list(zip(errors, wet))
         strata = zip((valid & ~water, water) if len(expected) > 1 else (valid,), expected)
         part = slice(*np.searchsorted(self._row, np.array([window.row, window.row + window.height], np.int32)))
         column = self._column[part]
