@@ -67,6 +67,7 @@ def expected_f1(
         unseen |= (band < low) | (band > high)
     found = [_implied(mapped, p)]
     settings, shift, generator = by_newton(settings), float(model.training["intercept_shift"]), np.random.default_rng(settings.seed)
+    start = Layer(model.layers[0].weights, model.layers[0].bias - shift)
     order = np.argsort(groups, kind="stable")[:: -(-len(samples) // _MAX_SAMPLES)]
     starts = np.searchsorted(groups[order], np.arange(groups.max() + 2))
     for number in range(_RESAMPLES):
@@ -74,7 +75,7 @@ def expected_f1(
         drawn = np.concatenate([generator.choice(of_class, len(of_class)) for of_class in polygons])
         rows = np.concatenate([order[starts[group] : starts[group + 1]] for group in drawn])
         try:
-            (layer,) = fit(samples.take(rows), settings, ["cpu"], part).layers
+            (layer,) = fit(samples.take(rows), settings, ["cpu"], part, start).layers
         except TrainingError:
             # Each of these areas has the same values.
             continue

@@ -81,8 +81,8 @@ def train_live(samples: Samples, settings: TrainingSettings, progress: Progress,
     begin = None
     if start is not None and start.names == samples.names:
         shift = _shift(samples.y, settings)
-        weights, bias = start.layers[0].weights[0], float(start.layers[0].bias[0])
-        begin = np.append(np.linalg.pinv(whitening.matrix) @ weights, bias - shift + weights @ whitening.mean)
+        layer = whitening.from_raw(start.layers[0])
+        begin = np.append(layer.weights, layer.bias - shift)
     theta = newton.minimise(objective, settings, progress, begin).theta
     layers = _raw_layers(objective, whitening, theta, _shift(samples.y, settings))
     return LiveTraining(WaterModel(model_inputs(samples, whitening), layers), samples, settings, whitening, objective, theta)

@@ -216,7 +216,7 @@ class Fit:
     device: str
 
 
-def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progress: Progress) -> Fit:
+def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progress: Progress, start: Layer | None = None) -> Fit:
     """Train on samples of both classes, on the first device that works.
 
     Args:
@@ -224,6 +224,7 @@ def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progre
         settings: how to train.
         devices: those to try; those that fail are removed from the list.
         progress: of the training.
+        start: a logistic model in raw pixel units that is probably close, from which newton starts; None = none.
 
     Raises:
         TrainingError: no input varies, or the loss never decreased.
@@ -234,7 +235,7 @@ def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progre
     objective = Objective.from_samples(samples, whitening, settings)
     while True:
         try:
-            minimum = _minimise(objective, settings, devices[0], progress)
+            minimum = _minimise(objective, settings, devices[0], progress, None if start is None else whitening.from_raw(start))
         # What a GPU without memory, driver or kernels raises differs between versions of PyTorch.
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             _give_up(devices, error, progress)
@@ -243,9 +244,9 @@ def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progre
         return Fit((whitening.to_raw(first), *others), whitening, minimum, devices[0])
 
 
-def _minimise(objective: Objective, settings: TrainingSettings, device: str, progress: Progress) -> Minimum:
+def _minimise(objective: Objective, settings: TrainingSettings, device: str, progress: Progress, start: Layer | None) -> Minimum:
     if settings.optimizer == "newton":
-        return newton.minimise(objective, settings, progress)
+        return newton.minimise(objective, settings, progress, None if start is None else np.append(start.weights, start.bias))
     # Imports PyTorch.
     from . import descent  # noqa: PLC0415
 

@@ -85,6 +85,10 @@ class Whitening:
             Z[:-1, rows] = self.matrix.T @ chunk.T
         return Z
 
+    def from_raw(self, layer: Layer) -> Layer:
+        """Convert a layer on raw pixel vectors to the nearest one on whitened ones, which is the same unless it uses more directions."""
+        return Layer(layer.weights @ np.linalg.pinv(self.matrix).T, layer.bias + layer.weights @ self.mean)
+
     def to_raw(self, layer: Layer) -> Layer:
         """Convert a layer on whitened pixel vectors to the same layer on raw ones."""
         weights = layer.weights @ self.matrix.T
