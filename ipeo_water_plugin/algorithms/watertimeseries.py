@@ -218,7 +218,8 @@ def _schema() -> Schema:
     kinds = {"body": QMetaType.Type.LongLong, "date": QMetaType.Type.QDate, "raster": QMetaType.Type.QString}
     for name in _FIELDS:
         fields.append(make_field(name, kinds.get(name, QMetaType.Type.Double)))
-    return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
+    # Some formats, such as KML, drop dates.
+    return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem(), kept=True)
 
 
 def _batches(found: Sequence[Observation], ids: Sequence[int], min_valid: float) -> Iterator[list[QgsFeature]]:
