@@ -239,9 +239,7 @@ class Controller(QObject):
             self._give_up()
             return
         engine, settings, start = self._engine, self._settings, self.model()
-        # As a layer's features come: saved ones by their ids, then new ones, whose ids are negative, as they were drawn.
-        areas = sorted(self._areas.values(), key=lambda area: (area.fid < 0, abs(area.fid)))
-        shapes = [LabelledShape(area.wkb, area.water, area.fid) for area in areas]
+        shapes = [LabelledShape(area.wkb, area.water, area.fid) for area in self._areas.values()]
         self._learning = True
         self._do(_MODEL, lambda turn: engine.learn(shapes, settings, start, turn), self._take_model, self._fail)
 

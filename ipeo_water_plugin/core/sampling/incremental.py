@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from osgeo import ogr
@@ -20,7 +20,7 @@ from ..translation import tr
 from .overlay import Overlay
 from .polygons import LabelledShape, envelopes
 from .reservoir import Reservoir, random_keys
-from .sample import SamplingSettings, collect, sample_pixels
+from .sample import SamplingSettings, collect, sample_pixels, small_ones_first
 
 # Pixels of the areas' bounding boxes up to which their values are kept; 15 bytes each for three bands of 16 bits.
 _MAX_KEPT = 8_000_000
@@ -32,7 +32,7 @@ class AreaSampling:
 
     Attributes:
         samples: as `sample_pixels` takes them; None while a class has no usable pixel.
-        pixels: number of usable pixels of each area before sampling, shape (areas,); a pixel in several areas counts for the last of them.
+        pixels: usable pixels of each area before sampling, shape (areas,); one in several areas counts for the largest of them.
         problems: of each area, a sentence that says why it gives no pixel; "" if it gives some.
     """
 
@@ -49,12 +49,14 @@ class _AreaPixels:
         place: row · width + column, int64, shape (pixels,).
         valid: whether every band is valid there, bool, of that shape.
         values: raw values, one array of that shape for each band.
+        box: bounding box as of `envelopes`.
         problem: why there are none.
     """
 
     place: np.ndarray
     valid: np.ndarray
     values: tuple[np.ndarray, ...]
+    box: tuple[float, ...]
     problem: str = ""
 
 
@@ -93,6 +95,8 @@ class IncrementalSampler:
         if self._box_pixels(usable) + sum(len(pixels.place) for pixels in known.values()) > _MAX_KEPT:
             return self._sample_from_file(shapes, progress)
         self._known = known
+        if not shapes:
+            return AreaSampling(None, np.zeros(0, np.int64), ())
         for wkb in new:
             known[wkb] = self._read(wkb, progress)
         return self._combine(shapes, progress)
@@ -123,17 +127,16 @@ class IncrementalSampler:
                         known.append(band[rows, columns])
                 if len(places) == 1:
                     problem = tr("It holds no pixel centre: draw it larger than a pixel.")
-        return _AreaPixels(np.concatenate(places), np.concatenate(valids), tuple(map(np.concatenate, values)), problem)
+        box = tuple(envelopes([wkb])[0].tolist()) if not _geometry_problem(wkb) else (0.0,) * 4
+        return _AreaPixels(np.concatenate(places), np.concatenate(valids), tuple(map(np.concatenate, values)), box, problem)
 
     def _combine(self, shapes: Sequence[LabelledShape], progress: Progress) -> AreaSampling:
-        """Decide which area each pixel belongs to, as `Overlay` does, and sample."""
+        """Decide which area each pixel belongs to, as `sample_pixels` does, and sample."""
         parts = [self._known[shape.wkb] for shape in shapes]
+        ranks = small_ones_first(np.array([part.box for part in parts]).reshape(-1, 4))
+        shapes, parts = [shapes[index] for index in ranks], [parts[index] for index in ranks]
         area = np.repeat(np.arange(len(parts)), [len(part.place) for part in parts])
-        place, valid, *values = (
-            (np.concatenate(column) if column else np.empty(0, np.int64) for column in zip(*((p.place, p.valid, *p.values) for p in parts)))
-            if parts
-            else (np.empty(0, np.int64), np.empty(0, bool))
-        )
+        place, valid, *values = (np.concatenate(column) for column in zip(*((part.place, part.valid, *part.values) for part in parts)))
         water = np.array([shape.water for shape in shapes], bool)
         # Pixels of one place stand together, those of later areas last.
         order = np.argsort(place, kind="stable")
@@ -147,15 +150,17 @@ class IncrementalSampler:
         pixels = np.bincount(area[taken], minlength=len(shapes))
         contested = np.bincount(area[order[conflict]], minlength=len(shapes))
         invalid = np.bincount(area[~valid], minlength=len(shapes))
-        problems = tuple(map(_problem, parts, pixels.tolist(), contested.tolist(), invalid.tolist()))
+        problems = list(map(_problem, parts, pixels.tolist(), contested.tolist(), invalid.tolist()))
+        asked = np.argsort(ranks)
+        found = AreaSampling(None, pixels[asked], tuple(problems[index] for index in asked))
         reservoirs = tuple(Reservoir(len(shapes), self._settings.max_per_class) for _ in range(2))
         for reservoir, wanted in zip(reservoirs, (False, True)):
             rows = taken[water[area[taken]] == wanted]
             if not len(rows):
-                return AreaSampling(None, pixels, problems)
+                return found
             reservoir.add(area[rows], random_keys(place[rows], self._settings.seed), place[rows], *(band[rows] for band in values))
         samples, _ = collect(reservoirs, self._source.grid, shapes, self._roles, self._scene, progress)
-        return AreaSampling(samples, pixels, problems)
+        return replace(found, samples=samples)
 
     def _sample_from_file(self, shapes: Sequence[LabelledShape], progress: Progress) -> AreaSampling:
         """Sample areas whose values would take too much memory."""

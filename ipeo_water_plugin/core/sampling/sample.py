@@ -102,7 +102,7 @@ def sample_pixels(
     settings, progress = settings or SamplingSettings(), progress or SilentProgress()
     raise_if_cancelled(progress)
     source = Source(raster, roles)
-    shapes = _small_ones_first(shapes)
+    shapes = [shapes[index] for index in small_ones_first(envelopes([shape.wkb for shape in shapes]))]
     overlay = Overlay(source, shapes, all_touched=settings.all_touched)
     reservoirs = tuple(Reservoir(len(shapes), settings.max_per_class) for _ in range(2))
     for labelled in overlay.windows(progress):
@@ -123,11 +123,17 @@ def sample_pixels(
     return sampling
 
 
-def _small_ones_first(shapes: Sequence[LabelledShape]) -> list[LabelledShape]:
-    """Sort areas by the size and place of their bounding boxes, so that neither ids nor the order in a file decide whose a pixel is."""
-    boxes = envelopes([shape.wkb for shape in shapes])
+def small_ones_first(boxes: np.ndarray) -> np.ndarray:
+    """Sort areas by the size and place of their bounding boxes, so that neither ids nor the order in a file decide whose a pixel is.
+
+    Args:
+        boxes: as `envelopes` returns them, shape (areas, 4).
+
+    Returns:
+        Indices, shape (areas,).
+    """
     left, right, bottom, top = boxes.T
-    return [shapes[i] for i in np.lexsort((top, right, bottom, left, (right - left) * (top - bottom)))]
+    return np.lexsort((top, right, bottom, left, (right - left) * (top - bottom)))
 
 
 def _missing_class(found: tuple[int, int], overlay: Overlay, unused: str) -> str:
