@@ -86,10 +86,11 @@ def show_on_its_date(layer: QgsMapLayer, raster: str) -> None:
         return
     if day is None:
         return
-    begin = QDateTime(QDate(day.year, day.month, day.day), QTime(0, 0), Qt.TimeSpec.UTC)
+    # QGIS takes a range that begins at midnight as part of the day before as well.
+    begin, end = (QDateTime(QDate(day.year, day.month, day.day), QTime(*time), Qt.TimeSpec.UTC) for time in ((0, 0, 1), (23, 59, 59)))
     properties = layer.temporalProperties()
     properties.setMode(Qgis.RasterTemporalMode.FixedTemporalRange)
-    properties.setFixedTemporalRange(QgsDateTimeRange(begin, begin.addDays(1), True, False))
+    properties.setFixedTemporalRange(QgsDateTimeRange(begin, end))
     properties.setIsActive(True)
 
 

@@ -17,18 +17,23 @@ from qgis.core import (
     QgsApplication,
     QgsColorRampShader,
     QgsCoordinateReferenceSystem,
+    QgsDateTimeRange,
     QgsFeature,
     QgsGeometry,
+    QgsInterval,
     QgsProcessingContext,
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
     QgsReferencedRectangle,
+    QgsTemporalNavigationObject,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 from runs import LAND, WATER, Feedback, Scene, box, refused, run
 
+from ipeo_water_plugin.algorithms.styles import show_on_its_date
 from ipeo_water_plugin.core.model_json import read_model
 
 
@@ -207,11 +212,34 @@ def test_a_loaded_result_is_on_its_date(good: dict[str, Any], tmp_path: Path, qg
         if day is not None:
             shown = layer.temporalProperties().fixedTemporalRange()
             assert shown.begin().toString("yyyy-MM-ddTHH:mm") == f"{day}T00:00"
-            assert shown.begin().secsTo(shown.end()) == 24 * 3600
-            assert not shown.includeEnd()
+            assert shown.end().toString("yyyy-MM-ddTHH:mm") == f"{day}T23:59"
             bodies = {"INPUT": results["OUTPUT"], "OUTPUT": str(tmp_path / "b.gpkg"), "OUTPUT_MASK": str(tmp_path / "mask.tif")}
             mask = run("extractwater", bodies)["OUTPUT_MASK"]
             assert gdal.Open(mask).GetMetadataItem("ACQUIRED", "IPEO_WATER") == day
+
+
+def test_a_year_of_dates_plays(make_image: Callable[..., str]) -> None:
+    """Day by day, as QGIS' temporal controller steps: each of 24 maps is seen on its own day, and on no other."""
+    days = [QDate(2020, month, day) for month in range(1, 13) for day in (3, 19)]
+    layers = []
+    for day in days:
+        path = make_image(np.full((1, 2, 2), 0.5, np.float32), f"p{len(layers)}.tif", descriptions=("p",))
+        dataset = gdal.Open(path, gdal.GA_Update)
+        dataset.SetMetadata({"ACQUIRED": day.toString("yyyy-MM-dd")}, "IPEO_WATER")
+        dataset = None
+        layers.append(QgsRasterLayer(path, "p"))
+        show_on_its_date(layers[-1], path)
+    controller = QgsTemporalNavigationObject()
+    start = QDateTime(QDate(2020, 1, 1), QTime(0, 0), Qt.TimeSpec.UTC)
+    controller.setTemporalExtents(QgsDateTimeRange(start, start.addYears(1), True, False))
+    controller.setFrameDuration(QgsInterval(24 * 3600))
+    seen = {}
+    for frame in range(366):
+        shown = controller.dateTimeRangeForFrameNumber(frame)
+        visible = [number for number, layer in enumerate(layers) if layer.temporalProperties().isVisibleInTemporalRange(shown)]
+        if visible:
+            seen[shown.begin().date().toString("MM-dd")] = visible
+    assert seen == {day.toString("MM-dd"): [number] for number, day in enumerate(days)}
 
 
 def test_no_style_where_it_would_be_the_images(good: dict[str, Any], qgis_new_project: None) -> None:
