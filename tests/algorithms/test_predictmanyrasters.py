@@ -169,7 +169,8 @@ def test_without_dask(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_large_image(good: dict[str, Any], make_image: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its pieces are in a folder, and a virtual raster over them takes the place of its GeoTIFF, also in the one over all results."""
-    image = make_image(np.random.default_rng(5).uniform(300, 2000, (3, 1100, 60)).astype(np.float32), "tiles/tile_3.tif")
+    # Its strips have eight rows, of which windows of 512 consist.
+    image = make_image(np.random.default_rng(5).uniform(300, 2000, (3, 1100, 85)).astype(np.float32), "tiles/tile_3.tif")
     monkeypatch.setattr(predict_many, "__kwdefaults__", {**predict_many.__kwdefaults__, "max_pixels": 1000})
     water = Path(good["OUTPUT_FOLDER"])
     refused("predictmanyrasters", {**good, "OUTPUT_VRT": str(water / "tile_3.vrt")}, "tile_3.vrt", "can't both be written")
