@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..model import STEPS
 from ..translation import tr
-from .tally import STEPS
 
 _MIN_PROBABILITY = 0.5 / STEPS
 _RELIABILITY_BINS = 15

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-# Steps of the probability, in which results are stored: these are counted exactly, and others are off by at most 4e-6.
-STEPS = 2**17
-# Numbers of step and side of the threshold, for each class.
+from ..model import STEPS
+
+# Probabilities in steps, as results are stored, are counted exactly, and others are off by at most 4e-6. Numbers of step and side of the
+# threshold, for each class.
 _KEYS = 2 * (STEPS + 2)
 
 # Pixels converted at a time, which stay in the processor's cache.
