@@ -205,7 +205,7 @@ class Values:
 def _checked_destination(destination: str, suffix: str) -> str:
     """Check a destination before the work, not after."""
     if Path(destination).suffix.lower() != suffix:
-        msg = tr("{destination} doesn't end in {suffix}, the only format of this output.").format(
+        msg = tr("{destination} doesn't end in {suffix}, the only format of this output: choose another name.").format(
             destination=destination or tr("The output"), suffix=suffix
         )
         raise InputError(msg)

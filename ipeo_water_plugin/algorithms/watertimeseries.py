@@ -103,7 +103,7 @@ class WaterTimeSeries(WaterAlgorithm):
         self.add(
             [
                 explained(
-                    QgsProcessingParameterFeatureSource(self.BODIES, tr("Water bodies"), [QgsProcessing.SourceType.TypeVectorPolygon]),
+                    QgsProcessingParameterFeatureSource(self.BODIES, tr("Bodies"), [QgsProcessing.SourceType.TypeVectorPolygon]),
                     tr("Polygons, such as those of Extract water bodies. They are known by their feature ids."),
                 ),
                 explained(

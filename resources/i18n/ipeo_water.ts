@@ -393,7 +393,7 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
-        <source>{destination} doesn't end in {suffix}, the only format of this output.</source>
+        <source>{destination} doesn't end in {suffix}, the only format of this output: choose another name.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -665,7 +665,6 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Water bodies</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2180,6 +2179,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Minimum valid share</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Bodies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4453,11 +4458,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>No raster has a date, so there is nothing to show over time. Say the dates, and run it again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Bodies</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

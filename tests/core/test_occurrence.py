@@ -210,7 +210,7 @@ def test_blockwise_equals_whole(make_date, tmp_path, sizes, tile, pixels, layout
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(grid_module, "_TILE", tile)
         patch.setattr(grid_module, "_WINDOW_PIXELS", pixels)
-        patch.setattr(occurrence_module, "_DATES_AT_ONCE", at_once)
+        patch.setattr(occurrence_module, "_PIXELS_AT_ONCE", at_once * pixels)
         patch.setattr("ipeo_water_plugin.core.system.threads.processors", lambda: threads)
         water_occurrence(paths, tmp_path / "o.tif", 0.42)
     np.testing.assert_array_equal(values(tmp_path / "o.tif"), oracle(dates, 0.42))

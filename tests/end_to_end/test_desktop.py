@@ -34,7 +34,7 @@ def told(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
 
 def test_the_toolbox_shows_the_provider_and_its_groups(told: dict[str, Any]) -> None:
-    assert {"Map", "Train", "Predict", "Assess", "Setup", "Map water from polygons"} <= set(told["groups"])
+    assert {"1 Draw", "2 Map", "3 Check", "4 Many images", "5 Setup", "Map water from polygons"} <= set(told["groups"])
 
 
 @pytest.mark.parametrize("name", (*ALGORITHMS, *MODELS))

@@ -203,7 +203,7 @@ def test_extractwater(tmp_path: Path, shore: str, server: ForkServerContext) -> 
         look()
     assert seen[0], "no kill fell into the writing, so nothing was tried"
     run_to_the_end(start, server)
-    assert sorted(os.listdir(out)) == ["bodies.gpkg", "mask.tif"]
+    assert sorted(os.listdir(out)) == ["bodies.gpkg", "mask.qml", "mask.tif"]
     look()
     # Those of every run that came so far, and all of them whole.
     assert (len(counts), len(sums)) == (1, 1)

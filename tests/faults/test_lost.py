@@ -112,13 +112,15 @@ def values(algorithm: QgsProcessingAlgorithm, data: Path) -> dict[str, Any]:
             # Assess accuracy takes one of two references.
             given[key] = raster if key != "REFERENCE_RASTER" else None
         elif parameter.type() == "multilayer":
-            given[key] = [raster]
+            # Image from bands takes one of two inputs.
+            if "INPUT" not in given:
+                given[key] = [raster]
         elif parameter.type() in VECTORS:
             given[key] = str(data / ("samples.gpkg" if algorithm.name() == "trainlogisticregression" else "areas.gpkg"))
         elif parameter.type() == "layer":
             given[key] = str(data / "areas.gpkg")
         elif parameter.type() == "file" and parameter.behavior() == QgsProcessingParameterFile.Behavior.File:
-            given[key] = str(data / "model.json")
+            given[key] = str(data / "model.json") if key != "INPUT" else raster
         elif parameter.type() == "field" and not parameter.allowMultiple():
             given[key] = "class"
     return given

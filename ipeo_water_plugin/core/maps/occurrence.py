@@ -38,8 +38,9 @@ from ..translation import tr
 NODATA = -9999.0
 KIND = RasterKind(gdal.GDT_Float32, NODATA, "water occurrence", further=("valid dates",))
 
-# Dates that a thread sums up at a time: few enough to stop soon when cancelled, enough to leave the summing to the threads.
-_DATES_AT_ONCE = 4
+# Pixels of a window on several dates that a thread sums up at a time: few enough to stop soon when cancelled, enough to leave the summing
+# to the threads.
+_PIXELS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -215,11 +216,12 @@ def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
 
 def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[tuple[Window, list[_Date]]]:
     """Yield windows of the common grid, each with some of the dates that overlap it, or none; as often as there are dates left."""
+    at_once = max(_PIXELS_AT_ONCE // layout.pixels, 1)
     for window in layout.windows(grid.window):
         present = [date for date in dates if date.place.intersection(window)]
         # A window that no date covers is written too.
-        for start in range(0, max(len(present), 1), _DATES_AT_ONCE):
-            yield window, present[start : start + _DATES_AT_ONCE]
+        for start in range(0, max(len(present), 1), at_once):
+            yield window, present[start : start + at_once]
 
 
 def _count(task: tuple[Window, list[_Date]], threshold: float) -> tuple[Window, np.ndarray, np.ndarray, int]:
