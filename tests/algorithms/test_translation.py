@@ -25,7 +25,7 @@ import strings
 GERMAN = {
     "Map water from polygons": "Wasser aus Flächen kartieren",
     "The folder {folder} doesn't exist: create it, or choose another destination.": "Den Ordner {folder} gibt es nicht.",
-    "{destination} doesn't end in {suffix}, the only format of this output: choose another name.": "{destination} endet nicht auf {endung}.",
+    "{destination} doesn't end in {suffix}, the only format of this output: choose another name.": "{destination} : kein {endung}.",
     "Bands of “{image}”: {roles}.": "Bänder von „{image}“: {roles}.",
     "{name} = band {number}": "{name} = Band {number}",
     "{valid} of {total} pixels have a probability; {invalid} are NoData.": "{valid} von {total} Pixeln, {invalid} ohne.",
