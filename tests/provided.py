@@ -61,7 +61,7 @@ class Provided:
         Args:
             files: paths of an "image", a "probability" raster, "areas" with a field class, "samples" and a "model".
         """
-        values: dict[str, Any] = {"CLASS_FIELD": "class", "EPOCHS": 5}
+        values: dict[str, Any] = {"CLASS_FIELD": "class", "EPOCHS": 5, "FOLDS": 0}
         values = {key: value for key, value in values.items() if key in self.keys}
         for key, name in self.inputs.items():
             if kind := kind_of(key, name):

@@ -445,6 +445,8 @@ def test_windows_in_flight_are_the_last(make_date, tmp_path, monkeypatch) -> Non
     monkeypatch.setattr(threads_module, "processors", lambda: 2)
     monkeypatch.setattr(grid_module, "_TILE", 16)
     monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 2000)
+    # Four dates.
+    monkeypatch.setattr(occurrence_module, "_PIXELS_AT_ONCE", 8000)
     begun: list[bool] = []
     progress, count = Recorder(cancel_at=50), occurrence_module._count
 

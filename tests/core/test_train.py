@@ -82,7 +82,7 @@ def scikit(samples: Samples, l2: float = 0.0, class_weight: str | None = None) -
 
 
 def quick(**chosen: object) -> TrainingSettings:
-    return TrainingSettings(**{"validation_fraction": 0.0, **chosen})
+    return TrainingSettings(**{"folds": 0, "validation_fraction": 0.0, **chosen})
 
 
 @pytest.mark.parametrize(("optimizer", "within"), [("gradient_descent", 0.01), ("adam", 0.01), ("lbfgs", 0.0001), ("newton", 1e-9)])

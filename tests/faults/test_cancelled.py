@@ -136,7 +136,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
         raster, trained = {"OUTPUT": str(out / "p.tif")}, {"OUTPUT": str(out / "m.json")}
         reference = {"REFERENCE": areas["POLYGONS"], "CLASS_FIELD": "class"}
         known = {
-            "mapwater": {**image, **areas, **raster, **report, "OUTPUT_MODEL": str(out / "m.json"), "EPOCHS": 300},
+            "mapwater": {**image, **areas, **raster, **report, "OUTPUT_MODEL": str(out / "m.json"), "EPOCHS": 300, "FOLDS": 0},
             "samplepixels": {**image, **areas, **layer, "MAX_PER_CLASS": 0},
             "trainlogisticregression": {"INPUT": str(folder / "s.vrt"), **trained, **report, "EPOCHS": 3000, "L2": 0, "FOLDS": 3},
             "predictwaterprobability": {**image, **model, **raster},

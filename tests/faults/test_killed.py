@@ -137,7 +137,7 @@ def test_samplepixels(tmp_path: Path, server: ForkServerContext) -> None:
 
 def test_mapwater(tmp_path: Path, server: ForkServerContext) -> None:
     raster, model, earlier = tmp_path / "p.tif", tmp_path / "m.json", b"an earlier result"
-    parameters = {**SCENE, "EPOCHS": 5, "MAX_PER_CLASS": 500, "OUTPUT": str(raster), "OUTPUT_MODEL": str(model)}
+    parameters = {**SCENE, "EPOCHS": 5, "FOLDS": 0, "MAX_PER_CLASS": 500, "OUTPUT": str(raster), "OUTPUT_MODEL": str(model)}
     whole: list[tuple[np.ndarray, str]] = []
     seen = [0]
 
@@ -326,7 +326,7 @@ def test_mapwater_through_qgis_process(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     target = out / "p.tif"
-    words = [f"{key}={value}" for key, value in {**SCENE, "EPOCHS": "5", "OUTPUT": str(target)}.items()]
+    words = [f"{key}={value}" for key, value in {**SCENE, "EPOCHS": "5", "FOLDS": "0", "OUTPUT": str(target)}.items()]
     command = [program, "run", "ipeowater:mapwater", "--", *words]
     target.write_bytes(b"an earlier result")
     # Killed when its temporary file appears: the worst moment. Where others use the processors it may be over before that is seen.

@@ -69,7 +69,7 @@ algorithm("mapwater", json.loads(sys.argv[1]), Fuse())
 @pytest.mark.parametrize("code", ["import os; os.abort()", "import ctypes; ctypes.string_at(0)"], ids=["abort", "segmentation fault"])
 def test_a_pytorch_that_crashes_does_not_crash_qgis(code: str, tmp_path: Path) -> None:
     """QGIS imports it only after a separate process did so without crashing."""
-    parameters = {**SCENE, "EPOCHS": 3, "MAX_PER_CLASS": 100, "HIDDEN_UNITS": 2, "OUTPUT": str(tmp_path / "p.tif")}
+    parameters = {**SCENE, "EPOCHS": 3, "FOLDS": 0, "MAX_PER_CLASS": 100, "HIDDEN_UNITS": 2, "OUTPUT": str(tmp_path / "p.tif")}
     environment = planted(tmp_path / "planted", code)
     child = subprocess.run(
         [sys.executable, "-c", CHILD, json.dumps(parameters)], env=environment, capture_output=True, text=True, timeout=300, check=False
