@@ -37,7 +37,9 @@ _FOLDER = "folderDestination"
 # Of samples, the fields of bands beside the three begin so.
 EXTRA = "x_"
 # What GML and KML add to the fields of a layer, and fill in.
-_OF_A_FORMAT = {"fid", "gml_id", "tessellate", "extrude", "visibility"}
+_OF_A_FORMAT = {
+    *("fid", "gml_id", "id", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility", "draworder", "icon"),
+}
 _NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
 
 # How QGIS names a table: the provider, a colon, its URI. A letter before a colon is a drive of Windows.

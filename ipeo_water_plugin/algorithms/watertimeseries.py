@@ -33,7 +33,7 @@ from ..core.progress import Progress, SubProgress
 from ..core.raster.acquisition import acquisition_date
 from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
-from ..core.translation import tr
+from ..core.translation import format_some, tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Raster, read_rasters
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
@@ -167,6 +167,13 @@ class WaterTimeSeries(WaterAlgorithm):
         progress = FeedbackProgress(feedback)
         bodies = _Bodies(job)
         found = observations(job.dated, len(bodies.ids), bodies.on, job.threshold, SubProgress(progress, 0.0, 0.9))
+        unseen = [fid for fid, *sizes in zip(bodies.ids, *(seen.total.tolist() for seen in found)) if not any(sizes)]
+        if unseen:
+            text = tr(
+                "Bodies without a pixel of their own in any raster: {count} (ids: {ids}). They are smaller than a pixel, lie outside all "
+                "rasters, or are covered by a later body."
+            )
+            progress.warn(text.format(count=len(unseen), ids=format_some([str(fid) for fid in unseen], 20)))
         page = ""
         if report is not None:
             series = series_of(found, bodies.names, bodies.places, job.min_valid)

@@ -66,8 +66,10 @@ def date_in_name(name: str) -> date | None:
             found = known.groupdict()
             day = _date(found.get("d") or "")
             return day if found.get("end") in {None, found.get("d")} else None
-    days = _dates(parts[-1]) if parts else set()
-    return days.pop() if len(days) == 1 else None
+        days = _dates(part) if part is parts[-1] else set()
+        if days:
+            return days.pop() if len(days) == 1 else None
+    return None
 
 
 def _dates(text: str) -> set[date]:

@@ -36,6 +36,8 @@ from ..core.translation import tr
 from .values import Area
 
 _MAX_STEPS = 200
+# Formats whose features keep their ids when another is deleted.
+_STABLE_IDS = {"GPKG", "SQLite", "Memory storage"}
 # While another tool is in the middle of an edit.
 _RETRY_MS = 20
 
@@ -183,10 +185,12 @@ class TrainingAreas(QObject):
 
     def undo(self) -> None:
         """Take back the last edit, whoever made it."""
+        self.look()
         self._turn(self._undo, self._redo, back=True)
 
     def redo(self) -> None:
         """Do again what was taken back last."""
+        self.look()
         self._turn(self._redo, self._undo, back=False)
 
     def finish(self) -> None:
@@ -231,13 +235,16 @@ class TrainingAreas(QObject):
         return _Step(name, {fid: before.get(fid) for fid in differ}, {fid: now.get(fid) for fid in differ})
 
     def _push(self, step: _Step | None) -> None:
-        if step is not None:
+        if step is not None and self._renumbers(step):
+            self._forget()
+        elif step is not None:
             self._undo = [*self._undo, step][-_MAX_STEPS:]
             self._redo = []
             self.stepped.emit()
 
     def _do(self, name: str, edit: Callable[[], bool]) -> bool:
-        self._look_if_touched()
+        # Others may have written to the file, of which the layer says nothing.
+        self.look()
         step = self._edit(name, edit)
         self._push(step)
         return step is not None
@@ -262,19 +269,15 @@ class TrainingAreas(QObject):
         layer.triggerRepaint()
         return step
 
-    def _look_if_touched(self) -> None:
-        """See what others have changed meanwhile, which is a step of its own."""
-        if self._later.isActive():
-            self.look()
-
     def _turn(self, source: list[_Step], target: list[_Step], *, back: bool) -> None:
-        self._look_if_touched()
-        if not source:
+        if not source or self._labelled is None:
             return
         step = source[-1]
         wanted = step.before if back else step.after
         done = self._edit(step.name, lambda: self._apply(wanted))
-        if done is not None:
+        if done is not None and self._renumbers(done):
+            self._forget()
+        elif done is not None:
             target.append(source.pop())
             # Many formats give a feature that is put back another id.
             new = {
@@ -310,16 +313,30 @@ class TrainingAreas(QObject):
             return
         signals = (
             *(layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged, layer.editCommandEnded),
-            *(layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged, layer.editingStopped),
+            *(layer.afterRollBack, layer.dataChanged, layer.editingStopped),
         )
-        for signal in signals:
+        for signal, slot in (*((signal, self._touched) for signal in signals), (layer.subsetStringChanged, self._filtered)):
             if on:
-                signal.connect(self._touched)
+                signal.connect(slot)
             else:
-                signal.disconnect(self._touched)
+                signal.disconnect(slot)
 
     def _touched(self) -> None:
         self._later.start(0)
+
+    def _filtered(self) -> None:
+        """Take what a filter shows or hides for no edit: to undo it would delete what is hidden, or write it twice."""
+        self._look("")
+        self._forget()
+
+    def _renumbers(self, step: _Step) -> bool:
+        """Whether features got other ids, as some formats number again what is behind a deleted one: steps would meet the wrong ones."""
+        gone = [fid for fid, known in step.after.items() if known is None]
+        return 0 < len(gone) < len(step.after) and self.layer.storageType() not in _STABLE_IDS
+
+    def _forget(self) -> None:
+        self._undo, self._redo = [], []
+        self.stepped.emit()
 
     def _read(self) -> dict[int, _Known]:
         if self.layer is None or self._labelled is None:

@@ -2224,6 +2224,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Bodies without a pixel of their own in any raster: {count} (ids: {ids}). They are smaller than a pixel, lie outside all rasters, or are covered by a later body.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>The reference is not a probability sample: its places were chosen, not drawn at random, so it says nothing about the rest of the map. To get an area with an interval, draw points with Sample reference points and label them.</source>
         <translation type="unfinished"></translation>

@@ -92,6 +92,12 @@ def test_order_ids_and_format_of_the_areas_change_no_figure(scene: Scene, tmp_pa
     assert {name: once[name] for name in figures} == {name: again[name] for name in figures}
 
 
+def test_a_mask_that_hides_everything_gives_an_empty_map(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    """As the mask of a scene under cloud: no figures, but no error either."""
+    results = run("mapwater", {**good, "MASK": make_image(np.zeros((1, 50, 60), np.uint8), "clear.tif"), "OPTIMIZER": "newton"})
+    assert (results["EXPECTED_F1_LOW"], results["WATER_AREA_HA"]) == (None, 0)
+
+
 def test_one_seed_one_model(scene: Scene, tmp_path: Path) -> None:
     made = [
         numbers(

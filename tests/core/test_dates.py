@@ -177,6 +177,13 @@ def test_an_envi_header(make_raster: Callable[..., str], tmp_path: Path) -> None
     assert acquisition_date(str(tmp_path / "scene.img")) == date(2020, 8, 12)
 
 
+def test_a_files_own_name_comes_before_its_folders() -> None:
+    folder = "/x/S2A_MSIL2A_20170216T102101_N0204_R065_T33UUU_20170216T102204.SAFE"
+    assert date_in_name(f"{folder}/lake_2020-08-12.tif") == date(2020, 8, 12)
+    assert date_in_name(f"{folder}/lake_2020-08-12_2021-08-12.tif") is None
+    assert date_in_name(f"{folder}/lake.tif") == date(2017, 2, 16)
+
+
 def test_what_is_doubtful_gives_no_date(make_raster: Callable[..., str]) -> None:
     """Two statements that differ; a TIFF's tag, which may be the time of processing, against the name."""
     assert acquisition_date(tagged(make_raster(IMAGE, "a.tif"), {"ACQUISITION_DATE": "2020-08-12", "DATE_ACQUIRED": "2020-08-13"})) is None

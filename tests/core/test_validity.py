@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from making import Recorder
-from osgeo import gdal
+from osgeo import gdal, gdal_array
 
 from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.model import WaterModel
@@ -340,3 +340,23 @@ def test_a_nodata_value_that_no_pixel_can_have_is_none(value: float, data_type: 
     found = as_pixel_value(value, np.dtype(data_type))
     assert found == expected
     assert found is None or found.dtype == data_type
+
+
+def test_zeros_in_a_hole_of_the_file_are_data(tmp_path: Path) -> None:
+    """GDAL doesn't write blocks of zeros to the disk, and then takes them for missing; a block that the file lacks is missing."""
+    path = str(tmp_path / "image.tif")
+    values = np.zeros((3, 300, 256), np.uint8)
+    values[:, 200:] = 7
+    gdal_array.SaveArray(values, path)
+    source = Source(path, roles_of(path, 1, 2, 3))
+    assert not source.has_hidden_gaps
+    assert source.read(source.grid.window)[1] is None
+    options = ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", "SPARSE_OK=TRUE"]
+    sparse = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "sparse.tif"), 256, 256, 3, options=options)
+    sparse.WriteArray(np.full((3, 128, 128), 5, np.uint8), 128, 128)
+    sparse = None
+    source = Source(str(tmp_path / "sparse.tif"), roles_of(str(tmp_path / "sparse.tif"), 1, 2, 3))
+    valid = source.read(source.grid.window)[1]
+    assert source.has_hidden_gaps
+    assert valid is not None
+    assert (int(valid.sum()), bool(valid[128:, 128:].all())) == (128 * 128, True)

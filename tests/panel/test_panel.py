@@ -12,7 +12,7 @@ from typing import Any
 import processing
 import pytest
 from desk import Desk, until
-from osgeo import gdal, ogr
+from osgeo import gdal, ogr, osr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
@@ -111,6 +111,12 @@ def in_file(path: str) -> list[int]:
     """Return the classes in a file, as another program reads them."""
     dataset = ogr.Open(path.split("|", 1)[0])
     return sorted(feature["class"] for feature in dataset.GetLayer(0))
+
+
+def bench_srs(bench: Bench) -> osr.SpatialReference:
+    reference = osr.SpatialReference()
+    reference.ImportFromWkt(bench.image.crs().toWkt())
+    return reference
 
 
 @pytest.fixture
@@ -317,6 +323,64 @@ def test_edits_made_elsewhere_are_seen_and_can_be_undone(bench: Bench, areas: Qg
     areas.dataProvider().reloadData()
     until(lambda: len(bench.rows()) == 3, "the area of another program")
     bench.listed()
+
+
+def test_a_filter_is_no_edit(bench: Bench, areas: QgsVectorLayer) -> None:
+    """To undo what it shows or hides would delete features, or write them twice."""
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    bench.dock.areas.finish()
+    for chosen, count in (('"class" = 1', 1), ("", 2)):
+        assert areas.setSubsetString(chosen)
+        until(lambda count=count: len(bench.rows()) == count, "what the filter shows")
+        assert (bench.dock.areas.undoable, bench.dock.areas.redoable) == ("", "")
+        bench.dock.areas.undo()
+        assert in_file(areas.source()) == [0, 1]
+
+
+def test_undo_takes_back_only_the_last_stroke(bench: Bench, areas: QgsVectorLayer) -> None:
+    """Another program has written to the file meanwhile, of which QGIS says nothing."""
+    bench.draw(LAKE, water=True)
+    other = ogr.Open(areas.source().split("|", 1)[0], update=1)
+    feature = ogr.Feature(other.GetLayer(0).GetLayerDefn())
+    feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt(LAND[0], LAND[1] - 1000)))
+    feature["class"] = 0
+    assert other.GetLayer(0).CreateFeature(feature) == 0
+    feature = other = None
+    bench.draw(LAND, water=False)
+    assert in_file(areas.source()) == [0, 0, 1]
+    bench.dock.areas.undo()
+    assert in_file(areas.source()) == [0, 1]
+
+
+def test_undo_never_mixes_up_features_that_a_format_numbers_again(bench: Bench, tmp_path: Path) -> None:
+    """A shapefile gives the features behind a deleted one other ids, and their other attributes must stay theirs."""
+    path = tmp_path / "drawn.shp"
+    made = ogr.GetDriverByName("ESRI Shapefile").CreateDataSource(str(path))
+    layer = made.CreateLayer("drawn", bench_srs(bench), ogr.wkbPolygon)
+    for name, kind in (("class", ogr.OFTInteger), ("name", ogr.OFTString)):
+        layer.CreateField(ogr.FieldDefn(name, kind))
+    for number in range(4):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt(LAND[0] + 300 * number, LAND[1])))
+        feature["class"], feature["name"] = number % 2, f"area {number}"
+        layer.CreateFeature(feature)
+    feature = layer = made = None
+    drawn = QgsVectorLayer(str(path), "drawn")
+    QgsProject.instance().addMapLayer(drawn)
+    until(lambda: bench.dock.areas.layer is not None, "a layer to draw in")
+    if bench.dock.areas.layer is not drawn:
+        bench.dock.source.areas.setLayer(drawn)
+    until(lambda: bench.dock.areas.layer is drawn, "the shapefile")
+    places = {f["name"]: round(f.geometry().boundingBox().xMinimum()) for f in drawn.getFeatures()}
+    first = min(f.id() for f in drawn.getFeatures())
+    assert bench.dock.areas.delete([first])
+    bench.dock.areas.undo()
+    assert bench.dock.areas.undoable == ""
+    bench.dock.areas.finish()
+    saved = ogr.Open(str(path))
+    found = {f["name"]: round(f.GetGeometryRef().GetEnvelope()[0]) for f in saved.GetLayer(0)}
+    assert found == {name: place for name, place in places.items() if name != "area 0"}
 
 
 def test_an_editing_session_of_the_users_own_is_left_to_them(bench: Bench, areas: QgsVectorLayer) -> None:

@@ -137,16 +137,33 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return
     if not status & gdal.GDAL_DATA_COVERAGE_STATUS_DATA:
-        yield window
+        yield from [window] if not _is_tiff(band) else _missing_blocks(band, window)
     elif window.pixels > 1:
         for half in window.halves():
             yield from gaps(band, half)
 
 
+def _is_tiff(band: gdal.Band) -> bool:
+    return band.GetDataset().GetDriver().ShortName == "GTiff"
+
+
+def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
+    """Yield the parts of a window of a GeoTIFF whose blocks the file lacks. GDAL takes zeros in a hole of the file for missing, too."""
+    width, height = band.GetBlockSize()
+    for row in range(window.row // height, (window.row + window.height - 1) // height + 1):
+        for column in range(window.column // width, (window.column + window.width - 1) // width + 1):
+            if band.GetMetadataItem(f"BLOCK_OFFSET_{column}_{row}", "TIFF") is None:
+                part = Window(column * width, row * height, width, height).intersection(window)
+                if part is not None:
+                    yield part
+
+
 def has_gaps(band: gdal.Band) -> bool:
     """Return whether a band lacks data for some pixels, as far as GDAL knows without reading them."""
     status, _ = band.GetDataCoverageStatus(0, 0, band.XSize, band.YSize)
-    return bool(status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY) and not status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED
+    if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
+        return False
+    return not _is_tiff(band) or next(_missing_blocks(band, Window(0, 0, band.XSize, band.YSize)), None) is not None
 
 
 def check_shapefile(path: str) -> None:

@@ -55,7 +55,7 @@ def expected_f1(
     """
     groups = samples.groups()
     polygons = [np.unique(groups[of_class]) for of_class in (samples.y, ~samples.y)]
-    if not model.is_logistic or not len(pixels[0]) or min(map(len, polygons)) < MIN_AREAS:
+    if not model.is_logistic or not pixels or not len(pixels[0]) or min(map(len, polygons)) < MIN_AREAS:
         return None
     p = probability(pixels, model.layers).astype(np.float64)
     mapped = p >= 0.5
