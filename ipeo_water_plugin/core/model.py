@@ -109,6 +109,20 @@ def rounded(p: np.ndarray) -> np.ndarray:
     return p
 
 
+def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
+    """Return where p ≥ threshold, compared in the probability's own precision, so that 0.3 in float32 reaches the threshold 0.3.
+
+    Args:
+        probability: any shape, float32 or float64.
+        threshold: 0 to 1.
+
+    Example:
+        >>> at_least(np.array([0.2, 0.3], np.float32), 0.3)
+        array([False,  True])
+    """
+    return probability >= probability.dtype.type(threshold)
+
+
 FORMAT = "ipeo-water-model"
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.99)
 MAX_TEXT = 255
@@ -317,6 +331,11 @@ class WaterModel:
     def unconverted(self, scales: Sequence[float | None], offsets: Sequence[float | None]) -> tuple[str, ...]:
         """Return the inputs whose scale or offset differs but can't be converted, because only one side declares it; see `for_image`."""
         return tuple(entry.name for entry, *declared in zip(self.inputs, scales, offsets) if entry.conversion(*declared) is None)
+
+    @property
+    def water_threshold(self) -> float:
+        """Pixels at or above it count as water: the recommended threshold, or 0.5."""
+        return 0.5 if self.threshold is None else self.threshold
 
     def with_intercept_shift(self, shift: float) -> WaterModel:
         """Return the model with `shift` added to the logit of every pixel."""

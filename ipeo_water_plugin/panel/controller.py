@@ -249,14 +249,14 @@ class Controller(QObject):
         self._score()
 
     def _give_up(self) -> None:
-        """Show nothing, for want of an image, of areas, or of a model."""
+        """Show nothing: the image, areas or a model are missing."""
         self._workers[_MODEL].cancel()
         self._workers[_FIGURES].cancel()
         self._learning, self._results = False, Results()
         self._stop_painting()
 
     def _fail(self, problem: str) -> None:
-        """Show nothing, and open the image again for the next try: it may have been written anew."""
+        """Show nothing, and open the image again for the next try: it may have been rewritten."""
         self._give_up()
         if self._engine is not None:
             self._engine = Engine(self._engine.image, self._engine.roles, self._sampling)

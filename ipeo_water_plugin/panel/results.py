@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from ..core.sampling.polygons import LabelledShape
+from ..core.training.expectation import MIN_AREAS
 from ..core.training.live import LeftOut, LiveTraining
 from .engine import Learned, Painted
-from .scoring import RELIABLE, AreaScores, advice
+from .scoring import AreaScores, advice
 from .values import Area, AreaRow, State
 
 
@@ -88,7 +89,7 @@ class Results:
             hectares_range=self.hectares_range,
             f1=self.scores.f1,
             f1_range=self.scores.f1_range,
-            f1_reliable=min(water, other) >= RELIABLE,
+            f1_reliable=min(water, other) >= MIN_AREAS,
             water_areas=water,
             other_areas=other,
             ndwi_f1=self.scores.ndwi_f1,

@@ -11,12 +11,11 @@ from ..core.accuracy.thresholds import otsu, weighted_f1
 from ..core.progress import Progress
 from ..core.reports.heldout import ndwi_of_samples
 from ..core.samples import Samples
+from ..core.training.expectation import MIN_AREAS
 from ..core.training.live import LeftOut
 from ..core.translation import tr
 from .values import State
 
-# Areas of each class from which on the score is more than a hint.
-RELIABLE = 3
 # Of the valid pixels in view, from which share on those that look like nothing drawn are worth a sentence.
 _UNLIKE_SHARE = 0.005
 # By how much NDWI must be better.
@@ -78,7 +77,7 @@ def advice(state: State, unlike: tuple[int, int]) -> str:
     """
     broken = next((row for row in state.rows if row.problem), None)
     worst = min((row for row in state.rows if row.right is not None), key=lambda row: row.right or 0.0, default=None)
-    water, other = RELIABLE - state.water_areas, RELIABLE - state.other_areas
+    water, other = MIN_AREAS - state.water_areas, MIN_AREAS - state.other_areas
     better = state.f1 is not None and state.ndwi_f1 is not None and state.ndwi_f1 > state.f1 + _MARGIN
     if broken is not None:
         sentence = tr("Area {fid} gives no pixel. {problem}").format(fid=broken.fid, problem=broken.problem)

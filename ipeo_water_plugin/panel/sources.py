@@ -196,6 +196,6 @@ def show_false_colours(layer: QgsRasterLayer, roles: BandRoles) -> QgsRasterRend
 
 
 def needs_overviews(image: Image) -> bool:
-    """Return whether zooming out of an image is slow for want of overviews."""
+    """Return whether zooming out of an image is slow because overviews are missing."""
     dataset = open_raster(image.file)
     return dataset.RasterXSize * dataset.RasterYSize > _LARGE and not dataset.GetRasterBand(1).GetOverviewCount()

@@ -10,14 +10,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..core.accuracy.tally import at_least
 from ..core.bands import BandRoles
-from ..core.errors import InputError
 from ..core.grid import Grid, Window
-from ..core.model import WaterModel
+from ..core.model import WaterModel, at_least
 from ..core.prediction.novelty import Known
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.raster.pixel_area import PixelAreas
+from ..core.raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..core.raster.raster_file import RasterFile
 from ..core.raster.reprojection import ON_BORDER, PixelLookup, same_crs
 from ..core.raster.source import Source
@@ -99,7 +97,7 @@ class ViewReader:
         columns, rows = _pixels_under(grid, image)
         raise_if_cancelled(progress)
         inside = (columns >= 0) & (rows >= 0)
-        areas = _areas(grid)
+        areas = ellipsoidal_areas(grid)
         if not inside.any():
             empty = [np.zeros(inside.shape, data_type) for data_type in self._source.data_types]
             return ViewBands(view, empty, inside, 1, areas)
@@ -175,13 +173,6 @@ def _reduction(grid: Grid, image: Grid, areas: PixelAreas | None) -> float:
 def _planar(grid: Grid) -> float:
     _, dx, rx, _, ry, dy = grid.geotransform or (0, 1, 0, 0, 0, 1)
     return abs(dx * dy - rx * ry)
-
-
-def _areas(grid: Grid) -> PixelAreas | None:
-    try:
-        return PixelAreas.from_grid(grid, ellipsoidal=True)
-    except InputError:
-        return None
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,9 +19,9 @@ from ipeo_water_plugin.core.accuracy.estimators import Survey
 from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_raster, pair_shapes
 from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSample, ReferenceSettings, allocate, sample_reference
 from ipeo_water_plugin.core.accuracy.sampling_design import Design, SampledPoint, match_strata, poststratified
-from ipeo_water_plugin.core.accuracy.tally import at_least
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
+from ipeo_water_plugin.core.model import at_least
 from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
 from ipeo_water_plugin.core.raster.regrid import RegriddedRaster
 from ipeo_water_plugin.core.raster.source import grid_of

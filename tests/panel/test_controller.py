@@ -417,7 +417,7 @@ class Steps:
             self.controller.set_view(self.view)
 
     def set_up(self) -> None:
-        """Change a setting, or take the image anew."""
+        """Change a setting, or choose the image again."""
         draw, kind = self.draw, self.draw.choice(["threshold", "live", "settings", "image"])
         if kind == "threshold":
             self.threshold = float(draw.uniform(0.2, 0.8))
@@ -431,7 +431,7 @@ class Steps:
         else:
             self.controller.set_image(*self.image)
 
-    def anew(self, controller: Controller) -> None:
+    def start_again(self, controller: Controller) -> None:
         """Tell another controller all at once."""
         controller.set_settings(self.settings)
         controller.set_mode(self.mode)
@@ -460,7 +460,7 @@ def agrees(face: Face, steps: Steps) -> bool:
     """Hold what the controller shows against a new controller that is given all at once; return whether there is a model."""
     other = Controller(rest=1)
     fresh = Face(other)
-    steps.anew(other)
+    steps.start_again(other)
     found = [side.until(lambda s: s.status in {"live", "paused", "waiting", "empty"}) for side in (face, fresh)]
     if other.model() is not None:
         found = [side.until(lambda s: s.hectares_current and s.status in {"live", "paused"}) for side in (face, fresh)]

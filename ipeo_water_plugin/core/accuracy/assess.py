@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import InputError
+from ..model import at_least
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .bootstrap import Cells, Groups, intervals
 from .estimators import MIN_ERRORS, Estimate, Survey
 from .scores import Ranking, Scores
-from .tally import at_least
 from .thresholds import check_threshold
 
 CLASSES = ("not water", "water")

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..model import at_least
 from ..progress import Progress, raise_if_cancelled
 from .scores import Ranking
-from .tally import at_least, summed
+from .tally import summed
 
 # Probabilities are binned for ranking: accurate enough for an interval, and far faster than ranking every pixel.
 _BINS = 256

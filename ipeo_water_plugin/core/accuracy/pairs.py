@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..grid import Window
+from ..model import at_least
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.geotiff import provenance
 from ..raster.pixel_area import PixelAreas
@@ -23,7 +24,7 @@ from ..system.redaction import redacted
 from ..translation import tr
 from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
 from .sampling_design import Design
-from .tally import Tally, at_least
+from .tally import Tally
 from .training_places import TrainingPlaces
 
 # Values of a reference raster that are kept for messages.

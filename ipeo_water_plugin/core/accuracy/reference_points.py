@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..grid import Window
+from ..model import at_least
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
@@ -20,7 +21,6 @@ from ..sampling.reservoir import random_keys
 from ..translation import tr
 from .assess import CLASSES
 from .estimators import MIN_ERRORS
-from .tally import at_least
 from .thresholds import check_threshold
 
 WHOLE_MAP = "all"

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..errors import InputError
 from ..grid import Grid
+from ..model import at_least
 from ..sampling.polygons import LabelledShape, envelopes
 from ..translation import tr
 from .assess import CLASSES, POINTS, Pairs, WaterArea
 from .reference_points import WHOLE_MAP
-from .tally import at_least
 
 # Fields of a layer of reference points: name of the stratum, pixels that a point stands for, area of the stratum in hectares.
 STRATUM, WEIGHT, STRATUM_AREA = "stratum", "weight", "stratum_ha"

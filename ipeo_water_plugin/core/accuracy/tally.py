@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..model import STEPS
+from ..model import STEPS, at_least
 
 # Probabilities in steps, as results are stored, are counted exactly, and others are off by at most 4e-6. Numbers of step and side of the
 # threshold, for each class.
@@ -14,20 +14,6 @@ _KEYS = 2 * (STEPS + 2)
 _AT_ONCE = 2**15
 # Counts by unit that are held before they are merged.
 _MAX_PENDING = 4_000_000
-
-
-def at_least(probability: np.ndarray, threshold: float) -> np.ndarray:
-    """Return where p ≥ threshold, compared in the probability's own precision, so that 0.3 in float32 reaches the threshold 0.3.
-
-    Args:
-        probability: any shape, float32 or float64.
-        threshold: 0 to 1.
-
-    Example:
-        >>> at_least(np.array([0.2, 0.3], np.float32), 0.3)
-        array([False,  True])
-    """
-    return probability >= probability.dtype.type(threshold)
 
 
 class Tally:

@@ -164,7 +164,7 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     if scene.crs is not None or scene.nodata:
         decisive += [scene.crs, [asdict(band) for band in scene.nodata]]
     metadata = {
-        **result_metadata(order.model, scene.source),
+        **result_metadata(order.model, scene.source, source.dataset),
         **order.metadata,
         "SOURCE_STATE": state,
         "SETTINGS": _digest(decisive),

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
-from ..accuracy.tally import at_least
 from ..errors import InputError
 from ..grid import Window
+from ..model import at_least
 from ..progress import Progress
 from ..raster.band_statistics import Statistics
 from ..raster.creation_options import RasterKind

@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
-from ..accuracy.tally import at_least
 from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
+from ..model import at_least
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import file_identity, files_behind, refuse_collisions

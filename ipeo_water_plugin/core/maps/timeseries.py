@@ -15,16 +15,16 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
-from ..accuracy.tally import at_least
 from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
-from ..grid import Grid, Window, max_readers
+from ..grid import Grid, Window
+from ..model import at_least
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.rasterize import burn, memory_layer, memory_raster
-from ..raster.windows import read_ahead
+from ..raster.windows import read_windows
 from ..sampling.overlay import Overlay, pixel_boxes
 from ..sampling.polygons import LabelledShape
 from ..translation import format_some, tr
@@ -195,14 +195,9 @@ class _Bodies:
         if not self.inside.any():
             return
         if self._kept is not None:
-            total, done = sum(owned.window.pixels for owned in self._kept), 0
-            windows = [owned.window for owned in self._kept]
-            largest = max((window.pixels for window in windows), default=1)
-            with closing(read_ahead(source.source, windows, largest, progress, max_readers(source.block))) as results:
-                for owned, (window, (bands, valid)) in zip(self._kept, results):
+            with closing(read_windows(source.source, progress, [owned.window for owned in self._kept])) as results:
+                for (_, bands, valid), owned in zip(results, self._kept):
                     yield owned, bands[0].reshape(-1)[owned.pixels], None if valid is None else valid.reshape(-1)[owned.pixels]
-                    done += window.pixels
-                    progress.set(done / total)
             return
         kept: list[_Owned] = []
         count = 0

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..accuracy.tally import at_least
 from ..bands import BandRoles
-from ..grid import Layout, Window
-from ..model import Layer, WaterModel, probability
+from ..grid import Window
+from ..model import Layer, WaterModel, at_least, probability
 from ..progress import Progress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
-from ..raster.windows import read_ahead
+from ..raster.windows import read_windows
 
 # Pixels of the image that are kept to compare models.
 _SAMPLED = 200_000
@@ -74,15 +73,16 @@ class _Reader:
 
     def __init__(self, source: Source, model: WaterModel, threshold: float) -> None:
         self._source, self._model, self._threshold = source, model, threshold
+        self.grid, self.block = source.grid, source.block
         self._areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
         self._stride = max(math.isqrt(source.grid.window.pixels // _SAMPLED), 1)
 
     def reopened(self) -> _Reader:
-        other = object.__new__(_Reader)
-        other.__dict__.update(self.__dict__, _source=self._source.reopened())
+        other = copy.copy(self)
+        other._source = self._source.reopened()
         return other
 
-    def read(self, window: Window) -> _Part:
+    def read(self, window: Window) -> tuple[_Part, None]:
         bands, valid = self._source.read(window)
         water = at_least(self._model.probability(bands), self._threshold)
         first = -window.row % self._stride, -window.column % self._stride
@@ -92,7 +92,7 @@ class _Reader:
         weight = self._areas.at(columns + window.column, rows + window.row) * self._stride**2
         if valid is not None:
             water &= valid
-        return _Part(self._areas.total(window, water), tuple(band[some][kept] for band in bands), weight)
+        return _Part(self._areas.total(window, water), tuple(band[some][kept] for band in bands), weight), None
 
 
 def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, threshold: float, progress: Progress) -> WaterArea:
@@ -110,15 +110,6 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
         RasterError: it can't be read.
         CancelledError: the caller cancelled.
     """
-    source = Source(raster, roles)
-    whole, layout = source.grid.window, Layout.from_blocks(source.grid.window, source.block)
-    hectares, done, parts = 0.0, 0, []
-    reader = _Reader(source, model, threshold)
-    with closing(read_ahead(reader, layout.windows(whole), layout.pixels, progress, layout.readers)) as results:
-        for window, part in results:
-            hectares += part.hectares
-            parts.append(part)
-            done += window.pixels
-            progress.set(done / whole.pixels)
+    parts = [part for _, part, _ in read_windows(_Reader(Source(raster, roles), model, threshold), progress)]
     values = tuple(np.concatenate(column) for column in zip(*(part.values for part in parts)))
-    return WaterArea(hectares, threshold, values, np.concatenate([part.weight for part in parts]))
+    return WaterArea(sum(part.hectares for part in parts), threshold, values, np.concatenate([part.weight for part in parts]))

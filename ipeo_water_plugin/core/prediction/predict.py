@@ -17,14 +17,14 @@ from osgeo import gdal
 from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
-from ..model import WaterModel, rounded
+from ..model import WaterModel, at_least, rounded
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.acquisition import acquisition_date
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
 from ..raster.geotiff import GeoTiffWriter, check_options
-from ..raster.pixel_area import PixelAreas
+from ..raster.pixel_area import ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
 from ..raster.windows import read_ahead
@@ -188,7 +188,7 @@ def predict(
             progress.set(share * done / area.pixels)
         # No thread has looked at the files since its last window.
         source.check_unchanged()
-        entries = {**result_metadata(model, raster), **(metadata or {})}
+        entries = {**result_metadata(model, raster, source.dataset), **(metadata or {})}
         temporary = writer.close(statistics, entries, lambda fraction: _advance(progress, share + (1 - share) * fraction))
         # From here on nothing can be cancelled.
         raise_if_cancelled(progress)
@@ -247,7 +247,7 @@ class Predictor:
     def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings, stride: int) -> None:
         self._source, self._model, self._settings, self._stride = source, model, settings, stride
         self._mask = settings.mask(source.grid)
-        self.areas = _pixel_areas(source.grid)
+        self.areas = ellipsoidal_areas(source.grid)
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
 
     def reopened(self) -> Predictor:
@@ -295,8 +295,7 @@ class Predictor:
         """Return the area of the pixels at or above the threshold, taking those of a row as large as the one in its middle."""
         if self.areas is None:
             return 0.0
-        threshold = (0.5 if self._model.threshold is None else self._model.threshold) / (self._settings.kind.scale or 1.0)
-        water = values >= values.dtype.type(threshold)
+        water = at_least(values, self._model.water_threshold / (self._settings.kind.scale or 1.0))
         if valid is not None:
             water &= valid
         rows = np.arange(window.row, window.row + window.height) + 0.5
@@ -307,25 +306,19 @@ class Predictor:
         return PredictedWindow(values, Statistics())
 
 
-def _pixel_areas(grid: Grid) -> PixelAreas | None:
-    try:
-        return PixelAreas.from_grid(grid, ellipsoidal=True)
-    except InputError:
-        return None
-
-
 def _outside(pixels: Sequence[np.ndarray], model: WaterModel) -> float:
     """Return the share of pixels with a value outside the range seen in training."""
     outside = [(band < entry.minimum) | (band > entry.maximum) for band, entry in zip(pixels, model.inputs)]
     return float(np.any(outside, axis=0).mean()) if outside else 0.0
 
 
-def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, str]:
+def result_metadata(model: WaterModel, raster: str | RasterFile, dataset: gdal.Dataset) -> dict[str, str]:
     """Return the entries on model and source in a result's domain IPEO_WATER.
 
     Args:
         model: that made the result.
         raster: the image.
+        dataset: the same, open.
     """
     entries = {"MODEL_SHA256": model.digest, "SOURCE": redacted(str(raster)), "INPUTS": ",".join(model.names)}
     if model.name:
@@ -334,7 +327,7 @@ def result_metadata(model: WaterModel, raster: str | RasterFile) -> dict[str, st
         entries["THRESHOLD"] = repr(model.threshold)
     if model.training.get("trained_at"):
         entries["TRAINED_AT"] = json.dumps(model.training["trained_at"], separators=(",", ":"))
-    acquired = acquisition_date(raster)
+    acquired = acquisition_date(raster, dataset=dataset)
     if acquired is not None:
         entries["ACQUIRED"] = acquired.isoformat()
     return entries

@@ -113,7 +113,7 @@ def write_virtual(
         )
     progress.set(0.2)
     band = _probability_band(raster.path, roles, adapted, source)
-    text = _document(band, raster, source.grid, {**result_metadata(model, raster), **(metadata or {})})
+    text = _document(band, raster, source.grid, {**result_metadata(model, raster, source.dataset), **(metadata or {})})
     _check_readable(text, destination, source.grid)
     raise_if_cancelled(progress)
     progress.set(0.8)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from osgeo import gdal
+
 from ..dates import DateRule, date_from_text, date_in_name
 from .geotiff import METADATA_DOMAIN
 from .raster_file import RasterFile
@@ -23,7 +25,7 @@ _STATED = (
 )
 
 
-def acquisition_date(raster: str | RasterFile, rule: DateRule | None = None) -> date | None:
+def acquisition_date(raster: str | RasterFile, rule: DateRule | None = None, dataset: gdal.Dataset | None = None) -> date | None:
     """Return the date of an image; None if nothing states it, or if what does is doubtful.
 
     In this order: the user's rule; metadata of the acquisition; the file's name, unless TIFFTAG_DATETIME differs, which may be the time
@@ -32,13 +34,14 @@ def acquisition_date(raster: str | RasterFile, rule: DateRule | None = None) -> 
     Args:
         raster: any GDAL name.
         rule: of the user, who is believed against everything else.
+        dataset: the raster, if it is open already.
 
     Raises:
         RasterError: GDAL can't open it.
     """
     if rule:
         return rule.date_of(str(raster))
-    dataset = open_raster(raster)
+    dataset = dataset or open_raster(raster)
     stated = {
         day
         for domain, key in _STATED

@@ -121,6 +121,14 @@ class PixelAreas:
         return float(np.sum((down.T @ (chosen @ across)) * self.values))
 
 
+def ellipsoidal_areas(grid: Grid) -> PixelAreas | None:
+    """Return the areas of a grid's pixels on the ellipsoid; None if its CRS or georeference gives none."""
+    try:
+        return PixelAreas.from_grid(grid, ellipsoidal=True)
+    except InputError:
+        return None
+
+
 def _check_degrees(grid: Grid, reference: osr.SpatialReference) -> None:
     """Check that coordinates in a geographic CRS are angles.
 

@@ -13,6 +13,7 @@ from ..system.redaction import redacted
 from ..translation import tr
 from .gdal_errors import GdalErrors
 from .geotiff import set_georeference
+from .raster_file import is_virtual
 
 Box = tuple[float, float, float, float]
 
@@ -66,7 +67,7 @@ def source_element(dataset: gdal.Dataset, number: int, destination: Path, target
 
 def name_in_vrt(name: str, destination: Path) -> tuple[str, bool]:
     """Return the name of a source in a virtual raster, and whether it is relative: that of a file in its folder or below it is."""
-    if name.startswith("/vsi") or not Path(name).exists():
+    if is_virtual(name) or not Path(name).exists():
         return name, False
     try:
         return Path(name).resolve().relative_to(destination.resolve().parent).as_posix(), True

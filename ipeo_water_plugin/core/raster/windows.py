@@ -85,7 +85,7 @@ def read_ahead(
 
 def read_windows(
     source: Readable[Values_co], progress: Progress, windows: Iterable[Window] | None = None
-) -> Iterator[tuple[Window, Values_co, np.ndarray | None]]:
+) -> Generator[tuple[Window, Values_co, np.ndarray | None], None, None]:
     """Read a raster window by window on all processors; see `read_ahead`.
 
     Args:

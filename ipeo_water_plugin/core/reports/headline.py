@@ -22,7 +22,7 @@ def summary(training: Training, prediction: Prediction, expected: tuple[float, f
     sentences = []
     if prediction.hectares is not None:
         text = tr("Mapped as water (p ≥ {threshold:.3g}): {area} ha. No range is known without labelled random points.")
-        sentences.append(text.format(threshold=_threshold(training), area=hectares(prediction.hectares)))
+        sentences.append(text.format(threshold=training.model.water_threshold, area=hectares(prediction.hectares)))
     areas = {name: training.model.training["samples"][name]["polygons"] for name in ("water", "other")}
     if expected is None:
         text = tr("No F1 to expect: that takes at least three areas of each class. Drawn: {water} of water, {other} of other surfaces.")
@@ -30,10 +30,6 @@ def summary(training: Training, prediction: Prediction, expected: tuple[float, f
         text = tr("F1 to expect in the image: {low:.2f} to {high:.2f}, from {water} areas of water and {other} of other surfaces.")
     low, high = expected or (0.0, 0.0)
     return [*sentences, text.format(low=low, high=high, **areas)]
-
-
-def _threshold(training: Training) -> float:
-    return 0.5 if training.model.threshold is None else training.model.threshold
 
 
 def tiles(

@@ -18,7 +18,7 @@ from ..raster.source import Source
 from ..samples import Samples
 from ..translation import tr
 from .overlay import Overlay
-from .polygons import LabelledShape, envelopes
+from .polygons import POINTS, SURFACES, LabelledShape, envelopes
 from .reservoir import Reservoir, random_keys
 from .sample import SamplingSettings, collect, sample_pixels, small_ones_first
 
@@ -183,8 +183,7 @@ def _geometry_problem(wkb: bytes) -> str:
     geometry = quietly(ogr.CreateGeometryFromWkb, wkb)
     if geometry is None or geometry.IsEmpty():
         return tr("It has no geometry: draw it again.")
-    flat = ogr.GT_Flatten(geometry.GetGeometryType())
-    if flat not in {ogr.wkbPoint, ogr.wkbMultiPoint, ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}:
+    if ogr.GT_Flatten(geometry.GetGeometryType()) not in SURFACES | POINTS:
         return tr("It is neither a polygon nor a point.")
     if not np.isfinite(geometry.GetEnvelope()).all():
         return tr("It has coordinates that aren't finite: draw it again.")

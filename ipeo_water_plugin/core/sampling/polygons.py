@@ -30,8 +30,8 @@ DENSIFY_DEGREES = 1.0
 # A projection may return a latitude a little above 90°.
 _ROUNDING = 1e-6
 
-_SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
-_POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
+SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
+POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
 _NUMBERS = {ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal}
 
 _BATCH = 256
@@ -124,7 +124,7 @@ def read_shapes(
         if geometry is None or geometry.IsEmpty():
             without_geometry += 1
             continue
-        if ogr.GT_Flatten(geometry.GetGeometryType()) not in _SURFACES | _POINTS:
+        if ogr.GT_Flatten(geometry.GetGeometryType()) not in SURFACES | POINTS:
             msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.").format(
                 feature=feature.GetFID(), path=path, shape=geometry.GetGeometryName().lower()
             )
@@ -293,4 +293,4 @@ def envelopes(shapes: Sequence[bytes]) -> np.ndarray:
 
 def is_polygon(wkb: bytes) -> bool:
     """Return whether a WKB geometry is a polygon, not a point."""
-    return ogr.GT_Flatten(ogr.CreateGeometryFromWkb(wkb).GetGeometryType()) in _SURFACES
+    return ogr.GT_Flatten(ogr.CreateGeometryFromWkb(wkb).GetGeometryType()) in SURFACES

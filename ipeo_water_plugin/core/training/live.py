@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from ..progress import Progress
 from ..samples import Samples
 from ..translation import tr
 from . import newton
-from .objective import Objective
+from .objective import Objective, intercept_shift
 from .record import model_inputs
 from .settings import TrainingSettings
 from .whitening import Whitening
@@ -80,11 +79,11 @@ def train_live(samples: Samples, settings: TrainingSettings, progress: Progress,
     objective = Objective.from_samples(samples, whitening, settings)
     begin = None
     if start is not None and start.names == samples.names:
-        shift = _shift(samples.y, settings)
+        shift = intercept_shift(samples.y, settings)
         layer = whitening.from_raw(start.layers[0])
         begin = np.append(layer.weights, layer.bias - shift)
     theta = newton.minimise(objective, settings, progress, begin).theta
-    layers = _raw_layers(objective, whitening, theta, _shift(samples.y, settings))
+    layers = _raw_layers(objective, whitening, theta, intercept_shift(samples.y, settings))
     return LiveTraining(WaterModel(model_inputs(samples, whitening), layers), samples, settings, whitening, objective, theta)
 
 
@@ -123,7 +122,7 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
         part = replace(objective, Z=others, y=rest, weight=class_weights(rest, 0.5) if training.settings.balance else None)
         step = np.linalg.lstsq(hessian - curved[:, inside] @ Z[:, inside].T, gradient - pull[:, inside].sum(axis=1), rcond=None)[0]
         found = newton.minimise(part, training.settings, progress, theta - step, _NEARLY).theta
-        shift = _shift(rest, training.settings)
+        shift = intercept_shift(rest, training.settings)
         p[rows[inside]] = sigmoid(found @ Z[:, inside] + shift)
         layers.append(_raw_layers(part, training.whitening, found, shift))
     return LeftOut(fids[order], area, p, tuple(layers))
@@ -133,11 +132,3 @@ def _raw_layers(objective: Objective, whitening: Whitening, theta: np.ndarray, s
     (layer,) = objective.layers(theta)
     raw = whitening.to_raw(layer)
     return (Layer(raw.weights, raw.bias + shift),)
-
-
-def _shift(y: np.ndarray, settings: TrainingSettings) -> float:
-    """Return what is added to the logit so that the probabilities suit the expected share of water."""
-    if settings.water_fraction is None:
-        return 0.0
-    share = 0.5 if settings.balance else float(np.mean(y))
-    return math.log(settings.water_fraction / (1 - settings.water_fraction)) - math.log(share / (1 - share))

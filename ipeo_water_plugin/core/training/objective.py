@@ -81,6 +81,23 @@ class Objective:
         return Layer(first[:, :-1], first[:, -1]), Layer(theta[None, end:-1], theta[-1:])
 
 
+def intercept_shift(y: np.ndarray, settings: TrainingSettings) -> float:
+    """Return what is added to the logit so that probabilities suit the expected share of water; 0 if none is set.
+
+    Args:
+        y: True where water, of the training samples, both classes present, shape (pixels,).
+        settings: `water_fraction` and `balance` are used.
+    """
+    if settings.water_fraction is None:
+        return 0.0
+    share = 0.5 if settings.balance else np.count_nonzero(y) / len(y)
+    return _log_odds(settings.water_fraction) - _log_odds(share)
+
+
+def _log_odds(p: float) -> float:
+    return float(np.log(p) - np.log1p(-p))
+
+
 @dataclass(frozen=True, eq=False)
 class Minimum:
     """The result of minimising an objective.

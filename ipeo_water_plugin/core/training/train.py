@@ -16,7 +16,7 @@ from ..samples import Samples
 from ..translation import format_list, tr
 from . import newton
 from .holdout import HeldOut, Scores, score, split_polygons
-from .objective import Minimum, Objective
+from .objective import Minimum, Objective, intercept_shift
 from .record import declared_scalings, model_inputs, scores_record, training_record
 from .settings import TrainingSettings
 from .torch_setup import available_devices, devices_to_try, import_torch
@@ -109,10 +109,7 @@ def train(
     scores = replace(score(logits, samples.y, balance=settings.balance), loss=minimum.loss)
     _warn_if_one_class(logits, progress)
 
-    shift = 0.0
-    if settings.water_fraction is not None:
-        share = 0.5 if settings.balance else water / len(samples)
-        shift = _log_odds(settings.water_fraction) - _log_odds(share)
+    shift = intercept_shift(samples.y, settings)
     held_out = validation = threshold = None
     if fold is not None:
         held_out, held_out_logits = _cross_validate(samples, _for_validation(settings, whole), devices, fold, parts[1:])
@@ -310,10 +307,6 @@ def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
     for start in range(0, len(X), 65536):
         out[start : start + 65536] = logit(X[start : start + 65536].T, layers)
     return out
-
-
-def _log_odds(p: float) -> float:
-    return float(np.log(p) - np.log1p(-p))
 
 
 def _warn_if_one_class(logits: np.ndarray, progress: Progress) -> None:
