@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import spatial_reference
+from scipy.stats import hypergeom
 
-from ipeo_water_plugin.core.accuracy.estimators import Survey
+from ipeo_water_plugin.core.accuracy.estimators import Survey, _finite_limits
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
@@ -111,6 +112,27 @@ def test_one_missed_pixel_among_the_few_without_a_label_stays_possible(pixels: t
     stratum, sizes = np.repeat([0, 1], points), np.array(pixels, np.float64)
     estimate = Survey(stratum, sizes, stratum, stratum, stratum_pixels=sizes).area(1)
     assert estimate.lower <= pixels[1] + 1 <= estimate.upper
+
+
+@pytest.mark.parametrize(("found", "drawn", "pixels"), [(0, 9, 10), (14, 279, 280), (5, 20, 45), (20, 20, 21), (1, 2, 6)])
+def test_limits_of_a_small_stratum_are_the_hypergeometric_distributions(found: int, drawn: int, pixels: int) -> None:
+    possible = range(found, found + pixels - drawn + 1)
+    most = max(kind for kind in possible if hypergeom.cdf(found, pixels, kind, drawn) > 0.025)
+    fewest = min(kind for kind in possible if hypergeom.sf(found - 1, pixels, kind, drawn) > 0.025)
+    assert _finite_limits(found, drawn, pixels) == (fewest, most)
+
+
+def test_the_interval_covers_the_true_area_where_all_but_one_pixel_of_each_stratum_are_labelled() -> None:
+    """Either pixel may be of the other kind; limits that know only the size of the sample covered 86 %."""
+    pixels, water, drawn = np.array([280, 120]), (14, 108), (279, 119)
+    random, covered = np.random.default_rng(4), 0
+    counts = np.stack([random.hypergeometric(w, n - w, d, 400) for w, n, d in zip(water, pixels.tolist(), drawn)], axis=1)
+    for row, times in zip(*np.unique(counts, axis=0, return_counts=True)):
+        reference = np.concatenate([np.arange(d) < found for d, found in zip(drawn, row)]).astype(int)
+        stratum = np.repeat([0, 1], drawn)
+        estimate = Survey(stratum, pixels.astype(float), reference, stratum, stratum_pixels=pixels.astype(float)).area(1)
+        covered += int(times) * (estimate.lower - 1e-9 <= sum(water) <= estimate.upper + 1e-9)
+    assert covered >= 0.95 * 400
 
 
 def test_a_sample_that_another_map_stratified_serves_too() -> None:
