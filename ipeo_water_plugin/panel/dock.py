@@ -96,6 +96,7 @@ class WaterDock(QgsDockWidget):
         source.image_chosen.connect(self.choose_image)
         source.areas_chosen.connect(self.choose_areas)
         source.bands_chosen.connect(self._choose_bands)
+        source.classes_chosen.connect(self._choose_classes)
         source.new_wanted.connect(self._create_areas)
         source.sample_wanted.connect(self.load_sample)
         source.overviews_wanted.connect(lambda: self.saving.open_dialog("gdal:overviews", {"INPUT": self._chosen.image}))
@@ -162,7 +163,9 @@ class WaterDock(QgsDockWidget):
     def choose_areas(self, layer: QgsMapLayer | None) -> None:
         """Work on another training layer."""
         if layer is not self._chosen.areas:
-            self._chosen = replace(self._chosen, areas=layer if isinstance(layer, QgsVectorLayer) else None)
+            new = sources.Chosen()
+            areas = layer if isinstance(layer, QgsVectorLayer) else None
+            self._chosen = replace(self._chosen, areas=areas, class_field=new.class_field, water_values=new.water_values)
             self._take_areas()
 
     def load_sample(self) -> None:
@@ -177,6 +180,11 @@ class WaterDock(QgsDockWidget):
     def _choose_bands(self, bands: dict[str, int]) -> None:
         self._chosen = replace(self._chosen, bands=bands)
         self._take(bands_only=True)
+
+    def _choose_classes(self, field: str, water: str) -> None:
+        if (field, water) != (self._chosen.class_field, self._chosen.water_values):
+            self._chosen = replace(self._chosen, class_field=field, water_values=water)
+            self._take_areas()
 
     def _create_areas(self) -> None:
         if self._chosen.image is None:
@@ -218,16 +226,19 @@ class WaterDock(QgsDockWidget):
 
     def _take_areas(self) -> None:
         """Read the areas that are chosen."""
-        layer, image, labelled, text = self._chosen.areas, self._image, None, ""
+        layer, image, labelled, text, classes = self._chosen.areas, self._image, None, "", ""
+        field, water = self._chosen.class_field, self._chosen.water_values
         self._follow(layer)
-        self.source.show_areas(layer)
+        self.source.show_areas(layer, field, water)
         if layer is not None:
             text = sources.kept_where(layer)
         if layer is not None and image is not None:
+            classes = tr("class field “{field}”, water: {values}").format(field=html.escape(field), values=html.escape(water))
             try:
                 labelled = self._chosen.read_areas(image)
             except WaterError as error:
                 text = redacted(str(error))
+        self.source.show_classes(classes, wanted=bool(classes) and labelled is None)
         tell(self.source.areas_note, text)
         self.controller.set_areas(self.areas.set_layer(layer, labelled))
         self.overlay.set_layers(self._chosen.image, layer)

@@ -50,6 +50,8 @@ class Chosen:
     image: QgsRasterLayer | None = None
     areas: QgsVectorLayer | None = None
     bands: dict[str, int] = field(default_factory=dict)
+    class_field: str = CLASS
+    water_values: str = "1"
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of `mapwater`."""
@@ -57,7 +59,7 @@ class Chosen:
         if self.image is not None:
             found[INPUT] = self.image.id()
         if self.areas is not None:
-            found |= {POLYGONS: self.areas.id(), CLASS_FIELD: CLASS, WATER_VALUES: "1"}
+            found |= {POLYGONS: self.areas.id(), CLASS_FIELD: self.class_field, WATER_VALUES: self.water_values}
         return found
 
     def _values(self) -> Values:
@@ -84,7 +86,8 @@ class Chosen:
     def remember(self) -> None:
         """Write into the project what is chosen."""
         layers = {"image": self.image, "areas": self.areas}
-        kept = {"bands": self.bands, **{key: layer.id() for key, layer in layers.items() if layer is not None}}
+        kept = {"bands": self.bands, "class_field": self.class_field, "water_values": self.water_values}
+        kept |= {key: layer.id() for key, layer in layers.items() if layer is not None}
         QgsProject.instance().writeEntry(_SCOPE, _KEY, json.dumps(kept))
 
     @classmethod
@@ -103,6 +106,8 @@ class Chosen:
             image if isinstance(image, QgsRasterLayer) else only(images()),
             areas if isinstance(areas, QgsVectorLayer) else only(training_layers()),
             {role: number for role, number in numbers if role in _BAND_KEYS and isinstance(number, int) and number > 0},
+            str(kept.get("class_field", cls.class_field)),
+            str(kept.get("water_values", cls.water_values)),
         )
 
 

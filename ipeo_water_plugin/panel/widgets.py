@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayerProxyModel, QgsProviderRegistry, QgsRasterLayer
-from qgis.gui import QgsMapLayerComboBox, QgsRasterBandComboBox
+from qgis.core import QgsMapLayerProxyModel, QgsProviderRegistry, QgsRasterLayer, QgsVectorLayer
+from qgis.gui import QgsFieldComboBox, QgsMapLayerComboBox, QgsRasterBandComboBox
 from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
 from qgis.PyQt.QtWidgets import (
@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -116,6 +117,8 @@ class SourceBox(QWidget):
     areas_chosen = pyqtSignal(object)
     # Band numbers by role, chosen by hand.
     bands_chosen = pyqtSignal(object)
+    # The class field, and the values of it that mean water.
+    classes_chosen = pyqtSignal(str, str)
     new_wanted = pyqtSignal()
     sample_wanted = pyqtSignal()
     overviews_wanted = pyqtSignal()
@@ -141,11 +144,12 @@ class SourceBox(QWidget):
         self.colours.setCheckable(True)
         self.colours.setToolTip(tr("Shows near infrared as red, red as green and green as blue: water is nearly black, vegetation red."))
         self.colours.clicked.connect(self.false_colours)
-        self.bands, self.image_note, self.areas_note = note(), note(), note()
+        self.bands, self.image_note, self.classes, self.areas_note = note(), note(), note(), note()
         self.bands.linkActivated.connect(lambda _: self.boxes.setVisible(not self.boxes.isVisible()))
         self.image_note.linkActivated.connect(lambda _: self.overviews_wanted.emit())
-        self.boxes = self._band_boxes()
-        WheelGuard(self).guard(self.image, self.areas, *self._bands.values())
+        self.classes.linkActivated.connect(lambda _: self.class_boxes.setVisible(not self.class_boxes.isVisible()))
+        self.boxes, self.class_boxes = self._band_boxes(), self._class_boxes()
+        WheelGuard(self).guard(self.image, self.areas, self.field, *self._bands.values())
         self.sample = QPushButton(tr("Try it with the sample scene"))
         self.sample.clicked.connect(self.sample_wanted)
         grid = QGridLayout(self)
@@ -155,7 +159,8 @@ class SourceBox(QWidget):
             grid.addWidget(QLabel(label), 4 * line, 0)
             grid.addWidget(box, 4 * line, 1)
             grid.addWidget(button, 4 * line, 2)
-        for line, widget in ((1, self.bands), (2, self.boxes), (3, self.image_note), (5, self.areas_note), (6, self.sample)):
+        below = {1: self.bands, 2: self.boxes, 3: self.image_note, 5: self.classes, 6: self.class_boxes, 7: self.areas_note, 8: self.sample}
+        for line, widget in below.items():
             grid.addWidget(widget, line, 0, 1, 3)
 
     def _band_boxes(self) -> QWidget:
@@ -170,6 +175,22 @@ class SourceBox(QWidget):
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.bandChanged.connect(lambda _: self.bands_chosen.emit(self.chosen_bands()))
             self._bands[role] = box
+            grid.addWidget(QLabel(label), 0, column)
+            grid.addWidget(box, 1, column)
+            grid.setColumnStretch(column, 1)
+        widget.hide()
+        return widget
+
+    def _class_boxes(self) -> QWidget:
+        widget = QWidget()
+        grid = QGridLayout(widget)
+        grid.setContentsMargins(0, 0, 0, 0)
+        self.field, self.water = QgsFieldComboBox(), QLineEdit()
+        self.field.setAllowEmptyFieldName(True)
+        self.water.setToolTip(tr("The values of the class field that mean water, separated by commas."))
+        self.field.fieldChanged.connect(lambda name: self.classes_chosen.emit(name, self.water.text()))
+        self.water.editingFinished.connect(lambda: self.classes_chosen.emit(self.field.currentField(), self.water.text()))
+        for column, (label, box) in enumerate(((tr("class field"), self.field), (tr("values that mean water"), self.water))):
             grid.addWidget(QLabel(label), 0, column)
             grid.addWidget(box, 1, column)
             grid.setColumnStretch(column, 1)
@@ -194,11 +215,21 @@ class SourceBox(QWidget):
         self.colours.setChecked(False)
         self.colours.setEnabled(False)
 
-    def show_areas(self, layer: object) -> None:
-        """Show another training layer, as if it had been chosen here."""
-        self.areas.blockSignals(True)
-        self.areas.setLayer(layer)
-        self.areas.blockSignals(False)
+    def show_areas(self, layer: QgsVectorLayer | None, field: str, water: str) -> None:
+        """Show another training layer with its class field and the values that mean water, as if they had been chosen here."""
+        for box in (self.areas, self.field):
+            box.blockSignals(True)
+            box.setLayer(layer)
+        self.field.setField(field)
+        for box in (self.areas, self.field):
+            box.blockSignals(False)
+        self.water.setText(water)
+
+    def show_classes(self, text: str, *, wanted: bool) -> None:
+        """Show which field holds the class, "" = none; with the boxes open where they are wanted."""
+        tell(self.classes, text and f'{text} · <a href="#">{tr("change")}</a>')
+        if wanted or not text:
+            self.class_boxes.setVisible(wanted)
 
     def show_empty(self, empty: bool) -> None:
         """Show how to begin, where there is neither image nor areas."""

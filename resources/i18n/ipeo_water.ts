@@ -6003,6 +6003,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/dock.py"/>
+        <source>class field “{field}”, water: {values}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
         <source>Choose an image.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6293,6 +6298,26 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>The values of the class field that mean water, separated by commas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>class field</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>values that mean water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>change</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>Add a satellite or aerial image with green, red and near-infrared bands to the project.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6304,11 +6329,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>green {green} · red {red} · near infrared {nir}, {found}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>change</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -177,6 +177,42 @@ def test_the_only_image_is_chosen_and_its_bands_are_told(bench: Bench) -> None:
     assert not bench.dock.then.buttons["mapwater"].isEnabled()
 
 
+def test_a_layer_with_its_own_class_field_and_names(bench: Bench, tmp_path: Path) -> None:
+    path = str(tmp_path / "lakes.gpkg")
+    layer = QgsVectorLayer(f"Polygon?crs={bench.image.crs().authid()}&field=type:string", "lakes", "memory")
+    for kind, place in (("lake", LAKE), ("forest", LAND)):
+        feature = QgsFeature(layer.fields())
+        feature.setAttributes([kind])
+        feature.setGeometry(QgsGeometry.fromWkt(wkt(*place)))
+        layer.dataProvider().addFeatures([feature])
+    processing.run("native:savefeatures", {"INPUT": layer, "OUTPUT": path})
+    layer = QgsVectorLayer(path, "lakes", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    source, dock = bench.dock.source, bench.dock
+    dock.choose_areas(layer)
+    assert "has no field “class”" in source.areas_note.text()
+    assert source.class_boxes.isVisible()
+    assert not dock.draw.water.isEnabled()
+    source.field.setField("type")
+    source.water.setText("Lake")
+    source.water.editingFinished.emit()
+    assert "class field “type”, water: Lake" in source.classes.text()
+    until(lambda: bench.rows() == {1: True, 2: False}, "both areas with their classes")
+    bench.draw((LAND[0] + 200, LAND[1]), water=False)
+    bench.draw((LAKE[0] + 200, LAKE[1]), water=True)
+    until(lambda: len(bench.rows()) == 4, "four areas")
+    assert [feature["type"] for feature in layer.getFeatures()] == ["lake", "forest", "forest", "lake"]
+    parameters = dock._chosen.parameters()
+    assert (parameters["CLASS_FIELD"], parameters["WATER_VALUES"]) == ("type", "Lake")
+    QgsProject.instance().write(str(tmp_path / "project.qgz"))
+    bench.desk.canvas.freeze(True)
+    QgsProject.instance().read(str(tmp_path / "project.qgz"))
+    bench.desk.canvas.freeze(False)
+    until(lambda: bench.rows() == {1: True, 2: False, 3: False, 4: True}, "the same areas after the project was read again")
+    assert (source.field.currentField(), source.water.text()) == ("type", "Lake")
+    bench.image = None
+
+
 def test_false_colours_and_back(bench: Bench) -> None:
     bench.image.setRenderer(bench.image.renderer().clone())
     before = bench.image.renderer().type()
