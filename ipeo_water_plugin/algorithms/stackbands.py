@@ -19,6 +19,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtNetwork import QNetworkRequest
 
+from ..core.archives.product import listed
 from ..core.archives.read import product_of_files, read_product
 from ..core.archives.stac import read_local
 from ..core.archives.stack import write_stack
@@ -178,6 +179,9 @@ class StackBands(WaterAlgorithm):
         for note in product.notes:
             progress.info(note)
         raise_if_cancelled(progress)
+        used = {band.raster.path for band in product.choose(job.extra, job.resolution)} | {product.quality.file if product.quality else ""}
+        if unused := [raster.path for raster in job.rasters if raster.path not in used]:
+            progress.warn(tr("Not used: {files}. Name their bands in Extra bands, if you need them.").format(files=listed(unused)))
         mask = write_stack(product, Path(destination), job.extra, job.resolution, progress)
         warn_of_temporary(destination, product.bands[0].raster.path, progress)
         if values.context.willLoadLayerOnCompletion(destination):

@@ -303,7 +303,7 @@ def band_codes(infos: Sequence[BandInfo]) -> BandCodes | None:
         return BandCodes(SENSORS[sensors.pop()], numbered, False)
     # B03_10m is B03; "B03 std" is not.
     first = {number: re.split(r"[\s,:;]|_(?=\d+M\b)", text.upper())[0] for number, text in spectral.items()}
-    codes = {number: two_digits(code) for number, code in first.items()}
+    codes = {number: two_digits(code) for number, code in first.items() if re.fullmatch(r"B(?:\d\d?|8A)", code)}
     padded = {code for code in first.values() if code in codes.values()}
     # B03, B04 and B08 also exist for Landsat, OLCI and others, where they mean other bands.
     sure = "B8A" in padded or bool(sensors)

@@ -29,13 +29,15 @@ _PRODUCTS = tuple(
         r"S2[A-D]_MSIL\d[A-Z]_(?P<d>\d{8})T\d{6}_",
         r"(?:L\d[A-Z]_)?T\d\d[A-Z]{3}_(?:A\d{6}_)?(?P<d>\d{8})T\d{6}",
         r"S2[A-D]_OPER_PRD_MSI\w+_V(?P<d>\d{8})T\d{6}_(?P<end>\d{8})T\d{6}",
-        r"S2[A-D]_OPER_(?P<none>)",
+        r"S2[A-D]_(?:OPER|USER)_(?P<none>)",
         r"SENTINEL2[A-D]_(?P<d>\d{8})-\d{6}-\d{3}_L\d[A-Z]-?\w*_T\d\d[A-Z]{3}_",
         # Sentinel-1 and Sentinel-3: start, end, then others.
         r"S1[A-D]_[A-Z0-9]{2}_[A-Z0-9_]{4}_\d[A-Z]{3}_(?P<d>\d{8})T\d{6}_\d{8}T\d{6}_",
         r"S3[A-D]_[A-Z0-9_]{11}_(?P<d>\d{8})T\d{6}_\d{8}T\d{6}_\d{8}T\d{6}_",
         # Landsat: LC08_L2SP_193023_20200812_20200918_02_T1, and LC81930232020225LGN00.
         r"L[COTEM]\d\d_L\w{3}_\d{6}_(?P<d>\d{8})_\d{8}_\d\d_(?:T1|T2|RT|A1|A2)",
+        # Tiles of the United States: LC08_CU_026008_20200501_20210504_02_SR.
+        r"L[COTEM]\d\d_(?:CU|AK|HI)_\d{6}_(?P<d>\d{8})_\d{8}_",
         r"L[COTEM]\d\d{6}(?P<d>\d{7})[A-Z]{3}\d\d",
         # HLS.L30.T33UUU.2020225T100000.v2.0, and MOD09GA.A2020225.h18v03.061.2020227034512.
         r"HLS\.[SL]30\.T\w{5}\.(?P<d>\d{7})T\d{6}\.v",

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import PurePath
+
+from .dates import date_in_name
 
 ROLES = ("green", "red", "nir")
 
@@ -147,7 +148,7 @@ _LANDSAT_FILE = re.compile(
 # some systems; a browser numbers what is saved again.
 _TIME = r"(?:[-T]\d\d[:_]?\d\d)?"
 _EXPORT_FILE = re.compile(
-    rf"^(?P<scene>(?:.*?(?P<date>\d{{4}}-\d\d-\d\d){_TIME}(?:_(?P<end>\d{{4}}-\d\d-\d\d){_TIME})?[_, ]+)?"
+    rf"^(?P<scene>(?:.*?\d{{4}}-\d\d-\d\d{_TIME}(?:_\d{{4}}-\d\d-\d\d{_TIME})?[_, ]+)?"
     r"(?:Sentinel-2(?P<unit>[A-D]?)|Landsat[ _](?P<landsat>[1-9](?:-[1-9])?)(?:[ _](?P<instrument>MSS|TM|ETM\+?|OLI[\w-]*?))?)"
     r"(?:[_, ]+(?:L1C|L2A|L1|L2|USGS|ESA))+[_, ]+)(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.(?:tiff?|png))?$",
     re.IGNORECASE,
@@ -162,7 +163,7 @@ _PLANET_FILE = re.compile(
 )
 # m_3807708_se_18_1_20130924.tif, m_3610845_ne_12_060_20180504_20190213.tif
 _NAIP_FILE = re.compile(
-    r"^(?P<scene>m_\d{7}_[ns][ew]_\d{1,2}_\w{1,3}_(?P<date>\d{8})(?:_\d{8})?)(?:_\w+)?\.(?:tiff?|jp2|sid)$", re.IGNORECASE
+    r"^(?P<scene>m_\d{7}_[ns][ew]_\d{1,2}_\w{1,3}_\d{8}(?:_\d{8})?)(?:_\w+)?\.(?:tiff?|jp2|sid)$", re.IGNORECASE
 )
 
 # Words of aerial surveys that spell the order of an image's bands: dop20rgbi_32_…, …_cir_2021.
@@ -173,8 +174,6 @@ _ORDERS = {
     **dict.fromkeys(("nrgb", "irrgb"), ("nir", "red", "green", "blue")),
     **dict.fromkeys(("irrg", "nrg", "cir", "irc"), ("nir", "red", "green")),
 }
-
-_DATE = re.compile(r"(?<!\d)(\d{4})-?(\d\d)-?(\d\d)(?=[T_.,-]|$)|(?<!\d)(\d{7})(?=T)")
 
 
 @dataclass(frozen=True)
@@ -215,11 +214,9 @@ def band_file(path: str) -> BandFile | None:
     sentinel = _THEIA_FILE.match(name) or _SENTINEL2_FILE.search("_".join(parts) if bare else name)
     if not sentinel:
         return None
-    # Before December 2016 files were named by the time of processing.
-    date = "" if re.search("_(?:OPER|USER)_", sentinel["scene"].upper()) else date_in(sentinel["scene"])
     unit = re.search(r"(?:SENTINEL-?2|S2)([A-D])_", sentinel["scene"], re.IGNORECASE)
     satellite = f"Sentinel-2{unit[1].upper()}" if unit else "Sentinel-2"
-    return BandFile("sentinel2", sentinel["scene"], two_digits(sentinel["code"].upper()), date, satellite)
+    return BandFile("sentinel2", sentinel["scene"], two_digits(sentinel["code"].upper()), dated("/".join(parts)), satellite)
 
 
 def _landsat(name: str) -> BandFile | None:
@@ -228,8 +225,8 @@ def _landsat(name: str) -> BandFile | None:
     sensor = _LANDSATS.get(f"{found['sensor']}{number}".upper()) if found else None
     if found is None or sensor is None:
         return None
-    date = date_in(f"{found['scene'][9:16]}T" if found["old"] else found["scene"])
-    return BandFile(sensor, found["scene"], f"B{int(found['code']):02d}" if found["code"] else "QA_PIXEL", date, f"Landsat {number}")
+    code = f"B{int(found['code']):02d}" if found["code"] else "QA_PIXEL"
+    return BandFile(sensor, found["scene"], code, dated(name), f"Landsat {number}")
 
 
 def _export(name: str) -> BandFile | None:
@@ -247,10 +244,8 @@ def _export(name: str) -> BandFile | None:
         sensor = "tm"
     else:
         return None
-    # A mosaic of several dates has none of its own.
-    date = (found["date"] or "") if found["end"] in {None, found["date"]} else ""
     satellite = f"Landsat {numbers}" if numbers else f"Sentinel-2{found['unit'].upper()}"
-    return BandFile(sensor, found["scene"], two_digits(found["code"].upper()), date, satellite)
+    return BandFile(sensor, found["scene"], two_digits(found["code"].upper()), dated(name), satellite)
 
 
 def _harmonized(name: str) -> BandFile | None:
@@ -259,7 +254,7 @@ def _harmonized(name: str) -> BandFile | None:
         return None
     landsat = found["sensor"].upper() == "L"
     satellite = "Landsat (HLS)" if landsat else "Sentinel-2 (HLS)"
-    return BandFile("oli" if landsat else "hls_s30", found["scene"], found["code"].upper(), date_in(found["scene"]), satellite)
+    return BandFile("oli" if landsat else "hls_s30", found["scene"], found["code"].upper(), dated(name), satellite)
 
 
 def _planet(name: str) -> BandFile | None:
@@ -273,12 +268,12 @@ def _planet(name: str) -> BandFile | None:
         sensor = "skysat"
     else:
         sensor = "planetscope8" if "8b" in product else "planetscope4"
-    return BandFile(sensor, found["scene"], "UDM2" if found["mask"] else "", date_in(found["scene"]), SENSORS[sensor].name)
+    return BandFile(sensor, found["scene"], "UDM2" if found["mask"] else "", dated(name), SENSORS[sensor].name)
 
 
 def _naip(name: str) -> BandFile | None:
     found = _NAIP_FILE.match(name)
-    return BandFile("naip", found["scene"], "", date_in(found["date"]), "NAIP") if found else None
+    return BandFile("naip", found["scene"], "", dated(name), "NAIP") if found else None
 
 
 def order_in_name(name: str) -> tuple[str, ...]:
@@ -319,15 +314,10 @@ def role_of_common_name(name: str) -> str:
     return role if role in {*ROLES, *EXTRA_ROLES} else ""
 
 
-def date_in(text: str) -> str:
-    """Return the first date in a name as YYYY-MM-DD: 20170216, 2017-02-16 or 2017047T; "" if there is none."""
-    for year, month, day, ordinal in _DATE.findall(text):
-        form = ("%Y%j", ordinal) if ordinal else ("%Y%m%d", year + month + day)
-        try:
-            return datetime.strptime(form[1], form[0]).date().isoformat()
-        except ValueError:
-            continue
-    return ""
+def dated(name: str) -> str:
+    """Return the date of acquisition that a name states as YYYY-MM-DD; "" if it states none, or several."""
+    day = date_in_name(name)
+    return "" if day is None else day.isoformat()
 
 
 def two_digits(code: str) -> str:

@@ -66,6 +66,14 @@ def test_single_files_and_layers(tmp_path: Path) -> None:
     assert [int(v) for v in gdal.Open(output).ReadAsArray()[:, 0, 0]] == [1, 2, 3]
 
 
+def test_bands_that_are_not_asked_for_are_told(tmp_path: Path) -> None:
+    files = [str(raster(tmp_path / f"lake_{role}.tif")) for role in ("green", "red", "nir", "blue", "swir1")]
+    run("stackbands", {"INPUTS": files, "EXTRA": "blue", "OUTPUT": str(tmp_path / "image.vrt")}, feedback := Feedback())
+    assert [line for line in feedback.warnings if "Not used: lake_swir1.tif" in line] == feedback.warnings != []
+    run("stackbands", {"INPUT": str(tmp_path), "OUTPUT": str(tmp_path / "image.vrt")}, feedback := Feedback())
+    assert "Further bands, which Extra bands takes: blue, swir1." in feedback.infos
+
+
 def test_made_again_in_the_folder_of_the_download(tmp_path: Path) -> None:
     folder = landsat(tmp_path)
     given = {"INPUT": str(folder), "OUTPUT": str(folder / "image.vrt")}

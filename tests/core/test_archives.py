@@ -68,6 +68,8 @@ def stack(tmp_path: Path) -> Callable[..., Stack]:
         product = read(given, extra)
         mask = write_stack(product, folder / "image.vrt", extra, resolution)
         assert mask == (folder / "image_clear.vrt" if product.quality else None)
+        # The rest of the plugin finds by it what it needs.
+        assert roles_of(str(folder / "image.vrt")).numbers == (1, 2, 3)
         return Stack(folder / "image.vrt")
 
     return make
@@ -124,9 +126,8 @@ def test_sentinel_2(kind: str, tmp_path: Path, stack: Callable[..., Stack]) -> N
     assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == date
     assert image.dataset.GetMetadataItem("SENSOR") == f"Sentinel-2{settings.get('satellite', 'A')} MSI"
     assert image.dataset.GetMetadataItem("ACQUISITIONDATETIME", "IMAGERY").startswith(f"{date} ")
-    # The rest of the plugin finds by it what it needs.
     roles = roles_of(str(image.path))
-    assert (roles.numbers, roles.found_by) == ((1, 2, 3), "found by band description")
+    assert roles.found_by == "found by band description"
     source = Source(str(image.path), roles)
     assert source.scales[0] == pytest.approx(scaling[0])
     arrays, valid = source.read(Window(3, 3, 5, 5))
@@ -480,10 +481,10 @@ STAC = {
                 "nodata": 0,
                 "raster:scale": 0.0001,
                 "raster:offset": -0.1,
-                "bands": [{"name": code, "eo:common_name": common, "eo:center_wavelength": 0.56}],
+                "bands": [{"name": code, "eo:common_name": common, "eo:center_wavelength": length}],
             }
             for size in (10, 20, 60)
-            for code, common in (("B03", "green"), ("B04", "red"), ("B08", "nir"))
+            for code, common, length in (("B03", "green", 0.56), ("B04", "red", 0.665), ("B08", "nir", 0.842))
         },
         {"platform": "sentinel-2c", "datetime": "2025-02-16T10:21:01Z"},
         ("B03_10m", "B04_10m", "B08_10m"),
@@ -540,11 +541,12 @@ def test_a_stac_item_of_one_file_and_a_quality_band(tmp_path: Path, stack: Calla
 
 def test_a_planet_order_by_its_collection(tmp_path: Path, stack: Callable[..., Stack]) -> None:
     names = ("coastal_blue", "blue", "green_i", "green", "yellow", "red", "rededge", "nir")
+    lengths = (0.443, 0.49, 0.531, 0.565, 0.61, 0.665, 0.705, 0.865)
     image = {
         "href": "./a_3B_AnalyticMS_SR_8b_clip.tif",
         "type": "image/tiff; application=geotiff",
         "pl:asset_type": "ortho_analytic_8b_sr",
-        "eo:bands": [{"name": n, "common_name": n.split("_")[0], "center_wavelength": 0.5 + k / 20} for k, n in enumerate(names)],
+        "eo:bands": [{"name": n, "common_name": n.split("_")[0], "center_wavelength": length} for n, length in zip(names, lengths)],
         "raster:bands": [{"nodata": 0, "scale": 0.0001}] * 8,
     }
     usable = {"href": "./a_3B_udm2_clip.tif", "type": "image/tiff", "pl:asset_type": "ortho_udm2", "eo:bands": [{"name": "clear"}]}
@@ -606,6 +608,40 @@ def test_single_files_by_their_order(tmp_path: Path, stack: Callable[..., Stack]
     # In a folder there is no order.
     with pytest.raises(InputError, match=r"don't say which are green, red and near infrared \(a\.tif, b\.tif, c\.tif, d\.tif\)"):
         read(tmp_path / "o")
+
+
+def test_a_file_given_twice(tmp_path: Path) -> None:
+    """By whatever name: it can't be two bands."""
+    first, second = raster(tmp_path / "a.tif"), raster(tmp_path / "b.tif")
+    link = tmp_path / "link.tif"
+    link.symlink_to(second)
+    named = [raster(tmp_path / f"T33UUU_20170216T102101_{code}.tif") for code in ("B03", "B04", "B08")]
+    for given, said in (
+        ([first, first, second], r"Given twice: a\.tif\. "),
+        ([first, second, link], r"Given twice: link\.tif\. "),
+        ([*named, named[0]], r"Given twice: T33UUU_20170216T102101_B03\.tif\. "),
+    ):
+        with pytest.raises(InputError, match=said):
+            read(given)
+
+
+def test_a_file_that_no_name_explains_is_told(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    folder = tmp_path / "f"
+    files = [raster(folder / f"lake_{role}.tif", value) for value, role in enumerate(("green", "red", "nir", "depth"), start=1)]
+    with pytest.raises(InputError, match=r"lake_nir\.tif say which band they are, but not those of lake_depth\.tif"):
+        read(files)
+    assert stack(folder).values == [1, 2, 3]
+    assert read(folder).notes == ("Not used, as the name says no band: lake_depth.tif.",)
+
+
+@pytest.mark.parametrize("resolution", [1e9, 300, 1e-3])
+def test_a_resolution_that_no_image_has(resolution: float, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Larger than the image, as metres are where the CRS is in degrees, or far finer than its pixels."""
+    for role in ("green", "red", "nir"):
+        raster(tmp_path / "r" / f"{role}.tif")
+    with pytest.raises(InputError, match=r"pixels of green\.tif are 30 wide, and the image 240 by 240, in units of its CRS, EPSG:32633"):
+        stack(tmp_path / "r", resolution=resolution)
+    assert stack(tmp_path / "r", resolution=240).size == (1, 240)
 
 
 @pytest.mark.parametrize(
@@ -712,6 +748,33 @@ def test_what_is_read_is_never_overwritten(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"my_clear\.vrt, where the mask of clear pixels goes, is another file"):
         write_stack(masked, tmp_path / "my.vrt")
     assert not (tmp_path / "my.vrt").exists()
+
+
+def test_the_mask_of_an_earlier_image_goes_with_it(tmp_path: Path, recorder: type[Recorder]) -> None:
+    """Beside the new image it would be taken for its own; another file of the name stays."""
+    for role in ("green", "red", "nir"):
+        raster(tmp_path / "plain" / f"{role}.tif")
+    plain, mask = read(tmp_path / "plain"), tmp_path / "s2_clear.vrt"
+    write_stack(read(sentinel2(tmp_path)), tmp_path / "s2.vrt")
+    assert mask.exists()
+    progress = recorder()
+    write_stack(plain, tmp_path / "s2.vrt", progress=progress)
+    assert not mask.exists()
+    assert any("s2_clear.vrt, the mask of an earlier image, was removed" in line for line in progress.warnings)
+    shutil.copy(tmp_path / "s2.vrt", mask)
+    write_stack(plain, tmp_path / "s2.vrt")
+    assert mask.exists()
+
+
+def test_an_earlier_mask_that_is_read_stays(tmp_path: Path) -> None:
+    """As a band of the new image, say, however odd."""
+    write_stack(read(sentinel2(tmp_path)), tmp_path / "s2.vrt")
+    for role in ("green", "red"):
+        raster(tmp_path / f"{role}.tif", dtype=np.uint8, pixel=20)
+    product = read([tmp_path / "green.tif", tmp_path / "red.tif", tmp_path / "s2_clear.vrt"])
+    with pytest.raises(InputError, match=r"s2_clear\.vrt is the input itself"):
+        write_stack(product, tmp_path / "s2.vrt")
+    assert (tmp_path / "s2_clear.vrt").exists()
 
 
 def test_layers_settings_count(tmp_path: Path, recorder: type[Recorder]) -> None:

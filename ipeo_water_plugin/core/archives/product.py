@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import InputError
 from ..raster.raster_file import RasterFile
@@ -106,7 +106,8 @@ class Product:
                 product=redacted(self.name), missing=format_list(missing), roles=roles, files=listed(self.bands)
             )
             raise InputError(msg)
-        return tuple(_best(role, self._candidates(role), resolution) for role in (*ROLES, *extra))
+        # A substitute is described as what it stands for, by which other algorithms find it.
+        return tuple(replace(_best(role, self._candidates(role), resolution), role=role) for role in (*ROLES, *extra))
 
     def _candidates(self, role: str) -> list[SourceBand]:
         for own in (role, *_SUBSTITUTES.get(role, ())):

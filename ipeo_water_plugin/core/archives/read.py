@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..bands import BandInfo, band_codes, find_bands
-from ..descriptions import extra_role, named_role
+from ..descriptions import extra_role, named_role, normalized
 from ..errors import InputError
+from ..raster.collisions import file_identity
 from ..raster.metadata import band_infos
 from ..raster.raster_file import RasterFile
-from ..sensors import ROLES, SENSORS, BandFile, band_file, date_in, order_in_name
+from ..sensors import ROLES, SENSORS, BandFile, band_file, dated, order_in_name
 from ..system.redaction import redacted
 from ..translation import format_some, tr
 from .listing import Listing, base, file_stem, folder_of, list_files, product_root
@@ -73,15 +75,20 @@ def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Pro
         extra: roles of the fourth and further ones.
 
     Raises:
-        InputError: they are of several scenes or dates, only some are known by name, or their number doesn't fit the roles.
+        InputError: one is given twice, they are of several scenes or dates, only some are known by name, or their number doesn't fit the
+            roles.
         RasterError: GDAL can't open a file.
     """
     names = {raster.path: raster for raster in rasters}
+    files = {file_identity(raster.path): raster.path for raster in rasters}
+    if len(files) < len(rasters):
+        given = Counter(file_identity(raster.path) for raster in rasters)
+        twice = [file for identity, file in files.items() if given[identity] > 1]
+        msg = tr("Given twice: {files}. Give one file for each band.").format(files=listed(twice))
+        raise InputError(msg)
     found = {name: known for name in names if (known := band_file(name)) is not None and known.code}
     if found:
-        if unknown := [name for name in names if name not in found]:
-            msg = tr("The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.")
-            raise InputError(msg.format(known=listed(found), unknown=listed(unknown)))
+        _refuse_unknown(found, [name for name in names if name not in found])
         if len(scenes := {(known.sensor, known.scene.casefold()) for known in found.values()}) > 1:
             firsts = [next(n for n, known in found.items() if (known.sensor, known.scene.casefold()) == scene) for scene in scenes]
             msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(firsts)))
@@ -93,7 +100,22 @@ def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Pro
         msg = tr("{files} have several bands: give one such file as the input instead of a list of single-band files.")
         raise InputError(msg.format(files=listed(several)))
     _check_dates(list(names))
-    return _by_stems(rasters) or _by_order(rasters, extra)
+    product, unknown = _by_stems(rasters)
+    if product is None:
+        return _by_order(rasters, extra)
+    _refuse_unknown([band.raster.path for band in product.bands], unknown)
+    return product
+
+
+def _refuse_unknown(known: Iterable[str], unknown: Sequence[str]) -> None:
+    """Refuse files of which nothing says which band they are, beside others that are known.
+
+    Raises:
+        InputError: there are some.
+    """
+    if unknown:
+        msg = tr("The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.")
+        raise InputError(msg.format(known=listed(known), unknown=listed(unknown)))
 
 
 def _scene(listing: Listing) -> Found:
@@ -244,37 +266,44 @@ def _plain(listing: Listing) -> Product:
         raster = RasterFile(rasters[0])
         stem = file_stem(raster.path)
         quality = QualityBand(masks[stem], "UDM2") if stem in masks else None
-        return Product(stem, tuple(_bands_of_file(raster)), acquired=date_in(stem), quality=quality)
+        return Product(stem, tuple(_bands_of_file(raster)), acquired=dated(stem), quality=quality)
     if any(len(band_infos(name)) > 1 for name in rasters):
         msg = tr("{given} holds several images: {files}. Choose the one you mean.").format(
             given=redacted(listing.given), files=listed(rasters)
         )
         raise InputError(msg)
     _check_dates(rasters)
-    product = _by_stems([RasterFile(name) for name in rasters])
+    product, unknown = _by_stems([RasterFile(name) for name in rasters])
     if product is None:
         msg = tr(
             "The names of the files don't say which are green, red and near infrared ({files}): give the single-band files in this order "
             "instead."
         ).format(files=listed(rasters))
         raise InputError(msg)
-    return product
+    notes = (tr("Not used, as the name says no band: {files}.").format(files=listed(unknown)),) if unknown else ()
+    return replace(product, notes=notes)
 
 
-def _by_stems(rasters: Sequence[RasterFile]) -> Product | None:
-    """Return the product of single-band files named by their bands, such as lake_green.tif; None if the names don't say it."""
+def _by_stems(rasters: Sequence[RasterFile]) -> tuple[Product | None, list[str]]:
+    """Return the product of single-band files named by their bands, such as lake_green.tif, and the files whose names say none.
+
+    The product is None if the names don't say which are green, red and near infrared.
+    """
     stems = [file_stem(raster.path) for raster in rasters]
     infos = [replace(band_infos(raster)[0], number=n) for n, raster in enumerate(rasters, start=1)]
     try:
         numbers = find_bands([BandInfo(info.number, stem, info.wavelength) for info, stem in zip(infos, stems)]).numbers
     except InputError:
-        return None
-    roles = dict(zip(numbers, ROLES))
+        return None, []
+    roles, words = dict(zip(numbers, ROLES)), [normalized(stem).split() for stem in stems]
+    # What all names have in common, such as a place and a date, is of no band.
+    own = [" ".join(word for word in each if not all(word in other for other in words)) for each in words]
     bands = [
-        SourceBand(raster, roles.get(info.number) or extra_role(stem), wavelength=info.wavelength)
-        for info, raster, stem in zip(infos, rasters, stems)
+        SourceBand(raster, roles.get(info.number) or extra_role(text), wavelength=info.wavelength)
+        for info, raster, text in zip(infos, rasters, own)
     ]
-    return Product(stems[0], tuple(band for band in bands if band.role), acquired=_date(stems))
+    unknown = [band.raster.path for band in bands if not band.role]
+    return Product(stems[0], tuple(band for band in bands if band.role), acquired=_date(stems)), unknown
 
 
 def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
@@ -305,11 +334,11 @@ def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
 
 
 def _check_dates(files: Sequence[str]) -> None:
-    dates = {date: file for file in files if (date := date_in(file_stem(file)))}
+    dates = {date: file for file in files if (date := dated(file_stem(file)))}
     if len(dates) > 1:
         msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(dates.values())))
         raise InputError(msg)
 
 
 def _date(stems: Sequence[str]) -> str:
-    return next((date for stem in stems if (date := date_in(stem))), "")
+    return next((date for stem in stems if (date := dated(stem))), "")

@@ -19,6 +19,7 @@ from ..raster.geotiff import sidecars
 from ..raster.reprojection import crs_name, same_crs
 from ..raster.source import data_type_of, grid_of_dataset, open_raster, scaling_of
 from ..raster.vrt_document import Box, source_element, vrt_document
+from ..sensors import ROLES
 from ..system.files import FileTransaction
 from ..translation import tr
 from .product import Product, SourceBand
@@ -30,6 +31,8 @@ _TOLERANCE = 0.01
 _SHIFT = 0.3
 # What is added to the name of an image for the mask beside it.
 _CLEAR = "_clear"
+# The finest pixel size that can be asked for, as a part of the finest band's: nothing of the image is finer.
+_FINEST = 1 / 20
 # Near infrared, red and green are shown as red, green and blue, as in false-colour images.
 _COLOURS = {"nir": "Red", "red": "Green", "green": "Blue"}
 
@@ -60,9 +63,11 @@ def write_stack(
         RasterError: a file can't be opened.
         WaterError: a file can't be written; existing ones are untouched.
     """
-    mask = None if product.quality is None else destination.with_name(f"{destination.stem}{_CLEAR}{destination.suffix}")
-    refuse_collisions([destination, *([mask] if mask else [])], product.files)
-    if mask is not None and mask.exists() and KIND not in read_bytes(str(mask)).decode(errors="replace"):
+    beside = destination.with_name(f"{destination.stem}{_CLEAR}{destination.suffix}")
+    earlier = beside.is_file() and KIND in read_bytes(str(beside)).decode(errors="replace")
+    mask = None if product.quality is None else beside
+    refuse_collisions([destination, *([beside] if mask or earlier else [])], product.files)
+    if mask is not None and mask.exists() and not earlier:
         msg = tr("{mask}, where the mask of clear pixels goes, is another file: choose another name for the image.").format(mask=mask)
         raise InputError(msg)
     bands = product.choose(extra, resolution)
@@ -78,7 +83,9 @@ def write_stack(
     ]
     text = vrt_document(target, elements, _metadata(product), datasets[0])
     with FileTransaction() as transaction:
-        transaction.add_text(destination, text, sidecars(destination))
+        # The mask of an earlier image would be taken for this one's.
+        outdated = [beside, *sidecars(beside)] if earlier and mask is None else []
+        transaction.add_text(destination, text, [*sidecars(destination), *outdated])
         if mask is not None and product.quality is not None:
             transaction.add_text(mask, mask_document(product.quality, mask), sidecars(mask))
     if progress is not None:
@@ -87,12 +94,23 @@ def write_stack(
             if len(band.raster.band_nodata(band.number).ranges) > 1 - (band.nodata is not None):
                 text = tr("{file} has several NoData values in its layer's properties, but a virtual raster has one: set them again there.")
                 progress.warn(text.format(file=band))
+        if outdated:
+            progress.warn(tr("{mask}, the mask of an earlier image, was removed.").format(mask=beside))
+        used = {(band.raster, band.number) for band in bands}
+        further = dict.fromkeys(band.role for band in product.bands if (band.raster, band.number) not in used)
+        further = [role for role in further if role not in {*ROLES, *extra}]
+        if further:
+            progress.info(tr("Further bands, which Extra bands takes: {roles}.").format(roles=", ".join(further)))
         warn_of_credentials(destination, [band.raster.path for band in bands], progress)
     return mask
 
 
 def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:
-    """Return a grid of the same area with pixels of another size."""
+    """Return a grid of the same area with pixels of another size.
+
+    Raises:
+        InputError: it has no georeference, or the size is larger than the image, or far below that of its pixels.
+    """
     transform = grid.geotransform
     if transform is None or transform[2] or transform[4]:
         msg = tr("{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.").format(
@@ -101,6 +119,13 @@ def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:
         raise InputError(msg)
     left, across, _, top, _, down = transform
     width, height = (math.ceil(count * abs(size) / resolution - 1e-6) for count, size in ((grid.width, across), (grid.height, down)))
+    extent = grid.width * abs(across), grid.height * abs(down)
+    if not _FINEST * min(abs(across), abs(down)) <= resolution <= min(extent):
+        msg = tr(
+            "The resolution is {resolution:g}, but pixels of {file} are {pixel:g} wide, and the image {width:g} by {height:g}, in units of "
+            "its CRS, {crs}: choose one in between, or leave it empty."
+        ).format(resolution=resolution, file=first, pixel=abs(across), width=extent[0], height=extent[1], crs=crs_name(grid.crs) or "–")
+        raise InputError(msg)
     size = (math.copysign(resolution, across), math.copysign(resolution, down))
     return Grid(max(width, 1), max(height, 1), (left, size[0], 0.0, top, 0.0, size[1]), grid.crs)
 
