@@ -162,9 +162,7 @@ _PLANET_FILE = re.compile(
     re.IGNORECASE,
 )
 # m_3807708_se_18_1_20130924.tif, m_3610845_ne_12_060_20180504_20190213.tif
-_NAIP_FILE = re.compile(
-    r"^(?P<scene>m_\d{7}_[ns][ew]_\d{1,2}_\w{1,3}_\d{8}(?:_\d{8})?)(?:_\w+)?\.(?:tiff?|jp2|sid)$", re.IGNORECASE
-)
+_NAIP_FILE = re.compile(r"^(?P<scene>m_\d{7}_[ns][ew]_\d{1,2}_\w{1,3}_\d{8}(?:_\d{8})?)(?:_\w+)?\.(?:tiff?|jp2|sid)$", re.IGNORECASE)
 
 # Words of aerial surveys that spell the order of an image's bands: dop20rgbi_32_…, …_cir_2021.
 _ORDER = re.compile(r"(?<![a-z])(rgbi|rgbn|rgbnir|bgrn|nrgb|irrgb|irrg|nrg|cir|irc)(?![a-z])", re.IGNORECASE)

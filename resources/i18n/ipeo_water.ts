@@ -1731,6 +1731,11 @@ Give the folder, archive or any file as it came: Sentinel-2 (SAFE folder or zip,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
+        <source>Not used: {files}. Name their bands in Extra bands, if you need them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
         <source>No band of the download says which pixels are clear, so there is no mask.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2490,7 +2495,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
-        <source>The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.</source>
+        <source>Given twice: {files}. Give one file for each band.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2501,6 +2506,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
         <source>{files} have several bands: give one such file as the input instead of a list of single-band files.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2536,6 +2546,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
         <source>The names of the files don't say which are green, red and near infrared ({files}): give the single-band files in this order instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>Not used, as the name says no band: {files}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2620,7 +2635,22 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>{mask}, the mask of an earlier image, was removed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>Further bands, which Extra bands takes: {roles}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
         <source>{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>The resolution is {resolution:g}, but pixels of {file} are {pixel:g} wide, and the image {width:g} by {height:g}, in units of its CRS, {crs}: choose one in between, or leave it empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -100,11 +100,11 @@ def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Pro
         msg = tr("{files} have several bands: give one such file as the input instead of a list of single-band files.")
         raise InputError(msg.format(files=listed(several)))
     _check_dates(list(names))
-    product, unknown = _by_stems(rasters)
-    if product is None:
+    named, unknown = _by_stems(rasters)
+    if named is None:
         return _by_order(rasters, extra)
-    _refuse_unknown([band.raster.path for band in product.bands], unknown)
-    return product
+    _refuse_unknown([band.raster.path for band in named.bands], unknown)
+    return named
 
 
 def _refuse_unknown(known: Iterable[str], unknown: Sequence[str]) -> None:

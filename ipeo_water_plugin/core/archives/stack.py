@@ -97,9 +97,8 @@ def write_stack(
         if outdated:
             progress.warn(tr("{mask}, the mask of an earlier image, was removed.").format(mask=beside))
         used = {(band.raster, band.number) for band in bands}
-        further = dict.fromkeys(band.role for band in product.bands if (band.raster, band.number) not in used)
-        further = [role for role in further if role not in {*ROLES, *extra}]
-        if further:
+        unused = dict.fromkeys(band.role for band in product.bands if (band.raster, band.number) not in used)
+        if further := [role for role in unused if role not in {*ROLES, *extra}]:
             progress.info(tr("Further bands, which Extra bands takes: {roles}.").format(roles=", ".join(further)))
         warn_of_credentials(destination, [band.raster.path for band in bands], progress)
     return mask
