@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsFeature,
     QgsFeatureRequest,
     QgsFields,
+    QgsGeometry,
     QgsProcessing,
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSink,
@@ -21,6 +23,7 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterString,
+    QgsSpatialIndex,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QDate, QMetaType
@@ -29,7 +32,7 @@ from ..core.dates import DateRule
 from ..core.errors import InputError
 from ..core.maps.occurrence import check_dates
 from ..core.maps.timeseries import DatedRaster, Observation, check_series, observations
-from ..core.progress import Progress, SubProgress
+from ..core.progress import Progress, SubProgress, raise_if_cancelled
 from ..core.raster.acquisition import acquisition_date
 from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
@@ -45,6 +48,8 @@ from .vectors import POLYGON, Placement, placed
 _BATCH = 1000
 _MIN_VALID = 0.8
 _FIELDS = ("body", "date", "raster", "valid", "observed_ha", "water_ha", "p_ha", "body_ha")
+# Shares of a body that later ones cover are told from this on: outlines that are meant to be one may differ by rounding.
+_LEAST_COVERED = 0.001
 # Fields that name bodies, if the layer has one.
 _NAMES = ("name", "Name", "NAME")
 
@@ -84,9 +89,10 @@ class WaterTimeSeries(WaterAlgorithm):
         return tr(
             "Measures how many hectares of given bodies, such as lakes and reservoirs, are water on each date.\n\n"
             "The rasters may have different grids and CRSs: each is measured on its own. A pixel belongs to the body that holds its "
-            "centre, of several to the last, so bodies that touch count none twice. Only the blocks that bodies touch are read. Of "
-            "several rasters of one date, each body is measured in that which shows most of it. Draw bodies as large as they ever "
-            "get: water outside them isn't counted."
+            "centre, of several to the last, so bodies that touch count none twice; the log names bodies that a later one covers in part. "
+            "Rasters of one date, such as tiles, become one row a body: a pixel that several of them show counts once, in the first that "
+            "is valid there. Where rasters of one date overlap on different grids, a body is measured on the grid that shows most of it. "
+            "Draw bodies as large as they ever get: water outside them isn't counted."
         )
 
     def trouble(self) -> str:
@@ -165,7 +171,7 @@ class WaterTimeSeries(WaterAlgorithm):
         """Measure, then write the table and the page."""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
-        bodies = _Bodies(job)
+        bodies = _Bodies(job, progress)
         found = observations(job.dated, len(bodies.ids), bodies.on, job.threshold, SubProgress(progress, 0.0, 0.9))
         unseen = [fid for fid, *sizes in zip(bodies.ids, *(seen.total.tolist() for seen in found)) if not any(sizes)]
         if unseen:
@@ -191,20 +197,31 @@ class WaterTimeSeries(WaterAlgorithm):
 class _Bodies:
     """The bodies by number, in the order of their layer, and where they lie on each raster."""
 
-    def __init__(self, job: _Job) -> None:
-        """Read ids and names."""
+    def __init__(self, job: _Job, progress: Progress) -> None:
+        """Read ids and names, and warn of bodies that cover one another."""
         self._job = job
         field = next((index for name in _NAMES if (index := job.bodies.fields.lookupField(name)) >= 0), -1)
         request = QgsFeatureRequest().setSubsetOfAttributes([field] if field >= 0 else [])
         self.ids: list[int] = []
         self.names: list[str] = []
         self.places: list[tuple[float, float]] = []
+        covers = _Covers()
         for feature in job.bodies.features(request):
             label = feature.attribute(field) if field >= 0 else NULL
             self.ids.append(feature.id())
             self.names.append(str(feature.id()) if label in (None, NULL, "") else f"{label} ({feature.id()})")
-            centre = feature.geometry().boundingBox().center()
+            raise_if_cancelled(progress)
+            geometry = feature.geometry()
+            centre = geometry.boundingBox().center()
             self.places.append((centre.x(), centre.y()) if math.isfinite(centre.x()) else (0.0, 0.0))
+            covers.add(geometry)
+        if covered := covers.shares():
+            listed = [tr("{id} ({share})").format(id=self.ids[number], share=f"{share:.1%}") for number, share in covered.items()]
+            text = tr(
+                "Bodies of which a later body covers a part: {count}, with the share covered: {bodies}. What both hold counts for the "
+                "later one alone."
+            )
+            progress.warn(text.format(count=len(listed), bodies=format_some(listed, 20)))
         self._number = {fid: number for number, fid in enumerate(self.ids)}
         # Rasters of one CRS, pixel size and range of longitudes get the same shapes.
         self._known: dict[object, list[tuple[int, bytes]]] = {}
@@ -218,6 +235,37 @@ class _Bodies:
             found = placed(features, placement, (POLYGON,), job.bodies.name, job.bodies.count, progress)
             self._known = {key: [(self._number[feature.id()], wkb) for feature, wkb in found]}
         return self._known[key]
+
+
+class _Covers:
+    """Which shares of bodies later ones cover, in their layer's CRS."""
+
+    def __init__(self) -> None:
+        """Begin without bodies."""
+        self._index = QgsSpatialIndex()
+        self._geometries: list[QgsGeometry] = []
+        self._parts: defaultdict[int, list[QgsGeometry]] = defaultdict(list)
+
+    def add(self, geometry: QgsGeometry) -> None:
+        """Add the next body; what it covers of the earlier ones is kept."""
+        number, box = len(self._geometries), geometry.boundingBox()
+        self._geometries.append(geometry)
+        if geometry.isEmpty() or not box.isFinite():
+            return
+        for earlier in self._index.intersects(box):
+            part = self._geometries[earlier].intersection(geometry)
+            if part.isNull():
+                # An outline crosses itself.
+                part = self._geometries[earlier].makeValid().intersection(geometry.makeValid())
+            if part.area() > 0:
+                self._parts[earlier].append(part)
+        self._index.addFeature(number, box)
+
+    def shares(self) -> dict[int, float]:
+        """Return the number of each body that is covered in part, and the share; whole ones give no pixel, which is told anyway."""
+        areas = {number: self._geometries[number].area() for number in sorted(self._parts)}
+        shares = {number: QgsGeometry.unaryUnion(self._parts[number]).area() / area for number, area in areas.items() if area > 0}
+        return {number: share for number, share in shares.items() if _LEAST_COVERED <= share < 1 - _LEAST_COVERED}
 
 
 def _schema() -> Schema:

@@ -95,6 +95,28 @@ def test_dates_that_a_user_says(good: dict[str, Any], tmp_path: Path) -> None:
     assert any("without a date" in warning and "p_2020-06-01.tif" in warning for warning in feedback.warnings)
 
 
+def test_tiles_of_one_date_give_one_row(good: dict[str, Any], make_image: Callable[..., str]) -> None:
+    """Each of them shows half of the lake, and neither half would be enough."""
+    whole, tiles = make_image(np.full((1, 40, 40), 0.9, np.float32), "whole.tif", descriptions=("p",)), []
+    for side, column in (("west", 0), ("east", 20)):
+        tiles.append(str(Path(whole).with_name(f"{side}_2020-09-01.tif")))
+        gdal.Translate(tiles[-1], whole, srcWin=[column, 0, 20, 40])
+    found = rows(run("watertimeseries", {**good, "INPUTS": tiles, "MIN_VALID": 1})["OUTPUT"])
+    assert [(row["body"], row["raster"]) for row in found] == [(body, "west_2020-09-01.tif; east_2020-09-01.tif") for body in (1, 2)]
+    assert (found[0]["valid"], found[0]["water_ha"], found[0]["body_ha"]) == pytest.approx((1, 4, 4), rel=1e-3)
+
+
+def test_a_body_that_a_later_one_covers_in_part_is_told(good: dict[str, Any], make_areas: Callable[..., str]) -> None:
+    """The second covers a quarter of the first, touches the third, and the fifth covers all of the fourth, which is told already."""
+    bodies = [box(10, 10, 10, 10), box(15, 15, 10, 10), box(25, 15, 5, 5), box(32, 32, 2, 2), box(31, 31, 6, 6)]
+    layer, feedback = make_areas([(body, 1) for body in bodies], "overlapping.gpkg"), Feedback()
+    found = rows(run("watertimeseries", {**good, "BODIES": layer}, feedback)["OUTPUT"])
+    assert [row["body_ha"] for row in found[::3]] == pytest.approx([0.75, 1, 0.25, 0, 0.36], rel=1e-3)
+    (told,) = (warning for warning in feedback.warnings if "a later body covers a part" in warning)
+    assert ": 1, with the share covered: 1 (25.0%)." in told
+    assert any("without a pixel of their own" in warning and "ids: 4" in warning for warning in feedback.warnings)
+
+
 def test_bodies_of_another_run_are_measured_as_they_were(scene: Scene, model_file: str, tmp_path: Path) -> None:
     """On the raster that they come from, all of them are water."""
     p = run("predictwaterprobability", {"INPUT": scene.image, "MODEL": model_file, "OUTPUT": str(tmp_path / "p_2020-08-12.tif")})["OUTPUT"]

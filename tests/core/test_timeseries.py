@@ -126,7 +126,7 @@ def raster(make_raster: Callable[..., str], name: str, valid: int, water: int) -
 
 
 def test_shares_gaps_and_dates(make_raster: Callable[..., str]) -> None:
-    """Sorted by date; one observation a date, of the raster that shows more; what has no date comes last."""
+    """Sorted by date; one observation a date, to which each of its rasters adds what it alone shows; what has no date comes last."""
     rasters = [
         DatedRaster(raster(make_raster, "c.tif", 10, 4), None),
         DatedRaster(raster(make_raster, "b.tif", 10, 5), date(2020, 9, 1)),
@@ -141,12 +141,73 @@ def test_shares_gaps_and_dates(make_raster: Callable[..., str]) -> None:
         (None, "c.tif"),
     ]
     np.testing.assert_allclose([seen.share for seen in found], [[0.8, 0], [1, 0], [1, 0]])
-    np.testing.assert_allclose([seen.scaled(seen.water, 0.8)[0] for seen in found], [0.25, 0.5, 0.4], rtol=1e-3)
+    np.testing.assert_allclose([seen.scaled(seen.water, 0.8)[0] for seen in found], [0.125, 0.5, 0.4], rtol=1e-3)
     assert np.isnan(found[0].scaled(found[0].water, 0.81)).all()
     assert np.isnan([seen.scaled(seen.water, 0.0)[1] for seen in found]).all()
     np.testing.assert_allclose(found[1].expected, [0.5 * 0.9 + 0.5 * 0.1, 0], rtol=1e-3)
     assert any("c.tif" in warning and "without a date" in warning for warning in progress.warnings)
     assert progress.fractions == sorted(progress.fractions)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 2**32))
+def test_tiles_of_one_date_are_one_raster(make_raster: Callable[..., str], seed: int) -> None:
+    """Random tiles that overlap, touch or lie apart, with gaps, equal the mosaic in which the first valid value counts."""
+    draw = np.random.default_rng(seed)
+    height, width = 40, 50
+    whole = np.full((height, width), -9999, np.float32)
+    tiles = []
+    for number in range(int(draw.integers(2, 5))):
+        top, left = int(draw.integers(0, 30)), int(draw.integers(0, 40))
+        rows, columns = int(draw.integers(5, height - top + 1)), int(draw.integers(5, width - left + 1))
+        p = draw.random((rows, columns)).astype(np.float32)
+        p[draw.random(p.shape) < 0.3] = -9999
+        part = whole[top : top + rows, left : left + columns]
+        np.copyto(part, p, where=(part == -9999))
+        transform = (500000 + 10 * left, 10, 0, 5800000 - 10 * top, 0, -10)
+        options = ["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16"]
+        tiles.append(make_raster(p[None], f"{number}.tif", nodata=-9999, transform=transform, options=options))
+    mosaic = make_raster(whole[None], "mosaic.tif", nodata=-9999, transform=(500000, 10, 0, 5800000, 0, -10))
+    boxes = [(float(x), float(y), x + draw.uniform(3, 30), y + draw.uniform(3, 30)) for x, y in draw.uniform(-10, 45, (4, 2)).tolist()]
+    shapes = [wkb(box(*corners)) for corners in boxes]
+    day, placed = date(2020, 8, 1), list(enumerate(shapes))
+    expected = plain(mosaic, shapes, 0.5)
+    reached = np.any([plain(tile, shapes, 0.5)["total"] > 0 for tile in tiles], axis=0)
+    if not reached.any():
+        return
+    (seen,) = observations([DatedRaster(tile, day) for tile in tiles], len(shapes), lambda *_: placed)
+    for name, sums in expected.items():
+        np.testing.assert_allclose(getattr(seen, name)[reached], sums[reached], rtol=1e-6, atol=1e-9, err_msg=name)
+    assert seen.label == "; ".join(f"{number}.tif" for number in range(len(tiles)))
+
+
+def test_rasters_of_one_date_on_other_grids(make_raster: Callable[..., str]) -> None:
+    """Side by side in two CRSs they add up; where they overlap, the one that shows more counts alone."""
+    lake = box(-20, 0, 20, 20)
+    west = make_raster(np.full((1, 20, 20), 0.9, np.float32), "west.tif", transform=(499800, 10, 0, 5800000, 0, -10))
+    east = make_raster(np.full((1, 22, 20), 0.9, np.float32), "east.tif", transform=(500000, 10, 0, 5800010, 0, -10))
+    wide = make_raster(np.full((1, 30, 60), 0.9, np.float32), "wide.tif", transform=(499700, 10, 0, 5800050, 0, -10))
+    warped = {}
+    for name, source in (("east", east), ("wide", wide)):
+        warped[name] = str(Path(source).with_name(f"{name}_3857.tif"))
+        gdal.Warp(warped[name], source, dstSRS="EPSG:3857", xRes=12, yRes=12, dstNodata=-9999).FlushCache()
+    day, shapes = date(2020, 8, 1), {"utm": [(0, wkb(lake))], "mercator": [(0, moved(lake, 3857))]}
+
+    def seen(*names: str) -> Observation:
+        placed = [shapes["mercator" if name.endswith("3857.tif") else "utm"] for name in names]
+        (found,) = observations([DatedRaster(name, day) for name in names], 1, lambda number, _: placed[number])
+        return found
+
+    whole = seen(wide)
+    assert whole.share == pytest.approx(1)
+    halves = [seen(west), seen(warped["east"])]
+    assert [half.share[0] for half in halves] == pytest.approx([0.5, 0.5], abs=0.02)
+    both = seen(west, warped["east"])
+    assert both.share == pytest.approx(1, abs=0.02)
+    assert both.water == pytest.approx(whole.water, rel=0.02)
+    assert both.total == pytest.approx(whole.total, rel=1e-6)
+    assert seen(west, warped["wide"]).valid == pytest.approx(seen(warped["wide"]).valid)
+    assert seen(warped["wide"], west).valid == pytest.approx(seen(warped["wide"]).valid)
 
 
 def test_settings_that_are_wrong() -> None:

@@ -1,29 +1,33 @@
 """Water over time in given bodies: hectares of each on each date, from probability rasters that need not share a grid or CRS.
 
 A pixel belongs to the body that holds its centre, of several to the last one, so that bodies that touch count no pixel twice. Of each
-raster only blocks that a body touches are read, once.
+raster only blocks that a body touches are read, once; where rasters of one date overlap, those of the earlier ones once more.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
-from osgeo import gdal
+from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import check_threshold
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..model import at_least
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..raster.common_grid import CommonGrid
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.rasterize import burn, memory_layer, memory_raster
+from ..raster.reprojection import PixelLookup
 from ..raster.windows import read_windows
 from ..sampling.overlay import Overlay, pixel_boxes
 from ..sampling.polygons import LabelledShape
@@ -36,6 +40,9 @@ _ROUNDING = 1e-6
 
 # Pixels of bodies that are kept from one raster to the next, 16 bytes each.
 _KEPT = 10_000_000
+
+# Points on each side of a raster's outline, where it is compared with a raster of another grid.
+_OUTLINE = 65
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,10 @@ def check_series(threshold: float, min_valid: float) -> None:
 def observations(
     rasters: Sequence[DatedRaster], bodies: int, place: Placing, threshold: float = 0.5, progress: Progress | None = None
 ) -> list[Observation]:
-    """Measure the bodies in each raster; of rasters of one date, each body is measured in that which shows most of it.
+    """Measure the bodies in each raster, and join the rasters of one date.
+
+    Where rasters of one date have aligned pixels, such as tiles, a pixel counts once: in the first that is valid there. Measures of
+    rasters on other grids are added where the rasters don't overlap; where they do, a body is measured on the grid that shows most of it.
 
     Args:
         rasters: of water probability.
@@ -120,7 +130,7 @@ def observations(
         CancelledError: the caller cancelled.
     """
     progress = progress or SilentProgress()
-    found: dict[object, Observation] = {}
+    found: defaultdict[object, list[_OneGrid]] = defaultdict(list)
     there: _Bodies | None = None
     for number, dated in enumerate(rasters):
         raise_if_cancelled(progress)
@@ -128,21 +138,99 @@ def observations(
         source, placed = ProbabilitySource(dated.raster), place(number, SubProgress(part, 0.0, 0.05))
         if there is None or not there.fits(source.grid, source.block, placed):
             there = _Bodies(source.grid, source.block, placed)
-        seen = _observed(dated, source, there, bodies, threshold, SubProgress(part, 0.05, 1.0))
-        key = number if dated.day is None else dated.day
-        found[key] = _better(found[key], seen) if key in found else seen
-    if not any(seen.total.any() for seen in found.values()):
+        date_found = found[number if dated.day is None else dated.day]
+        aligned = next((one for one in date_found if _aligned(source.grid, one.grids[0])), None)
+        if aligned is None:
+            aligned = _OneGrid()
+            date_found.append(aligned)
+        aligned.seen.append(_observed(dated, source, there, bodies, threshold, aligned, SubProgress(part, 0.05, 1.0)))
+        aligned.grids.append(source.grid)
+    joined = [_of_one_date(grids) for grids in found.values()]
+    if not any(seen.total.any() for seen in joined):
         msg = tr("No raster shows any of the bodies: check that they lie in the same place, and the CRS of both.")
         raise InputError(msg)
     undated = [str(dated.raster) for dated in rasters if dated.day is None]
     if undated:
-        progress.warn(
-            tr(
-                "Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter "
-                "for dates."
-            ).format(count=len(undated), names=format_some(undated))
-        )
-    return sorted(found.values(), key=lambda seen: (seen.source.day is None, seen.source.day or date.min))
+        progress.warn(undated_text(undated))
+    return sorted(joined, key=lambda seen: (seen.source.day is None, seen.source.day or date.min))
+
+
+def undated_text(names: Sequence[str]) -> str:
+    """Return the warning about rasters without a date.
+
+    Args:
+        names: of the rasters.
+    """
+    return tr(
+        "Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter "
+        "for dates."
+    ).format(count=len(names), names=format_some(names))
+
+
+@dataclass
+class _OneGrid:
+    """Rasters of one date whose pixels are aligned: their grids, and what each shows that those before it don't."""
+
+    grids: list[Grid] = field(default_factory=list)
+    seen: list[Observation] = field(default_factory=list)
+
+    def all_seen(self) -> Observation:
+        """Return what they show together."""
+        return reduce(_sum, self.seen)
+
+    def shown(self, grid: Grid, owned: _Owned) -> np.ndarray:
+        """Return which pixels of bodies on another raster of this grid are valid in one of these rasters: bool, shape (pixels,)."""
+        shown = np.zeros((owned.window.height, owned.window.width), bool)
+        for seen, own in zip(self.seen, self.grids):
+            place, own_place = CommonGrid.from_grids(["", ""], [grid, own]).windows
+            window = Window(owned.window.column + place.column, owned.window.row + place.row, owned.window.width, owned.window.height)
+            overlap = window.intersection(own_place)
+            if overlap is not None:
+                _, valid = ProbabilitySource(seen.source.raster, own).source.read(overlap.within(own_place))
+                shown[overlap.within(window).slices] |= True if valid is None else valid
+        return shown.reshape(-1)[owned.pixels]
+
+
+def _aligned(one: Grid, other: Grid) -> bool:
+    try:
+        CommonGrid.from_grids(["", ""], [one, other])
+    except InputError:
+        return False
+    return True
+
+
+def _of_one_date(found: Sequence[_OneGrid]) -> Observation:
+    """Join what rasters of one date show on several grids."""
+    seen, grids = found[0].all_seen(), list(found[0].grids)
+    for one in found[1:]:
+        apart = all(_apart(grid, other) for grid in one.grids for other in grids)
+        seen = (_sum if apart else _better)(seen, one.all_seen())
+        grids += one.grids
+    return seen
+
+
+def _apart(one: Grid, other: Grid) -> bool:
+    """Return whether two rasters show no place in common; not if that is unknown."""
+    along = np.linspace(0.0, 1.0, _OUTLINE)
+    across, down = np.concatenate([[along, 0 * along], [1 + 0 * along, along], [along[::-1], 1 + 0 * along], [0 * along, along[::-1]]], 1)
+    places = PixelLookup(one, other).exact(across * one.width, down * one.height)
+    if not np.isfinite(places).all():
+        return False
+    outline, (width, height) = ogr.Geometry(ogr.wkbLinearRing), (other.width - 0.5, other.height - 0.5)
+    for x, y in places.tolist():
+        outline.AddPoint_2D(x, y)
+    polygon = ogr.Geometry(ogr.wkbPolygon)
+    polygon.AddGeometry(outline)
+    # Rasters side by side share an edge, but no centre of a pixel.
+    inner = ogr.CreateGeometryFromWkt(f"POLYGON ((0.5 0.5, {width} 0.5, {width} {height}, 0.5 {height}, 0.5 0.5))")
+    return not polygon.Intersects(inner)
+
+
+def _sum(one: Observation, other: Observation) -> Observation:
+    """Add what two rasters show of different pixels, in hectares of the first one's grid."""
+    scale = np.divide(one.total, other.total, out=np.ones_like(one.total), where=(one.total > 0) & (other.total > 0))
+    measures = {name: getattr(one, name) + scale * getattr(other, name) for name in _MEASURES[1:]}
+    return Observation(one.source, f"{one.label}; {other.label}", np.where(one.total > 0, one.total, other.total), **measures)
 
 
 def _better(one: Observation, other: Observation) -> Observation:
@@ -214,14 +302,25 @@ class _Bodies:
 
 
 def _observed(
-    dated: DatedRaster, source: ProbabilitySource, bodies: _Bodies, count: int, threshold: float, progress: Progress
+    dated: DatedRaster,
+    source: ProbabilitySource,
+    bodies: _Bodies,
+    count: int,
+    threshold: float,
+    earlier: _OneGrid,
+    progress: Progress,
 ) -> Observation:
+    """Measure the bodies in a raster, without pixels that earlier ones of its date and grid show."""
     sums = {name: np.zeros(count) for name in _MEASURES}
     for owned, stored, known in bodies.values(source, progress):
         body, area, raw = owned.body, owned.area, stored
         sums["total"] += np.bincount(body, area, count)
-        if known is not None:
-            body, area, raw = body[known], area[known], raw[known]
+        counted = known
+        if earlier.grids:
+            fresh = ~earlier.shown(source.grid, owned)
+            counted = fresh if known is None else known & fresh
+        if counted is not None:
+            body, area, raw = body[counted], area[counted], raw[counted]
         p = source.probability(raw)
         sums["valid"] += np.bincount(body, area, count)
         sums["water"] += np.bincount(body, area * at_least(p, threshold), count)

@@ -170,7 +170,7 @@ class PixelLookup:
             places, off = found
             if off:
                 at_row, at_column = np.nonzero((np.abs(places - np.rint(places)) <= off).any(axis=0))
-                places[:, at_row, at_column] = self._exact(columns[at_column], rows[at_row]).T
+                places[:, at_row, at_column] = self.exact(columns[at_column], rows[at_row]).T
         size = np.array([self._other.width, self._other.height])[:, None, None]
         with np.errstate(invalid="ignore"):
             inside = ((places >= 0) & (places < size)).all(axis=0)
@@ -210,10 +210,17 @@ class PixelLookup:
     def _lattice(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return pixel coordinates on the other grid of all combinations of columns and rows, shape (2, rows, columns)."""
         across, down = np.meshgrid(columns, rows)
-        return np.moveaxis(self._exact(across.reshape(-1), down.reshape(-1)).reshape(*across.shape, 2), -1, 0)
+        return np.moveaxis(self.exact(across.reshape(-1), down.reshape(-1)).reshape(*across.shape, 2), -1, 0)
 
-    def _exact(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Transform pixel coordinates on the grid to those on the other one, shape (n, 2); ∞ or NaN outside the domain."""
+    def exact(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Transform pixel coordinates on the grid to those on the other one.
+
+        Args:
+            columns, rows: pixel coordinates, shape (n,).
+
+        Returns:
+            Columns and rows on the other grid, shape (n, 2); ∞ or NaN outside the domain.
+        """
         points = self._grid.to_crs(columns, rows)
         if self._transform is not None:
             points = self._transform(points)
