@@ -259,7 +259,7 @@ class _Covers:
                 part = self._geometries[earlier].makeValid().intersection(geometry.makeValid())
             if part.area() > 0:
                 self._parts[earlier].append(part)
-        self._index.addFeature(number, box)
+        self._index.addFeature(number, box)  # noqa: QGS201
 
     def shares(self) -> dict[int, float]:
         """Return the number of each body that is covered in part, and the share; whole ones give no pixel, which is told anyway."""

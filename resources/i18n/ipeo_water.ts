@@ -2173,7 +2173,7 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Measures how many hectares of given bodies, such as lakes and reservoirs, are water on each date.
 
-The rasters may have different grids and CRSs: each is measured on its own. A pixel belongs to the body that holds its centre, of several to the last, so bodies that touch count none twice. Only the blocks that bodies touch are read. Of several rasters of one date, each body is measured in that which shows most of it. Draw bodies as large as they ever get: water outside them isn't counted.</source>
+The rasters may have different grids and CRSs: each is measured on its own. A pixel belongs to the body that holds its centre, of several to the last, so bodies that touch count none twice; the log names bodies that a later one covers in part. Rasters of one date, such as tiles, become one row a body: a pixel that several of them show counts once, in the first that is valid there. Where rasters of one date overlap on different grids, a body is measured on the grid that shows most of it. Draw bodies as large as they ever get: water outside them isn't counted.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2231,6 +2231,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Bodies without a pixel of their own in any raster: {count} (ids: {ids}). They are smaller than a pixel, lie outside all rasters, or are covered by a later body.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>{id} ({share})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
+        <source>Bodies of which a later body covers a part: {count}, with the share covered: {bodies}. What both hold counts for the later one alone.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
