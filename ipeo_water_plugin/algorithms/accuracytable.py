@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsFields, QgsWkbTypes
 from qgis.PyQt.QtCore import QMetaType
 
+from ..core.accuracy.agreement import Agreement
 from ..core.accuracy.assess import CLASSES, SCORES, Assessment
 from ..core.translation import tr
 from .layers import NewLayer, Schema, make_field
@@ -30,10 +31,10 @@ def score_names() -> dict[str, str]:
     }
 
 
-def accuracy_table(assessment: Assessment) -> NewLayer:
+def accuracy_table(assessment: Assessment, both: Agreement | None = None) -> NewLayer:
     """Return a table with one row per figure."""
     features = []
-    for row in _rows(assessment):
+    for row in (*_rows(assessment), *(() if both is None else _agreement(both))):
         feature = QgsFeature()
         feature.setAttributes([NULL if value is None else value for value in row])
         features.append(feature)
@@ -100,3 +101,14 @@ def _confusion(assessment: Assessment) -> Iterator[tuple[str, float | None, floa
             yield metric, float(assessment.plain.confusion[row][column]), None, None, tr("pixels")
             if assessment.weighted is not None:
                 yield f"{metric}, share", float(assessment.weighted.confusion[row][column]), None, None, tr("share of the area")
+
+
+def _agreement(both: Agreement) -> Iterator[tuple[str, float | None, float | None, float | None, str]]:
+    text = tr("{n} point labelled by two people", "{n} points labelled by two people", n=both.points).format(n=both.points)
+    yield "agreement", both.share, None, None, text
+    yield "kappa", both.kappa, None, None, tr("Cohen's kappa")
+    for one in both.differences:
+        text = tr("at {x:.10g}, {y:.10g}: the first person says water, the second doesn't; feature {second} of the second layer")
+        if not one.first_water:
+            text = tr("at {x:.10g}, {y:.10g}: the second person says water, the first doesn't; feature {second} of the second layer")
+        yield "labels differ, feature", float(one.ids[0]), None, None, text.format(x=one.x, y=one.y, second=one.ids[1])

@@ -19,16 +19,17 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from ..core.accuracy.agreement import Agreement, agreement
 from ..core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, Assessment, Pairs, WaterArea, assess
 from ..core.accuracy.pairs import map_area, pair_raster, pair_shapes
 from ..core.accuracy.reference_points import STRATA
 from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT, Design, SampledPoint, match_strata
 from ..core.errors import InputError
 from ..core.grid import Grid
-from ..core.progress import Progress, SubProgress
+from ..core.progress import Progress, SilentProgress, SubProgress
 from ..core.raster.probability_raster import ProbabilitySource
 from ..core.raster.raster_file import RasterFile
-from ..core.reports.assessment_report import AssessedMap, assessment_report
+from ..core.reports.assessment_report import AssessedMap, agreement_sentences, assessment_report
 from ..core.sampling.classes import WaterValues
 from ..core.sampling.polygons import LabelledShape
 from ..core.system.files import FileTransaction
@@ -58,12 +59,14 @@ class _Job:
     wanted: WaterValues
     called: str
     record: RunRecord
+    second: LabelledAreas | None = None
 
 
 class AssessAccuracy(WaterAlgorithm):
     """Compares a probability raster with a reference."""
 
     REFERENCE, REFERENCE_RASTER, OUTPUT = "REFERENCE", "REFERENCE_RASTER", "OUTPUT"
+    SECOND, AGREEMENT, KAPPA, DIFFERING = "SECOND_REFERENCE", "AGREEMENT", "KAPPA", "DIFFERING_POINTS"
     AREA, AREA_ERROR = "WATER_AREA_HA", "WATER_AREA_SE_HA"
     AREA_LOWER, AREA_UPPER, AREA_MAPPED = "WATER_AREA_LOWER_HA", "WATER_AREA_UPPER_HA", "MAPPED_WATER_AREA_HA"
     GROUP = "check"
@@ -117,6 +120,9 @@ class AssessAccuracy(WaterAlgorithm):
             optional=True,
         )
         raster = QgsProcessingParameterRasterLayer(self.REFERENCE_RASTER, tr("Reference raster"), optional=True)
+        second = QgsProcessingParameterFeatureSource(
+            self.SECOND, tr("Labels by a second person"), [QgsProcessing.SourceType.TypeVectorPoint], optional=True
+        )
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Accuracy"), QgsProcessing.SourceType.TypeVector)
         self.add(
             [
@@ -140,6 +146,15 @@ class AssessAccuracy(WaterAlgorithm):
                 threshold_parameter(),
                 explained(sink, tr("A table with one row per score: metric, value, lower and upper end of the 95 % interval, note.")),
                 report_parameter(),
+                explained(
+                    second,
+                    tr(
+                        "A copy of the reference points that somebody else labelled, with the same class field. Gives the share of points "
+                        "on which both agree, Cohen's kappa, and a list of the points on which they differ. Scores and area use the "
+                        "reference layer alone."
+                    ),
+                    advanced=True,
+                ),
             ],
             [
                 *(QgsProcessingOutputNumber(key.upper(), name[0].upper() + name[1:]) for key, name in score_names().items()),
@@ -150,6 +165,9 @@ class AssessAccuracy(WaterAlgorithm):
                 QgsProcessingOutputNumber(self.AREA_LOWER, tr("Lower end of its 95 % interval in hectares")),
                 QgsProcessingOutputNumber(self.AREA_UPPER, tr("Upper end of its 95 % interval in hectares")),
                 QgsProcessingOutputNumber(self.AREA_MAPPED, tr("Area mapped as water in hectares")),
+                QgsProcessingOutputNumber(self.AGREEMENT, tr("Share of points on which two people's labels agree")),
+                QgsProcessingOutputNumber(self.KAPPA, tr("Cohen's kappa of two people's labels")),
+                QgsProcessingOutputNumber(self.DIFFERING, tr("Number of points on which two people's labels differ")),
             ],
         )
 
@@ -167,6 +185,8 @@ class AssessAccuracy(WaterAlgorithm):
         check_destination(values, self.OUTPUT, accuracy_schema())
         grid = ProbabilitySource(raster.file).grid
         if values.given(self.REFERENCE_RASTER):
+            if values.given(self.SECOND):
+                raise InputError(_points_only())
             reference = read_raster(values, self.REFERENCE_RASTER)
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
             return _Job(raster, grid, threshold, None, False, (), (), reference.file, wanted, reference.name, run_record(values))
@@ -180,22 +200,30 @@ class AssessAccuracy(WaterAlgorithm):
         origin = (SCENE, POLYGON)
         if not points or design or any(fields.lookupField(name) < 0 for name in origin):
             origin = ()
-        return _Job(raster, grid, threshold, areas, points, design, origin, None, areas.wanted, areas.source.name, run_record(values))
+        second = read_areas(values, raster, self.SECOND) if values.given(self.SECOND) else None
+        if second is not None and (not points or QgsWkbTypes.geometryType(second.source.kind) != POINT):
+            raise InputError(_points_only())
+        return _Job(
+            raster, grid, threshold, areas, points, design, origin, None, areas.wanted, areas.source.name, run_record(values), second
+        )
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Compare, score, write the table and the report."""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
-        pairs = _pairs(job, SubProgress(progress, 0.0, 0.4))
+        pairs, both = _pairs(job, SubProgress(progress, 0.0, 0.4))
         area = pairs.area or _mapped(job, SubProgress(progress, 0.4, 0.7))
         if pairs.kind == SAMPLE:
             pairs = match_strata(pairs, area, job.threshold)
         assessment = assess(pairs, job.threshold, area, progress=SubProgress(progress, 0.7, 0.9))
         _log(assessment, progress)
+        if both is not None:
+            for sentence in agreement_sentences(both):
+                progress.info(sentence)
         results = {} if report is None else {OUTPUT_REPORT: report}
-        page = "" if report is None else _report(job, assessment, pairs)
+        page = "" if report is None else _report(job, assessment, pairs, both)
         with FileTransaction() as transaction:
-            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment), SubProgress(progress, 0.95, 1.0), transaction)
+            destination = write_layer(values, self.OUTPUT, accuracy_table(assessment, both), SubProgress(progress, 0.95, 1.0), transaction)
             if report is not None:
                 transaction.add_text(Path(report), page)
         estimate, mapped = assessment.area.estimate, assessment.area.mapped
@@ -209,18 +237,26 @@ class AssessAccuracy(WaterAlgorithm):
             self.AREA_LOWER: lower,
             self.AREA_UPPER: upper,
             self.AREA_MAPPED: mapped,
+            self.AGREEMENT: None if both is None else both.share,
+            self.KAPPA: None if both is None else both.kappa,
+            self.DIFFERING: None if both is None else len(both.differences),
         }
 
 
-def _report(job: _Job, assessment: Assessment, pairs: Pairs) -> str:
+def _points_only() -> str:
+    return tr("Labels by a second person are compared with points: choose a point layer as reference, and a copy of it as second labels.")
+
+
+def _report(job: _Job, assessment: Assessment, pairs: Pairs, both: Agreement | None) -> str:
     subject = AssessedMap(job.raster.file, job.raster.name, job.called)
     record = job.record
-    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, record.notes))
+    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, record.notes, both))
 
 
-def _pairs(job: _Job, progress: Progress) -> Pairs:
+def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:
+    """Return what is compared with the map, and how far two people agree on it."""
     if job.areas is None and job.reference is not None:
-        return pair_raster(job.raster.file, job.reference, job.wanted, progress, job.threshold)
+        return pair_raster(job.raster.file, job.reference, job.wanted, progress, job.threshold), None
     # The form of reference points offers both classes, and on a dry map all of them may be land.
     own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
     features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design or job.origin, (0, 1) if own else ())
@@ -254,7 +290,11 @@ def _pairs(job: _Job, progress: Progress) -> Pairs:
         groups = np.array([numbers[origin] for origin in origins], np.int64)
     unlabelled = len(features) - len(shapes)
     step = SubProgress(progress, 0.3, 1.0)
-    return pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, step, groups, job.threshold)
+    pairs = pair_shapes(job.raster.file, shapes, design, unlabelled, job.points, step, groups, job.threshold)
+    if job.second is None:
+        return pairs, None
+    theirs = [shape for shape, _ in job.second.features(SilentProgress(), (), (0, 1) if own else ()) if shape is not None]
+    return pairs, agreement(shapes, theirs, job.grid)
 
 
 def _sampled(shape: LabelledShape | None, attributes: list) -> SampledPoint | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -510,3 +511,35 @@ def test_as_the_last_step_of_a_model(scene: Scene, model_file: str, tmp_path: Pa
     assert succeeded, feedback.errors
     assert 0 < results["CHILD_RESULTS"]["assessaccuracy"]["F1"] <= 1
     assert QgsVectorLayer(str(tmp_path / "table.gpkg")).featureCount() > 15
+
+
+def test_labels_by_a_second_person_are_compared(made: tuple, sample: str, tmp_path: Path) -> None:
+    path, _, truth = made
+    other = str(tmp_path / "other.gpkg")
+    shutil.copy(sample, other)
+    label(sample, truth)
+    label(other, truth)
+    dataset = ogr.Open(other, 1)
+    for fid, value in ((3, None), (7, "flip"), (12, "flip")):
+        feature = dataset.GetLayer(0).GetFeature(fid)
+        feature["class"] = None if value is None else 1 - feature["class"]
+        dataset.GetLayer(0).SetFeature(feature)
+    del feature, dataset
+    feedback = Feedback()
+    parameters = {"INPUT": path, "REFERENCE": sample, **TABLE, "OUTPUT_REPORT": str(tmp_path / "report.html")}
+    found = run("assessaccuracy", {**parameters, "SECOND_REFERENCE": other}, feedback)
+    assert found["AGREEMENT"] == pytest.approx(497 / 499)
+    assert (found["DIFFERING_POINTS"], 0.9 < found["KAPPA"] < 1) == (2, True)
+    alone = run("assessaccuracy", parameters)
+    assert found["WATER_AREA_HA"] == alone["WATER_AREA_HA"]
+    assert (alone["AGREEMENT"], alone["KAPPA"], alone["DIFFERING_POINTS"]) == (None, None, None)
+    listed = [f["value"] for f in found["OUTPUT"].getFeatures() if f["metric"] == "labels differ, feature"]
+    assert listed == [7, 12]
+    assert any("agree on 99.6" in line for line in feedback.infos)
+    assert any("They differ on these features of the first layer: 7, 12." in line for line in feedback.infos)
+
+
+def test_labels_by_a_second_person_are_points(made: tuple, truth_raster: str, sample: str, make_areas: Callable[..., str]) -> None:
+    areas = make_areas(FOUR_AREAS)
+    for reference in ({"REFERENCE_RASTER": truth_raster}, {"REFERENCE": areas}):
+        refused("assessaccuracy", {"INPUT": made[0], **reference, "SECOND_REFERENCE": sample, **TABLE}, "choose a point layer")

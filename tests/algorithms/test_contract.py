@@ -144,6 +144,7 @@ PARAMETERS = {
         "THRESHOLD": ("number", 0.5, False),
         "OUTPUT": ("sink", None, False),
         **REPORT,
+        "SECOND_REFERENCE": ("source", None, True),
     },
 }
 TRAINED = {
@@ -176,6 +177,7 @@ SCALARS = {
         (
             *("ACCURACY", "PRECISION", "RECALL", "F1", "IOU", "AUC", "AVERAGE_PRECISION", "BRIER", "LOG_LOSS", "ECE"),
             *("WATER_AREA_HA", "WATER_AREA_SE_HA", "WATER_AREA_LOWER_HA", "WATER_AREA_UPPER_HA", "MAPPED_WATER_AREA_HA"),
+            *("AGREEMENT", "KAPPA", "DIFFERING_POINTS"),
         ),
         QgsProcessingOutputNumber,
     ),

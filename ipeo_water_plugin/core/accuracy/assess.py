@@ -95,6 +95,8 @@ class Pairs:
         left_out: what couldn't be compared.
         count: number of pixels of each row, shape (rows,), float64; None = one each, as in a probability sample.
         area: as mapped, if it was measured with the pairs.
+        place: column and row of each point's pixel on the map, at its centre, shape (rows, 2); None for polygons and rasters.
+        feature: id of each point's feature, shape (rows,), int64; None likewise.
     """
 
     probability: np.ndarray
@@ -111,6 +113,8 @@ class Pairs:
     left_out: LeftOut = field(default_factory=LeftOut)
     count: np.ndarray | None = None
     area: WaterArea | None = None
+    place: np.ndarray | None = None
+    feature: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Check shapes and values.
@@ -211,7 +215,7 @@ def assess(
     progress.set(0.2)
     plain = Scores.from_ranking(ranking, threshold)
     progress.set(0.3)
-    survey, weighted, own = _survey(pairs, threshold), None, False
+    survey, weighted, own = survey_of(pairs, threshold), None, False
     warnings = [*pairs.warnings, *_one_class(pairs)]
     if survey is not None:
         own = _own_strata(survey, area)
@@ -260,7 +264,12 @@ def _one_class(pairs: Pairs) -> list[str]:
     return []
 
 
-def _survey(pairs: Pairs, threshold: float) -> Survey | None:
+def survey_of(pairs: Pairs, threshold: float) -> Survey | None:
+    """Return what estimates areas from a probability sample; None for other references.
+
+    Raises:
+        InputError: a stratum has fewer than two labelled points and more pixels.
+    """
     if pairs.stratum is None or pairs.stratum_area is None:
         return None
     predicted = at_least(pairs.probability, threshold).astype(np.int64)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from ..grid import Window
+from ..grid import Grid, Window
 from ..model import at_least
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.geotiff import provenance
@@ -102,18 +103,44 @@ def pair_shapes(
     warnings = training.warnings(int(count.sum()))
     if design is None or not len(probability):
         kind, unit = (POLYGONS, groups[unit]) if groups is not None else (POINTS if points else POLYGONS, unit)
-        return Pairs(probability, water, kind, unit, warnings=warnings, left_out=left_out, count=count)
+        pairs = Pairs(probability, water, kind, unit, warnings=warnings, left_out=left_out, count=count)
+        return replace(pairs, place=pixel_centres(source.grid, shapes)[unit], feature=_ids(shapes)[unit]) if kind == POINTS else pairs
     # One by one, as they were drawn.
     each = np.repeat(np.arange(len(count)), count.astype(np.int64))
-    unit = unit[each]
-    boxes = envelopes([shape.wkb for shape in shapes])
-    column, row = np.floor(source.grid.to_pixels(boxes[unit, 0], boxes[unit, 2])).T
-    size = PixelAreas.from_grid(source.grid).at(column + 0.5, row + 0.5)
+    return sampled_pairs(source.grid, shapes, design, probability[each], water[each], unit[each], warnings, left_out)
+
+
+def sampled_pairs(
+    grid: Grid,
+    shapes: Sequence[LabelledShape],
+    design: Design,
+    probability: np.ndarray,
+    water: np.ndarray,
+    unit: np.ndarray,
+    warnings: tuple[str, ...] = (),
+    left_out: LeftOut | None = None,
+) -> Pairs:
+    """Return what is compared in a probability sample.
+
+    Args:
+        grid: of the map.
+        shapes: the labelled points in the map's CRS.
+        design: how they were sampled.
+        probability: p(water) of the points on valid pixels, shape (pixels,).
+        water: their labels, shape (pixels,), bool.
+        unit: index of each into `shapes`, ascending, shape (pixels,), integer.
+        warnings, left_out: as in `Pairs`.
+
+    Raises:
+        InputError: a stratum has more points than pixels.
+    """
+    place = pixel_centres(grid, shapes)[unit]
+    size = PixelAreas.from_grid(grid).at(*place.T)
     stratum = design.stratum[unit]
-    pixels = design.stratum_pixels(source.grid, shapes, stratum, size)
+    pixels = design.stratum_pixels(grid, shapes, stratum, size)
     return Pairs(
-        probability[each],
-        water[each],
+        probability,
+        water,
         SAMPLE,
         unit,
         stratum,
@@ -122,8 +149,20 @@ def pair_shapes(
         size,
         pixels,
         warnings=(*warnings, *design.warnings, *design.missing_points(pixels)),
-        left_out=left_out,
+        left_out=left_out or LeftOut(),
+        place=place,
+        feature=_ids(shapes)[unit],
     )
+
+
+def pixel_centres(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
+    """Return the centre of the pixel that each point lies in: column and row, shape (shapes, 2)."""
+    boxes = envelopes([shape.wkb for shape in shapes])
+    return np.floor(grid.to_pixels(boxes[:, 0], boxes[:, 2])) + 0.5
+
+
+def _ids(shapes: Sequence[LabelledShape]) -> np.ndarray:
+    return np.array([shape.id for shape in shapes], np.int64)
 
 
 def _model_behind(metadata: Mapping[str, str]) -> list[str]:

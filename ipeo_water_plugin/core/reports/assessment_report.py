@@ -7,9 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..accuracy.agreement import Agreement
 from ..accuracy.assess import MIN_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..accuracy.scores import Scores
+from ..grid import Window
+from ..model import at_least
 from ..raster.raster_file import RasterFile
+from ..raster.source import grid_of
 from ..translation import tr
 from .diagrams import (
     confusion_block,
@@ -22,9 +26,12 @@ from .diagrams import (
 )
 from .figures import count, hectares, percent
 from .heldout import Rate
-from .page import BAD, CAUTION, GOOD, Block, Code, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
+from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
 from .thumbnails import colour_ramp, thumbnail
 from .verdict import on_calibration
+
+# Of more points mapped wrongly than this, the ids would hide each other.
+_MAX_IDS = 60
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ def assessment_report(
     command: str,
     versions: Mapping[str, str],
     notes: Sequence[str] = (),
+    both: Agreement | None = None,
 ) -> Page:
     """Report on an assessment.
 
@@ -53,6 +61,7 @@ def assessment_report(
         command: command line that repeats the run.
         versions: of the software, by name.
         notes: what to do before the command line works.
+        both: how far two people's labels of the points agree.
 
     Raises:
         RasterError: the map can't be read.
@@ -60,9 +69,10 @@ def assessment_report(
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),
         Section(tr("Can it be trusted?"), (Statements(tuple(_statements(assessment))),)),
-        Section(tr("The map"), (_picture(assessment, subject),)),
+        Section(tr("The map"), (_picture(assessment, pairs, subject),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs))),
+        *([] if both is None else [Section(tr("Two people's labels"), _agreement(both))]),
         Section(
             tr("Repeat this run"),
             (*(Paragraph(note) for note in notes), Code(tr("Command line"), command), _versions(versions)),
@@ -171,11 +181,57 @@ def _statements(assessment: Assessment) -> list[Statement]:
     return [*statements, *(Statement(level, warning) for warning in assessment.warnings)]
 
 
-def _picture(assessment: Assessment, subject: AssessedMap) -> Pictures:
+def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
     caption = tr("Pixels without a probability are transparent. Water: at least {least}.").format(least=least)
     picture = thumbnail(subject.path, (1,))
-    return Pictures((Picture(colour_ramp(picture), picture.size, tr("Probability of water"), caption, legend=True),))
+    marks = _wrong_points(assessment, pairs, picture.size, grid_of(subject.path).window)
+    if pairs.place is not None:
+        caption += " " + (
+            tr("Dots: the labelled points that the map has wrong, with their ids. Red: water that it misses; yellow: land mapped as water.")
+            if marks
+            else tr("None of the labelled points is mapped wrongly.")
+        )
+    return Pictures((Picture(colour_ramp(picture), picture.size, tr("Probability of water"), caption, legend=True, marks=marks),))
+
+
+def _wrong_points(assessment: Assessment, pairs: Pairs, size: tuple[int, int], window: Window) -> tuple[Mark, ...]:
+    """Mark the points whose label differs from the map."""
+    if pairs.place is None or pairs.feature is None:
+        return ()
+    wrong = np.flatnonzero(at_least(pairs.probability, assessment.threshold) != pairs.water)
+    places = (pairs.place[wrong] * size / (window.width, window.height)).round(1)
+    rows = zip(places.tolist(), pairs.feature[wrong].tolist(), pairs.water[wrong].tolist())
+    return tuple(Mark(x, y, str(number) if len(wrong) <= _MAX_IDS else "", BAD if water else CAUTION) for (x, y), number, water in rows)
+
+
+def agreement_sentences(both: Agreement) -> list[str]:
+    """Return how far two people's labels agree, in words."""
+    kappa = both.kappa
+    text = tr("Two people labelled {points} points and agree on {share} of them.")
+    if kappa is not None:
+        text += " " + tr("Cohen's kappa is {kappa:.2f}: agreement beyond chance, where 1 is perfect (doi 10.1177/001316446002000104).")
+    sentences = [text.format(points=count(both.points), share=percent(both.share), kappa=kappa or 0.0)]
+    if both.single:
+        sentences.append(tr("Points that only one of them labelled: {count}.").format(count=count(both.single)))
+    if both.differences:
+        listed = ", ".join(str(one.ids[0]) for one in both.differences[:_MAX_IDS])
+        sentences.append(tr("They differ on these features of the first layer: {ids}.").format(ids=listed))
+    return sentences
+
+
+def _agreement(both: Agreement) -> tuple[Block, ...]:
+    words = (tr("not water"), tr("water"))
+    head = (tr("first person"), tr("second: {label}").format(label=words[1]), tr("second: {label}").format(label=words[0]))
+    rows = tuple((words[first], count(both.counts[first][1]), count(both.counts[first][0])) for first in (1, 0))
+    differing = tuple(
+        (str(one.ids[0]), str(one.ids[1]), f"{one.x:.10g}", f"{one.y:.10g}", words[one.first_water], words[not one.first_water])
+        for one in both.differences
+    )
+    names = (tr("feature"), tr("second layer's"), "x", "y", tr("first person"), tr("second person"))
+    text = tr("Points count equally here. Look at those on which the two differ together: where people can't agree, no map can be right.")
+    paragraph = Paragraph(" ".join((*agreement_sentences(both)[:2], text)))
+    return (paragraph, Table(head, rows), *([Table(names, differing)] if differing else []))
 
 
 def _area(assessment: Assessment) -> list[Block]:

@@ -1,0 +1,112 @@
+"""A probability sample while it is being labelled: what the labels so far say of the area of water."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..errors import InputError
+from ..progress import Progress, SilentProgress, SubProgress
+from ..raster.raster_file import RasterFile
+from ..raster.source import grid_of
+from ..sampling.polygons import LabelledShape
+from .assess import Pairs, survey_of
+from .estimators import Estimate
+from .pairs import map_area, pair_shapes, sampled_pairs
+from .sampling_design import Design, SampledPoint, match_strata
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """What the labels so far say.
+
+    Attributes:
+        points: number of labelled points with a probability on the map.
+        estimate: of the area of water in hectares, as *Assess accuracy* gives it with these labels; None if there is none.
+        reason: why there is no estimate; "" if there is one, or no label.
+        ends: the estimates if all points that nobody can tell were land, and if they were water; None without such points.
+    """
+
+    points: int = 0
+    estimate: Estimate | None = None
+    reason: str = ""
+    ends: tuple[float, float] | None = None
+
+
+class SampleOnMap:
+    """The points of a sample, with the probabilities of the map, which are read once: each label then tells at once.
+
+    Attributes:
+        area: as mapped.
+    """
+
+    def __init__(
+        self,
+        raster: str | RasterFile,
+        points: Sequence[SampledPoint],
+        ids: Sequence[int],
+        threshold: float = 0.5,
+        progress: Progress | None = None,
+    ) -> None:
+        """Read the map.
+
+        Args:
+            raster: of water probability; any GDAL name.
+            points: of the sample in the raster's CRS, each with its place, labelled or not.
+            ids: of their features.
+            threshold: pixels with p ≥ threshold are water.
+            progress: receives the share of the work done.
+
+        Raises:
+            InputError: no point has a probability, the raster has no known CRS, or the sample's records can't be.
+            RasterError: the raster can't be read.
+            CancelledError: the caller cancelled.
+        """
+        progress = progress or SilentProgress()
+        Design.from_points(points)
+        shapes = [LabelledShape(point.place or b"", False, number) for point, number in zip(points, ids)]
+        read = pair_shapes(raster, shapes, points=True, progress=SubProgress(progress, 0.0, 0.3), threshold=threshold)
+        self.area = map_area(raster, threshold, SubProgress(progress, 0.3, 1.0))
+        self._grid, self._threshold = grid_of(raster), threshold
+        self._points, self._shapes = tuple(points), shapes
+        # NaN where the map has no probability.
+        self._probability = np.full(len(points), np.nan)
+        self._probability[read.unit] = read.probability
+
+    def so_far(self, labels: Sequence[bool | None], untold: Sequence[bool]) -> SoFar:
+        """Return what labels say.
+
+        Args:
+            labels: of each point, True = water; None = none.
+            untold: whether a point was looked at, but nobody can tell; such points have no label.
+        """
+        known = [index for index, label in enumerate(labels) if label is not None and np.isfinite(self._probability[index])]
+        if not known:
+            return SoFar()
+        try:
+            estimate, reason = self._estimate(labels)
+            ends = None
+            if estimate is not None and any(untold):
+                filled = [[side if doubt else label for label, doubt in zip(labels, untold)] for side in (False, True)]
+                ends = tuple(found.value for found, _ in map(self._estimate, filled) if found is not None)
+        except InputError as error:
+            return SoFar(len(known), reason=str(error))
+        return SoFar(len(known), estimate, reason, ends if ends is not None and len(ends) == 2 else None)
+
+    def _estimate(self, labels: Sequence[bool | None]) -> tuple[Estimate | None, str]:
+        pairs = match_strata(self._pairs(labels), self.area, self._threshold)
+        survey = survey_of(pairs, self._threshold)
+        return (None, pairs.no_area) if survey is None or pairs.no_area else (survey.area(1), "")
+
+    def _pairs(self, labels: Sequence[bool | None]) -> Pairs:
+        """Return what `pair_shapes` gives for the labelled points."""
+        indices = [index for index, label in enumerate(labels) if label is not None]
+        design = Design.from_points(
+            [point if label is not None else replace(point, place=None) for point, label in zip(self._points, labels)]
+        )
+        shapes = [replace(self._shapes[index], water=bool(labels[index])) for index in indices]
+        probability, water = self._probability[indices], np.array([shape.water for shape in shapes], bool)
+        unit = np.flatnonzero(np.isfinite(probability))
+        return sampled_pairs(self._grid, shapes, design, probability[unit], water[unit], unit)
