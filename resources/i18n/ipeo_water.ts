@@ -123,6 +123,26 @@
         <source>share of the area</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>{n} points labelled by two people</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>Cohen's kappa</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>at {x:.10g}, {y:.10g}: the first person says water, the second doesn't; feature {second} of the second layer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
+        <source>at {x:.10g}, {y:.10g}: the second person says water, the first doesn't; feature {second} of the second layer</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
@@ -226,6 +246,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Labels by a second person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>Accuracy</source>
@@ -249,6 +274,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>A table with one row per score: metric, value, lower and upper end of the 95 % interval, note.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>A copy of the reference points that somebody else labelled, with the same class field. Gives the share of points on which both agree, Cohen's kappa, and a list of the points on which they differ. Scores and area use the reference layer alone.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -278,12 +308,32 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Share of points on which two people's labels agree</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Cohen's kappa of two people's labels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Number of points on which two people's labels differ</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>A reference layer and a reference raster are given: choose only one of them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>No reference is given: choose a reference layer or a reference raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>Labels by a second person are compared with points: choose a point layer as reference, and a copy of it as second labels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2244,6 +2294,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/agreement.py"/>
+        <source>No point has a label in both layers: choose two copies of the same reference points, each labelled by one person.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>The reference is not a probability sample: its places were chosen, not drawn at random, so it says nothing about the rest of the map. To get an area with an interval, draw points with Sample reference points and label them.</source>
         <translation type="unfinished"></translation>
@@ -3877,6 +3932,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Two people's labels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Repeat this run</source>
@@ -4029,8 +4089,84 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Dots: the labelled points that the map has wrong, with their ids. Red: water that it misses; yellow: land mapped as water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>None of the labelled points is mapped wrongly.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>Probability of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Two people labelled {points} points and agree on {share} of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Cohen's kappa is {kappa:.2f}: agreement beyond chance, where 1 is perfect (doi 10.1177/001316446002000104).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Points that only one of them labelled: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>They differ on these features of the first layer: {ids}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>not water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>first person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>second: {label}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>feature</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>second layer's</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>second person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Points count equally here. Look at those on which the two differ together: where people can't agree, no map can be right.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4419,20 +4555,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <source>Reference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>water</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>not water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
