@@ -69,6 +69,12 @@ def test_links_and_pictures_resolve(path: Path) -> None:
     assert documents.dead_links(path) == []
 
 
+def test_every_picture_is_shown() -> None:
+    """A picture that no page shows is left over from a chapter that was lost."""
+    pages = "".join(path.read_text(encoding="utf-8") for path in DOCUMENTS)
+    assert [path.name for path in (ROOT / "docs" / "images").rglob("*.*") if path.name not in pages] == []
+
+
 def test_a_dead_link_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     dead = [
