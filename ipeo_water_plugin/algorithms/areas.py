@@ -26,6 +26,7 @@ from ..core.translation import tr
 from .base import Values, explained
 from .image import Raster
 from .labelform import CLASS
+from .project import AREAS, KIND
 from .source import LayerSource
 from .vectors import POINT, POLYGON, Placement, placed
 
@@ -96,11 +97,13 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
     )
     # By default a dialog chooses the first field, which in a GeoPackage holds the feature ids.
     field.setGuiDefaultValueOverride(CLASS)
+    polygons = QgsProcessingParameterFeatureSource(
+        POLYGONS, tr("Training areas"), [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
+    )
+    polygons.setMetadata({KIND: AREAS})
     return [
         explained(
-            QgsProcessingParameterFeatureSource(
-                POLYGONS, tr("Training areas"), [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
-            ),
+            polygons,
             tr(
                 "Polygons over places that are clearly water and places that clearly aren't, in any CRS. A point labels the pixel it lies "
                 "in. Draw several of each class, spread over the image: fields, forest, buildings, shadow and cloud as well as lakes and "

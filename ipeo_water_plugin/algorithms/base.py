@@ -18,6 +18,7 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
 )
 from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QWidget
 
 from ..core.errors import InputError, WaterError
 from ..core.system.files import temporary_beside
@@ -349,6 +350,14 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         if not all(added):
             msg = f"A parameter or output of {self.name()} stands twice."
             raise ValueError(msg)
+
+    def createCustomParametersWidget(self, parent: QWidget | None = None) -> QWidget | None:
+        """Return the dialog in QGIS desktop; None = the one that QGIS makes."""
+        try:
+            from .dialog import make_dialog  # noqa: PLC0415 - only on a desktop
+        except ImportError:
+            return None
+        return make_dialog(self.create(), parent)
 
     def createInstance(self) -> WaterAlgorithm:
         """Return a fresh algorithm of the same kind."""

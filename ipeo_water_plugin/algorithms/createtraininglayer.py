@@ -10,17 +10,20 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterRasterLayer,
+    QgsVectorLayer,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError
 from ..core.progress import raise_if_cancelled
+from ..core.system.redaction import redacted
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .project import IMAGE, KIND, MADE_FOR
 
 
 class CreateTrainingLayer(WaterAlgorithm):
@@ -62,11 +65,13 @@ class CreateTrainingLayer(WaterAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
+        image = QgsProcessingParameterRasterLayer(INPUT, tr("Image"))
+        image.setMetadata({KIND: IMAGE})
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Training polygons"), QgsProcessing.SourceType.TypeVectorPolygon)
         self.add(
             [
                 explained(
-                    QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
+                    image,
                     tr("The image that you will map water in: the new layer gets its CRS."),
                 ),
                 explained(
@@ -94,8 +99,13 @@ class CreateTrainingLayer(WaterAlgorithm):
         """Write the empty layer."""
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
-        # Only a GeoPackage has a fid: a number that nobody is to fill in.
-        layer = NewLayer(_schema(job), (), 0, lambda written: set_form(written, ("fid",)))
+
+        def style(written: QgsVectorLayer) -> None:
+            # Only a GeoPackage has a fid: a number that nobody is to fill in.
+            set_form(written, ("fid",))
+            written.setCustomProperty(MADE_FOR, redacted(job.path))
+
+        layer = NewLayer(_schema(job), (), 0, style)
         return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, progress)}
 
 

@@ -16,7 +16,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
@@ -31,6 +30,7 @@ from ..core.progress import SubProgress
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .choices import choice_parameter
 from .image import INPUT, Raster, read_raster
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .looks import show_bodies
@@ -88,23 +88,24 @@ class ExtractWater(WaterAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
         real = QgsProcessingParameterNumber.Type.Double
-        method = QgsProcessingParameterEnum(
-            self.METHOD, tr("Method"), list(METHODS), allowMultiple=False, defaultValue=_DEFAULTS.method, usesStaticStrings=True
+        method = choice_parameter(
+            self.METHOD,
+            tr("Method"),
+            dict(zip(METHODS, (tr("Fixed threshold"), tr("Otsu's threshold"), tr("Recommended by the model")))),
+            _DEFAULTS.method,
         )
-        connectedness = QgsProcessingParameterEnum(
+        connectedness = choice_parameter(
             self.CONNECTEDNESS,
             tr("Connectedness"),
-            [str(number) for number in CONNECTIONS],
-            allowMultiple=False,
-            defaultValue=str(_DEFAULTS.connectedness),
-            usesStaticStrings=True,
+            dict(zip(map(str, CONNECTIONS), (tr("4: sides"), tr("8: sides and corners")))),
+            str(_DEFAULTS.connectedness),
         )
         least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Minimum area (m²)"), real, _DEFAULTS.min_area, minValue=0)
         holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), real, _DEFAULTS.fill_holes, minValue=0)
         for area in (least, holes):
             area.setMetadata({"widget_wrapper": {"decimals": 2}})
-        shore = QgsProcessingParameterEnum(
-            self.SHORE, tr("Shore"), list(SHORES), allowMultiple=False, defaultValue=_DEFAULTS.shore, usesStaticStrings=True
+        shore = choice_parameter(
+            self.SHORE, tr("Shore"), dict(zip(SHORES, (tr("Along pixels"), tr("Smooth, between pixels")))), _DEFAULTS.shore
         )
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Water bodies"), QgsProcessing.SourceType.TypeVectorPolygon)
         mask = QgsProcessingParameterRasterDestination(self.OUTPUT_MASK, tr("Water mask"), optional=True, createByDefault=False)

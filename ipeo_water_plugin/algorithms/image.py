@@ -26,8 +26,10 @@ from ..core.raster.source import Source
 from ..core.translation import tr
 from .base import Values, explained
 from .layervalues import shown_name
+from .project import IMAGE, KIND
 
 INPUT, GREEN, RED, NIR, EXTRA_BANDS = "INPUT", "GREEN", "RED", "NIR", "EXTRA_BANDS"
+BAND_KEYS = {"green": GREEN, "red": RED, "nir": NIR}
 
 # What QGIS appends to a GDAL source for its own use; GDAL itself can't open a name that ends so.
 _SUFFIXES = re.compile(r"\|(?:option|credential):|\|authcfg=|\sauthcfg=")
@@ -59,8 +61,10 @@ class Image(Raster):
 
 def image_parameter() -> QgsProcessingParameterDefinition:
     """Return the parameter that chooses the image."""
+    parameter = QgsProcessingParameterRasterLayer(INPUT, tr("Image"))
+    parameter.setMetadata({KIND: IMAGE})
     return explained(
-        QgsProcessingParameterRasterLayer(INPUT, tr("Image")),
+        parameter,
         tr(
             "The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. "
             "For a download, or bands in separate files, run Image from bands first."
@@ -95,7 +99,7 @@ def read_image(values: Values) -> Image:
         RasterError: GDAL can't open it.
     """
     raster = read_raster(values, INPUT)
-    chosen = {role: values.optional_integer(key) for role, key in (("green", GREEN), ("red", RED), ("nir", NIR))}
+    chosen = {role: values.optional_integer(key) for role, key in BAND_KEYS.items()}
     roles = roles_of(raster.file, **chosen, extra=values.integers(EXTRA_BANDS))
     # What can't be read as numbers on a grid shows here, before the work.
     Source(raster.file, roles)

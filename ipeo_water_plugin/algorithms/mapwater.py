@@ -29,6 +29,9 @@ from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explain
 from .checksetup import check_torch, load_torch
 from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import (
+    DATA_TYPE,
+    EXTENT,
+    MASK,
     PredictionOptions,
     add_probability_style,
     prediction_parameters,
@@ -38,8 +41,19 @@ from .predictwaterprobability import (
     style_when_loaded,
 )
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
-from .samplepixels import read_sampling, sample, sampling_parameters
-from .trainlogisticregression import MODEL_SUFFIX, read_training, training_outputs, training_parameters, training_results
+from .samplepixels import ALL_TOUCHED, read_sampling, sample, sampling_parameters
+from .trainlogisticregression import (
+    BALANCE,
+    MODEL_SUFFIX,
+    WATER_FRACTION,
+    read_training,
+    training_outputs,
+    training_parameters,
+    training_results,
+)
+
+# The advanced parameters that many need, in the order of the dialog; those for experts come after.
+_COMMON = (MASK, EXTENT, ALL_TOUCHED, BALANCE, WATER_FRACTION, DATA_TYPE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +110,8 @@ class MapWater(WaterAlgorithm):
         model = QgsProcessingParameterFileDestination(
             self.OUTPUT_MODEL, tr("Model"), tr("Water model") + f" (*{MODEL_SUFFIX})", optional=True, createByDefault=False
         )
-        options = (*sampling_parameters(), *training_parameters(), *prediction_parameters())
+        options = [*prediction_parameters(), *sampling_parameters(), *training_parameters()]
+        options.sort(key=lambda option: _COMMON.index(option.name()) if option.name() in _COMMON else len(_COMMON))
         self.add(
             [
                 image_parameter(),

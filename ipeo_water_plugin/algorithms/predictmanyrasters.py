@@ -150,6 +150,7 @@ class PredictManyRasters(WaterAlgorithm):
             explained(
                 QgsProcessingParameterString(self.SCHEDULER, tr("Dask scheduler"), "", optional=True),
                 tr("Address of a running Dask scheduler, such as tcp://host:8786. Empty = compute on this machine."),
+                advanced=True,
             ),
         ]
 

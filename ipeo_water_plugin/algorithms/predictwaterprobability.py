@@ -18,7 +18,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFile,
     QgsProcessingParameterMapLayer,
@@ -38,6 +37,7 @@ from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .choices import choice_parameter
 from .image import Image, band_parameters, image_parameter, raster_file, read_image
 from .layervalues import shown_name
 from .source import LayerSource
@@ -114,20 +114,16 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         explained(
-            QgsProcessingParameterEnum(
+            choice_parameter(
                 DATA_TYPE,
                 tr("Data type"),
-                ["float32", "uint8"],
-                allowMultiple=False,
-                defaultValue=_DEFAULTS.data_type,
-                usesStaticStrings=True,
+                {"float32": tr("Numbers from 0 to 1 (float32)"), "uint8": tr("Whole percent (uint8)")},
+                _DEFAULTS.data_type,
             ),
             tr("float32: 0 to 1 in steps of 2⁻¹⁷, NoData -9999. uint8: percent with scale 0.01, NoData 255, about a seventh of the size."),
         ),
         explained(
-            QgsProcessingParameterEnum(
-                FORMAT, tr("Format"), ["gtiff", "cog"], allowMultiple=False, defaultValue=_DEFAULTS.format, usesStaticStrings=True
-            ),
+            choice_parameter(FORMAT, tr("Format"), {"gtiff": "GeoTIFF", "cog": "Cloud Optimized GeoTIFF"}, _DEFAULTS.format),
             tr("gtiff: GeoTIFF. cog: Cloud Optimized GeoTIFF with overviews, for reading over a network. Both end in .tif."),
             advanced=True,
         ),

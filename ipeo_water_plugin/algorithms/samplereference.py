@@ -16,7 +16,6 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
@@ -31,9 +30,11 @@ from ..core.errors import InputError
 from ..core.progress import SubProgress
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .choices import choice_parameter
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .project import KIND, MAP
 from .samplepixels import SEED, seed_parameter
 
 THRESHOLD = "THRESHOLD"
@@ -50,8 +51,10 @@ def probability_parameter(key: str = INPUT, label: str = "") -> QgsProcessingPar
         key: of the parameter.
         label: in the dialog, translated; empty = Water probability.
     """
+    parameter = QgsProcessingParameterRasterLayer(key, label or tr("Water probability"))
+    parameter.setMetadata({KIND: MAP})
     return explained(
-        QgsProcessingParameterRasterLayer(key, label or tr("Water probability")),
+        parameter,
         tr(
             "A raster of water probability, as Predict water probability writes it: 0 to 1, or percent with a scale of 0.01. The first "
             "band is used."
@@ -124,8 +127,11 @@ class SampleReference(WaterAlgorithm):
             minValue=0.1,
             maxValue=99,
         )
-        design = QgsProcessingParameterEnum(
-            self.DESIGN, tr("Design"), list(DESIGNS), allowMultiple=False, defaultValue=_DEFAULTS.design, usesStaticStrings=True
+        design = choice_parameter(
+            self.DESIGN,
+            tr("Design"),
+            dict(zip(DESIGNS, (tr("Stratified by mapped class"), tr("Random")))),
+            _DEFAULTS.design,
         )
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Reference points"), QgsProcessing.SourceType.TypeVectorPoint)
         self.add(

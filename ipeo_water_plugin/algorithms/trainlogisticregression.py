@@ -14,7 +14,6 @@ from qgis.core import (
     QgsProcessingOutputString,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterField,
     QgsProcessingParameterFileDestination,
@@ -32,6 +31,7 @@ from ..core.training.train import Training, train, without_torch
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
+from .choices import choice_parameter
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
@@ -85,13 +85,8 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         explained(
-            QgsProcessingParameterEnum(
-                OPTIMIZER,
-                tr("Optimizer"),
-                list(OPTIMIZERS),
-                allowMultiple=False,
-                defaultValue=_DEFAULTS.optimizer,
-                usesStaticStrings=True,
+            choice_parameter(
+                OPTIMIZER, tr("Optimizer"), dict(zip(OPTIMIZERS, (tr("Gradient descent"), "L-BFGS", "Adam", "Newton"))), _DEFAULTS.optimizer
             ),
             tr(
                 "Method that minimises the loss; all find the same coefficients. newton is for logistic regression and needs no PyTorch: "
@@ -141,13 +136,11 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterEnum(
+            choice_parameter(
                 DEVICE,
                 tr("Device"),
-                ["auto", "cpu", "cuda", "mps"],
-                allowMultiple=False,
-                defaultValue=_DEFAULTS.device,
-                usesStaticStrings=True,
+                {"auto": tr("Automatic"), "cpu": "CPU", "cuda": tr("NVIDIA GPU (CUDA)"), "mps": tr("Apple GPU (MPS)")},
+                _DEFAULTS.device,
             ),
             tr("Device to train on: an NVIDIA GPU (cuda), an Apple GPU (mps) or the CPU (cpu). auto uses the first that is available."),
             advanced=True,

@@ -23,6 +23,7 @@ from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from ..algorithms.project import rasters, training_layers
 from ..core.errors import WaterError
 from ..core.system.redaction import redacted
 from ..core.training.settings import TrainingSettings
@@ -267,9 +268,9 @@ class WaterDock(QgsDockWidget):
     def _layers_added(self, _: object) -> None:
         """Choose what there is no choice about, where nothing is chosen."""
         if self._chosen.image is None:
-            self.choose_image(sources.only(sources.images()))
+            self.choose_image(sources.only(rasters()))
         if self._chosen.areas is None:
-            self.choose_areas(sources.only(sources.training_layers()))
+            self.choose_areas(sources.only(training_layers()))
 
     def _layers_removed(self, ids: list[str]) -> None:
         image, areas = self._chosen.image, self._chosen.areas

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,23 +21,21 @@ from qgis.core import (
     QgsRasterMinMaxOrigin,
     QgsRasterRenderer,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
 
 from ..algorithms.areas import CLASS_FIELD, POLYGONS, WATER_VALUES, LabelledAreas, read_areas
 from ..algorithms.base import Values
-from ..algorithms.image import GREEN, INPUT, NIR, RED, Image, read_image
+from ..algorithms.image import BAND_KEYS, INPUT, Image, read_image
 from ..algorithms.labelform import CLASS
 from ..algorithms.layervalues import is_temporary
 from ..algorithms.mapwater import MapWater
+from ..algorithms.project import rasters, remember, remembered, training_layers
 from ..core.bands import BandRoles
 from ..core.raster.source import open_raster
 from ..core.translation import tr
 from ..paths import resources
 
 OPTIMIZER = "newton"
-_SCOPE, _KEY = "IPEOWater", "panel"
-_BAND_KEYS = {"green": GREEN, "red": RED, "nir": NIR}
 # An image that is larger than this, in pixels, is slow to zoom out of without overviews.
 _LARGE = 4000 * 4000
 
@@ -55,7 +52,7 @@ class Chosen:
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of `mapwater`."""
-        found: dict[str, Any] = {"OPTIMIZER": OPTIMIZER, **{_BAND_KEYS[role]: number for role, number in self.bands.items()}}
+        found: dict[str, Any] = {"OPTIMIZER": OPTIMIZER, **{BAND_KEYS[role]: number for role, number in self.bands.items()}}
         if self.image is not None:
             found[INPUT] = self.image.id()
         if self.areas is not None:
@@ -87,25 +84,19 @@ class Chosen:
         """Write into the project what is chosen."""
         layers = {"image": self.image, "areas": self.areas}
         kept = {"bands": self.bands, "class_field": self.class_field, "water_values": self.water_values}
-        kept |= {key: layer.id() for key, layer in layers.items() if layer is not None}
-        QgsProject.instance().writeEntry(_SCOPE, _KEY, json.dumps(kept))
+        remember({**kept, **{key: layer.id() for key, layer in layers.items() if layer is not None}})
 
     @classmethod
     def recall(cls) -> Chosen:
         """Return what the project remembers, or else what there is no choice about: its only image, its only training layer."""
-        project = QgsProject.instance()
-        try:
-            kept = json.loads(project.readEntry(_SCOPE, _KEY, "{}")[0])
-        except ValueError:
-            kept = {}
-        kept = kept if isinstance(kept, dict) else {}
+        project, kept = QgsProject.instance(), remembered()
         image, areas = (project.mapLayer(str(kept.get(key, ""))) for key in ("image", "areas"))
         bands = kept.get("bands")
         numbers = bands.items() if isinstance(bands, dict) else ()
         return cls(
-            image if isinstance(image, QgsRasterLayer) else only(images()),
+            image if isinstance(image, QgsRasterLayer) else only(rasters()),
             areas if isinstance(areas, QgsVectorLayer) else only(training_layers()),
-            {role: number for role, number in numbers if role in _BAND_KEYS and isinstance(number, int) and number > 0},
+            {role: number for role, number in numbers if role in BAND_KEYS and isinstance(number, int) and number > 0},
             str(kept.get("class_field", cls.class_field)),
             str(kept.get("water_values", cls.water_values)),
         )
@@ -115,21 +106,6 @@ def only(layers: Iterator) -> Any:
     """Return the only layer, or None where there are several or none."""
     found = list(layers)
     return found[0] if len(found) == 1 else None
-
-
-def images() -> Iterator[QgsRasterLayer]:
-    """Yield the rasters of the project that GDAL draws."""
-    for layer in QgsProject.instance().mapLayers().values():
-        if isinstance(layer, QgsRasterLayer) and layer.isValid() and layer.dataProvider().name() == "gdal":
-            yield layer
-
-
-def training_layers() -> Iterator[QgsVectorLayer]:
-    """Yield the polygon layers of the project with a class field."""
-    for layer in QgsProject.instance().mapLayers().values():
-        polygons = isinstance(layer, QgsVectorLayer) and layer.geometryType() == QgsWkbTypes.GeometryType.PolygonGeometry
-        if polygons and layer.fields().lookupField(CLASS) >= 0:
-            yield layer
 
 
 def place_for(name: str) -> Path:

@@ -640,15 +640,15 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
-        <source>Training polygons</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>Image</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
+        <source>Training polygons</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -664,6 +664,16 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
         <source>The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/dialog.py"/>
+        <source>Band {number}, {way}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/dialog.py"/>
+        <source>Not found: choose the band</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -695,7 +705,32 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>Fixed threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>Otsu's threshold</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>Recommended by the model</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
         <source>Connectedness</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>4: sides</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>8: sides and corners</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -711,6 +746,16 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
         <source>Shore</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>Along pixels</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
+        <source>Smooth, between pixels</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1283,6 +1328,16 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>Numbers from 0 to 1 (float32)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>Whole percent (uint8)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>float32: 0 to 1 in steps of 2⁻¹⁷, NoData -9999. uint8: percent with scale 0.01, NoData 255, about a seventh of the size.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1604,6 +1659,16 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>Stratified by mapped class</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <source>Random</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Reference points</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1913,6 +1978,11 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>Gradient descent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Method that minimises the loss; all find the same coefficients. newton is for logistic regression and needs no PyTorch: where that is missing, it takes the place of the others. For a perceptron, try adam if gradient_descent doesn't converge.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1979,6 +2049,21 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Device</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>Automatic</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>NVIDIA GPU (CUDA)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
+        <source>Apple GPU (MPS)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -34,6 +34,9 @@ from ..translation import tr
 from .adapt import adapt_model
 from .mask import Mask
 
+# Of the band of a probability raster, by which others know it.
+DESCRIPTION = "water probability"
+
 NODATA = {"float32": -9999.0, "uint8": 255.0}
 
 # Pixels of the image that are kept, evenly spread: enough to count those outside the range seen in training, and to score the map.
@@ -97,8 +100,8 @@ class PredictionSettings:
     def kind(self) -> RasterKind:
         """Data type, NoData value, description and scale of the raster."""
         if self.data_type == "uint8":
-            return RasterKind(gdal.GDT_Byte, NODATA["uint8"], "water probability", 0.01)
-        return RasterKind(gdal.GDT_Float32, NODATA["float32"], "water probability")
+            return RasterKind(gdal.GDT_Byte, NODATA["uint8"], DESCRIPTION, 0.01)
+        return RasterKind(gdal.GDT_Float32, NODATA["float32"], DESCRIPTION)
 
 
 @dataclass(frozen=True)
