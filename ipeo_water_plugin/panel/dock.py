@@ -107,6 +107,7 @@ class WaterDock(QgsDockWidget):
         draw.undo_wanted.connect(self.areas.undo)
         draw.redo_wanted.connect(self.areas.redo)
         see.mode_chosen.connect(self.controller.set_mode)
+        see.threshold_chosen.connect(self._choose_threshold)
         see.opacity_chosen.connect(self.overlay.set_opacity)
         see.live_chosen.connect(self.controller.set_live)
         see.update_wanted.connect(self.controller.update_once)
@@ -200,6 +201,8 @@ class WaterDock(QgsDockWidget):
 
     def _recall(self, *_: object) -> None:
         self._chosen = sources.Chosen.recall()
+        self.see.show_threshold(self._chosen.threshold)
+        self.controller.set_threshold(self._chosen.threshold)
         self._take()
 
     def _remember(self, *_: object) -> None:
@@ -328,6 +331,10 @@ class WaterDock(QgsDockWidget):
         self.controller.grow(there.asPoint().x(), there.asPoint().y(), tolerance, show)
 
     # See.
+
+    def _choose_threshold(self, threshold: float) -> None:
+        self._chosen = replace(self._chosen, threshold=threshold)
+        self.controller.set_threshold(threshold)
 
     def _view_moved(self, *_: object) -> None:
         self._moved.start(0)

@@ -7,6 +7,7 @@ from qgis.PyQt.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPa
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
+    QDoubleSpinBox,
     QHeaderView,
     QLabel,
     QSizePolicy,
@@ -95,6 +96,7 @@ class SeeBox(QWidget):
     """How the picture is shown, hectares, scores, and whether all is up to date."""
 
     mode_chosen = pyqtSignal(object)
+    threshold_chosen = pyqtSignal(float)
     opacity_chosen = pyqtSignal(float)
     live_chosen = pyqtSignal(bool)
     update_wanted = pyqtSignal()
@@ -107,6 +109,8 @@ class SeeBox(QWidget):
         large.setBold(True)
         self.total.setFont(large)
         self.total.setToolTip(tr("Water in the whole image at full resolution, once the pen has rested."))
+        self.threshold = _threshold_box()
+        self.threshold.valueChanged.connect(self.threshold_chosen)
         self.range, self.basis = note(), note()
         self.bar, self.score = ScoreBar(), QLabel()
         self.bar.setToolTip(tr("F1 on areas that are left out one at a time. The upright line is F1 of the index NDWI, untrained."))
@@ -124,7 +128,7 @@ class SeeBox(QWidget):
         self.opacity.setRange(10, 100)
         self.opacity.setValue(80)  # noqa: QGS202
         self.opacity.setToolTip(tr("Opacity. Hold Space over the map to see the image."))
-        WheelGuard(self).guard(self.opacity)
+        WheelGuard(self).guard(self.opacity, self.threshold)
         self.opacity.valueChanged.connect(lambda value: self.opacity_chosen.emit(value / 100))
         self.live = tool_button("", tr("Live: the map follows each edit. Click to pause."), checkable=True)
         self.live.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -149,7 +153,7 @@ class SeeBox(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addLayout(row_of(self.total, self.change))
+        layout.addLayout(row_of(self.total, self.change, self.threshold))
         layout.addWidget(self.range)
         layout.addLayout(row_of(QLabel("F1"), self.bar, self.score))
         layout.addWidget(self.basis)
@@ -158,9 +162,11 @@ class SeeBox(QWidget):
         layout.addWidget(self.message)
         self.show_state(State())
 
-    def choose_mode(self, mode: Mode) -> None:
-        """Choose what is shown, as a click would."""
-        self._modes[mode].click()
+    def show_threshold(self, threshold: float) -> None:
+        """Show another threshold, as if it had been chosen here."""
+        self.threshold.blockSignals(True)
+        self.threshold.setValue(threshold)  # noqa: QGS202
+        self.threshold.blockSignals(False)
 
     def show_state(self, state: State) -> None:
         """Show another state."""
@@ -188,6 +194,16 @@ class SeeBox(QWidget):
         self.live.setChecked(state.status != "paused")
         self.once.setVisible(state.status == "paused")
         tell(self.message, state.message)
+
+
+def _threshold_box() -> QDoubleSpinBox:
+    box = QDoubleSpinBox()
+    box.setPrefix("p ≥ ")
+    box.setRange(0.01, 0.99)
+    box.setSingleStep(0.05)
+    box.setKeyboardTracking(False)
+    box.setToolTip(tr("Pixels with at least this probability count as water: in the hectares, in F1 and in the view Water."))
+    return box
 
 
 def _basis(state: State) -> str:

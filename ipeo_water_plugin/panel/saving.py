@@ -63,7 +63,8 @@ class Saving(QObject):
             return dialog
         key = "MODEL" if name == "predictmanyrasters" else INPUT
         path = self.results.get("OUTPUT_MODEL" if key == "MODEL" else "OUTPUT")
-        return self.open_dialog(f"ipeowater:{name}", {} if path is None else {key: path})
+        known = {"METHOD": "fixed", "THRESHOLD": chosen.threshold} if name == "extractwater" else {}
+        return self.open_dialog(f"ipeowater:{name}", known if path is None else {**known, key: path})
 
     def close(self) -> None:
         """Let go of dialogs that are closed; one that is open stays as the toolbox' own do."""

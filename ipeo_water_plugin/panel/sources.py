@@ -49,6 +49,7 @@ class Chosen:
     bands: dict[str, int] = field(default_factory=dict)
     class_field: str = CLASS
     water_values: str = "1"
+    threshold: float = 0.5
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of `mapwater`."""
@@ -83,7 +84,7 @@ class Chosen:
     def remember(self) -> None:
         """Write into the project what is chosen."""
         layers = {"image": self.image, "areas": self.areas}
-        kept = {"bands": self.bands, "class_field": self.class_field, "water_values": self.water_values}
+        kept = {"bands": self.bands, "class_field": self.class_field, "water_values": self.water_values, "threshold": self.threshold}
         remember({**kept, **{key: layer.id() for key, layer in layers.items() if layer is not None}})
 
     @classmethod
@@ -91,7 +92,7 @@ class Chosen:
         """Return what the project remembers, or else what there is no choice about: its only image, its only training layer."""
         project, kept = QgsProject.instance(), remembered()
         image, areas = (project.mapLayer(str(kept.get(key, ""))) for key in ("image", "areas"))
-        bands = kept.get("bands")
+        bands, threshold = kept.get("bands"), kept.get("threshold")
         numbers = bands.items() if isinstance(bands, dict) else ()
         return cls(
             image if isinstance(image, QgsRasterLayer) else only(rasters()),
@@ -99,6 +100,7 @@ class Chosen:
             {role: number for role, number in numbers if role in BAND_KEYS and isinstance(number, int) and number > 0},
             str(kept.get("class_field", cls.class_field)),
             str(kept.get("water_values", cls.water_values)),
+            threshold if isinstance(threshold, float) and 0 < threshold < 1 else cls.threshold,
         )
 
 

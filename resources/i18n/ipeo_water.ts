@@ -6385,6 +6385,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Pixels with at least this probability count as water: in the hectares, in F1 and in the view Water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>from {water} water and {other} other areas</source>
         <translation type="unfinished"></translation>
     </message>

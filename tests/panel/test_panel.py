@@ -29,6 +29,7 @@ from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QTextEdit
 
+from ipeo_water_plugin.panel import sources
 from ipeo_water_plugin.panel.overlay import corners_of, view_of
 from ipeo_water_plugin.plugin import WaterPlugin
 
@@ -532,6 +533,26 @@ def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, ar
     until(lambda: [layer.name() for layer in bench.desk.canvas.layers()] == names, "the map below the areas and the picture")
     bench.draw((LAND[0], LAND[1] - 400), water=False)
     until(lambda: [layer.name() for layer in bench.desk.canvas.layers()] == [names[0], names[1], names[3]], "the map hidden")
+
+
+def test_the_threshold_goes_for_hectares_and_water_bodies(
+    bench: Bench, areas: QgsVectorLayer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    until(lambda: bench.states[-1].hectares_current, "the hectares of the image")
+    before = bench.states[-1].hectares
+    bench.dock.see.threshold.setValue(0.95)
+    until(lambda: bench.states[-1].hectares_current and bench.states[-1].hectares != before, "the hectares at the other threshold")
+    assert 0 < bench.states[-1].hectares < before
+    opened: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(bench.dock.saving, "open_dialog", lambda *given: opened.append(given))
+    bench.dock.saving.open("extractwater", bench.dock._chosen, bench.dock.controller.model)
+    assert opened == [("ipeowater:extractwater", {"METHOD": "fixed", "THRESHOLD": 0.95})]
+    QgsProject.instance().write(str(tmp_path / "kept.qgz"))
+    assert sources.Chosen.recall().threshold == 0.95
+    QgsProject.instance().writeEntry("IPEOWater", "panel", '{"threshold": "high"}')
+    assert sources.Chosen.recall().threshold == 0.5
 
 
 def test_an_image_that_comes_later_is_chosen(bench: Bench) -> None:
