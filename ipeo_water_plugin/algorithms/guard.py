@@ -22,6 +22,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QUrl
 
+from ..core.archives.stack import MADE_BY
 from ..core.errors import InputError
 from ..core.raster.collisions import refuse_collisions
 from ..core.translation import tr
@@ -39,6 +40,12 @@ EXTRA = "x_"
 # What GML and KML add to the fields of a layer, and fill in.
 _OF_A_FORMAT = {
     *("fid", "gml_id", "id", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility", "draworder", "icon"),
+}
+# Of files that are no layers, by extension: how one begins that is what its name says, and what stands in each that this plugin writes.
+_WRITTEN = {
+    ".html": (b"<", (b'content="IPEO Water ',)),
+    ".json": (b"{[", (b'"ipeo-water-model"',)),
+    ".vrt": (b"<", (b"IPEO_WATER", MADE_BY.encode())),
 }
 _NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
 
@@ -206,8 +213,10 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
     """
     if destination.folder:
         return
+    # Of a text file with a single line, such as notes, that line is taken for the names of fields.
+    least = int(destination.file.lower().endswith(".csv"))
     counts = layers_in(
-        destination.file, lambda layer: 0 if any(_is_result(layer, fields) for fields in results) else layer.GetFeatureCount()
+        destination.file, lambda layer: 0 if any(_is_result(layer, fields) for fields in results) else max(layer.GetFeatureCount(), least)
     )
     if destination.table:
         counts = counts and {name: count for name, count in counts.items() if name == destination.table}
@@ -219,6 +228,8 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
         ).format(destination=shown)
         raise InputError(msg)
     lost = {name: count for name, count in (counts or {}).items() if count}
+    if not destination.vector and not lost:
+        _refuse_foreign(Path(destination.file))
     if not results or not destination.vector:
         if lost:
             msg = tr(
@@ -240,6 +251,24 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
             "{destination} contains features that are not an earlier result of this plugin ({layers}), and that perhaps only you can "
             "redraw: choose another name for the result, or delete the old layer first if nobody needs it."
         ).format(destination=shown, layers=_listed(lost))
+        raise InputError(msg)
+
+
+def _refuse_foreign(file: Path) -> None:
+    """Refuse to replace a page, a virtual raster or a JSON file that another program or a person wrote: a result can be made again.
+
+    Raises:
+        InputError: it is one.
+    """
+    start, marks = _WRITTEN.get(file.suffix.lower(), (b"", ()))
+    if not start or not file.is_file():
+        return
+    content = file.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip()
+    if content[:1] and content[:1] in start and not any(mark in content for mark in marks):
+        msg = tr(
+            "{destination} already exists and isn't a result of this plugin, so it isn't replaced: choose another name, or delete the file "
+            "first if nobody needs it."
+        ).format(destination=file)
         raise InputError(msg)
 
 

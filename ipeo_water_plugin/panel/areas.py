@@ -107,6 +107,8 @@ class TrainingAreas(QObject):
         self._known: dict[int, _Known] = {}
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
+        # The last edit, if it couldn't be saved.
+        self._unsaved: _Step | None = None
         # Whether the panel began the editing session, or drew in it, so that it saves and ends it.
         self._saving = False
         self._later = QTimer(self)
@@ -219,20 +221,25 @@ class TrainingAreas(QObject):
         layer = self.layer
         if self._saving and layer.isEditable() and layer.isModified() and not layer.commitChanges(False):
             self._complain(layer)
-        before, now = self._known, self._read()
+        now = self._read()
+        step, self._known = self._step(name, now), now
+        if step is None:
+            return None
+        for fid in step.after:
+            self.problems.pop(fid, None)
+        areas = self._areas({fid: now[fid] for fid in sorted(step.after) if fid in now})
+        self.changed.emit(areas, sorted(step.after.keys() - {area.fid for area in areas}))
+        return step
+
+    def _step(self, name: str, now: dict[int, _Known]) -> _Step | None:
+        """Return what has changed since the last look; None if nothing has."""
+        before = self._known
         differ = {
             fid
             for fid in before.keys() | now.keys()
             if fid not in before or fid not in now or (before[fid].wkb, before[fid].value) != (now[fid].wkb, now[fid].value)
         }
-        self._known = now
-        if not differ:
-            return None
-        for fid in differ:
-            self.problems.pop(fid, None)
-        areas = self._areas({fid: now[fid] for fid in sorted(differ) if fid in now})
-        self.changed.emit(areas, sorted(differ - {area.fid for area in areas}))
-        return _Step(name, {fid: before.get(fid) for fid in differ}, {fid: now.get(fid) for fid in differ})
+        return _Step(name, {fid: before.get(fid) for fid in differ}, {fid: now.get(fid) for fid in differ}) if differ else None
 
     def _push(self, step: _Step | None) -> None:
         if step is not None and self._renumbers(step):
@@ -247,11 +254,14 @@ class TrainingAreas(QObject):
         self.look()
         step = self._edit(name, edit)
         self._push(step)
+        if self._unsaved is not None:
+            self._redo = [self._unsaved]
+            self.stepped.emit()
         return step is not None
 
     def _edit(self, name: str, edit: Callable[[], bool]) -> _Step | None:
-        """Do an edit as one named command, save it, and return what it changed."""
-        layer = self.layer
+        """Do an edit as one named command, save it, and return what it changed. What can't be saved is taken back."""
+        layer, self._unsaved = self.layer, None
         if layer is None or sip.isdeleted(layer):
             return None
         if not layer.isEditable() and not layer.startEditing():
@@ -261,6 +271,10 @@ class TrainingAreas(QObject):
         layer.beginEditCommand(name)
         if edit():
             layer.endEditCommand()
+            if not layer.commitChanges(False):
+                self._complain(layer, tr("The edit was taken back; Redo tries again."))
+                self._unsaved = self._step(name, self._read())
+                layer.undoStack().undo()
         else:
             layer.destroyEditCommand()
             self._complain(layer)
@@ -304,9 +318,9 @@ class TrainingAreas(QObject):
                     done.append(layer.changeAttributeValue(fid, field, known.value))
         return all(done)
 
-    def _complain(self, layer: QgsVectorLayer) -> None:
+    def _complain(self, layer: QgsVectorLayer, more: str = "") -> None:
         reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
-        self.failed.emit(tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason))
+        self.failed.emit(" ".join([tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason), more]).strip())
 
     def _connect(self, layer: QgsVectorLayer | None, *, on: bool) -> None:
         if layer is None or sip.isdeleted(layer):

@@ -850,6 +850,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/guard.py"/>
+        <source>{destination} already exists and isn't a result of this plugin, so it isn't replaced: choose another name, or delete the file first if nobody needs it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>The satellite or aerial image, in a format that GDAL opens. Its raw stored values are used. For a download, or bands in separate files, run Image from bands first.</source>
         <translation type="unfinished"></translation>
@@ -6185,6 +6190,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>edit</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>The edit was taken back; Redo tries again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -439,6 +439,39 @@ def test_a_model_or_report_replaces_no_layer(data: Path, job: Callable[[str], di
     assert state(data) == before
 
 
+PAGE, SPARSE = "\n<!doctype html><title>Thesis</title>", '<VRTDataset rasterXSize="9" rasterYSize="9"/>'
+# By the ending of a file: what somebody else wrote there.
+FOREIGN = {".html": PAGE, ".json": '\ufeff[{"type": "settings"}]', ".vrt": SPARSE, ".csv": "one line of notes on the lake"}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [(name, key) for name, files in sorted(OUTPUTS.items()) for key, file in files.items() if Path(file).suffix in FOREIGN]
+    + [("assessaccuracy", "OUTPUT"), ("watertimeseries", "OUTPUT"), ("predictmanyrasters", "OUTPUT_VRT")],
+)
+def test_what_somebody_else_wrote_stays(name: str, key: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
+    """A page, settings, a virtual raster or notes under the name of a result; a result is replaced by the next one."""
+    suffix = Path(ALGORITHMS[name].outputs[key]).suffix
+    suffix = suffix if suffix in FOREIGN else ".csv"
+    folder = data / "results"
+    (folder / "maps").mkdir(parents=True)
+    given = {**job(name), **FEW.get(name, {}), **{other: str(folder / file) for other, file in ALGORITHMS[name].outputs.items()}}
+    if name == "predictmanyrasters":
+        given |= {"OUTPUT_FOLDER": str(folder / "maps"), "INPUTS": [job("predictwaterprobability")["INPUT"]]}
+    target = Path(given[key]).with_suffix(suffix)
+    given[key] = str(target)
+    target.write_text(FOREIGN[suffix], encoding="utf-8")
+    before = state(data)
+    for said in said_by(name, given):
+        assert str(target) in said
+        assert "isn't a result of this plugin" in said or "not an earlier result of this plugin" in said, said
+    assert state(data) == before
+    target.unlink()
+    # Training again and again takes time, and writes the files of others.
+    for _ in range(0 if name == "mapwater" else 2):
+        processing.run(f"ipeowater:{name}", given, feedback=Said())
+
+
 @pytest.mark.parametrize("suffix", [".gpkg", ".geojson"])
 @pytest.mark.parametrize("name", WRITE_LAYERS)
 def test_what_may_hold_features_and_cant_be_read_stays(name: str, suffix: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:

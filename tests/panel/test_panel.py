@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -624,6 +625,48 @@ def test_the_sample_scene_from_an_empty_project(bench: Bench) -> None:
     assert len(bench.rows()) == bench.dock.areas.layer.featureCount()
     # The plugin's own copy stays as it is.
     assert not bench.dock.areas.layer.source().startswith(str(ROOT))
+
+
+def test_what_cant_be_saved_is_taken_back_and_can_be_tried_again(bench: Bench, areas: QgsVectorLayer) -> None:
+    """Left in QGIS' edit buffer it would be shown as drawn, keep whatever is drawn later from being saved, and go with a crash."""
+    told: list[str] = []
+    bench.dock.areas.failed.connect(told.append)
+    box = bench.image.extent()
+    bench.draw((box.xMinimum() + 300, box.yMinimum() + 300), water=True)
+    (kept,) = in_layer(areas)
+    path = areas.source().split("|")[0]
+    with sqlite3.connect(path) as database:
+        (name,) = database.execute("SELECT table_name FROM gpkg_contents").fetchone()
+    database.close()
+
+    def refuse(*events: str) -> None:
+        with sqlite3.connect(path) as database:
+            for event in ("INSERT", "UPDATE", "DELETE"):
+                database.execute(f"DROP TRIGGER IF EXISTS full_{event}")
+            for event in events:
+                database.execute(f"CREATE TRIGGER full_{event} BEFORE {event} ON \"{name}\" BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+        database.close()
+
+    refuse("INSERT", "UPDATE", "DELETE")
+    assert not bench.dock.areas.add(QgsGeometry.fromWkt(wkt(box.xMinimum() + 600, box.yMinimum() + 600)), areas.crs(), water=False)
+    assert not bench.dock.areas.delete([kept])
+    assert not bench.dock.areas.set_class([kept], water=False)
+    bench.dock.areas.undo()
+    assert len(told) == 4
+    assert all("can't be saved" in text and "taken back; Redo tries again" in text for text in told)
+    assert not areas.isModified()
+    assert in_layer(areas).keys() == {kept}
+    assert bench.rows() and len(bench.rows()) == 1
+    # What was tried last.
+    assert bench.dock.areas.redoable == "change class"
+    assert bench.dock.areas.undoable == "draw water"
+    assert not bench.dock.areas.add(QgsGeometry.fromWkt(wkt(box.xMinimum() + 600, box.yMinimum() + 600)), areas.crs(), water=False)
+    refuse()
+    bench.dock.areas.redo()
+    assert len(in_layer(areas)) == 2
+    assert not areas.isModified()
+    bench.dock.areas.undo()
+    assert in_layer(areas).keys() == {kept}
 
 
 class Steps:

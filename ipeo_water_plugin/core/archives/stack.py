@@ -29,6 +29,8 @@ from .quality import KIND, mask_document
 _TOLERANCE = 0.01
 # The same where the sizes differ: Landsat's panchromatic pixels are shifted against the others by a quarter of these.
 _SHIFT = 0.3
+# By which an image is known as one made here; it isn't a result, which has metadata of its own.
+MADE_BY = "IPEO Water, image from bands"
 # What is added to the name of an image for the mask beside it.
 _CLEAR = "_clear"
 # The finest pixel size that can be asked for, as a part of the finest band's: nothing of the image is finer.
@@ -199,6 +201,6 @@ def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, 
 def _metadata(product: Product) -> dict[str, dict[str, str]]:
     """Return the metadata of the virtual raster by domain; IMAGERY with GDAL's own keys."""
     date, _, time = product.acquired.partition("T")
-    plain = {"PRODUCT": product.name, "SENSOR": product.sensor, "ACQUISITION_DATE": date}
+    plain = {"MADE_BY": MADE_BY, "PRODUCT": product.name, "SENSOR": product.sensor, "ACQUISITION_DATE": date}
     imagery = {"SATELLITEID": product.sensor, "ACQUISITIONDATETIME": f"{date} {time.rstrip('Z')[:8]}" if time else date}
     return {"": {k: v for k, v in plain.items() if v}, "IMAGERY": {k: v for k, v in imagery.items() if v}}
