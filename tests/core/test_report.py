@@ -45,6 +45,7 @@ from ipeo_water_plugin.core.reports.page import (
 from ipeo_water_plugin.core.reports.scatter import feature_space_plot
 from ipeo_water_plugin.core.reports.thumbnails import colour_ramp, composite, thumbnail
 from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares, training_report
+from ipeo_water_plugin.core.reports.verdicts import EVIDENCE
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
@@ -476,7 +477,8 @@ def said_of(water: int, other: int, kind: str = POLYGONS) -> tuple[Assessment, P
         (2, 30, POLYGONS, None),
         (3, 3, POLYGONS, "caution"),
         (9, 30, POLYGONS, "caution"),
-        (10, 10, POLYGONS, "good"),
+        (10, 10, POLYGONS, "caution"),
+        (60, 60, POLYGONS, "good"),
         (9, 40, POINTS, "caution"),
         (60, 60, POINTS, "good"),
     ],
@@ -490,6 +492,67 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
     assert of_calibration == ([] if level is None else [level])
 
 
+@pytest.mark.parametrize(("pixels_wrong", "verdict"), [(0.0, "well calibrated: "), (0.06, "uncertain"), (0.3, "poorly calibrated")])
+def test_calibration_is_judged_with_its_own_uncertainty(make_raster, pixels_wrong: float, verdict: str) -> None:
+    """120 polygons, of which some are wholly wrong at p = 0.9."""
+    wrong = np.arange(120) % 50 < round(50 * pixels_wrong)
+    water = np.arange(120) < 60
+    pairs = Pairs(np.repeat(np.where(water != wrong, 0.99, 0.01), 20), np.repeat(water, 20), POLYGONS, np.repeat(np.arange(120), 20))
+    assessment = assess(pairs)
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {})
+    (text, level), *more = [(text, level) for text, level in verdicts(page).items() if "calibrated" in text]
+    assert not more
+    assert verdict in text
+    assert level == ("good" if verdict.startswith("well") else "caution")
+    assert "places like those of the reference" in text
+    assert "nothing is known of those between" in text
+    interval = assessment.intervals["ece"]
+    assert interval.lower <= assessment.scores.ece <= interval.upper
+    assert cells(only(page, "Scores", Table))["Expected calibration error"][1] == f"{interval.lower:.3f} – {interval.upper:.3f}"
+
+
+def test_every_verdict_on_scores_says_which_places_it_speaks_of(samples: Samples, trained: Training) -> None:
+    found = [text for text in verdicts(training_report(samples, trained, "", {})) if "F1" in text or "calibrated" in text]
+    assert len(found) == 3
+    assert all("places like those drawn" in text for text in found)
+
+
+def test_a_wide_interval_earns_no_tick_and_leaves_scores_grey(samples: Samples, trained: Training) -> None:
+    """One further polygon of land that is mapped as water could lower F1 from 0.98 to 0.3."""
+    page = training_report(samples, trained, "", {})
+    text, level = next(item for item in verdicts(page).items() if item[0].startswith("Scores come from"))
+    assert level == "caution"
+    assert "is wide" in text
+    tiles = [tile for tile in page.tiles if tile.label.startswith("F1 on areas left out: 16 of water, 21 of other")]
+    assert [tile.faint for tile in tiles] == [True]
+
+
+def test_f1_is_unknown_where_a_class_has_one_area(samples: Samples) -> None:
+    part = few(samples, 1)
+    (tile,) = training_report(part, train(part, FOLDS), "", {}).tiles
+    assert (tile.value, tile.label, tile.faint) == ("–", "F1 unknown, from areas: 1 of water, 1 of other surfaces", True)
+
+
+@pytest.mark.parametrize(("factor", "level"), [(1.0, "good"), (3.0, "bad")])
+def test_a_scene_unlike_what_was_drawn_is_crossed(
+    samples: Samples, trained: Training, sample_scene: Path, tmp_path: Path, factor: float, level: str
+) -> None:
+    image = str(sample_scene / "image.tif")
+    roles = roles_of(image)
+    prediction = predict(image, roles, trained.model, tmp_path / "p.tif", PredictionSettings())
+    prediction = replace(prediction, pixels=tuple(band.astype(float) * factor for band in prediction.pixels))
+    found = verdicts(training_report(samples, trained, "", {}, Mapped(image, "scene", roles, prediction)))
+    assert [lev for text, lev in found.items() if "unlike every pixel that was drawn" in text] == [level]
+
+
+def test_scores_weighted_to_a_share_of_water_have_intervals(samples: Samples) -> None:
+    page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03)), "", {})
+    value, interval = cells(only(page, "Scores on held-out polygons", Table))["Precision"]
+    low, high = map(float, interval.split(" – "))
+    assert low <= float(value) <= high
+
+
 @pytest.mark.parametrize(("unknown", "level"), [(0, "good"), (4001, "caution")])
 def test_no_tick_from_a_raster_of_a_few_places(make_raster, unknown: int, level: str) -> None:
     """Two polygons that were rasterized are still two polygons, however many pixels they have."""
@@ -497,6 +560,13 @@ def test_no_tick_from_a_raster_of_a_few_places(make_raster, unknown: int, level:
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     found = verdicts(assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), "", {}))
     assert [lev for text, lev in found.items() if "well calibrated" in text] == [level]
+
+
+def test_the_table_of_verdicts_in_the_docs_is_the_codes() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "figures.md").read_text(encoding="utf-8")
+    table = re.search(r"## Verdicts.*?\|---.*?\n(.*?)\n\n", text, re.DOTALL)[1].splitlines()
+    numbers = [(e, [str(n) if n else "" for n in (e.spoken, e.firm, e.pixels)]) for e in EVIDENCE.values()]
+    assert table == [f"| {' | '.join((e.statement, *counts, e.tick, e.cross, e.caution))} |" for e, counts in numbers]
 
 
 def few(samples: Samples, polygons: int) -> Samples:

@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..model import at_least
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..translation import tr
-from .bootstrap import Cells, Groups, intervals
+from .bootstrap import Cells, Groups, calibration_interval, intervals
 from .estimators import MIN_ERRORS, Estimate, Survey
 from .scores import Ranking, Scores
 from .thresholds import check_threshold
@@ -341,6 +341,10 @@ def _intervals(
         if value is not None:
             # Quantiles of replicates may miss a value at the very end.
             found[name] = Interval(min(lower, value), max(upper, value), method)
+    if scores.ece is not None:
+        weight = _counts(pairs) if survey is None else survey.weight
+        ends = calibration_interval(pairs.probability, pairs.water, index, weight, scores.reliability, groups, replicates, seed)
+        found["ece"] = Interval(ends[0], max(ends[1], scores.ece), method)
     texts = {
         POINTS: tr(
             "Approximate 95 % intervals from {replicates} Bayesian bootstraps over whole points, class by class. Each class counts one "
@@ -363,10 +367,14 @@ def _intervals(
 
 def _classes(pairs: Pairs, index: np.ndarray) -> tuple[Groups, int]:
     """Group units by their class, and count those of the rarer class."""
-    count = np.ones(len(index)) if pairs.count is None else pairs.count
+    count = _counts(pairs)
     water = 2 * np.bincount(index, weights=count * pairs.water) >= np.bincount(index, weights=count)
     fewest = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
     return Groups(water.astype(np.int64), np.array([False, True]), None, np.zeros(2, bool)), fewest
+
+
+def _counts(pairs: Pairs) -> np.ndarray:
+    return np.ones(len(pairs.water)) if pairs.count is None else pairs.count
 
 
 def _strata(survey: Survey, index: np.ndarray, *, own: bool) -> Groups:

@@ -10,13 +10,14 @@ between 0 and 1, and for shares it is that of Clopper and Pearson (Learned-Mille
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..model import at_least
 from ..progress import Progress, raise_if_cancelled
-from .scores import Ranking
+from .scores import Ranking, ReliabilityBin
 from .tally import summed
 
 # Probabilities are binned for ranking: accurate enough for an interval, and far faster than ranking every pixel.
@@ -164,9 +165,7 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
     """
     sizes = np.bincount(groups.group)
     unit = cells.confusion.sum(axis=1)
-    # A missed place may be a large one: one standard deviation above the mean.
-    mean = np.bincount(groups.group, weights=unit) / sizes
-    mass = mean + np.sqrt(np.maximum(np.bincount(groups.group, weights=unit**2) / sizes - mean**2, 0))
+    mass = _mass_of_another(unit, groups.group)
     worst, best = _extremes(groups)
     ends: dict[str, list[float]] = {}
     sides = [(cells.with_units(*kind, mass), end) for kinds, end in ((worst, 0), (best, 1)) for kind in kinds]
@@ -188,6 +187,57 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
                 known = ends.setdefault(name, [np.inf, -np.inf])
                 known[upper] = (max if upper else min)(known[upper], float(np.quantile(values, 0.975 if upper else 0.025)))
     return {name: (low, high) for name, (low, high) in ends.items() if low <= high}
+
+
+def _mass_of_another(unit: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Return the weight of each group's additional unit from those of the units, shape (groups,)."""
+    sizes = np.bincount(group)
+    # A missed place may be a large one: one standard deviation above the mean.
+    mean = np.bincount(group, weights=unit) / sizes
+    return mean + np.sqrt(np.maximum(np.bincount(group, weights=unit**2) / sizes - mean**2, 0))
+
+
+def calibration_interval(
+    probability: np.ndarray,
+    water: np.ndarray,
+    unit: np.ndarray,
+    weight: np.ndarray,
+    bins: Sequence[ReliabilityBin],
+    groups: Groups,
+    replicates: int,
+    seed: int,
+) -> tuple[float, float]:
+    """Return the 95 % interval of the expected calibration error over given bins.
+
+    Noise in a bin's share of water only ever adds to the error, so the replicates lie too high. The lower end is the error less what noise
+    adds at most, the sum of the bins' deviations.
+
+    Args:
+        probability: p(water), shape (pixels,), in 0…1.
+        water: shape (pixels,), bool.
+        unit: index of each pixel's unit, shape (pixels,), from 0 without gaps.
+        weight: of each pixel, shape (pixels,).
+        bins: of the reliability diagram, by ascending probability.
+        groups: of the units.
+        replicates: number of random weightings.
+        seed: of the weights.
+    """
+    units, count = len(groups.group), len(bins)
+    of_bin = np.minimum(np.searchsorted([b.upper for b in bins], probability), count - 1)
+    excess = np.bincount(unit * count + of_bin, weights=weight * (probability - water), minlength=units * count).reshape(units, count)
+    mass = np.bincount(unit, weights=weight, minlength=units)
+    error = excess.sum(axis=0) / mass.sum()
+    drawn = _weights(np.random.default_rng(seed), groups, np.bincount(groups.group), replicates)
+    further = _mass_of_another(mass, groups.group)
+    total = drawn @ np.concatenate([mass, further])
+    upper = 0.0
+    for is_water, mapped in _extremes(groups)[0]:
+        more = np.zeros((len(further), count))
+        more[np.arange(len(further)), np.where(mapped, count - 1, 0)] = further * (mapped.astype(float) - is_water)
+        replicate = np.abs(drawn @ np.concatenate([excess, more])).sum(axis=1) / total
+        upper = max(upper, float(np.quantile(replicate, 0.975)))
+    deviation = np.abs((drawn[:, :units] @ excess) / total[:, None] - error).sum(axis=1)
+    return max(float(np.abs(error).sum() - np.quantile(deviation, 0.995)), 0.0), upper
 
 
 def _extremes(groups: Groups) -> tuple[list[tuple[np.ndarray, np.ndarray]], list[tuple[np.ndarray, np.ndarray]]]:

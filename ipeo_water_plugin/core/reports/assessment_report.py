@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..accuracy.agreement import Agreement
-from ..accuracy.assess import MIN_POLYGONS, POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
+from ..accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs
 from ..accuracy.scores import Scores
 from ..grid import Window
 from ..model import at_least
@@ -25,10 +25,11 @@ from .diagrams import (
     water_share_diagram,
 )
 from .figures import count, hectares, percent
+from .headline import score_tiles
 from .heldout import Rate
-from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Statement, Statements, Table, Tile
+from .page import BAD, CAUTION, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table, Tile
 from .thumbnails import colour_ramp, thumbnail
-from .verdict import on_calibration
+from .verdicts import assessment_verdict, scores_are_firm
 
 # Of more points mapped wrongly than this, the ids would hide each other.
 _MAX_IDS = 60
@@ -68,7 +69,7 @@ def assessment_report(
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),
-        Section(tr("Can it be trusted?"), (Statements(tuple(_statements(assessment))),)),
+        Section(tr("Can it be trusted?"), (assessment_verdict(assessment),)),
         Section(tr("The map"), (_picture(assessment, pairs, subject),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs))),
@@ -97,21 +98,21 @@ def _lead(assessment: Assessment, subject: AssessedMap) -> str:
 
 
 def _tiles(assessment: Assessment) -> list[Tile]:
-    scores, area = assessment.scores, assessment.area
-    shown = (
-        (tr("F1 of water"), scores.f1),
-        (tr("precision"), scores.precision),
-        (tr("recall"), scores.recall),
-        (tr("overall accuracy"), scores.accuracy),
-    )
-    tiles = [Tile("–" if value is None else f"{value:.3f}", label) for label, value in shown]
+    area, tiles = assessment.area, []
     if area.estimate is not None:
         low, high = area.estimate.interval
-        tiles.append(Tile(hectares(area.estimate.value), tr("hectares of water, estimated")))
-        tiles.append(Tile(f"{hectares(low)}–{hectares(high)}", tr("95\N{NO-BREAK SPACE}% interval")))
+        label = tr("hectares of water; 95\N{NO-BREAK SPACE}% interval {low} to {high}").format(low=hectares(low), high=hectares(high))
+        tiles.append(Tile(hectares(area.estimate.value), label))
     elif area.mapped is not None:
-        tiles.append(Tile(hectares(area.mapped), tr("hectares mapped as water")))
-    return tiles
+        tiles.append(Tile(hectares(area.mapped), tr("hectares mapped as water; no range: label random points")))
+    other, water = assessment.units or assessment.pixels
+    texts = {
+        POLYGONS: tr("F1 of water, from polygons: {water} of water, {other} of other surfaces"),
+        RASTER: tr("F1 of water, from pixels of a raster: {water} of water, {other} of other surfaces"),
+    }
+    label = texts.get(assessment.kind, tr("F1 of water, from points: {water} of water, {other} of other surfaces"))
+    faint = not scores_are_firm(assessment, assessment.intervals)
+    return [*tiles, *score_tiles(assessment.scores, label.format(water=count(water), other=count(other)), faint=faint)]
 
 
 def _what_was_done(assessment: Assessment, subject: AssessedMap) -> tuple[Block, ...]:
@@ -143,42 +144,6 @@ def _left_out(left: LeftOut) -> list[str]:
         (left.unlabelled, tr("{n} feature without a class", "{n} features without a class", n=left.unlabelled)),
     )
     return [text.format(count=count(number), n=count(number)) for number, text in reasons if number]
-
-
-def _statements(assessment: Assessment) -> list[Statement]:
-    if assessment.kind == SAMPLE:
-        if assessment.area.estimate is None:
-            level = CAUTION
-            text = tr("The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.")
-        elif assessment.warnings:
-            level = CAUTION
-            text = tr("The reference was drawn as a probability sample, but the warnings below limit what it says of the whole map.")
-        else:
-            level = GOOD
-            text = tr(
-                "The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are "
-                "weighted by the area that each point represents."
-            )
-        if assessment.area.estimate is not None and not assessment.own_strata:
-            text += " " + tr(
-                "The strata are those of another map or threshold, for which the weights account (Stehman 2014, "
-                "doi 10.1080/01431161.2014.930207)."
-            )
-    else:
-        level = CAUTION
-        text = tr(
-            "The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look better than "
-            "it is. If the model was trained on them, the scores mean nothing."
-        )
-    statements = [Statement(level, text)]
-    smaller_class = min(assessment.pixels if assessment.units is None else assessment.units)
-    # A reference of only one class is among the warnings.
-    if min(assessment.pixels):
-        thin = assessment.kind == RASTER or (assessment.kind != SAMPLE and smaller_class < MIN_POLYGONS)
-        statements.append(Statement(CAUTION if thin else GOOD, assessment.interval_reason))
-    statements += on_calibration(assessment.scores, assessment)
-    level = CAUTION if min(assessment.pixels) else BAD
-    return [*statements, *(Statement(level, warning) for warning in assessment.warnings)]
 
 
 def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap) -> Pictures:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ..accuracy.scores import Scores
 from ..prediction.predict import Prediction
-from ..training.expectation import MIN_AREAS
 from ..training.train import Training
 from ..translation import tr
 from .figures import hectares
 from .heldout import HeldOutScores
 from .page import Tile
+from .verdicts import scores_are_firm
 
 
 def summary(training: Training, prediction: Prediction, expected: tuple[float, float] | None) -> list[str]:
@@ -46,19 +47,34 @@ def tiles(
     found = []
     if prediction is not None and prediction.hectares is not None:
         found.append(Tile(hectares(prediction.hectares), tr("hectares mapped as water; no range: label random points")))
-    record = training.model.training["samples"]
-    water, other = record["water"]["polygons"], record["other"]["polygons"]
-    basis = tr("{water} water and {other} other areas").format(water=water, other=other)
+    drawn = training.model.training["samples"]
+    basis = tr("{water} of water, {other} of other surfaces").format(water=drawn["water"]["polygons"], other=drawn["other"]["polygons"])
     if expected is not None:
         low, high = expected
-        found.append(Tile(f"{low:.2f}–{high:.2f}", tr("F1 to expect in the image, from {basis}").format(basis=basis)))
+        found.append(Tile(f"{low:.2f}–{high:.2f}", tr("F1 to expect in the image, from areas: {basis}").format(basis=basis)))
+    asked = training.model.training["settings"]
     if held is not None:
-        faint = min(water, other) < MIN_AREAS
-        scores = held.scores
-        shown = (
-            (scores.f1, tr("F1 on areas left out, from {basis}").format(basis=basis)),
-            (scores.precision, tr("precision on areas left out")),
-            (scores.recall, tr("recall on areas left out")),
-        )
-        found += [Tile("–" if value is None else f"{value:.3f}", label, faint) for value, label in shown]
+        other, water = held.assessment.units or (0, 0)
+        basis = tr("{water} of water, {other} of other surfaces").format(water=water, other=other)
+        label = tr("F1 on areas left out: {basis}").format(basis=basis)
+        found += score_tiles(held.scores, label, faint=not scores_are_firm(held.assessment, held.intervals))[:3]
+    elif asked["folds"] or asked["validation_fraction"]:
+        found.append(Tile("–", tr("F1 unknown, from areas: {basis}").format(basis=basis), faint=True))
     return found
+
+
+def score_tiles(scores: Scores, label: str, *, faint: bool) -> list[Tile]:
+    """Return F1, precision, recall and overall accuracy, grey where too little supports them.
+
+    Args:
+        scores: of water.
+        label: of F1, with its basis.
+        faint: whether they are grey.
+    """
+    shown = (
+        (scores.f1, label),
+        (scores.precision, tr("precision")),
+        (scores.recall, tr("recall")),
+        (scores.accuracy, tr("overall accuracy")),
+    )
+    return [Tile("–" if value is None else f"{value:.3f}", text, faint) for value, text in shown]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..accuracy.assess import POLYGONS, Assessment, Pairs, assess
-from ..accuracy.scores import Ranking, Scores
+from ..accuracy.assess import POLYGONS, Assessment, Interval, Pairs, assess
+from ..accuracy.scores import Scores
 from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective_scaling, sigmoid
 from ..progress import Progress, SilentProgress, SubProgress
@@ -15,6 +16,8 @@ from ..samples import Samples
 from ..training.holdout import HeldOut
 from ..training.train import Training
 from ..translation import tr
+
+_RESAMPLES = 1000
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Rate:
         recall, false_alarms: each pixel counting equally.
         by_polygon: both rates, each polygon counting equally; None without polygons.
         between: both rates, polygons weighted by the square root of their pixels.
+        counts: of each polygon: water pixels, those predicted as water, other pixels, those predicted as water, shape (polygons, 4).
     """
 
     name: str
@@ -36,6 +40,7 @@ class Rate:
     false_alarms: float
     by_polygon: tuple[float, float] | None = None
     between: tuple[float, float] | None = None
+    counts: np.ndarray = field(default_factory=lambda: np.empty((0, 4)), repr=False, compare=False)
 
     @classmethod
     def from_predictions(cls, name: str, short: str, kind: str, predicted: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
@@ -51,7 +56,9 @@ class Rate:
         def both(power: float) -> tuple[float, float]:
             return _rate(predicted[y], group[y], power), _rate(predicted[~y], group[~y], power)
 
-        return cls(name, short, kind, *both(1.0), both(0.0), both(0.5))
+        index = np.unique(group, return_inverse=True)[1].reshape(-1)
+        counts = np.stack([np.bincount(index, side) for side in (y, y & predicted, ~y, ~y & predicted)], axis=1)
+        return cls(name, short, kind, *both(1.0), both(0.0), both(0.5), counts)
 
     def f1(self, water_fraction: float) -> float:
         """Return the F1 of water in a scene with this fraction of water and the error rates of the labelled pixels."""
@@ -73,6 +80,26 @@ def _rate(predicted: np.ndarray, group: np.ndarray, power: float) -> float:
     return float(np.average(np.bincount(index, weights=predicted) / pixels, weights=pixels**power))
 
 
+def f1_difference(one: Rate, other: Rate, water_fraction: float) -> tuple[float, float]:
+    """Return between which two differences of F1 of two rules on the same polygons 95 % of the resamples of the polygons lie.
+
+    Polygons get random weights, the same for both rules (Rubin 1981, doi 10.1214/aos/1176345338).
+
+    Args:
+        one, other: from predictions for polygons of both classes.
+        water_fraction: share of water in the scene.
+    """
+    drawn = np.random.default_rng(0).standard_exponential((_RESAMPLES, len(one.counts)))
+
+    def f1(rule: Rate) -> np.ndarray:
+        water, found, dry, false = (drawn @ rule.counts).T
+        hits, alarms = found / water * water_fraction, false / dry * (1 - water_fraction)
+        return 2 * hits / (hits + alarms + water_fraction)
+
+    low, high = np.quantile(f1(one) - f1(other), (0.025, 0.975)).tolist()
+    return low, high
+
+
 @dataclass(frozen=True, eq=False)
 class HeldOutScores:
     """Scores on held-out pixels.
@@ -82,6 +109,7 @@ class HeldOutScores:
         probability: p(water) adjusted to the expected share of water, if one is set, shape (pixels,).
         assessment: each pixel counting equally.
         scores: with pixels weighted to the share `water`.
+        intervals: of those scores, see `Assessment`.
         water: the share of water that probabilities are adjusted to, else that of the pixels.
         weighted: whether pixels are weighted.
         rates: of the model at 0.5, then of the simple rules.
@@ -91,6 +119,7 @@ class HeldOutScores:
     probability: np.ndarray
     assessment: Assessment
     scores: Scores
+    intervals: Mapping[str, Interval | None]
     water: float
     weighted: bool
     rates: tuple[Rate, ...]
@@ -189,13 +218,14 @@ def held_out_scores(
     probability = shifted(pixels.probability, float(record["intercept_shift"]))
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
     progress = progress or SilentProgress()
-    assessment = assess(Pairs(probability, pixels.y, POLYGONS, pixels.group), progress=SubProgress(progress, 0.0, 0.8))
-    scores = assessment.plain
+    pairs = Pairs(probability, pixels.y, POLYGONS, pixels.group)
+    weighted = assessment = assess(pairs, progress=SubProgress(progress, 0.0, 0.5))
     if meant is not None:
-        scores = Scores.from_ranking(Ranking.from_pixels(probability, pixels.y, class_weights(pixels.y, meant)))
+        weighted = assess(replace(pairs, count=class_weights(pixels.y, meant)), progress=SubProgress(progress, 0.5, 0.8))
     own = Rate.from_predictions(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
-    return HeldOutScores(pixels, probability, assessment, scores, meant or float(np.mean(pixels.y)), meant is not None, rates)
+    share = meant or float(np.mean(pixels.y))
+    return HeldOutScores(pixels, probability, assessment, weighted.plain, weighted.intervals, share, meant is not None, rates)
 
 
 def shifted(probability: np.ndarray, shift: float) -> np.ndarray:

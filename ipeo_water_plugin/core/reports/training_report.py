@@ -11,6 +11,7 @@ import numpy as np
 from ..bands import BandRoles
 from ..grid import Window
 from ..model import WaterModel
+from ..prediction.novelty import Known
 from ..prediction.predict import Prediction
 from ..progress import Progress, SilentProgress, SubProgress
 from ..raster.probability_raster import ProbabilitySource
@@ -28,7 +29,7 @@ from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Pictur
 from .scatter import feature_space_plot
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
 from .training_scores import area_blocks, score_blocks, threshold_blocks, training_score_table
-from .verdict import verdict
+from .verdicts import verdict
 
 # Share of an area's pixels that are right when it is left out, from which its mark is green.
 _MOSTLY_RIGHT = 0.9
@@ -87,9 +88,7 @@ def training_report(
     water = None if shares is None else shares[0]
     sections = [
         Section(tr("What was done"), _what_was_done(samples, training, mapped, conflicting, unused)),
-        Section(
-            tr("Can it be trusted?"), (verdict(samples, training, held, None if mapped is None else mapped.prediction.outside, water),)
-        ),
+        Section(tr("Can it be trusted?"), (verdict(samples, training, held, _unlike(samples, mapped), water),)),
     ]
     areas = [] if held is None else area_scores(samples, held)
     if mapped is not None and picture is not None:
@@ -140,6 +139,14 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
         found += [np.count_nonzero((values >= t) if valid is None else (values >= t) & valid) for t in thresholds]
         total += values.size if valid is None else int(np.count_nonzero(valid))
     return tuple((found / total).tolist()) if total else None
+
+
+def _unlike(samples: Samples, mapped: Mapped | None) -> float | None:
+    """Return the share of the map's pixels that are unlike all training pixels."""
+    pixels = () if mapped is None else mapped.prediction.pixels
+    if not pixels or not len(pixels[0]):
+        return None
+    return float(Known.from_samples(samples).unlike(pixels, np.ones(len(pixels[0]), bool)).mean())
 
 
 def _lead(samples: Samples, training: Training) -> str:

@@ -55,7 +55,7 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
         reliability_diagram(_reliability(training, held), whom),
         roc_diagram(held.scores, held.rates),
         precision_recall_diagram(held.scores, held.rates, held.water),
-        score_table(held.scores, None if held.weighted else held.assessment.intervals),
+        score_table(held.scores, held.intervals),
         _rule_table(held),
         water_share_diagram(held.rates, _share_marks(training, held, shares)),
         _expectation_table(held, _share_marks(training, held, shares)),
@@ -100,12 +100,13 @@ def _class_name(area: AreaScore) -> str:
 
 def _share_text(held: HeldOutScores) -> str:
     own = float(np.mean(held.pixels.y))
-    if not held.weighted:
-        return tr("{share} of the held-out pixels are water.").format(share=percent(own)) + " " + held.assessment.interval_reason
-    return tr(
-        "{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the "
-        "share that probabilities are adjusted to. There are no intervals for weighted pixels."
-    ).format(share=percent(own), meant=percent(held.water))
+    text = tr("{share} of the held-out pixels are water.")
+    if held.weighted:
+        text = tr(
+            "{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the "
+            "share that probabilities are adjusted to."
+        )
+    return f"{text.format(share=percent(own), meant=percent(held.water))} {held.assessment.interval_reason}"
 
 
 def _marks(training: Training) -> list[tuple[float, str]]:

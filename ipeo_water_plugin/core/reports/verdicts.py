@@ -1,0 +1,386 @@
+"""Statements on whether to trust a model, its map and their figures: what each takes to be a tick, a caution, a cross, or silence.
+
+EVIDENCE is the table; docs/figures.md repeats it. Each statement quotes its figure, says which places it speaks of, and what to do if the
+figure is poor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..accuracy.assess import MIN_POLYGONS, RASTER, SAMPLE, Assessment, Interval
+from ..accuracy.estimators import MIN_ERRORS
+from ..accuracy.scores import Scores
+from ..accuracy.thresholds import MAX_FOLDS
+from ..samples import Samples
+from ..training.expectation import MIN_AREAS
+from ..training.train import Training
+from ..translation import tr
+from .figures import count, percent
+from .heldout import HeldOutScores, f1_difference
+from .page import BAD, CAUTION, GOOD, Statement, Statements
+
+# Width of the interval of F1, difference of two F1s, calibration error and its upper end, shares of unlike pixels, ratio of water shares.
+_NARROW, _CLOSE, _CALIBRATED, _SURELY_CALIBRATED, _FEW_UNLIKE, _MANY_UNLIKE, _FAR = 0.2, 0.02, 0.05, 0.1, 0.05, 0.25, 2
+# Bins of the reliability diagram between these say something of probabilities that aren't near 0 or 1.
+_BETWEEN = 0.05, 0.95
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a statement takes. Polygons are counted in the rarer class, held-out ones in a training report.
+
+    Attributes:
+        statement: what it is about, in English, for the docs.
+        spoken: polygons or points from which it is made at all.
+        firm: polygons or points from which it may be a tick or a cross; with fewer it is a caution. 0 = there is neither.
+        pixels: the same for pixels of a reference raster, which besides must have a class in half of the map.
+        tick, cross, caution: what the figures must be, in English, for the docs; "" = never.
+    """
+
+    statement: str
+    spoken: int = 0
+    firm: int = 0
+    pixels: int = 0
+    tick: str = ""
+    cross: str = ""
+    caution: str = "otherwise"
+
+    def level(self, level: str, assessment: Assessment) -> str | None:
+        """Return the level of a statement whose figure suggests `level`, or None if there is too little evidence to make it."""
+        found, firm = min(assessment.units or assessment.pixels), self.pixels if assessment.kind == RASTER else self.firm
+        if found < self.spoken:
+            return None
+        # A raster of a few places may be polygons that were rasterized: its many pixels are no more independent than theirs.
+        patchy = assessment.kind == RASTER and sum(assessment.pixels) < assessment.left_out.reference_nodata
+        return level if found >= firm and not patchy else CAUTION
+
+
+EVIDENCE = {
+    # In both reports.
+    "calibration": Evidence(
+        "probabilities are calibrated",
+        spoken=3,
+        firm=MIN_POLYGONS,
+        pixels=50,
+        tick=f"calibration error at most {_CALIBRATED:.0%}, and the upper end of its interval at most {_SURELY_CALIBRATED:.0%}",
+        caution=f"otherwise: poor if the lower end of the interval is above {_CALIBRATED:.0%}, else unknown",
+    ),
+    # In a training report.
+    "scores": Evidence(
+        "scores on held-out polygons",
+        spoken=1,
+        firm=MIN_POLYGONS,
+        tick=f"95 % interval of F1 at most {_NARROW:g} wide",
+        cross="no polygon was held out",
+    ),
+    "rules": Evidence(
+        "the model against NDWI",
+        spoken=3,
+        firm=5,
+        tick=f"F1 higher by more than {_CLOSE:g}, and in 97.5 % of the resamples of the polygons higher at all",
+        cross="likewise lower",
+    ),
+    "water": Evidence(
+        "the share of water that probabilities reflect",
+        tick=f"there is a map, and its share of water is within a factor of {_FAR} of it",
+    ),
+    "unlike": Evidence(
+        "pixels of the map unlike all that was drawn",
+        firm=MIN_AREAS,
+        tick=f"at most {_FEW_UNLIKE:.0%} of them",
+        cross=f"more than {_MANY_UNLIKE:.0%}, from any number of polygons",
+    ),
+    "converged": Evidence("training stopped before it converged", caution="if so; silence otherwise"),
+    "separable": Evidence("every training pixel is classified correctly", caution="if so; silence otherwise"),
+    "threshold": Evidence(
+        "another threshold than 0.5 is better", spoken=2, firm=MAX_FOLDS, caution=f"“uncertain” with fewer than {MAX_FOLDS} folds"
+    ),
+    "expected": Evidence("F1 to expect in the image", spoken=MIN_AREAS, caution="a range, never a single figure"),
+    # In an accuracy report.
+    "reference": Evidence(
+        "the reference is a probability sample",
+        tick=f"it is, of this map, with {MIN_ERRORS} errors or every pixel labelled in each stratum, and no warning",
+        cross="it has a single class",
+    ),
+    "intervals": Evidence(
+        "scores have intervals",
+        firm=MIN_POLYGONS,
+        pixels=50,
+        tick=f"95 % interval of F1 at most {_NARROW:g} wide; never for a raster",
+    ),
+}
+
+
+def verdict(
+    samples: Samples, training: Training, held: HeldOutScores | None, unlike: float | None = None, water: float | None = None
+) -> Statements:
+    """Return the statements for and against a training and its map.
+
+    Args:
+        samples: training samples.
+        training: result of the training.
+        held: scores on held-out polygons, if there are any.
+        unlike: fraction of the map's pixels that are unlike all training pixels; None without a map.
+        water: fraction of the map that is water at p ≥ 0.5.
+    """
+    statements = [_on_validation(training, held)]
+    if held is not None:
+        statements += _against_simple_rules(held)
+        statements += _on_calibration(held.scores, held.intervals["ece"], held.assessment, tr("This holds in places like those drawn."))
+    statements.append(_on_water_share(samples, training, water))
+    if not training.converged:
+        text = tr("Training stopped before it converged: the coefficients would still change. Allow more epochs.")
+        statements.append(Statement(CAUTION, text))
+    if training.scores.accuracy == 1.0:
+        text = tr(
+            "The model classifies every training pixel correctly, so the data doesn't determine how steep it should be, and "
+            "probabilities near 0 and 1 are overconfident. Draw some difficult areas too, such as banks, shadows and shallow water."
+        )
+        statements.append(Statement(CAUTION, text))
+    if unlike is not None:
+        statements.append(_on_unlike(training, unlike))
+    return Statements(tuple(statements))
+
+
+def assessment_verdict(assessment: Assessment) -> Statements:
+    """Return the statements for and against the figures of an assessment."""
+    statements = [_on_reference(assessment)]
+    # A reference of only one class is among the warnings.
+    if min(assessment.pixels):
+        statements.append(_on_intervals(assessment))
+    places = {
+        SAMPLE: tr("This holds for the whole area that was sampled."),
+        RASTER: tr("This holds where the reference has a class."),
+    }
+    chosen = tr("This holds in places like those of the reference.")
+    statements += _on_calibration(assessment.scores, assessment.intervals["ece"], assessment, places.get(assessment.kind, chosen))
+    level = CAUTION if min(assessment.pixels) else BAD
+    return Statements((*statements, *(Statement(level, warning) for warning in assessment.warnings)))
+
+
+def scores_are_firm(assessment: Assessment, intervals: Mapping[str, Interval | None]) -> bool:
+    """Whether F1, precision and recall have enough behind them to stand in black.
+
+    Args:
+        assessment: the polygons, points or pixels that they are from.
+        intervals: of the scores.
+    """
+    interval = intervals["f1"]
+    if assessment.kind == RASTER:
+        return EVIDENCE["intervals"].level(GOOD, assessment) == GOOD
+    return interval is not None and interval.upper - interval.lower <= _NARROW
+
+
+def _interval_text(scores: Scores, interval: Interval | None) -> str:
+    if interval is None or scores.f1 is None:
+        return ""
+    text = (
+        tr("F1 is {f1:.3f}, with a 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f}.")
+        if interval.upper - interval.lower <= _NARROW
+        else tr("F1 is {f1:.3f}, but its 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f} is wide: more places would narrow it.")
+    )
+    return text.format(f1=scores.f1, low=interval.lower, high=interval.upper)
+
+
+def _on_validation(training: Training, held: HeldOutScores | None) -> Statement:
+    if held is None:
+        asked = training.model.training["settings"]
+        text = (
+            tr(
+                "No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. "
+                "Scores on training pixels are too optimistic. Draw more polygons."
+            )
+            if asked["folds"] or asked["validation_fraction"]
+            else tr(
+                "No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training "
+                "pixels are too optimistic."
+            )
+        )
+        return Statement(BAD, text)
+    other, water = held.assessment.units or (0, 0)
+    text = tr(
+        "Scores come from polygons that weren't used for training, {water} of water and {other} of other surfaces, and speak of places "
+        "like those drawn."
+    ).format(water=count(water), other=count(other))
+    text += " " + (
+        _interval_text(held.scores, held.intervals["f1"])
+        or tr(
+            "With fewer than {minimum} of each class there is no interval, and another choice of polygons could give very different "
+            "scores. Draw more polygons, in other places."
+        ).format(minimum=MIN_POLYGONS)
+    )
+    return Statement(GOOD if scores_are_firm(held.assessment, held.intervals) else CAUTION, text)
+
+
+def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
+    model, *rules = held.rates
+    if not rules:
+        return []
+    best = max(rules, key=lambda rule: rule.f1(held.water))
+    own, theirs = model.f1(held.water), best.f1(held.water)
+    low, high = f1_difference(model, best, held.water)
+    if own > theirs + _CLOSE and low > 0:
+        level = GOOD
+        text = tr(
+            "The model outperforms simple rules: its F1 on held-out pixels is {own:.3f}, and that of the best rule, {rule}, is "
+            "{theirs:.3f}."
+        )
+    elif own < theirs - _CLOSE and high < 0:
+        level = BAD
+        text = tr(
+            "A simple rule that needs no training is better: the model's F1 on held-out pixels is {own:.3f}, and that of the rule {rule} "
+            "is {theirs:.3f}. Use the rule, or draw more varied polygons."
+        )
+    elif abs(own - theirs) > _CLOSE:
+        level = CAUTION
+        text = tr(
+            "The model's F1 on held-out pixels is {own:.3f}, and that of the simple rule {rule} is {theirs:.3f}, but with other polygons "
+            "it could be the other way round."
+        )
+    else:
+        level = CAUTION
+        text = tr(
+            "The model is no better than a simple rule that needs no training: its F1 on held-out pixels is {own:.3f}, and that of the "
+            "rule {rule} is {theirs:.3f}."
+        )
+    allowed = EVIDENCE["rules"].level(level, held.assessment)
+    if allowed is None:
+        return []
+    text = text.format(own=own, rule=best.name, theirs=theirs)
+    if allowed != level:
+        text += " " + tr("With so little reference data this is uncertain.")
+    return [Statement(allowed, f"{text} {tr('This holds in places like those drawn.')}")]
+
+
+def _on_calibration(scores: Scores, interval: Interval | None, assessment: Assessment, places: str) -> list[Statement]:
+    """State whether probabilities are well calibrated, by the bins of the reliability diagram, if there is enough evidence.
+
+    Args:
+        scores: of p(water).
+        interval: of their calibration error.
+        assessment: the pixels and polygons that they are from.
+        places: a sentence on where it holds.
+    """
+    if scores.ece is None or EVIDENCE["calibration"].level(GOOD, assessment) is None:
+        return []
+    firm = EVIDENCE["calibration"].level(GOOD, assessment) == GOOD
+    # All pixels of a raster are compared: what it says of them isn't an estimate.
+    exact = (scores.ece, scores.ece) if assessment.kind == RASTER else (0.0, 1.0)
+    (low, high), level = exact if interval is None else (interval.lower, interval.upper), CAUTION
+    if firm and scores.ece <= _CALIBRATED and high <= _SURELY_CALIBRATED:
+        level = GOOD
+        text = tr(
+            "Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average."
+        )
+    elif low > _CALIBRATED:
+        text = tr(
+            "Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on "
+            "average. Use them as a ranking only."
+        )
+    else:
+        text = tr(
+            "Whether probabilities are well calibrated is uncertain: the predicted probability and the observed fraction of water differ "
+            "by {error} on average, from too few places to rely on it."
+        )
+    sentences = [text.format(error=percent(scores.ece))]
+    if interval is not None:
+        text = tr("The 95\N{NO-BREAK SPACE}% interval of that difference is {low} to {high}.")
+        sentences.append(text.format(low=percent(interval.lower), high=percent(interval.upper)))
+    if not any(_BETWEEN[0] < each.probability < _BETWEEN[1] for each in scores.reliability):
+        sentences.append(tr("Nearly all compared pixels have a probability near 0 or 1, so nothing is known of those between."))
+    return [Statement(level, " ".join((*sentences, places)))]
+
+
+def _on_water_share(samples: Samples, training: Training, water: float | None) -> Statement:
+    settings = training.model.training["settings"]
+    asked, drawn = settings["water_fraction"], float(np.mean(samples.y))
+    if asked is not None:
+        if water is None:
+            level, text = CAUTION, tr("Probabilities are adjusted to an expected share of water of {expected}, which no map confirms yet.")
+        elif _far(water, asked):
+            level = CAUTION
+            text = tr(
+                "Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of "
+                "the two is wrong."
+            )
+        else:
+            level = GOOD
+            text = tr("Probabilities are adjusted to an expected share of water of {expected}, and {mapped} of the map is water.")
+        return Statement(level, text.format(expected=percent(asked), mapped=percent(water or 0.0)))
+    mix = tr("both classes weighted equally") if settings["balance"] else tr("{share} water").format(share=percent(drawn))
+    meant = 0.5 if settings["balance"] else drawn
+    if water is None:
+        level = CAUTION
+        text = tr(
+            "Probabilities reflect the class mix of the training areas ({mix}), not of the scene to be mapped. Set the expected share of "
+            "water if you know it."
+        )
+    elif _far(water, meant):
+        level = CAUTION
+        text = tr(
+            "Probabilities reflect the class mix of the training areas ({mix}), but {mapped} of the map is water. Set the expected share "
+            "of water to adjust them."
+        )
+    else:
+        level = GOOD
+        text = tr(
+            "Probabilities reflect the class mix of the training areas ({mix}). {mapped} of the map is water, so the difference hardly "
+            "matters."
+        )
+    return Statement(level, text.format(mix=mix, mapped=percent(water or 0.0)))
+
+
+def _far(one: float, other: float) -> bool:
+    return not other / _FAR <= one <= other * _FAR
+
+
+def _on_unlike(training: Training, unlike: float) -> Statement:
+    areas = min(training.model.training["samples"][name]["polygons"] for name in ("water", "other"))
+    if unlike <= _FEW_UNLIKE:
+        level = GOOD if areas >= EVIDENCE["unlike"].firm else CAUTION
+        text = tr("{share} of the map's pixels are unlike every pixel that was drawn: on the others, the model has seen similar values.")
+        if level == CAUTION:
+            text += " " + tr("Similar values may still be another surface, and few areas were drawn.")
+    else:
+        level = CAUTION if unlike <= _MANY_UNLIKE else BAD
+        text = tr(
+            "{share} of the map's pixels are unlike every pixel that was drawn. What the map shows there is a guess: draw areas on those "
+            "surfaces too."
+        )
+    return Statement(level, text.format(share=percent(unlike)))
+
+
+def _on_reference(assessment: Assessment) -> Statement:
+    if assessment.kind != SAMPLE:
+        text = tr(
+            "The reference is not a random sample: the scores only apply to places like those of the reference, and easy ones make a map "
+            "look better than it is. If the model was trained on them, the scores mean nothing."
+        )
+        return Statement(CAUTION, text)
+    if assessment.area.estimate is None:
+        level = CAUTION
+        text = tr("The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.")
+    elif assessment.warnings:
+        level = CAUTION
+        text = tr("The reference was drawn as a probability sample, but the warnings below limit what it says of the whole map.")
+    else:
+        level = GOOD
+        text = tr(
+            "The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are "
+            "weighted by the area that each point represents."
+        )
+    if assessment.area.estimate is not None and not assessment.own_strata:
+        text += " " + tr(
+            "The strata are those of another map or threshold, for which the weights account (Stehman 2014, "
+            "doi 10.1080/01431161.2014.930207)."
+        )
+    return Statement(level, text)
+
+
+def _on_intervals(assessment: Assessment) -> Statement:
+    level = GOOD if assessment.kind != RASTER and scores_are_firm(assessment, assessment.intervals) else CAUTION
+    return Statement(level, f"{_interval_text(assessment.scores, assessment.intervals['f1'])} {assessment.interval_reason}".strip())
