@@ -5,7 +5,7 @@
     <name>IPEO Water</name>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/accuracytable.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
         <source>overall accuracy</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4066,35 +4066,28 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 of water</source>
+        <source>hectares of water; 95 % interval {low} to {high}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>precision</source>
+        <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
+        <source>hectares mapped as water; no range: label random points</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>recall</source>
+        <source>F1 of water, from polygons: {water} of water, {other} of other surfaces</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>hectares of water, estimated</source>
+        <source>F1 of water, from pixels of a raster: {water} of water, {other} of other surfaces</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>95 % interval</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>hectares mapped as water</source>
+        <source>F1 of water, from points: {water} of water, {other} of other surfaces</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4146,31 +4139,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>{n} features without a class</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference was drawn as a probability sample, but the warnings below limit what it says of the whole map.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are weighted by the area that each point represents.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The strata are those of another map or threshold, for which the weights account (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>The reference is not a random sample: the scores only apply to the areas chosen, and easy areas make a map look better than it is. If the model was trained on them, the scores mean nothing.</source>
-        <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
@@ -4277,6 +4245,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>standard error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>95 % interval</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4488,6 +4462,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>F1 of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <source>{label}: {share}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4584,32 +4563,33 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
-        <source>hectares mapped as water; no range: label random points</source>
+        <source>{water} of water, {other} of other surfaces</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
-        <source>{water} water and {other} other areas</source>
+        <source>F1 to expect in the image, from areas: {basis}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
-        <source>F1 to expect in the image, from {basis}</source>
+        <source>F1 on areas left out: {basis}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
-        <source>F1 on areas left out, from {basis}</source>
+        <source>F1 unknown, from areas: {basis}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
-        <source>precision on areas left out</source>
+        <source>precision</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/headline.py"/>
-        <source>recall on areas left out</source>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>recall</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5156,7 +5136,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the share that probabilities are adjusted to. There are no intervals for weighted pixels.</source>
+        <source>{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the share that probabilities are adjusted to.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5256,7 +5236,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>With so little reference data this is uncertain.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5316,103 +5296,188 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>This holds in places like those drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Training stopped before it converged: the coefficients would still change. Allow more epochs.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>The model classifies every training pixel correctly, so the data doesn't determine how steep it should be, and probabilities near 0 and 1 are overconfident. Draw some difficult areas too, such as banks, shadows and shallow water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>{share} of the map's pixels have a value outside the range of the training pixels: the model hardly extrapolates.</source>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>This holds for the whole area that was sampled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>{share} of the map's pixels have a value outside the range of the training pixels. The model extrapolates there: draw polygons on those surfaces too.</source>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>This holds where the reference has a class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>This holds in places like those of the reference.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>F1 is {f1:.3f}, with a 95 % interval from {low:.2f} to {high:.2f}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>F1 is {f1:.3f}, but its 95 % interval from {low:.2f} to {high:.2f} is wide: more places would narrow it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic. Draw more polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from polygons that weren't used for training: {water} of water and {other} of other surfaces. With so few, another choice of polygons could give very different scores. Draw more polygons, or use cross-validation.</source>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Scores come from polygons that weren't used for training, {water} of water and {other} of other surfaces, and speak of places like those drawn.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Scores come from polygons that weren't used for training, and speak of places like those drawn: {water} of water and {other} of other surfaces. That is enough to estimate how much scores depend on the choice of polygons.</source>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>With fewer than {minimum} of each class there is no interval, and another choice of polygons could give very different scores. Draw more polygons, in other places.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>The model outperforms simple rules: its F1 on held-out pixels is {own:.3f}, and that of the best rule, {rule}, is {theirs:.3f}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>The model is no better than a simple rule that needs no training: its F1 on held-out pixels is {own:.3f}, and that of the rule {rule} is {theirs:.3f}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>A simple rule that needs no training is better: the model's F1 on held-out pixels is {own:.3f}, and that of the rule {rule} is {theirs:.3f}. Use the rule, or draw more varied polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The model's F1 on held-out pixels is {own:.3f}, and that of the simple rule {rule} is {theirs:.3f}, but with other polygons it could be the other way round.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The model is no better than a simple rule that needs no training: its F1 on held-out pixels is {own:.3f}, and that of the rule {rule} is {theirs:.3f}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Whether probabilities are well calibrated is uncertain: the predicted probability and the observed fraction of water differ by {error} on average, from too few places to rely on it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The 95 % interval of that difference is {low} to {high}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Nearly all compared pixels have a probability near 0 or 1, so nothing is known of those between.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Probabilities are adjusted to an expected share of water of {expected}, which no map confirms yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of the two is wrong.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
-        <source>Probabilities are adjusted to an expected share of water of {expected}.</source>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Probabilities are adjusted to an expected share of water of {expected}, and {mapped} of the map is water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>both classes weighted equally</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>{share} water</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities reflect the class mix of the training areas ({mix}), not of the scene to be mapped. Set the expected share of water if you know it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities reflect the class mix of the training areas ({mix}), but {mapped} of the map is water. Set the expected share of water to adjust them.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdict.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities reflect the class mix of the training areas ({mix}). {mapped} of the map is water, so the difference hardly matters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>{share} of the map's pixels are unlike every pixel that was drawn: on the others, the model has seen similar values.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Similar values may still be another surface, and few areas were drawn.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>{share} of the map's pixels are unlike every pixel that was drawn. What the map shows there is a guess: draw areas on those surfaces too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The reference is not a random sample: the scores only apply to places like those of the reference, and easy ones make a map look better than it is. If the model was trained on them, the scores mean nothing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The reference is a probability sample, but not of this map: the scores apply to the area it was drawn from.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The reference was drawn as a probability sample, but the warnings below limit what it says of the whole map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The reference is a probability sample, so accuracy and area apply to the whole map, within their intervals. Scores are weighted by the area that each point represents.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>The strata are those of another map or threshold, for which the weights account (Stehman 2014, doi 10.1080/01431161.2014.930207).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
