@@ -22,22 +22,20 @@ from qgis.core import (
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
-    QgsProcessingParameterString,
     QgsSpatialIndex,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QDate, QMetaType
 
-from ..core.dates import DateRule
 from ..core.errors import InputError
 from ..core.maps.occurrence import check_dates
 from ..core.maps.timeseries import DatedRaster, Observation, check_series, observations
 from ..core.progress import Progress, SubProgress, raise_if_cancelled
-from ..core.raster.acquisition import acquisition_date
 from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
 from ..core.translation import format_some, tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .days import dates_parameter, read_days
 from .image import Raster, read_rasters
 from .layers import NewLayer, Schema, check_destination, make_field, write_layer
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
@@ -68,7 +66,7 @@ class _Job:
 class WaterTimeSeries(WaterAlgorithm):
     """Measures the water of given bodies in probability rasters of many dates."""
 
-    BODIES, INPUTS, MIN_VALID, DATES, OUTPUT = "BODIES", "INPUTS", "MIN_VALID", "DATES", "OUTPUT"
+    BODIES, INPUTS, MIN_VALID, OUTPUT = "BODIES", "INPUTS", "MIN_VALID", "OUTPUT"
     GROUP = "many"
     FIELDS = _FIELDS
 
@@ -124,15 +122,7 @@ class WaterTimeSeries(WaterAlgorithm):
                     least,
                     tr("Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1."),
                 ),
-                explained(
-                    QgsProcessingParameterString(self.DATES, tr("Dates"), "", optional=True),
-                    tr(
-                        "Empty = from metadata, or the names of known products, and never guessed. Else a regular expression with the date "
-                        "in parentheses, such as _(\\d{8})_, or with groups year, month and day; or the path of a table (.csv) of file "
-                        "and date."
-                    ),
-                    advanced=True,
-                ),
+                dates_parameter(),
                 explained(
                     QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Water area over time"), QgsProcessing.SourceType.TypeVector),
                     tr(
@@ -147,7 +137,7 @@ class WaterTimeSeries(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check and read the parameters, and look up the date of each raster."""
-        threshold, min_valid, rule = values.number(THRESHOLD), values.number(self.MIN_VALID), DateRule.from_text(values.text(self.DATES))
+        threshold, min_valid = values.number(THRESHOLD), values.number(self.MIN_VALID)
         rasters = read_rasters(values, self.INPUTS)
         check_dates([raster.file for raster in rasters], threshold)
         check_series(threshold, min_valid)
@@ -163,7 +153,8 @@ class WaterTimeSeries(WaterAlgorithm):
             raise InputError(msg)
         context = values.context.transformContext()
         placements = tuple(Placement.from_crs(bodies.crs, raster, context, bodies.name) for raster in rasters)
-        dated = tuple(DatedRaster(raster.file, acquisition_date(raster.file, rule)) for raster in rasters)
+        files = [raster.file for raster in rasters]
+        dated = tuple(map(DatedRaster, files, read_days(values, files)))
         check_destination(values, self.OUTPUT, _schema())
         return _Job(bodies, rasters, dated, placements, threshold, min_valid, run_record(values))
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path, PurePath
 
 from .errors import InputError
-from .translation import tr
+from .translation import format_some, tr
 
 # No civil satellite recorded an image before Landsat 1.
 _FIRST_YEAR = 1972
@@ -153,6 +153,18 @@ class DateRule:
         if {"year", "month", "day"} <= named.keys():
             return _date("".join((named[key] or "").zfill(2) for key in ("year", "month", "day")))
         return date_from_text(found[1] or "")
+
+
+def undated_text(names: Sequence[str]) -> str:
+    """Return the warning about rasters without a date.
+
+    Args:
+        names: of the rasters.
+    """
+    return tr(
+        "Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter "
+        "for dates."
+    ).format(count=len(names), names=format_some(names))
 
 
 def _read_table(path: Path) -> dict[str, date]:

@@ -116,7 +116,13 @@ PARAMETERS = {
         "OUTPUT": ("sink", None, False),
         "OUTPUT_REPORT": ("fileDestination", None, True),
     },
-    "wateroccurrence": {"INPUTS": ("multilayer", None, False), "THRESHOLD": ("number", 0.5, False), **RASTER},
+    "wateroccurrence": {
+        "INPUTS": ("multilayer", None, False),
+        "THRESHOLD": ("number", 0.5, False),
+        "DATES": ("string", "", True),
+        **RASTER,
+        **dict.fromkeys(("OUTPUT_MONTHS", "OUTPUT_DATES", "OUTPUT_RECURRENCE"), ("rasterDestination", None, True)),
+    },
     "stackbands": {
         "INPUT": ("file", None, True),
         "INPUTS": ("multilayer", None, True),

@@ -56,6 +56,37 @@ def test_share_and_number_of_dates(good: dict[str, Any]) -> None:
     assert feedback.fractions[-1] == 100
 
 
+def test_months_dates_and_recurrence_in_the_same_pass(good: dict[str, Any], tmp_path: Path) -> None:
+    """In the middle water in March 2020 and 2021, not in March 2019."""
+    files = {f"OUTPUT_{name}": str(tmp_path / f"{name}.tif") for name in ("MONTHS", "DATES", "RECURRENCE")}
+    table = tmp_path / "dates.csv"
+    table.write_text("".join(f"date {n}.tif,{2019 + n}-03-0{n + 1}\n" for n in range(3)))
+    feedback = Feedback()
+    results = run("wateroccurrence", {**good, **files, "DATES": str(table)}, feedback)
+    assert results == {**files, "OUTPUT": good["OUTPUT"]}
+    np.testing.assert_array_equal(gdal.Open(good["OUTPUT"]).ReadAsArray(), expected())
+    months, days, recurrence = (gdal.Open(path).ReadAsArray()[:, 20] for path in files.values())
+    left, middle, right = 2, 15, 25
+    assert [months[2, at] for at in (left, middle, right)] == pytest.approx([1, 2 / 3, 0])
+    assert set(months[0]) == {-9999}
+    assert [days[:, at].tolist() for at in (left, middle, right)] == [[20190301, 20210303], [20200302, 20210303], [0, 0]]
+    assert [recurrence[:, at].tolist() for at in (left, middle, right)] == [[1, 3], pytest.approx([2 / 3, 3]), [-9999, 0]]
+    assert sorted(path.name for path in tmp_path.glob("*.qml")) == ["MONTHS.qml", "RECURRENCE.qml", "occurrence.qml"]
+    assert feedback.fractions == sorted(feedback.fractions)
+    assert feedback.warnings == []
+
+
+def test_missing_dates(good: dict[str, Any], tmp_path: Path) -> None:
+    """They matter only to what hangs on them."""
+    months = str(tmp_path / "months.tif")
+    refused("wateroccurrence", {**good, "OUTPUT_MONTHS": months}, "No raster has a date")
+    refused("wateroccurrence", {**good, "OUTPUT_MONTHS": months, "DATES": "("}, "regular expression")
+    refused("wateroccurrence", {**good, "OUTPUT_MONTHS": good["OUTPUT"], "DATES": r"date (\d)"})
+    feedback = Feedback()
+    run("wateroccurrence", good, feedback)
+    assert feedback.warnings == []
+
+
 def test_the_threshold_reaches_the_core(good: dict[str, Any]) -> None:
     output = run("wateroccurrence", {**good, "THRESHOLD": 0.85})["OUTPUT"]
     assert set(np.unique(gdal.Open(output).ReadAsArray()[0])) == {0, 1}

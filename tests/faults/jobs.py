@@ -38,7 +38,8 @@ def parameters_in(folder: Path) -> dict[str, dict[str, Any]]:
     """Make in a folder what the algorithms need, and return parameters with which each would succeed, but for its destinations."""
     scene = {**SCENE, "INPUT": str(folder / "image.tif")}
     # A corner with areas of both classes, a sixth of the scene: what is tried here doesn't hang on more.
-    gdal.Translate(scene["INPUT"], SCENE["INPUT"], srcWin=[864, 0, 512, 384], creationOptions=["TILED=YES", "COMPRESS=DEFLATE"])
+    options = {"creationOptions": ["TILED=YES", "COMPRESS=DEFLATE"], "metadataOptions": ["ACQUISITION_DATE=2020-08-12"]}
+    gdal.Translate(scene["INPUT"], SCENE["INPUT"], srcWin=[864, 0, 512, 384], **options)
     write_model(scenes.MODEL, folder / "m.json")
     processing.run("ipeowater:samplepixels", {**scene, "MAX_PER_CLASS": 2000, "OUTPUT": str(folder / "s.gpkg")}, feedback=Said())
     scenes.run(scene["INPUT"], folder / "p.tif")

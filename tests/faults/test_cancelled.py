@@ -128,6 +128,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
     probabilities = (enlarged(folder / "p.tif", folder / "probability.vrt"), str(folder / "p.tif"))
     made = {"areas": areas["POLYGONS"], "model": model["MODEL"]}
     dates = [probabilities[0], enlarged(folder / "p.tif", folder / "another.vrt")]
+    (folder / "dates.csv").write_text("probability.vrt,2020-06-01\nanother.vrt,2020-07-01\n")
 
     def parameters(name: str, out: Path, *, itself: bool = False) -> dict[str, Any]:
         """With `itself` on the sample scene itself, where a run comes to its end."""
@@ -151,7 +152,12 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Job:
             "samplereference": {**probability, **layer},
             "assessaccuracy": {**probability, **reference, **layer, **report},
             "suggestpolygons": {**image, **model, **layer, "POLYGONS": areas["POLYGONS"]},
-            "wateroccurrence": {"INPUTS": dates, **raster},
+            "wateroccurrence": {
+                "INPUTS": dates,
+                **raster,
+                "DATES": str(folder / "dates.csv"),
+                **{f"OUTPUT_{what}": str(out / f"{what}.tif") for what in ("MONTHS", "DATES", "RECURRENCE")},
+            },
             "watertimeseries": {"BODIES": areas["POLYGONS"], "INPUTS": dates, **layer, **report},
             "createtraininglayer": {**image, **layer},
             "checksetup": {},

@@ -209,6 +209,29 @@ def test_extractwater(tmp_path: Path, shore: str, server: ForkServerContext) -> 
     assert (len(counts), len(sums)) == (1, 1)
 
 
+def test_watertimeseries(job: Callable[[str], dict[str, Any]], server: ForkServerContext, tmp_path: Path) -> None:
+    """Killed as the table is about to take its name: the earlier table and page stand as they did, and the next run tidies."""
+    out = tmp_path / "out"
+    out.mkdir()
+    places = {key: out / file for key, file in OUTPUTS["watertimeseries"].items()}
+    parameters = {**job("watertimeseries"), **{key: str(place) for key, place in places.items()}}
+
+    def start(fuse: children.Fuse, *, until_renaming: bool = False) -> multiprocessing.process.BaseProcess:
+        given = {"until_renaming": until_renaming}
+        return server.Process(target=children.algorithm, args=("watertimeseries", parameters, fuse), kwargs=given)
+
+    run_to_the_end(start, server)
+    before = {place: place.read_bytes() for place in places.values()}
+    child = start(children.Fuse(server), until_renaming=True)
+    child.start()
+    child.join(HANGS)
+    assert child.exitcode == -signal.SIGKILL
+    assert leftovers(out)
+    assert {place: place.read_bytes() for place in places.values()} == before
+    run_to_the_end(start, server)
+    assert sorted(out.iterdir()) == sorted(places.values())
+
+
 @pytest.mark.skipif(not SOAK, reason="takes minutes: make soak runs it")
 @pytest.mark.parametrize("name", sorted({*OUTPUTS, "predictmanyrasters"} - {"mapwater", "samplepixels", "extractwater"}))
 def test_every_other_algorithm(name: str, job: Callable[[str], dict[str, Any]], server: ForkServerContext, tmp_path: Path) -> None:

@@ -1,15 +1,16 @@
 """Water over time: the number of dates with a valid value, and the share of them on which a pixel is water.
 
 As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), each valid observation counts
-once, so that a pixel hidden by clouds doesn't count as dry.
+once, so that a pixel hidden by clouds doesn't count as dry. What hangs on the dates themselves is in `history`.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -18,6 +19,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..accuracy.thresholds import check_threshold
+from ..dates import undated_text
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..model import at_least
@@ -34,13 +36,16 @@ from ..raster.source import open_raster
 from ..system.files import FileTransaction
 from ..system.threads import in_order
 from ..translation import tr
+from .history import LAYERS, NODATA, History, shares
 
-NODATA = -9999.0
 KIND = RasterKind(gdal.GDT_Float32, NODATA, "water occurrence", further=("valid dates",))
 
 # Pixels of a window on several dates that a thread sums up at a time: few enough to stop soon when cancelled, enough to leave the summing
 # to the threads.
 _PIXELS_AT_ONCE = 4_000_000
+# With layers of `history`, which keep some fifty bytes a pixel and four more a year: as many, and pixels of a window.
+_HISTORY_AT_ONCE = 1_000_000
+_HISTORY_WINDOW = 2**20
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class Occurrence:
 
 @dataclass(frozen=True, eq=False)
 class _Date:
-    """A raster of one date: its grid, place on the common grid, blocks, files' state, and the digest of its model (None = unknown)."""
+    """A raster of one date: grid, place on the common grid, blocks, files' state, digest of its model and day (None = unknown)."""
 
     raster: str | RasterFile
     grid: Grid
@@ -73,6 +78,7 @@ class _Date:
     block: tuple[int, int]
     files: FileState
     model: str | None
+    day: dt.date | None
 
 
 def water_occurrence(
@@ -82,11 +88,14 @@ def water_occurrence(
     progress: Progress | None = None,
     metadata: Mapping[str, str] | None = None,
     transaction: FileTransaction | None = None,
+    days: Sequence[dt.date | None] = (),
+    layers: Mapping[str, str | os.PathLike[str]] | None = None,
 ) -> Occurrence:
     """Write the share of valid dates on which each pixel is water, and the number of valid dates.
 
     Band 1 is float32, 0…1, NoData −9999 where no date is valid; band 2 the number of valid dates, including 0. The result covers the
-    union of the rasters. A file is open only while a window of it is read, so that the number of dates isn't limited.
+    union of the rasters. A file is open only while a window of it is read, so that the number of dates isn't limited. Rasters are read
+    once, however many layers are written.
 
     Args:
         rasters: of water probability, one per date, with aligned pixels; their extents may differ; any GDAL names.
@@ -95,42 +104,75 @@ def water_occurrence(
         progress: receives the share of the pixels of all dates read.
         metadata: further entries of the result's domain IPEO_WATER.
         transaction: publishes the result together with its other files; None = at once.
+        days: of the rasters, in their order, None = unknown; for `layers` only, in which rasters without one don't count.
+        layers: further results: names from `history.LAYERS`, and their files.
 
     Raises:
         InputError: there is no raster, one is given twice, isn't of probabilities or lies on another grid than the first, the threshold is
-            invalid, or the destination is one of the rasters.
+            invalid, the destination is one of the rasters, or layers are wanted and no raster has a day.
         RasterError: a raster can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    progress, destination = progress or SilentProgress(), Path(destination)
+    progress, destination, layers = progress or SilentProgress(), Path(destination), layers or {}
     check_dates(rasters, threshold)
-    refuse_collisions([destination], rasters)
-    dates, grid = _opened(rasters, progress)
+    refuse_collisions([destination, *map(Path, layers.values())], rasters)
+    dates, grid = _opened(rasters, days if layers else (), progress)
     layout = Layout.from_blocks(grid.window, _widest_block(dates, grid))
+    if layers:
+        layout = _smaller(layout)
+        dates.sort(key=lambda date: (date.day is None, date.day or dt.date.min))
     total, data_type = sum(date.place.pixels for date in dates), np.min_scalar_type(len(dates))
-    share, valid_dates, done = Statistics(), Statistics(), 0
-    counted = in_order(partial(_count, threshold=threshold), _tasks(dates, grid, layout), layout.pixels, progress)
-    with GeoTiffWriter(destination, grid, KIND, layout.tile) as writer, closing(counted):
-        for window, parts in groupby(counted, lambda part: part[0]):
-            water, valid = np.zeros((2, window.height, window.width), data_type)
-            for _, dates_with_water, dates_with_value, read in parts:
-                water += dates_with_water
-                valid += dates_with_value
-                done += read
+    done = 0
+    count = partial(_count, threshold=threshold, layers=tuple(layers), counts=data_type)
+    counted = in_order(count, _tasks(dates, grid, layout, history=bool(layers)), layout.pixels, progress)
+    with ExitStack() as stack:
+        written = _Written(GeoTiffWriter(destination, grid, KIND, layout.tile), stack)
+        further = {name: _Written(GeoTiffWriter(Path(to), grid, LAYERS[name].kind, layout.tile), stack) for name, to in layers.items()}
+        stack.enter_context(closing(counted))
+        for window, parts in groupby(counted, lambda part: part.window):
+            shape = window.height, window.width
+            water, valid = np.zeros((2, *shape), data_type)
+            history = History(shape, tuple(layers), data_type)
+            for part in parts:
+                water += part.water
+                valid += part.valid
+                history.merge(part.history)
+                done += part.read
                 progress.set(done / total)
-            values = _bands(water, valid)
-            writer.write(window, values)
-            share += Statistics.from_values(values[0][valid > 0])
-            valid_dates += Statistics.from_values(values[1])
+            written.write(window, np.stack([shares(water, valid), valid.astype(np.float32)]))
+            for name, layer in further.items():
+                layer.write(window, LAYERS[name].values(history))
         for date in dates:
             # Windows were read at different times, and a file may have changed after its last one.
             date.files.check(tr("{path} can't be used").format(path=date.raster))
-        writer.close(share, {**_provenance(dates, threshold), **(metadata or {})}, further=(valid_dates,))
-        writer.place(transaction)
+        entries = {**_provenance(dates, rasters, threshold), **(metadata or {})}
+        to = transaction or stack.enter_context(FileTransaction())
+        for result in (written, *further.values()):
+            result.close(entries)
+        for result in (written, *further.values()):
+            result.writer.place(to)
     progress.set(1.0)
+    share, valid_dates = written.statistics
     found = Occurrence(destination, len(dates), share.count, grid.window.pixels - share.count, share.mean, int(valid_dates.maximum))
     _report(found, progress)
     return found
+
+
+class _Written:
+    """A raster being written, and statistics of its bands."""
+
+    def __init__(self, writer: GeoTiffWriter, stack: ExitStack) -> None:
+        self.writer = stack.enter_context(writer)
+        self.statistics: list[Statistics] = []
+
+    def write(self, window: Window, values: np.ndarray) -> None:
+        self.writer.write(window, values)
+        # Single precision doesn't hold days.
+        found = [Statistics.from_values(band[band != NODATA]) if values.dtype == np.float32 else Statistics() for band in values]
+        self.statistics = [one + other for one, other in zip(self.statistics, found)] or found
+
+    def close(self, metadata: Mapping[str, str]) -> None:
+        self.writer.close(self.statistics[0], metadata, further=self.statistics[1:])
 
 
 def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
@@ -170,12 +212,21 @@ def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str |
         raise InputError(msg)
 
 
-def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[list[_Date], Grid]:
-    """Inspect each raster and put all on one grid.
+def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None], progress: Progress) -> tuple[list[_Date], Grid]:
+    """Inspect each raster and put all on one grid. Days are needed unless they are empty.
 
     Raises:
         InputError, RasterError, CancelledError: as `water_occurrence`.
     """
+    if days and not any(days):
+        msg = tr(
+            "No raster has a date, neither in metadata nor in its name, so months, first and last dates and recurrence are unknown. Say "
+            "the dates with the parameter for dates, or leave these outputs out."
+        )
+        raise InputError(msg)
+    undated = [str(raster) for raster, day in zip(rasters, days) if day is None]
+    if undated:
+        progress.warn(undated_text(undated))
     sources, given = [], {file_identity(str(raster)): raster for raster in rasters}
     for raster in rasters:
         raise_if_cancelled(progress)
@@ -195,8 +246,8 @@ def _opened(rasters: Sequence[str | RasterFile], progress: Progress) -> tuple[li
             )
         )
     dates = [
-        _Date(raster, grid, place, block, files, model)
-        for raster, (grid, block, files, model), place in zip(rasters, sources, common.windows)
+        _Date(raster, grid, place, block, files, model, day)
+        for raster, (grid, block, files, model), place, day in zip(rasters, sources, common.windows, days or [None] * len(rasters))
     ]
     if any(date.place != common.grid.window for date in dates):
         progress.info(
@@ -214,9 +265,16 @@ def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
     return grid.width if strip else width, height
 
 
-def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[tuple[Window, list[_Date]]]:
+def _smaller(layout: Layout) -> Layout:
+    """Return a layout whose windows have fewer rows of tiles, if they are large."""
+    (width, height), tile = layout.window, layout.tile[1]
+    rows = max(_HISTORY_WINDOW // width // tile, 1) * tile
+    return replace(layout, window=(width, min(height, rows)))
+
+
+def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout, *, history: bool) -> Iterator[tuple[Window, list[_Date]]]:
     """Yield windows of the common grid, each with some of the dates that overlap it, or none; as often as there are dates left."""
-    at_once = max(_PIXELS_AT_ONCE // layout.pixels, 1)
+    at_once = max((_HISTORY_AT_ONCE if history else _PIXELS_AT_ONCE) // layout.pixels, 1)
     for window in layout.windows(grid.window):
         present = [date for date in dates if date.place.intersection(window)]
         # A window that no date covers is written too.
@@ -224,14 +282,26 @@ def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout) -> Iterator[tuple
             yield window, present[start : start + at_once]
 
 
-def _count(task: tuple[Window, list[_Date]], threshold: float) -> tuple[Window, np.ndarray, np.ndarray, int]:
-    """Return the window of a task, the number of its dates on which each pixel is water and is valid, and the number of pixels read.
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """What some dates say of a window: on how many each pixel is water, and valid, what `history` keeps, and the number of pixels read."""
+
+    window: Window
+    water: np.ndarray
+    valid: np.ndarray
+    history: History
+    read: int
+
+
+def _count(task: tuple[Window, list[_Date]], threshold: float, layers: Sequence[str], counts: np.dtype) -> _Part:
+    """Count the dates of a task.
 
     A source is opened for each window: that takes a hundredth of reading it, and no file stays open.
     """
     window, dates = task
-    water, valid = np.zeros((2, window.height, window.width), np.uint8)
-    read = 0
+    shape = window.height, window.width
+    water, valid = np.zeros((2, *shape), np.uint8)
+    history, read = History(shape, layers, counts), 0
     for date in dates:
         overlap = date.place.intersection(window)
         if overlap is None:
@@ -245,21 +315,15 @@ def _count(task: tuple[Window, list[_Date]], threshold: float) -> tuple[Window, 
             is_water &= known
             valid[inside] += known
         water[inside] += is_water
+        if layers and date.day is not None:
+            history.add(date.day, inside, is_water, np.ones_like(is_water) if known is None else known)
         read += overlap.pixels
-    return window, water, valid, read
+    return _Part(window, water, valid, history, read)
 
 
-def _bands(water: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Return share of water and number of valid dates: float32, shape (2, height, width)."""
-    values = np.full((2, *valid.shape), NODATA, np.float32)
-    values[1] = valid
-    np.divide(water, values[1], out=values[0], where=valid > 0)
-    return values
-
-
-def _provenance(dates: Sequence[_Date], threshold: float) -> dict[str, str]:
+def _provenance(dates: Sequence[_Date], rasters: Sequence[str | RasterFile], threshold: float) -> dict[str, str]:
     """Return the metadata of the result. Not THRESHOLD: a model recommends none for a share of dates."""
-    entries = {"SOURCES": str(len(dates)), "SOURCE": "\n".join(str(date.raster) for date in dates), "THRESHOLD_USED": repr(threshold)}
+    entries = {"SOURCES": str(len(dates)), "SOURCE": "\n".join(map(str, rasters)), "THRESHOLD_USED": repr(threshold)}
     models = {date.model for date in dates}
     model = models.pop()
     return entries if models or model is None else {**entries, "MODEL_SHA256": model}

@@ -18,6 +18,7 @@ import numpy as np
 from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import check_threshold
+from ..dates import undated_text
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..model import at_least
@@ -31,7 +32,7 @@ from ..raster.reprojection import PixelLookup
 from ..raster.windows import read_windows
 from ..sampling.overlay import Overlay, pixel_boxes
 from ..sampling.polygons import LabelledShape
-from ..translation import format_some, tr
+from ..translation import tr
 
 # Pixels rasterized at a time where a body reaches beyond a raster.
 _SIDE = 2048
@@ -153,18 +154,6 @@ def observations(
     if undated:
         progress.warn(undated_text(undated))
     return sorted(joined, key=lambda seen: (seen.source.day is None, seen.source.day or date.min))
-
-
-def undated_text(names: Sequence[str]) -> str:
-    """Return the warning about rasters without a date.
-
-    Args:
-        names: of the rasters.
-    """
-    return tr(
-        "Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter "
-        "for dates."
-    ).format(count=len(names), names=format_some(names))
 
 
 @dataclass

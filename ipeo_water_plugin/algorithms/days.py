@@ -1,0 +1,40 @@
+"""The parameter with which a user says on which days images were acquired, and those days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterString
+
+from ..core.dates import DateRule
+from ..core.raster.acquisition import acquisition_date
+from ..core.raster.raster_file import RasterFile
+from ..core.translation import tr
+from .base import Values, explained
+
+DATES = "DATES"
+
+
+def dates_parameter() -> QgsProcessingParameterDefinition:
+    """Return the parameter."""
+    return explained(
+        QgsProcessingParameterString(DATES, tr("Dates"), "", optional=True),
+        tr(
+            "Empty = from metadata, or the names of known products, and never guessed. Else a regular expression with the date "
+            "in parentheses, such as _(\\d{8})_, or with groups year, month and day; or the path of a table (.csv) of file "
+            "and date."
+        ),
+        advanced=True,
+    )
+
+
+def read_days(values: Values, rasters: Sequence[RasterFile]) -> list[date | None]:
+    """Return the day of each raster, None where it is unknown or doubtful.
+
+    Raises:
+        InputError: the parameter's value is no rule.
+        RasterError: a raster can't be opened.
+    """
+    rule = DateRule.from_text(values.text(DATES))
+    return [acquisition_date(raster, rule) for raster in rasters]
