@@ -667,6 +667,17 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/days.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Dates</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/days.py"/>
+        <source>Empty = from metadata, or the names of known products, and never guessed. Else a regular expression with the date in parentheses, such as _(\d{8})_, or with groups year, month and day; or the path of a table (.csv) of file and date.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/dialog.py"/>
         <source>Band {number}, {way}</source>
         <translation type="unfinished"></translation>
@@ -2274,18 +2285,48 @@ The file takes some twenty kilobytes and is ready at once, for an image of any s
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
         <source>Computes from water probabilities of one place on many dates the share of valid dates on which each pixel is water, and the number of valid dates.
 
-As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), a date on which a pixel is NoData, for example under a cloud, counts neither for nor against water. Extents may differ: the result covers all of them. CRS, pixel size and alignment must be the same. Each raster counts as one date, so merge the tiles of one date first (Build Virtual Raster). The number and size of rasters aren't limited: they are read block by block.</source>
+As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), a date on which a pixel is NoData, for example under a cloud, counts neither for nor against water. Further results are optional, and made in the same pass: occurrence in each month of the year, the first and last date of water, and recurrence, after the definitions of that dataset. Extents may differ: the result covers all of them. CRS, pixel size and alignment must be the same. Each raster counts as one date, so merge the tiles of one date first (Build Virtual Raster). The number and size of rasters aren't limited: they are read block by block.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <source>A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: remove one. The share is coarse with few dates: check the second band. The values aren't probabilities: percent need a scale of 0.01 declared in the file.</source>
+        <source>A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: remove one. The share is coarse with few dates: check the second band. The values aren't probabilities: percent need a scale of 0.01 declared in the file. A raster has no date: neither metadata nor name state one without doubt, so say it with Dates; it counts for the occurrence alone.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Water probabilities</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Occurrence by month</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Bands 1 to 12: share of the valid dates in that month of the year, in all years, on which the pixel is water, NoData where none is valid. Band 13: mean of these shares, which is the JRC's occurrence: seasons with many clouds count as much as others. Band 14: seasonality, the number of months with water in any year.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>First and last date of water</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Bands 1 and 2: first and last date on which the pixel is water, as a number such as 20200812; 0 where it never is, NoData where no date is valid.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Water recurrence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
+        <source>Band 1: share of the years in which water returned, 0 to 1, NoData where there never was any. A year counts if the pixel is valid in it at least once in its season, the months in which it ever was water. Band 2: the number of such years.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2340,17 +2381,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Dates</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <source>Empty = from metadata, or the names of known products, and never guessed. Else a regular expression with the date in parentheses, such as _(\d{8})_, or with groups year, month and day; or the path of a table (.csv) of file and date.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3200,6 +3230,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/dates.py"/>
+        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter for dates.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/dates.py"/>
         <source>The table of dates {path} can't be read: {error}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3328,6 +3363,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>No raster has a date, neither in metadata nor in its name, so months, first and last dates and recurrence are unknown. Say the dates with the parameter for dates, or leave these outputs out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
         <source>{raster} is the water occurrence of several dates, which would count as one date: leave it out.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3369,11 +3409,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/timeseries.py"/>
         <source>No raster shows any of the bodies: check that they lie in the same place, and the CRS of both.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/timeseries.py"/>
-        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter for dates.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
