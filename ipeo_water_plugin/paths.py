@@ -28,6 +28,19 @@ def resources() -> Path:
     return _find("resources")
 
 
+def help_page(name: str) -> Path:
+    """Return a page of the documentation: a web page in a build, its source in a checkout.
+
+    Args:
+        name: such as "guide" or "algorithms/mapwater".
+
+    Raises:
+        FileNotFoundError: the installation isn't whole.
+    """
+    page = _PACKAGE / "help" / f"{name}.html"
+    return page if page.is_file() else _find("docs") / f"{name}.md"
+
+
 def version() -> str:
     """Return the plugin's version, which stands in metadata.txt alone.
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from qgis.core import Qgis, QgsApplication, QgsSettings
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator
-from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt, QTranslator, QUrl
+from qgis.PyQt.QtGui import QDesktopServices, QIcon
 from qgis.PyQt.QtWidgets import QAction, QPushButton
 
 from .core.translation import set_translator, tr
-from .paths import resources
+from .paths import help_page, resources
 from .provider import WaterProvider
 
 if TYPE_CHECKING:
@@ -68,9 +68,11 @@ class WaterPlugin:
         entries = (
             (tr("Draw and see water"), self.open_panel),
             (tr("Map water…"), partial(self._open_dialog, "mapwater")),
+            (tr("Image from bands…"), partial(self._open_dialog, "stackbands")),
             (tr("Create training layer…"), partial(self._open_dialog, "createtraininglayer")),
             (tr("Load the sample scene"), self.load_sample),
             (tr("Check setup"), partial(self._open_dialog, "checksetup")),
+            (tr("Help"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(help_page("guide"))))),
         )
         for text, action in entries:
             entry = QAction(icon if not self._actions else QIcon(), text, self._iface.mainWindow())

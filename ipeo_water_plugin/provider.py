@@ -24,6 +24,8 @@ from .algorithms.trainlogisticregression import TrainLogisticRegression
 from .algorithms.virtualwaterprobability import VRT, VirtualWaterProbability
 from .algorithms.wateroccurrence import WaterOccurrence
 from .algorithms.watertimeseries import WaterTimeSeries
+from .core.translation import tr
+from .paths import version
 
 
 class WaterProvider(QgsProcessingProvider):
@@ -36,6 +38,14 @@ class WaterProvider(QgsProcessingProvider):
     def name(self) -> str:
         """Return the name shown, which is nobody's to translate."""
         return "IPEO Water"
+
+    def longName(self) -> str:
+        """Return the name where there is room to say more."""
+        return tr("{name}: water from satellite and aerial images").format(name=self.name())
+
+    def versionInfo(self) -> str:
+        """Return the plugin's version, which logs and qgis_process show."""
+        return version()
 
     def icon(self) -> QIcon:
         """Return the icon shown beside the name."""

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -18,17 +19,22 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "ipeo_water_plugin"
 
 
-def make(checkout: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
+def inherited() -> dict[str, str]:
     # A make above this one (make test) must not hand its own settings down.
-    inherited = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
-    done = subprocess.run(["make", *words], cwd=checkout, env={**inherited, **environment}, capture_output=True, text=True, check=False)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    # The python3 that is found first has what the help is made with, as .venv has it in a checkout.
+    return {**kept, "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]])}
+
+
+def make(checkout: Path, *words: str, **environment: str) -> subprocess.CompletedProcess:
+    done = subprocess.run(["make", *words], cwd=checkout, env={**inherited(), **environment}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
 
 def copy_of_checkout(destination: Path) -> Path:
     """Copy what the build reads, with other times and permissions, into a folder whose name needs quoting."""
-    for name in ("Makefile", "metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt", "tools", "resources", NAME):
+    for name in ("Makefile", "metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt", "tools", "resources", "docs", NAME):
         source = ROOT / name
         if source.is_dir():
             copy_folder(source, destination / name, shutil.copyfile)
@@ -82,6 +88,25 @@ def test_zip_holds_the_plugin_and_nothing_else(checkout: Path, archive: Path) ->
     assert {f"{NAME}/{name}" for name in top} <= {str(path) for path in paths}
 
 
+def test_the_help_leads_nowhere_that_the_zip_lacks(archive: Path) -> None:
+    held = names(archive)
+    pages = sorted(name for name in held if name.startswith(f"{NAME}/help/") and name.endswith(".html"))
+    assert f"{NAME}/help/guide.html" in pages
+    with zipfile.ZipFile(archive) as opened:
+        text = {page: opened.read(page).decode() for page in pages}
+    anchors = {page: set(re.findall(r'<h\d id="([^"]+)"', text[page])) for page in pages}
+    for page in pages:
+        links = re.findall(r'(?:href|src)="([^"]+)"', text[page])
+        assert links
+        for link in links:
+            if link.startswith("https://"):
+                continue
+            path, _, anchor = link.partition("#")
+            target = os.path.normpath(PurePosixPath(page).parent / path) if path else page
+            assert target in held, (page, link)
+            assert not anchor or anchor in anchors[target], (page, link)
+
+
 @pytest.mark.parametrize(
     "leftover", ["resources/sample/image.tif.aux.xml", f"{NAME}/core/.secret.py", f"{NAME}/core/__pycache__/model.pyc"]
 )
@@ -95,7 +120,7 @@ def test_leftovers_stay_out(leftover: str, archive: Path, tmp_path: Path) -> Non
 def test_unknown_kind_of_file_stops_the_build(tmp_path: Path) -> None:
     copy = copy_of_checkout(tmp_path / "copy")
     (copy / "resources" / "notes.docx").write_text("notes")
-    done = subprocess.run(["make", "package"], cwd=copy, capture_output=True, text=True, check=False)
+    done = subprocess.run(["make", "package"], cwd=copy, env=inherited(), capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "resources/notes.docx" in done.stderr
     assert list(copy.glob("build/*")) == []
@@ -145,7 +170,7 @@ def test_install_leaves_a_strange_folder_alone(checkout: Path, tmp_path: Path) -
     target = tmp_path / "profiles/default/python/plugins" / NAME
     target.mkdir(parents=True)
     (target / "thesis.txt").write_text("three years")
-    environment = {**os.environ, "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path)}
+    environment = {**inherited(), "QGIS_CUSTOM_CONFIG_PATH": str(tmp_path)}
     done = subprocess.run(["make", "install"], cwd=checkout, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
     assert "holds no plugin" in done.stderr

@@ -26,7 +26,7 @@ MAX_BYTES = 25 * 1024 * 1024
 # A small zip that unpacks to a disk full is an attack.
 MAX_UNPACKED = 4 * MAX_BYTES
 
-KINDS = {".css", ".gpkg", ".html", ".js", ".json", ".md", ".model3", ".py", ".qm", ".qml", ".svg", ".tif", ".txt"}
+KINDS = {".css", ".gpkg", ".html", ".js", ".json", ".md", ".model3", ".py", ".qm", ".qml", ".svg", ".tif", ".txt", ".webp"}
 FOLDERS = {"tests", "test", "tools", "benchmarks", "build", "dist", "docs", "node_modules", "__pycache__", "__macosx"}
 TOP = ("__init__.py", "metadata.txt", "LICENSE", "CHANGELOG.md", "requirements.txt")
 

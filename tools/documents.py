@@ -96,14 +96,23 @@ def _leads_somewhere(path: Path, link: str) -> bool:
 
 def anchors(path: Path) -> set[str]:
     """Return the anchors that GitHub gives a file's headings."""
+    return {anchor for _, _, anchor in with_anchors(_tokens(path))}
+
+
+def with_anchors(tokens: list[Token]) -> Iterator[tuple[Token, str, str]]:
+    """Yield each heading's opening, its words, and the anchor that GitHub gives it."""
     found: dict[str, int] = {}
-    tokens = _tokens(path)
     for token, content in zip(tokens, tokens[1:]):
         if token.type == "heading_open":
             words = "".join(part.content for part in content.children or [] if part.type in {"text", "code_inline"})
             name = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
-            found[name] = found.get(name, -1) + 1
-    return {name if number == 0 else f"{name}-{number}" for name, last in found.items() for number in range(last + 1)}
+            number = found[name] = found.get(name, -1) + 1
+            yield token, words, name if number == 0 else f"{name}-{number}"
+
+
+def parser() -> MarkdownIt:
+    """Return what reads the project's Markdown."""
+    return MarkdownIt("commonmark").enable("table")
 
 
 def inline_code(path: Path) -> Iterator[str]:
@@ -113,7 +122,7 @@ def inline_code(path: Path) -> Iterator[str]:
 
 
 def _tokens(path: Path) -> list[Token]:
-    return MarkdownIt("commonmark").enable("table").parse(path.read_text(encoding="utf-8"))
+    return parser().parse(path.read_text(encoding="utf-8"))
 
 
 def run_python(code: list[Block]) -> tuple[dict[str, Any], list[str]]:

@@ -1,6 +1,6 @@
 """Stage, package and install the plugin: one list of files decides what each of them holds.
 
-python3 tools/plugin.py stage | package | install | version      (Python's standard library is all it needs)
+python3 tools/plugin.py stage | package | install | version      (the pages of the help are made with .venv's markdown-it-py)
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import configparser
 import filecmp
+import functools
+import importlib.util
 import os
 import shutil
 import sys
@@ -46,10 +48,22 @@ def contents() -> dict[str, Path]:
             if path.suffix not in suffixes:
                 sys.exit(f"{path.relative_to(ROOT)} is not a kind of file that the plugin contains: remove it, or add its kind here.")
             files[prefix + relative.as_posix()] = path
+    for path in sorted(_help().rglob("*")):
+        if path.is_file():
+            files[f"help/{path.relative_to(_help()).as_posix()}"] = path
     missing = [name for name, path in files.items() if not path.is_file()]
     if missing:
         sys.exit(f"The checkout lacks {', '.join(missing)}.")
     return dict(sorted(files.items()))
+
+
+@functools.cache
+def _help() -> Path:
+    """Make the pages of the help, and return their folder."""
+    from pages import make_pages
+
+    make_pages(BUILD / "help")
+    return BUILD / "help"
 
 
 def copy_to(folder: Path) -> None:
@@ -121,12 +135,24 @@ and tick IPEO Water. Its algorithms are in the Processing toolbox. torch is opti
         print(f"With this checkout's own torch:  PATH='{ROOT / '.venv' / 'bin'}':\"$PATH\" qgis")
 
 
+def _need_markdown() -> None:
+    """Go on in .venv's Python where this one lacks what the help is made with."""
+    own = ROOT / ".venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    if importlib.util.find_spec("markdown_it") is not None:
+        return
+    if not own.exists() or Path(sys.prefix) == own.parent.parent:
+        sys.exit("markdown-it-py is missing, which makes the pages of the help: run make setup, or python3 -m pip install markdown-it-py.")
+    os.execv(own, [str(own), *sys.argv])
+
+
 def main() -> None:
     """Run the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=["stage", "package", "install", "version"])
     parser.add_argument("--profile", default="default", help="QGIS user profile to install into (default: %(default)s)")
     options = parser.parse_args()
+    if options.command != "version":
+        _need_markdown()
     if options.command == "stage":
         copy_to(BUILD / "plugins" / NAME)
     elif options.command == "package":

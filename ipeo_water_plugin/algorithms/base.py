@@ -24,7 +24,7 @@ from ..core.errors import InputError, WaterError
 from ..core.system.files import temporary_beside
 from ..core.system.redaction import redacted
 from ..core.translation import tr
-from ..paths import resources
+from ..paths import help_page, resources
 from .guard import destinations, refuse_edited, refuse_endless, refuse_loss, refuse_overwriting, watch_edits
 from .help import example, results
 from .layervalues import plain
@@ -263,6 +263,13 @@ class Described:
         command = [tr("On a command line:"), self.example()]
         parts = (told[False], trouble, told[True] if len(told[True]) > 1 else [], command, found if len(found) > 1 else [])
         return "\n\n".join([self.purpose(), *(paragraph for part in parts for paragraph in part)])
+
+    def helpUrl(self) -> str:
+        """Return the address of the algorithm's page, which the button Help of its dialog opens; "" if it is missing."""
+        try:
+            return help_page(f"algorithms/{self.name()}").as_uri()
+        except FileNotFoundError:
+            return ""
 
     def example(self) -> str:
         """Return the shortest command line that runs the algorithm."""

@@ -1184,7 +1184,7 @@ It samples the pixels inside the polygons, trains logistic regression on their r
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Applies a trained model to many images and writes a raster of water probability for each, on this machine or on a Dask cluster.
 
-Choose images, or a folder and a pattern. An interrupted run resumes where it stopped: run it again, also with more images, and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, under GDAL's names such as /vsis3/bucket/folder. docs/cluster.md explains how to start a cluster.</source>
+Choose images, or a folder and a pattern. An interrupted run resumes where it stopped: run it again, also with more images, and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, under GDAL's names such as /vsis3/bucket/folder. The page Cluster of the help explains how to start one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2974,7 +2974,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
-        <source>A Dask scheduler is given, but this Python lacks {missing}: install it (docs/cluster.md), or leave the address empty.</source>
+        <source>A Dask scheduler is given, but this Python lacks {missing}: install it (Help, Cluster), or leave the address empty.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3160,7 +3160,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/versions.py"/>
-        <source>Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).</source>
+        <source>Install the same there as here, or start scheduler and workers from one environment (Help, Cluster).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3200,7 +3200,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
-        <source>The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep others out with a firewall, or use TLS (docs/cluster.md).</source>
+        <source>The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep others out with a firewall, or use TLS (Help, Cluster).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6820,6 +6820,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Image from bands…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
         <source>Create training layer…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6830,12 +6835,22 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/plugin.py"/>
+        <source>Help</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/plugin.py"/>
         <source>Raster ▸ IPEO Water ▸ Draw and see water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/plugin.py"/>
         <source>Open</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/provider.py"/>
+        <source>{name}: water from satellite and aerial images</source>
         <translation type="unfinished"></translation>
     </message>
 </context>

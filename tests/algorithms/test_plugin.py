@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication, QgsProcessingProvider
+from qgis.PyQt.QtCore import QUrl
 
+from ipeo_water_plugin.paths import version
 from ipeo_water_plugin.plugin import WaterPlugin
 
 
@@ -32,6 +35,18 @@ def test_unloaded_it_is_gone_and_can_come_again(plugin: WaterPlugin) -> None:
         plugin.unload()
         plugin.initGui()
         assert {algorithm.id() for algorithm in registered().algorithms()} == algorithms
+
+
+def test_the_help_of_every_algorithm_is_there(plugin: WaterPlugin) -> None:
+    for algorithm in registered().algorithms():
+        page = Path(QUrl(algorithm.helpUrl()).toLocalFile())
+        assert page.is_file()
+        assert page.stem == algorithm.name()
+
+
+def test_the_provider_tells_its_version(plugin: WaterPlugin) -> None:
+    assert registered().versionInfo() == version()
+    assert registered().longName().startswith("IPEO Water: ")
 
 
 def test_a_second_copy_leaves_the_first_alone(plugin: WaterPlugin) -> None:

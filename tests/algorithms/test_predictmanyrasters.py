@@ -164,7 +164,7 @@ def test_without_dask(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
     for name in ("dask", "distributed"):
         monkeypatch.setitem(sys.modules, name, None)
     assert run("predictmanyrasters", good)["DONE"] == 3
-    refused("predictmanyrasters", {**good, "SCHEDULER": "tcp://127.0.0.1:8786"}, "dask and distributed", "docs/cluster.md")
+    refused("predictmanyrasters", {**good, "SCHEDULER": "tcp://127.0.0.1:8786"}, "dask and distributed", "Help, Cluster")
 
 
 def test_a_large_image(good: dict[str, Any], make_image: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import processing
@@ -25,11 +26,12 @@ from qgis.core import (
     QgsSettings,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QPoint, QPointF, QSize, Qt
+from qgis.PyQt.QtCore import QPoint, QPointF, QSize, Qt, QUrl
 from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QTextEdit
 
+from ipeo_water_plugin import plugin as module
 from ipeo_water_plugin.panel import sources
 from ipeo_water_plugin.panel.overlay import corners_of, view_of
 from ipeo_water_plugin.plugin import WaterPlugin
@@ -147,9 +149,14 @@ def test_nothing_of_it_is_imported_before_it_is_opened() -> None:
     assert done.stdout.strip().endswith("[]")
 
 
-def test_menu_button_and_one_message(bench: Bench) -> None:
+def test_menu_button_and_one_message(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, plugin = bench.desk, bench.plugin
     assert desk.menu[0].text() == "Draw and see water"
+    opened: list[QUrl] = []
+    monkeypatch.setattr(module, "QDesktopServices", SimpleNamespace(openUrl=opened.append))
+    assert desk.menu[-1].text() == "Help"
+    desk.menu[-1].trigger()
+    assert [Path(url.toLocalFile()).stem for url in opened if Path(url.toLocalFile()).is_file()] == ["guide"]
     assert desk.buttons == desk.menu[:1]
     plugin.initGui()
     assert len(desk.buttons) == 1

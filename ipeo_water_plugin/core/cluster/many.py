@@ -100,7 +100,7 @@ def predict_many(
     order = Order(secrets.token_hex(4), model, bands or Bands(), settings or PredictionSettings(), dict(metadata or {}), max_pixels)
     missing = dask_missing()
     if scheduler and missing:
-        msg = tr("A Dask scheduler is given, but this Python lacks {missing}: install it (docs/cluster.md), or leave the address empty.")
+        msg = tr("A Dask scheduler is given, but this Python lacks {missing}: install it (Help, Cluster), or leave the address empty.")
         raise InputError(msg.format(missing=missing))
     folder = storage.parent(scenes[0].destination)
     storage.make_folder(folder)

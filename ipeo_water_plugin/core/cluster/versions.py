@@ -83,7 +83,7 @@ def _fail(text: str, reasons: list[str], address: str = "") -> None:
         WaterError: there are.
     """
     if reasons:
-        advice = tr("Install the same there as here, or start scheduler and workers from one environment (docs/cluster.md).")
+        advice = tr("Install the same there as here, or start scheduler and workers from one environment (Help, Cluster).")
         msg = f"{text.format(reason='; '.join(reasons), address=address)} {advice}"
         raise WaterError(msg)
 

@@ -193,7 +193,7 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
             progress.warn(
                 tr(
                     "The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep "
-                    "others out with a firewall, or use TLS (docs/cluster.md)."
+                    "others out with a firewall, or use TLS (Help, Cluster)."
                 ).format(address=address)
             )
         with contextlib.suppress(AttributeError, KeyError, ValueError):
