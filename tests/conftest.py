@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # Two test processes share two processors. Threads of PyTorch that wait by spinning, as they do unless told otherwise, take them from one
 # another: training needs up to twenty times the processor time. Child processes inherit this.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Child processes compile the plugin once, not at each start, which takes 0.7 s.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Of the folder that comes last, no module takes longer than seconds.
 LONGEST_FIRST = ("end_to_end", "faults", "cluster", "panel", "algorithms", "tests", "core")

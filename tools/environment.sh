@@ -29,3 +29,5 @@ say QT_QPA_PLATFORM offscreen
 say QGIS_CUSTOM_CONFIG_PATH "$build/profile"
 say QGIS_PLUGINPATH "$build/plugins"
 say QGIS_PROCESS "$process"
+# As in a user's QGIS, the plugin is compiled once, not at each start.
+say PYTHONDONTWRITEBYTECODE ''

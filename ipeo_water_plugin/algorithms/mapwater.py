@@ -164,7 +164,7 @@ class MapWater(WaterAlgorithm):
         settings = job.prediction.complete(SubProgress(progress, 0.0, 0.05))
         with FileTransaction() as transaction:
             part = SubProgress(progress, 0.05, 0.85)
-            prediction = predict(image.file, image.roles, model, destination, settings, part, stamp(), transaction)
+            prediction = predict(image.file, image.roles, model, destination, settings, part, stamp(), transaction, hectares=True)
             part = SubProgress(progress, 0.85, 0.95)
             expected = expected_f1(sampling.samples, job.training, model, prediction.pixels, part)
             for sentence in summary(training, prediction, expected):

@@ -24,7 +24,7 @@ from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
 from ..raster.geotiff import GeoTiffWriter, check_options
-from ..raster.pixel_area import ellipsoidal_areas
+from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
 from ..raster.windows import read_ahead
@@ -114,7 +114,8 @@ class Prediction:
         mean: mean probability of the valid pixels; None if there are none.
         outside: share of the valid pixels with a value outside the range seen in training, estimated from `pixels`.
         pixels: raw values of valid pixels evenly spread over the image, one array of shape (pixels,) for each input.
-        hectares: of water at the model's threshold, or at 0.5 if it recommends none; None if the area of pixels is unknown.
+        hectares: of water at the model's threshold, or at 0.5 if it recommends none; None if not asked for, or if
+            the area of pixels is unknown.
     """
 
     path: Path
@@ -138,6 +139,7 @@ def predict(
     *,
     window: Window | None = None,
     threads: int | None = None,
+    hectares: bool = False,
 ) -> Prediction:
     """Write the probability of water in every pixel.
 
@@ -152,6 +154,7 @@ def predict(
         transaction: puts the raster in place together with other files; None = at once.
         window: pixels of the raster to predict, in place of an extent; None = the extent, or all.
         threads: threads that read and compute, and that compress; None = one per processor.
+        hectares: also measure the water.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -165,7 +168,8 @@ def predict(
     source = Source(raster, roles)
     area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
     adapted = adapt_model(model, roles, source, progress)
-    predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1))
+    areas = ellipsoidal_areas(source.grid) if hectares else None
+    predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1), areas)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
     readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
     writer = GeoTiffWriter(
@@ -180,13 +184,13 @@ def predict(
     )
     # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
-    statistics, kept, hectares, done = Statistics(), [], 0.0, 0
+    statistics, kept, measured, done = Statistics(), [], 0.0, 0
     with writer, closing(read_ahead(predictor, layout.windows(area), layout.pixels, progress, readers)) as parts:
         for place, part in parts:
             writer.write(place.within(area), part.values)
             statistics += part.statistics
             kept += [part.pixels] if part.pixels else []
-            hectares += part.hectares
+            measured += part.hectares
             done += place.pixels
             progress.set(share * done / area.pixels)
         # No thread has looked at the files since its last window.
@@ -204,7 +208,7 @@ def predict(
         mean=None if statistics.mean is None else statistics.mean * (settings.kind.scale or 1.0),
         outside=_outside(pixels, adapted),
         pixels=pixels,
-        hectares=hectares if predictor.areas else None,
+        hectares=None if areas is None else measured,
     )
     progress.set(1.0)
     report(prediction, adapted, progress)
@@ -225,7 +229,7 @@ class PredictedWindow:
         values: as stored, shape (height, width).
         statistics: of the valid values.
         pixels: raw values of valid pixels in evenly spread rows and columns of the image, one array for each input.
-        hectares: of water.
+        hectares: of water; 0 if not measured.
     """
 
     values: np.ndarray
@@ -242,15 +246,16 @@ class Predictor:
         model: for this image's raw values, as `adapt_model` returns it.
         settings: data type and mask.
         stride: rows and columns of the image from one pixel that is kept to the next.
+        areas: of the image's pixels, to measure the water; None = don't.
 
     Raises:
         RasterError, InputError: the mask can't be opened, as `Mask`.
     """
 
-    def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings, stride: int) -> None:
+    def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings, stride: int, areas: PixelAreas | None) -> None:
         self._source, self._model, self._settings, self._stride = source, model, settings, stride
         self._mask = settings.mask(source.grid)
-        self.areas = ellipsoidal_areas(source.grid)
+        self._areas = areas
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
 
     def reopened(self) -> Predictor:
@@ -295,14 +300,13 @@ class Predictor:
         return PredictedWindow(values, statistics, tuple(map(np.array, pixels)), hectares)
 
     def _hectares(self, window: Window, values: np.ndarray, valid: np.ndarray | None) -> float:
-        """Return the area of the pixels at or above the threshold, taking those of a row as large as the one in its middle."""
-        if self.areas is None:
+        """Return the area of the pixels at or above the threshold."""
+        if self._areas is None:
             return 0.0
         water = at_least(values, self._model.water_threshold / (self._settings.kind.scale or 1.0))
         if valid is not None:
             water &= valid
-        rows = np.arange(window.row, window.row + window.height) + 0.5
-        return float(np.count_nonzero(water, axis=1) @ self.areas.at(np.full(window.height, window.column + window.width / 2), rows))
+        return self._areas.total(window, water)
 
     def _nodata_only(self, window: Window) -> PredictedWindow:
         values = np.full((window.height, window.width), self._nodata, np.uint8 if self._percent else np.float32)

@@ -116,9 +116,10 @@ class PixelAreas:
         if len(self.columns) == 1:
             return float(np.count_nonzero(chosen, axis=1) @ self.at(np.full(window.height, 0.5), rows))
         columns = np.arange(window.column, window.column + window.width) + 0.5
-        # Bilinear interpolation is a product of matrices; the largest dimensions are summed first.
+        # Bilinear interpolation is a product of matrices, of the few nodes around; the largest dimensions are summed first.
         down, across = _matrix(self.rows, rows), _matrix(self.columns, columns)
-        return float(np.sum((down.T @ (chosen @ across)) * self.values))
+        near = across.any(axis=0)
+        return float(np.sum((down.T @ (chosen.astype(np.float64) @ across[:, near])) * self.values[:, near]))
 
 
 def ellipsoidal_areas(grid: Grid) -> PixelAreas | None:
