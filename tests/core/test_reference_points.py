@@ -348,8 +348,8 @@ def test_memory_stays_bounded_on_a_large_map(make_map: Maker, monkeypatch: pytes
     held = []
     draw = reference_points._Draw._draw
 
-    def watched(self: object, *arguments: object) -> tuple:
-        found = draw(self, *arguments)
+    def watched(self: object, *arguments: object, **more: object) -> tuple:
+        found = draw(self, *arguments, **more)
         held.append(len(found[2]))
         return found
 

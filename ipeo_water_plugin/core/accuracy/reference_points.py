@@ -42,7 +42,7 @@ _NORMAL = 1.96
 
 # Training pixels are drawn by the same keys, and reference points must not coincide with them.
 _SEED_MASK = 0x5EED0F5A3C0FFEE1
-# Of so many pixels one is drawn in advance, up to a maximum. Its rank is its key; keys of the others are at least this.
+# Of so many pixels one is drawn in advance, on average, up to about a maximum. Keys of the others are at least this.
 _CANDIDATE_SHARE, _MAX_CANDIDATES = 64, 2**20
 _OTHERS = np.uint64(2**63)
 
@@ -248,9 +248,9 @@ def sample_reference(
 class _Draw:
     """Measures the strata of a map and draws pixels from them, window by window in one thread.
 
-    All pixels of the grid are in a random order, of which the first few are drawn in advance: these candidates suffice for any stratum that
-    isn't rare. The others follow in the order of their random keys, which are computed for a stratum until it has enough candidates. So
-    the sample depends on neither blocks nor threads.
+    All pixels of the grid are in the order of random keys. Those with the smallest are drawn in advance, with geometric gaps between them:
+    these candidates suffice for any stratum that isn't rare. The keys of the others are computed for a stratum until it has enough
+    candidates. So the sample depends on neither blocks nor threads.
 
     Attributes:
         grid, block: of the map.
@@ -260,13 +260,14 @@ class _Draw:
     def __init__(self, source: ProbabilitySource, settings: ReferenceSettings, areas: PixelAreas, strata: int) -> None:
         self._source, self._settings, self._areas = source, settings, areas
         self.grid, self.block, self.candidates = source.grid, source.block, [0] * strata
-        pixels = source.grid.window.pixels
-        place = np.random.default_rng(settings.seed ^ _SEED_MASK).choice(
-            pixels, min(pixels // _CANDIDATE_SHARE, _MAX_CANDIDATES), replace=False
-        )
-        order = np.argsort(place)
-        self._rank = order.astype(np.uint64)
-        self._row, self._column = (part.astype(np.int32) for part in np.divmod(place[order], source.grid.width))
+        random, pixels = np.random.default_rng(settings.seed ^ _SEED_MASK), source.grid.window.pixels
+        share = min(1 / _CANDIDATE_SHARE, _MAX_CANDIDATES / pixels)
+        mean = pixels * share
+        # So many gaps almost surely reach the last pixel.
+        place = np.cumsum(random.geometric(share, int(mean + 6 * math.sqrt(mean)) + 6)) - 1
+        place = place[: np.searchsorted(place, pixels)]
+        self._key = random.integers(_OTHERS, size=len(place), dtype=np.uint64)
+        self._row, self._column = (part.astype(np.int32) for part in np.divmod(place, source.grid.width))
 
     def reopened(self) -> _Draw:
         """Return the same, with the map opened for the thread that calls this."""
@@ -283,35 +284,45 @@ class _Draw:
         """
         probability, valid = self._source.read(window)
         water = at_least(probability, self._settings.threshold)
-        valid = np.ones(water.shape, bool) if valid is None else valid
         # Invalid pixels have p = 0.
         total, on_water = float(probability.sum()), float((probability * water).sum())
-        water &= valid
-        found = int(np.count_nonzero(water))
-        errors, wet = (total - on_water, found - on_water), (total - on_water, on_water)
-        expected = [(sum(errors), total)] if len(self.candidates) == 1 else list(zip(errors, wet))
-        strata = zip((valid & ~water, water) if len(expected) > 1 else (valid,), expected)
+        every = np.ones(water.shape, bool) if valid is None else valid
+        if valid is not None:
+            water &= valid
+        all_pixels, found = (np.array([np.count_nonzero(inside), self._areas.total(window, inside)]) for inside in (every, water))
+        errors, wet = (total - on_water, float(found[0]) - on_water), (total - on_water, on_water)
         part = slice(*np.searchsorted(self._row, np.array([window.row, window.row + window.height], np.int32)))
         column = self._column[part]
         here = np.flatnonzero((column >= window.column) & (column < window.column + window.width)) + part.start
-        return [self._draw(window, inside, sums, here, index) for index, (inside, sums) in enumerate(strata)], None
+        place = self._row[here] - window.row, self._column[here] - window.column
+        kept, wet_here = every[place], water[place]
+        if len(self.candidates) == 1:
+            return [self._draw(window, (*all_pixels, sum(errors), total), here[kept], index=0, inside=every)], None
+        return [
+            self._draw(window, (*(all_pixels - found), errors[0], wet[0]), here[kept & ~wet_here], index=0, inside=every, outside=water),
+            self._draw(window, (*found, errors[1], wet[1]), here[wet_here], index=1, inside=water),
+        ], None
 
     def _draw(
-        self, window: Window, inside: np.ndarray, expected: tuple[float, float], here: np.ndarray, index: int
+        self,
+        window: Window,
+        sums: tuple[float, ...],
+        here: np.ndarray,
+        *,
+        index: int,
+        inside: np.ndarray,
+        outside: np.ndarray | None = None,
     ) -> tuple[tuple[float, ...], np.ndarray, np.ndarray]:
-        """Do so in one stratum, with the candidates that lie in the window."""
-        sums = float(np.count_nonzero(inside)), self._areas.total(window, inside), *expected
+        """Draw in one stratum: the pixels that lie inside and not outside, of which those `here` are candidates."""
         width, count = self.grid.width, self._settings.count if self._settings.margin is None else _MAX_POINTS
-        rows, columns = self._row[here] - window.row, self._column[here] - window.column
-        there = inside[rows, columns]
-        key = self._rank[here[there]]
-        place = self._row[here[there]].astype(np.int64) * width + self._column[here[there]]
+        key, place = self._key[here], self._row[here].astype(np.int64) * width + self._column[here]
         if self.candidates[index] < count:
-            inside[rows[there], columns[there]] = False
+            others = inside.copy() if outside is None else inside & ~outside
+            others[self._row[here] - window.row, self._column[here] - window.column] = False
             starts = np.arange(window.row, window.row + window.height)[:, None] * width + window.column
-            others = (starts + np.arange(window.width))[inside]
-            key = np.concatenate([key, random_keys(others, self._settings.seed ^ _SEED_MASK) >> np.uint64(1) | _OTHERS])
-            place = np.concatenate([place, others])
+            other_places = (starts + np.arange(window.width))[others]
+            key = np.concatenate([key, random_keys(other_places, self._settings.seed ^ _SEED_MASK) >> np.uint64(1) | _OTHERS])
+            place = np.concatenate([place, other_places])
         first = np.argpartition(key, count)[:count] if len(key) > count else slice(None)
         return sums, key[first], place[first]
 
