@@ -129,9 +129,9 @@ class StackBands(WaterAlgorithm):
                     VirtualRasterDestination(self.OUTPUT, tr("Image")),
                     tr(
                         "A GDAL virtual raster (.vrt) of the bands, described by role, shown in false colours. It refers to the download, "
-                        "by relative paths if that lies beside it or below. If the download has a band that marks clouds (SCL, QA_PIXEL, "
-                        "Fmask or UDM2), a virtual raster of the clear pixels is written beside it, with _clear added to its name: choose "
-                        "it as the mask in other algorithms."
+                        "by relative paths if that lies beside it or below. If the download has a band that marks clouds (SCL, MSK_CLASSI, "
+                        "QA_PIXEL, Fmask or UDM2), a virtual raster of the clear pixels is written beside it, with _clear added to its "
+                        "name: choose it as the mask in other algorithms."
                     ),
                 ),
             ],

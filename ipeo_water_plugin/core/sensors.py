@@ -130,11 +130,11 @@ _COMMON = {
 }
 EXTRA_ROLES = tuple(dict.fromkeys(role for sensor in SENSORS.values() for role, _ in sensor.bands.values() if role not in ROLES))
 
-# Quality bands, by the last part of a file's name.
-_QUALITY = "SCL|QA_PIXEL|Fmask"
 _SENTINEL2_FILE = re.compile(
     r"(?P<scene>(?:^|.*_)(?:T\d{2}[A-Z]{3}|S2[A-D]|Sentinel-2)_(?:.*_)?)(?P<code>B0[1-9]|B8A|B1[0-2]|SCL)(?=[_.]|$)", re.IGNORECASE
 )
+# Until 2016 Sen2Cor named the classes otherwise than the bands: S2A_USER_SCL_L2A_TL_EPA__20160719T123456_A005000_T32TQM_20m.jp2
+_SEN2COR_CLASSES = re.compile(r"^(S2[A-D]_USER_)SCL(_L2A_TL_.*_T\d{2}[A-Z]{3}_)[126]0m(?=\.|$)", re.IGNORECASE)
 # Theia uses one-digit codes, and Sentinel-2 tile ids for Landsat too: SENTINEL2B_20200601-…_L2A_T31TCJ_C_V2-2_FRE_B3.tif
 _THEIA_FILE = re.compile(r"^(?P<scene>SENTINEL2[A-D]_.*_[FS]RE_)(?P<code>B[1-9]|B8A|B1[0-2])(?=[_.]|$)", re.IGNORECASE)
 # Harmonized Landsat and Sentinel-2: HLS.S30.T10TEK.2020273T190109.v2.0.B03.tif
@@ -142,22 +142,26 @@ _HLS_FILE = re.compile(r"^(?P<scene>HLS\.(?P<sensor>[LS])30\..*\.)(?P<code>B\d\d
 # Collections 1 and 2, ARD tiles, and pre-collection names: LC08_L2SP_…_SR_B3, LC08_CU_…_SRB3, LT51930241990009XXX01_B3.
 _LANDSAT_SCENE = r"L(?P<sensor>[COTEM])(?:0?(?P<number>[1-9])_.*?|(?P<old>[1-9])\d{13}[A-Z]{3}\d\d)"
 _LANDSAT_FILE = re.compile(
-    rf"^(?P<scene>{_LANDSAT_SCENE})_(?:(?:(?:SR|TOA|ST|BT)_?|TA)?(?:B|band)(?P<code>\d{{1,2}})|QA_?PIXEL)(?=[_.]|$)", re.IGNORECASE
+    rf"^(?P<scene>{_LANDSAT_SCENE})_(?:(?:(?:SR|TOA|ST|BT)_?|TA)?(?:B|band)(?P<code>\d{{1,2}})|(?P<quality>QA_?PIXEL|PIXEL_?QA|BQA))(?=[_.]|$)",
+    re.IGNORECASE,
 )
+# The last two are of Collection 1.
+_LANDSAT_QUALITY = {"QAPIXEL": "QA_PIXEL", "PIXELQA": "PIXEL_QA", "BQA": "BQA"}
 # 2018-10-13, Sentinel-2B L1C, B03.tiff and 2023-02-10-00_00_2023-02-10-23_59_Landsat_8-9_L2_B05_(Raw).tiff, whose times have colons on
 # some systems; a browser numbers what is saved again.
 _TIME = r"(?:[-T]\d\d[:_]?\d\d)?"
 _EXPORT_FILE = re.compile(
     rf"^(?P<scene>(?:.*?\d{{4}}-\d\d-\d\d{_TIME}(?:_\d{{4}}-\d\d-\d\d{_TIME})?[_, ]+)?"
     r"(?:Sentinel-2(?P<unit>[A-D]?)|Landsat[ _](?P<landsat>[1-9](?:-[1-9])?)(?:[ _](?P<instrument>MSS|TM|ETM\+?|OLI[\w-]*?))?)"
-    r"(?:[_, ]+(?:L1C|L2A|L1|L2|USGS|ESA))+[_, ]+)(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.(?:tiff?|png))?$",
+    r"(?:[_, ]+(?:L1C|L2A|L1|L2|USGS|ESA|\(USGS[ _]archive\)))+[_, ]+)"
+    r"(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.(?:tiff?|png))?$",
     re.IGNORECASE,
 )
 # 20220102_143712_12_2405_3B_AnalyticMS_SR_8b_clip.tif, 20190109_015005_1020_3B_udm2.tif, 3241621_2017-03-05_RE4_3A_Analytic.tif,
 # 20170820_175239_ssc1d1_0017_analytic.tif
 _PLANET_FILE = re.compile(
     r"^(?P<scene>(?:(?:\d{7}_)?\d{4}-?\d\d-?\d\d[T_]\d{6}(?:_\w+?)?|\d+_\d{4}-\d\d-\d\d_RE\d)(?:_[13][AB])?)"
-    r"_(?:(?P<product>Analytic(?:MS)?(?:_SR)?(?:_8b)?)|(?P<mask>udm2))"
+    r"_(?:(?P<product>Analytic(?:MS)?(?:_SR)?(?:_8b)?)|(?:Analytic(?:MS)?(?:_SR)?(?:_8b)?_)?(?:DN_)?(?P<mask>udm2?))"
     r"(?:_(?:clip|reproject|harmonized?|harmonize|bandmath|file_format|cog|toar))*\.(?:tiff?|vrt)$",
     re.IGNORECASE,
 )
@@ -181,7 +185,7 @@ class BandFile:
     Attributes:
         sensor: key of `SENSORS`.
         scene: what the names of a scene's files begin with.
-        code: of the band, such as B03; of a quality band SCL, QA_PIXEL, FMASK or UDM2; "" if the file holds all bands.
+        code: of the band, such as B03; of a quality band SCL, QA_PIXEL, PIXEL_QA, BQA, FMASK, UDM2 or UDM; "" if the file holds all bands.
         date: of acquisition, YYYY-MM-DD, or "".
         satellite: such as Landsat 8, or "".
     """
@@ -207,6 +211,9 @@ def band_file(path: str) -> BandFile | None:
         found = read(name)
         if found is not None:
             return found
+    classes = _SEN2COR_CLASSES.match(name)
+    if classes:
+        return BandFile("sentinel2", f"{classes[1]}MSI{classes[2]}", "SCL", "", f"Sentinel-2{name[2].upper()}")
     # In some archives only the folder names the scene, and the file is named by its code.
     bare = re.match(r"(?:B(?:\d\d|8A)|SCL)[_.]", name, re.IGNORECASE)
     sentinel = _THEIA_FILE.match(name) or _SENTINEL2_FILE.search("_".join(parts) if bare else name)
@@ -223,7 +230,7 @@ def _landsat(name: str) -> BandFile | None:
     sensor = _LANDSATS.get(f"{found['sensor']}{number}".upper()) if found else None
     if found is None or sensor is None:
         return None
-    code = f"B{int(found['code']):02d}" if found["code"] else "QA_PIXEL"
+    code = f"B{int(found['code']):02d}" if found["code"] else _LANDSAT_QUALITY[found["quality"].upper().replace("_", "")]
     return BandFile(sensor, found["scene"], code, dated(name), f"Landsat {number}")
 
 
@@ -266,7 +273,7 @@ def _planet(name: str) -> BandFile | None:
         sensor = "skysat"
     else:
         sensor = "planetscope8" if "8b" in product else "planetscope4"
-    return BandFile(sensor, found["scene"], "UDM2" if found["mask"] else "", dated(name), SENSORS[sensor].name)
+    return BandFile(sensor, found["scene"], (found["mask"] or "").upper(), dated(name), SENSORS[sensor].name)
 
 
 def _naip(name: str) -> BandFile | None:

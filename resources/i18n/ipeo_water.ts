@@ -1832,7 +1832,7 @@ Give the folder, archive or any file as it came: Sentinel-2 (SAFE folder or zip,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
-        <source>A GDAL virtual raster (.vrt) of the bands, described by role, shown in false colours. It refers to the download, by relative paths if that lies beside it or below. If the download has a band that marks clouds (SCL, QA_PIXEL, Fmask or UDM2), a virtual raster of the clear pixels is written beside it, with _clear added to its name: choose it as the mask in other algorithms.</source>
+        <source>A GDAL virtual raster (.vrt) of the bands, described by role, shown in false colours. It refers to the download, by relative paths if that lies beside it or below. If the download has a band that marks clouds (SCL, MSK_CLASSI, QA_PIXEL, Fmask or UDM2), a virtual raster of the clear pixels is written beside it, with _clear added to its name: choose it as the mask in other algorithms.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2706,6 +2706,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
         <source>Of the scanner's two near-infrared bands, the one from 0.8 to 1.1 µm is taken; the other one is nir_short.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>Clouds are drawn as polygons in {file}, which no virtual raster can show: subtract them from the area that you map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>Several files may say which pixels are clear: {files}. Remove the copy.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

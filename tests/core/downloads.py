@@ -107,6 +107,12 @@ def sentinel2(
     raster(granule / "QI_DATA" / f"T{tile}_{sensed}_PVI.jp2", (1, 2, 3), 60, dtype=np.uint8)
     raster(granule / "QI_DATA" / "MSK_QUALIT_B03.jp2", 1, 60, dtype=np.uint8)
     raster(granule / "QI_DATA" / "MSK_CLDPRB_20m.jp2", 1, 20, dtype=np.uint8)
+    if level == "1C" and offset is None:
+        (granule / "QI_DATA" / "MSK_CLOUDS_B00.gml").write_text("<eop:Mask/>")
+    else:
+        # Opaque clouds, cirrus, snow.
+        marks = [np.resize(np.array(mark, np.uint8), (SIDE // 60, SIDE // 60)) for mark in ((0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1))]
+        raster(granule / "QI_DATA" / "MSK_CLASSI_B00.jp2", marks, 60, dtype=np.uint8)
     (granule / "MTD_TL.xml").write_text("<n1:Level-2A_Tile_ID/>")
     if metadata:
         (safe / f"MTD_MSIL{level}.xml").write_text(s2_metadata(level, offset, sensed, satellite, sen2cor))

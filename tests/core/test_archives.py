@@ -178,6 +178,91 @@ def test_scene_classes_are_a_mask(tmp_path: Path, stack: Callable[..., Stack]) -
     assert (clear(image) == np.isin(classes, (2, 4, 5, 6, 7, 11))).all()
 
 
+def test_clouds_of_level_1c(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """A raster from baseline 04.00 on, polygons before."""
+    safe = sentinel2(tmp_path / "new", level="1C", baseline="0510")
+    for given in (safe, zipped(safe)):
+        image = stack(given)
+        assert (clear(image)[::6, ::6] == np.resize([True, False, False, True], (4, 4))).all()
+    # Level 2A has the classes of the scene.
+    assert read(sentinel2(tmp_path / "surface")).quality.kind == "SCL"
+    old = read(sentinel2(tmp_path / "old", level="1C", baseline="0209", offset=None))
+    assert old.quality is None
+    assert "polygons in" in old.notes[-1]
+    assert "MSK_CLOUDS_B00.gml" in old.notes[-1]
+
+
+def test_sen2cor_of_2016(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Files of the long format, of which the classes aren't named as the bands are, in a product of its own time."""
+    safe = tmp_path / "S2A_USER_PRD_MSIL2A_PDMC_20160719T190000_R065_V20160719T102028_20160719T102028.SAFE"
+    granule = safe / "GRANULE" / "S2A_USER_MSI_L2A_TL_EPA__20160719T123456_A005000_T32TQM_N02.04"
+    images = granule / "IMG_DATA"
+    for size, codes in ((10, ("B02", "B03", "B04", "B08")), (20, ("B03", "B04", "B8A", "B11"))):
+        for value, code in enumerate(codes, start=size):
+            raster(images / f"R{size}m" / f"S2A_USER_MSI_L2A_TL_EPA__20160719T123456_A005000_T32TQM_{code}_{size}m.jp2", value, size)
+    classes = np.resize(np.arange(12, dtype=np.uint8), (12, 12))
+    for size, folder in ((20, images), (60, images)):
+        name = f"S2A_USER_SCL_L2A_TL_EPA__20160719T123456_A005000_T32TQM_{size}m.jp2"
+        raster(folder / name, classes if size == 20 else 1, size, dtype=np.uint8)
+    raster(granule / "QI_DATA" / "S2A_USER_CLD_L2A_TL_EPA__20160719T123456_A005000_T32TQM_20m.jp2", 1, 20, dtype=np.uint8)
+    (safe / "S2A_USER_MTD_SAFL2A_PDMC_20160719T190000_R065_V20160719T102028_20160719T102028.xml").write_text(
+        '<L1C_TOA_QUANTIFICATION_VALUE unit="none">10000</L1C_TOA_QUANTIFICATION_VALUE>'
+        '<L2A_BOA_QUANTIFICATION_VALUE unit="none">2000</L2A_BOA_QUANTIFICATION_VALUE><SPACECRAFT_NAME>Sentinel-2A</SPACECRAFT_NAME>'
+        "<PRODUCT_START_TIME>2016-07-19T10:20:28.0Z</PRODUCT_START_TIME>"
+    )
+    for given in (safe, zipped(safe), next(safe.rglob("*_SCL_*_20m.jp2"))):
+        image = stack(given, ["swir1"])
+        assert image.values == [11, 12, 13, 23]
+        assert (image.scaling, image.dataset.GetMetadataItem("ACQUISITION_DATE")) == ({(1 / 2000, 0.0)}, "2016-07-19")
+        assert (clear(image)[::2, ::2] == np.isin(classes, (2, 4, 5, 6, 7, 11))).all()
+
+
+# Values of the quality bands of Collection 1, of which the first two are of clear land and water.
+COLLECTION_1 = {
+    "BQA": ("LC08_L1TP_193023_20180131_20180207_01_T1_{}.TIF", (2720, 2724, 1, 2800, 2976, 6816), "B{}"),
+    "pixel_qa": ("LC08_L1TP_193023_20180131_20180207_01_T1_{}.tif", (322, 324, 1, 352, 328, 834 | 32), "sr_band{}"),
+    "PIXELQA": ("LC08_CU_026008_20180131_20180207_C01_V01_{}.tif", (322, 324, 1, 352, 328, 834 | 32), "SRB{}"),
+}
+
+
+@pytest.mark.parametrize("quality", COLLECTION_1)
+def test_clouds_of_landsat_collection_1(quality: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    name, values, band = COLLECTION_1[quality]
+    for number in (3, 4, 5):
+        raster(tmp_path / "l" / name.format(band.format(number)), number)
+    raster(tmp_path / "l" / name.format(quality), np.resize(np.array(values, np.uint16), (8, 8)))
+    image = stack(tmp_path / "l")
+    assert (image.values, image.dataset.GetMetadataItem("ACQUISITION_DATE")) == ([3, 4, 5], "2018-01-31")
+    assert clear(image)[0, :6].tolist() == [True, True, False, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("image", "mask"),
+    [
+        ("20170820_175239_0c19_3B_AnalyticMS.tif", "20170820_175239_0c19_3B_AnalyticMS_DN_udm.tif"),
+        ("20170820_175239_0c19_3B_AnalyticMS_SR_clip.tif", "20170820_175239_0c19_3B_AnalyticMS_DN_udm_clip.tif"),
+        ("20170820_175239_0c19_3B_AnalyticMS.tif", "20170820_175239_0c19_3B_DN_udm.tif"),
+        ("20170820_175239_ssc1d1_0017_analytic.tif", "20170820_175239_ssc1d1_0017_udm.tif"),
+        ("3241621_2017-03-05_RE4_3A_Analytic.tif", "3241621_2017-03-05_RE4_3A_udm.tif"),
+    ],
+)
+def test_planets_first_masks(image: str, mask: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Bits of fill, clouds and missing bands; the second kind, where there is one, says more."""
+    raster(tmp_path / "p" / image, (1, 2, 3, 4, 5) if "_RE4_" in image else (1, 2, 3, 4), 30)
+    raster(tmp_path / "p" / mask, np.resize(np.array([0, 1, 2, 8], np.uint8), (8, 8)), 30, dtype=np.uint8)
+    made = stack(tmp_path / "p")
+    assert made.values == ([2, 3, 5] if "_RE4_" in image else [2, 3, 4])
+    assert clear(made)[0, :4].tolist() == [True, False, False, False]
+
+
+def test_two_masks(tmp_path: Path) -> None:
+    for name in ("udm2.tif", "udm2_clip.tif"):
+        raster(tmp_path / "p" / f"20170820_175239_0c19_3B_{name}", 1, dtype=np.uint8)
+    raster(tmp_path / "p" / "20170820_175239_0c19_3B_AnalyticMS.tif", (1, 2, 3, 4))
+    with pytest.raises(InputError, match=r"may say which pixels are clear: .*_udm2\.tif, .*_udm2_clip\.tif"):
+        read(tmp_path / "p")
+
+
 def test_several_sentinel_2_products(tmp_path: Path, stack: Callable[..., Stack]) -> None:
     first, second = sentinel2(tmp_path / "d"), sentinel2(tmp_path / "d", level="1C")
     with pytest.raises(InputError, match=f"several images: {second.stem}, {first.stem}. Choose a file"):
@@ -314,6 +399,14 @@ EXPORTS = {
         "1984-07-31",
         "Landsat 1-5 MSS",
     ),
+    "2021-07-31-00_00_2021-07-31-23_59_Landsat_8_(USGS_archive)_{}_(Raw).tiff": (
+        ("B03", "B04", "B05"),
+        FLOATS,
+        "2021-07-31",
+        "Landsat 8 OLI",
+    ),
+    # Without a beginning: a single moment.
+    "2022-02-16-10:21_Sentinel-2_L2A_{}_(Raw).tiff": (("B03", "B04", "B08"), FLOATS, "2022-02-16", "Sentinel-2 MSI"),
     # A mosaic of a month has no date.
     "2022-02-01-00_00_2022-02-28-23_59_Sentinel-2_L2A_{}_(Raw).tiff": (("B03", "B04", "B08"), WORDS, None, "Sentinel-2 MSI"),
     "lake_2022-02-16-00_00_2022-02-16-23_59_Sentinel-2_L2A_{}_(Raw).TIFF": (
@@ -341,6 +434,17 @@ def test_exports_of_browsers(name: str, tmp_path: Path, stack: Callable[..., Sta
         # What the numbers of an export mean hangs on how it was exported.
         assert image.scaling == {(1.0, 0.0)}
         assert np.allclose(image.dataset.GetGeoTransform(), (13.1, 0.0002, 0, 52.4, 0, -0.0001))
+
+
+def test_exports_of_harmonized_images(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Their bands have names, and the only near-infrared one may be the narrow one."""
+    folder = tmp_path / "e"
+    for value, band in enumerate(("Green", "Red", "NIR_Narrow", "SWIR1"), start=1):
+        raster(folder / f"2022-02-16-00:00_2022-02-16-23:59_Harmonized_Landsat_Sentinel_(HLS)_{band}_(Raw).tiff", value, dtype=np.float32)
+    image = stack(folder, ["swir1"])
+    assert (image.values, image.dataset.GetMetadataItem("ACQUISITION_DATE")) == ([1, 2, 3, 4], "2022-02-16")
+    raster(folder / "2022-02-16-00:00_2022-02-16-23:59_Harmonized_Landsat_Sentinel_(HLS)_NIR_Broad_(Raw).tiff", 5, dtype=np.float32)
+    assert stack(folder, ["nir_narrow"]).values == [1, 2, 5, 3]
 
 
 def test_exports_of_two_dates_or_places(tmp_path: Path, stack: Callable[..., Stack]) -> None:
@@ -499,6 +603,45 @@ STAC = {
         ("green", "red", "nir08"),
         (2.75e-5, -0.2),
     ),
+    "Landsat, as USGS describes it": (
+        {
+            key: {
+                "href": f"{key}.tif",
+                "type": "image/vnd.stac.geotiff; cloud-optimized=true",
+                "eo:bands": [{"name": name, "common_name": key}],
+            }
+            for key, name in (("green", "B3"), ("red", "B4"), ("nir08", "B5"), ("swir16", "B6"))
+        },
+        {"platform": "LANDSAT_8", "instruments": ["OLI", "TIRS"], "datetime": "2022-02-16T10:21:01Z", "landsat:correction": "L2SP"},
+        ("green", "red", "nir08"),
+        (2.75e-5, -0.2),
+    ),
+    "Earth Search, version 0": (
+        {**assets(B03="green", B04="red", B08="nir", B8A="nir08", overview="red"), "SCL": {"href": "SCL.tif", "type": "image/tiff"}},
+        {"platform": "sentinel-2b", "datetime": "2022-02-16T10:21:01Z", "sentinel:boa_offset_applied": True},
+        ("B03", "B04", "B08"),
+        (1.0, 0.0),
+    ),
+    "Copernicus Data Space": (
+        {
+            f"{code}_10m": {
+                "href": f"{code}_10m.tif",
+                "type": "image/jp2",
+                "bands": [{"name": code, "eo:common_name": common, "raster:scale": 0.0001, "raster:offset": -0.1, "nodata": 0}],
+                "roles": ["data", "reflectance", "sampling:original", "gsd:10m"],
+            }
+            for code, common in (("B02", "blue"), ("B03", "green"), ("B04", "red"), ("B08", "nir"))
+        },
+        {"platform": "sentinel-2a", "datetime": "2025-02-16T10:21:01Z", "processing:version": "05.11"},
+        ("B03_10m", "B04_10m", "B08_10m"),
+        (1e-4, -0.1),
+    ),
+    "Harmonized Landsat": (
+        {**assets(B03="green", B04="red", B05="nir08", B06="swir16"), "Fmask": {"href": "Fmask.tif", "type": "image/tiff"}},
+        {"platform": "landsat-9", "datetime": "2022-02-16T10:21:01Z"},
+        ("B03", "B04", "B05"),
+        (1e-4, 0.0),
+    ),
     "Landsat, by its codes": (
         {
             key: {"href": f"{key}.tif", "type": "image/vnd.stac.geotiff", "eo:bands": [{"name": f"TM_B{n}"}]}
@@ -514,7 +657,8 @@ STAC = {
 @pytest.mark.parametrize("catalogue", STAC)
 def test_stac_items(catalogue: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
     listed, properties, keys, scaling = STAC[catalogue]
-    item = stac_item(tmp_path, listed, properties)
+    more = {"id": "HLS.L30.T33UUU.2022047T102101.v2.0"} if catalogue.startswith("Harmonized") else {}
+    item = stac_item(tmp_path, listed, properties, **more)
     values = {key: number for number, key in enumerate(listed, start=1)}
     for key, number in values.items():
         raster(tmp_path / f"{key}.tif", number, 20 if key.endswith("20m") else 60 if key.endswith("60m") else 10)

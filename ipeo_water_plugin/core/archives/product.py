@@ -53,8 +53,8 @@ class QualityBand:
     """A band that says which pixels are clear.
 
     Attributes:
-        file: GDAL name; its first band counts.
-        kind: SCL, QA_PIXEL, FMASK or UDM2.
+        file: GDAL name; its first band counts, of MSK_CLASSI its first two.
+        kind: SCL, QA_PIXEL, PIXEL_QA, BQA, FMASK, UDM2, UDM, or CLASSI.
     """
 
     file: str

@@ -1,7 +1,9 @@
 """Masks made of quality bands: virtual rasters that are 1 where a pixel is clear and 0 elsewhere, by a table of values.
 
-Sources: ESA, Sentinel-2 Level-2A Algorithm Theoretical Basis Document (scene classification); USGS, Landsat Collection 2 Quality Assessment
-Bands; NASA, HLS Product User Guide 2.0 (Fmask); Planet, Usable Data Masks (UDM2, whose first band is 1 where clear).
+Sources: ESA, Sentinel-2 Level-2A Algorithm Theoretical Basis Document (scene classification), and Sentinel-2 Products Specification
+(MSK_CLASSI, whose bands are 1 under opaque clouds, under cirrus, and on snow); USGS, Landsat Collection 2 Quality Assessment Bands, and
+Landsat 8 Surface Reflectance Product Guide of Collection 1 (BQA, pixel_qa); NASA, HLS Product User Guide 2.0 (Fmask); Planet, Usable Data
+Masks (UDM2, whose first band is 1 where clear; UDM, whose bits mark fill, clouds and missing bands).
 """
 
 from __future__ import annotations
@@ -28,8 +30,14 @@ _FMASK_BITS = 0b1110
 _KINDS: dict[str, tuple[Callable[[int], bool], int]] = {
     "SCL": (_CLEAR_CLASSES.__contains__, 255),
     "QA_PIXEL": (lambda value: not value & _PIXEL_BITS, 65535),
+    # Fill, cloud shadow, cloud.
+    "PIXEL_QA": (lambda value: not value & 0b101001, 65535),
+    # Fill, cloud, and where the confidence is high, two bits each: cloud shadow, cirrus.
+    "BQA": (lambda value: not value & 0b10001 and value >> 7 & 3 != 3 and value >> 11 & 3 != 3, 65535),
     "FMASK": (lambda value: not value & _FMASK_BITS, 255),
     "UDM2": ((1).__eq__, 255),
+    "UDM": ((0).__eq__, 255),
+    "CLASSI": ((0).__eq__, 255),
 }
 
 
@@ -44,9 +52,13 @@ def mask_document(quality: QualityBand, destination: Path) -> str:
         RasterError: GDAL can't open the band.
     """
     dataset = open_raster(quality.file)
+    # Opaque clouds and cirrus have a band each: clear is where both are.
+    bands = (1, 2) if quality.kind == "CLASSI" else (1,)
+    derived = ' subClass="VRTDerivedRasterBand"' if len(bands) > 1 else ""
+    sources = "".join(source_element(dataset, number, destination, extra=f"<LUT>{_table(quality.kind)}</LUT>") for number in bands)
     band = (
-        '<VRTRasterBand dataType="Byte" band="1"><Description>clear</Description>'
-        f"{source_element(dataset, 1, destination, extra=f'<LUT>{_table(quality.kind)}</LUT>')}</VRTRasterBand>"
+        f'<VRTRasterBand dataType="Byte" band="1"{derived}><Description>clear</Description>'
+        f"{'<PixelFunctionType>mul</PixelFunctionType>' if derived else ''}{sources}</VRTRasterBand>"
     )
     return vrt_document(grid_of_dataset(dataset, quality.file), [band], {METADATA_DOMAIN: {"KIND": KIND}}, dataset)
 

@@ -22,7 +22,8 @@ from .scaling import metadata_of
 from .stac import address, read_item, read_local
 
 _RASTERS = (".jp2", ".tif", ".tiff", ".img", ".dat", ".bsq", ".png", ".sid", ".ecw", ".hdf")
-_QUALITY = ("SCL", "QA_PIXEL", "FMASK", "UDM2")
+# The better ones first.
+_QUALITY = ("SCL", "QA_PIXEL", "PIXEL_QA", "BQA", "FMASK", "UDM2", "UDM")
 _DATA_URL = re.compile(r"\.(?:tiff?|jp2|zip|tar)(?:$|\?)", re.IGNORECASE)
 _JSON = re.compile(r"json(?:$|\?)", re.IGNORECASE)
 # Folders of a product that hold no bands.
@@ -179,20 +180,50 @@ def _from_names(found: Found, names: Sequence[str]) -> Product:
             code = known.code or f"B{band.number:02d}"
             scale, offset = metadata.of(code)
             bands.append(replace(band, scale=scale, offset=offset, nodata=metadata.nodata))
-    quality = sorted((_size(name) or 0.0, name, known.code) for name, known in found.items() if known.code in _QUALITY)
+    quality = _quality(found) or _level_1_clouds(first, names)
     instrument = "ETM+" if metadata.satellite == "Landsat 7" else sensor.name
     notes = metadata.notes
     if sensor.equivalent and any(band.role == "nir_short" for band in bands) and any(band.role == "nir" for band in bands):
         notes = (*notes, tr("Of the scanner's two near-infrared bands, the one from 0.8 to 1.1 µm is taken; the other one is nir_short."))
+    outlines = [name for name in names if base(name).upper() == "MSK_CLOUDS_B00.GML" and _granule(name) == _granule(first)]
+    if quality is None and outlines:
+        text = tr("Clouds are drawn as polygons in {file}, which no virtual raster can show: subtract them from the area that you map.")
+        notes = (*notes, text.format(file=outlines[0]))
     return Product(
         name=_title(first, scene),
         bands=tuple(band for band in bands if band.role),
         sensor=metadata.satellite if instrument in metadata.satellite else f"{metadata.satellite} {instrument}",
         acquired=metadata.acquired,
-        quality=QualityBand(quality[0][1], quality[0][2]) if quality else None,
+        quality=quality,
         read=metadata.read,
         notes=notes,
     )
+
+
+def _quality(found: Found) -> QualityBand | None:
+    """Return the band that marks clouds, the best and finest of those named as the scene.
+
+    Raises:
+        InputError: there are two.
+    """
+    ranked = [((_QUALITY.index(known.code), _size(name) or 0.0), name) for name, known in found.items() if known.code in _QUALITY]
+    best = sorted(name for rank, name in ranked if rank == min(ranked)[0])
+    if len(best) > 1:
+        msg = tr("Several files may say which pixels are clear: {files}. Remove the copy.").format(files=listed(best))
+        raise InputError(msg)
+    return QualityBand(best[0], found[best[0]].code) if best else None
+
+
+def _level_1_clouds(first: str, names: Sequence[str]) -> QualityBand | None:
+    """Return the classification in the folder of Sentinel-2's tile, of processing baselines from 04.00 on."""
+    found = [name for name in names if base(name).upper() == "MSK_CLASSI_B00.JP2" and _granule(name) == _granule(first)]
+    return QualityBand(found[0], "CLASSI") if found else None
+
+
+def _granule(name: str) -> str | None:
+    """Return the folder of a tile of Sentinel-2 that a file is in."""
+    folder, inside, rest = name.partition("/GRANULE/")
+    return f"{folder}{inside}{rest.partition('/')[0]}" if inside else None
 
 
 def _title(name: str, known: BandFile) -> str:
@@ -291,13 +322,16 @@ def _by_stems(rasters: Sequence[RasterFile]) -> tuple[Product | None, list[str]]
     """
     stems = [file_stem(raster.path) for raster in rasters]
     infos = [replace(band_infos(raster)[0], number=n) for n, raster in enumerate(rasters, start=1)]
+    # What all names have in common, such as a place and a date, is of no band.
+    words = [normalized(stem).split() for stem in stems]
+    own = [" ".join(word for word in each if not all(word in other for other in words)) or stem for each, stem in zip(words, stems)]
+    if not any((named_role(text) or ("",))[0] == "nir" for text in own):
+        own = ["nir" if extra_role(text) == "nir_narrow" else text for text in own]
     try:
-        numbers = find_bands([BandInfo(info.number, stem, info.wavelength) for info, stem in zip(infos, stems)]).numbers
+        numbers = find_bands([BandInfo(info.number, text, info.wavelength) for info, text in zip(infos, own)]).numbers
     except InputError:
         return None, []
-    roles, words = dict(zip(numbers, ROLES)), [normalized(stem).split() for stem in stems]
-    # What all names have in common, such as a place and a date, is of no band.
-    own = [" ".join(word for word in each if not all(word in other for other in words)) for each in words]
+    roles = dict(zip(numbers, ROLES))
     bands = [
         SourceBand(raster, roles.get(info.number) or extra_role(text), wavelength=info.wavelength)
         for info, raster, text in zip(infos, rasters, own)

@@ -32,8 +32,8 @@ _SATELLITE = re.compile(r"<SPACECRAFT_NAME>\s*([^<]+?)\s*<")
 _SENSED = (re.compile(r"<DATATAKE_SENSING_START>\s*([^<]+?)\s*<"), re.compile(r"<PRODUCT_START_TIME>\s*([^<]+?)\s*<"))
 
 # Of all products of Landsat Collection 2 level 2, and of Collection 1 level 2.
-_LANDSAT_LEVEL_2 = (2.75e-5, -0.2)
-_PERCENT_OF_PERCENT = (1e-4, 0.0)
+LANDSAT_LEVEL_2 = (2.75e-5, -0.2)
+PERCENT_OF_PERCENT = (1e-4, 0.0)
 _PLANET_BAND = re.compile(r"<ps:bandNumber>\s*(\d+)\s*<.*?<ps:reflectanceCoefficient>\s*([-+.\deE]+)\s*<", re.DOTALL)
 # A group or value of Landsat's metadata.
 _XML_LINE = re.compile(r"<(\w+)>(?:\s*([^<\s][^<]*)</\1>)?")
@@ -79,7 +79,7 @@ def metadata_of(scene: BandFile, file: str, names: Sequence[str]) -> SceneMetada
     if scene.sensor == "sentinel2":
         return _sentinel2(own, file, names)
     if scene.satellite.endswith("(HLS)"):
-        return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=-9999.0)
+        return replace(own, scaling={"": PERCENT_OF_PERCENT}, nodata=-9999.0)
     if scene.sensor in {"oli", "tm", "mss", "mss_late"}:
         return _landsat(own, scene, file, names)
     if scene.sensor.startswith("planet"):
@@ -120,10 +120,10 @@ def _landsat(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str
     if found is None:
         name = base(file)
         if re.search(r"_sr_?band\d", name, re.IGNORECASE) or re.search(r"_C01_.*_SRB\d", name, re.IGNORECASE):
-            return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=-9999.0)
+            return replace(own, scaling={"": PERCENT_OF_PERCENT}, nodata=-9999.0)
         if level_2 or re.search(r"_02_SR_B\d", name, re.IGNORECASE):
             # These numbers are the same in all scenes.
-            return replace(own, scaling={"": _LANDSAT_LEVEL_2}, nodata=0.0)
+            return replace(own, scaling={"": LANDSAT_LEVEL_2}, nodata=0.0)
         if "," in scene.scene or "(raw)" in name.casefold():
             return own
         note = tr("{scene} has no metadata (…_MTL.txt) beside it, so neither scale nor offset is declared.").format(scene=scene.scene)
@@ -178,7 +178,7 @@ def _json_groups(tree: object, name: str = "") -> Iterator[tuple[str, dict[str, 
 
 def _planet(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str]) -> SceneMetadata:
     if re.search(r"_SR(?:_|\.)", base(file), re.IGNORECASE):
-        return replace(own, scaling={"": _PERCENT_OF_PERCENT}, nodata=0.0)
+        return replace(own, scaling={"": PERCENT_OF_PERCENT}, nodata=0.0)
     start = f"{scene.scene}_".casefold()
     for name in names:
         lower = base(name).casefold()

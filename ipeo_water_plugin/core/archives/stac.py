@@ -21,6 +21,7 @@ from ..system.redaction import redacted
 from ..translation import tr
 from .listing import read_text
 from .product import Product, QualityBand, SourceBand
+from .scaling import LANDSAT_LEVEL_2, PERCENT_OF_PERCENT
 
 Json = dict[str, Any]
 
@@ -97,7 +98,13 @@ def _product(name: str, item: Json) -> Product:
         sensor = "oli" if harmonized[1] in "lL" else "hls_s30"
     assets = {key: asset for key, asset in item["assets"].items() if _is_data(key, asset, item["assets"])}
     applied = any(properties.get(key) is True for key in ("earthsearch:boa_offset_applied", "sentinel:boa_offset_applied"))
-    default = _by_baseline(properties) if sensor == "sentinel2" else (None, None)
+    default: tuple[float | None, float | None] = (None, None)
+    if harmonized:
+        default = PERCENT_OF_PERCENT
+    elif sensor == "sentinel2":
+        default = _by_baseline(properties)
+    elif re.search(r"(?:^|_)L2S[PR](?:_|$)", f"{identity[0]}_{properties.get('landsat:correction', '')}"):
+        default = LANDSAT_LEVEL_2
     bands = []
     for key, asset in assets.items():
         file = RasterFile(_place(name, asset["href"]))
