@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from making import spatial_reference
 from scipy.stats import hypergeom
 
-from ipeo_water_plugin.core.accuracy.estimators import Survey, _finite_limits
+from ipeo_water_plugin.core.accuracy.estimators import Survey, _exact_limits
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
@@ -119,7 +119,7 @@ def test_limits_of_a_small_stratum_are_the_hypergeometric_distributions(found: i
     possible = range(found, found + pixels - drawn + 1)
     most = max(kind for kind in possible if hypergeom.cdf(found, pixels, kind, drawn) > 0.025)
     fewest = min(kind for kind in possible if hypergeom.sf(found - 1, pixels, kind, drawn) > 0.025)
-    assert _finite_limits(found, drawn, pixels) == (fewest, most)
+    assert _exact_limits(found, drawn, pixels) == (fewest, most)
 
 
 def test_the_interval_covers_the_true_area_where_all_but_one_pixel_of_each_stratum_are_labelled() -> None:
