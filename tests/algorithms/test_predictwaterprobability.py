@@ -21,6 +21,8 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsInterval,
+    QgsMapRendererSequentialJob,
+    QgsMapSettings,
     QgsProcessingContext,
     QgsProcessingOutputLayerDefinition,
     QgsProject,
@@ -30,10 +32,11 @@ from qgis.core import (
     QgsTemporalNavigationObject,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
+from qgis.PyQt.QtCore import QDate, QDateTime, QSize, Qt, QTime
+from qgis.PyQt.QtGui import QColor
 from runs import LAND, WATER, Feedback, Scene, box, refused, run
 
-from ipeo_water_plugin.algorithms.styles import show_on_its_date
+from ipeo_water_plugin.algorithms.styles import show_on_its_date, style_text
 from ipeo_water_plugin.core.model_json import read_model
 
 
@@ -218,25 +221,45 @@ def test_a_loaded_result_is_on_its_date(good: dict[str, Any], tmp_path: Path, qg
             assert gdal.Open(mask).GetMetadataItem("ACQUIRED", "IPEO_WATER") == day
 
 
-def test_a_year_of_dates_plays(make_image: Callable[..., str]) -> None:
-    """Day by day, as QGIS' temporal controller steps: each of 24 maps is seen on its own day, and on no other."""
+def test_a_year_of_dates_plays(make_image: Callable[..., str], qgis_new_project: None) -> None:
+    """Day by day, as QGIS' temporal controller steps: each of 24 maps is drawn on its own day, and on no other."""
     days = [QDate(2020, month, day) for month in range(1, 13) for day in (3, 19)]
     layers = []
-    for day in days:
-        path = make_image(np.full((1, 2, 2), 0.5, np.float32), f"p{len(layers)}.tif", descriptions=("p",))
+    for number, day in enumerate(days):
+        # Water in a column of its own, and nothing beside.
+        p = np.full((1, 24, 24), -9999, np.float32)
+        p[0, :, number] = 1
+        path = make_image(p, f"p{number}.tif", descriptions=("p",), nodata=-9999)
         dataset = gdal.Open(path, gdal.GA_Update)
         dataset.SetMetadata({"ACQUIRED": day.toString("yyyy-MM-dd")}, "IPEO_WATER")
         dataset = None
+        Path(path).with_suffix(".qml").write_text(style_text("water_probability"))
         layers.append(QgsRasterLayer(path, "p"))
         show_on_its_date(layers[-1], path)
     controller = QgsTemporalNavigationObject()
     start = QDateTime(QDate(2020, 1, 1), QTime(0, 0), Qt.TimeSpec.UTC)
     controller.setTemporalExtents(QgsDateTimeRange(start, start.addYears(1), True, False))
     controller.setFrameDuration(QgsInterval(24 * 3600))
+    view = QgsMapSettings()
+    view.setLayers(layers)
+    view.setDestinationCrs(layers[0].crs())
+    view.setExtent(layers[0].extent())
+    view.setOutputSize(QSize(24, 24))
+    view.setBackgroundColor(QColor("white"))
+    view.setIsTemporal(True)
     seen = {}
     for frame in range(366):
         shown = controller.dateTimeRangeForFrameNumber(frame)
         visible = [number for number, layer in enumerate(layers) if layer.temporalProperties().isVisibleInTemporalRange(shown)]
+        # The days before the first map and after it are drawn too.
+        if visible or frame in {1, 3}:
+            view.setTemporalRange(shown)
+            job = QgsMapRendererSequentialJob(view)
+            job.start()
+            job.waitForFinished()
+            picture = job.renderedImage()
+            drawn = [column for column in range(24) if picture.pixelColor(column, 12) != QColor("white")]
+            assert drawn == visible, shown.begin().toString()
         if visible:
             seen[shown.begin().date().toString("MM-dd")] = visible
     assert seen == {day.toString("MM-dd"): [number] for number, day in enumerate(days)}
