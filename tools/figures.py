@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def drawings(names: dict[str, Any]) -> dict[str, str]:
         "plane": feature_space_plot(names["samples"], names["model"]).svg,
         "growth": _growth(names["growth"]),
         "threshold": _threshold(names["held"].held_out),
+        "series": _series(names["days"], names["hectares"]),
     }
     made |= {f"loss_{name}": _losses(losses, name, best) for name, losses in curves.items()}
     made |= {f"xor_{hidden}": _border(names["xor"], bent[hidden]) for hidden in (0, 3)}
@@ -134,6 +136,19 @@ def _threshold(held: Any) -> str:
         height = float(np.interp(at, thresholds, values))
         figure.note(at, max(height, 0.6), name, kind, anchor="end" if at > 0.5 else "start", shift=(-6 if at > 0.5 else 6, -8))
     return figure.svg("Precision, recall and F1 over the threshold, on held-out polygons.")
+
+
+def _series(days: Sequence[date], hectares: np.ndarray) -> str:
+    """Draw hectares over two years; where one is unknown, the line has a gap."""
+    numbers = np.array([day.toordinal() for day in days], float)
+    ticks = tuple((float(date(year, month, 1).toordinal()), f"{year}-{month:02}") for year in (2019, 2020) for month in (1, 4, 7, 10))
+    figure = Figure(FULL, Scale(numbers[0] - 15, numbers[-1] + 15, ticks), Scale.linear(0, 220), "date", "hectares of water")
+    known = np.flatnonzero(np.isfinite(hectares))
+    for run in np.split(known, np.flatnonzero(np.diff(known) > 1) + 1):
+        if len(run) > 1:
+            figure.line(numbers[run], hectares[run], "water")
+    figure.dots(numbers[known], hectares[known], "water", 3.0)
+    return figure.svg("Hectares of the largest lake on each date, with gaps where clouds hide it.")
 
 
 def _border(samples: Samples, model: WaterModel) -> str:
