@@ -85,11 +85,12 @@ def bodies_of(scene: Scene, folder: Path) -> dict[str, Any]:
     }
 
 
-def test_polygons_to_water_bodies_is_what_its_steps_are(scene: Scene, tmp_path: Path) -> None:
-    results = run("polygonstowaterbodies", bodies_of(scene, tmp_path))
+@pytest.mark.parametrize("shore", ["pixels", "smooth"])
+def test_polygons_to_water_bodies_is_what_its_steps_are(shore: str, scene: Scene, tmp_path: Path) -> None:
+    results = run("polygonstowaterbodies", {**bodies_of(scene, tmp_path), "SHORE": shore})
     mapped = run("mapwater", {**scene.parameters, "OUTPUT": str(tmp_path / "steps.tif")})
     assert (pixels(results["map:PROBABILITY"]) == pixels(mapped["OUTPUT"])).all()
-    extracted = run("extractwater", {"INPUT": mapped["OUTPUT"], "MIN_AREA": 2000, "OUTPUT": str(tmp_path / "bodies.gpkg")})
+    extracted = run("extractwater", {"INPUT": mapped["OUTPUT"], "MIN_AREA": 2000, "SHORE": shore, "OUTPUT": str(tmp_path / "bodies.gpkg")})
     bodies, expected = ([f.attributes()[1:] for f in features(path)] for path in (results["area:WATER"], extracted["OUTPUT"]))
     assert len(bodies) > 3
     assert bodies == expected

@@ -66,10 +66,17 @@ def centres(shape: tuple[int, int], outlines: list[ogr.Geometry]) -> np.ndarray:
     st.tuples(st.integers(1, 25), st.integers(1, 25)),
     st.sampled_from([4, 8]),
     st.sampled_from([0, 700]),
+    st.sampled_from([0, 250]),
     st.booleans(),
 )
 def test_outlines_of_noise(
-    probability: Callable[..., str], seed: int, shape: tuple[int, int], connectedness: int, fill_holes: float, coarse: bool
+    probability: Callable[..., str],
+    seed: int,
+    shape: tuple[int, int],
+    connectedness: int,
+    fill_holes: float,
+    min_area: float,
+    coarse: bool,
 ) -> None:
     """Valid, apart from each other, as large as they say, and around the pixels that the mask has; the same in strips of any height."""
     draw = np.random.default_rng(seed)
@@ -77,10 +84,11 @@ def test_outlines_of_noise(
     values = np.round(values, 1) if coarse else values
     values[draw.random(shape) < 0.1] = -9999
     path, mask = probability(values), Path(probability(values)).with_name("mask.tif")
-    chosen = {"shore": "smooth", "connectedness": connectedness, "fill_holes": fill_holes}
+    chosen = {"shore": "smooth", "connectedness": connectedness, "fill_holes": fill_holes, "min_area": min_area}
     with extract(path, ExtractionSettings(**chosen)) as extraction, extraction.mask(mask):
         found = list(extraction.bodies())
     outlines = [polygon(body) for body in found]
+    assert all(body.area * 1e4 >= min_area for body in found)
     for body, outline in zip(found, outlines):
         # UTM's scale on its central meridian is 0.9996. Filled NoData that touch a shore at a corner shift it by a thousandth of a pixel.
         assert body.area * 1e4 == pytest.approx(outline.Area() / 0.9996**2, rel=1e-4, abs=0.5)
