@@ -110,7 +110,7 @@ class Engine:
         if self._left_out is None or self._left_out[0] is not training:
             self._left_out = training, leave_areas_out(training, turn)
         left_out = self._left_out[1]
-        return left_out, score_areas(training.samples, left_out, threshold, turn)
+        return left_out, score_areas(training.samples, training.model, left_out, threshold, turn)
 
     def picture(self, view: View, training: LiveTraining, mode: Mode, threshold: float, turn: Turn) -> Painted:
         """Paint the view, reading the image if the view is new. Thread of the pictures."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..core.accuracy.assess import POLYGONS, Pairs, assess
+from ..core.accuracy.assess import POLYGONS, Pairs, as_far_as, assess
 from ..core.accuracy.thresholds import otsu, weighted_f1
+from ..core.model import WaterModel
 from ..core.progress import Progress
 from ..core.reports.heldout import ndwi_of_samples
 from ..core.samples import Samples
@@ -39,11 +40,12 @@ class AreaScores:
     ndwi_f1: float | None = None
 
 
-def score_areas(samples: Samples, left_out: LeftOut, threshold: float, progress: Progress) -> AreaScores:
+def score_areas(samples: Samples, model: WaterModel, left_out: LeftOut, threshold: float, progress: Progress) -> AreaScores:
     """Score the predictions for areas that were left out.
 
     Args:
         samples: of all areas.
+        model: trained on all of them.
         left_out: the predictions.
         threshold: pixels at or above it are mapped as water.
         progress: asked whether to go on.
@@ -57,9 +59,11 @@ def score_areas(samples: Samples, left_out: LeftOut, threshold: float, progress:
     if None in left_out.layers:
         return AreaScores(right)
     # F1 depends on nothing but which pixels are mapped as water, and two probabilities are assessed ten times as fast as thousands.
-    mapped = (left_out.probability >= threshold).astype(np.float64)
-    found = assess(Pairs(mapped, samples.y, POLYGONS, left_out.area), progress=progress)
-    interval, index = found.intervals.get("f1"), ndwi_of_samples(samples)
+    found, seen = (
+        assess(Pairs((p >= threshold).astype(np.float64), samples.y, POLYGONS, left_out.area), progress=progress)
+        for p in (left_out.probability, model.probability(list(samples.X.T)))
+    )
+    interval, index = as_far_as(found.intervals, seen.intervals)["f1"], ndwi_of_samples(samples)
     best = None
     if index is not None:
         known = index[np.isfinite(index)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..accuracy.assess import POLYGONS, Assessment, Interval, Pairs, assess
+from ..accuracy.assess import POLYGONS, Assessment, Interval, Pairs, as_far_as, assess
 from ..accuracy.scores import Scores
 from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective_scaling, sigmoid
@@ -109,7 +109,7 @@ class HeldOutScores:
         probability: p(water) adjusted to the expected share of water, if one is set, shape (pixels,).
         assessment: each pixel counting equally.
         scores: with pixels weighted to the share `water`.
-        intervals: of those scores, see `Assessment`.
+        intervals: of those scores, as from `as_far_as`.
         water: the share of water that probabilities are adjusted to, else that of the pixels.
         weighted: whether pixels are weighted.
         rates: of the model at 0.5, then of the simple rules.
@@ -219,13 +219,17 @@ def held_out_scores(
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
     progress = progress or SilentProgress()
     pairs = Pairs(probability, pixels.y, POLYGONS, pixels.group)
-    weighted = assessment = assess(pairs, progress=SubProgress(progress, 0.0, 0.5))
+    weighted = assessment = assess(pairs, progress=SubProgress(progress, 0.0, 0.3))
     if meant is not None:
-        weighted = assess(replace(pairs, count=class_weights(pixels.y, meant)), progress=SubProgress(progress, 0.5, 0.8))
+        pairs = replace(pairs, count=class_weights(pixels.y, meant))
+        weighted = assess(pairs, progress=SubProgress(progress, 0.3, 0.6))
+    known = training.model.probability(list(samples.X[pixels.rows].T)).astype(np.float64)
+    seen = assess(replace(pairs, probability=known), progress=SubProgress(progress, 0.6, 0.9))
+    intervals = as_far_as(weighted.intervals, seen.intervals)
     own = Rate.from_predictions(tr("This model, p ≥ 0.5"), tr("model"), "water", probability >= 0.5, pixels.y, pixels.group)
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     share = meant or float(np.mean(pixels.y))
-    return HeldOutScores(pixels, probability, assessment, weighted.plain, weighted.intervals, share, meant is not None, rates)
+    return HeldOutScores(pixels, probability, assessment, weighted.plain, intervals, share, meant is not None, rates)
 
 
 def shifted(probability: np.ndarray, shift: float) -> np.ndarray:

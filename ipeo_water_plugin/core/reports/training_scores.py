@@ -106,7 +106,12 @@ def _share_text(held: HeldOutScores) -> str:
             "{share} of the held-out pixels are water. Scores that depend on this share are computed with pixels weighted to {meant}, the "
             "share that probabilities are adjusted to."
         )
-    return f"{text.format(share=percent(own), meant=percent(held.water))} {held.assessment.interval_reason}"
+    sentences = [text.format(share=percent(own), meant=percent(held.water)), held.assessment.interval_reason]
+    if held.intervals["f1"] is not None:
+        sentences.append(
+            tr("At their better end they reach as far as those of the final model, which has seen all polygons and so does better.")
+        )
+    return " ".join(sentences)
 
 
 def _marks(training: Training) -> list[tuple[float, str]]:
