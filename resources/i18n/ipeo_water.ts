@@ -5186,6 +5186,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
+        <source>At their better end they reach as far as those of the final model, which has seen all polygons and so does better.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>best F1 at {threshold:.3g}</source>
         <translation type="unfinished"></translation>
     </message>
