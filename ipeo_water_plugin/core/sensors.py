@@ -148,13 +148,13 @@ _LANDSAT_FILE = re.compile(
 # The last two are of Collection 1.
 _LANDSAT_QUALITY = {"QAPIXEL": "QA_PIXEL", "PIXELQA": "PIXEL_QA", "BQA": "BQA"}
 # 2018-10-13, Sentinel-2B L1C, B03.tiff and 2023-02-10-00_00_2023-02-10-23_59_Landsat_8-9_L2_B05_(Raw).tiff, whose times have colons on
-# some systems; a browser numbers what is saved again.
+# some systems.
 _TIME = r"(?:[-T]\d\d[:_]?\d\d)?"
 _EXPORT_FILE = re.compile(
     rf"^(?P<scene>(?:.*?\d{{4}}-\d\d-\d\d{_TIME}(?:_\d{{4}}-\d\d-\d\d{_TIME})?[_, ]+)?"
     r"(?:Sentinel-2(?P<unit>[A-D]?)|Landsat[ _](?P<landsat>[1-9](?:-[1-9])?)(?:[ _](?P<instrument>MSS|TM|ETM\+?|OLI[\w-]*?))?)"
     r"(?:[_, ]+(?:L1C|L2A|L1|L2|USGS|ESA|\(USGS[ _]archive\)))+[_, ]+)"
-    r"(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?: ?\(\d+\))?(?:\.(?:tiff?|png))?$",
+    r"(?P<code>B\d\d?|B8A)(?:[_, ]*\(Raw\))?(?:\.(?:tiff?|png))?$",
     re.IGNORECASE,
 )
 # 20220102_143712_12_2405_3B_AnalyticMS_SR_8b_clip.tif, 20190109_015005_1020_3B_udm2.tif, 3241621_2017-03-05_RE4_3A_Analytic.tif,
@@ -206,7 +206,8 @@ def band_file(path: str) -> BandFile | None:
     parts = PurePath(path.replace("\\", "/")).parts[-2:]
     if not parts:
         return None
-    name = parts[-1]
+    # A browser numbers what is saved again.
+    name = re.sub(r" ?\(\d+\)(?=\.\w+$)", "", parts[-1])
     for read in (_export, _landsat, _harmonized, _planet, _naip):
         found = read(name)
         if found is not None:

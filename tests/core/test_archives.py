@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -190,6 +191,32 @@ def test_clouds_of_level_1c(tmp_path: Path, stack: Callable[..., Stack]) -> None
     assert old.quality is None
     assert "polygons in" in old.notes[-1]
     assert "MSK_CLOUDS_B00.gml" in old.notes[-1]
+
+
+def test_what_macos_puts_beside_files(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Under names that begin as theirs, in an archive and on some disks."""
+    safe = sentinel2(tmp_path / "a")
+    band = next(safe.rglob("*_B04_10m.jp2"))
+    other = safe.parent / "__MACOSX" / band.relative_to(safe.parent)
+    for path in (band.with_name(f"._{band.name}"), other.with_name(f"._{band.name}")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\0\5\x16\7")
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for file in safe.parent.rglob("*"):
+            archive.write(file, file.relative_to(safe.parent))
+    for given in (safe, tmp_path / "a.zip", band):
+        assert stack(given).values == [310, 410, 810]
+
+
+@pytest.mark.parametrize("start", ["LC09_L2SP_193024_20220301_20230315_02_T1_SR_{}", "HLS.L30.T10TEK.2020273T190109.v2.0.{}"])
+def test_what_was_saved_twice(start: str, tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    codes = ("B03", "B04", "B05") if start.startswith("HLS") else ("B3", "B4", "B5")
+    for value, code in enumerate(codes, start=1):
+        raster(tmp_path / "d" / f"{start.format(code)} (1).tif", value)
+    assert stack(tmp_path / "d").values == [1, 2, 3]
+    raster(tmp_path / "d" / f"{start.format(codes[1])}.tif", 7)
+    with pytest.raises(InputError, match=r"Several files may be the red band: .* \(1\)\.tif, .*\.tif"):
+        stack(tmp_path / "d")
 
 
 def test_sen2cor_of_2016(tmp_path: Path, stack: Callable[..., Stack]) -> None:

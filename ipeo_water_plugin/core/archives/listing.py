@@ -67,7 +67,7 @@ def list_files(given: str) -> Listing:
     if _SAFE.match(given) or root != os.path.dirname(given) or os.path.isdir(f"{root}/GRANULE"):
         names = list(_inside(root) if os.path.isdir(root) else _in_archive(root, given))
     elif os.path.isdir(root):
-        names = sorted(entry.path.replace("\\", "/") for entry in os.scandir(root) if entry.is_file())
+        names = sorted(entry.path.replace("\\", "/") for entry in os.scandir(root) if entry.is_file() and not entry.name.startswith("."))
     elif given.startswith("/vsi"):
         names = [f"{root}/{name}" for name in sorted(quietly(gdal.ReadDir, root) or [])]
     return Listing(given, tuple(names), given)
@@ -94,7 +94,7 @@ def _inside(folder: str) -> Iterator[str]:
                 folder=folder, count=_MAX_FILES
             )
             raise InputError(msg)
-        yield from (os.path.join(place, name).replace("\\", "/") for name in sorted(files))
+        yield from (os.path.join(place, name).replace("\\", "/") for name in sorted(files) if not name.startswith("."))
 
 
 def _in_archive(folder: str, given: str) -> Iterator[str]:
@@ -104,7 +104,9 @@ def _in_archive(folder: str, given: str) -> Iterator[str]:
             file=redacted(given)
         )
         raise InputError(msg)
-    yield from (f"{folder}/{name}" for name in sorted(names) if not name.endswith("/"))
+    # What macOS puts beside each file, under the file's name.
+    hidden = re.compile(r"(?:^|/)(?:__MACOSX/|\.[^/]*$)")
+    yield from (f"{folder}/{name}" for name in sorted(names) if not name.endswith("/") and not hidden.search(name))
 
 
 def _archive(name: str) -> str:
