@@ -41,11 +41,13 @@ EXTRA = "x_"
 _OF_A_FORMAT = {
     *("fid", "gml_id", "id", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility", "draworder", "icon"),
 }
-# Of files that are no layers, by extension: how one begins that is what its name says, and what stands in each that this plugin writes.
+# Of files that are no layers, by extension: how one begins that is what its name says (a text: anyhow), and what stands in each that this
+# plugin writes.
 _WRITTEN = {
     ".html": (b"<", (b'content="IPEO Water ',)),
     ".json": (b"{[", (b'"ipeo-water-model"',)),
     ".vrt": (b"<", (b"IPEO_WATER", MADE_BY.encode())),
+    ".txt": (b"", (b"IPEO Water",)),
 }
 _NOWHERE = (QgsProcessing.TEMPORARY_OUTPUT, "memory:")
 
@@ -255,16 +257,16 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
 
 
 def _refuse_foreign(file: Path) -> None:
-    """Refuse to replace a page, a virtual raster or a JSON file that another program or a person wrote: a result can be made again.
+    """Refuse to replace a page, a virtual raster, a JSON file or a text that another program or a person wrote: a result can be made again.
 
     Raises:
         InputError: it is one.
     """
     start, marks = _WRITTEN.get(file.suffix.lower(), (b"", ()))
-    if not start or not file.is_file():
+    if not marks or not file.is_file():
         return
     content = file.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip()
-    if content[:1] and content[:1] in start and not any(mark in content for mark in marks):
+    if content and content[:1] in (start or content) and not any(mark in content for mark in marks):
         msg = tr(
             "{destination} already exists and isn't a result of this plugin, so it isn't replaced: choose another name, or delete the file "
             "first if nobody needs it."

@@ -83,7 +83,8 @@ class Saving(QObject):
         areas = "" if chosen.areas is None else chosen.areas.source().split("|", 1)[0]
         beside = Path(areas).is_file() and not is_temporary(areas)
         first = Path(areas).with_name(f"{name}.tif") if beside else place_for(f"{name}.tif")
-        stem = unused(first).with_suffix("")
+        # An earlier model or report stays too, where its map was deleted.
+        stem = unused(first, _RESULTS.values()).with_suffix("")
         return {key: f"{stem}{suffix}" for key, suffix in _RESULTS.items()}
 
     def _finished(self, dialog: QgsProcessingAlgorithmDialogBase, results: dict[str, Any], chosen: Chosen, seen: WaterModel | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -119,10 +119,10 @@ def place_for(name: str) -> Path:
     return unused(folder / name)
 
 
-def unused(path: Path) -> Path:
-    """Return a path, with a number where the file is there already."""
-    number, found = 2, path
-    while found.exists():
+def unused(path: Path, suffixes: Iterable[str] = ()) -> Path:
+    """Return a path, with a number where the file is there already, or one beside it with another of the suffixes."""
+    number, found, every = 2, path, {path.suffix, *suffixes}
+    while any(found.with_name(f"{found.stem}{suffix}").exists() for suffix in every):
         found, number = path.with_name(f"{path.stem} {number}{path.suffix}"), number + 1
     return found
 

@@ -441,13 +441,13 @@ def test_a_model_or_report_replaces_no_layer(data: Path, job: Callable[[str], di
 
 PAGE, SPARSE = "\n<!doctype html><title>Thesis</title>", '<VRTDataset rasterXSize="9" rasterYSize="9"/>'
 # By the ending of a file: what somebody else wrote there.
-FOREIGN = {".html": PAGE, ".json": '\ufeff[{"type": "settings"}]', ".vrt": SPARSE, ".csv": "one line of notes on the lake"}
+FOREIGN = {".html": PAGE, ".json": '\ufeff[{"type": "settings"}]', ".vrt": SPARSE, ".csv": "one line of notes on the lake", ".txt": "notes"}
 
 
 @pytest.mark.parametrize(
     ("name", "key"),
     [(name, key) for name, files in sorted(OUTPUTS.items()) for key, file in files.items() if Path(file).suffix in FOREIGN]
-    + [("assessaccuracy", "OUTPUT"), ("watertimeseries", "OUTPUT"), ("predictmanyrasters", "OUTPUT_VRT")],
+    + [("assessaccuracy", "OUTPUT"), ("watertimeseries", "OUTPUT"), ("predictmanyrasters", "OUTPUT_VRT"), ("checksetup", "OUTPUT")],
 )
 def test_what_somebody_else_wrote_stays(name: str, key: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
     """A page, settings, a virtual raster or notes under the name of a result; a result is replaced by the next one."""

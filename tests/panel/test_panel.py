@@ -521,6 +521,15 @@ def test_closed_and_opened_again_it_goes_on(bench: Bench, areas: QgsVectorLayer)
     assert in_file(areas.source()) == [0, 0, 1]
 
 
+def test_a_map_that_is_saved_replaces_neither_model_nor_report(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+    """Also where the map beside them was deleted or renamed: QGIS asks nothing of a name that a dialog opens with."""
+    for number, taken in enumerate(("", "OUTPUT_MODEL", "OUTPUT_REPORT", "OUTPUT"), start=1):
+        found = bench.dock.saving._destinations(bench.dock._chosen)
+        stem = "scene water" if number == 1 else f"scene water {number}"
+        assert {Path(path).name for path in found.values()} == {f"{stem}.tif", f"{stem}.json", f"{stem}.html"}
+        Path(found[taken or "OUTPUT"]).write_text("earlier")
+
+
 def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
     bench.draw(LAKE, water=True)
     bench.draw(LAND, water=False)
