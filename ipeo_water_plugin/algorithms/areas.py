@@ -30,6 +30,9 @@ from .project import AREAS, KIND
 from .source import LayerSource
 from .vectors import POINT, POLYGON, Placement, placed
 
+# Fields in which formats and programs number features.
+_NUMBERING = {"fid", "ogc_fid", "objectid"}
+
 POLYGONS, CLASS_FIELD, WATER_VALUES = "POLYGONS", "CLASS_FIELD", "WATER_VALUES"
 
 
@@ -155,6 +158,9 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS) -> LabelledAr
         msg = tr("“{name}” holds {shape} features: choose a layer of polygons or points.").format(name=name, shape=shape)
         raise InputError(msg)
     field = _field(source.fields, values.text(CLASS_FIELD), name)
+    if source.fields.at(field).name().casefold() in _NUMBERING:
+        text = tr("The field “{field}” numbers the features of “{name}”; if it isn't the class, choose another field.")
+        values.warnings.append(text.format(field=source.fields.at(field).name(), name=name))
     wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=_is_numeric(source.fields, field, name))
     placement = Placement.from_crs(source.crs, image, values.context.transformContext(), name)
     return LabelledAreas(source, field, wanted, placement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from collections.abc import Callable, Iterable
@@ -31,9 +32,11 @@ from .layervalues import plain
 from .reloading import reload_layers
 from .source import LayerSource
 
-# Ids of the groups in the toolbox, in the order of the work.
-# In the order of work.
+# Ids of the groups in the toolbox, in the order of work.
 GROUPS = ("draw", "map", "check", "many", "setup")
+
+# Key of the parameter and result of every algorithm that writes a report.
+OUTPUT_REPORT = "OUTPUT_REPORT"
 
 
 def icon_path() -> str:
@@ -91,8 +94,9 @@ class Values:
     def __init__(self, algorithm: QgsProcessingAlgorithm, parameters: dict[str, Any], context: QgsProcessingContext) -> None:
         """Read what `parameters` holds for the algorithm."""
         self.algorithm, self.parameters, self.context = algorithm, parameters, context
-        # What the log is to say of the layers given.
+        # What the log is to say of the layers given, and to warn of.
         self.notes: list[str] = []
+        self.warnings: list[str] = []
 
     def given(self, key: str) -> bool:
         """Whether a value was given at all."""
@@ -390,10 +394,15 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
             return False
         for note in dict.fromkeys(values.notes):
             feedback.pushInfo(note)
+        for warning in dict.fromkeys(values.warnings):
+            feedback.pushWarning(redacted(warning))
         self.load(self._job, feedback)
         return super().prepareAlgorithm(parameters, context, feedback)
 
     def _read(self, values: Values) -> Any:
+        for key in values.parameters:
+            if self.parameterDefinition(key) is None:
+                values.warnings.append(tr("{key} is not a parameter of {algorithm}: it is ignored.").format(key=key, algorithm=self.name()))
         refuse_endless(self, values.parameters, values.context)
         return self.read(values)
 
@@ -404,6 +413,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         results, message = _attempt(lambda: self.process(self._job, Values(self, parameters, context), feedback))
         self._job = None
         if message is None:
+            _tell_report(results.get(OUTPUT_REPORT), feedback)
             return results
         # QGIS never frees the exception of a run, nor the frames in its traceback, nor what those and their callers hold. So it gets no
         # traceback; Python before 3.11 puts this frame into one in any case, which then holds nothing.
@@ -413,6 +423,17 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         except QgsProcessingException as failure:
             failure.__traceback__ = None
             raise
+
+
+def _tell_report(path: str | None, feedback: QgsProcessingFeedback) -> None:
+    """Say in the log where the report is: as a link where QGIS can show one, from 3.36 on."""
+    if not path:
+        return
+    text, link = tr("Report: {file}"), f'<a href="{Path(path).absolute().as_uri()}">{html.escape(path)}</a>'
+    if hasattr(feedback, "pushFormattedMessage"):
+        feedback.pushFormattedMessage(html.escape(text).format(file=link), text.format(file=path))
+    else:
+        feedback.pushInfo(text.format(file=path))
 
 
 def refuse_loss_at(values: Values, key: str) -> None:

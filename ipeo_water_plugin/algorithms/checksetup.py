@@ -80,7 +80,7 @@ class CheckSetup(WaterAlgorithm):
         """Return the most common problems and their solutions."""
         return tr(
             "PyTorch is reported missing although you installed it: you installed it for another Python than the one that QGIS uses, which "
-            "is the first line of the search path. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or "
+            "the text file names. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or "
             "the driver is too old."
         )
 
@@ -129,19 +129,22 @@ class CheckSetup(WaterAlgorithm):
         results[self.DEVICES] = "\n".join(map(str, (*torch.devices, _processor())))
         results[self.SEARCH_PATH] = "\n".join(search_path())
         results[self.ADVICE] = redacted("\n\n".join(advice(torch, zstd=results[self.ZSTD], nvidia=_has_nvidia())))
-        facts = self._facts(results, torch)
+        facts, paths = self._facts(results, torch)
         advised = [text for text in results[self.ADVICE].split("\n\n") if text]
+        verdict = tr("Mapping works with this setup; what else it could do is said above.") if advised else tr("Nothing is missing.")
         for fact in facts:
             progress.info(fact)
         for text in advised:
             progress.warn(text)
+        progress.info(verdict)
         if destination is not None:
-            write_text(Path(destination), redacted("\n".join([*facts, *advised, ""])))
+            write_text(Path(destination), redacted("\n".join([*facts, *paths, *advised, verdict, ""])))
             results[self.OUTPUT] = destination
         return results
 
-    def _facts(self, results: dict[str, Any], torch: TorchState) -> list[str]:
-        facts = []
+    def _facts(self, results: dict[str, Any], torch: TorchState) -> tuple[list[str], list[str]]:
+        """Return the facts, and where Python and PyTorch lie, which a bug report needs and a log is long with."""
+        facts, paths = [], []
         for output in scalar_outputs(self):
             value = results[output.name()]
             if output.name() == self.ADVICE:
@@ -149,10 +152,11 @@ class CheckSetup(WaterAlgorithm):
             if isinstance(value, bool):
                 value = tr("yes") if value else tr("no")
             lines = (value or tr("none")).split("\n")
-            facts.append(f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines]))
+            text = f"{output.description()}: {lines[0]}" if len(lines) == 1 else "\n  ".join([f"{output.description()}:", *lines])
+            (paths if output.name() == self.SEARCH_PATH else facts).append(text)
         if torch.file:
-            facts.append(tr("PyTorch is installed in {file}.").format(file=torch.file))
-        return facts if results[self.ADVICE] else [*facts, tr("Nothing is missing.")]
+            paths.append(tr("PyTorch is installed in {file}.").format(file=torch.file))
+        return facts, paths
 
 
 def probe(progress: Progress, timeout: float = TIMEOUT_S) -> TorchState:

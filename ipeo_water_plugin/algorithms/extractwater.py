@@ -189,7 +189,7 @@ class ExtractWater(WaterAlgorithm):
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
         if mask is None:
             return results
-        show_with_style(mask, _MASK_STYLE, values.context)
+        show_with_style(mask, _MASK_STYLE, values.context, job.raster.layer)
         return {**results, self.OUTPUT_MASK: mask}
 
 

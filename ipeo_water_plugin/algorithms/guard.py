@@ -16,7 +16,9 @@ from qgis.core import (
     QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
+    QgsProcessingOutputLayerDefinition,
     QgsProcessingParameterDefinition,
+    QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -65,6 +67,7 @@ class Destination:
         file: that is written; "" for a table on a server.
         table: in the file or on a server, next to others that are kept; "" if the file is replaced.
         server: identifies a table on a server; "" for a file.
+        appended: whether features are added to the table, which keeps its own.
     """
 
     key: str
@@ -73,13 +76,29 @@ class Destination:
     folder: bool = False
     table: str = ""
     server: str = ""
+    appended: bool = False
+
+
+def is_appended(value: object) -> bool:
+    """Return whether a destination is a layer to which features are added."""
+    return isinstance(value, QgsProcessingOutputLayerDefinition) and value.useRemapping()
+
+
+def appended_to(text: str) -> tuple[str, str]:
+    """Return the file of a layer to which features are added, and the layer's name there, "" if none is given."""
+    parts = QgsProviderRegistry.instance().decodeUri("ogr", text)
+    return str(parts.get("path") or ""), str(parts.get("layerName") or "")
 
 
 def destinations(algorithm: QgsProcessingAlgorithm, parameters: dict, context: QgsProcessingContext) -> Iterator[Destination]:
     """Yield the destinations of a run, except temporary ones, which overwrite nothing."""
     for definition in algorithm.destinationParameterDefinitions():
-        for text in plain(_value(definition, parameters), context):
-            if isinstance(text, str) and not text.startswith(_NOWHERE):
+        value = _value(definition, parameters)
+        for text in plain(value, context):
+            if isinstance(text, str) and is_appended(value):
+                file, table = appended_to(text)
+                yield Destination(definition.name(), file, True, table=table, appended=True)
+            elif isinstance(text, str) and not text.startswith(_NOWHERE):
                 yield _destination(definition, text)
 
 
@@ -213,7 +232,7 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
     Raises:
         InputError: features that no run has made, or other layers than the one to be written, would be lost.
     """
-    if destination.folder:
+    if destination.folder or destination.appended:
         return
     # Of a text file with a single line, such as notes, that line is taken for the names of fields.
     least = int(destination.file.lower().endswith(".csv"))

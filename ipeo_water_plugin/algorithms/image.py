@@ -17,9 +17,9 @@ from qgis.core import (
     QgsRasterRange,
 )
 
-from ..core.bands import BandRoles
+from ..core.bands import BandRoles, doubts, find_bands
 from ..core.errors import InputError
-from ..core.raster.metadata import roles_of
+from ..core.raster.metadata import band_infos
 from ..core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ..core.raster.reprojection import same_crs
 from ..core.raster.source import Source
@@ -40,10 +40,11 @@ _OPTION = re.compile(r"\|option:(?!NUM_THREADS=)([^|=]*)", re.IGNORECASE)
 
 @dataclass(frozen=True, eq=False)
 class Raster:
-    """A raster layer as plain values: its file as the layer shows it, the layer's name, and its CRS as QGIS has it."""
+    """A raster layer as plain values: its file as the layer shows it, the layer's name and id, and its CRS as QGIS has it."""
 
     file: RasterFile
     name: str
+    layer: str
     crs: QgsCoordinateReferenceSystem
 
     @property
@@ -100,10 +101,12 @@ def read_image(values: Values) -> Image:
     """
     raster = read_raster(values, INPUT)
     chosen = {role: values.optional_integer(key) for role, key in BAND_KEYS.items()}
-    roles = roles_of(raster.file, **chosen, extra=values.integers(EXTRA_BANDS))
+    infos = band_infos(raster.file)
+    roles = find_bands(infos, **chosen, extra=values.integers(EXTRA_BANDS))
+    values.warnings += doubts(infos, chosen)
     # What can't be read as numbers on a grid shows here, before the work.
     Source(raster.file, roles)
-    return Image(raster.file, raster.name, raster.crs, roles)
+    return Image(raster.file, raster.name, raster.layer, raster.crs, roles)
 
 
 def read_raster(values: Values, key: str) -> Raster:
@@ -126,7 +129,7 @@ def read_raster(values: Values, key: str) -> Raster:
             parameter=values.label(key), layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
-    return Raster(raster_file(layer, values), shown_name(layer), layer.crs())
+    return Raster(raster_file(layer, values), shown_name(layer), layer.id(), layer.crs())
 
 
 def read_rasters(values: Values, key: str) -> tuple[Raster, ...]:
@@ -147,7 +150,7 @@ def read_rasters(values: Values, key: str) -> tuple[Raster, ...]:
             count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
         )
         raise InputError(msg)
-    return tuple(Raster(raster_file(layer, values), shown_name(layer), layer.crs()) for layer in rasters)
+    return tuple(Raster(raster_file(layer, values), shown_name(layer), layer.id(), layer.crs()) for layer in rasters)
 
 
 def raster_files(values: Values, key: str) -> tuple[RasterFile, ...]:

@@ -42,7 +42,7 @@ from ..core.raster.gdal_errors import GdalErrors
 from ..core.system.files import FileTransaction, is_protected, temporary_beside, write_protected
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
-from .guard import layers_in, refuse_overwriting
+from .guard import appended_to, is_appended, layers_in, refuse_overwriting
 from .layervalues import OWN_LAYERS
 from .styles import when_loaded
 
@@ -120,6 +120,7 @@ class _Target:
     name: str
     encoding: str
     named: bool = False
+    appended: bool = False
 
     @property
     def table(self) -> bool:
@@ -149,6 +150,9 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
     # First what would be lost, then what the format can't store.
     refuse_overwriting(values.algorithm, values.parameters, values.context)
     temporary_beside(target.path, "")
+    if target.appended:
+        _refuse_other_fields(target, schema)
+        return
     _refuse_without_transactions(target)
     _refuse_other_table(target)
     losses = _losses(target, schema, values.context.transformContext())
@@ -210,15 +214,15 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
     notes.copyThreadSafeSettings(values.context)
     given = values.algorithm.parameterAsOutputLayer(values.parameters, key, notes)
     chosen = values.parameters.get(key)
-    options = {}
-    if isinstance(chosen, QgsProcessingOutputLayerDefinition):
-        options = chosen.createOptions
-        if chosen.useRemapping():
-            msg = tr("Features can't be appended to an existing layer: choose a new one.")
-            raise InputError(msg)
+    options = chosen.createOptions if isinstance(chosen, QgsProcessingOutputLayerDefinition) else {}
     if not given:
         msg = tr("{parameter}: no file is given. Choose one, such as a GeoPackage (.gpkg).").format(parameter=values.label(key))
         raise InputError(msg)
+    if is_appended(chosen):
+        if not values.algorithm.parameterDefinition(key).supportsAppend():
+            msg = tr("Features can't be appended to an existing layer: choose a new one.")
+            raise InputError(msg)
+        return _layer_to_append_to(given), notes
     # As QGIS itself reads destinations; a single letter is a drive of Windows.
     provider, separator, uri = given.partition(":") if re.match(r"\w{3,}:", given) else ("ogr", "", given)
     if provider == "memory":
@@ -245,6 +249,36 @@ def _target(values: Values, key: str) -> tuple[_Target | None, QgsProcessingCont
         raise InputError(msg)
     encoding = str(options.get("fileEncoding") or "UTF-8")
     return _Target(path, driver, name, encoding, bool(parts.table())), notes
+
+
+def _layer_to_append_to(text: str) -> _Target:
+    """Return an existing layer as a target.
+
+    Raises:
+        InputError: it isn't one of a GeoPackage.
+    """
+    file, name = appended_to(text)
+    names = [name] if name else list(layers_in(file) or {})
+    if QgsVectorFileWriter.driverForExtension(Path(file).suffix) != "GPKG" or len(names) != 1 or names[0] not in (layers_in(file) or {}):
+        msg = tr("{destination}: features can only be appended to a layer of a GeoPackage (.gpkg).").format(destination=text)
+        raise InputError(msg)
+    return _Target(Path(file), "GPKG", names[0], "UTF-8", named=True, appended=True)
+
+
+def _refuse_other_fields(target: _Target, schema: Schema) -> None:
+    """Refuse to append to a layer that can't hold the features.
+
+    Raises:
+        InputError: it lacks fields, or its geometries are of another type.
+    """
+    layer = QgsVectorLayer(target.source, "", "ogr")
+    missing = [name for name in schema.fields.names() if layer.fields().lookupField(name) < 0]
+    if missing:
+        msg = tr("{destination} lacks the fields {names}: append to a layer that this algorithm wrote, for the same bands.")
+        raise InputError(msg.format(destination=target.source, names=", ".join(missing)))
+    if layer.geometryType() != QgsWkbTypes.geometryType(schema.geometry):
+        msg = tr("{destination} holds other geometries: append to a layer that this algorithm wrote.").format(destination=target.source)
+        raise InputError(msg)
 
 
 def _refuse_without_transactions(target: _Target) -> None:
@@ -426,7 +460,7 @@ def _write(
     if _count(temporary) != layer.count:
         msg = tr("{destination} can't be written completely: check whether the disk is full.").format(destination=target.path)
         raise WaterError(msg)
-    if layer.style is not None and target.driver == "GPKG":
+    if layer.style is not None and target.driver == "GPKG" and not target.appended:
         _store_style(temporary, target, layer.style, progress)
     if target.table or _is_open(target) or _has_more(target):
         transaction.add_final_step(lambda: _insert(temporary, target, progress))
@@ -566,7 +600,7 @@ def _fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Pro
 
 
 def _insert(source: Path, target: _Target, progress: Progress) -> None:
-    """Copy a finished layer into a database in one transaction, in place of a table of its name; the others aren't touched.
+    """Copy a finished layer into a database in one transaction, in place of a table of its name, or into that; the others aren't touched.
 
     Raises:
         WaterError: the database can't be written to; it is as it was.
@@ -580,10 +614,13 @@ def _insert(source: Path, target: _Target, progress: Progress) -> None:
             base = errors.check(gdal.OpenEx(str(target.path), gdal.OF_VECTOR | gdal.OF_UPDATE))
             made = errors.check(gdal.OpenEx(str(source), gdal.OF_VECTOR))
             errors.check(base.StartTransaction())
-            earlier = [n for n in range(base.GetLayerCount()) if base.GetLayer(n).GetName() == target.name]
-            for number in earlier:
-                errors.check(base.DeleteLayer(number))
-            _copy(made.GetLayerByName(target.name), base, target.name, errors, progress)
+            if target.appended:
+                _copy_features(made.GetLayerByName(target.name), base.GetLayerByName(target.name), errors, progress)
+            else:
+                earlier = [n for n in range(base.GetLayerCount()) if base.GetLayer(n).GetName() == target.name]
+                for number in earlier:
+                    errors.check(base.DeleteLayer(number))
+                _copy(made.GetLayerByName(target.name), base, target.name, errors, progress)
             if made.GetLayerByName("layer_styles") is not None:
                 _copy_style(made, base, target.name, errors, progress)
             raise_if_cancelled(progress)
@@ -605,14 +642,24 @@ def _copy(
     new = errors.check(base.CreateLayer(name, layer.GetSpatialRef(), layer.GetGeomType(), options=list(options)))
     for number in range(definition.GetFieldCount()):
         errors.check(new.CreateField(definition.GetFieldDefn(number)))
+    _copy_features(layer, new, errors, progress)
+    return new
+
+
+def _copy_features(layer: ogr.Layer, into: ogr.Layer, errors: GdalErrors, progress: Progress) -> None:
+    """Copy features with their ids into a new layer, or after those of one in their CRS."""
+    kept = into.GetFeatureCount() == 0
+    own, other = layer.GetSpatialRef(), into.GetSpatialRef()
+    moved = own is not None and other is not None and not own.IsSame(other)
     for number, feature in enumerate(layer):
         if number % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
-        copy = ogr.Feature(new.GetLayerDefn())
+        copy = ogr.Feature(into.GetLayerDefn())
         errors.check(copy.SetFrom(feature))
-        copy.SetFID(feature.GetFID())
-        errors.check(new.CreateFeature(copy))
-    return new
+        copy.SetFID(feature.GetFID() if kept else ogr.NullFID)
+        if moved and copy.GetGeometryRef() is not None:
+            errors.check(copy.GetGeometryRef().TransformTo(other))
+        errors.check(into.CreateFeature(copy))
 
 
 def _copy_style(made: gdal.Dataset, base: gdal.Dataset, name: str, errors: GdalErrors, progress: Progress) -> None:

@@ -187,7 +187,7 @@ class MapWater(WaterAlgorithm):
                 transaction.add_text(Path(report), html_of(page))
             raise_if_cancelled(progress)
 
-        style_when_loaded(destination, values.context, image.name)
+        style_when_loaded(destination, values.context, image)
         progress.set(1.0)
         files = {OUTPUT_REPORT: report, self.OUTPUT_MODEL: model_file}
         saved = {key: path for key, path in files.items() if path is not None}

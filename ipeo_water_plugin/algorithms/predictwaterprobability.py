@@ -230,19 +230,19 @@ def add_probability_style(transaction: FileTransaction, destination: Path, progr
     add_style(transaction, destination, style_text(STYLE), progress)
 
 
-def style_when_loaded(destination: str, context: QgsProcessingContext, image: str = "") -> None:
+def style_when_loaded(destination: str, context: QgsProcessingContext, image: Image | None = None) -> None:
     """Have the style of its file on a probability raster once QGIS has loaded it, or the plugin's where it has none.
 
     Args:
         destination: the raster.
         context: of the run.
-        image: name of its image, which the layer is called after unless somebody, such as a model, has named it.
+        image: above which the layer goes, and which it is called after unless somebody, such as a model, has named it.
     """
-    show_with_style(destination, STYLE, context)
-    if image and context.willLoadLayerOnCompletion(destination):
+    show_with_style(destination, STYLE, context, "" if image is None else image.layer)
+    if image is not None and context.willLoadLayerOnCompletion(destination):
         details = context.layerToLoadOnCompletionDetails(destination)
         if details.name == tr("Water probability"):
-            details.name = tr("Water probability – {image}").format(image=image)
+            details.name = tr("Water probability – {image}").format(image=image.name)
 
 
 def raster_parameter(key: str) -> QgsProcessingParameterDefinition:
@@ -353,5 +353,5 @@ class PredictWaterProbability(WaterAlgorithm):
             predict(job.image.file, job.image.roles, job.model, destination, settings, part, stamp(), transaction)
             add_probability_style(transaction, Path(destination), progress)
             raise_if_cancelled(progress)
-        style_when_loaded(destination, values.context, job.image.name)
+        style_when_loaded(destination, values.context, job.image)
         return {self.OUTPUT: destination}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsWkbTypes
+from qgis.core import QgsLayerTreeLayer, QgsLayerTreeNode, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsWkbTypes
 
 from ..core.prediction.predict import DESCRIPTION
 from ..core.system.redaction import redacted
@@ -100,3 +100,28 @@ def likely(kind: str, active: QgsMapLayer | None) -> QgsMapLayer | None:
     fits = {IMAGE: is_image, MAP: is_map, AREAS: lambda layer: layer in training_layers()}
     find = {IMAGE: likely_image, MAP: likely_map, AREAS: likely_areas}
     return None if active is not None and fits[kind](active) else find[kind]()
+
+
+def put_above(layer: QgsMapLayer, below: str) -> None:
+    """Move a layer in the layer tree right above another one and the rasters that lie on that, and so below what was drawn on it.
+
+    Args:
+        layer: of the project.
+        below: id of the other layer; nothing is moved if it isn't in the layer tree.
+    """
+    root = QgsProject.instance().layerTreeRoot()
+    node, other = root.findLayer(layer.id()), root.findLayer(below)
+    if node is None or other is None:
+        return
+    group = other.parent()
+    children = group.children()
+    place = children.index(other)
+    while place > 0 and _is_raster_node(children[place - 1]):
+        place -= 1
+    # A copy goes in before the original goes out, with which the layer would leave the project.
+    group.insertChildNode(place, node.clone())
+    node.parent().removeChildNode(node)
+
+
+def _is_raster_node(node: QgsLayerTreeNode) -> bool:
+    return isinstance(node, QgsLayerTreeLayer) and isinstance(node.layer(), QgsRasterLayer)

@@ -27,11 +27,11 @@ from ..core.reports.page import Page, render
 from ..core.system.redaction import MARK, redacted
 from ..core.translation import format_list, format_some, tr
 from ..paths import resources, version
-from .base import Values, explained
+from .base import OUTPUT_REPORT, Values, explained
 from .image import without_suffixes
 from .layervalues import is_temporary, layer_of, shown_name, vector_layer_of
 
-OUTPUT_REPORT, REPORT_SUFFIX = "OUTPUT_REPORT", ".html"
+REPORT_SUFFIX = ".html"
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ class SamplePixels(WaterAlgorithm):
         """Return what the algorithm is for."""
         return tr(
             "Samples the pixels inside training areas and writes them as points with their class and raw band values.\n\n"
-            "The points are an ordinary layer: inspect them, edit them, or merge those of several images with Merge vector layers to train "
+            "The points are an ordinary layer: inspect them, edit them, or append those of several images to one layer to train "
             "one model on all. Each point stores the area and the image it comes from, so that training can hold out whole areas."
         )
 
@@ -144,9 +144,10 @@ class SamplePixels(WaterAlgorithm):
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         """Add parameters and outputs."""
-        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint)
+        sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint, supportsAppend=True)
         help_text = tr(
-            "A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band."
+            "A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band. Append "
+            "them to earlier samples in a GeoPackage to train one model on several images."
         )
         self.add(
             [image_parameter(), *area_parameters(), *band_parameters(), *sampling_parameters(), explained(sink, help_text)],

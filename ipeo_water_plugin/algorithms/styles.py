@@ -26,6 +26,7 @@ from ..core.raster.geotiff import provenance
 from ..core.system.files import FileTransaction, is_protected
 from ..core.translation import tr
 from ..paths import resources
+from .project import put_above
 
 SUFFIX = ".qml"
 
@@ -61,14 +62,22 @@ def style_text(name: str) -> str:
     return (resources() / "styles" / f"{name}{SUFFIX}").read_text(encoding="utf-8")
 
 
-def show_with_style(destination: str, name: str, context: QgsProcessingContext) -> None:
-    """Have a raster shown on its date, in the style beside its file or else in one of the plugin's own, if QGIS is going to load it."""
+def show_with_style(destination: str, name: str, context: QgsProcessingContext, below: str = "") -> None:
+    """Have a raster shown on its date, in the style beside its file or else in one of the plugin's own, if QGIS is going to load it.
+
+    Args:
+        destination: the raster.
+        name: of the plugin's own style.
+        context: of the run.
+        below: id of the layer that the raster was computed from, above which it goes.
+    """
     beside = Path(destination).with_suffix(SUFFIX)
     style = beside if beside.exists() else resources() / "styles" / f"{name}{SUFFIX}"
 
     def show(layer: QgsMapLayer) -> None:
         layer.loadNamedStyle(str(style))  # noqa: QGS201
         show_on_its_date(layer, destination)
+        put_above(layer, below)
 
     when_loaded(destination, context, show)
 

@@ -141,5 +141,5 @@ class VirtualWaterProbability(WaterAlgorithm):
             write_virtual(job.image.file, job.image.roles, job.model, destination, progress, stamp(), transaction)
             add_probability_style(transaction, Path(destination), progress)
         warn_of_temporary(destination, job.image.file.path, progress)
-        style_when_loaded(destination, values.context)
+        style_when_loaded(destination, values.context, job.image)
         return {self.OUTPUT: destination}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -122,10 +122,12 @@ def find_bands(
         found_by = tr("chosen, then {way}").format(way=found_by) if chosen else found_by
         chosen.update(found)
     if unknown := [_titles()[role] for role in ROLES if role not in chosen]:
-        msg = tr("The {roles} band can't be told from the others: choose it by number. The image has {bands}.").format(
-            roles=format_list(unknown), bands=_listing(infos)
+        msg = tr(
+            "The {roles} band can't be told from the others: choose it by number. The image has {bands}.",
+            "{n} bands can't be told from the others, {roles}: choose them by number. The image has {bands}.",
+            n=len(unknown),
         )
-        raise InputError(msg)
+        raise InputError(msg.format(n=len(unknown), roles=format_list(unknown), bands=_listing(infos)) + _usual_numbers(infos))
     numbers = [*(chosen[role] for role in ROLES), *extra]
     if repeated := [number for number in numbers if numbers.count(number) > 1]:
         msg = tr("Band {band} is chosen twice, but each input needs a different band: the image has {bands}.").format(
@@ -162,6 +164,38 @@ def _titles() -> dict[str, str]:
 def _listing(infos: Sequence[BandInfo]) -> str:
     bands = format_some(infos, 40)
     return tr("{n} band: {bands}", "{n} bands: {bands}", n=len(infos)).format(n=len(infos), bands=bands)
+
+
+def _usual_numbers(infos: Sequence[BandInfo]) -> str:
+    """Return, as a sentence, the numbers that the bands have in files with all bands of a sensor: of the image's, if it is known."""
+    names = {
+        "sentinel2": "Sentinel-2",
+        "oli": tr("Landsat 8 and 9"),
+        "tm": tr("Landsat 4 to 7"),
+        "planetscope4": "PlanetScope",
+        "naip": "NAIP",
+    }
+    known = {info.sensor for info in infos} & names.keys() or names.keys()
+    usual = []
+    for key in (key for key in names if key in known):
+        codes = list(SENSORS[key].bands)
+        numbers = [codes.index(SENSORS[key].codes(role)[0]) + 1 for role in ROLES]
+        if max(numbers) <= len(infos):
+            usual.append(f"{names[key]}: {', '.join(map(str, numbers))}")
+    return " " + tr("Usual numbers of green, red and near-infrared – {numbers}.").format(numbers="; ".join(usual)) if usual else ""
+
+
+def doubts(infos: Sequence[BandInfo], chosen: Mapping[str, int | None]) -> list[str]:
+    """Say which bands that the user chose the image's metadata take for others.
+
+    Args:
+        infos: all bands of the raster, in order.
+        chosen: role to band number, from 1; None = not chosen.
+    """
+    codes = band_codes(infos)
+    found = {role: _conflict(role, infos[number - 1], codes) for role, number in chosen.items() if number is not None}
+    text = tr("Band {band} was chosen as the {role} band, but {conflict}.")
+    return [text.format(band=chosen[role], role=_titles()[role], conflict=conflict) for role, conflict in found.items() if conflict]
 
 
 def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, int], str]:
@@ -206,21 +240,26 @@ def _check(role: str, info: BandInfo, codes: BandCodes | None, infos: Sequence[B
     Raises:
         InputError: some does.
     """
-    named = named_role(info.description)
-    length, code = _wavelength(info), None if codes is None else codes.of_band.get(info.number)
-    conflict = None
-    if named is not None and named[0] != role:
-        conflict = tr("it is described as “{description}”").format(description=info.description)
-    elif length is not None and not WAVELENGTH_LIMITS[role][0] <= length <= WAVELENGTH_LIMITS[role][1]:
-        conflict = tr("its wavelength is {wavelength:g} nm").format(wavelength=length)
-    elif codes is not None and code is not None and code not in codes.sensor.codes(role):
-        conflict = tr("its band code is {code}").format(code=code)
+    conflict = _conflict(role, info, codes)
     if conflict is not None:
         msg = tr(
             "Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by "
             "number. The image has {bands}."
         ).format(band=info.number, role=_titles()[role], conflict=conflict, bands=_listing(infos))
         raise InputError(msg)
+
+
+def _conflict(role: str, info: BandInfo, codes: BandCodes | None) -> str | None:
+    """Return what of a band's metadata contradicts a role, if any does."""
+    named = named_role(info.description)
+    length, code = _wavelength(info), None if codes is None else codes.of_band.get(info.number)
+    if named is not None and named[0] != role:
+        return tr("it is described as “{description}”").format(description=info.description)
+    if length is not None and not WAVELENGTH_LIMITS[role][0] <= length <= WAVELENGTH_LIMITS[role][1]:
+        return tr("its wavelength is {wavelength:g} nm").format(wavelength=length)
+    if codes is not None and code is not None and code not in codes.sensor.codes(role):
+        return tr("its band code is {code}").format(code=code)
+    return None
 
 
 def _unique(candidates: dict[str, list[int]]) -> dict[str, int]:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from qgis import processing
-from qgis.core import QgsLayerTreeLayer, QgsMapLayer, QgsProject
+from qgis.core import QgsLayerTreeLayer, QgsProject
 from qgis.gui import QgsProcessingAlgorithmDialogBase
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..algorithms.image import INPUT
 from ..algorithms.layervalues import is_temporary, shown_name
@@ -92,8 +92,6 @@ class Saving(QObject):
         text = _compared(self.results.get("OUTPUT_MODEL"), seen)
         if text:
             dialog.setInfo(text)
-        # The dialog adds its layer around now.
-        QTimer.singleShot(0, lambda: put_below(self.results.get("OUTPUT", ""), chosen.areas))
         self._hidden = False
         self.saved.emit()
 
@@ -129,15 +127,3 @@ def _node_of(source: str) -> QgsLayerTreeLayer | None:
     """Return the layer tree's entry of a file."""
     nodes = QgsProject.instance().layerTreeRoot().findLayers()
     return next((node for node in nodes if node.layer() is not None and node.layer().source() == source), None)
-
-
-def put_below(source: str, areas: QgsMapLayer | None) -> None:
-    """Move the layer of a file right below the training areas in the layer tree, so that they stay in sight."""
-    root = QgsProject.instance().layerTreeRoot()
-    above = None if areas is None or sip.isdeleted(areas) else root.findLayer(areas.id())
-    found = _node_of(source)
-    if above is None or found is None or above.parent() is None:
-        return
-    copy = found.clone()
-    above.parent().insertChildNode(above.parent().children().index(above) + 1, copy)
-    found.parent().removeChildNode(found)

@@ -195,6 +195,11 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
+        <source>The field “{field}” numbers the features of “{name}”; if it isn't the class, choose another field.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
@@ -498,6 +503,16 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{key} is not a parameter of {algorithm}: it is ignored.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>Report: {file}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>{file} can't be read or written: {reason}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -521,7 +536,7 @@ Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separ
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>PyTorch is reported missing although you installed it: you installed it for another Python than the one that QGIS uses, which is the first line of the search path. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or the driver is too old.</source>
+        <source>PyTorch is reported missing although you installed it: you installed it for another Python than the one that QGIS uses, which the text file names. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or the driver is too old.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -566,6 +581,16 @@ Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separ
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>Mapping works with this setup; what else it could do is said above.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
+        <source>Nothing is missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>yes</source>
         <translation type="unfinished"></translation>
@@ -579,11 +604,6 @@ Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separ
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
         <source>PyTorch is installed in {file}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/checksetup.py"/>
-        <source>Nothing is missing.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -985,12 +1005,12 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>Features can't be appended to an existing layer: choose a new one.</source>
+        <source>{parameter}: no file is given. Choose one, such as a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{parameter}: no file is given. Choose one, such as a GeoPackage (.gpkg).</source>
+        <source>Features can't be appended to an existing layer: choose a new one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1011,6 +1031,21 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{name} is reserved by QGIS or the file format: choose another name for the layer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination}: features can only be appended to a layer of a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} lacks the fields {names}: append to a layer that this algorithm wrote, for the same bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>{destination} holds other geometries: append to a layer that this algorithm wrote.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1582,7 +1617,7 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
         <source>Samples the pixels inside training areas and writes them as points with their class and raw band values.
 
-The points are an ordinary layer: inspect them, edit them, or merge those of several images with Merge vector layers to train one model on all. Each point stores the area and the image it comes from, so that training can hold out whole areas.</source>
+The points are an ordinary layer: inspect them, edit them, or append those of several images to one layer to train one model on all. Each point stores the area and the image it comes from, so that training can hold out whole areas.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1598,7 +1633,7 @@ The points are an ordinary layer: inspect them, edit them, or merge those of sev
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplepixels.py"/>
-        <source>A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band.</source>
+        <source>A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band. Append them to earlier samples in a GeoPackage to train one model on several images.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2905,10 +2940,10 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <source>chosen, then {way}</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>The {roles} band can't be told from the others: choose it by number. The image has {bands}.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} bands can't be told from the others, {roles}: choose them by number. The image has {bands}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
@@ -2939,6 +2974,26 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Landsat 8 and 9</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Landsat 4 to 7</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Usual numbers of green, red and near-infrared – {numbers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Band {band} was chosen as the {role} band, but {conflict}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>found by band description</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2964,6 +3019,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
+        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>it is described as “{description}”</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2975,11 +3035,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/bands.py"/>
         <source>its band code is {code}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3016,6 +3071,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
         <source>No result has a georeference, so {mosaic} can't be made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
+        <source>The virtual raster shows one date of each place, but {count} places have several, such as {days}. Choose the images of one date, or use Water occurrence or Water area over time.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5869,6 +5929,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <location filename="../../ipeo_water_plugin/core/system/space.py"/>
         <source>The disk may be full: it has {free} free, and up to {needed} are needed.</source>
         <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/system/space.py"/>
+        <source>{n} bytes</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/descent.py"/>

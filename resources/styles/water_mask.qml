@@ -4,7 +4,7 @@
     <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">
       <rasterTransparency/>
       <colorPalette>
-        <paletteEntry value="0" color="#ffffff" alpha="255" label="Not water"/>
+        <paletteEntry value="0" color="#b08d57" alpha="64" label="Not water"/>
         <paletteEntry value="1" color="#08265c" alpha="255" label="Water"/>
       </colorPalette>
     </rasterrenderer>

@@ -15,15 +15,15 @@
         <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="0" maximumValue="1" labelPrecision="2">
           <colorramp name="[source]" type="gradient">
             <Option type="Map">
-              <Option name="color1" type="QString" value="255,255,255,255"/>
+              <Option name="color1" type="QString" value="176,141,87,64"/>
               <Option name="color2" type="QString" value="8,38,92,255"/>
               <Option name="discrete" type="QString" value="0"/>
               <Option name="rampType" type="QString" value="gradient"/>
-              <Option name="stops" type="QString" value="0.25;242,207,224,255:0.5;196,147,207,255:0.75;106,92,200,255"/>
+              <Option name="stops" type="QString" value="0.25;242,207,224,200:0.5;196,147,207,255:0.75;106,92,200,255"/>
             </Option>
           </colorramp>
-          <item value="0" color="#ffffff" alpha="255" label="0 %"/>
-          <item value="0.25" color="#f2cfe0" alpha="255" label="25 %"/>
+          <item value="0" color="#b08d57" alpha="64" label="0 %"/>
+          <item value="0.25" color="#f2cfe0" alpha="200" label="25 %"/>
           <item value="0.5" color="#c493cf" alpha="255" label="50 %"/>
           <item value="0.75" color="#6a5cc8" alpha="255" label="75 %"/>
           <item value="1" color="#08265c" alpha="255" label="100 %"/>

@@ -15,16 +15,16 @@
         <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="0" maximumValue="1" labelPrecision="2">
           <colorramp name="[source]" type="gradient">
             <Option type="Map">
-              <Option name="color1" type="QString" value="255,255,255,255"/>
+              <Option name="color1" type="QString" value="176,141,87,64"/>
               <Option name="color2" type="QString" value="8,38,92,255"/>
               <Option name="discrete" type="QString" value="0"/>
               <Option name="rampType" type="QString" value="gradient"/>
-              <Option name="stops" type="QString" value="0.25;196,219,240,255:0.5;108,170,214,255:0.75;36,108,176,255"/>
+              <Option name="stops" type="QString" value="0.25;160,200,235,140:0.5;90,160,215,235:0.75;36,108,176,255"/>
             </Option>
           </colorramp>
-          <item value="0" color="#ffffff" alpha="255" label="0 %"/>
-          <item value="0.25" color="#c4dbf0" alpha="255" label="25 %"/>
-          <item value="0.5" color="#6caad6" alpha="255" label="50 %"/>
+          <item value="0" color="#b08d57" alpha="64" label="0 %"/>
+          <item value="0.25" color="#a0c8eb" alpha="140" label="25 %"/>
+          <item value="0.5" color="#5aa0d7" alpha="235" label="50 %"/>
           <item value="0.75" color="#246cb0" alpha="255" label="75 %"/>
           <item value="1" color="#08265c" alpha="255" label="100 %"/>
           <rampLegendSettings useContinuousLegend="0" orientation="2" direction="0" prefix="" suffix="" minimumLabel="" maximumLabel=""/>

@@ -11,7 +11,8 @@ import numpy as np
 import processing
 import pytest
 from osgeo import gdal
-from qgis.core import QgsDistanceArea, QgsProcessingException, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsApplication, QgsDistanceArea, QgsProcessingException, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import QLocale, Qt
 from runs import Feedback, Scene, refused, run, run_unchecked
 from test_ways_to_run import run_model
 
@@ -40,6 +41,18 @@ def read(path: str) -> list[tuple[list, Any]]:
     layer = QgsVectorLayer(path, "bodies")
     assert [f.name() for f in layer.fields()][-4:] == FIELDS
     return [([feature[name] for name in FIELDS], feature.geometry()) for feature in layer.getFeatures()]
+
+
+def test_bodies_are_listed_largest_first_with_rounded_figures(good: dict[str, Any]) -> None:
+    layer = QgsVectorLayer(run("extractwater", good)["OUTPUT"], "", "ogr")
+    layer.loadDefaultStyle()
+    table, area = layer.attributeTableConfig(), layer.fields().lookupField("area_ha")
+    assert (table.sortExpression(), table.sortOrder()) == ('"area_ha"', Qt.SortOrder.DescendingOrder)
+    setup = layer.editorWidgetSetup(area)
+    formatter = QgsApplication.fieldFormatterRegistry().fieldFormatter(setup.type())
+    assert formatter.representValue(layer, area, setup.config(), None, 3.98765432) == QLocale().toString(3.988, "f", 3)
+    # An outline of two colours shows on any ground.
+    assert [part.strokeColor().lightness() > 128 for part in layer.renderer().symbol().symbolLayers()] == [False, True]
 
 
 def test_a_mask_over_a_probability_raster_takes_its_style_away(good: dict[str, Any], tmp_path: Path, qgis_new_project: None) -> None:

@@ -40,6 +40,23 @@ def test_water_is_found_where_it_is(good: dict[str, Any]) -> None:
     assert gdal.Open(results["OUTPUT"]).GetMetadataItem("MODEL_SHA256", "IPEO_WATER") == read_model(good["OUTPUT_MODEL"]).digest
 
 
+class Linking(Feedback):
+    """A log that shows links, as that of QGIS from 3.36 on."""
+
+    def pushFormattedMessage(self, html: str, text: str) -> None:
+        self.infos += [html, text]
+
+
+@pytest.mark.parametrize("log", [Feedback, Linking])
+def test_the_log_leads_to_the_report(log: type[Feedback], good: dict[str, Any], tmp_path: Path) -> None:
+    report = tmp_path / "a & b.html"
+    run("mapwater", {**good, "EPOCHS": 5, "FOLDS": 0, "OUTPUT_REPORT": str(report)}, feedback := log())
+    if log is Linking:
+        assert f'Report: <a href="{report.as_uri()}">{tmp_path}/a &amp; b.html</a>' in feedback.infos
+    if log is Linking or not hasattr(feedback, "pushFormattedMessage"):
+        assert f"Report: {report}" in feedback.infos
+
+
 def test_one_step_equals_three(scene: Scene, tmp_path: Path) -> None:
     """With a cap that draws, so that the order and choice of samples count too."""
     options = {"SEED": 3, "MAX_PER_CLASS": 300}

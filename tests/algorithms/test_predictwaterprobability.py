@@ -21,6 +21,7 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsInterval,
+    QgsLayerTreeRegistryBridge,
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProcessingContext,
@@ -170,11 +171,36 @@ def test_result_is_drawn_in_blue(good: dict[str, Any], qgis_new_project: None) -
         shader = layer.renderer().shader().rasterShaderFunction()
         assert isinstance(shader, QgsColorRampShader)
         items = shader.colorRampItemList()
-        assert (items[0].color.name(), items[0].label) == ("#ffffff", "0 %")
+        # The image shows through where it is dry, with a tint that NoData lacks.
+        assert items[0].label == "0 %"
+        assert 0 < items[0].color.alpha() < 100 < items[2].color.alpha()
+        assert not layer.renderer().nodataColor().isValid()
         assert items[-1].label == "100 %"
         assert items[-1].color.blue() > 2 * items[-1].color.red()
         assert (shader.minimumValue(), shader.maximumValue()) == (0, 1)
         QgsProject.instance().clear()
+
+
+@pytest.mark.parametrize("active", ["areas", "image", "earlier", None])
+def test_a_map_lies_above_its_image_and_below_the_areas(
+    active: str | None, good: dict[str, Any], scene: Scene, qgis_new_project: None
+) -> None:
+    image = QgsRasterLayer(good["INPUT"], "image")
+    earlier, areas = QgsRasterLayer(good["INPUT"], "earlier"), QgsVectorLayer(scene.labels, "areas", "ogr")
+    project = QgsProject.instance()
+    layers = {layer.name(): layer for layer in (areas, earlier, image)}
+    for layer in layers.values():
+        project.addMapLayer(layer, False)
+        project.layerTreeRoot().addLayer(layer)
+    # QGIS puts results above the active layer.
+    root = project.layerTreeRoot()
+    index = 3 if active is None else list(layers).index(active)
+    project.layerTreeRegistryBridge().setLayerInsertionPoint(QgsLayerTreeRegistryBridge.InsertionPoint(root, index))
+    destination = QgsProcessingOutputLayerDefinition("TEMPORARY_OUTPUT", project)
+    given = {**good, "INPUT": image.id(), "OUTPUT": destination}
+    processing.runAndLoadResults("ipeowater:predictwaterprobability", given, feedback=Feedback())
+    assert [layer.name() for layer in root.layerOrder()] == ["areas", "Water probability – image", "earlier", "image"]
+    assert len(project.mapLayers()) == 4
 
 
 def test_the_style_stays_with_the_file(good: dict[str, Any], qgis_new_project: None) -> None:

@@ -27,6 +27,7 @@ from qgis.core import (
     QgsProcessingOutputLayerDefinition,
     QgsProject,
     QgsRasterLayer,
+    QgsRemappingSinkDefinition,
     QgsVectorLayer,
 )
 from runs import FOUR_AREAS, LAND, WATER, Feedback, Scene, box, refused, run, run_unchecked
@@ -433,9 +434,67 @@ def test_an_image_without_a_valid_pixel(good: dict[str, Any], make_image: Callab
     refused("samplepixels", {**good, "INPUT": make_image(holes, "nan.tif")}, "No valid pixel")
 
 
+def append_to(layer: str) -> QgsProcessingOutputLayerDefinition:
+    definition = QgsProcessingOutputLayerDefinition(layer)
+    definition.setRemappingDefinition(QgsRemappingSinkDefinition())
+    return definition
+
+
+def test_samples_of_several_images_are_appended(scene: Scene, other_scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "samples.gpkg"
+    first = run("samplepixels", {**scene.parameters, "OUTPUT": str(path)})
+    before = {feature.id(): feature.attributes() for feature in QgsVectorLayer(str(path), "", "ogr").getFeatures()}
+    warped = str(tmp_path / "other zone.tif")
+    gdal.Warp(warped, other_scene.image, dstSRS="EPSG:32632")
+    second = run("samplepixels", {**other_scene.parameters, "INPUT": warped, "OUTPUT": append_to(f"{path}|layername=samples")})
+    layer = QgsVectorLayer(second["OUTPUT"], "", "ogr")
+    total = sum(results[key] for results in (first, second) for key in ("WATER_PIXELS", "OTHER_PIXELS"))
+    assert layer.featureCount() == total > len(before)
+    assert all(feature.attributes() == before[feature.id()] for feature in layer.getFeatures() if feature.id() in before)
+    # They lie where they were sampled, in the CRS of the layer.
+    assert layer.crs().authid() == "EPSG:32633"
+    assert layer.extent().intersects(QgsRasterLayer(other_scene.image).extent())
+    trained = run(
+        "trainlogisticregression", {"INPUT": str(path), "OUTPUT": str(tmp_path / "model.json"), "OPTIMIZER": "newton", "FOLDS": 0}
+    )
+    assert trained["F1"] > 0.9
+
+
+def test_samples_are_appended_whole_or_not_at_all(scene: Scene, tmp_path: Path) -> None:
+    path = tmp_path / "samples.gpkg"
+    run("samplepixels", {**scene.parameters, "OUTPUT": str(path)})
+    count = QgsVectorLayer(str(path), "", "ogr").featureCount()
+    _, succeeded, _ = run_unchecked("samplepixels", {**scene.parameters, "OUTPUT": append_to(str(path))}, Feedback(cancel_at=90))
+    assert not succeeded
+    assert QgsVectorLayer(str(path), "", "ogr").featureCount() == count
+    lacking = str(tmp_path / "lacking.gpkg")
+    gdal.VectorTranslate(lacking, str(path), options="samples -select class,polygon,scene,green,red")
+    for layer, words in (
+        (lacking, "lacks the fields nir"),
+        (f"{path}|layername=others", "only be appended to a layer of a GeoPackage"),
+        (str(tmp_path / "none.gpkg"), "only be appended to a layer of a GeoPackage"),
+        (str(tmp_path / "samples.shp"), "only be appended to a layer of a GeoPackage"),
+    ):
+        _, succeeded, feedback = run_unchecked("samplepixels", {**scene.parameters, "OUTPUT": append_to(layer)})
+        assert not succeeded
+        assert words in "\n".join(feedback.errors)
+    assert QgsVectorLayer(str(path), "", "ogr").featureCount() == count
+
+
+def test_likely_mistakes_are_warned_of_once(good: dict[str, Any], tmp_path: Path) -> None:
+    feedback = Feedback()
+    run("samplepixels", {**good, "CLASS_FIELD": "fid", "GREEN": 3, "RED": 2, "NIR": 1, "OUTPUT_REPORT": "page.html"}, feedback)
+    for words in (
+        "OUTPUT_REPORT is not a parameter of samplepixels",
+        "The field “fid” numbers the features",
+        "Band 3 was chosen as the green",
+    ):
+        assert len([text for text in feedback.warnings if words in text]) == 1, words
+
+
 def test_bands_that_nothing_tells_apart(good: dict[str, Any], make_image: Callable[..., str]) -> None:
     nameless = make_image(np.ones((3, 40, 40), np.float32), "nameless.tif", descriptions=())
-    refused("samplepixels", {**good, "INPUT": nameless}, "choose it by number", "1 (no description)")
+    refused("samplepixels", {**good, "INPUT": nameless}, "choose them by number", "1 (no description)")
 
 
 def test_a_torn_image(good: dict[str, Any], tmp_path: Path) -> None:

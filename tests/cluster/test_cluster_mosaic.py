@@ -42,6 +42,17 @@ def test_a_mosaic(tmp_path: Path) -> None:
     assert provenance(str(folder / "all.vrt"))["MODEL_SHA256"] == MODEL.digest
 
 
+def test_a_mosaic_of_several_dates_of_one_place_says_so(tmp_path: Path) -> None:
+    for name, corner in (("20200731", 500000), ("20200812", 500000), ("20200902", 503000)):
+        make_scene(tmp_path / f"{name}.tif", 30, 20, corner=(corner, 5800000))
+    plans, recorder = summary_of(tmp_path).done, Recorder()
+    write_mosaic(str(tmp_path / "all.vrt"), plans, recorder)
+    assert [text for text in recorder.warnings if "1 places have several, such as 2020-07-31, 2020-08-12" in text]
+    alone = [plan for plan in plans if "20200731" not in plan.destination]
+    write_mosaic(str(tmp_path / "all.vrt"), alone, recorder := Recorder())
+    assert recorder.warnings == []
+
+
 def test_a_mosaic_of_percent(tmp_path: Path) -> None:
     make_scene(tmp_path / "a.tif", 300, 200)
     write_mosaic(str(tmp_path / "all.vrt"), summary_of(tmp_path, settings=PredictionSettings("uint8")).done, Recorder())

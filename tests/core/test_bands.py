@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ipeo_water_plugin.core.bands import BandInfo, find_bands
+from ipeo_water_plugin.core.bands import BandInfo, doubts, find_bands
 from ipeo_water_plugin.core.descriptions import nanometres
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.sensors import sensor_of
@@ -269,8 +269,36 @@ def test_bands_are_found(infos: list[BandInfo], numbers: tuple[int, ...], way: s
     ids=str,
 )
 def test_no_guess_by_position(infos: list[BandInfo]) -> None:
-    with pytest.raises(InputError, match=r"can't be told from the others: choose it by number\. The image has \d+ bands?: 1 \("):
+    with pytest.raises(
+        InputError, match=r"can't be told from the others(, [^:]+)?: choose (it|them) by number\. The image has \d+ bands?: 1 \("
+    ):
         find_bands(infos)
+
+
+@pytest.mark.parametrize(
+    ("count", "sensor", "usual"),
+    [
+        (4, "", "Landsat 4 to 7: 2, 3, 4; PlanetScope: 2, 3, 4; NAIP: 2, 1, 4"),
+        (7, "", "Landsat 8 and 9: 3, 4, 5; Landsat 4 to 7: 2, 3, 4; PlanetScope: 2, 3, 4; NAIP: 2, 1, 4"),
+        (13, "sentinel2", "Sentinel-2: 3, 4, 8"),
+        (2, "", None),
+        (2, "oli", None),
+    ],
+)
+def test_the_usual_numbers_are_told(count: int, sensor: str, usual: str | None) -> None:
+    with pytest.raises(InputError) as error:
+        find_bands([BandInfo(n, sensor=sensor) for n in range(1, count + 1)])
+    assert str(error.value).endswith(f"Usual numbers of green, red and near-infrared – {usual}." if usual else "description).")
+
+
+def test_doubtful_choices_are_told() -> None:
+    infos = [BandInfo(1, "green"), BandInfo(2, "nir"), BandInfo(3, "", 560.0), BandInfo(4)]
+    assert doubts(infos, {"green": 1, "red": 4, "nir": None}) == []
+    said = doubts(infos, {"green": 2, "red": 3, "nir": 4})
+    assert said == [
+        "Band 2 was chosen as the green band, but it is described as “nir”.",
+        "Band 3 was chosen as the red band, but its wavelength is 560 nm.",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -353,7 +381,7 @@ def test_the_sensor_that_an_image_names(name: str, metadata: tuple[str, ...], se
 
 def test_colour_fills_no_gap_that_a_false_colour_picture_would_fill_wrongly() -> None:
     infos = [BandInfo(1, "nir", colour="red"), BandInfo(2, "", colour="green"), BandInfo(3, "", colour="blue")]
-    with pytest.raises(InputError, match="green and red band"):
+    with pytest.raises(InputError, match=r"2 bands .* green and red:"):
         find_bands(infos)
 
 

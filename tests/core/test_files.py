@@ -11,6 +11,7 @@ import pytest
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.system import files
 from ipeo_water_plugin.core.system.files import FileTransaction, temporary_beside, write_text
+from ipeo_water_plugin.core.system.space import format_size
 
 NAMES = ("a.tif", "b.json", "c.html")
 
@@ -181,3 +182,14 @@ def test_a_pipe_is_no_destination(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.tif")
     with pytest.raises(WaterError, match="pipe"):
         temporary_beside(tmp_path / "a.tif", ".tif")
+
+
+def test_sizes_are_told_in_units_that_fit() -> None:
+    assert [format_size(size) for size in (0, 1, 40, 2048, 3 << 20, 5 << 30)] == [
+        "0 bytes",
+        "1 byte",
+        "40 bytes",
+        "2.0 KiB",
+        "3.0 MiB",
+        "5.0 GiB",
+    ]

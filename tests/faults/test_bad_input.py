@@ -157,7 +157,7 @@ CASES: dict[str, tuple[tuple[str | tuple[str, str], ...], dict[str, Any], tuple[
     "no such folder": (tuple(OUTPUTS), {"OUTPUT": "/nowhere/"}, ("/nowhere", "doesn't exist", "create it, or choose another")),
     "a band out of range": (IMAGE, {"RED": 9}, ("Band 9", "out of range")),
     "a band chosen twice": (IMAGE, {"RED": 1}, ("chosen twice",)),
-    "bands not found": (IMAGE, {"INPUT": "{unnamed}"}, ("green, red and near-infrared", "1 (no description)", "choose it by number")),
+    "bands not found": (IMAGE, {"INPUT": "{unnamed}"}, ("green, red and near-infrared", "1 (no description)", "choose them by number")),
     "a torn image": (
         ("mapwater", "samplepixels", "predictwaterprobability", "suggestpolygons"),
         {"INPUT": "{torn}"},

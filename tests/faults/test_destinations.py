@@ -409,7 +409,7 @@ def test_what_cant_be_held_to_it_is_refused(job: Callable[[str], dict[str, Any]]
     appended.setRemappingDefinition(QgsRemappingSinkDefinition())
     for given, words in (
         ('postgis:dbname=\'nowhere\' host=127.0.0.1 port=1 table="public"."t" (geom)', "postgis databases"),
-        (appended, "can't be appended"),
+        (appended, "append"),
         (f"ogr:dbname='{path}' table=\"DRAWN\" (geom)", "choose another name"),
         (f"ogr:dbname='{path}' table=\"scene\" (geom)", "choose another name"),
         (str(tmp_path / "layer"), "have the extension of a vector format"),

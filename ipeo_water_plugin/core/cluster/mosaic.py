@@ -6,11 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from html import escape
 from pathlib import Path
 
 from osgeo import gdal
 
+from ..dates import date_in_name
 from ..errors import InputError
 from ..grid import Grid
 from ..prediction.virtual import warn_of_credentials
@@ -23,7 +25,7 @@ from ..raster.reprojection import same_crs
 from ..raster.source import open_raster
 from ..raster.vrt_document import name_in_vrt, rounded, vrt_document
 from ..system.files import write_text
-from ..translation import tr
+from ..translation import format_some, tr
 from . import storage
 from .planning import Plan
 
@@ -99,6 +101,7 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     for plan in placed:
         raise_if_cancelled(progress)
         sources.append(_plain(plan, destination) if _fits(plan.grid, crs) else _warped(plan, crs, size, origin, kind))
+    _warn_of_dates(placed, [source.box for source in sources], size, progress)
     common = set.intersection(*(set(plan.metadata.items()) for plan in placed))
     left, top = min(source.box[0] for source in sources), max(source.box[1] for source in sources)
     right, bottom = max(source.box[2] for source in sources), min(source.box[3] for source in sources)
@@ -107,6 +110,26 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     grid = Grid(width, height, (left, size[0], 0.0, top, 0.0, -size[1]), crs)
     _write(destination, vrt_document(grid, [band], {METADATA_DOMAIN: dict(sorted(common))}))
     warn_of_credentials(destination, [plan.destination for plan in placed], progress)
+
+
+def _warn_of_dates(
+    plans: Sequence[Plan], boxes: Sequence[tuple[float, float, float, float]], size: tuple[float, float], progress: Progress
+) -> None:
+    """Warn where images of one place state several dates, of which the mosaic shows one."""
+    found: dict[tuple[int, ...], set[date]] = {}
+    for plan, box in zip(plans, boxes):
+        day = date_in_name(plan.scene.source)
+        if day is not None:
+            found.setdefault(tuple(round(value / size[number % 2]) for number, value in enumerate(box)), set()).add(day)
+    several = [days for days in found.values() if len(days) > 1]
+    if several:
+        most = max(several, key=len)
+        progress.warn(
+            tr(
+                "The virtual raster shows one date of each place, but {count} places have several, such as {days}. Choose the images of "
+                "one date, or use Water occurrence or Water area over time."
+            ).format(count=len(several), days=format_some([day.isoformat() for day in sorted(most)], 5))
+        )
 
 
 def _fits(grid: Grid, crs: str) -> bool:

@@ -53,7 +53,7 @@ def format_size(count: int) -> str:
     for unit, size in (("GiB", 1024**3), ("MiB", 1024**2)):
         if count >= size:
             return f"{count / size:.1f} {unit}"
-    return f"{count / 1024:.1f} KiB"
+    return f"{count / 1024:.1f} KiB" if count >= 1024 else tr("{n} byte", "{n} bytes", n=count).format(n=count)
 
 
 def _free(destination: Path) -> int | None:
