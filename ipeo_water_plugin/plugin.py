@@ -89,7 +89,7 @@ class WaterPlugin:
             return
         settings.setValue(_INTRODUCED, True)  # noqa: QGS202
         bar = self._iface.messageBar()
-        widget = bar.createMessage(_MENU, tr("Raster ▸ IPEO Water ▸ Draw and see water."))
+        widget = bar.createMessage(_MENU, tr("draw areas and see the map of water follow: Raster ▸ IPEO Water ▸ Draw and see water."))
         button = QPushButton(tr("Open"))
         button.clicked.connect(self.open_panel)
         widget.layout().addWidget(button)
@@ -102,7 +102,8 @@ class WaterPlugin:
             from .panel.dock import WaterDock  # noqa: PLC0415
 
             self._dock = WaterDock(self._iface)
-            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
+            # As a tab beside what else is there: the results' list alone would leave the panel a third of the height.
+            self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock, ["ResultsViewer", "ProcessingToolbox"], True)
         self._dock.show()
         self._dock.raise_()
 

@@ -79,9 +79,9 @@ class WaterDock(QgsDockWidget):
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(4)
         self._parts = [caption(tr("Draw")), self.draw, caption(tr("See")), self.see, caption(tr("Areas")), self.list]
-        self._parts += [self.advice, caption(tr("Then")), self.then]
+        self._parts += [self.advice, caption(tr("Finish")), self.then]
         layout.addWidget(self.source)
-        for part in self._parts:
+        for part in self._parts[:-2]:
             layout.addWidget(part, 1 if part is self.list else 0)
         layout.addStretch(0)
         scroll = QScrollArea()
@@ -90,7 +90,19 @@ class WaterDock(QgsDockWidget):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(column)
         scroll.setMinimumWidth(column.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
-        self.setWidget(scroll)
+        # What comes after the map is in sight on small screens too.
+        whole = QWidget()
+        outer = QVBoxLayout(whole)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(8, 2, 8, 6)
+        foot.setSpacing(4)
+        for part in self._parts[-2:]:
+            foot.addWidget(part)
+        outer.addWidget(scroll, 1)
+        outer.addLayout(foot)
+        self.setWidget(whole)
 
     def _wire(self) -> None:
         source, draw, see = self.source, self.draw, self.see
@@ -159,6 +171,7 @@ class WaterDock(QgsDockWidget):
         """Work on another image."""
         if layer is not self._chosen.image:
             self._earlier_renderer = None
+            self._forget_saved()
             self._chosen = replace(self._chosen, image=layer if isinstance(layer, QgsRasterLayer) else None, bands={})
             self._take()
 
@@ -199,7 +212,13 @@ class WaterDock(QgsDockWidget):
             return
         self.choose_areas(layer)
 
+    def _forget_saved(self) -> None:
+        """Offer nothing that goes on from a map of another image."""
+        self.saving.results = {}
+        self.then.set_saved(False)
+
     def _recall(self, *_: object) -> None:
+        self._forget_saved()
         self._chosen = sources.Chosen.recall()
         self.see.show_threshold(self._chosen.threshold)
         self.controller.set_threshold(self._chosen.threshold)
@@ -346,6 +365,7 @@ class WaterDock(QgsDockWidget):
         self._state = state
         self.see.show_state(state)
         self.then.set_ready(self.controller.model() is not None)
+        self.saving.seen = (state.hectares if state.hectares_current else None, self._chosen.threshold)
         drawn = {row.fid for row in state.rows}
         others = [AreaRow(fid, False, 0, None, text) for fid, text in self.areas.problems.items() if fid not in drawn]
         self.list.show_rows([*state.rows, *others])
@@ -389,7 +409,10 @@ class WaterDock(QgsDockWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take the map's keys in the panel too, where no widget wants them; called by Qt."""
-        if not self.keys.press(event):
+        if self.keys.press(event):
+            # The map is to see the key released.
+            self._canvas.setFocus()
+        else:
             super().keyPressEvent(event)
 
     # Come and go.

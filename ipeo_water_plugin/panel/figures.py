@@ -22,12 +22,14 @@ from qgis.PyQt.QtWidgets import (
 
 from ..core.translation import tr
 from .values import AreaRow, Mode, State
+from .view import DOUBTFUL, legend
 from .widgets import OTHER, WATER, WheelGuard, note, row_of, swatch, tell, tool_button
 
 _FID = Qt.ItemDataRole.UserRole
 _SHARE = Qt.ItemDataRole.UserRole + 1
 # Rows of the list; those that fare worst come first.
 _MAX_ROWS = 500
+_LIST_HEIGHT = 110
 _DOTS = {"live": QColor(46, 160, 67), "working": QColor(46, 160, 67), "paused": QColor(210, 153, 34), "failed": QColor(207, 34, 46)}
 _DOT = 12
 _BAR = QColor(70, 130, 190)
@@ -117,13 +119,16 @@ class SeeBox(QWidget):
         self._modes = {
             Mode.PROBABILITY: tool_button(tr("Probability"), tr("The probability of water."), checkable=True),
             Mode.WATER: tool_button(tr("Water"), tr("What is mapped as water."), checkable=True),
-            Mode.DOUBTFUL: tool_button(tr("Doubtful"), tr("Where p is near the middle, or nothing drawn looks alike."), checkable=True),
+            Mode.DOUBTFUL: tool_button(tr("Doubtful"), tr("Where p is between 0.3 and 0.7, or the pixel looks like nothing you drew."), checkable=True),
         }
         group = QButtonGroup(self)
         for mode, button in self._modes.items():
             group.addButton(button)
-            button.clicked.connect(lambda _, mode=mode: self.mode_chosen.emit(mode))
+            button.clicked.connect(lambda _, mode=mode: self._choose_mode(mode))
+        self.legend = QLabel()
+        self.legend.setToolTip(tr("What isn't water and NoData have no colour."))
         self._modes[Mode.PROBABILITY].setChecked(True)
+        self.legend.setText(_legend(Mode.PROBABILITY))
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(10, 100)
         self.opacity.setValue(80)  # noqa: QGS202
@@ -158,9 +163,15 @@ class SeeBox(QWidget):
         layout.addLayout(row_of(QLabel("F1"), self.bar, self.score))
         layout.addWidget(self.basis)
         layout.addLayout(row_of(*self._modes.values()))
-        layout.addLayout(row_of(self.live, self.once, QLabel(tr("Opacity")), self.opacity))
+        layout.addWidget(self.legend)
+        self._opacity_label = QLabel(tr("Opacity"))
+        layout.addLayout(row_of(self.live, self.once, self._opacity_label, self.opacity))
         layout.addWidget(self.message)
         self.show_state(State())
+
+    def _choose_mode(self, mode: Mode) -> None:
+        self.legend.setText(_legend(mode))
+        self.mode_chosen.emit(mode)
 
     def show_threshold(self, threshold: float) -> None:
         """Show another threshold, as if it had been chosen here."""
@@ -178,7 +189,10 @@ class SeeBox(QWidget):
         self.change.setText("" if change is None else f"{'▲ +' if change > 0 else '▼ −'}{QLocale().toString(abs(change), 'f', 1)}")
         seen, ends, parts = state.hectares_in_view, state.hectares_range, []
         if ends is not None:
-            parts.append(tr("{low} to {high} ha as areas are left out").format(low=hectares(ends[0]), high=hectares(ends[1])))
+            parts.append(tr("{low} to {high} ha when areas are left out in turn").format(low=hectares(ends[0]), high=hectares(ends[1])))
+        elif known and not state.hectares_current and state.status == "live":
+            # A grey number is never without a reason, and nothing below moves when it comes.
+            parts.append(tr("measuring the whole image…"))
         if seen is not None:
             parts.append(tr("in view ≈ {hectares} ha").format(hectares=hectares(seen)))
         tell(self.range, " · ".join(parts))
@@ -193,7 +207,19 @@ class SeeBox(QWidget):
         self.live.setIcon(swatch(_DOTS.get(state.status, QColor(140, 140, 140)), _DOT))
         self.live.setChecked(state.status != "paused")
         self.once.setVisible(state.status == "paused")
+        # Both leave the slider no room.
+        self._opacity_label.setVisible(state.status != "paused")
         tell(self.message, state.message)
+
+
+def _legend(mode: Mode) -> str:
+    """Return what the colours of a picture mean, as rich text."""
+    texts = {"unsure": tr("p from {low:g} to {high:g}").format(low=DOUBTFUL[0], high=DOUBTFUL[1]), "unlike": tr("like nothing drawn")}
+    entries = []
+    for colour, meaning in legend(mode):
+        text = tr("mapped as water") if mode is Mode.WATER else texts[meaning] if isinstance(meaning, str) else percent(meaning)
+        entries.append(f'<span style="color: {colour}">■</span> {text}'.replace(" %", "&nbsp;%"))
+    return "&nbsp; ".join(entries)
 
 
 def _threshold_box() -> QDoubleSpinBox:
@@ -212,7 +238,7 @@ def _basis(state: State) -> str:
         return ""
     text = tr("from {water} water and {other} other areas").format(water=state.water_areas, other=state.other_areas)
     if not state.f1_reliable:
-        text += tr("; three areas of each class make it a figure")
+        text += tr("; F1 needs three of each")
     if state.ndwi_f1 is not None:
         text += " · " + tr("NDWI alone: {f1:.2f}").format(f1=state.ndwi_f1)
     if state.pixels:
@@ -260,11 +286,15 @@ class AreaList(QTreeWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(_LIST_HEIGHT)
         self.setToolTip(tr("Double click zooms; Del deletes; W and N change the class."))
         self.itemDoubleClicked.connect(lambda item, _: self.zoom_wanted.emit(item.data(0, _FID)))
         self._rows: list[AreaRow] = []
         self._swatches = {True: swatch(WATER, _DOT), False: swatch(OTHER, _DOT)}
+
+    def sizeHint(self) -> QSize:
+        """Ask for little: the list gets the height that is left over; called by Qt."""
+        return QSize(super().sizeHint().width(), _LIST_HEIGHT)
 
     def ids(self) -> list[int]:
         """Return the ids of the selected areas."""
@@ -306,5 +336,8 @@ class AreaList(QTreeWidget):
             self.delete_wanted.emit(ids)
         elif ids and plain and event.key() in {Qt.Key.Key_W, Qt.Key.Key_N}:
             self.class_wanted.emit(ids, event.key() == Qt.Key.Key_W)
+        elif plain and event.text().isprintable() and event.text():
+            # The map's, rather than a search in the list.
+            event.ignore()
         else:
             super().keyPressEvent(event)

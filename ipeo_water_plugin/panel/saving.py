@@ -37,6 +37,8 @@ class Saving(QObject):
         self._dialogs: dict[str, QgsProcessingAlgorithmDialogBase] = {}
         # Files of the last map, by the parameter of `mapwater`.
         self.results: dict[str, str] = {}
+        # Hectares of water that the panel shows now, None while it measures, and the threshold that they hold for.
+        self.seen: tuple[float | None, float] = (None, 0.5)
         self._hidden = True
 
     def open_dialog(self, algorithm: str, parameters: dict[str, Any]) -> QgsProcessingAlgorithmDialogBase:
@@ -89,7 +91,7 @@ class Saving(QObject):
 
     def _finished(self, dialog: QgsProcessingAlgorithmDialogBase, results: dict[str, Any], chosen: Chosen, seen: WaterModel | None) -> None:
         self.results = {key: str(results[key]) for key in _RESULTS if results.get(key)}
-        text = _compared(self.results.get("OUTPUT_MODEL"), seen)
+        text = _compared(self.results.get("OUTPUT_MODEL"), seen, *self.seen)
         if text:
             dialog.setInfo(text)
         self._hidden = False
@@ -103,8 +105,8 @@ class Saving(QObject):
         self._hidden = True
 
 
-def _compared(path: str | None, seen: WaterModel | None) -> str:
-    """Return, in words, whether a saved model is the one that was seen."""
+def _compared(path: str | None, seen: WaterModel | None, hectares: float | None, threshold: float) -> str:
+    """Return, in words, whether a saved model is the one that was seen, and how much water was seen with it."""
     if path is None or seen is None:
         return ""
     try:
@@ -117,7 +119,13 @@ def _compared(path: str | None, seen: WaterModel | None) -> str:
     bands = [draw.uniform(entry.minimum, entry.maximum, _TRIED) for entry in saved.inputs]
     difference = float(np.abs(saved.probability(bands) - seen.probability(bands)).max())
     if difference <= _EQUAL:
-        return tr("The saved map equals what the panel shows: p differs by less than {limit:g}.").format(limit=_EQUAL)
+        text = tr("The saved map equals what the panel shows: p differs by less than {limit:g}.").format(limit=_EQUAL)
+        if hectares is not None:
+            # The algorithm measures at the threshold that it recommends.
+            text += " " + tr("At the panel's threshold, p ≥ {threshold:g}, {hectares:.0f} ha are water.").format(
+                threshold=threshold, hectares=hectares
+            )
+        return text
     return tr(
         "The saved map differs from what the panel shows now by up to {difference:.2g} in p: areas or settings have changed since it began."
     ).format(difference=difference)

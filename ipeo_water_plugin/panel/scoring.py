@@ -87,14 +87,14 @@ def advice(state: State, unlike: tuple[int, int]) -> str:
         sentence = tr("Area {fid} gives no pixel. {problem}").format(fid=broken.fid, problem=broken.problem)
     elif water > 0:
         sentence = tr(
-            "Draw {n} more area of water: from three of each class on, F1 is a figure.",
-            "Draw {n} more areas of water: from three of each class on, F1 is a figure.",
+            "Draw {n} more area of water: F1 needs three of each class.",
+            "Draw {n} more areas of water: F1 needs three of each class.",
             n=water,
         ).format(n=water)
     elif other > 0:
         sentence = tr(
-            "Draw {n} more area that isn't water: from three of each class on, F1 is a figure.",
-            "Draw {n} more areas that aren't water: from three of each class on, F1 is a figure.",
+            "Draw {n} more area that isn't water: F1 needs three of each class.",
+            "Draw {n} more areas that aren't water: F1 needs three of each class.",
             n=other,
         ).format(n=other)
     elif worst is not None and (worst.right or 0.0) < 0.5:

@@ -100,7 +100,7 @@ class PolygonPen(Pen):
 
     def describe(self) -> str:
         """Return how the pen is used."""
-        return tr("Click the corners; right click closes the polygon, Backspace takes a corner back.")
+        return tr("Click each corner, right-click to close. Backspace removes the last corner.")
 
     def clear(self) -> None:
         """Drop the corners."""
@@ -163,7 +163,7 @@ class BrushPen(Pen):
     def describe(self) -> str:
         """Return how the pen is used, and its width."""
         width, unit = self.canvas().mapUnitsPerPixel() * self.width, QgsUnitTypes.toAbbreviatedString(self.canvas().mapUnits())
-        return tr("Press and paint. The wheel sets the width: {width:.3g} {unit}; with Ctrl it zooms.").format(width=width, unit=unit)
+        return tr("Drag to paint. Wheel: width, now {width:.3g} {unit}. Ctrl+wheel: zoom.").format(width=width, unit=unit)
 
     def tune(self, notches: float) -> bool:
         """Set the width."""
@@ -222,9 +222,7 @@ class GrowPen(Pen):
 
     def describe(self) -> str:
         """Return how the pen is used, and how alike pixels have to be."""
-        return tr("Click where the outline is right. The wheel sets how alike: {tolerance:.2g}; with Ctrl it zooms.").format(
-            tolerance=self.tolerance
-        )
+        return tr("Click to take the outlined pixels. Wheel: tolerance, now {tolerance:.2g}. Ctrl+wheel: zoom.").format(tolerance=self.tolerance)
 
     def tune(self, notches: float) -> bool:
         """Set how alike the pixels have to be."""

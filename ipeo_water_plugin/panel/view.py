@@ -213,11 +213,24 @@ def paint(bands: ViewBands, model: WaterModel, mode: Mode, threshold: float, kno
     return Painting(np.ascontiguousarray(colours).view(np.uint8).reshape(*colours.shape, 4), water)
 
 
+def legend(mode: Mode) -> tuple[tuple[str, float | str], ...]:
+    """Return the colours of a picture, as #rrggbb, each with the p that it stands for, or "unsure" or "unlike"."""
+    if mode is Mode.DOUBTFUL:
+        return tuple((f"#{bytes(rgba[:3]).hex()}", name) for rgba, name in ((_UNSURE_COLOUR, "unsure"), (_UNLIKE_COLOUR, "unlike")))
+    stops = [(f"#{bytes(colour).hex()}", p) for p, *colour in _ramp()]
+    return tuple(stops[-1:] if mode is Mode.WATER else stops[1:])
+
+
+def _ramp() -> list[tuple[float, int, int, int]]:
+    """Return the stops of the result's ramp: p, red, green, blue."""
+    text = (resources() / "styles" / "water_probability.qml").read_text(encoding="utf-8")
+    return [(float(value), *bytes.fromhex(colour)) for value, colour in re.findall(r'<item value="([\d.]+)" color="#(\w{6})"', text)]
+
+
 @lru_cache
 def _shades() -> np.ndarray:
     """Return the colours of p from 0 to 1, each one number of four bytes: the result's ramp, clear at 0 and solid from one half on."""
-    text = (resources() / "styles" / "water_probability.qml").read_text(encoding="utf-8")
-    stops = [(float(value), *bytes.fromhex(colour)) for value, colour in re.findall(r'<item value="([\d.]+)" color="#(\w{6})"', text)]
+    stops = _ramp()
     p, (knots, *channels) = np.linspace(0, 1, _SHADES), np.array(stops).T
     alpha = np.minimum(2 * p, 1.0)
     rgba = np.stack([*(np.interp(p, knots, channel) * alpha for channel in channels), 255 * alpha], axis=1)

@@ -283,7 +283,7 @@ class DrawBox(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.clicked.connect(signal)
         self.show_steps("", "")
-        self.hint = note()
+        self.hint, self._idle = note(), ""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -306,7 +306,7 @@ class DrawBox(QWidget):
         for pen, button in self._pens.items():
             button.setChecked(pen == name)
         if not name:
-            tell(self.hint, "")
+            tell(self.hint, self._idle)
 
     def show_steps(self, undoable: str, redoable: str) -> None:
         """Show what can be taken back and done again."""
@@ -319,7 +319,9 @@ class DrawBox(QWidget):
         """Grey the pens where nothing can be drawn, and say why."""
         for button in (self.water, self.other, *self._pens.values()):
             button.setEnabled(not problem)
-        tell(self.hint, problem)
+        self._idle = problem or tr("Choose a pen, then draw on the map.")
+        if problem or not any(button.isChecked() for button in self._pens.values()):
+            tell(self.hint, self._idle)
 
 
 class ThenBox(QWidget):

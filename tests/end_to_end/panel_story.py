@@ -143,7 +143,7 @@ def _looks() -> Story:
         yield stage.drawn()
         yield Settle()
         stage.save(window, name)
-        stage.save(panel().widget().widget(), f"{name}_column")
+        stage.save(panel().list.parentWidget(), f"{name}_column")
 
 
 def _save() -> Story:

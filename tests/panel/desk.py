@@ -55,7 +55,7 @@ class Desk:
     def actionPan(self) -> QAction:
         return self.pan
 
-    def addDockWidget(self, area: Qt.DockWidgetArea, dock: QDockWidget) -> None:
+    def addTabifiedDockWidget(self, area: Qt.DockWidgetArea, dock: QDockWidget, beside: list[str], raised: bool) -> None:
         self.window.addDockWidget(area, dock)
 
     def removeDockWidget(self, dock: QDockWidget) -> None:

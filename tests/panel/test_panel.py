@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import processing
 import pytest
 from desk import Desk, until
@@ -29,11 +31,12 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QPoint, QPointF, QSize, Qt, QUrl
 from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QTextEdit
+from qgis.PyQt.QtWidgets import QApplication, QScrollArea, QTextEdit
 
 from ipeo_water_plugin import plugin as module
 from ipeo_water_plugin.panel import sources
 from ipeo_water_plugin.panel.overlay import corners_of, view_of
+from ipeo_water_plugin.panel.values import Mode
 from ipeo_water_plugin.plugin import WaterPlugin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -322,6 +325,39 @@ def test_keys_choose_the_class_and_hold_shows_the_image(bench: Bench, areas: Qgs
     assert desk.canvas.layers() == [areas, bench.image]
     QTest.keyRelease(desk.canvas, Qt.Key.Key_Space)
     assert desk.canvas.layers() == with_picture
+    # Pressed in the panel, as after a click there, its release reaches whatever has the focus by then.
+    desk.window.activateWindow()
+    for widget in (dock.list, dock.findChild(QScrollArea)):
+        widget.setFocus()
+        until(lambda widget=widget: QApplication.focusWidget() is widget, "the focus in the panel")
+        QTest.keyPress(QApplication.focusWidget(), Qt.Key.Key_Space)
+        assert desk.canvas.layers() == [areas, bench.image]
+        QTest.keyRelease(QApplication.focusWidget(), Qt.Key.Key_Space)
+        assert desk.canvas.layers() == with_picture
+
+
+def test_what_to_do_is_said_with_and_without_a_pen(bench: Bench, areas: QgsVectorLayer) -> None:
+    assert "Choose a pen" in bench.dock.draw.hint.text()
+    bench.dock.take_pen("brush")
+    assert "Drag to paint" in bench.dock.draw.hint.text()
+    # The areas are read again; the pen stays in hand.
+    areas.crsChanged.emit()
+    assert "Drag to paint" in bench.dock.draw.hint.text()
+    bench.dock.choose_areas(None)
+    assert "Choose a layer" in bench.dock.draw.hint.text()
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_legend_tells_the_colours_of_the_picture(bench: Bench, areas: QgsVectorLayer, mode: Mode) -> None:
+    bench.dock.see._modes[mode].click()
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    until(lambda: bench.pictures and bench.pictures[-1] is not None and bench.states[-1].status == "live", "a picture")
+    rgba = bench.pictures[-1].rgba.reshape(-1, 4)
+    painted = {tuple(round(int(part) * 255 / int(alpha)) for part in colour) for *colour, alpha in np.unique(rgba[rgba[:, 3] > 190], axis=0)}
+    colours = {tuple(bytes.fromhex(colour)) for colour in re.findall(r"#(\w{6})", bench.dock.see.legend.text())}
+    assert colours
+    assert any(max(abs(a - b) for a, b in zip(one, other)) <= 1 for one in colours for other in painted)
 
 
 def test_undo_and_redo(bench: Bench, areas: QgsVectorLayer) -> None:
@@ -534,6 +570,7 @@ def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, ar
     bench.draw(LAKE, water=True)
     bench.draw(LAND, water=False)
     until(lambda: len(bench.desk.canvas.layers()) == 3, "image, picture and areas on the canvas")
+    until(lambda: bench.states[-1].hectares_current, "the hectares of the image")
     parameters = bench.dock._chosen.parameters()
     assert set(parameters) == {"INPUT", "POLYGONS", "CLASS_FIELD", "WATER_VALUES", "OPTIMIZER"}
     path = str(tmp_path / "map.tif")
@@ -545,11 +582,16 @@ def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, ar
     assert bench.dock.then.buttons["mapwater"].isEnabled()
     assert bench.dock.then.buttons["extractwater"].isEnabled()
     assert "equals what the panel shows" in dialog.toPlainText()
+    assert f"p ≥ 0.5, {bench.states[-1].hectares:.0f} ha are water" in dialog.toPlainText()
     until(lambda: len(bench.desk.canvas.layers()) == 4, "the map on the canvas")
     names = ["Training areas", "IPEO Water", "map", "scene"]
     until(lambda: [layer.name() for layer in bench.desk.canvas.layers()] == names, "the map below the areas and the picture")
     bench.draw((LAND[0], LAND[1] - 400), water=False)
     until(lambda: [layer.name() for layer in bench.desk.canvas.layers()] == [names[0], names[1], names[3]], "the map hidden")
+    # Another image has no saved map yet.
+    bench.dock.choose_image(None)
+    assert not bench.dock.then.buttons["extractwater"].isEnabled()
+    assert bench.dock.saving.results == {}
 
 
 def test_the_threshold_goes_for_hectares_and_water_bodies(
