@@ -4339,6 +4339,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>mapped as water</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6420,7 +6421,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/dock.py"/>
-        <source>Then</source>
+        <source>Finish</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6505,7 +6506,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>Where p is near the middle, or nothing drawn looks alike.</source>
+        <source>Where p is between 0.3 and 0.7, or the pixel looks like nothing you drew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>What isn't water and NoData have no colour.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6565,12 +6571,27 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>{low} to {high} ha as areas are left out</source>
+        <source>{low} to {high} ha when areas are left out in turn</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>measuring the whole image…</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>in view ≈ {hectares} ha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>p from {low:g} to {high:g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>like nothing drawn</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6585,7 +6606,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>; three areas of each class make it a figure</source>
+        <source>; F1 needs three of each</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6630,6 +6651,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/saving.py"/>
+        <source>At the panel's threshold, p ≥ {threshold:g}, {hectares:.0f} ha are water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/saving.py"/>
         <source>The saved map differs from what the panel shows now by up to {difference:.2g} in p: areas or settings have changed since it began.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6640,12 +6666,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
-        <source>Draw {n} more areas of water: from three of each class on, F1 is a figure.</source>
+        <source>Draw {n} more areas of water: F1 needs three of each class.</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/panel/scoring.py"/>
-        <source>Draw {n} more areas that aren't water: from three of each class on, F1 is a figure.</source>
+        <source>Draw {n} more areas that aren't water: F1 needs three of each class.</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
@@ -6690,17 +6716,17 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/tools.py"/>
-        <source>Click the corners; right click closes the polygon, Backspace takes a corner back.</source>
+        <source>Click each corner, right-click to close. Backspace removes the last corner.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/tools.py"/>
-        <source>Press and paint. The wheel sets the width: {width:.3g} {unit}; with Ctrl it zooms.</source>
+        <source>Drag to paint. Wheel: width, now {width:.3g} {unit}. Ctrl+wheel: zoom.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/tools.py"/>
-        <source>Click where the outline is right. The wheel sets how alike: {tolerance:.2g}; with Ctrl it zooms.</source>
+        <source>Click to take the outlined pixels. Wheel: tolerance, now {tolerance:.2g}. Ctrl+wheel: zoom.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6845,6 +6871,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Choose a pen, then draw on the map.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>Save map…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6920,7 +6951,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/plugin.py"/>
-        <source>Raster ▸ IPEO Water ▸ Draw and see water.</source>
+        <source>draw areas and see the map of water follow: Raster ▸ IPEO Water ▸ Draw and see water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
