@@ -103,7 +103,9 @@ class WaterPlugin:
 
             self._dock = WaterDock(self._iface)
             # As a tab beside what else is there: the results' list alone would leave the panel a third of the height.
-            self._iface.addTabifiedDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock, ["ResultsViewer", "ProcessingToolbox"], True)
+            self._iface.addTabifiedDockWidget(
+                Qt.DockWidgetArea.RightDockWidgetArea, self._dock, ["ResultsViewer", "ProcessingToolbox"], True
+            )
         self._dock.show()
         self._dock.raise_()
 

@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
     QSlider,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -116,19 +117,8 @@ class SeeBox(QWidget):
         self.range, self.basis = note(), note()
         self.bar, self.score = ScoreBar(), QLabel()
         self.bar.setToolTip(tr("F1 on areas that are left out one at a time. The upright line is F1 of the index NDWI, untrained."))
-        self._modes = {
-            Mode.PROBABILITY: tool_button(tr("Probability"), tr("The probability of water."), checkable=True),
-            Mode.WATER: tool_button(tr("Water"), tr("What is mapped as water."), checkable=True),
-            Mode.DOUBTFUL: tool_button(tr("Doubtful"), tr("Where p is between 0.3 and 0.7, or the pixel looks like nothing you drew."), checkable=True),
-        }
-        group = QButtonGroup(self)
-        for mode, button in self._modes.items():
-            group.addButton(button)
-            button.clicked.connect(lambda _, mode=mode: self._choose_mode(mode))
-        self.legend = QLabel()
+        self._modes, self.legend = self._mode_buttons(), QLabel(_legend(Mode.PROBABILITY))
         self.legend.setToolTip(tr("What isn't water and NoData have no colour."))
-        self._modes[Mode.PROBABILITY].setChecked(True)
-        self.legend.setText(_legend(Mode.PROBABILITY))
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.opacity.setRange(10, 100)
         self.opacity.setValue(80)  # noqa: QGS202
@@ -168,6 +158,20 @@ class SeeBox(QWidget):
         layout.addLayout(row_of(self.live, self.once, self._opacity_label, self.opacity))
         layout.addWidget(self.message)
         self.show_state(State())
+
+    def _mode_buttons(self) -> dict[Mode, QToolButton]:
+        unsure = tr("Where p is between 0.3 and 0.7, or the pixel looks like nothing you drew.")
+        modes = {
+            Mode.PROBABILITY: tool_button(tr("Probability"), tr("The probability of water."), checkable=True),
+            Mode.WATER: tool_button(tr("Water"), tr("What is mapped as water."), checkable=True),
+            Mode.DOUBTFUL: tool_button(tr("Doubtful"), unsure, checkable=True),
+        }
+        group = QButtonGroup(self)
+        for mode, button in modes.items():
+            group.addButton(button)
+            button.clicked.connect(lambda _, mode=mode: self._choose_mode(mode))
+        modes[Mode.PROBABILITY].setChecked(True)
+        return modes
 
     def _choose_mode(self, mode: Mode) -> None:
         self.legend.setText(_legend(mode))

@@ -222,7 +222,8 @@ class GrowPen(Pen):
 
     def describe(self) -> str:
         """Return how the pen is used, and how alike pixels have to be."""
-        return tr("Click to take the outlined pixels. Wheel: tolerance, now {tolerance:.2g}. Ctrl+wheel: zoom.").format(tolerance=self.tolerance)
+        text = tr("Click to take the outlined pixels. Wheel: tolerance, now {tolerance:.2g}. Ctrl+wheel: zoom.")
+        return text.format(tolerance=self.tolerance)
 
     def tune(self, notches: float) -> bool:
         """Set how alike the pixels have to be."""

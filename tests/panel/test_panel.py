@@ -354,7 +354,9 @@ def test_the_legend_tells_the_colours_of_the_picture(bench: Bench, areas: QgsVec
     bench.draw(LAND, water=False)
     until(lambda: bench.pictures and bench.pictures[-1] is not None and bench.states[-1].status == "live", "a picture")
     rgba = bench.pictures[-1].rgba.reshape(-1, 4)
-    painted = {tuple(round(int(part) * 255 / int(alpha)) for part in colour) for *colour, alpha in np.unique(rgba[rgba[:, 3] > 190], axis=0)}
+    painted = {
+        tuple(round(int(part) * 255 / int(alpha)) for part in colour) for *colour, alpha in np.unique(rgba[rgba[:, 3] > 190], axis=0)
+    }
     colours = {tuple(bytes.fromhex(colour)) for colour in re.findall(r"#(\w{6})", bench.dock.see.legend.text())}
     assert colours
     assert any(max(abs(a - b) for a, b in zip(one, other)) <= 1 for one in colours for other in painted)
