@@ -6486,31 +6486,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>Probability</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>The probability of water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>What is mapped as water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>Doubtful</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>Where p is between 0.3 and 0.7, or the pixel looks like nothing you drew.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>What isn't water and NoData have no colour.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6562,6 +6537,31 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>Opacity</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Where p is between 0.3 and 0.7, or the pixel looks like nothing you drew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Probability</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>The probability of water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>What is mapped as water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>Doubtful</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
