@@ -38,7 +38,7 @@ from .project import KIND, MAP
 from .samplepixels import SEED, seed_parameter
 
 THRESHOLD = "THRESHOLD"
-_SURE, _NOTE, _LABELLED = "sure", "note", "labelled"
+SURE, NOTE, LABELLED = "sure", "note", "labelled"
 
 _DEFAULTS = ReferenceSettings()
 _BATCH = 1000
@@ -200,15 +200,15 @@ class SampleReference(WaterAlgorithm):
 
 
 def _set_form(layer: QgsVectorLayer) -> None:
-    set_form(layer, (STRATUM, WEIGHT, STRATUM_AREA, _LABELLED))
+    set_form(layer, (STRATUM, WEIGHT, STRATUM_AREA, LABELLED))
     # The time of the last edit.
-    layer.setDefaultValueDefinition(layer.fields().lookupField(_LABELLED), QgsDefaultValue("now()", applyOnUpdate=True))
+    layer.setDefaultValueDefinition(layer.fields().lookupField(LABELLED), QgsDefaultValue("now()", applyOnUpdate=True))
 
 
 def _schema(raster: Raster) -> Schema:
     fields = QgsFields()
     kinds = QMetaType.Type
-    own = ((CLASS, kinds.Int), (_SURE, kinds.Bool), (_NOTE, kinds.QString), (_LABELLED, kinds.QDateTime))
+    own = ((CLASS, kinds.Int), (SURE, kinds.Bool), (NOTE, kinds.QString), (LABELLED, kinds.QDateTime))
     for name, kind in (*own, (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
         fields.append(make_field(name, kind))
     return Schema(fields, QgsWkbTypes.Type.Point, raster.crs, kept=True)

@@ -30,6 +30,7 @@ from ..core.training.settings import TrainingSettings
 from ..core.translation import tr
 from . import sources
 from .areas import TrainingAreas, to_crs
+from .checking import Checking
 from .controller import Controller
 from .figures import AreaList, SeeBox
 from .keys import Keys
@@ -57,6 +58,7 @@ class WaterDock(QgsDockWidget):
         self.areas = TrainingAreas(self)
         self.overlay = Overlay(self._canvas, self)
         self.saving = Saving(self)
+        self.checking = Checking(self._canvas, self)
         self.source, self.draw, self.see, self.list, self.then = SourceBox(), DrawBox(), SeeBox(), AreaList(), ThenBox()
         self.advice = note()
         self.advice.setToolTip(tr("Next doubtful place: moves the map to where an area would teach most (key D)."))
@@ -81,6 +83,7 @@ class WaterDock(QgsDockWidget):
         self._parts = [caption(tr("Draw")), self.draw, caption(tr("See")), self.see, caption(tr("Areas")), self.list]
         self._parts += [self.advice, caption(tr("Finish")), self.then]
         layout.addWidget(self.source)
+        layout.addWidget(self.checking.box, 1)
         for part in self._parts[:-2]:
             layout.addWidget(part, 1 if part is self.list else 0)
         layout.addStretch(0)
@@ -127,7 +130,8 @@ class WaterDock(QgsDockWidget):
         self.list.delete_wanted.connect(self.areas.delete)
         self.list.class_wanted.connect(lambda ids, water: self.areas.set_class(ids, water=water))
         self.advice.linkActivated.connect(lambda _: self.go_to_doubtful_place())
-        self.then.wanted.connect(lambda name: self.saving.open(name, self._chosen, self.controller.model))
+        self.then.wanted.connect(self._go_on)
+        self.checking.toggled.connect(self._check_toggled)
         self.saving.saved.connect(lambda: self.then.set_saved(True))
         self.areas.changed.connect(self.controller.change_areas)
         self.areas.changed.connect(self.saving.hide_map)
@@ -282,9 +286,11 @@ class WaterDock(QgsDockWidget):
         """Show little where there is nothing to work on."""
         empty = self._chosen.image is None and self._chosen.areas is None
         self.source.show_empty(empty)
+        self.source.setVisible(not self.checking.on)
+        self.checking.box.setVisible(self.checking.on)
         for part in self._parts:
             if part is not self.advice:
-                part.setVisible(not empty)
+                part.setVisible(not empty and not self.checking.on)
         self._show(self._state)
 
     def _layers_added(self, _: object) -> None:
@@ -311,6 +317,23 @@ class WaterDock(QgsDockWidget):
             layer.setRenderer(self._earlier_renderer)
             layer.triggerRepaint()
             self._earlier_renderer = None
+
+    # Then.
+
+    def _go_on(self, name: str) -> None:
+        """Do what comes after the map."""
+        if name == "check":
+            self.take_pen("")
+            self.checking.open(self._chosen.image, self._chosen.areas, self.saving.results.get("OUTPUT", ""))
+        else:
+            self.saving.open(name, self._chosen, self.controller.model)
+
+    def _check_toggled(self) -> None:
+        """Show the check's column in place of the others, and hide the picture while points are labelled."""
+        self.keys.special = self.checking.meanings() if self.checking.blind else {}
+        self.overlay.set_open(self._open and not self.checking.blind)
+        self._show_parts()
+        self._view_moved()
 
     # Draw.
 
@@ -359,7 +382,7 @@ class WaterDock(QgsDockWidget):
         self._moved.start(0)
 
     def _look(self) -> None:
-        self.controller.set_view(view_of(self._canvas.mapSettings()) if self._open else None)
+        self.controller.set_view(view_of(self._canvas.mapSettings()) if self._open and not self.checking.blind else None)
 
     def _show(self, state: State) -> None:
         self._state = state
@@ -432,6 +455,7 @@ class WaterDock(QgsDockWidget):
     def rest(self) -> None:
         """Lay down the pen, end the editing, and take the picture off the map."""
         self.take_pen("")
+        self.checking.close()
         self.areas.finish()
         self._open = self.keys.on = False
         self.overlay.set_open(False)
@@ -446,6 +470,7 @@ class WaterDock(QgsDockWidget):
         self.areas.set_layer(None, None)
         self._chosen, self._image, self._earlier_renderer = sources.Chosen(), None, None
         self.overlay.close()
+        self.checking.unload()
         self.controller.set_image(None, None)
         self.controller.close()
         self.saving.close()

@@ -34,6 +34,8 @@ class Keys(QObject):
         """
         super().__init__(parent)
         self.on = False
+        # Meanings that go before all others, and before QGIS' own shortcuts, while there are any.
+        self.special: Mapping[tuple[Qt.Key, Any], Callable[[], Any]] = {}
         self._overlay, self._meanings, self._has_pen = overlay, meanings, has_pen
         canvas.installEventFilter(self)
 
@@ -42,7 +44,7 @@ class Keys(QObject):
         kind = event.type()
         if not self.on:
             return False
-        if kind == QEvent.Type.ShortcutOverride and self._has_pen() and self._meaning(event) is not None:
+        if kind == QEvent.Type.ShortcutOverride and (self.special or self._has_pen()) and self._meaning(event) is not None:
             event.accept()
             return True
         if kind == QEvent.Type.KeyPress:
@@ -67,4 +69,5 @@ class Keys(QObject):
         if event.key() == Qt.Key.Key_Space and modifiers == Qt.KeyboardModifier.NoModifier:
             return (lambda: self._overlay.set_held(True)) if self._overlay.shown or self._overlay.held else None
         # Modifiers can't be looked up in PyQt5, where equal ones have different hashes.
-        return next((meaning for (key, held), meaning in self._meanings.items() if key == event.key() and held == modifiers), None)
+        meanings = self.special or self._meanings
+        return next((meaning for (key, held), meaning in meanings.items() if key == event.key() and held == modifiers), None)

@@ -136,11 +136,12 @@ def create_areas(image: QgsRasterLayer) -> QgsVectorLayer:
     path = place_for(f"{tr('Training areas')}.gpkg")
     made = processing.run("ipeowater:createtraininglayer", {INPUT: image, "OUTPUT": str(path)})["OUTPUT"]
     layer = QgsVectorLayer(made, path.stem, "ogr")
-    _add_on_top(layer)
+    add_on_top(layer)
     return layer
 
 
-def _add_on_top(layer: QgsMapLayer) -> None:
+def add_on_top(layer: QgsMapLayer) -> None:
+    """Add a layer to the project, above all others."""
     if QgsProject.instance().addMapLayer(layer, False) is not None:
         QgsProject.instance().layerTreeRoot().insertLayer(0, layer)
 
@@ -159,8 +160,8 @@ def load_sample() -> tuple[QgsRasterLayer, QgsVectorLayer]:
     shutil.copytree(resources() / "sample", folder)
     image = QgsRasterLayer(str(folder / "image.tif"), tr("Sample scene"))
     areas = QgsVectorLayer(str(folder / "labels.gpkg"), tr("Sample areas"), "ogr")
-    _add_on_top(image)
-    _add_on_top(areas)
+    add_on_top(image)
+    add_on_top(areas)
     return image, areas
 
 

@@ -338,7 +338,7 @@ class ThenBox(QWidget):
         entries = (
             ("mapwater", tr("Save map…"), tr("Runs Map water from polygons with these settings: map, model and report.")),
             ("extractwater", tr("Water bodies…"), tr("Turns a saved map into polygons with their areas.")),
-            ("samplereference", tr("Check with points…"), tr("Draws a random sample of a saved map, for an area with an interval.")),
+            ("check", tr("Check with points"), tr("Random points on a saved map, labelled one by one: an area with an interval.")),
             ("predictmanyrasters", tr("Same on a folder…"), tr("Applies the saved model to many images.")),
         )
         for index, (name, text, tip) in enumerate(entries):
@@ -358,5 +358,5 @@ class ThenBox(QWidget):
     def set_saved(self, saved: bool) -> None:
         """Grey what needs a saved map, and say so."""
         for name, button in self.buttons.items():
-            if name != "mapwater":
+            if name not in {"mapwater", "check"}:
                 button.setEnabled(saved)

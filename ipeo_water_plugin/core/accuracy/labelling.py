@@ -9,6 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..progress import Progress, SilentProgress, SubProgress
+from ..raster.pixel_area import PixelAreas
 from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
 from ..sampling.polygons import LabelledShape
@@ -70,6 +71,7 @@ class SampleOnMap:
         read = pair_shapes(raster, shapes, points=True, progress=SubProgress(progress, 0.0, 0.3), threshold=threshold)
         self.area = map_area(raster, threshold, SubProgress(progress, 0.3, 1.0))
         self._grid, self._threshold = grid_of(raster), threshold
+        self._areas = PixelAreas.from_grid(self._grid)
         self._points, self._shapes = tuple(points), shapes
         # NaN where the map has no probability.
         self._probability = np.full(len(points), np.nan)
@@ -109,4 +111,4 @@ class SampleOnMap:
         shapes = [replace(self._shapes[index], water=bool(labels[index])) for index in indices]
         probability, water = self._probability[indices], np.array([shape.water for shape in shapes], bool)
         unit = np.flatnonzero(np.isfinite(probability))
-        return sampled_pairs(self._grid, shapes, design, probability[unit], water[unit], unit)
+        return sampled_pairs(self._grid, self._areas, shapes, design, probability[unit], water[unit], unit)

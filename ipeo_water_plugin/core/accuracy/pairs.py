@@ -107,11 +107,13 @@ def pair_shapes(
         return replace(pairs, place=pixel_centres(source.grid, shapes)[unit], feature=_ids(shapes)[unit]) if kind == POINTS else pairs
     # One by one, as they were drawn.
     each = np.repeat(np.arange(len(count)), count.astype(np.int64))
-    return sampled_pairs(source.grid, shapes, design, probability[each], water[each], unit[each], warnings, left_out)
+    areas = PixelAreas.from_grid(source.grid)
+    return sampled_pairs(source.grid, areas, shapes, design, probability[each], water[each], unit[each], warnings, left_out)
 
 
 def sampled_pairs(
     grid: Grid,
+    areas: PixelAreas,
     shapes: Sequence[LabelledShape],
     design: Design,
     probability: np.ndarray,
@@ -124,6 +126,7 @@ def sampled_pairs(
 
     Args:
         grid: of the map.
+        areas: of its pixels.
         shapes: the labelled points in the map's CRS.
         design: how they were sampled.
         probability: p(water) of the points on valid pixels, shape (pixels,).
@@ -135,7 +138,7 @@ def sampled_pairs(
         InputError: a stratum has more points than pixels.
     """
     place = pixel_centres(grid, shapes)[unit]
-    size = PixelAreas.from_grid(grid).at(*place.T)
+    size = areas.at(*place.T)
     stratum = design.stratum[unit]
     pixels = design.stratum_pixels(grid, shapes, stratum, size)
     return Pairs(

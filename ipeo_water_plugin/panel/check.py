@@ -1,0 +1,478 @@
+"""Checking a map with random points, one by one: which comes next, what is written about it, and what the labels so far say. No widgets.
+
+The layer is the truth, as it is for training areas: each label goes through its edit buffer and is saved at once, and a session resumes at
+the first point that is open. A point that nobody can tell keeps an empty class, gets the time, and is not sure: it isn't asked again.
+"""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass, field
+
+import numpy as np
+from qgis.core import (
+    NULL,
+    Qgis,
+    QgsFeature,
+    QgsGeometry,
+    QgsMessageLog,
+    QgsPointXY,
+    QgsProcessingContext,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt import sip
+from qgis.PyQt.QtCore import QDateTime, QObject, Qt, QTimer, pyqtSignal
+
+from ..algorithms.areas import CLASS_FIELD, read_areas
+from ..algorithms.assessaccuracy import AssessAccuracy
+from ..algorithms.base import Values
+from ..algorithms.image import INPUT, Raster, read_raster
+from ..algorithms.labelform import CLASS
+from ..algorithms.layervalues import shown_name
+from ..algorithms.samplereference import LABELLED, NOTE, SURE
+from ..algorithms.vectors import POINT, placed
+from ..core.accuracy.labelling import SampleOnMap, SoFar
+from ..core.accuracy.reference_points import STRATA
+from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT, SampledPoint
+from ..core.errors import CancelledError, InputError, WaterError
+from ..core.grid import Grid
+from ..core.progress import SilentProgress
+from ..core.raster.geotiff import provenance
+from ..core.raster.raster_file import RasterFile
+from ..core.raster.source import grid_of
+from ..core.sampling.polygons import envelopes
+from ..core.system.redaction import redacted
+from ..core.translation import tr
+from .worker import Turn, Worker
+
+WATER, OTHER, UNTOLD = "water", "other", "untold"
+DESIGN_FIELDS = (STRATUM, WEIGHT, STRATUM_AREA)
+DEFAULT_THRESHOLD = 0.5
+# Half widths of an interval, as shares of the area, that are aimed at one after the other where none is wished for.
+_MARGINS = (0.2, 0.1, 0.05, 0.02, 0.01)
+_MAX_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class CheckState:
+    """What the widgets show.
+
+    Attributes:
+        number: of the point, from 1; 0 = none.
+        points: their number in all.
+        done: number of points with a label, or that nobody can tell.
+        untold: number of those that nobody can tell.
+        label: of the point: `water`, `other`, `untold`, or "" while it is open.
+        sure: False where its label is marked as not sure.
+        note: on the point.
+        working: whether the map is still being read.
+        message: why something doesn't work; "" if it does.
+        so_far: what the labels say.
+        goal: the half width aimed at, as a share of the area, and about how many more labels it takes; None if that isn't known.
+        undoable: whether a label can be taken back.
+    """
+
+    number: int = 0
+    points: int = 0
+    done: int = 0
+    untold: int = 0
+    label: str = ""
+    sure: bool = True
+    note: str = ""
+    working: bool = False
+    message: str = ""
+    so_far: SoFar = field(default_factory=SoFar)
+    goal: tuple[float, int] | None = None
+    undoable: bool = False
+
+
+@dataclass
+class _Point:
+    """A point as its feature is now."""
+
+    fid: int
+    sampled: SampledPoint
+    label: str = ""
+    sure: bool = True
+    note: str = ""
+
+
+class Check(QObject):
+    """One session: a map, and the points drawn from it.
+
+    Signals:
+        changed: a `CheckState`.
+        moved: another point is the current one, or it lies elsewhere.
+        closed: the session has ended, perhaps because a layer was removed.
+    """
+
+    changed = pyqtSignal(object)
+    moved = pyqtSignal()
+    closed = pyqtSignal()
+    _read = pyqtSignal(object, object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        """Check nothing yet."""
+        super().__init__(parent)
+        self.layer: QgsVectorLayer | None = None
+        self.map: QgsRasterLayer | None = None
+        self.threshold = DEFAULT_THRESHOLD
+        self._worker = Worker("ipeo-water check")
+        self._read.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._look)
+        self._clear()
+
+    def _clear(self) -> None:
+        self._points: list[_Point] = []
+        self._current = -1
+        self._raster: Raster | None = None
+        self._grid: Grid | None = None
+        self._on_map: SampleOnMap | None = None
+        self._margin: float | None = None
+        self._message, self._so_far = "", SoFar()
+        # Whether something is being written, and whether the editing was begun here, so that it ends here.
+        self._writing = self._own = False
+        # Feature and what its fields held before.
+        self._undo: list[tuple[int, dict[str, object]]] = []
+
+    # Begin and end.
+
+    def open(self, layer: QgsVectorLayer, raster: QgsRasterLayer, margin: float | None = None) -> None:
+        """Go on at the first open point of a layer.
+
+        Args:
+            layer: of reference points, as *Sample reference points* writes it.
+            raster: the map that they were drawn from.
+            margin: half the width of the interval that is wished for, as a share of the area; None = none.
+
+        Raises:
+            WaterError: layer or map can't be used.
+        """
+        self.close()
+        self.layer, self.map, self._margin = layer, raster, margin
+        try:
+            self._reread()
+            if not self._points:
+                msg = tr("“{layer}” holds no points that Sample reference points drew.").format(layer=shown_name(layer))
+                raise InputError(msg)
+        except WaterError:
+            self.layer = self.map = None
+            self._clear()
+            raise
+        self._connect(on=True)
+        self._current = -1
+        self._advance()
+
+    def close(self) -> None:
+        """End the session; what was labelled is saved already."""
+        if self.layer is None:
+            return
+        self._connect(on=False)
+        if self._own and self.layer.isEditable() and not self.layer.isModified():
+            self.layer.commitChanges()
+        self._later.stop()
+        self._worker.cancel()
+        self.layer = self.map = None
+        self._clear()
+        self.closed.emit()
+
+    def _gone(self) -> None:
+        """End where a layer goes, and leave it alone."""
+        self._own = False
+        self.close()
+
+    def finish(self) -> None:
+        """End for good."""
+        self.close()
+        self._worker.close()
+
+    def _connect(self, *, on: bool) -> None:
+        layer, raster = self.layer, self.map
+        pairs = [(each.willBeDeleted, self._gone) for each in (layer, raster) if not sip.isdeleted(each)]
+        if not sip.isdeleted(layer):
+            signals = (layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged)
+            signals += (layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged)
+            pairs += [(signal, self._touched) for signal in signals]
+        for signal, slot in pairs:
+            if on:
+                signal.connect(slot)
+            else:
+                signal.disconnect(slot)
+
+    # What the analyst does.
+
+    def label(self, label: str) -> bool:
+        """Label the current point and go to the next open one; return whether it was saved.
+
+        Args:
+            label: `water`, `other` or `untold`.
+        """
+        point = self._point()
+        if point is None:
+            return False
+        value = {WATER: 1, OTHER: 0, UNTOLD: NULL}[label]
+        # A mark that was set before the label stays.
+        sure = label != UNTOLD and (point.sure or point.label == UNTOLD)
+        earlier = self._write(point, {CLASS: value, SURE: sure, LABELLED: QDateTime.currentDateTime(), NOTE: point.note or NULL})
+        if earlier is None:
+            return False
+        self._undo = [*self._undo, (point.fid, earlier)][-_MAX_STEPS:]
+        self._advance()
+        return True
+
+    def undo(self) -> None:
+        """Take the last label back, and go to its point."""
+        while self._undo:
+            fid, earlier = self._undo.pop()
+            index = next((index for index, point in enumerate(self._points) if point.fid == fid), None)
+            if index is not None:
+                self._write(self._points[index], earlier)
+                self._go(index)
+                return
+        self._tell()
+
+    def back(self) -> None:
+        """Go to the point before."""
+        self._go(max(self._current - 1, 0))
+
+    def skip(self) -> None:
+        """Go to the next open point, and leave this one as it is."""
+        self._advance()
+
+    def set_note(self, note: str) -> None:
+        """Note something on the current point."""
+        point = self._point()
+        if point is not None and note != point.note:
+            self._write(point, {NOTE: note or NULL})
+            self._tell()
+
+    def set_sure(self, sure: bool) -> None:
+        """Mark the label of the current point as sure or not; while it is open, the label to come."""
+        point = self._point()
+        if point is None or point.label == UNTOLD:
+            self._tell()
+        elif not point.label:
+            point.sure = sure
+            self._tell()
+        elif self._write(point, {SURE: sure}) is not None:
+            self._tell()
+
+    # What is shown.
+
+    def outline(self) -> QgsGeometry:
+        """Return the current point's pixel in the map's CRS; empty without a point."""
+        point, grid = self._point(), self._grid
+        if point is None or grid is None:
+            return QgsGeometry()
+        box = envelopes([point.sampled.place])
+        (column, row), ends = np.floor(grid.to_pixels(box[:, 0], box[:, 2]))[0], np.array([[0, 1, 1, 0], [0, 0, 1, 1]])
+        corners = grid.to_crs(column + ends[0], row + ends[1])
+        return QgsGeometry.fromPolygonXY([[QgsPointXY(x, y) for x, y in corners.tolist()]])
+
+    def state(self) -> CheckState:
+        """Return what the widgets show."""
+        point = self._point()
+        if point is None:
+            return CheckState()
+        return CheckState(
+            number=self._current + 1,
+            points=len(self._points),
+            done=sum(1 for each in self._points if each.label),
+            untold=sum(1 for each in self._points if each.label == UNTOLD),
+            label=point.label,
+            sure=point.sure,
+            note=point.note,
+            working=self._on_map is None and not self._message,
+            message=self._message,
+            so_far=self._so_far,
+            goal=self._goal(),
+            undoable=bool(self._undo),
+        )
+
+    def _goal(self) -> tuple[float, int] | None:
+        estimate, points = self._so_far.estimate, self._so_far.points
+        if estimate is None:
+            return None
+        for margin in (self._margin,) if self._margin is not None else _MARGINS:
+            wanted = estimate.points_for(margin, points)
+            if wanted is None:
+                return None
+            if wanted > points or margin in (self._margin, _MARGINS[-1]):
+                return margin, wanted - points
+        return None
+
+    def _point(self) -> _Point | None:
+        return self._points[self._current] if 0 <= self._current < len(self._points) else None
+
+    def _tell(self) -> None:
+        self.changed.emit(self.state())
+
+    def _go(self, index: int) -> None:
+        self._current = index
+        self.moved.emit()
+        self._tell()
+
+    def _advance(self) -> None:
+        """Go to the next open point; stay where there is none."""
+        count = len(self._points)
+        order = [(self._current + step) % count for step in range(1, count)]
+        opened = next((index for index in order if not self._points[index].label), self._current)
+        self._go(opened if opened >= 0 else 0)
+
+    # The layer.
+
+    def _write(self, point: _Point, values: dict[str, object]) -> dict[str, object] | None:
+        """Write fields of a feature and save them; return what they held, or None if that failed."""
+        layer = self.layer
+        fields = layer.fields()
+        indices = {name: fields.lookupField(name) for name in values if fields.lookupField(name) >= 0}
+        feature = layer.getFeature(point.fid)
+        self._message, started = "", layer.isEditable()
+        if feature.isValid() and not started:
+            started = self._own = layer.startEditing()
+        if not feature.isValid() or not started:
+            self._message = tr("“{layer}” can't be edited, so nothing can be saved in it.").format(layer=shown_name(layer))
+            self._tell()
+            return None
+        earlier = {name: feature.attribute(index) for name, index in indices.items()}
+        self._writing = True
+        try:
+            layer.beginEditCommand(tr("label"))
+            # The form's own default would take any edit for a label.
+            done = layer.changeAttributeValues(point.fid, {index: values[name] for name, index in indices.items()}, {}, True)
+            if done:
+                layer.endEditCommand()
+            else:
+                layer.destroyEditCommand()
+            saved = layer.commitChanges(False)
+            if not saved:
+                reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
+                self._message = tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason)
+        finally:
+            self._writing = False
+        if not (done and saved):
+            self._tell()
+            return None
+        for name, index in indices.items():
+            feature.setAttribute(index, values[name])
+        self._fill(point, feature)
+        self._count()
+        return earlier
+
+    def _touched(self, *_: object) -> None:
+        if not self._writing:
+            self._later.start(0)
+
+    def _look(self) -> None:
+        """Take what others did to the layer."""
+        current = self._point()
+        try:
+            self._reread()
+        except WaterError as error:
+            self._message = redacted(str(error))
+        if not self._points:
+            self.close()
+            return
+        index = next((index for index, point in enumerate(self._points) if current is not None and point.fid == current.fid), None)
+        self._go(min(self._current, len(self._points) - 1) if index is None else index)
+
+    def _reread(self) -> None:
+        """Read the points and, unless they lie where they lay, the map under them.
+
+        Raises:
+            WaterError: layer or map can't be used.
+        """
+        context = QgsProcessingContext()
+        context.setProject(QgsProject.instance())
+        chosen = {INPUT: self.map.id(), AssessAccuracy.REFERENCE: self.layer.id(), CLASS_FIELD: CLASS}
+        values = Values(AssessAccuracy().create(), chosen, context)
+        raster = read_raster(values, INPUT)
+        areas = read_areas(values, raster, AssessAccuracy.REFERENCE)
+        fields = self.layer.fields()
+        missing = [name for name in DESIGN_FIELDS if fields.lookupField(name) < 0]
+        if missing:
+            msg = tr("“{layer}” has no field “{field}”: choose a layer that Sample reference points wrote.")
+            raise InputError(msg.format(layer=shown_name(self.layer), field=missing[0]))
+        features = sorted(self.layer.getFeatures(), key=QgsFeature.id)
+        points = []
+        for feature, wkb in placed(features, areas.placement, (POINT,), areas.source.name, len(features), SilentProgress()):
+            stratum, weight, area = (None if feature[name] == NULL else feature[name] for name in DESIGN_FIELDS)
+            # As *Assess accuracy* takes them.
+            if stratum in STRATA and weight is not None and area is not None:
+                points.append(self._fill(_Point(feature.id(), SampledPoint(stratum, weight, area, wkb)), feature))
+        same = [(point.fid, point.sampled) for point in points] == [(point.fid, point.sampled) for point in self._points]
+        self._points = points
+        if same and self._on_map is not None:
+            self._count()
+            return
+        self._raster, self._grid, self.threshold = raster, grid_of(raster.file), recommended_threshold(raster.file)
+        self._on_map, self._so_far = None, SoFar()
+        if points:
+            file, sampled, ids = raster.file, [point.sampled for point in points], [point.fid for point in points]
+            threshold = self.threshold
+
+            def read(turn: Turn) -> None:
+                try:
+                    self._read.emit(turn, SampleOnMap(file, sampled, ids, threshold, turn))
+                except CancelledError:
+                    raise
+                except WaterError as error:
+                    self._read.emit(turn, redacted(str(error)))
+                except Exception:  # noqa: BLE001 (a thread must not end in silence)
+                    QgsMessageLog.logMessage(traceback.format_exc(), "IPEO Water", Qgis.MessageLevel.Critical)
+                    self._read.emit(turn, tr("The map can't be read: see the log messages."))
+
+            self._worker.submit(read)
+
+    def _fill(self, point: _Point, feature: QgsFeature) -> _Point:
+        """Take what a feature's fields hold."""
+        point.label = label_of(feature)
+        point.sure = _value(feature, SURE) in (None, True)
+        point.note = str(_value(feature, NOTE) or "")
+        return point
+
+    def _take(self, turn: Turn, found: object) -> None:
+        if turn.cancelled() or self.layer is None:
+            return
+        if isinstance(found, SampleOnMap):
+            self._on_map = found
+            self._count()
+        else:
+            self._message = str(found)
+        self._tell()
+
+    def _count(self) -> None:
+        if self._on_map is not None:
+            labels = {WATER: True, OTHER: False}
+            self._so_far = self._on_map.so_far(
+                [labels.get(point.label) for point in self._points], [point.label == UNTOLD for point in self._points]
+            )
+
+
+def recommended_threshold(raster: str | RasterFile) -> float:
+    """Return the threshold that a map's model recommends, else 0.5."""
+    try:
+        threshold = float(provenance(raster).get("THRESHOLD", ""))
+    except (ValueError, WaterError):
+        return DEFAULT_THRESHOLD
+    return threshold if 0 <= threshold <= 1 else DEFAULT_THRESHOLD
+
+
+def label_of(feature: QgsFeature) -> str:
+    """Return the label of a reference point: `water`, `other`, `untold`, or "" while it is open."""
+    value = _value(feature, CLASS)
+    if value is not None:
+        return WATER if value == 1 else OTHER
+    # The form alone sets the time for a note, too.
+    return UNTOLD if _value(feature, LABELLED) is not None and _value(feature, SURE) is False else ""
+
+
+def _value(feature: QgsFeature, name: str) -> object:
+    """Return what a field holds, None if it is empty or there is no such field."""
+    index = feature.fields().lookupField(name)
+    value = feature.attribute(index) if index >= 0 else NULL
+    return None if value == NULL else value
