@@ -21,7 +21,7 @@ OUT = ROOT / "build" / "screenshots"
 WORK = Path("/tmp/water")
 PICTURES = ROOT / "docs" / "images"
 STORIES = {
-    "panel_story": ("panel_start", "panel_grow", "panel"),
+    "panel_story": ("panel_start", "panel_grow", "panel", "panel_check"),
     "desktop_story": ("toolbox", "training_layer", "dialog_mapwater", "result_map", "report", "batch", "model_designer", "checksetup"),
 }
 

@@ -28,7 +28,7 @@ from qgis.PyQt.QtCore import QDateTime, QObject, Qt, QTimer, pyqtSignal
 from ..algorithms.areas import CLASS_FIELD, read_areas
 from ..algorithms.assessaccuracy import AssessAccuracy
 from ..algorithms.base import Values
-from ..algorithms.image import INPUT, Raster, read_raster
+from ..algorithms.image import INPUT, read_raster
 from ..algorithms.labelform import CLASS
 from ..algorithms.layervalues import shown_name
 from ..algorithms.samplereference import LABELLED, NOTE, SURE
@@ -39,8 +39,6 @@ from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT, Sampl
 from ..core.errors import CancelledError, InputError, WaterError
 from ..core.grid import Grid
 from ..core.progress import SilentProgress
-from ..core.raster.geotiff import provenance
-from ..core.raster.raster_file import RasterFile
 from ..core.raster.source import grid_of
 from ..core.sampling.polygons import envelopes
 from ..core.system.redaction import redacted
@@ -129,7 +127,6 @@ class Check(QObject):
     def _clear(self) -> None:
         self._points: list[_Point] = []
         self._current = -1
-        self._raster: Raster | None = None
         self._grid: Grid | None = None
         self._on_map: SampleOnMap | None = None
         self._margin: float | None = None
@@ -141,19 +138,22 @@ class Check(QObject):
 
     # Begin and end.
 
-    def open(self, layer: QgsVectorLayer, raster: QgsRasterLayer, margin: float | None = None) -> None:
+    def open(
+        self, layer: QgsVectorLayer, raster: QgsRasterLayer, threshold: float = DEFAULT_THRESHOLD, margin: float | None = None
+    ) -> None:
         """Go on at the first open point of a layer.
 
         Args:
             layer: of reference points, as *Sample reference points* writes it.
             raster: the map that they were drawn from.
+            threshold: pixels with p ≥ threshold are water.
             margin: half the width of the interval that is wished for, as a share of the area; None = none.
 
         Raises:
             WaterError: layer or map can't be used.
         """
         self.close()
-        self.layer, self.map, self._margin = layer, raster, margin
+        self.layer, self.map, self.threshold, self._margin = layer, raster, threshold, margin
         try:
             self._reread()
             if not self._points:
@@ -348,13 +348,16 @@ class Check(QObject):
                 layer.endEditCommand()
             else:
                 layer.destroyEditCommand()
-            saved = layer.commitChanges(False)
+            saved = done and layer.commitChanges(False)
             if not saved:
                 reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
-                self._message = tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason)
+                text = tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason)
+                self._message = f"{text} {tr('The label was taken back.')}"
+                if done:
+                    layer.undoStack().undo()
         finally:
             self._writing = False
-        if not (done and saved):
+        if not saved:
             self._tell()
             return None
         for name, index in indices.items():
@@ -409,7 +412,7 @@ class Check(QObject):
         if same and self._on_map is not None:
             self._count()
             return
-        self._raster, self._grid, self.threshold = raster, grid_of(raster.file), recommended_threshold(raster.file)
+        self._grid = grid_of(raster.file)
         self._on_map, self._so_far = None, SoFar()
         if points:
             file, sampled, ids = raster.file, [point.sampled for point in points], [point.fid for point in points]
@@ -451,15 +454,6 @@ class Check(QObject):
             self._so_far = self._on_map.so_far(
                 [labels.get(point.label) for point in self._points], [point.label == UNTOLD for point in self._points]
             )
-
-
-def recommended_threshold(raster: str | RasterFile) -> float:
-    """Return the threshold that a map's model recommends, else 0.5."""
-    try:
-        threshold = float(provenance(raster).get("THRESHOLD", ""))
-    except (ValueError, WaterError):
-        return DEFAULT_THRESHOLD
-    return threshold if 0 <= threshold <= 1 else DEFAULT_THRESHOLD
 
 
 def label_of(feature: QgsFeature) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
-from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox
+from qgis.core import QgsGeometry, QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer, QgsWkbTypes
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
 from qgis.PyQt.QtCore import QLocale, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFont
 from qgis.PyQt.QtWidgets import (
@@ -33,7 +33,18 @@ from .figures import hectares
 from .widgets import OTHER, WATER, WheelGuard, caption, note, row_of, swatch, tell, tool_button
 
 UNTOLD = QColor(140, 140, 140)
-_VIEW_HEIGHT = 170
+_LINE, _HALO = QColor(255, 0, 200), QColor(255, 255, 255, 200)
+_VIEW_HEIGHT = 210
+
+
+def pixel_outline(canvas: QgsMapCanvas) -> QgsRubberBand:
+    """Return what outlines a pixel on a canvas, and leaves its inside open."""
+    band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
+    band.setStrokeColor(_LINE)
+    band.setSecondaryStrokeColor(_HALO)
+    band.setFillColor(QColor(0, 0, 0, 0))
+    band.setWidth(2)
+    return band
 
 
 class StartForm(QWidget):
@@ -56,7 +67,7 @@ class StartForm(QWidget):
         for box in (self.map, self.points):
             box.setMinimumContentsLength(8)
             box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.by_count, self.by_margin = QRadioButton(tr("Number of points")), QRadioButton(tr("Interval of the area"))
+        self.by_count, self.by_margin = QRadioButton(tr("Number of points")), QRadioButton(tr("Margin of the area"))
         self.by_count.setChecked(True)
         self.count, self.margin = QSpinBox(), QDoubleSpinBox()
         self.count.setRange(4, 20_000)
@@ -164,6 +175,8 @@ class SecondView(QWidget):
         WheelGuard(self).guard(self.layer)
         self.canvas = QgsMapCanvas()
         self.canvas.setFixedHeight(_VIEW_HEIGHT)
+        self.canvas.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._band = pixel_outline(self.canvas)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.canvas.enableAntiAliasing(True)
         layout = QVBoxLayout(self)
@@ -180,6 +193,12 @@ class SecondView(QWidget):
         self.layer.setLayer(others[0] if others else None)
         self._choose(self.layer.currentLayer())
         self.setVisible(bool(others))
+
+    def outline(self, place: QgsGeometry | None) -> None:
+        """Outline a pixel, in the main map's CRS; None = none."""
+        self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+        if place is not None:
+            self._band.setToGeometry(place, None)
 
     def follow(self) -> None:
         """Show the place that the main map shows, at its scale."""
@@ -241,7 +260,7 @@ class PointForm(QWidget):
         self.unsure.setToolTip(tr("Marks the label of this point, given or to come, as not sure (key Q)."))
         self.unsure.clicked.connect(lambda checked: self.sure_chosen.emit(not checked))
         self.keys = note()
-        tell(self.keys, tr("+ and − zoom; the label goes on at once."))
+        tell(self.keys, tr("W, N and U label and go on to the next open point; + and − zoom."))
         self.second = SecondView(main)
         self.total = QLabel()
         large = QFont(self.font())
@@ -259,17 +278,21 @@ class PointForm(QWidget):
         self.close_button.clicked.connect(self.closed)
         self.report = note()
         self.report.setOpenExternalLinks(True)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(caption(tr("Check with points")))
-        layout.addLayout(row_of(self.title, self.undo, self.back, self.skip))
-        for row in (tuple(self.labels.values()), (self.note, self.unsure)):
+        water, other, untold = self.labels.values()
+        for row in ((self.title, self.undo, self.back, self.skip), (water, other), (untold, self.unsure)):
             layout.addLayout(row_of(*row))
-        for widget in (self.keys, self.second, self.total, self.range, self.goal, self.ends, self.message):
+        for widget in (self.note, self.keys, self.total, self.range, self.goal, self.ends, self.message):
             layout.addWidget(widget)
         layout.addLayout(row_of(self.finish, self.close_button))
         layout.addWidget(self.report)
+        layout.addWidget(self.second)
         layout.addStretch(1)
 
     def show_state(self, state: CheckState) -> None:

@@ -6,20 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer, QgsWkbTypes
-from qgis.gui import QgsMapCanvas, QgsRubberBand
+from qgis.gui import QgsMapCanvas
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, QUrl, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QDesktopServices
+from qgis.PyQt.QtGui import QDesktopServices
 
 from ..core.errors import WaterError
 from ..core.system.redaction import redacted
 from ..core.translation import tr
 from . import checkpoints
 from .areas import to_crs
-from .check import OTHER, UNTOLD, WATER, Check, recommended_threshold
-from .checkbox import CheckBox
+from .check import DEFAULT_THRESHOLD, OTHER, UNTOLD, WATER, Check
+from .checkbox import CheckBox, pixel_outline
+from .sources import Chosen
 
-_LINE, _HALO = QColor(255, 0, 200), QColor(255, 255, 255, 200)
 # Pixels of the screen that a pixel of the map takes at first.
 _SIDE = 14
 _STEP = 1.5
@@ -39,16 +39,13 @@ class Checking(QObject):
         self._canvas = canvas
         self._image: QgsMapLayer | None = None
         self._areas: QgsMapLayer | None = None
+        self._threshold = DEFAULT_THRESHOLD
         self._hidden: list[str] = []
         self._extent: QgsRectangle | None = None
         self.check = Check(self)
         self.box = CheckBox(canvas)
         self.box.hide()
-        self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-        self._band.setStrokeColor(_LINE)
-        self._band.setSecondaryStrokeColor(_HALO)
-        self._band.setFillColor(QColor(0, 0, 0, 0))
-        self._band.setWidth(2)
+        self._band = pixel_outline(canvas)
         start, point, points = self.box.start, self.box.point, self.check
         start.map_chosen.connect(self._choose_map)
         start.new_wanted.connect(self._draw)
@@ -69,16 +66,15 @@ class Checking(QObject):
         canvas.extentsChanged.connect(point.second.follow)
         canvas.destinationCrsChanged.connect(self._show_place)
 
-    def open(self, image: QgsMapLayer | None, areas: QgsMapLayer | None, saved: str) -> None:
+    def open(self, chosen: Chosen, saved: str) -> None:
         """Show the form, with the map that was saved last, else the project's first.
 
         Args:
-            image: that the points are looked at on.
-            areas: training areas, which are hidden too.
+            chosen: what the panel works on: the image to look at, training areas to hide, the threshold.
             saved: source of the map that was saved last; "" = none.
         """
-        self._image, self._areas, self.on = image, areas, True
-        found = list(checkpoints.maps())
+        self._image, self._areas, self._threshold, self.on = chosen.image, chosen.areas, chosen.threshold, True
+        found = checkpoints.maps()
         found.sort(key=lambda layer: layer.source() != saved)
         self.box.setCurrentWidget(self.box.start)
         self._choose_map(found[0] if found else None)
@@ -140,12 +136,12 @@ class Checking(QObject):
                 form.show_problem(_last_line(log))
 
         form.set_working(True)
-        checkpoints.draw_points(raster, recommended_threshold(raster.source()), count, margin, drawn)
+        checkpoints.draw_points(raster, self._threshold, count, margin, drawn)
 
     def _begin(self, layer: QgsVectorLayer) -> None:
         raster = self.box.start.map.currentLayer()
         try:
-            self.check.open(layer, raster, checkpoints.margin_of(layer))
+            self.check.open(layer, raster, *checkpoints.settings_of(layer, self._threshold))
         except WaterError as error:
             self.box.start.show_problem(redacted(str(error)))
             return
@@ -170,6 +166,7 @@ class Checking(QObject):
         """Outline the pixel, and move the map to it."""
         place = self._place()
         self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
+        self.box.point.second.outline(place)
         if place is None or not self.blind:
             return
         self._band.setToGeometry(place, None)

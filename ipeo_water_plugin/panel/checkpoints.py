@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +24,21 @@ from ..algorithms.areas import CLASS_FIELD
 from ..algorithms.extractwater import ExtractWater
 from ..algorithms.image import INPUT
 from ..algorithms.labelform import CLASS
+from ..algorithms.project import is_map, rasters
 from ..algorithms.reports import OUTPUT_REPORT
 from ..algorithms.samplereference import THRESHOLD, SampleReference
 from ..core.errors import WaterError
 from ..core.raster.geotiff import provenance
+from ..core.system.redaction import redacted
 from ..core.translation import tr
 from .check import DESIGN_FIELDS, label_of
-from .sources import add_on_top, images, place_for, unused
+from .sources import add_on_top, place_for, unused
 
-# Of a layer of reference points: the map that they were drawn from, and the margin that was wished for.
-_MAP, _MARGIN = "ipeo_water/map", "ipeo_water/margin"
+# Of a layer of reference points: the map that they were drawn from, at which threshold, and the margin that was wished for.
+_MAP, _THRESHOLD, _MARGIN = "ipeo_water/map", "ipeo_water/threshold", "ipeo_water/margin"
+
+# A style of its own: QGIS asks before it replaces one.
+_STYLE = "IPEO Water check"
 
 Done = Callable[[bool, dict, str], None]
 
@@ -64,26 +69,19 @@ class Session:
         return self.layer
 
 
-def maps() -> Iterator[QgsRasterLayer]:
-    """Yield the probability rasters of the project that this plugin made."""
-    for layer in images():
-        if is_map(layer):
-            yield layer
+def maps() -> list[QgsRasterLayer]:
+    """Return the maps of water probability in the project, the topmost first."""
+    return list(filter(is_map, rasters()))
 
 
-def is_map(layer: QgsMapLayer) -> bool:
-    """Return whether a layer is a result of a model."""
+def shows_map(layer: QgsMapLayer) -> bool:
+    """Return whether a layer shows where a model sees water: a raster that this plugin made, or water bodies."""
+    if isinstance(layer, QgsVectorLayer):
+        return all(layer.fields().lookupField(name) >= 0 for name in ExtractWater.FIELDS)
     try:
         return isinstance(layer, QgsRasterLayer) and layer.providerType() == "gdal" and bool(provenance(layer.source()))
     except WaterError:
         return False
-
-
-def shows_map(layer: QgsMapLayer) -> bool:
-    """Return whether a layer shows where a model sees water: a map, or water bodies extracted from one."""
-    if isinstance(layer, QgsVectorLayer):
-        return all(layer.fields().lookupField(name) >= 0 for name in ExtractWater.FIELDS)
-    return is_map(layer)
 
 
 def sessions(raster: QgsRasterLayer) -> list[Session]:
@@ -93,7 +91,7 @@ def sessions(raster: QgsRasterLayer) -> list[Session]:
         if isinstance(layer, QgsVectorLayer) and layer.isValid() and _is_sample(layer):
             seen.add(_file(layer.source()))
             made_for = layer.customProperty(_MAP)
-            if _same(str(made_for), raster.source()) if made_for else _file(layer.source()).name.startswith(_stem(raster)):
+            if _same(str(made_for), redacted(raster.source())) if made_for else _file(layer.source()).name.startswith(_stem(raster)):
                 found.append(_session(layer, layer))
     folder = place_for(_file_name(raster)).parent
     for path in sorted(folder.glob(f"{glob.escape(_stem(raster))}*.gpkg")):
@@ -113,7 +111,7 @@ def draw_points(raster: QgsRasterLayer, threshold: float, count: int | None, mar
         margin: half the width of the interval that is wanted, as a share of the area; None = none.
         done: is told whether it worked, the results (`layer` among them), and the log.
     """
-    path = place_for(_file_name(raster))
+    path, source = place_for(_file_name(raster)), raster.source()
     chosen = {INPUT: raster.id(), THRESHOLD: threshold, SampleReference.OUTPUT: str(path)}
     if count is not None:
         chosen[SampleReference.COUNT] = count
@@ -123,9 +121,12 @@ def draw_points(raster: QgsRasterLayer, threshold: float, count: int | None, mar
     def drawn(ok: bool, results: dict, log: str) -> None:
         if ok:
             layer = QgsVectorLayer(results[SampleReference.OUTPUT], path.stem, "ogr")
-            layer.setCustomProperty(_MAP, raster.source())
+            layer.setCustomProperty(_MAP, redacted(source))
+            layer.setCustomProperty(_THRESHOLD, threshold)
             if count is None:
                 layer.setCustomProperty(_MARGIN, margin)
+            # In the file too, where the properties outlast a project that isn't saved.
+            layer.saveStyleToDatabase(_STYLE, "", True, "")
             add_on_top(layer)
             results = {**results, "layer": layer}
         done(ok, results, log)
@@ -133,10 +134,20 @@ def draw_points(raster: QgsRasterLayer, threshold: float, count: int | None, mar
     return run("samplereference", chosen, drawn)
 
 
-def margin_of(layer: QgsVectorLayer) -> float | None:
-    """Return the margin that a layer's points were drawn for, if one was wished for."""
+def settings_of(layer: QgsVectorLayer, threshold: float) -> tuple[float, float | None]:
+    """Return the threshold that a layer's points were drawn at, and the margin that was wished for, if any.
+
+    Args:
+        layer: of reference points.
+        threshold: that is taken where the layer records none.
+    """
+    own = _number(layer, _THRESHOLD)
+    return threshold if own is None else own, _number(layer, _MARGIN)
+
+
+def _number(layer: QgsVectorLayer, key: str) -> float | None:
     try:
-        return float(layer.customProperty(_MARGIN))
+        return float(layer.customProperty(key))
     except (TypeError, ValueError):
         return None
 

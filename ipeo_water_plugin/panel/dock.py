@@ -92,7 +92,8 @@ class WaterDock(QgsDockWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(column)
-        scroll.setMinimumWidth(column.minimumSizeHint().width() + scroll.verticalScrollBar().sizeHint().width())
+        widest = max(part.minimumSizeHint().width() for part in (column, self.checking.box))
+        scroll.setMinimumWidth(widest + scroll.verticalScrollBar().sizeHint().width())
         # What comes after the map is in sight on small screens too.
         whole = QWidget()
         outer = QVBoxLayout(whole)
@@ -324,7 +325,7 @@ class WaterDock(QgsDockWidget):
         """Do what comes after the map."""
         if name == "check":
             self.take_pen("")
-            self.checking.open(self._chosen.image, self._chosen.areas, self.saving.results.get("OUTPUT", ""))
+            self.checking.open(self._chosen, self.saving.results.get("OUTPUT", ""))
         else:
             self.saving.open(name, self._chosen, self.controller.model)
 

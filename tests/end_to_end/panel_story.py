@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import stage
-from qgis.core import QgsApplication, QgsPointXY, QgsProject, QgsRectangle
+from osgeo import gdal
+from qgis.core import QgsApplication, QgsPointXY, QgsProject, QgsRasterLayer, QgsRectangle, QgsSingleBandGrayRenderer
 from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QTextEdit, QToolButton
@@ -37,6 +38,7 @@ def story() -> Story:
     yield from _sample()
     yield from _draw()
     yield from _save()
+    yield from _check()
     yield from _looks()
     (OUT / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
 
@@ -125,6 +127,44 @@ def _draw() -> Story:
     layer = panel().areas.layer
     told["drawn"] = [feature["class"] for feature in layer.getFeatures()][-2:]
     told["added"] = layer.featureCount() - before
+
+
+def _check() -> Story:
+    """Label a few points as the map has them, with another rendering of the scene as second view."""
+    scene = panel()._chosen.image
+    second = QgsRasterLayer(scene.source(), "Near infrared")
+    second.setRenderer(QgsSingleBandGrayRenderer(second.dataProvider(), 3))
+    second.setDefaultContrastEnhancement()
+    QgsProject.instance().addMapLayer(second, False)
+    iface.mainWindow().findChild(QDockWidget, "ResultsViewer").hide()
+    press("Check with points")
+    yield Settle()
+    stage.save(panel().widget().widget(), "panel_check_start")
+    press("Start")
+    checking = panel().checking
+    yield Until("points drawn", lambda: checking.blind)
+    yield Until("the map read", lambda: not checking.check.state().working)
+    saved = gdal.Open(told["results"]["OUTPUT"])
+    left, size, _, top, *_ = saved.GetGeoTransform()
+    for number in range(40):
+        place = checking.check.outline().centroid().asPoint()
+        (p,) = saved.ReadAsArray(int((place.x() - left) / size), int((top - place.y()) / size), 1, 1)[0]
+        QTest.keyClick(iface.mapCanvas(), Qt.Key.Key_U if number == 17 else Qt.Key.Key_W if p >= 0.5 else Qt.Key.Key_N)
+    for name, width in (("panel_check", 330), ("panel_check_narrow", 10)):
+        iface.mainWindow().resizeDocks([panel()], [width], Qt.Orientation.Horizontal)
+        yield Settle()
+        yield stage.drawn()
+        yield Settle()
+        stage.save(iface.mainWindow(), name)
+        stage.save(panel().widget().widget(), f"{name}_column")
+    state = checking.check.state()
+    told["checked"] = [state.number, state.done, state.untold, state.so_far.estimate.interval]
+    press("Close")
+    yield Settle()
+    told["after the check"] = [checking.on, checking.check.layer is None]
+    for layer in (second, *(layer for layer in QgsProject.instance().mapLayers().values() if "reference points" in layer.name())):
+        QgsProject.instance().removeMapLayer(layer.id())
+    yield Settle()
 
 
 def _looks() -> Story:

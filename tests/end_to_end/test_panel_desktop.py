@@ -50,3 +50,11 @@ def test_the_saved_map_is_right_and_lies_below_the_areas(told: dict[str, Any], s
 
 def test_the_log_says_that_what_was_saved_was_seen(told: dict[str, Any]) -> None:
     assert "The saved map equals what the panel shows" in told["log"]
+
+
+def test_points_are_checked_by_keys(told: dict[str, Any]) -> None:
+    number, done, untold, (low, high) = told["checked"]
+    assert (number, done, untold) == (41, 40, 1)
+    # The map has 794 ha.
+    assert 0 < low < 794 < high < 3000
+    assert told["after the check"] == [False, True]

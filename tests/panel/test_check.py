@@ -19,8 +19,10 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtTest import QTest
 
+from ipeo_water_plugin.core.prediction.predict import DESCRIPTION
 from ipeo_water_plugin.panel.check import Check, label_of
 from ipeo_water_plugin.panel.checkbox import goal_text
+from ipeo_water_plugin.panel.checkpoints import settings_of
 from ipeo_water_plugin.plugin import WaterPlugin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,6 +38,7 @@ app = QgsApplication([], False)
 app.initQgis()
 from ipeo_water_plugin.plugin import WaterPlugin
 WaterPlugin(None).initProcessing()
+from ipeo_water_plugin.core.prediction.predict import DESCRIPTION
 from ipeo_water_plugin.panel.check import Check
 raster, layer = QgsRasterLayer(sys.argv[1], "map"), QgsVectorLayer(sys.argv[2], "points", "ogr")
 QgsProject.instance().addMapLayers([raster, layer])
@@ -54,6 +57,8 @@ def write(path: Path, bands: np.ndarray, **metadata: str) -> str:
     crs.ImportFromEPSG(25833)
     dataset.SetProjection(crs.ExportToWkt())
     dataset.SetMetadata(metadata, "IPEO_WATER")
+    if metadata:
+        dataset.GetRasterBand(1).SetDescription(DESCRIPTION)
     for number, band in enumerate(bands, start=1):
         dataset.GetRasterBand(number).WriteArray(band)
     return str(path)
@@ -332,12 +337,15 @@ def test_points_are_drawn_as_many_as_wanted_or_as_the_margin_takes(bench: Bench,
     for _ in range(20):
         bench.desk.key(bench.right())
     assert margin is None or bench.check.state().goal[0] == margin
-    # It is offered again, in the project as beside it.
+    # It is offered again in another project beside it, as it was: the file holds what it was drawn for.
+    source = layer.source()
     bench.point.close_button.click()
+    QgsProject.instance().removeMapLayer(layer.id())
     bench.dock.then.buttons["check"].click()
     assert [bench.form.points.itemText(k) for k in range(bench.form.points.count())][1:] == [
-        f"map reference points: 20 of {layer.featureCount()} labelled"
+        f"map reference points: 20 of {len(list(same.getFeatures()))} labelled"
     ]
+    assert settings_of(QgsVectorLayer(source, "again", "ogr"), 0.3) == (0.5, margin)
 
 
 def test_finish_writes_the_report_beside_the_points(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
