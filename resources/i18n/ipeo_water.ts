@@ -1136,6 +1136,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
         <source>QGIS gives no reason</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1695,6 +1696,7 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
         <source>Number of points</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4942,6 +4944,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
         <source>Map</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6380,12 +6383,257 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
         <source>“{layer}” can't be saved: {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>It has no class.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>“{layer}” holds no points that Sample reference points drew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>“{layer}” can't be edited, so nothing can be saved in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>label</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>The label was taken back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>“{layer}” has no field “{field}”: choose a layer that Sample reference points wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>The map can't be read: see the log messages.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Margin of the area</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Half the width of the 95 % interval, in percent of the area. The number of points is worked out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Start</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Random points on the map, one by one, and the map is hidden: look at the image alone. You can stop at any point.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Check with points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>New random points</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>{name}: {done} of {points} labelled</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Resume</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Second view</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Skip ▸</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Back to the point before (Backspace).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Leaves the point open, and goes to the next open one (S).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Takes the last label back (Ctrl+Z).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Water  W</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>The pixel's larger part is water (key W).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>Not water  N</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>It is something else (key N).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Can't tell  U</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Nobody could tell from the images (key U). It counts as missing.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Note</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>not sure  Q</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Marks the label of this point, given or to come, as not sure (key Q).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>W, N and U label and go on to the next open point; + and − zoom.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Finish: accuracy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Runs Assess accuracy with these points; open points are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Ends the check for now: every label is saved, and the map is shown again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>&lt;b&gt;Point {number} of {points}&lt;/b&gt;</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
+        <source>{hectares} ha</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>{low} to {high} ha (95 %), after {labelled} of {points}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Reading the map…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>{n} points that nobody can tell count as missing, as if such places were like the others.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>All land: {low} ha; all water: {high} ha.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Every point is labelled.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>About {n} more labels for ± {margin} %.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>± {margin} % is reached. To stop here is sound.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checking.py"/>
+        <source>Save the map first, or choose a raster of water probability.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checking.py"/>
+        <source>Accuracy report</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checking.py"/>
+        <source>The run failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkpoints.py"/>
+        <source>accuracy</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkpoints.py"/>
+        <source>reference points</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6562,11 +6810,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/figures.py"/>
         <source>Doubtful</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/figures.py"/>
-        <source>{hectares} ha</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6801,17 +7044,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>Water  W</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
         <source>Draw water (key W).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>Not water  N</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6896,12 +7129,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>Check with points…</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>Draws a random sample of a saved map, for an area with an interval.</source>
+        <source>Random points on a saved map, labelled one by one: an area with an interval.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
