@@ -102,8 +102,9 @@ class SampleReference(WaterAlgorithm):
         return tr(
             "Draws random points on a water map for an analyst to label, so that the area of water can be reported with an interval.\n\n"
             "Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess "
-            "accuracy with this layer as the reference. Don't move or add points: the interval relies on random locations. The design "
-            "follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015."
+            "accuracy with this layer as the reference. In QGIS, Check with points in the panel asks for them one by one. Don't move or "
+            "add points: the interval relies on random locations. The design follows Olofsson et al. 2014, "
+            "doi 10.1016/j.rse.2014.02.015."
         )
 
     def trouble(self) -> str:

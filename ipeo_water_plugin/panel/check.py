@@ -48,8 +48,6 @@ from .worker import Turn, Worker
 WATER, OTHER, UNTOLD = "water", "other", "untold"
 DESIGN_FIELDS = (STRATUM, WEIGHT, STRATUM_AREA)
 DEFAULT_THRESHOLD = 0.5
-# Half widths of an interval, as shares of the area, that are aimed at one after the other where none is wished for.
-_MARGINS = (0.2, 0.1, 0.05, 0.02, 0.01)
 _MAX_STEPS = 1000
 
 
@@ -68,7 +66,6 @@ class CheckState:
         working: whether the map is still being read.
         message: why something doesn't work; "" if it does.
         so_far: what the labels say.
-        goal: the half width aimed at, as a share of the area, and about how many more labels it takes; None if that isn't known.
         undoable: whether a label can be taken back.
     """
 
@@ -82,7 +79,6 @@ class CheckState:
     working: bool = False
     message: str = ""
     so_far: SoFar = field(default_factory=SoFar)
-    goal: tuple[float, int] | None = None
     undoable: bool = False
 
 
@@ -173,7 +169,7 @@ class Check(QObject):
             return
         self._connect(on=False)
         if self._own and self.layer.isEditable() and not self.layer.isModified():
-            self.layer.commitChanges()
+            self.layer.commitChanges()  # noqa: QGS201 (nothing is left to save)
         self._later.stop()
         self._worker.cancel()
         self.layer = self.map = None
@@ -289,21 +285,8 @@ class Check(QObject):
             working=self._on_map is None and not self._message,
             message=self._message,
             so_far=self._so_far,
-            goal=self._goal(),
             undoable=bool(self._undo),
         )
-
-    def _goal(self) -> tuple[float, int] | None:
-        estimate, points = self._so_far.estimate, self._so_far.points
-        if estimate is None:
-            return None
-        for margin in (self._margin,) if self._margin is not None else _MARGINS:
-            wanted = estimate.points_for(margin, points)
-            if wanted is None:
-                return None
-            if wanted > points or margin in (self._margin, _MARGINS[-1]):
-                return margin, wanted - points
-        return None
 
     def _point(self) -> _Point | None:
         return self._points[self._current] if 0 <= self._current < len(self._points) else None
@@ -452,7 +435,7 @@ class Check(QObject):
         if self._on_map is not None:
             labels = {WATER: True, OTHER: False}
             self._so_far = self._on_map.so_far(
-                [labels.get(point.label) for point in self._points], [point.label == UNTOLD for point in self._points]
+                [labels.get(point.label) for point in self._points], [point.label == UNTOLD for point in self._points], self._margin
             )
 
 

@@ -269,6 +269,12 @@ class PointForm(QWidget):
         self.total.setFont(large)
         self.total.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.range, self.goal, self.ends, self.message = note(), note(), note(), note()
+        self.goal.setToolTip(
+            tr(
+                "Points are in random order, so the first ones are a sample. In simulations, stopping as soon as the margin was reached "
+                "cost the 95 % interval at most a point of its coverage."
+            )
+        )
         self.finish, self.close_button = QPushButton(tr("Finish: accuracy report")), QPushButton(tr("Close"))
         self.finish.setToolTip(tr("Runs Assess accuracy with these points; open points are left out."))
         self.close_button.setToolTip(tr("Ends the check for now: every label is saved, and the map is shown again."))
@@ -323,7 +329,7 @@ class PointForm(QWidget):
         elif state.working:
             text = tr("Reading the map…")
         tell(self.range, text)
-        tell(self.goal, "" if state.goal is None else goal_text(*state.goal))
+        tell(self.goal, "" if found.goal is None else goal_text(*found.goal))
         ends = ""
         if state.untold:
             ends = tr(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -170,6 +171,23 @@ def test_pixels_that_differ_in_area_count_by_area() -> None:
     assert np.mean(values) == pytest.approx(true, rel=0.005)
     assert 0.92 <= covered / 600 <= 0.98
     assert truth.mean() * size.sum() < 0.9 * true
+
+
+@pytest.mark.parametrize("errors", [0, 3])
+@pytest.mark.parametrize("pixels", [None, np.array([900.0, 30_000.0])])
+def test_points_to_go_are_those_of_a_sample_so_many_times_as_large(errors: int, pixels: np.ndarray | None) -> None:
+    def survey(times: int) -> Survey:
+        matrix = times * np.array([[50 - errors, errors], [errors, 50 - errors]])
+        made = Survey.from_matrix(matrix, [30_000.0, 900.0])
+        return replace(made, stratum_pixels=None if pixels is None else pixels[::-1].copy())
+
+    small, large = survey(1), survey(6).area(1)
+    margin = (large.upper - large.lower) / 2 / large.value
+    # Without an error the width falls faster than with the square root of the number of points.
+    assert small.points_for(1, margin) == pytest.approx(600, rel=0.1)
+    assert survey(6).points_for(1, 1.001 * margin) == 600
+    assert survey(6).points_for(1, 10) == 600
+    assert Survey.from_matrix(np.array([[50, 0], [50, 0]]), [30_000.0, 900.0]).points_for(1, 0.1) is None
 
 
 def test_without_an_error_the_interval_keeps_a_width() -> None:

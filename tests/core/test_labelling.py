@@ -11,7 +11,6 @@ from test_reference_points import Maker, drawn, labelled, make_map, scene
 
 from ipeo_water_plugin.core.accuracy.agreement import agreement
 from ipeo_water_plugin.core.accuracy.assess import Assessment, assess
-from ipeo_water_plugin.core.accuracy.estimators import Estimate
 from ipeo_water_plugin.core.accuracy.labelling import SampleOnMap
 from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_shapes
 from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSettings, sample_reference
@@ -73,17 +72,18 @@ def test_too_few_labels_say_why_there_is_no_area(make_map: Maker) -> None:
     assert "fewer than two labelled points" in made.on_map.so_far([True] + [None] * 79, [False] * 80).reason
 
 
-def test_points_to_go_follow_the_square_root(make_map: Maker) -> None:
-    estimate = Estimate(200.0, 10.0, 180.0, 220.0)
-    assert estimate.points_for(0.05, 100) == 400
-    assert estimate.points_for(0.2, 100) == 100
-    assert Estimate(0.0, 0.0, 0.0, 3.0).points_for(0.1, 100) is None
-    # Of a real sample: what it says after 150 points comes about.
+def test_points_to_go_are_about_what_it_takes(make_map: Maker) -> None:
     made = Labelled(make_map, count=400)
-    some = made.on_map.so_far([label if k < 150 else None for k, label in enumerate(made.labels)], [False] * 400).estimate
-    every = made.on_map.so_far(made.labels, [False] * 400).estimate
+    some = made.on_map.so_far([label if k < 150 else None for k, label in enumerate(made.labels)], [False] * 400, 0.1)
+    every = made.on_map.so_far(made.labels, [False] * 400, 0.1).estimate
     margin = (every.upper - every.lower) / 2 / every.value
-    assert some.points_for(margin, 150) == pytest.approx(400, rel=0.25)
+    again = made.on_map.so_far([label if k < 150 else None for k, label in enumerate(made.labels)], [False] * 400, margin)
+    assert some.goal[0] == 0.1
+    assert again.goal == (margin, pytest.approx(250, rel=0.25))
+    assert made.on_map.so_far(made.labels, [False] * 400, 0.9).goal == (0.9, 0)
+    # Without a wish, the next of several.
+    width = (some.estimate.upper - some.estimate.lower) / 2 / some.estimate.value
+    assert made.on_map.so_far([label if k < 150 else None for k, label in enumerate(made.labels)], [False] * 400).goal[0] < width
 
 
 def test_the_map_of_the_report_marks_the_points_that_are_wrong(make_map: Maker) -> None:

@@ -43,6 +43,9 @@ _FEW_POINTS, _FEW_UNLABELLED, _MANY = 20, 0.75, 200
 
 MIN_ERRORS = 5
 
+# Points that are thought of at most.
+_MOST_POINTS = 100_000
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -57,25 +60,6 @@ class Estimate:
     def interval(self) -> tuple[float, float]:
         """The 95 % interval."""
         return self.lower, self.upper
-
-    def points_for(self, margin: float, points: int) -> int | None:
-        """Return about how many points make the interval so narrow, if the further ones tell as much as those so far.
-
-        The width of an interval falls with the square root of the number of points.
-
-        >>> Estimate(700.0, 29.0, 644.0, 758.0).points_for(0.05, 60)
-        160
-
-        Args:
-            margin: half the wanted width, as a share of the value.
-            points: number of points behind the estimate.
-
-        Returns:
-            Their number in all, `points` at least; None if the value is 0.
-        """
-        if self.value <= 0:
-            return None
-        return max(points, math.ceil(points * ((self.upper - self.lower) / 2 / (margin * self.value)) ** 2))
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +153,38 @@ class Survey:
             # Many small strata together are normal, though none of them is.
             below, above = max(below, _Z95 * error), max(above, _Z95 * error)
         return Estimate(value, error, max(value - below, 0.0), min(value + above, float(self.stratum_area.sum())))
+
+    def points_for(self, label: int, margin: float) -> int | None:
+        """Return about how many pixels must be labelled for an interval so narrow, if the further ones resemble those so far.
+
+        Args:
+            label: a class.
+            margin: half the wanted width of the interval of its area, as a share of the area.
+
+        Returns:
+            Their number in all, not fewer than there are; None if the area is 0, or if it takes more than a hundred thousand.
+        """
+        here, times = self.area(label), 1
+        wanted = 2 * margin * here.value
+        width = before = here.upper - here.lower
+        if wanted <= 0:
+            return None
+        while width > wanted:
+            times, before = 2 * times, width
+            if times * len(self.stratum) > _MOST_POINTS:
+                return None
+            found = self._repeated(times).area(label)
+            width = max(found.upper - found.lower, 1e-9 * wanted)
+        # In between, the width falls with a power of the number of points.
+        part = math.log(before / wanted) / math.log(before / width) if times > 1 else 0.0
+        return math.ceil(len(self.stratum) * max(times / 2, 1) * 2**part)
+
+    def _repeated(self, times: int) -> Survey:
+        """Return a survey that found the same so many times."""
+        columns = (self.stratum, self.reference, self.predicted)
+        stratum, reference, predicted = (np.tile(column, times) for column in columns)
+        size = None if self.pixel_area is None else np.tile(self.pixel_area, times)
+        return Survey(stratum, self.stratum_area, reference, predicted, size, self.stratum_pixels, self.names)
 
     def _limits(self, mean: np.ndarray, size: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the limits of shares, no narrower than the exact ones where a stratum has few points or most of its pixels have one."""

@@ -14,9 +14,12 @@ from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
 from ..sampling.polygons import LabelledShape
 from .assess import Pairs, survey_of
-from .estimators import Estimate
+from .estimators import Estimate, Survey
 from .pairs import map_area, pair_shapes, sampled_pairs
 from .sampling_design import Design, SampledPoint, match_strata
+
+# Half widths of an interval, as shares of the area, that are aimed at one after the other where none is wished for.
+_MARGINS = (0.2, 0.1, 0.05, 0.02, 0.01)
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,15 @@ class SoFar:
         estimate: of the area of water in hectares, as *Assess accuracy* gives it with these labels; None if there is none.
         reason: why there is no estimate; "" if there is one, or no label.
         ends: the estimates if all points that nobody can tell were land, and if they were water; None without such points.
+        goal: half the width of the interval that is aimed at, as a share of the area, and about how many more labels it takes; None if
+            that isn't known.
     """
 
     points: int = 0
     estimate: Estimate | None = None
     reason: str = ""
     ends: tuple[float, float] | None = None
+    goal: tuple[float, int] | None = None
 
 
 class SampleOnMap:
@@ -77,30 +83,33 @@ class SampleOnMap:
         self._probability = np.full(len(points), np.nan)
         self._probability[read.unit] = read.probability
 
-    def so_far(self, labels: Sequence[bool | None], untold: Sequence[bool]) -> SoFar:
+    def so_far(self, labels: Sequence[bool | None], untold: Sequence[bool], margin: float | None = None) -> SoFar:
         """Return what labels say.
 
         Args:
             labels: of each point, True = water; None = none.
             untold: whether a point was looked at, but nobody can tell; such points have no label.
+            margin: half the width of the interval that is wished for, as a share of the area; None = the next of several.
         """
         known = [index for index, label in enumerate(labels) if label is not None and np.isfinite(self._probability[index])]
         if not known:
             return SoFar()
         try:
-            estimate, reason = self._estimate(labels)
-            ends = None
+            survey, reason = self._survey(labels)
+            estimate, ends = None if survey is None else survey.area(1), None
             if estimate is not None and any(untold):
                 filled = [[side if doubt else label for label, doubt in zip(labels, untold)] for side in (False, True)]
-                ends = tuple(found.value for found, _ in map(self._estimate, filled) if found is not None)
+                ends = tuple(found.area(1).value for found, _ in map(self._survey, filled) if found is not None)
         except InputError as error:
             return SoFar(len(known), reason=str(error))
-        return SoFar(len(known), estimate, reason, ends if ends is not None and len(ends) == 2 else None)
+        both = ends if ends is not None and len(ends) == 2 else None
+        return SoFar(len(known), estimate, reason, both, None if survey is None else _goal(survey, margin))
 
-    def _estimate(self, labels: Sequence[bool | None]) -> tuple[Estimate | None, str]:
+    def _survey(self, labels: Sequence[bool | None]) -> tuple[Survey | None, str]:
+        """Return what estimates the area, or None and why nothing does."""
         pairs = match_strata(self._pairs(labels), self.area, self._threshold)
         survey = survey_of(pairs, self._threshold)
-        return (None, pairs.no_area) if survey is None or pairs.no_area else (survey.area(1), "")
+        return (None, pairs.no_area) if survey is None or pairs.no_area else (survey, "")
 
     def _pairs(self, labels: Sequence[bool | None]) -> Pairs:
         """Return what `pair_shapes` gives for the labelled points."""
@@ -112,3 +121,15 @@ class SampleOnMap:
         probability, water = self._probability[indices], np.array([shape.water for shape in shapes], bool)
         unit = np.flatnonzero(np.isfinite(probability))
         return sampled_pairs(self._grid, self._areas, shapes, design, probability[unit], water[unit], unit)
+
+
+def _goal(survey: Survey, margin: float | None) -> tuple[float, int] | None:
+    """Return the margin that is aimed at, and how many more labels it takes."""
+    points, margins = len(survey.reference), _MARGINS if margin is None else (margin,)
+    for each in margins:
+        wanted = survey.points_for(1, each)
+        if wanted is None:
+            return None
+        if wanted > points or each == margins[-1]:
+            return each, wanted - points
+    return None
