@@ -1686,7 +1686,7 @@ The points are an ordinary layer: inspect them, edit them, or append those of se
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Draws random points on a water map for an analyst to label, so that the area of water can be reported with an interval.
 
-Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess accuracy with this layer as the reference. Don't move or add points: the interval relies on random locations. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015.</source>
+Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess accuracy with this layer as the reference. In QGIS, Check with points in the panel asks for them one by one. Don't move or add points: the interval relies on random locations. The design follows Olofsson et al. 2014, doi 10.1016/j.rse.2014.02.015.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6548,6 +6548,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
         <source>W, N and U label and go on to the next open point; + and − zoom.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
+        <source>Points are in random order, so the first ones are a sample. In simulations, stopping as soon as the margin was reached cost the 95 % interval at most a point of its coverage.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
