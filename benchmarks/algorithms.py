@@ -154,7 +154,7 @@ def parts(side: int, chosen: list[str]) -> Iterator[tuple[str, Part]]:
     environment = qgis_environment() if {"accuracy", "sample"}.intersection(chosen) else {}
 
     def qgis(name: str, *values: str) -> list[str]:
-        settings = [f"{key}={environment[key]}" for key in environment if key.startswith(("QGIS", "QT_", "XDG_", "HOME", "PATH"))]
+        settings = [f"{key}={environment[key]}" for key in environment if key.startswith(("QGIS", "QT_", "XDG_", "HOME", "PATH", "PYTHON"))]
         return ["env", *settings, environment["QGIS_PROCESS"], "run", f"ipeowater:{name}", "--json", "--", *values]
 
     for name in chosen:

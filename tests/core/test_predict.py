@@ -187,6 +187,7 @@ def test_each_block_is_decoded_once(make_raster, plane, tmp_path, monkeypatch, b
     """GDAL calls the blocks of a virtual raster 128 × 128 pixels, whatever those of the files behind it are."""
     # Nothing is kept from one window for the next.
     monkeypatch.setattr(raster_module, "_CACHE_SHARE", 1)
+    monkeypatch.setattr(raster_module, "_CACHE_SHARE_VIRTUAL", 1)
     monkeypatch.setattr(grid_module, "_TILE", 256)
     monkeypatch.setattr(grid_module, "_WINDOW_PIXELS", 2**19)
     image = noise((3, 1100, 700), high=65535)

@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from html import unescape
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from osgeo import gdal
 
@@ -253,10 +252,21 @@ def _local_files(name: str) -> Iterator[str]:
             yield found
 
 
+def _path_in(address: str) -> str:
+    """Return the path in an address that begins with file:."""
+    path = urlsplit(address).path
+    if os.name != "nt":
+        return unquote(path)
+    # It takes 40 ms to import.
+    from urllib.request import url2pathname  # noqa: PLC0415
+
+    return url2pathname(path)
+
+
 def _parts(text: str) -> Iterator[str]:
     """Yield parts of a name that may be a path: without a driver prefix, and without layer, options or subdataset."""
     if text.startswith("file:"):
-        yield url2pathname(urlsplit(text).path) if os.name == "nt" else unquote(urlsplit(text).path)
+        yield _path_in(text)
     text = re.sub(r"^\w+://", "", text)
     for whole in dict.fromkeys((text, text.split("|")[0], text.split("?")[0])):
         words = whole.split(":")[:_MAX_COLONS]

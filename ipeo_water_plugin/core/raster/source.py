@@ -20,8 +20,9 @@ from .raster_file import RasterFile, user_nodata
 from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
 from .vrt_sources import VrtSources
 
-# GDAL's block cache is shared by the whole process and may grow to gigabytes, so a source frees its part after reading this many bytes.
-_CACHE_SHARE = 32 * 1024 * 1024
+# GDAL's block cache is shared by the whole process and may grow to gigabytes, so a source frees its part after reading this many bytes;
+# a virtual raster, which has to be opened again for that, later.
+_CACHE_SHARE, _CACHE_SHARE_VIRTUAL = 8 * 1024 * 1024, 32 * 1024 * 1024
 _MAX_CACHED = 2 * 1024 * 1024 * 1024
 
 
@@ -161,7 +162,7 @@ class Source:
         self.block = own if self._sources is None else self._sources.block(own)
         # The cache must hold one block of each band, or blocks would be decoded again for each window.
         held = self.block[0] * self.block[1] * sum(data_type.itemsize for data_type in self.data_types)
-        self._kept = max(_CACHE_SHARE, min(held, _MAX_CACHED))
+        self._kept = max(_CACHE_SHARE_VIRTUAL if virtual else _CACHE_SHARE, min(held, _MAX_CACHED))
         for band in self._bands:
             _check_scale(band, self.path)
         self._nodata = tuple(

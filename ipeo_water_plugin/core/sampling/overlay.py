@@ -115,7 +115,8 @@ class Overlay:
                 owner = self._owner(area, members)
                 windows = list(_touched(area, owner, self._source))
                 for number, window in enumerate(windows, start=1):
-                    ahead.append((owner[window.within(area).slices], (index + number / len(windows)) / len(clusters)))
+                    # A copy, so that the whole area isn't kept.
+                    ahead.append((owner[window.within(area).slices].copy(), (index + number / len(windows)) / len(clusters)))
                     yield window
 
         width, height = _block(self._source)
