@@ -49,8 +49,8 @@ _STARTS, _START_EPOCHS, _START_SAMPLES = 6, 60, 16384
 
 # Numbers computed at a time. On a CPU they stay in its cache.
 _CHUNK, _CHUNK_GPU = 2**19, 2**26
-# PyTorch splits larger arrays among threads. On a busy CPU, waiting for the threads takes far longer than they save, so a perceptron with
-# fewer numbers than the second is trained in chunks of the first.
+# PyTorch splits larger arrays among threads. On a busy CPU, waiting for the threads takes far longer than they save, so fewer numbers than
+# the second are computed in chunks of the first.
 _CHUNK_SINGLE_THREADED, _FEW = 2**15 - 1, 2**20
 # Maximum multiplications for the curvature; beyond, it is estimated from evenly spaced samples.
 _MAX_CURVATURE_COST = 2**31
@@ -100,7 +100,7 @@ class _Loss:
     def __init__(self, objective: Objective, device: str, *, resident: bool = True) -> None:
         self.objective, (self.inputs, self.count) = objective, objective.Z.shape
         self.hidden, self._layers = objective.hidden_units, objective.layers
-        self.size, width = len(objective.ridge), self.hidden or self.inputs
+        self.size = len(objective.ridge)
         # Apple's GPUs have no float64.
         self.device, self.dtype = device, torch.float32 if device == "mps" else torch.float64
         sign = np.where(objective.y, -1.0, 1.0)
@@ -110,7 +110,10 @@ class _Loss:
         ]
         self._ridge = torch.from_numpy(objective.ridge).to(self.dtype).to(device)
         chunk = _CHUNK if device == "cpu" else _CHUNK_GPU
-        few = device == "cpu" and self.hidden and self.count * width <= _FEW
+        few = device == "cpu" and self.count * (self.hidden or self.inputs) <= _FEW
+        self._term_by_term = bool(self.hidden) or few
+        # Computed term by term, a pixel's logit is one number at a time; in one product, as many as it has inputs.
+        width = self.hidden or (1 if few else self.inputs)
         self._chunk = max(256, (_CHUNK_SINGLE_THREADED if few else chunk) // width)
         self._chunk_of_jacobian = max(256, (_CHUNK_SINGLE_THREADED if few else chunk) // self.size)
         self._stride = -(-self.count // max(4 * self.size, _MAX_CURVATURE_COST // self.size**2))
@@ -127,8 +130,9 @@ class _Loss:
         return theta.to(self.dtype).to(self.device)
 
     def _logits(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
-        # Without hidden units this is the same in one product, since the last row of z is ones and the last of θ is b.
-        return logit(z[:-1], self._layers(theta), torch.sigmoid) if self.hidden else theta @ z
+        # Without hidden units this is the same in one product, since the last row of z is ones and the last of θ is b. PyTorch starts
+        # threads for it.
+        return logit(z[:-1], self._layers(theta), torch.sigmoid) if self._term_by_term else theta @ z
 
     def _jacobian(self, theta: torch.Tensor, z: torch.Tensor) -> torch.Tensor:
         """Return the derivatives of the logits by θ, shape (parameters, columns)."""
