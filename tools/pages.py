@@ -32,8 +32,9 @@ nav a {{ margin-right: 1.2rem }}
 a {{ color: #1a5a96 }}
 h1, h2, h3 {{ line-height: 1.2; margin-top: 2rem }}
 table {{ border-collapse: collapse; margin: 1rem 0 }}
-th:empty {{ display: none }}
+td:last-child {{ min-width: 16rem }}
 th, td {{ border: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top }}
+th:empty {{ padding: 0 }}
 code {{ background: #f2f4f6; padding: 0 .2em; font-size: .9em }}
 pre {{ background: #f2f4f6; padding: .8rem; overflow-x: auto }}
 pre code {{ padding: 0 }}

@@ -110,7 +110,7 @@ class PredictManyRasters(WaterAlgorithm):
             "and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the "
             "end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels "
             "becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, "
-            "under GDAL's names such as /vsis3/bucket/folder. The page Cluster of the help explains how to start one."
+            "under GDAL's names such as /vsis3/bucket/folder. The page Cluster of the help explains how to start a cluster."
         )
 
     def trouble(self) -> str:

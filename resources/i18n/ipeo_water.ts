@@ -1220,7 +1220,7 @@ It samples the pixels inside the polygons, trains logistic regression on their r
         <location filename="../../ipeo_water_plugin/algorithms/predictmanyrasters.py"/>
         <source>Applies a trained model to many images and writes a raster of water probability for each, on this machine or on a Dask cluster.
 
-Choose images, or a folder and a pattern. An interrupted run resumes where it stopped: run it again, also with more images, and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, under GDAL's names such as /vsis3/bucket/folder. The page Cluster of the help explains how to start one.</source>
+Choose images, or a folder and a pattern. An interrupted run resumes where it stopped: run it again, also with more images, and results of the same image by the same model are skipped. An image that can't be read doesn't stop the others; at the end, the run fails and lists the images without result, with the reason for each. An image of more than a billion pixels becomes several GeoTIFFs in a folder and a virtual raster (.vrt) over them. Images and results can be in object storage, under GDAL's names such as /vsis3/bucket/folder. The page Cluster of the help explains how to start a cluster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -57,7 +57,7 @@ def test_the_dialog_chooses_the_class_field(told: dict[str, Any]) -> None:
 
 
 def test_the_map_is_styled_named_and_right(told: dict[str, Any], sample: Path) -> None:
-    assert told["layers"][0] == "Water probability"
+    assert told["layers"] == ["Training polygons", "Water probability", "image"]
     assert told["renderer"] == "singlebandpseudocolor"
     assert told["legend"][-5:] == ["0 %", "25 %", "50 %", "75 %", "100 %"]
     assert f1(Path(told["results"]["OUTPUT"]), sample / "reference.tif") >= 0.88
