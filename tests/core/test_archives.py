@@ -879,6 +879,24 @@ def test_bands_on_another_grid(other: dict[str, object], said: str, tmp_path: Pa
         stack(tmp_path / "g")
 
 
+def test_a_mask_of_another_place(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """It would hide the whole image."""
+    folder = landsat(tmp_path)
+    (marks,) = folder.glob("*_QA_PIXEL.TIF")
+    raster(marks, 21824, origin=(900000, 5000000))
+    with pytest.raises(InputError, match=r"_QA_PIXEL\.TIF lies on another grid than .*_SR_B3\.TIF: its edges are up to"):
+        stack(folder)
+    assert stack([next(folder.glob(f"*_SR_B{n}.TIF")) for n in (3, 4, 5)]).values == [3000, 4000, 5000]
+
+
+def test_an_offset_that_is_missing_is_not_zero(tmp_path: Path) -> None:
+    safe = sentinel2(tmp_path)
+    file = safe / "MTD_MSIL2A.xml"
+    file.write_text(file.read_text().replace('<BOA_ADD_OFFSET band_id="3">-1000</BOA_ADD_OFFSET>', ""))
+    with pytest.raises(InputError, match=r"MTD_MSIL2A\.xml states no offset for B04, but for other bands"):
+        read(safe)
+
+
 def test_names_are_relative_where_they_can_be(tmp_path: Path) -> None:
     folder = tmp_path / "a"
     for role in ("green", "red", "nir"):

@@ -103,6 +103,10 @@ def _sentinel2(own: SceneMetadata, file: str, names: Sequence[str]) -> SceneMeta
         )
         raise InputError(msg)
     offsets = {_BAND_IDS[int(number)]: float(value) for number, value in _OFFSETS.findall(text) if int(number) < len(_BAND_IDS)}
+    # Without an offset in the metadata there is none; with some, one that is missing isn't 0. Level 2A has no band 10.
+    if offsets and (missing := [code for code in _BAND_IDS if code not in offsets and code != "B10"]):
+        msg = tr("{file} states no offset for {bands}, but for other bands: it may be incomplete. Download the product again.")
+        raise InputError(msg.format(file=file_name(found[0]), bands=", ".join(missing)))
     scaling = {code: (1 / quantification, offsets.get(code, 0.0) / quantification) for code in _BAND_IDS}
     satellite = _SATELLITE.search(text)
     sensed = next((match[1] for pattern in _SENSED if (match := pattern.search(text))), own.acquired)

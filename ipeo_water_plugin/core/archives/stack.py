@@ -16,8 +16,9 @@ from ..progress import Progress
 from ..raster.collisions import refuse_collisions
 from ..raster.gdal_errors import read_bytes
 from ..raster.geotiff import sidecars
+from ..raster.raster_file import RasterFile
 from ..raster.reprojection import crs_name, same_crs
-from ..raster.source import data_type_of, grid_of_dataset, open_raster, scaling_of
+from ..raster.source import data_type_of, grid_of, grid_of_dataset, open_raster, scaling_of
 from ..raster.vrt_document import Box, source_element, vrt_document
 from ..sensors import ROLES
 from ..system.files import FileTransaction
@@ -61,7 +62,7 @@ def write_stack(
         The virtual raster that is 1 where a pixel is clear, with _clear added to the name; None if no quality band says it.
 
     Raises:
-        InputError: a role has no band or several, bands lie on different grids, or another file has the name of the mask.
+        InputError: a role has no band or several, bands or the mask lie on different grids, or another file has the name of the mask.
         RasterError: a file can't be opened.
         WaterError: a file can't be written; existing ones are untouched.
     """
@@ -78,6 +79,9 @@ def write_stack(
     finest = min(grids[:3], key=lambda grid: grid.pixel_size or (1.0, 1.0))
     for band, grid in zip(bands, grids):
         _check_grid(band, grid, bands[0], finest)
+    if product.quality is not None:
+        marks = SourceBand(RasterFile(product.quality.file), product.quality.kind)
+        _check_grid(marks, grid_of(marks.raster), bands[0], finest)
     target = finest if resolution is None else _resized(finest, resolution, bands[0])
     elements = [
         _band(band, dataset, _box(grid, target), destination, number)
