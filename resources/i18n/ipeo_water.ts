@@ -2812,6 +2812,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} states no offset for {bands}, but for other bands: it may be incomplete. Download the product again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
         <source>{scene} has no metadata (…_MTL.txt) beside it, so neither scale nor offset is declared.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3451,6 +3456,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
         <source>Extents differ: the result covers all of them, {width} × {height} pixels.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
+        <source>{first} and {second} overlap and are both of {day}, but count as two dates: merge the tiles of one date first.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -227,6 +227,12 @@ def test_a_mosaic_of_thousands_costs_a_look_each(tmp_path: Path, image: Path, mo
     assert len(looked) == len(set(looked)) == 3001
 
 
+def test_remote_names_in_two_spellings() -> None:
+    with pytest.raises(InputError, match="can't both be written"):
+        refuse_collisions(["/vsimem/a/../b.tif", "/vsimem/b.tif"], [])
+    refuse_collisions(["/vsimem/a/b.tif", "/vsimem/b.tif"], [])
+
+
 @pytest.mark.parametrize(
     "odd", ["", " ", "\0", "a\0b", "|", ":", "?", "<", "<VRTDataset>", "/vsi", "/vsizip/", "/vsizip/{", "'", "file:", "a:" * 5000]
 )

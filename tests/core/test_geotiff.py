@@ -17,6 +17,7 @@ from ipeo_water_plugin.core.raster import geotiff
 from ipeo_water_plugin.core.raster.band_statistics import Statistics
 from ipeo_water_plugin.core.raster.creation_options import RasterKind, chosen_tile, file_size_bounds
 from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter, check_options
+from ipeo_water_plugin.core.raster.verification import WrittenSamples, check_complete
 
 GRID = Grid(700, 600, (500000.0, 10.0, 0.0, 5800000.0, 0.0, -10.0), "")
 KIND = RasterKind(gdal.GDT_Float32, -9999.0, "share", further=("dates", "clouds"))
@@ -271,3 +272,29 @@ def test_creation_options_that_gdal_would_ignore_are_refused(option: str, cog: b
     with pytest.raises(InputError, match=words):
         check_options(RasterKind(gdal.GDT_Byte, 255, "water"), [option], cog=cog)
     check_options(RasterKind(gdal.GDT_Byte, 255, "water"), ["compress=lzw"], cog=cog)
+
+
+def test_a_tile_beyond_the_end_of_a_file(tmp_path: Path) -> None:
+    """Its directory comes first, so that the file opens."""
+    path, grid = tmp_path / "a.tif", Grid(64, 64, None, "")
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), 64, 64, 1, gdal.GDT_Float32, ["TILED=YES", "BLOCKXSIZE=32", "BLOCKYSIZE=32"])
+    dataset.GetRasterBand(1).Fill(1)
+    dataset = None
+    check_complete(path, grid, path)
+    os.truncate(path, path.stat().st_size - 1)
+    with pytest.raises(RasterError, match="tiles are missing"):
+        check_complete(path, grid, path)
+
+
+@pytest.mark.parametrize("nodata", [None, 0.0])
+def test_a_nodata_value_that_a_file_does_not_keep(tmp_path: Path, nodata: float | None) -> None:
+    values = np.ones((64, 64), np.float32)
+    written = WrittenSamples(RasterKind(gdal.GDT_Float32, -9999.0, "p"), dense=False)
+    written.keep(Window(0, 0, 64, 64), values)
+    dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "a.tif"), 64, 64, 1, gdal.GDT_Float32)
+    dataset.GetRasterBand(1).WriteArray(values)
+    if nodata is not None:
+        dataset.GetRasterBand(1).SetNoDataValue(nodata)
+    dataset = None
+    with pytest.raises(RasterError, match="doesn't contain the values that were written"):
+        written.check(tmp_path / "a.tif", tmp_path / "b.tif", ())

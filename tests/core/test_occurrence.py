@@ -167,6 +167,22 @@ def test_extents_may_differ(make_date, tmp_path) -> None:
     assert recorder.warnings == []
 
 
+def test_rasters_of_one_day_that_overlap_are_told(make_date, tmp_path) -> None:
+    """Tiles of one image, say, each of which counts as a date."""
+    p = probabilities((10, 10), 0, gone=0)
+    places = {"a.tif": (0, 12), "b.tif": (5, 12), "c.tif": (0, 13), "d.tif": (20, 12)}
+    for name, (column, day) in places.items():
+        dataset = gdal.Open(make_date(p, name, column=column), gdal.GA_Update)
+        dataset.SetMetadataItem("ACQUIRED", f"2020-08-{day}", "IPEO_WATER")
+        dataset = None
+    first, second, later, apart = (str(tmp_path / name) for name in places)
+    for given, told in (([first, second, later], 1), ([second, later], 0), ([first, apart, later], 0)):
+        recorder = Recorder()
+        water_occurrence(given, tmp_path / "o.tif", progress=recorder)
+        warnings = [line for line in recorder.warnings if "a.tif and " in line and "are both of 2020-08-12" in line and "b.tif" in line]
+        assert len(warnings) == told
+
+
 def test_places_apart_are_told(make_date, tmp_path) -> None:
     p = probabilities((10, 10), 0, gone=0)
     paths = [make_date(p, "a.tif"), make_date(p, "b.tif"), make_date(p, "far.tif", column=700, row=600)]

@@ -1,6 +1,7 @@
 """Reading windows of raw values, and which of them are valid."""
 
 import math
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import InputError, RasterError
 from ipeo_water_plugin.core.grid import Grid, Layout, Window
+from ipeo_water_plugin.core.raster.completeness import FileState
 from ipeo_water_plugin.core.raster.metadata import band_infos, roles_of, scene_of
 from ipeo_water_plugin.core.raster.source import Source, grid_of
 
@@ -103,6 +105,17 @@ def test_a_torn_file_names_file_and_place(make_raster) -> None:
     source = Source(path, roles_of(path, 1, 2, 3))
     with pytest.raises(RasterError, match=r"image\.tif can't be read at columns 0 to 299, rows 0 to 299: \S"):
         source.read(source.grid.window)
+
+
+def test_another_file_of_the_same_size_and_time(make_raster, tmp_path) -> None:
+    """As `cp -p` or a synchronisation puts it in place."""
+    path, other = make_raster(np.zeros((1, 4, 4), np.uint8)), tmp_path / "other.tif"
+    state = FileState(gdal.Open(path))
+    state.check("x")
+    shutil.copy2(path, other)
+    other.replace(path)
+    with pytest.raises(RasterError, match="was changed while it was being read"):
+        state.check("x")
 
 
 @pytest.mark.parametrize("exceptions", [False, True])

@@ -12,6 +12,9 @@ from jobs import SCENE, said_by
 from osgeo import gdal
 from provided import OUTPUTS
 
+from ipeo_water_plugin.core.errors import RasterError
+from ipeo_water_plugin.core.raster.completeness import check_shapefile
+
 Job = Callable[[str], dict[str, Any]]
 
 # Algorithms that read a vector layer, the parameter and, where it isn't the drawn areas, the layer.
@@ -64,3 +67,13 @@ def test_parts_of_a_shapefile_from_different_states(job: Job, tmp_path: Path, al
     (tmp_path / "older.dbf").replace(path.with_suffix(".dbf"))
     for said in said_by(algorithm, {**parameters, key: str(path), "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
         assert "a.shp is incomplete: a.shx lists" in said
+
+
+@pytest.mark.parametrize("older", ["shx", "dbf"])
+def test_either_part_may_be_the_older_one(tmp_path: Path, older: str) -> None:
+    path = copied(SCENE["POLYGONS"], tmp_path / "a.shp")
+    copied(SCENE["POLYGONS"], tmp_path / "older.shp", "fid > 2")
+    check_shapefile(str(path))
+    (tmp_path / f"older.{older}").replace(path.with_suffix(f".{older}"))
+    with pytest.raises(RasterError, match=r"a\.shp is incomplete: a\.shx lists"):
+        check_shapefile(str(path))

@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import groupby
+from itertools import combinations, groupby
 from pathlib import Path
 
 import numpy as np
 from osgeo import gdal
 
 from ..accuracy.thresholds import check_threshold
-from ..dates import undated_text
+from ..dates import date_from_text, undated_text
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..model import at_least
@@ -227,6 +227,7 @@ def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None],
     undated = [str(raster) for raster, day in zip(rasters, days) if day is None]
     if undated:
         progress.warn(undated_text(undated))
+    stated: list[dt.date | None] = []
     sources, given = [], {file_identity(str(raster)): raster for raster in rasters}
     for raster in rasters:
         raise_if_cancelled(progress)
@@ -237,6 +238,7 @@ def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None],
             raise InputError(msg.format(raster=raster))
         source = ProbabilitySource(raster)
         sources.append((source.grid, source.block, FileState(open_raster(raster)), recorded.get("MODEL_SHA256")))
+        stated.append(date_from_text(recorded.get("ACQUIRED", "")))
     common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for grid, *_ in sources])
     isolated = [rasters[index] for index in common.isolated()]
     if isolated:
@@ -245,6 +247,7 @@ def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None],
                 count=len(isolated), raster=isolated[0]
             )
         )
+    _warn_of_tiles(rasters, days or stated, common.windows, progress)
     dates = [
         _Date(raster, grid, place, block, files, model, day)
         for raster, (grid, block, files, model), place, day in zip(rasters, sources, common.windows, days or [None] * len(rasters))
@@ -256,6 +259,22 @@ def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None],
             )
         )
     return dates, common.grid
+
+
+def _warn_of_tiles(
+    rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None], windows: Sequence[Window], progress: Progress
+) -> None:
+    """Warn if rasters of one day overlap, such as tiles of one image: each counts as a date."""
+    known: dict[dt.date, list[int]] = {}
+    for number, day in enumerate(days):
+        if day is not None:
+            known.setdefault(day, []).append(number)
+    for day, numbers in known.items():
+        both = next(((one, other) for one, other in combinations(numbers, 2) if windows[one].intersection(windows[other])), None)
+        if both is not None:
+            text = tr("{first} and {second} overlap and are both of {day}, but count as two dates: merge the tiles of one date first.")
+            progress.warn(text.format(first=rasters[both[0]], second=rasters[both[1]], day=day))
+            return
 
 
 def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
