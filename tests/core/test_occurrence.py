@@ -176,9 +176,9 @@ def test_rasters_of_one_day_that_overlap_are_told(make_date, tmp_path) -> None:
         dataset.SetMetadataItem("ACQUIRED", f"2020-08-{day}", "IPEO_WATER")
         dataset = None
     first, second, later, apart = (str(tmp_path / name) for name in places)
-    for given, told in (([first, second, later], 1), ([second, later], 0), ([first, apart, later], 0)):
+    for rasters, told in (([first, second, later], 1), ([second, later], 0), ([first, apart, later], 0)):
         recorder = Recorder()
-        water_occurrence(given, tmp_path / "o.tif", progress=recorder)
+        water_occurrence(rasters, tmp_path / "o.tif", progress=recorder)
         warnings = [line for line in recorder.warnings if "a.tif and " in line and "are both of 2020-08-12" in line and "b.tif" in line]
         assert len(warnings) == told
 
