@@ -38,7 +38,7 @@ from .overlay import Overlay, view_of
 from .saving import Saving
 from .tools import BrushPen, GrowPen, Pen, PolygonPen
 from .values import AreaRow, State
-from .widgets import OTHER, WATER, DrawBox, SourceBox, ThenBox, caption, note, tell
+from .widgets import OTHER, WATER, Column, DrawBox, SourceBox, ThenBox, caption, note, tell
 
 _TITLE = "IPEO Water"
 
@@ -76,7 +76,7 @@ class WaterDock(QgsDockWidget):
         self._recall()
 
     def _build(self) -> None:
-        column = QWidget()
+        column = Column()
         layout = QVBoxLayout(column)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(4)

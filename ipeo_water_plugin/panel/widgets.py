@@ -56,6 +56,14 @@ def caption(text: str) -> QWidget:
     return row
 
 
+class Column(QWidget):
+    """A column whose notes take as many lines as its width asks for, not as many as they would take in the narrowest one."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Leave the height to heightForWidth; called by Qt."""
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 def note() -> QLabel:
     """Return a label for a sentence that may take several lines, and is hidden while it is empty."""
     label = QLabel()
