@@ -347,6 +347,14 @@ def test_what_to_do_is_said_with_and_without_a_pen(bench: Bench, areas: QgsVecto
     assert "Choose a layer" in bench.dock.draw.hint.text()
 
 
+def test_in_a_low_window_the_list_is_low_and_save_in_sight(bench: Bench, areas: QgsVectorLayer) -> None:
+    then, dock = bench.dock.then, bench.dock
+    bench.draw(LAKE, water=True)
+    bench.desk.window.resize(1000, 400)
+    until(lambda: dock.list.height() == dock.list.sizeHint().height(), "no room for the list that others need")
+    assert then.visibleRegion().boundingRect() == then.rect()
+
+
 @pytest.mark.parametrize("mode", Mode)
 def test_the_legend_tells_the_colours_of_the_picture(bench: Bench, areas: QgsVectorLayer, mode: Mode) -> None:
     bench.dock.see._modes[mode].click()
@@ -568,7 +576,7 @@ def test_a_map_that_is_saved_replaces_neither_model_nor_report(bench: Bench, are
         Path(found[taken or "OUTPUT"]).write_text("earlier")
 
 
-def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+def test_a_saved_map_lies_below_the_picture_and_hides_when_the_areas_change(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
     bench.draw(LAKE, water=True)
     bench.draw(LAND, water=False)
     until(lambda: len(bench.desk.canvas.layers()) == 3, "image, picture and areas on the canvas")
@@ -577,7 +585,9 @@ def test_a_saved_map_lies_below_and_hides_when_the_areas_change(bench: Bench, ar
     assert set(parameters) == {"INPUT", "POLYGONS", "CLASS_FIELD", "WATER_VALUES", "OPTIMIZER"}
     path = str(tmp_path / "map.tif")
     results = processing.run("ipeowater:mapwater", {**parameters, "OUTPUT": path, "OUTPUT_MODEL": str(tmp_path / "map.json")})
-    QgsProject.instance().addMapLayer(QgsRasterLayer(path, "map"))
+    QgsProject.instance().addMapLayer(QgsRasterLayer(path, "map"), False)
+    # Where the algorithm puts it.
+    QgsProject.instance().layerTreeRoot().insertLayer(1, QgsProject.instance().mapLayersByName("map")[0])
     dialog = QTextEdit()
     dialog.setInfo = dialog.setPlainText
     bench.dock.saving._finished(dialog, results, bench.dock._chosen, bench.dock.controller.model())
