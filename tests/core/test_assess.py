@@ -145,13 +145,24 @@ def test_percent_at_the_threshold_is_water() -> None:
 
 def test_reliability_bins_hold_equal_mass_and_equal_scikit_learns() -> None:
     p, y, _ = case(4, 3000)
-    bins = Scores.from_ranking(Ranking.from_pixels(p, y)).reliability
+    bins = Ranking.from_pixels(p, y).reliability()
     assert [b.weight for b in bins] == [200] * 15
     share, said = calibration_curve(y, p, n_bins=15, strategy="quantile")
     np.testing.assert_allclose([b.water for b in bins], share)
     np.testing.assert_allclose([b.probability for b in bins], said)
-    assert Scores.from_ranking(Ranking.from_pixels(p, y)).ece == pytest.approx(np.abs(share - said).mean())
+    assert Scores.from_ranking(Ranking.from_pixels(p, y)).ece == pytest.approx(np.abs(share - said).mean(), abs=0.01)
     assert all(one.upper < other.lower for one, other in zip(bins, bins[1:]))
+
+
+def test_rare_water_has_a_bin_of_its_own() -> None:
+    """At 4 % of the pixels, false alarms at p = 0.95 would be made up for by what is missed at p = 0.01 in the same bin."""
+    p = np.repeat([0.01, 0.95], [960, 40])
+    y = np.repeat([False, True, False, True], [950, 10, 10, 30])
+    last = Scores.from_ranking(Ranking.from_pixels(p, y)).reliability[-1]
+    assert (last.lower, last.water, last.weight) == (0.95, 0.75, 40)
+    assert Ranking.from_pixels(np.where(p < 0.5, np.linspace(0, 0.1, 1000), p), y).reliability()[-1].weight > 60
+    divided = Ranking.from_pixels(np.where(p < 0.5, np.linspace(0, 0.1, 1000), p), y).reliability(0.5)
+    assert (divided[-1].lower, divided[-1].weight) == (0.95, 40)
 
 
 def test_pixels_of_one_probability_share_a_bin_whatever_their_order() -> None:

@@ -492,7 +492,7 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
     assert of_calibration == ([] if level is None else [level])
 
 
-@pytest.mark.parametrize(("pixels_wrong", "verdict"), [(0.0, "well calibrated: "), (0.06, "uncertain"), (0.3, "poorly calibrated")])
+@pytest.mark.parametrize(("pixels_wrong", "verdict"), [(0.0, "are well calibrated."), (0.06, "uncertain"), (0.3, "poorly calibrated")])
 def test_calibration_is_judged_with_its_own_uncertainty(make_raster, pixels_wrong: float, verdict: str) -> None:
     """120 polygons, of which some are wholly wrong at p = 0.9."""
     wrong = np.arange(120) % 50 < round(50 * pixels_wrong)
@@ -504,7 +504,7 @@ def test_calibration_is_judged_with_its_own_uncertainty(make_raster, pixels_wron
     (text, level), *more = [(text, level) for text, level in verdicts(page).items() if "calibrated" in text]
     assert not more
     assert verdict in text
-    assert level == ("good" if verdict.startswith("well") else "caution")
+    assert level == ("caution" if pixels_wrong else "good")
     assert "places like those of the reference" in text
     assert "nothing is known of those between" in text
     interval = assessment.intervals["ece"]
@@ -532,6 +532,22 @@ def test_f1_is_unknown_where_a_class_has_one_area(samples: Samples) -> None:
     part = few(samples, 1)
     (tile,) = training_report(part, train(part, FOLDS), "", {}).tiles
     assert (tile.value, tile.label, tile.faint) == ("–", "F1 unknown, from areas: 1 of water, 1 of other surfaces", True)
+
+
+def test_where_rare_water_is_mapped_wrongly_no_probability_is_called_calibrated(make_raster) -> None:
+    """A random sample: 30 % of what is mapped with p = 0.99 isn't water, which the mean over all pixels doesn't show."""
+    stratum, wrong = np.repeat([0, 1], [600, 200]), np.arange(800) % 10 < 3
+    water = (stratum == 1) & ~wrong
+    p = np.where(stratum == 1, 0.99, 0.001)
+    design = {"stratum": stratum, "strata": ("not water", "water"), "stratum_area": np.array([990.0, 10.0])}
+    pairs = Pairs(p, water, SAMPLE, np.arange(800), **design)
+    assessment = assess(pairs)
+    assert assessment.scores.ece < 0.01
+    path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
+    found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), "", {}))
+    (text,) = [text for text in found if "calibrated" in text]
+    assert "poorly" in text
+    assert "the mean probability is 99.0\N{NO-BREAK SPACE}%, and 70.0\N{NO-BREAK SPACE}% is water" in text
 
 
 @pytest.mark.parametrize(("factor", "level"), [(1.0, "good"), (3.0, "bad")])
@@ -593,7 +609,7 @@ def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) 
     y = draw.random(4000) < np.clip(p + 0.2 * np.sin(9 * p), 0, 1)
     measures = Scores.from_ranking(Ranking.from_pixels(p, y))
     drawing = reliability_diagram([("", "water", measures.reliability)], "Of these.")
-    assert drawing.svg.count("<circle") == len(measures.reliability) == 15
+    assert drawing.svg.count("<circle") == len(measures.reliability) == 16
     bins = measures.reliability
     error = sum(b.weight * abs(b.probability - b.water) for b in bins) / sum(b.weight for b in bins)
     assert measures.ece == pytest.approx(error)

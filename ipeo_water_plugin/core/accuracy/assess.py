@@ -217,7 +217,7 @@ def assess(
     plain = Scores.from_ranking(ranking, threshold)
     progress.set(0.3)
     survey, weighted, own = survey_of(pairs, threshold), None, False
-    warnings = [*pairs.warnings, *_one_class(pairs)]
+    warnings = [*pairs.warnings, *one_class(pairs.pixels)]
     if survey is not None:
         own = _own_strata(survey, area)
         weight = survey.weight / survey.stratum_area.sum()
@@ -266,15 +266,21 @@ def as_far_as(intervals: Mapping[str, Interval | None], seen: Mapping[str, Inter
     return reached
 
 
-def _one_class(pairs: Pairs) -> list[str]:
-    if not pairs.water.any():
+def one_class(pixels: tuple[int, int]) -> list[str]:
+    """Return a warning if a reference has one class only.
+
+    Args:
+        pixels: that were compared, by reference class (not water, water).
+    """
+    other, water = pixels
+    if not water:
         return [
             tr(
                 "Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is "
                 "water: scores are left out. Add water to the reference, or check which values mean water."
             )
         ]
-    if pairs.water.all():
+    if not other:
         return [
             tr(
                 "All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In "
@@ -308,8 +314,8 @@ def _own_strata(survey: Survey, area: WaterArea) -> bool:
 def _thin_strata(survey: Survey) -> list[str]:
     return [
         tr(
-            "Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {minimum} the standard error itself is "
-            "uncertain: label more points there."
+            "Errors among the {size} points of stratum “{name}”: {errors}. With fewer than {minimum} the standard error itself is "
+            "uncertain; the interval allows for that and is wide. Label more points there."
         ).format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
         for name, size, errors, complete in zip(survey.names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
         if errors < MIN_ERRORS and not complete

@@ -356,12 +356,12 @@ def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAr
             text = (
                 tr(
                     "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {minimum} the interval of the area may be too narrow: about {points} points would be needed there."
+                    "With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there."
                 )
                 if finite
                 else tr(
                     "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {minimum} the interval of the area may be too narrow: far more points would be needed there."
+                    "With fewer than {minimum} the interval of the area will be wide: far more points would be needed there."
                 )
             )
             points = math.ceil(MIN_ERRORS / rate) if finite else 0

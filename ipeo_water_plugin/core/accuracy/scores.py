@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from ..model import STEPS
+from ..model import STEPS, at_least
 from ..translation import tr
 
 _MIN_PROBABILITY = 0.5 / STEPS
@@ -51,7 +51,7 @@ class Scores:
         average_precision: Σ (R_n − R_(n−1)) P_n over descending thresholds.
         brier: mean of (p − y)².
         log_loss: mean −log p of the true class, in nats; p is clipped to 2⁻¹⁸ and 1 − 2⁻¹⁸, half a step of stored results.
-        ece: expected calibration error: mean |p − share of water| over 15 bins of equal mass.
+        ece: expected calibration error: mean |p − share of water| over 15 bins of equal mass, one of them divided at the threshold.
         reliability: those bins, by ascending probability; pixels of one probability are in one bin, so there may be fewer. Empty if a class
             is missing.
         roc: false positive rate, recall, threshold by descending threshold; shape (≤ 200, 3), empty if a class is missing.
@@ -89,7 +89,7 @@ class Scores:
         """
         confusion = ranking.confusion(threshold)
         both = bool(confusion.sum(axis=1).all())
-        reliability = ranking.reliability() if both else ()
+        reliability = ranking.reliability(threshold) if both else ()
         return cls(
             confusion=confusion,
             **{name: value if both or name == "recall" else None for name, value in scores_from_confusion(confusion).items()},  # type: ignore[arg-type]
@@ -167,10 +167,16 @@ class Ranking:
         p = np.clip(self.probability.astype(np.float64), _MIN_PROBABILITY, 1 - _MIN_PROBABILITY)
         return -float(self.water @ np.log(p) + self.other @ np.log1p(-p)) / self._total
 
-    def reliability(self) -> tuple[ReliabilityBin, ...]:
-        """Return bins of equal mass, by ascending probability; pixels of one probability are in one bin."""
+    def reliability(self, threshold: float | None = None) -> tuple[ReliabilityBin, ...]:
+        """Return bins of equal mass, by ascending probability; pixels of one probability are in one bin.
+
+        Args:
+            threshold: divides the bin in which it lies, so that rare water isn't averaged with the rest; None = no bin is divided.
+        """
         mass = self.water + self.other
         index = np.minimum((_RELIABILITY_BINS * (np.cumsum(mass) - mass / 2) / self._total).astype(np.int64), _RELIABILITY_BINS - 1)
+        if threshold is not None:
+            index = 2 * index + at_least(self.probability, threshold)
         starts = np.flatnonzero(np.diff(index, prepend=-1)).tolist()
         rows = []
         for first, stop in zip(starts, [*starts[1:], len(mass)]):

@@ -221,8 +221,8 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
 def _pixels_taken(samples: Samples, training: Training) -> str:
     water, other = (training.model.training["samples"][name] for name in ("water", "other"))
     text = tr(
-        "The raw values of pixels inside the training areas were sampled from {scenes}. Water: {water} pixels in {water_polygons} "
-        "polygons. Not water: {other} pixels in {other_polygons} polygons."
+        "The raw values of pixels inside the training areas were sampled from {scenes}. Pixels of water: {water} (polygons: "
+        "{water_polygons}). Pixels of other surfaces: {other} (polygons: {other_polygons})."
     )
     return text.format(
         scenes=format_list([f"“{scene.name}”" for scene in samples.scenes]),

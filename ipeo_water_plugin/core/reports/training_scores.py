@@ -127,7 +127,7 @@ def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str
     if training.model.training["settings"]["water_fraction"] is None:
         return [adjusted]
     weight = class_weights(held.pixels.y, held.water)
-    before = Ranking.from_pixels(held.pixels.probability, held.pixels.y, weight).reliability()
+    before = Ranking.from_pixels(held.pixels.probability, held.pixels.y, weight).reliability(0.5)
     return [(tr("as trained"), "faded", before), adjusted]
 
 

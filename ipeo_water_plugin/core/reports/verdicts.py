@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..accuracy.assess import MIN_POLYGONS, RASTER, SAMPLE, Assessment, Interval
+from ..accuracy.assess import MIN_POLYGONS, RASTER, SAMPLE, Assessment, Interval, one_class
 from ..accuracy.estimators import MIN_ERRORS
 from ..accuracy.scores import Scores
 from ..accuracy.thresholds import MAX_FOLDS
@@ -66,8 +66,9 @@ EVIDENCE = {
         spoken=3,
         firm=MIN_POLYGONS,
         pixels=50,
-        tick=f"calibration error at most {_CALIBRATED:.0%}, and the upper end of its interval at most {_SURELY_CALIBRATED:.0%}",
-        caution=f"otherwise: poor if the lower end of the interval is above {_CALIBRATED:.0%}, else unknown",
+        tick=f"calibration error, and mean probability less share of water where water is mapped: at most {_CALIBRATED:.0%} each, and at "
+        f"the far end of its interval at most {_SURELY_CALIBRATED:.0%}",
+        caution=f"otherwise: poor if one is above {_CALIBRATED:.0%} at the near end of its interval, else uncertain",
     ),
     # In a training report.
     "scores": Evidence(
@@ -130,7 +131,7 @@ def verdict(
     statements = [_on_validation(training, held)]
     if held is not None:
         statements += _against_simple_rules(held)
-        statements += _on_calibration(held.scores, held.intervals["ece"], held.assessment, tr("This holds in places like those drawn."))
+        statements += _on_calibration(held.scores, held.intervals, held.assessment, tr("This holds in places like those drawn."))
     statements.append(_on_water_share(samples, training, water))
     if not training.converged:
         text = tr("Training stopped before it converged: the coefficients would still change. Allow more epochs.")
@@ -157,9 +158,9 @@ def assessment_verdict(assessment: Assessment) -> Statements:
         RASTER: tr("This holds where the reference has a class."),
     }
     chosen = tr("This holds in places like those of the reference.")
-    statements += _on_calibration(assessment.scores, assessment.intervals["ece"], assessment, places.get(assessment.kind, chosen))
-    level = CAUTION if min(assessment.pixels) else BAD
-    return Statements((*statements, *(Statement(level, warning) for warning in assessment.warnings)))
+    statements += _on_calibration(assessment.scores, assessment.intervals, assessment, places.get(assessment.kind, chosen))
+    crossed = one_class(assessment.pixels)
+    return Statements((*statements, *(Statement(BAD if warning in crossed else CAUTION, warning) for warning in assessment.warnings)))
 
 
 def scores_are_firm(assessment: Assessment, intervals: Mapping[str, Interval | None]) -> bool:
@@ -256,43 +257,58 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
     return [Statement(allowed, f"{text} {tr('This holds in places like those drawn.')}")]
 
 
-def _on_calibration(scores: Scores, interval: Interval | None, assessment: Assessment, places: str) -> list[Statement]:
+def _on_calibration(scores: Scores, intervals: Mapping[str, Interval | None], assessment: Assessment, places: str) -> list[Statement]:
     """State whether probabilities are well calibrated, by the bins of the reliability diagram, if there is enough evidence.
 
     Args:
         scores: of p(water).
-        interval: of their calibration error.
+        intervals: of those scores.
         assessment: the pixels and polygons that they are from.
         places: a sentence on where it holds.
     """
-    if scores.ece is None or EVIDENCE["calibration"].level(GOOD, assessment) is None:
+    allowed = EVIDENCE["calibration"].level(GOOD, assessment)
+    mapped = [each for each in scores.reliability if each.lower >= assessment.threshold]
+    if scores.ece is None or allowed is None:
         return []
-    firm = EVIDENCE["calibration"].level(GOOD, assessment) == GOOD
-    # All pixels of a raster are compared: what it says of them isn't an estimate.
-    exact = (scores.ece, scores.ece) if assessment.kind == RASTER else (0.0, 1.0)
-    (low, high), level = exact if interval is None else (interval.lower, interval.upper), CAUTION
-    if firm and scores.ece <= _CALIBRATED and high <= _SURELY_CALIBRATED:
-        level = GOOD
-        text = tr(
-            "Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average."
-        )
-    elif low > _CALIBRATED:
-        text = tr(
-            "Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on "
-            "average. Use them as a ranking only."
-        )
+    # Where water is rare, its probabilities hardly count in the mean over all pixels.
+    offset, precision = 0.0, scores.precision
+    near, far = _ends(scores.ece, intervals["ece"], assessment)
+    offs, nears, fars = [scores.ece], [near], [far]
+    if mapped and precision is not None:
+        offset = sum(each.weight * each.probability for each in mapped) / sum(each.weight for each in mapped) - precision
+        lower, upper = _ends(precision, intervals["precision"], assessment)
+        ends = abs(offset + precision - lower), abs(offset + precision - upper)
+        offs.append(abs(offset))
+        nears.append(0.0 if lower <= offset + precision <= upper else min(ends))
+        fars.append(max(ends))
+    level = CAUTION
+    if allowed == GOOD and max(offs) <= _CALIBRATED and max(fars) <= _SURELY_CALIBRATED:
+        level, text = GOOD, tr("Probabilities are well calibrated.")
+    elif max(nears) > _CALIBRATED:
+        text = tr("Probabilities are poorly calibrated: use them as a ranking only.")
     else:
+        text = tr("Whether probabilities are well calibrated is uncertain: too few places were compared.")
+    sentences = [text]
+    text = tr("Predicted probability and observed fraction of water differ by {error} on average.")
+    if intervals["ece"] is not None:
         text = tr(
-            "Whether probabilities are well calibrated is uncertain: the predicted probability and the observed fraction of water differ "
-            "by {error} on average, from too few places to rely on it."
+            "Predicted probability and observed fraction of water differ by {error} on average (95\N{NO-BREAK SPACE}% interval {low} "
+            "to {high})."
         )
-    sentences = [text.format(error=percent(scores.ece))]
-    if interval is not None:
-        text = tr("The 95\N{NO-BREAK SPACE}% interval of that difference is {low} to {high}.")
-        sentences.append(text.format(low=percent(interval.lower), high=percent(interval.upper)))
+    sentences.append(text.format(error=percent(scores.ece), low=percent(near), high=percent(far)))
+    if mapped and precision is not None:
+        text = tr("Where water is mapped, the mean probability is {mean}, and {true} is water.")
+        sentences.append(text.format(mean=percent(offset + precision), true=percent(precision)))
     if not any(_BETWEEN[0] < each.probability < _BETWEEN[1] for each in scores.reliability):
         sentences.append(tr("Nearly all compared pixels have a probability near 0 or 1, so nothing is known of those between."))
     return [Statement(level, " ".join((*sentences, places)))]
+
+
+def _ends(value: float, interval: Interval | None, assessment: Assessment) -> tuple[float, float]:
+    """Return the interval of a score: without one anything is possible, but all pixels of a raster are compared."""
+    if interval is not None:
+        return interval.lower, interval.upper
+    return (value, value) if assessment.kind == RASTER else (0.0, 1.0)
 
 
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> Statement:
@@ -342,7 +358,7 @@ def _on_unlike(training: Training, unlike: float) -> Statement:
     areas = min(training.model.training["samples"][name]["polygons"] for name in ("water", "other"))
     if unlike <= _FEW_UNLIKE:
         level = GOOD if areas >= EVIDENCE["unlike"].firm else CAUTION
-        text = tr("{share} of the map's pixels are unlike every pixel that was drawn: on the others, the model has seen similar values.")
+        text = tr("{share} of the map's pixels are unlike every pixel that was drawn: for the others, similar values were drawn.")
         if level == CAUTION:
             text += " " + tr("Similar values may still be another surface, and few areas were drawn.")
     else:
