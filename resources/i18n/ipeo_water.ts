@@ -2492,7 +2492,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Only {errors} of the {size} points of stratum “{name}” are errors. With fewer than {minimum} the standard error itself is uncertain: label more points there.</source>
+        <source>Errors among the {size} points of stratum “{name}”: {errors}. With fewer than {minimum} the standard error itself is uncertain; the interval allows for that and is wide. Label more points there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2592,12 +2592,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area may be too narrow: about {points} points would be needed there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area may be too narrow: far more points would be needed there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: far more points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5065,7 +5065,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The raw values of pixels inside the training areas were sampled from {scenes}. Water: {water} pixels in {water_polygons} polygons. Not water: {other} pixels in {other_polygons} polygons.</source>
+        <source>The raw values of pixels inside the training areas were sampled from {scenes}. Pixels of water: {water} (polygons: {water_polygons}). Pixels of other surfaces: {other} (polygons: {other_polygons}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5501,22 +5501,32 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>Probabilities are well calibrated: the predicted probability and the observed fraction of water differ by {error} on average.</source>
+        <source>Probabilities are well calibrated.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>Probabilities are poorly calibrated: the predicted probability and the observed fraction of water differ by {error} on average. Use them as a ranking only.</source>
+        <source>Probabilities are poorly calibrated: use them as a ranking only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>Whether probabilities are well calibrated is uncertain: the predicted probability and the observed fraction of water differ by {error} on average, from too few places to rely on it.</source>
+        <source>Whether probabilities are well calibrated is uncertain: too few places were compared.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>The 95 % interval of that difference is {low} to {high}.</source>
+        <source>Predicted probability and observed fraction of water differ by {error} on average.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Predicted probability and observed fraction of water differ by {error} on average (95 % interval {low} to {high}).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Where water is mapped, the mean probability is {mean}, and {true} is water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5566,7 +5576,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>{share} of the map's pixels are unlike every pixel that was drawn: on the others, the model has seen similar values.</source>
+        <source>{share} of the map's pixels are unlike every pixel that was drawn: for the others, similar values were drawn.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
