@@ -38,7 +38,7 @@ from .overlay import Overlay, view_of
 from .saving import Saving
 from .tools import BrushPen, GrowPen, Pen, PolygonPen
 from .values import AreaRow, State
-from .widgets import OTHER, WATER, Column, DrawBox, SourceBox, ThenBox, caption, note, tell
+from .widgets import OTHER, WATER, Column, DrawBox, SourceBox, ThenBox, caption, note, rule, tell
 
 _TITLE = "IPEO Water"
 
@@ -81,7 +81,7 @@ class WaterDock(QgsDockWidget):
         layout.setContentsMargins(8, 6, 8, 6)
         layout.setSpacing(4)
         self._parts = [caption(tr("Draw")), self.draw, caption(tr("See")), self.see, caption(tr("Areas")), self.list]
-        self._parts += [self.advice, caption(tr("Finish")), self.then]
+        self._parts += [self.advice, rule(), self.then]
         layout.addWidget(self.source)
         layout.addWidget(self.checking.box, 1)
         for part in self._parts[:-2]:

@@ -48,12 +48,17 @@ def caption(text: str) -> QWidget:
     layout.setContentsMargins(0, 4, 0, 0)
     label = QLabel(f"<b>{text}</b>")
     label.setForegroundRole(QPalette.ColorRole.WindowText)
+    layout.addWidget(label)
+    layout.addWidget(rule(), 1)
+    return row
+
+
+def rule() -> QFrame:
+    """Return a line from left to right."""
     line = QFrame()
     line.setFrameShape(QFrame.Shape.HLine)
     line.setFrameShadow(QFrame.Shadow.Sunken)
-    layout.addWidget(label)
-    layout.addWidget(line, 1)
-    return row
+    return line
 
 
 class Column(QWidget):
@@ -163,6 +168,7 @@ class SourceBox(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
+        grid.setVerticalSpacing(3)
         for line, (label, box, button) in enumerate(((tr("Image"), self.image, self.colours), (tr("Areas"), self.areas, self.new))):
             grid.addWidget(QLabel(label), 4 * line, 0)
             grid.addWidget(box, 4 * line, 1)
