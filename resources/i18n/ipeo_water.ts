@@ -6694,11 +6694,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/dock.py"/>
-        <source>Finish</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/dock.py"/>
         <source>Choose an image first: the areas get its CRS.</source>
         <translation type="unfinished"></translation>
     </message>
