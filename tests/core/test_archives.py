@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Callable, Sequence
@@ -895,6 +896,27 @@ def test_an_offset_that_is_missing_is_not_zero(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace('<BOA_ADD_OFFSET band_id="3">-1000</BOA_ADD_OFFSET>', ""))
     with pytest.raises(InputError, match=r"MTD_MSIL2A\.xml states no offset for B04, but for other bands"):
         read(safe)
+
+
+@pytest.mark.parametrize("text", ["1.0.0", "nan", "1e999"])
+def test_numbers_in_metadata_that_are_none(text: str, tmp_path: Path) -> None:
+    safe, folder = sentinel2(tmp_path), landsat(tmp_path, "LC08", mtl=("txt",))
+    file, (other,) = safe / "MTD_MSIL2A.xml", folder.glob("*_MTL.txt")
+    file.write_text(file.read_text().replace(">10000<", f">{text}<"))
+    with pytest.raises(InputError, match=rf"MTD_MSIL2A\.xml: “{text}” is not a number"):
+        read(safe)
+    other.write_text(other.read_text().replace("= 2.7500E-05", f"= {text}"))
+    with pytest.raises(InputError, match=rf"_MTL\.txt: “{text}” is not a number"):
+        read(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_a_folder_is_not_waited_for(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    for role in ("green", "red", "nir"):
+        raster(tmp_path / "p" / f"{role}.tif")
+    for name in ("item.json", "swir1.tif"):
+        os.mkfifo(tmp_path / "p" / name)
+    assert stack(tmp_path / "p").values == [1, 1, 1]
 
 
 def test_names_are_relative_where_they_can_be(tmp_path: Path) -> None:

@@ -88,13 +88,15 @@ def _inside(folder: str) -> Iterator[str]:
     for place, folders, files in os.walk(folder):
         depth = place[len(folder) :].count(os.sep)
         folders[:] = sorted(name for name in folders if not name.startswith(".")) if depth < _MAX_DEPTH else []
-        count += len(files)
+        # Reading a pipe would wait for ever.
+        found = [name for name in sorted(files) if not name.startswith(".") and os.path.isfile(os.path.join(place, name))]
+        count += len(found)
         if count > _MAX_FILES:
             msg = tr("{folder} holds more than {count} files: choose the folder of one product, or a file in it.").format(
                 folder=folder, count=_MAX_FILES
             )
             raise InputError(msg)
-        yield from (os.path.join(place, name).replace("\\", "/") for name in sorted(files) if not name.startswith("."))
+        yield from (os.path.join(place, name).replace("\\", "/") for name in found)
 
 
 def _in_archive(folder: str, given: str) -> Iterator[str]:

@@ -7,7 +7,9 @@ Product Specification (reflectance coefficients).
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,10 +26,10 @@ Scaling = tuple[float, float]
 _BAND_IDS = [*(f"B{n:02d}" for n in range(1, 9)), "B8A", *(f"B{n:02d}" for n in range(9, 13))]
 _PRODUCT_METADATA = re.compile(r"(?:MTD_MSI|.*_MTD_SAF)L(?:1C|2A).*\.xml$", re.IGNORECASE)
 _QUANTIFICATION = (
-    re.compile(r"<(?:L2A_)?BOA_QUANTIFICATION_VALUE\b[^>]*>\s*([\d.]+)"),
-    re.compile(r"<(?:L1C_TOA_)?QUANTIFICATION_VALUE\b[^>]*>\s*([\d.]+)"),
+    re.compile(r"<(?:L2A_)?BOA_QUANTIFICATION_VALUE\b[^>]*>\s*([^<]*?)\s*<"),
+    re.compile(r"<(?:L1C_TOA_)?QUANTIFICATION_VALUE\b[^>]*>\s*([^<]*?)\s*<"),
 )
-_OFFSETS = re.compile(r"<(?:BOA|RADIO)_ADD_OFFSET\s+band_id=[\"'](\d+)[\"']\s*>\s*(-?[\d.]+)")
+_OFFSETS = re.compile(r"<(?:BOA|RADIO)_ADD_OFFSET\s+band_id=[\"'](\d+)[\"']\s*>\s*([^<]*?)\s*<")
 _SATELLITE = re.compile(r"<SPACECRAFT_NAME>\s*([^<]+?)\s*<")
 _SENSED = (re.compile(r"<DATATAKE_SENSING_START>\s*([^<]+?)\s*<"), re.compile(r"<PRODUCT_START_TIME>\s*([^<]+?)\s*<"))
 
@@ -96,13 +98,13 @@ def _sentinel2(own: SceneMetadata, file: str, names: Sequence[str]) -> SceneMeta
         note = tr("{folder} lacks its metadata (MTD_MSIL….xml), so neither scale nor offset is declared.").format(folder=file_name(root))
         return replace(own, nodata=0.0, notes=(note,))
     text = read_text(found[0])
-    quantification = next((float(match[1]) for pattern in _QUANTIFICATION if (match := pattern.search(text))), 0.0)
+    quantification = next((_number(match[1], found[0]) for pattern in _QUANTIFICATION if (match := pattern.search(text))), 0.0)
     if not quantification:
         msg = tr("{file} states no quantification value: it may be incomplete. Download the product again.").format(
             file=file_name(found[0])
         )
         raise InputError(msg)
-    offsets = {_BAND_IDS[int(number)]: float(value) for number, value in _OFFSETS.findall(text) if int(number) < len(_BAND_IDS)}
+    offsets = {_BAND_IDS[int(number)]: _number(value, found[0]) for number, value in _OFFSETS.findall(text) if int(number) < len(_BAND_IDS)}
     # Without an offset in the metadata there is none; with some, one that is missing isn't 0. Level 2A has no band 10.
     if offsets and (missing := [code for code in _BAND_IDS if code not in offsets and code != "B10"]):
         msg = tr("{file} states no offset for {bands}, but for other bands: it may be incomplete. Download the product again.")
@@ -195,8 +197,8 @@ def _planet(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str]
 
 
 def _number(text: str, file: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        msg = tr("{file}: “{text}” is not a number. Download the metadata again.").format(file=file_name(file), text=text)
-        raise InputError(msg) from error
+    with contextlib.suppress(ValueError):
+        if math.isfinite(value := float(text)):
+            return value
+    msg = tr("{file}: “{text}” is not a number. Download the metadata again.").format(file=file_name(file), text=text)
+    raise InputError(msg)
