@@ -231,7 +231,7 @@ class PointForm(QWidget):
 
     def __init__(self, main: QgsMapCanvas) -> None:
         super().__init__()
-        self.title = QLabel()
+        self.title, self._number = QLabel(), 0
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.back, self.skip, self.undo = tool_button("◂", ""), tool_button(tr("Skip ▸"), ""), tool_button("↶", "")
         self.back.setToolTip(tr("Back to the point before (Backspace)."))
@@ -307,8 +307,10 @@ class PointForm(QWidget):
         for label, button in self.labels.items():
             button.setChecked(label == state.label)
         self.unsure.setChecked(not state.sure)
-        if not self.note.hasFocus() or not self.note.isModified():
+        # What is being written on a point isn't replaced while the map is read.
+        if state.number != self._number or not self.note.hasFocus():
             self.note.setText(state.note)
+        self._number = state.number
         self.undo.setEnabled(state.undoable)
         self.back.setEnabled(state.number > 1)
         self._show_figures(state)

@@ -159,6 +159,8 @@ class Checking(QObject):
 
     def _then(self, do: Callable[[], Any]) -> None:
         """Do what a button says, and give the keys back to the map."""
+        # A click on a button doesn't take the focus from the note.
+        self.check.set_note(self.box.point.note.text())
         do()
         self._canvas.setFocus()
 

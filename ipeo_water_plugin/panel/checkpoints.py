@@ -19,6 +19,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt import sip
 
 from ..algorithms.areas import CLASS_FIELD
 from ..algorithms.extractwater import ExtractWater
@@ -62,7 +63,7 @@ class Session:
 
     def load(self) -> QgsVectorLayer:
         """Return the layer, added to the project if it is not there yet."""
-        if self.layer is None:
+        if self.layer is None or sip.isdeleted(self.layer):
             layer = QgsVectorLayer(self.source, self.name, "ogr")
             add_on_top(layer)
             return layer

@@ -18,7 +18,8 @@ from ipeo_water_plugin.core.accuracy.sampling_design import Design, match_strata
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
-from ipeo_water_plugin.core.reports.page import Pictures
+from ipeo_water_plugin.core.reports.page import Pictures, render
+from ipeo_water_plugin.paths import resources, version
 
 __all__ = ["make_map"]
 
@@ -101,6 +102,10 @@ def test_the_map_of_the_report_marks_the_points_that_are_wrong(make_map: Maker) 
         row, column = int(mark.y), int(mark.x)
         assert made.truth[row, column] == (mark.level == "bad")
     assert (picture.size, "Red: water that it misses" in picture.caption) == ((grid.width, grid.height), True)
+    # On a picture of 60 pixels too, dots and ids have the size that they have on others.
+    text = render(page, resources() / "report", version())
+    assert 'viewBox="0 0 560.0 560.0"' in text
+    assert f'cx="{picture.marks[0].x * 560 / 60}"' in text
 
 
 def test_two_people_agree_as_scikit_learn_says(make_map: Maker) -> None:

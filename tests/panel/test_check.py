@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -232,6 +233,31 @@ def test_a_note_and_a_doubt_are_kept(bench: Bench) -> None:
     bench.desk.key(Key.Key_Backspace)
     bench.desk.key(Key.Key_Q)
     assert (written(layer)[0]["sure"], written(layer)[0]["class"]) == (True, 0)
+
+
+def test_a_note_stays_with_its_point_when_a_button_is_clicked(bench: Bench) -> None:
+    layer = bench.begin()
+    bench.point.note.setFocus()
+    QTest.keyClicks(bench.point.note, "reeds")
+    bench.point.labels["water"].click()
+    QTest.qWait(20)
+    first, second = written(layer)[:2]
+    assert (first["note"], label_of(first), second["note"]) == ("reeds", "water", NULL)
+    assert bench.point.note.text() == ""
+
+
+def test_a_label_that_cant_be_saved_is_taken_back_and_the_point_stays(bench: Bench) -> None:
+    layer = bench.begin()
+    name, path = "map reference points", layer.source()
+    with sqlite3.connect(path) as base:
+        base.execute(f"CREATE TRIGGER full BEFORE UPDATE ON '{name}' BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    bench.desk.key(Key.Key_W)
+    assert "The label was taken back." in bench.point.message.text()
+    assert (bench.check.state().number, bench.check.state().label, layer.isModified()) == (1, "", False)
+    with sqlite3.connect(path) as base:
+        base.execute("DROP TRIGGER full")
+    bench.desk.key(Key.Key_N)
+    assert (label_of(written(layer)[0]), bench.check.state().number, bench.point.message.text()) == ("other", 2, "")
 
 
 def test_a_note_in_the_form_of_qgis_leaves_the_point_open(bench: Bench) -> None:
