@@ -134,6 +134,8 @@ class WaterDock(QgsDockWidget):
         self.then.wanted.connect(self._go_on)
         self.checking.toggled.connect(self._check_toggled)
         self.saving.saved.connect(lambda: self.then.set_saved(True))
+        # QGIS shows its list of results in front, around now.
+        self.saving.saved.connect(lambda: QTimer.singleShot(0, self.raise_))
         self.areas.changed.connect(self.controller.change_areas)
         self.areas.changed.connect(self.saving.hide_map)
         self.areas.stepped.connect(lambda: draw.show_steps(self.areas.undoable, self.areas.redoable))
