@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import processing
@@ -17,9 +18,19 @@ from osgeo import gdal
 from processing.core.ProcessingResults import resultsList
 from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 from processing.modeler.ModelerDialog import ModelerDialog
-from qgis.core import QgsApplication, QgsFeature, QgsProject, QgsRectangle, QgsRenderContext, QgsVectorLayer
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QTextDocument
+from qgis.core import (
+    QgsApplication,
+    QgsDateTimeRange,
+    QgsFeature,
+    QgsInterval,
+    QgsProject,
+    QgsRectangle,
+    QgsRenderContext,
+    QgsTemporalNavigationObject,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
+from qgis.PyQt.QtGui import QImage, QTextDocument
 from qgis.PyQt.QtWidgets import QDialogButtonBox, QDockWidget, QTextBrowser, QTextEdit
 from qgis.utils import iface
 from stage import Settle, Story, Until
@@ -52,6 +63,7 @@ def story() -> Story:
     yield from _batch(sample)
     yield from _designer()
     yield from _go_on(image, polygons)
+    yield from _play(sample)
     yield from _check_setup()
     (OUT / "told.json").write_text(json.dumps(told, default=str), encoding="utf-8")
 
@@ -222,6 +234,50 @@ def _go_on(image: object, polygons: QgsVectorLayer) -> Story:
     yield Settle()
     yield stage.drawn()
     stage.save(iface.mapCanvas(), "results")
+
+
+def _play(sample: Path) -> Story:
+    """Map images of 24 dates of a year, and step through it day by day."""
+    iface.newProject(False)
+    days = [QDate(2020, month, day) for month in range(1, 13) for day in (3, 19)]
+    for number, day in enumerate(days):
+        # Another part of the scene each time, as if it lay in one place.
+        path, name = str(WORK / f"lakes_{day.toString('yyyy-MM-dd')}.tif"), f"map {day.toString('yyyy-MM-dd')}"
+        part = {"srcWin": [1120 + 5 * number, 0, 160, 120], "outputBounds": [400000, 5801200, 401600, 5800000]}
+        gdal.Translate(path, str(sample / "image.tif"), **part)
+        processing.runAndLoadResults(
+            "ipeowater:predictwaterprobability", {"INPUT": path, "MODEL": str(MODEL), "OUTPUT": str(WORK / f"{name}.tif")}
+        )
+    layers = list(QgsProject.instance().mapLayers().values())
+    canvas = iface.mapCanvas()
+    QgsProject.instance().setCrs(layers[0].crs())
+    canvas.setExtent(layers[0].extent())
+    iface.messageBar().clearWidgets()
+    dock = iface.mainWindow().findChild(QDockWidget, "Temporal Controller")
+    dock.show()
+    controller = canvas.temporalController()
+    controller.setNavigationMode(QgsTemporalNavigationObject.NavigationMode.Animated)
+    start = QDateTime(QDate(2020, 1, 1), QTime(0, 0), Qt.TimeSpec.UTC)
+    controller.setTemporalExtents(QgsDateTimeRange(start, start.addYears(1), True, False))
+    controller.setFrameDuration(QgsInterval(24 * 3600))
+    shown, pictures = {}, []
+
+    def differs_from(picture: QImage) -> Callable[[], bool]:
+        return lambda: canvas.grab().toImage() != picture
+
+    for day in [days[0].addDays(-1), *days]:
+        controller.setCurrentFrameNumber(day.dayOfYear() - 1)
+        # QGIS begins to draw some moments later.
+        wanted = differs_from(pictures[-1]) if pictures else lambda: stage.colours(canvas.grab().toImage()) < 8
+        yield Until(f"{day.toString('yyyy-MM-dd')} is drawn", wanted)
+        yield stage.drawn()
+        seen = [layer for layer in layers if layer.temporalProperties().isVisibleInTemporalRange(canvas.temporalRange())]
+        shown[day.toString("yyyy-MM-dd")] = [Path(layer.source()).stem for layer in seen]
+        pictures.append(canvas.grab().toImage())
+    told["played"] = shown
+    told["frames"] = sum(all(picture != other for other in pictures[:number]) for number, picture in enumerate(pictures))
+    stage.save(iface.mainWindow(), "played")
+    dock.hide()
 
 
 def _check_setup() -> Story:

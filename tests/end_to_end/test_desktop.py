@@ -80,3 +80,12 @@ def test_vector_results_look_alike_on_every_computer(told: dict[str, Any]) -> No
 def test_the_report_stands_in_the_results_viewer(told: dict[str, Any]) -> None:
     assert [Path(path).name for path in told["reports"]] == ["report.html"]
     assert Path(told["reports"][0]).stat().st_size > 10_000
+
+
+def test_a_year_of_dates_plays(told: dict[str, Any]) -> None:
+    """The day before the first map shows none; each of the others its own."""
+    before, *days = told["played"].items()
+    assert before == ("2020-01-02", [])
+    assert len(days) == 24
+    assert [shown for _, shown in days] == [[f"map {day}"] for day, _ in days]
+    assert told["frames"] == 25
