@@ -139,7 +139,7 @@ def _check() -> Story:
     iface.mainWindow().findChild(QDockWidget, "ResultsViewer").hide()
     press("Check with points")
     yield Settle()
-    stage.save(panel().list.parentWidget(), "panel_check_start")
+    stage.save(panel().checking.box, "panel_check_start")
     press("Start")
     checking = panel().checking
     yield Until("points drawn", lambda: checking.blind)
@@ -155,8 +155,9 @@ def _check() -> Story:
         yield Settle()
         yield stage.drawn()
         yield Settle()
+        iface.messageBar().clearWidgets()
         stage.save(iface.mainWindow(), name)
-        stage.save(panel().list.parentWidget(), f"{name}_column")
+        stage.save(panel().checking.box, f"{name}_column")
     state = checking.check.state()
     told["checked"] = [state.number, state.done, state.untold, state.so_far.estimate.interval]
     press("Close")
