@@ -63,7 +63,7 @@ class FeedbackProgress:
         """Report to this feedback."""
         self._feedback = feedback
         self._highest = 0.0
-        # The feedback of a chain still stands at the end of the step before, and tells nothing that isn't new.
+        # The feedback of a chain still stands at the end of the step before, and reports only what is new.
         feedback.setProgress(0)
 
     def set(self, fraction: float) -> None:
@@ -286,7 +286,7 @@ class Guarded:
     A run doesn't overwrite its inputs or what can't be recreated; layers of the project are reloaded if it wrote their files.
     """
 
-    # Fields of every layer that it writes, by which a result is told from what somebody drew; () if a person edits the layer afterwards,
+    # Fields of every layer that it writes, which distinguish a result from what somebody drew; () if a person edits the layer afterwards,
     # which then is never replaced with features in it; None if it writes no layer.
     FIELDS: tuple[str, ...] | None = None
     # Folders of which `process` itself says which files in them are read and written; of any other, all may be.

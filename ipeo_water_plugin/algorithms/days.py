@@ -33,7 +33,7 @@ def read_days(values: Values, rasters: Sequence[RasterFile]) -> list[date | None
     """Return the day of each raster, None where it is unknown or doubtful.
 
     Raises:
-        InputError: the parameter's value is no rule.
+        InputError: the parameter's value isn't a valid rule.
         RasterError: a raster can't be opened.
     """
     rule = DateRule.from_text(values.text(DATES))

@@ -74,7 +74,7 @@ def image_parameter() -> QgsProcessingParameterDefinition:
 
 
 def band_parameters() -> list[QgsProcessingParameterDefinition]:
-    """Return the parameters that choose the image's bands, which stand last: most images tell them by themselves."""
+    """Return the parameters that choose the image's bands, which come last: they are found by themselves in most images."""
     found = tr("Empty = found by band description, wavelength, colour interpretation, or the file names of known sensors.")
     likewise = tr("Empty = found as the green band is.")
     bands = ((GREEN, tr("Green band"), found), (RED, tr("Red band"), likewise), (NIR, tr("Near-infrared band"), likewise))

@@ -35,7 +35,7 @@ class LayerSource:
     """A feature source that holds no pointer to its layer: QGIS' own does, and ends QGIS when the layer is removed while a run waits.
 
     It has edits that aren't saved, and keeps to the features that were chosen: the selected ones, those of a filter, the first few.
-    `origin` tells the layer from others, each of which has feature ids of its own: its file and its name there. `others` are further
+    `origin` identifies the layer, each of which has feature ids of its own: its file and its name there. `others` are further
     layers of the file, where only the file was named, so that they aren't read.
     """
 

@@ -38,7 +38,7 @@ class WaterOccurrence(WaterAlgorithm):
 
     INPUTS, OUTPUT = "INPUTS", "OUTPUT"
     OUTPUT_MONTHS, OUTPUT_DATES, OUTPUT_RECURRENCE = "OUTPUT_MONTHS", "OUTPUT_DATES", "OUTPUT_RECURRENCE"
-    # Those that hang on the dates, by the names of the core.
+    # Results that need dates, with their names in core.
     LAYERS = MappingProxyType({OUTPUT_MONTHS: "months", OUTPUT_DATES: "dates", OUTPUT_RECURRENCE: "recurrence"})
     STYLE = "water_occurrence"
     GROUP = "many"

@@ -46,7 +46,7 @@ from .vectors import POLYGON, Placement, placed
 _BATCH = 1000
 _MIN_VALID = 0.8
 _FIELDS = ("body", "date", "raster", "valid", "observed_ha", "water_ha", "p_ha", "body_ha")
-# Shares of a body that later ones cover are told from this on: outlines that are meant to be one may differ by rounding.
+# Smallest share of a body covered by later ones that is reported: outlines that should coincide may differ by rounding.
 _LEAST_COVERED = 0.001
 # Fields that name bodies, if the layer has one.
 _NAMES = ("name", "Name", "NAME")
@@ -253,7 +253,7 @@ class _Covers:
         self._index.addFeature(number, box)  # noqa: QGS201
 
     def shares(self) -> dict[int, float]:
-        """Return the number of each body that is covered in part, and the share; whole ones give no pixel, which is told anyway."""
+        """Return the number of each body that is covered in part, and the share; whole ones give no pixel, which is reported anyway."""
         areas = {number: self._geometries[number].area() for number in sorted(self._parts)}
         shares = {number: QgsGeometry.unaryUnion(self._parts[number]).area() / area for number, area in areas.items() if area > 0}
         return {number: share for number, share in shares.items() if _LEAST_COVERED <= share < 1 - _LEAST_COVERED}

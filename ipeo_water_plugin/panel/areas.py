@@ -77,7 +77,7 @@ class _Collected:
         """Ignore how far it is."""
 
     def info(self, message: str) -> None:
-        """Ignore what is no warning."""
+        """Ignore what isn't a warning."""
 
     def warn(self, message: str) -> None:
         """Keep a warning."""
@@ -217,7 +217,7 @@ class TrainingAreas(QObject):
         self._push(self._look(tr("edit")))
 
     def _look(self, name: str) -> _Step | None:
-        """Save, tell what has changed, and return it as a step."""
+        """Save, announce what has changed, and return it as a step."""
         layer = self.layer
         if self._saving and layer.isEditable() and layer.isModified() and not layer.commitChanges(False):
             self._complain(layer)
@@ -362,7 +362,7 @@ class TrainingAreas(QObject):
         }
 
     def _areas(self, known: dict[int, _Known]) -> list[Area]:
-        """Return features as areas, and note why the others are none."""
+        """Return features as areas, and note why others can't be used."""
         labelled = self._labelled
         if labelled is None:
             return []

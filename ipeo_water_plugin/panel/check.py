@@ -1,7 +1,7 @@
 """Checking a map with random points, one by one: which comes next, what is written about it, and what the labels so far say. No widgets.
 
 The layer is the truth, as it is for training areas: each label goes through its edit buffer and is saved at once, and a session resumes at
-the first point that is open. A point that nobody can tell keeps an empty class, gets the time, and is not sure: it isn't asked again.
+the first point that is open. An unclear point keeps an empty class, gets the time, and is not sure: it isn't asked again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from ..core.system.redaction import redacted
 from ..core.translation import tr
 from .worker import Turn, Worker
 
-WATER, OTHER, UNTOLD = "water", "other", "untold"
+WATER, OTHER, UNCLEAR = "water", "other", "unclear"
 DESIGN_FIELDS = (STRATUM, WEIGHT, STRATUM_AREA)
 DEFAULT_THRESHOLD = 0.5
 _MAX_STEPS = 1000
@@ -58,9 +58,9 @@ class CheckState:
     Attributes:
         number: of the point, from 1; 0 = none.
         points: their number in all.
-        done: number of points with a label, or that nobody can tell.
-        untold: number of those that nobody can tell.
-        label: of the point: `water`, `other`, `untold`, or "" while it is open.
+        done: number of points that are labelled or unclear.
+        unclear: number of those that are unclear.
+        label: of the point: `water`, `other`, `unclear`, or "" while it is open.
         sure: False where its label is marked as not sure.
         note: on the point.
         working: whether the map is still being read.
@@ -72,7 +72,7 @@ class CheckState:
     number: int = 0
     points: int = 0
     done: int = 0
-    untold: int = 0
+    unclear: int = 0
     label: str = ""
     sure: bool = True
     note: str = ""
@@ -205,14 +205,14 @@ class Check(QObject):
         """Label the current point and go to the next open one; return whether it was saved.
 
         Args:
-            label: `water`, `other` or `untold`.
+            label: `water`, `other` or `unclear`.
         """
         point = self._point()
         if point is None:
             return False
-        value = {WATER: 1, OTHER: 0, UNTOLD: NULL}[label]
+        value = {WATER: 1, OTHER: 0, UNCLEAR: NULL}[label]
         # A mark that was set before the label stays.
-        sure = label != UNTOLD and (point.sure or point.label == UNTOLD)
+        sure = label != UNCLEAR and (point.sure or point.label == UNCLEAR)
         earlier = self._write(point, {CLASS: value, SURE: sure, LABELLED: QDateTime.currentDateTime(), NOTE: point.note or NULL})
         if earlier is None:
             return False
@@ -249,7 +249,7 @@ class Check(QObject):
     def set_sure(self, sure: bool) -> None:
         """Mark the label of the current point as sure or not; while it is open, the label to come."""
         point = self._point()
-        if point is None or point.label == UNTOLD:
+        if point is None or point.label == UNCLEAR:
             self._tell()
         elif not point.label:
             point.sure = sure
@@ -278,7 +278,7 @@ class Check(QObject):
             number=self._current + 1,
             points=len(self._points),
             done=sum(1 for each in self._points if each.label),
-            untold=sum(1 for each in self._points if each.label == UNTOLD),
+            unclear=sum(1 for each in self._points if each.label == UNCLEAR),
             label=point.label,
             sure=point.sure,
             note=point.note,
@@ -435,17 +435,17 @@ class Check(QObject):
         if self._on_map is not None:
             labels = {WATER: True, OTHER: False}
             self._so_far = self._on_map.so_far(
-                [labels.get(point.label) for point in self._points], [point.label == UNTOLD for point in self._points], self._margin
+                [labels.get(point.label) for point in self._points], [point.label == UNCLEAR for point in self._points], self._margin
             )
 
 
 def label_of(feature: QgsFeature) -> str:
-    """Return the label of a reference point: `water`, `other`, `untold`, or "" while it is open."""
+    """Return the label of a reference point: `water`, `other`, `unclear`, or "" while it is open."""
     value = _value(feature, CLASS)
     if value is not None:
         return WATER if value == 1 else OTHER
     # The form alone sets the time for a note, too.
-    return UNTOLD if _value(feature, LABELLED) is not None and _value(feature, SURE) is False else ""
+    return UNCLEAR if _value(feature, LABELLED) is not None and _value(feature, SURE) is False else ""
 
 
 def _value(feature: QgsFeature, name: str) -> object:

@@ -32,7 +32,7 @@ from .checkpoints import Session
 from .figures import hectares
 from .widgets import OTHER, WATER, WheelGuard, caption, note, row_of, swatch, tell, tool_button
 
-UNTOLD = QColor(140, 140, 140)
+UNCLEAR = QColor(140, 140, 140)
 _LINE, _HALO = QColor(255, 0, 200), QColor(255, 255, 255, 200)
 _VIEW_HEIGHT = 210
 
@@ -243,11 +243,11 @@ class PointForm(QWidget):
         self.labels = {
             check.WATER: tool_button(tr("Water  W"), tr("The pixel's larger part is water (key W)."), checkable=True),
             check.OTHER: tool_button(tr("Not water  N"), tr("It is something else (key N)."), checkable=True),
-            check.UNTOLD: tool_button(
+            check.UNCLEAR: tool_button(
                 tr("Can't tell  U"), tr("Nobody could tell from the images (key U). It counts as missing."), checkable=True
             ),
         }
-        for (label, button), colour in zip(self.labels.items(), (WATER, OTHER, UNTOLD)):
+        for (label, button), colour in zip(self.labels.items(), (WATER, OTHER, UNCLEAR)):
             button.setIcon(swatch(colour))
             button.setIconSize(QSize(14, 14))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -291,8 +291,8 @@ class PointForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addWidget(caption(tr("Check with points")))
-        water, other, untold = self.labels.values()
-        for row in ((self.title, self.undo, self.back, self.skip), (water, other), (untold, self.unsure)):
+        water, other, unclear = self.labels.values()
+        for row in ((self.title, self.undo, self.back, self.skip), (water, other), (unclear, self.unsure)):
             layout.addLayout(row_of(*row))
         for widget in (self.note, self.keys, self.total, self.range, self.goal, self.ends, self.message):
             layout.addWidget(widget)
@@ -333,12 +333,12 @@ class PointForm(QWidget):
         tell(self.range, text)
         tell(self.goal, "" if found.goal is None else goal_text(*found.goal))
         ends = ""
-        if state.untold:
+        if state.unclear:
             ends = tr(
-                "{n} point that nobody can tell counts as missing, as if such places were like the others.",
-                "{n} points that nobody can tell count as missing, as if such places were like the others.",
-                n=state.untold,
-            ).format(n=state.untold)
+                "{n} unclear point counts as missing, as if such places were like the others.",
+                "{n} unclear points count as missing, as if such places were like the others.",
+                n=state.unclear,
+            ).format(n=state.unclear)
         if found.ends is not None:
             low, high = map(hectares, found.ends)
             ends += " " + tr("All land: {low} ha; all water: {high} ha.").format(low=low, high=high)

@@ -16,7 +16,7 @@ from ..core.system.redaction import redacted
 from ..core.translation import tr
 from . import checkpoints
 from .areas import to_crs
-from .check import DEFAULT_THRESHOLD, OTHER, UNTOLD, WATER, Check
+from .check import DEFAULT_THRESHOLD, OTHER, UNCLEAR, WATER, Check
 from .checkbox import CheckBox, pixel_outline
 from .sources import Chosen
 
@@ -104,7 +104,7 @@ class Checking(QObject):
         return {
             (Qt.Key.Key_W, none): lambda: points.label(WATER),
             (Qt.Key.Key_N, none): lambda: points.label(OTHER),
-            (Qt.Key.Key_U, none): lambda: points.label(UNTOLD),
+            (Qt.Key.Key_U, none): lambda: points.label(UNCLEAR),
             (Qt.Key.Key_S, none): points.skip,
             (Qt.Key.Key_Backspace, none): points.back,
             (Qt.Key.Key_Q, none): lambda: points.set_sure(not points.state().sure),
@@ -176,7 +176,7 @@ class Checking(QObject):
         self._canvas.refresh()
 
     def _look_closely(self) -> None:
-        """Zoom in so far that a pixel of the map can be told."""
+        """Zoom in until a pixel of the map can be made out."""
         place = self._place()
         if place is not None:
             box = place.boundingBox()

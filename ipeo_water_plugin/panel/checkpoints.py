@@ -51,7 +51,7 @@ class Session:
     Attributes:
         source: of the layer.
         name: of the layer.
-        done: number of points with a label, or that nobody can tell.
+        done: number of points that are labelled or unclear.
         points: their number in all.
     """
 
@@ -110,7 +110,7 @@ def draw_points(raster: QgsRasterLayer, threshold: float, count: int | None, mar
         threshold: pixels with p ≥ threshold are water.
         count: number of points; None = worked out from the margin.
         margin: half the width of the interval that is wanted, as a share of the area; None = none.
-        done: is told whether it worked, the results (`layer` among them), and the log.
+        done: receives whether it worked, the results (`layer` among them), and the log.
     """
     path, source = place_for(_file_name(raster)), raster.source()
     chosen = {INPUT: raster.id(), THRESHOLD: threshold, SampleReference.OUTPUT: str(path)}
@@ -160,7 +160,7 @@ def assess(layer: QgsVectorLayer, raster: QgsRasterLayer, threshold: float, done
         layer: the labelled points.
         raster: the map.
         threshold: pixels with p ≥ threshold are water.
-        done: is told whether it worked, the results, and the log.
+        done: receives whether it worked, the results, and the log.
     """
     file = _file(layer.source())
     folder = file.parent if file.is_file() else place_for("report.html").parent

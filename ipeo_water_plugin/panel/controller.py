@@ -30,7 +30,7 @@ from .worker import Turn, Worker
 
 __all__ = ["Area", "AreaRow", "Controller", "Mode", "Picture", "State", "View"]
 
-# After so many milliseconds without an edit the pen has rested, and the whole image is measured.
+# Milliseconds without an edit after which the whole image is measured.
 REST = 500
 
 _MODEL, _PICTURE, _FIGURES, _GROW = "model", "picture", "figures", "grow"
@@ -41,7 +41,7 @@ class Controller(QObject):
 
     Signals, emitted in the controller's own thread:
         changed: a `State`.
-        painted: a `Picture`, or None where there is none any more.
+        painted: a `Picture`, or None to remove it.
     """
 
     changed = pyqtSignal(object)
@@ -74,7 +74,7 @@ class Controller(QObject):
         self._stale = self._learning = self._painting = self._scoring = False
         self._results = Results()
 
-    # What the widgets tell.
+    # Input from the widgets.
 
     def set_image(self, image: RasterFile | None, roles: BandRoles | None) -> None:
         """Take another image, or other bands of it. Areas in the image's CRS should follow.
@@ -98,7 +98,7 @@ class Controller(QObject):
 
         Args:
             changed: in place of those with the same ids.
-            removed: ids of areas that are no more.
+            removed: ids of deleted areas.
         """
         for fid in removed:
             self._areas.pop(fid, None)
@@ -336,7 +336,7 @@ class Controller(QObject):
     def _take_unlike(self, unlike: tuple[int, int]) -> None:
         self._results.unlike = unlike
 
-    # What the widgets are told.
+    # Output to the widgets.
 
     def _tell(self) -> None:
         if not self._closed:

@@ -169,7 +169,7 @@ class WaterDock(QgsDockWidget):
         self.keys = Keys(self._canvas, self.overlay, meanings, self._has_pen, self)
         self.overlay.set_opacity(see.opacity.value() / 100)
         self._choose_class(water=True)
-        # The optimizer whose result doesn't hang on where it starts, and that needs no PyTorch.
+        # Its result doesn't depend on where it starts, and it needs no PyTorch.
         self.controller.set_settings(TrainingSettings(optimizer=sources.OPTIMIZER))
 
     # What is worked on.

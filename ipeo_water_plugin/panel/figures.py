@@ -28,7 +28,7 @@ from .widgets import OTHER, WATER, WheelGuard, note, row_of, swatch, tell, tool_
 
 _FID = Qt.ItemDataRole.UserRole
 _SHARE = Qt.ItemDataRole.UserRole + 1
-# Rows of the list; those that fare worst come first.
+# Maximum number of rows in the list, worst first.
 _MAX_ROWS = 500
 _LIST_HEIGHT = 110
 _DOTS = {"live": QColor(46, 160, 67), "working": QColor(46, 160, 67), "paused": QColor(210, 153, 34), "failed": QColor(207, 34, 46)}

@@ -82,7 +82,7 @@ class Picture:
     Attributes:
         view: that it shows.
         rgba: shape (height, width, 4), uint8; colours are premultiplied by alpha (`QImage.Format_RGBA8888_Premultiplied`).
-        flash: where the last edit turned water into land or land into water, bool, shape (height, width); None if it is no edit's picture.
+        flash: where the last edit turned water into land or land into water, bool, shape (height, width); None without an edit.
     """
 
     view: View

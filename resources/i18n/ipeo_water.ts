@@ -2547,7 +2547,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/pairs.py"/>
-        <source>The reference is itself a map, made by the model {model}: the scores tell how far two maps agree, not how good either of them is. Unless it was corrected by hand, use a reference that was made without a model.</source>
+        <source>The reference is itself a map, made by the model {model}: the scores say how far two maps agree, not how good either of them is. Unless it was corrected by hand, use a reference that was made without a model.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5200,7 +5200,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, preferably ten. The scores on training pixels, under Training, don't tell how good the map is elsewhere.</source>
+        <source>There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, preferably ten. The scores on training pixels, under Training, don't say how good the map is elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6613,7 +6613,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
-        <source>{n} points that nobody can tell count as missing, as if such places were like the others.</source>
+        <source>{n} unclear points count as missing, as if such places were like the others.</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>

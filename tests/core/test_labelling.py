@@ -57,13 +57,13 @@ def test_after_each_label_the_area_is_that_of_an_assessment(make_map: Maker, des
 
 def test_points_that_nobody_can_tell_move_the_area_between_two_ends(make_map: Maker) -> None:
     made = Labelled(make_map)
-    untold = [k in (5, 6, 7) for k in range(80)]
-    labels = [None if doubt else label for label, doubt in zip(made.labels, untold)]
-    found = made.on_map.so_far(labels, untold)
+    unclear = [k in (5, 6, 7) for k in range(80)]
+    labels = [None if doubt else label for label, doubt in zip(made.labels, unclear)]
+    found = made.on_map.so_far(labels, unclear)
     dry, wet = found.ends
     assert found.points == 77
     assert dry < wet
-    filled = [True if doubt else label for label, doubt in zip(labels, untold)]
+    filled = [True if doubt else label for label, doubt in zip(labels, unclear)]
     assert wet == made.on_map.so_far(filled, [False] * 80).estimate.value
 
 

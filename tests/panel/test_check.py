@@ -46,7 +46,7 @@ QgsProject.instance().addMapLayers([raster, layer])
 check = Check()
 check.open(layer, raster)
 for number in range(57):
-    check.label("water" if number % 3 else "untold")
+    check.label("water" if number % 3 else "unclear")
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -159,7 +159,7 @@ def test_a_hundred_points_take_a_hundred_keys_and_give_the_numbers_of_assess_acc
             assert (estimate.value, estimate.standard_error) == (found["WATER_AREA_HA"], found["WATER_AREA_SE_HA"])
             assert bench.point.range.text().endswith(f"(95 %), after {number} of {POINTS}")
             assert bench.point.goal.text() == goal_text(*state.so_far.goal)
-    assert (state.done, state.untold, state.message) == (POINTS, 0, "")
+    assert (state.done, state.unclear, state.message) == (POINTS, 0, "")
     assert bench.point.message.text() == "Every point is labelled."
     assert all(feature["sure"] and feature["labelled"] != NULL for feature in written(layer))
     bench.point.close_button.click()
@@ -176,7 +176,7 @@ def test_killed_at_57_it_resumes_at_58(bench: Bench) -> None:
     assert bench.form.start.text() == "Resume"
     layer = bench.begin()
     state = bench.check.state()
-    assert (state.number, state.done, state.untold) == (58, 57, 19)
+    assert (state.number, state.done, state.unclear) == (58, 57, 19)
     assert layer in QgsProject.instance().mapLayers().values()
 
 
@@ -187,13 +187,13 @@ def test_what_nobody_can_tell_is_not_asked_again_and_counts_as_missing(bench: Be
     bench.desk.key(Key.Key_U)
     state, feature = bench.check.state(), written(layer)[20]
     assert (feature["class"], feature["sure"], feature["labelled"] != NULL) == (NULL, False, True)
-    assert (state.number, state.done, state.untold, state.so_far.points) == (22, 21, 1, 20)
+    assert (state.number, state.done, state.unclear, state.so_far.points) == (22, 21, 1, 20)
     assert "1 point that nobody can tell counts as missing" in bench.point.ends.text()
     low, high = state.so_far.ends
     assert low < high
     # Unless one goes back to it.
     bench.desk.key(Key.Key_Backspace)
-    assert bench.point.labels["untold"].isChecked()
+    assert bench.point.labels["unclear"].isChecked()
     bench.desk.key(Key.Key_W)
     feature = written(layer)[20]
     assert (feature["class"], feature["sure"]) == (1, True)

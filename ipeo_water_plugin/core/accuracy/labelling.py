@@ -30,7 +30,7 @@ class SoFar:
         points: number of labelled points with a probability on the map.
         estimate: of the area of water in hectares, as *Assess accuracy* gives it with these labels; None if there is none.
         reason: why there is no estimate; "" if there is one, or no label.
-        ends: the estimates if all points that nobody can tell were land, and if they were water; None without such points.
+        ends: the estimates if all unclear points were land, and if they were water; None without such points.
         goal: half the width of the interval that is aimed at, as a share of the area, and about how many more labels it takes; None if
             that isn't known.
     """
@@ -43,7 +43,7 @@ class SoFar:
 
 
 class SampleOnMap:
-    """The points of a sample, with the probabilities of the map, which are read once: each label then tells at once.
+    """The points of a sample, with the probabilities of the map, which are read once: each label then updates the area at once.
 
     Attributes:
         area: as mapped.
@@ -83,12 +83,12 @@ class SampleOnMap:
         self._probability = np.full(len(points), np.nan)
         self._probability[read.unit] = read.probability
 
-    def so_far(self, labels: Sequence[bool | None], untold: Sequence[bool], margin: float | None = None) -> SoFar:
+    def so_far(self, labels: Sequence[bool | None], unclear: Sequence[bool], margin: float | None = None) -> SoFar:
         """Return what labels say.
 
         Args:
             labels: of each point, True = water; None = none.
-            untold: whether a point was looked at, but nobody can tell; such points have no label.
+            unclear: whether a point was looked at without a result; such points have no label.
             margin: half the width of the interval that is wished for, as a share of the area; None = the next of several.
         """
         known = [index for index, label in enumerate(labels) if label is not None and np.isfinite(self._probability[index])]
@@ -97,8 +97,8 @@ class SampleOnMap:
         try:
             survey, reason = self._survey(labels)
             estimate, ends = None if survey is None else survey.area(1), None
-            if estimate is not None and any(untold):
-                filled = [[side if doubt else label for label, doubt in zip(labels, untold)] for side in (False, True)]
+            if estimate is not None and any(unclear):
+                filled = [[side if doubt else label for label, doubt in zip(labels, unclear)] for side in (False, True)]
                 ends = tuple(found.area(1).value for found, _ in map(self._survey, filled) if found is not None)
         except InputError as error:
             return SoFar(len(known), reason=str(error))

@@ -173,7 +173,7 @@ def _model_behind(metadata: Mapping[str, str]) -> list[str]:
     if "MODEL_SHA256" not in metadata:
         return []
     text = tr(
-        "The reference is itself a map, made by the model {model}: the scores tell how far two maps agree, not how good either of them is. "
+        "The reference is itself a map, made by the model {model}: the scores say how far two maps agree, not how good either of them is. "
         "Unless it was corrected by hand, use a reference that was made without a model."
     )
     return [text.format(model=metadata.get("MODEL") or metadata["MODEL_SHA256"][:12])]

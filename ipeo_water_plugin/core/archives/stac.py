@@ -188,7 +188,7 @@ def _size(key: str, fields: Json) -> float | None:
 
 
 def _by_baseline(properties: Json) -> tuple[float | None, float | None]:
-    """Return Sentinel-2's scale and offset, which hang on the processing baseline."""
+    """Return Sentinel-2's scale and offset, which depend on the processing baseline."""
     stated = (properties.get(key) for key in ("s2:processing_baseline", "sentinel:processing_baseline", "processing:version"))
     baseline = re.match(r"\d+(?:\.\d+)?$", next((str(text) for text in stated if text), ""))
     if not baseline:

@@ -40,7 +40,7 @@ def examine_all(work: Work, order: Order, scenes: Sequence[Scene], progress: Pro
         work: runs tasks.
         order: what holds for all scenes.
         scenes: with results in one folder, which is listed once.
-        progress: told the share of scenes examined.
+        progress: receives the share of scenes examined.
 
     Returns:
         Plans and failures, each in the order of the scenes.

@@ -113,7 +113,7 @@ def compute(plan: Plan, number: int, progress: Progress | None = None, threads: 
     Args:
         plan: of the scene.
         number: of the piece.
-        progress: told the share of the piece done, and asked whether to go on.
+        progress: receives the share of the piece done; asked whether to go on.
         threads: as in `predict`.
 
     Returns:

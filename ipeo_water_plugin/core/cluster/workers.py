@@ -167,7 +167,7 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
     Args:
         address: of its scheduler.
         run: identifies the run.
-        progress: told what was found.
+        progress: receives what was found.
 
     Raises:
         InputError: the address isn't one, or no scheduler answers there.

@@ -1,7 +1,7 @@
 """Water over time: the number of dates with a valid value, and the share of them on which a pixel is water.
 
 As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016, doi 10.1038/nature20584), each valid observation counts
-once, so that a pixel hidden by clouds doesn't count as dry. What hangs on the dates themselves is in `history`.
+once, so that a pixel hidden by clouds doesn't count as dry. What depends on the dates themselves is in `history`.
 """
 
 from __future__ import annotations

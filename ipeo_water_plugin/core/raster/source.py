@@ -239,7 +239,7 @@ class Source:
         Args:
             window: of the raster.
             shape: (height, width) to read it in, to the nearest pixel and from overviews if there are any; None = the window's own. At
-                any other, gaps and what `has_hidden_nodata` and `has_hidden_gaps` tell of aren't found.
+                any other, gaps and what `has_hidden_nodata` and `has_hidden_gaps` find are missed.
 
         Returns:
             Raw values, one array of that shape per band, and where they are valid: bool of the same shape, or None if everywhere.

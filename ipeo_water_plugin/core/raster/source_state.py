@@ -1,4 +1,4 @@
-"""What tells a raster from what it may be later, on a disk or a server."""
+"""The state of a raster's files, on a disk or a server, by which a later change is noticed."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _YEAR = 365.25
 _GAP = 2.5
 # Bodies that the map names, and those in the list of the largest changes.
 _NAMED, _CHANGED = 40, 20
-# Trends are told apart from chance at this level.
+# Significance level of trends.
 _LEVEL = 0.05
 
 

@@ -40,7 +40,7 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
             Paragraph(
                 tr(
                     "There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, "
-                    "preferably ten. The scores on training pixels, under Training, don't tell how good the map is elsewhere."
+                    "preferably ten. The scores on training pixels, under Training, don't say how good the map is elsewhere."
                 )
             )
         ]

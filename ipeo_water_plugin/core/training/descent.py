@@ -9,7 +9,7 @@ Gradient descent adds Nesterov's momentum μ: with the step s = P ∂L/∂θ and
 P is the preconditioner: one matrix, the inverse of the curvature of the loss (the Hessian for logistic regression, the Gauss–Newton
 matrix for the perceptron), computed again every few epochs. Without it descent is hopelessly slow: soon only the few samples near the
 decision boundary contribute to the curvature, along a direction of their own. With it the curvature is 1 in every direction, so η = 1
-suits every image and η > 2 diverges. Also, ½ ∂L/∂θᵀ P ∂L/∂θ estimates how much the loss can still decrease, which tells when to stop
+suits every image and η > 2 diverges. Also, ½ ∂L/∂θᵀ P ∂L/∂θ estimates how much the loss can still decrease, which says when to stop
 (the Newton decrement; Boyd & Vandenberghe, Convex Optimization, 9.5.1).
 
 Importing this module imports PyTorch, so it is imported only when training starts.
