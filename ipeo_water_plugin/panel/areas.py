@@ -104,6 +104,7 @@ class TrainingAreas(QObject):
         # Why a feature isn't an area, by its id.
         self.problems: dict[int, str] = {}
         self._labelled: LabelledAreas | None = None
+        self._field = ""
         self._known: dict[int, _Known] = {}
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
@@ -122,6 +123,10 @@ class TrainingAreas(QObject):
             self._connect(self.layer, on=False)
             self._connect(layer, on=True)
             self._undo, self._redo = [], []
+        elif labelled is not None and labelled.field != self._field:
+            # Steps hold values of the field that was the class, and would write them into the other one.
+            self._undo, self._redo = [], []
+        self._field = self._field if labelled is None else labelled.field
         self.layer, self._labelled, self.problems = layer, labelled, {}
         self._known = self._read()
         self.stepped.emit()
@@ -329,7 +334,9 @@ class TrainingAreas(QObject):
             *(layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged, layer.editCommandEnded),
             *(layer.afterRollBack, layer.dataChanged, layer.editingStopped),
         )
-        for signal, slot in (*((signal, self._touched) for signal in signals), (layer.subsetStringChanged, self._filtered)):
+        # Features of earlier steps have the fields that there were.
+        others = ((layer.subsetStringChanged, self._filtered), (layer.updatedFields, self._forget))
+        for signal, slot in (*((signal, self._touched) for signal in signals), *others):
             if on:
                 signal.connect(slot)
             else:

@@ -284,6 +284,9 @@ class WaterDock(QgsDockWidget):
         if layer is not None and layer.id() not in self._followed:
             self._followed.add(layer.id())
             layer.crsChanged.connect(lambda: self._take(bands_only=True))
+            if isinstance(layer, QgsVectorLayer):
+                # Fields are known by their numbers, which change as one is removed.
+                layer.updatedFields.connect(self._take_areas)
 
     def _show_parts(self) -> None:
         """Show little where there is nothing to work on."""

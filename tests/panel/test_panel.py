@@ -18,6 +18,7 @@ import pytest
 from desk import Desk, until
 from osgeo import gdal, ogr, osr
 from qgis.core import (
+    NULL,
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsGeometry,
@@ -223,6 +224,46 @@ def test_a_layer_with_its_own_class_field_and_names(bench: Bench, tmp_path: Path
     until(lambda: bench.rows() == {1: True, 2: False, 3: False, 4: True}, "the same areas after the project was read again")
     assert (source.field.currentField(), source.water.text()) == ("type", "Lake")
     bench.image = None
+
+
+def test_a_field_that_is_removed_moves_no_class_into_another(bench: Bench, tmp_path: Path) -> None:
+    path = str(tmp_path / "lakes.gpkg")
+    layer = QgsVectorLayer(
+        f"Polygon?crs={bench.image.crs().authid()}&field=old:integer&field=class:integer&field=depth:integer", "a", "memory"
+    )
+    processing.run("native:savefeatures", {"INPUT": layer, "OUTPUT": path})
+    layer = QgsVectorLayer(path, "lakes", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    bench.dock.choose_areas(layer)
+    bench.draw(LAKE, water=True)
+    assert bench.dock.areas.undoable
+    layer.startEditing()
+    layer.deleteAttribute(layer.fields().lookupField("old"))
+    assert layer.commitChanges()
+    assert not bench.dock.areas.undoable
+    bench.draw(LAND, water=False)
+    assert [(feature["class"], feature["depth"]) for feature in layer.getFeatures()] == [(1, NULL), (0, NULL)]
+    until(lambda: sorted(bench.rows().values()) == [False, True], "both areas in the list")
+
+
+def test_undo_writes_no_class_into_a_field_that_was_none(bench: Bench, areas: QgsVectorLayer) -> None:
+    """Chosen as the class field after edits of another one."""
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    _, second = sorted(in_layer(areas))
+    assert bench.dock.areas.set_class([second], water=True)
+    assert areas.isEditable()
+    areas.commitChanges()
+    base = ogr.Open(areas.source().split("|")[0], 1)
+    base.ExecuteSQL(f'ALTER TABLE "{base.GetLayer(0).GetName()}" ADD COLUMN depth INTEGER DEFAULT 7')
+    base = None
+    areas.dataProvider().reloadData()
+    areas.updateFields()
+    bench.dock.source.field.setField("depth")
+    assert bench.dock.areas._labelled.field == areas.fields().lookupField("depth")
+    bench.dock.areas.undo()
+    assert [feature["depth"] for feature in areas.getFeatures()] == [7, 7]
+    assert not bench.dock.areas.undoable
 
 
 def test_false_colours_and_back(bench: Bench) -> None:
