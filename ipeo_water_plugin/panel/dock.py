@@ -21,7 +21,7 @@ from qgis.core import (
 from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QKeyEvent, QShowEvent
-from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..algorithms.project import rasters, training_layers
 from ..core.errors import WaterError
@@ -38,7 +38,7 @@ from .overlay import Overlay, view_of
 from .saving import Saving
 from .tools import BrushPen, GrowPen, Pen, PolygonPen
 from .values import AreaRow, State
-from .widgets import OTHER, WATER, Column, DrawBox, SourceBox, ThenBox, caption, note, rule, tell
+from .widgets import OTHER, WATER, Column, ColumnScroll, DrawBox, SourceBox, ThenBox, caption, note, rule, tell
 
 _TITLE = "IPEO Water"
 
@@ -87,13 +87,8 @@ class WaterDock(QgsDockWidget):
         for part in self._parts[:-2]:
             layout.addWidget(part, 1 if part is self.list else 0)
         layout.addStretch(0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll = ColumnScroll()
         scroll.setWidget(column)
-        widest = max(part.minimumSizeHint().width() for part in (column, self.checking.box))
-        scroll.setMinimumWidth(widest + scroll.verticalScrollBar().sizeHint().width())
         # What comes after the map is in sight on small screens too.
         whole = QWidget()
         outer = QVBoxLayout(whole)

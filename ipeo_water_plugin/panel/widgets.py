@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -26,6 +27,8 @@ from ..core.translation import tr
 
 WATER, OTHER = (QColor(*map(int, line.split(","))) for line in (WATER_LINE, OTHER_LINE))
 PENS = ("polygon", "brush", "grow")
+# Lightness above which text is that of a dark theme, and the colour of links there, which QGIS' own leaves dark blue.
+_LIGHT, _LIGHT_LINK = 127, "#8ab4f8"
 _SWATCH = 14
 
 
@@ -69,6 +72,28 @@ class Column(QWidget):
         return QSize(super().minimumSizeHint().width(), 0)
 
 
+class ColumnScroll(QScrollArea):
+    """Scrolls a column up and down, and is never narrower than it, whatever the theme makes of its width."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the column's width beside the bar; called by Qt."""
+        hint = super().minimumSizeHint()
+        column = 0 if self.widget() is None else self.widget().minimumSizeHint().width()
+        return QSize(column + self.verticalScrollBar().sizeHint().width(), hint.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """See that the column has changed; called by Qt."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+
 def note() -> QLabel:
     """Return a label for a sentence that may take several lines, and is hidden while it is empty."""
     label = QLabel()
@@ -81,7 +106,10 @@ def note() -> QLabel:
 
 
 def tell(label: QLabel, text: str) -> None:
-    """Show a sentence, or hide its label."""
+    """Show a sentence, or hide its label; links are as light as a dark theme needs them."""
+    label.ensurePolished()
+    if label.palette().color(QPalette.ColorRole.WindowText).lightness() > _LIGHT:
+        text = text.replace("<a ", f'<a style="color: {_LIGHT_LINK}" ')
     if label.text() != text:
         label.setText(text)
     label.setVisible(bool(text))

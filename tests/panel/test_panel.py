@@ -32,12 +32,13 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QPoint, QPointF, QSize, Qt, QUrl
 from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QScrollArea, QTextEdit
+from qgis.PyQt.QtWidgets import QApplication, QPushButton, QScrollArea, QTextEdit, QToolButton
 
 from ipeo_water_plugin import plugin as module
 from ipeo_water_plugin.panel import sources
 from ipeo_water_plugin.panel.overlay import corners_of, view_of
 from ipeo_water_plugin.panel.values import Mode
+from ipeo_water_plugin.panel.widgets import note, tell
 from ipeo_water_plugin.plugin import WaterPlugin
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -394,6 +395,24 @@ def test_in_a_low_window_the_list_is_low_and_save_in_sight(bench: Bench, areas: 
     bench.desk.window.resize(1000, 400)
     until(lambda: dock.list.height() == dock.list.sizeHint().height(), "no room for the list that others need")
     assert then.visibleRegion().boundingRect() == then.rect()
+
+
+def test_the_panel_is_never_narrower_than_its_column(bench: Bench, areas: QgsVectorLayer) -> None:
+    dock = bench.dock
+    for button in dock.then.findChildren(QPushButton) + dock.draw.findChildren(QToolButton):
+        button.setStyleSheet("padding: 2px 40px")
+    bench.desk.window.resizeDocks([dock], [10], Qt.Orientation.Horizontal)
+    column = dock.list.parentWidget()
+    until(lambda: column.parentWidget().width() >= column.minimumSizeHint().width() > 400, "room for a theme's wide buttons")
+
+
+def test_links_can_be_read_on_a_dark_theme(bench: Bench) -> None:
+    link, label = '<a href="#">change</a>', note()
+    tell(label, link)
+    assert label.text() == link
+    label.setStyleSheet("color: #aaaaaa")
+    tell(label, link)
+    assert "color: #8ab4f8" in label.text()
 
 
 @pytest.mark.parametrize("mode", Mode)
