@@ -165,7 +165,7 @@ def test_the_expectation_meets_the_reference(samples: Samples, trained: Training
 def test_without_validation_no_score_is_shown(samples: Samples) -> None:
     page = training_report(samples, train(samples, replace(FOLDS, folds=0, validation_fraction=0)), "", {})
     assert [type(block).__name__ for block in blocks(page, "Scores on held-out polygons")] == ["Paragraph"]
-    assert "don't tell how good" in blocks(page, "Scores on held-out polygons")[0].text
+    assert "don't say how good" in blocks(page, "Scores on held-out polygons")[0].text
     assert page.tiles == ()
     assert "bad" in verdicts(page).values()
     assert "two held-out polygons" in blocks(page, "Thresholds")[0].text

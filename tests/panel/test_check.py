@@ -188,7 +188,7 @@ def test_what_nobody_can_tell_is_not_asked_again_and_counts_as_missing(bench: Be
     state, feature = bench.check.state(), written(layer)[20]
     assert (feature["class"], feature["sure"], feature["labelled"] != NULL) == (NULL, False, True)
     assert (state.number, state.done, state.unclear, state.so_far.points) == (22, 21, 1, 20)
-    assert "1 point that nobody can tell counts as missing" in bench.point.ends.text()
+    assert "1 unclear point counts as missing" in bench.point.ends.text()
     low, high = state.so_far.ends
     assert low < high
     # Unless one goes back to it.
