@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
-from test_reference_points import Maker, drawn, labelled, make_map, scene
+from test_reference_points import Maker, drawn, make_map, scene, shape
 
 from ipeo_water_plugin.core.accuracy.agreement import agreement
 from ipeo_water_plugin.core.accuracy.assess import Assessment, assess
@@ -27,12 +28,16 @@ __all__ = ["make_map"]
 class Labelled:
     """A map, a sample of it, and what someone who is always right says of each point."""
 
-    def __init__(self, make_map: Maker, design: str = "stratified", count: int = 80) -> None:
+    def __init__(self, make_map: Maker, design: str = "stratified", count: int = 80, **georeference: Any) -> None:
         p, self.truth = scene(side=60)
         p[:3] = -9999
-        self.path = make_map(p)
+        self.path = make_map(p, **georeference)
         sample = sample_reference(self.path, ReferenceSettings(count=count, design=design))
-        self.shapes = labelled(sample, self.truth)[0]
+        pixels = np.floor(grid_of(self.path).to_pixels(*sample.position.T)).astype(int)
+        self.shapes = [
+            shape(f"POINT ({x:.17g} {y:.17g})", bool(self.truth[row, column]), number)
+            for number, ((x, y), (column, row)) in enumerate(zip(sample.position.tolist(), pixels.tolist()))
+        ]
         self.points = drawn(sample, self.shapes)
         self.labels = [shape.water for shape in self.shapes]
         self.on_map = SampleOnMap(self.path, self.points, range(len(self.points)))
@@ -46,8 +51,10 @@ class Labelled:
 
 
 @pytest.mark.parametrize("design", ["stratified", "random"])
-def test_after_each_label_the_area_is_that_of_an_assessment(make_map: Maker, design: str) -> None:
-    made = Labelled(make_map, design)
+@pytest.mark.parametrize("georeference", [{}, {"epsg": 4326, "transform": (13, 0.01, 0, 60, 0, -0.3)}])
+def test_after_each_label_the_area_is_that_of_an_assessment(make_map: Maker, design: str, georeference: dict[str, Any]) -> None:
+    """In degrees, pixels differ in area."""
+    made = Labelled(make_map, design, **georeference)
     for count in (10, 37, 80):
         labels = [label if k < count else None for k, label in enumerate(made.labels)]
         found = made.on_map.so_far(labels, [False] * 80)
