@@ -388,6 +388,13 @@ def test_landsat_by_its_metadata(kind: str, tmp_path: Path, stack: Callable[...,
         assert stack(folder / given).dataset.GetMetadataItem("ACQUISITION_DATE") == "2022-03-01"
 
 
+def test_landsats_gap_masks_are_no_bands(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    folder = landsat(tmp_path, "LE07", "L1TP")
+    for number in (2, 3, 4):
+        raster(folder / "gap_mask" / f"{folder.name}_GM_B{number}.TIF", 1, dtype=np.uint8)
+    assert stack(folder).values == [2000, 3000, 4000]
+
+
 def test_landsat_without_its_metadata(tmp_path: Path, stack: Callable[..., Stack]) -> None:
     """Level 2 has the same numbers in all scenes; names may be in lower case."""
     assert stack(landsat(tmp_path, "LE07", mtl=(), lower=True)).scaling == {(2.75e-5, -0.2)}

@@ -19,6 +19,7 @@ from provided import ALGORITHMS, OUTPUTS
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgorithm,
+    QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputLayerDefinition,
@@ -30,6 +31,8 @@ from qgis.core import (
     QgsVectorLayer,
     QgsVirtualLayerDefinition,
 )
+
+from ipeo_water_plugin.algorithms import guard
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -566,6 +569,28 @@ def test_tables_that_nobody_registered_stay_in_sight(data: Path, job: Callable[[
     assert {name: count for name, count in layers(target).items() if name != "water"} == held
     found, *_ = QgsVectorLayer(f"{target}|layername=water", "water", "ogr").listStylesInDatabase()
     assert found == 1
+
+
+def test_a_table_that_nobody_registered_counts_beside_one_that_is(data: Path) -> None:
+    target = data / "project.gpkg"
+    gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="roads")
+    base = gdal.OpenEx(str(target), gdal.OF_VECTOR | gdal.OF_UPDATE)
+    base.CreateLayer("registered", None, ogr.wkbNone, ["ASPATIAL_VARIANT=GPKG_ATTRIBUTES"])
+    base.ExecuteSQL("CREATE TABLE notes (id INTEGER PRIMARY KEY, remark TEXT)")
+    base = None
+    assert guard.layers_in(str(target)).keys() == {"roads", "registered", "notes"}
+
+
+def test_a_table_on_a_server_has_one_name() -> None:
+    """QGIS writes its provider in two ways."""
+    context = QgsProcessingContext()
+    algorithm = next(each for each in algorithms() if each.name() == "extractwater")
+    found = {
+        next(guard.destinations(algorithm, {"OUTPUT": f'{provider}:dbname=\'x\' host=h port=5432 table="s"."t" (geom)'}, context)).server
+        for provider in ("postgres", "postgis", "POSTGRES")
+    }
+    assert len(found) == 1
+    assert "" not in found
 
 
 def test_features_that_are_drawn_while_a_run_goes_on(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
