@@ -18,7 +18,7 @@ from ..core.errors import WaterError
 from ..core.translation import tr
 from .base import Values
 from .choices import labels_of
-from .image import BAND_KEYS, INPUT, read_image
+from .image import BAND_KEYS, INPUT, read_roles
 from .project import KIND, likely
 from .reports import OUTPUT_REPORT
 
@@ -66,13 +66,15 @@ class _Fitting:
 
     def _show_bands(self) -> None:
         """Say in empty boxes of bands which band they stand for."""
+        values = Values(self._algorithm, {INPUT: self._wrappers[INPUT].parameterValue()}, self._context)
         try:
-            roles = read_image(Values(self._algorithm, {INPUT: self._wrappers[INPUT].parameterValue()}, self._context)).roles
+            _, roles = read_roles(values)
             texts = {band.role: tr("Band {number}, {way}").format(number=band.number, way=roles.found_by) for band in roles.bands}
         except WaterError:
-            texts = {}
+            # An empty text is QGIS' own.
+            texts = dict.fromkeys(BAND_KEYS, tr("Not found: choose the band") if values.given(INPUT) else "")
         for role, key in BAND_KEYS.items():
             box = self._wrappers[key].wrappedWidget()
             # PyQt may know no more of it than that it is a box.
             if box is not None and box.metaObject().className() == "QgsRasterBandComboBox":
-                sip.cast(box, QgsRasterBandComboBox).setShowNotSetOption(True, texts.get(role, tr("Not found: choose the band")))
+                sip.cast(box, QgsRasterBandComboBox).setShowNotSetOption(True, texts[role])

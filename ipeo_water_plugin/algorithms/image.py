@@ -99,14 +99,25 @@ def read_image(values: Values) -> Image:
             scale or the georeference makes no sense.
         RasterError: GDAL can't open it.
     """
+    raster, roles = read_roles(values)
+    # What can't be read as numbers on a grid shows here, before the work.
+    Source(raster.file, roles)
+    return Image(raster.file, raster.name, raster.layer, raster.crs, roles)
+
+
+def read_roles(values: Values) -> tuple[Raster, BandRoles]:
+    """Return the image and its bands, without looking at more than its metadata.
+
+    Raises:
+        InputError: the layer isn't there or isn't GDAL's, or a band isn't found, is chosen twice or out of range.
+        RasterError: GDAL can't open it.
+    """
     raster = read_raster(values, INPUT)
     chosen = {role: values.optional_integer(key) for role, key in BAND_KEYS.items()}
     infos = band_infos(raster.file)
     roles = find_bands(infos, **chosen, extra=values.integers(EXTRA_BANDS))
     values.warnings += doubts(infos, chosen)
-    # What can't be read as numbers on a grid shows here, before the work.
-    Source(raster.file, roles)
-    return Image(raster.file, raster.name, raster.layer, raster.crs, roles)
+    return raster, roles
 
 
 def read_raster(values: Values, key: str) -> Raster:

@@ -120,6 +120,7 @@ def test_of_several_images_it_is_what_the_training_layer_was_made_for(
 
 
 def test_empty_boxes_say_which_band_they_stand_for(scene: Scene, make_image: Any, desktop: Interface, opened: Any) -> None:
+    assert box(opened("mapwater"), "NIR").currentText() == "Not set"
     image, _ = add_layers(scene)
     dialog = opened("mapwater")
     assert box(dialog, "NIR").currentText() == "Band 3, found by band description"
