@@ -47,8 +47,11 @@ def percent(share: float) -> str:
     return f"{int(100 * share) if share < 1 else 100} %"
 
 
-class ScoreBar(QWidget):
-    """F1 as a dot with its range, on a line from 0 to 1; grey while too few areas make it a figure."""
+class ScoreBar(QLabel):
+    """F1 as a dot with its range, on a line from 0 to 1; grey while there are too few areas.
+
+    A label, as dark themes give text its colour in labels alone.
+    """
 
     def __init__(self) -> None:
         super().__init__()
