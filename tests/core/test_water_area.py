@@ -55,6 +55,16 @@ def test_degrees_and_nodata_are_measured_as_in_extraction(make_raster: Callable[
     assert found.of(plane.layers) == pytest.approx(found.hectares, rel=0.01)
 
 
+def test_a_prediction_measures_its_water_as_extraction_does(make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path) -> None:
+    """Far from the meridian areas vary along a row too; and nothing is measured unless asked for."""
+    bands = np.random.default_rng(1).integers(1, 2000, (3, 300, 1100), dtype=np.uint16)
+    bands[:, :, 800:] = 0
+    image = make_raster(bands, nodata=0, transform=(100_000, 500, 0, 6_000_000, 0, -500), epsg=32632)
+    found = predict(image, roles_of(image), plane, tmp_path / "hectares.tif", hectares=True).hectares
+    assert found == pytest.approx(extracted(image, plane, 0.5, tmp_path), rel=1e-7)
+    assert predict(image, roles_of(image), plane, tmp_path / "hectares.tif").hectares is None
+
+
 def test_the_range_covers_models_without_an_area(make_raster: Callable[..., str], plane: WaterModel) -> None:
     image = make_raster(np.random.default_rng(1).integers(1, 2000, (3, 80, 90), dtype=np.uint16))
     found = water_area(image, roles_of(image), plane, 0.5, QUIET)
