@@ -94,9 +94,31 @@ class ColumnScroll(QScrollArea):
         return super().eventFilter(watched, event)
 
 
-def note() -> QLabel:
+class _Note(QLabel):
+    """A label whose links are as light as a dark theme needs them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = ""
+
+    def show_told(self) -> None:
+        """Show the text that was told."""
+        self.ensurePolished()
+        light = self.palette().color(QPalette.ColorRole.WindowText).lightness() > _LIGHT
+        text = self.told.replace("<a ", f'<a style="color: {_LIGHT_LINK}" ') if light else self.told
+        if text != self.text():
+            self.setText(text)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme; called by Qt."""
+        super().changeEvent(event)
+        if event.type() in {QEvent.Type.StyleChange, QEvent.Type.PaletteChange}:
+            self.show_told()
+
+
+def note() -> _Note:
     """Return a label for a sentence that may take several lines, and is hidden while it is empty."""
-    label = QLabel()
+    label = _Note()
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
     # Without this a long word of a path would make the panel wide.
@@ -105,13 +127,10 @@ def note() -> QLabel:
     return label
 
 
-def tell(label: QLabel, text: str) -> None:
-    """Show a sentence, or hide its label; links are as light as a dark theme needs them."""
-    label.ensurePolished()
-    if label.palette().color(QPalette.ColorRole.WindowText).lightness() > _LIGHT:
-        text = text.replace("<a ", f'<a style="color: {_LIGHT_LINK}" ')
-    if label.text() != text:
-        label.setText(text)
+def tell(label: _Note, text: str) -> None:
+    """Show a sentence, or hide its label."""
+    label.told = text
+    label.show_told()
     label.setVisible(bool(text))
 
 
