@@ -4,8 +4,10 @@ python benchmarks/heldout.py [FOLDER…]     each with image.tif, labels.gpkg (f
 
 Polygons are easy and hold another share of water than the scene. The F1 that the report lets one expect at the reference's share of water
 should come to within 0.05 of F1 on the reference. The range of F1 to expect should hold F1 on the reference for at least 90 of 100 random
-subsets of each folder's labels with three areas of each class or more, and in 90 of 100 made scenes whose areas lie in easy places, half
-of them with dark shadows that nobody drew.
+subsets of each folder's labels with three areas of each class or more, in as many with three to eight areas of which only the easy pixels
+were drawn, so that the classes are separable, and in 90 of 100 made scenes whose areas lie in easy places: with few kinds of land, half of
+them with dark shadows that nobody drew; and with three to seven kinds of land and up to three of water in random colours, three in ten of
+which nobody drew.
 """
 
 from __future__ import annotations
@@ -48,7 +50,9 @@ def main() -> None:
     folders = [Path(name) for name in sys.argv[1:]] or [ROOT / "resources" / "sample"]
     held = [measure(folder) for folder in folders]
     held += [covered(folder.name, subsets(folder)) for folder in folders]
+    held += [covered(f"{folder.name}, easy pixels of few areas", subsets(folder, easy=True)) for folder in folders]
     held.append(covered("made scenes", islice(made(), 100)))
+    held.append(covered("made scenes of random kinds, some of them not drawn", islice(random_kinds(), 100)))
     sys.exit(0 if all(held) else 1)
 
 
@@ -77,16 +81,19 @@ def covered(name: str, runs: Iterator[tuple[Samples, np.ndarray, np.ndarray, np.
     return bool(inside >= HELD)
 
 
-def subsets(folder: Path) -> Iterator[tuple[Samples, np.ndarray, np.ndarray, np.ndarray]]:
-    """Drop training areas at random, a hundred times."""
+def subsets(folder: Path, *, easy: bool = False) -> Iterator[tuple[Samples, np.ndarray, np.ndarray, np.ndarray]]:
+    """Drop training areas at random, a hundred times; if `easy`, all but three to eight of each class, and their doubtful pixels."""
     image = str(folder / "image.tif")
     samples = sample_pixels(image, roles_of(image), read_shapes(str(folder / "labels.gpkg"), image, "class")).samples
     pixels = gdal.Open(image).ReadAsArray().reshape(len(samples.names), -1).T
     truth = gdal.Open(str(folder / "reference.tif")).ReadAsArray().reshape(-1)
+    if easy:
+        samples = samples.take(np.abs(train(samples, PLAIN).model.probability(list(samples.X.T)) - samples.y) < 0.02)
     groups, random = samples.groups(), np.random.default_rng(9)
     for _ in range(100):
         classes = [np.unique(groups[of_class]) for of_class in (samples.y, ~samples.y)]
-        kept = np.concatenate([random.choice(areas, random.integers(3, len(areas) + 1), replace=False) for areas in classes])
+        most = [min(len(areas), 8) if easy else len(areas) for areas in classes]
+        kept = np.concatenate([random.choice(a, random.integers(3, n + 1), replace=False) for a, n in zip(classes, most)])
         yield samples.take(np.isin(groups, kept)), pixels, pixels[truth != 255], truth[truth != 255] == 1
 
 
@@ -121,6 +128,42 @@ def made() -> Iterator[tuple[Samples, np.ndarray, np.ndarray, np.ndarray]]:
             pixels,
             water.reshape(-1),
         )
+
+
+def random_kinds() -> Iterator[tuple[Samples, np.ndarray, np.ndarray, np.ndarray]]:
+    """Make scenes of kinds of land and water in random colours, some of which nobody draws, and 3 to 10 areas of each class."""
+    random, side, half = np.random.default_rng(2), 200, 3
+    while True:
+        kinds = {True: random.integers(1, 4), False: random.integers(3, 8)}
+        land = np.exp(random.uniform(np.log(300), np.log(2500), (kinds[False], 3)))
+        land[:, 2] *= random.uniform(1, 3, kinds[False])
+        wet = (
+            np.exp(random.uniform(np.log(250), np.log(1000), (kinds[True], 1)))
+            * [1, 0.8, 0.45]
+            * random.uniform(0.8, 1.25, (kinds[True], 3))
+        )
+        field = gaussian_filter(random.normal(size=(side, side)), 10)
+        water = field > np.quantile(field, random.uniform(0.7, 0.98))
+        share = gaussian_filter(water.astype(float), random.uniform(0.6, 1.5))
+        kind = {
+            c: gaussian_filter(random.normal(size=(n, side, side)), (0, 15 if c else 8, 15 if c else 8)).argmax(0) for c, n in kinds.items()
+        }
+        bands = share * np.moveaxis(wet[kind[True]], -1, 0) + (1 - share) * np.moveaxis(land[kind[False]], -1, 0)
+        bands = bands * random.normal(1, 0.06, bands.shape) + random.normal(0, 20, bands.shape)
+        easy = minimum_filter(np.abs(share - 0.5) > 0.499, 2 * half + 3)
+        owner, y = np.full((side, side), -1), np.zeros((side, side), bool)
+        for of_class, count in kinds.items():
+            drawn = np.append(True, random.random(count - 1) >= 0.3)
+            places = np.argwhere(easy & (water == of_class) & drawn[kind[of_class]])
+            for row, column in places[random.choice(len(places), random.integers(3, 11), replace=False)] if len(places) > 10 else ():
+                area = slice(max(row - half, 0), row + half + 1), slice(max(column - half, 0), column + half + 1)
+                owner[area], y[area] = owner.max() + 1, of_class
+        rows, pixels = np.flatnonzero(owner >= 0), bands.reshape(3, -1).T
+        labels, group = y.reshape(-1)[rows], owner.reshape(-1)[rows]
+        if min(len(np.unique(group[labels])), len(np.unique(group[~labels]))) < 3:
+            continue
+        samples = Samples(pixels[rows], labels, group, np.zeros(len(rows), np.int32), ROLES, (Scene("made"),))
+        yield samples, pixels, pixels, water.reshape(-1)
 
 
 def measure(folder: Path) -> bool:

@@ -216,7 +216,9 @@ def _area(assessment: Assessment) -> list[Block]:
     if area.estimate is None:
         return [Paragraph(tr("There is no interval. {reason}").format(reason=area.reason)), *blocks]
     method = tr(
-        "Estimated as by Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map would be biased by its errors."
+        "Estimated as by Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map would be biased by its "
+        "errors. The interval consists of Wilson's limits of each stratum (Zou & Donner 2008, doi 10.1002/sim.3095), wider where errors or "
+        "points are few: there ± 1.96 standard errors would be too narrow."
     )
     strata = tuple((name, count(size), count(errors)) for name, size, errors in assessment.strata)
     return [Paragraph(method), *blocks, Table((tr("stratum"), tr("labelled points"), tr("errors among them")), strata)]

@@ -131,7 +131,7 @@ def verdict(
     statements = [_on_validation(training, held)]
     if held is not None:
         statements += _against_simple_rules(held)
-        statements += _on_calibration(held.scores, held.intervals, held.assessment, tr("This holds in places like those drawn."))
+        statements += _on_calibration(held.scores, held.intervals, held.assessment, tr("This speaks of places like those drawn."))
     statements.append(_on_water_share(samples, training, water))
     if not training.converged:
         text = tr("Training stopped before it converged: the coefficients would still change. Allow more epochs.")
@@ -154,10 +154,10 @@ def assessment_verdict(assessment: Assessment) -> Statements:
     if min(assessment.pixels):
         statements.append(_on_intervals(assessment))
     places = {
-        SAMPLE: tr("This holds for the whole area that was sampled."),
-        RASTER: tr("This holds where the reference has a class."),
+        SAMPLE: tr("This speaks of the whole area that was sampled."),
+        RASTER: tr("This speaks of pixels with a class in the reference."),
     }
-    chosen = tr("This holds in places like those of the reference.")
+    chosen = tr("This speaks of places like those of the reference.")
     statements += _on_calibration(assessment.scores, assessment.intervals, assessment, places.get(assessment.kind, chosen))
     crossed = one_class(assessment.pixels)
     return Statements((*statements, *(Statement(BAD if warning in crossed else CAUTION, warning) for warning in assessment.warnings)))
@@ -254,7 +254,7 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
     text = text.format(own=own, rule=best.name, theirs=theirs)
     if allowed != level:
         text += " " + tr("With so little reference data this is uncertain.")
-    return [Statement(allowed, f"{text} {tr('This holds in places like those drawn.')}")]
+    return [Statement(allowed, f"{text} {tr('This speaks of places like those drawn.')}")]
 
 
 def _on_calibration(scores: Scores, intervals: Mapping[str, Interval | None], assessment: Assessment, places: str) -> list[Statement]:
