@@ -4384,7 +4384,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Estimated as by Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map would be biased by its errors.</source>
+        <source>Estimated as by Olofsson et al. (2014), doi 10.1016/j.rse.2014.02.015. Counting pixels of the map would be biased by its errors. The interval consists of Wilson's limits of each stratum (Zou &amp; Donner 2008, doi 10.1002/sim.3095), wider where errors or points are few: there ± 1.96 standard errors would be too narrow.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5421,7 +5421,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>This holds in places like those drawn.</source>
+        <source>This speaks of places like those drawn.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5436,17 +5436,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>This holds for the whole area that was sampled.</source>
+        <source>This speaks of the whole area that was sampled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>This holds where the reference has a class.</source>
+        <source>This speaks of pixels with a class in the reference.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>This holds in places like those of the reference.</source>
+        <source>This speaks of places like those of the reference.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
