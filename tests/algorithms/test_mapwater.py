@@ -93,7 +93,7 @@ def test_the_area_and_the_range_of_f1(tmp_path: Path) -> None:
     area = f"{whole['WATER_AREA_HA']:.3g}"
     assert any(f"Mapped as water (p ≥ 0.5): {area} ha" in line for line in feedback.infos)
     text = Path(whole["OUTPUT_REPORT"]).read_text(encoding="utf-8")
-    assert "F1 to expect in the image, from 16 water and 21 other areas" in text
+    assert "F1 to expect in the image, from areas: 16 of water, 21 of other surfaces" in text
     assert "right when left out" in text
 
 

@@ -159,7 +159,7 @@ def _check() -> Story:
         stage.save(iface.mainWindow(), name)
         stage.save(panel().checking.box, f"{name}_column")
     state = checking.check.state()
-    told["checked"] = [state.number, state.done, state.untold, state.so_far.estimate.interval]
+    told["checked"] = [state.number, state.done, state.unclear, state.so_far.estimate.interval]
     press("Close")
     yield Settle()
     told["after the check"] = [checking.on, checking.check.layer is None]

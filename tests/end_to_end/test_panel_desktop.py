@@ -53,8 +53,8 @@ def test_the_log_says_that_what_was_saved_was_seen(told: dict[str, Any]) -> None
 
 
 def test_points_are_checked_by_keys(told: dict[str, Any]) -> None:
-    number, done, untold, (low, high) = told["checked"]
-    assert (number, done, untold) == (41, 40, 1)
+    number, done, unclear, (low, high) = told["checked"]
+    assert (number, done, unclear) == (41, 40, 1)
     # The map has 794 ha.
     assert 0 < low < 794 < high < 3000
     assert told["after the check"] == [False, True]
