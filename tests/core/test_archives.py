@@ -15,6 +15,7 @@ from downloads import LANDSAT, landsat, raster, sentinel2, stac_item, tarred, zi
 from making import Recorder
 from osgeo import gdal
 
+from ipeo_water_plugin.core.archives import listing
 from ipeo_water_plugin.core.archives.product import Product
 from ipeo_water_plugin.core.archives.read import product_of_files, read_product
 from ipeo_water_plugin.core.archives.stack import write_stack
@@ -386,6 +387,14 @@ def test_landsat_by_its_metadata(kind: str, tmp_path: Path, stack: Callable[...,
     assert (image.values, image.scaling) == ([3000, 4000, 5000, 8000, 7000], {(2e-5, -0.1)})
     for given in (f"{folder.name}_B10.TIF", f"{folder.name}_QA_PIXEL.TIF", f"{folder.name}_ANG.txt"):
         assert stack(folder / given).dataset.GetMetadataItem("ACQUISITION_DATE") == "2022-03-01"
+
+
+def test_a_folder_of_far_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for role in ("green", "red", "nir"):
+        raster(tmp_path / f"{role}.tif")
+    monkeypatch.setattr(listing, "_MAX_FILES", 2)
+    with pytest.raises(InputError, match="holds more than 2 files: choose the folder of one product"):
+        read(tmp_path)
 
 
 def test_landsats_gap_masks_are_no_bands(tmp_path: Path, stack: Callable[..., Stack]) -> None:
