@@ -68,8 +68,11 @@ class Column(QWidget):
     """A column whose notes take as many lines as its width asks for, not as many as they would take in the narrowest one."""
 
     def minimumSizeHint(self) -> QSize:
-        """Leave the height to heightForWidth; called by Qt."""
-        return QSize(super().minimumSizeHint().width(), 0)
+        """Leave the height to heightForWidth, and be wide enough for hidden parts: the map never moves as they come; called by Qt."""
+        margins = self.layout().contentsMargins()
+        parts = (self.layout().itemAt(index).widget() for index in range(self.layout().count()))
+        widths = [part.minimumSizeHint().width() + margins.left() + margins.right() for part in parts if part is not None]
+        return QSize(max(super().minimumSizeHint().width(), *widths), 0)
 
 
 class ColumnScroll(QScrollArea):
