@@ -7,7 +7,7 @@ PYTHON ?= /usr/bin/python3
 PROFILE ?= default
 export PYTHON
 export PICTURE
-# A plain python3 is enough to copy and to zip.
+# Any python3 will do: for the pages of the help it goes on in .venv's.
 PLUGIN := python3 tools/plugin.py
 # Under these settings qgis_process finds the staged plugin and torch.
 ENVIRONMENT = eval "$$(tools/environment.sh)"
