@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.accuracy.agreement import Agreement
 from ..core.accuracy.assess import CLASSES, SCORES, Assessment
 from ..core.translation import tr
-from .layers import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_field
 
 TABLE = ("metric", "value", "lower", "upper", "note")
 

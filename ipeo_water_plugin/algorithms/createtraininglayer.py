@@ -22,8 +22,9 @@ from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form
-from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .layers import check_destination, write_layer
 from .project import IMAGE, KIND, MADE_FOR
+from .schema import NewLayer, Schema, make_field
 
 
 class CreateTrainingLayer(WaterAlgorithm):

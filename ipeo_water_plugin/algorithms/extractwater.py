@@ -32,9 +32,10 @@ from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
 from .image import INPUT, Raster, read_raster
-from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .layers import check_destination, write_layer
 from .looks import show_bodies
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
+from .schema import NewLayer, Schema, make_field
 from .styles import add_style, show_with_style, style_text
 
 _DEFAULTS = ExtractionSettings()

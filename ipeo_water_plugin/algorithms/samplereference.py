@@ -33,9 +33,10 @@ from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form
-from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .layers import check_destination, write_layer
 from .project import KIND, MAP
 from .samplepixels import SEED, seed_parameter
+from .schema import NewLayer, Schema, make_field
 
 THRESHOLD = "THRESHOLD"
 SURE, NOTE, LABELLED = "sure", "note", "labelled"

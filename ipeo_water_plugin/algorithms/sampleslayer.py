@@ -26,8 +26,9 @@ from ..core.sensors import ROLES
 from ..core.translation import format_list, format_some, tr
 from .base import Values
 from .guard import EXTRA
-from .layers import NewLayer, Schema, make_field, write_layer
+from .layers import write_layer
 from .looks import show_samples
+from .schema import NewLayer, Schema, make_field
 from .source import LayerSource
 from .vectors import read_through
 

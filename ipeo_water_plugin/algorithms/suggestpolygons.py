@@ -28,9 +28,10 @@ from ..core.translation import tr
 from .areas import POLYGONS
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
-from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .layers import check_destination, write_layer
 from .looks import show_places
 from .predictwaterprobability import Shapes, chosen_model, model_parameter
+from .schema import NewLayer, Schema, make_field
 from .vectors import POINT, POLYGON, Placement
 
 

@@ -37,9 +37,10 @@ from ..core.translation import format_some, tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .days import dates_parameter, read_days
 from .image import Raster, read_rasters
-from .layers import NewLayer, Schema, check_destination, make_field, write_layer
+from .layers import check_destination, write_layer
 from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, threshold_parameter
+from .schema import NewLayer, Schema, make_field
 from .source import LayerSource
 from .vectors import POLYGON, Placement, placed
 
