@@ -93,7 +93,7 @@ def insert(source: Path, target: Target, progress: Progress) -> None:
             made = errors.check(gdal.OpenEx(str(source), gdal.OF_VECTOR))
             errors.check(base.StartTransaction())
             if target.appended:
-                _copy_features(made.GetLayerByName(target.name), base.GetLayerByName(target.name), errors, progress)
+                _copy_features(made.GetLayerByName(target.name), base.GetLayerByName(target.name), errors, progress, with_ids=False)
             else:
                 earlier = [n for n in range(base.GetLayerCount()) if base.GetLayer(n).GetName() == target.name]
                 for number in earlier:
@@ -120,13 +120,12 @@ def _copy(
     new = errors.check(base.CreateLayer(name, layer.GetSpatialRef(), layer.GetGeomType(), options=list(options)))
     for number in range(definition.GetFieldCount()):
         errors.check(new.CreateField(definition.GetFieldDefn(number)))
-    _copy_features(layer, new, errors, progress)
+    _copy_features(layer, new, errors, progress, with_ids=True)
     return new
 
 
-def _copy_features(layer: ogr.Layer, into: ogr.Layer, errors: GdalErrors, progress: Progress) -> None:
-    """Copy features with their ids into a new layer, or after those of one in their CRS."""
-    kept = into.GetFeatureCount() == 0
+def _copy_features(layer: ogr.Layer, into: ogr.Layer, errors: GdalErrors, progress: Progress, *, with_ids: bool) -> None:
+    """Copy features in the CRS of the other layer, with their ids, or with new ones after those that are there."""
     own, other = layer.GetSpatialRef(), into.GetSpatialRef()
     moved = own is not None and other is not None and not own.IsSame(other)
     for number, feature in enumerate(layer):
@@ -134,7 +133,7 @@ def _copy_features(layer: ogr.Layer, into: ogr.Layer, errors: GdalErrors, progre
             raise_if_cancelled(progress)
         copy = ogr.Feature(into.GetLayerDefn())
         errors.check(copy.SetFrom(feature))
-        copy.SetFID(feature.GetFID() if kept else ogr.NullFID)
+        copy.SetFID(feature.GetFID() if with_ids else ogr.NullFID)
         if moved and copy.GetGeometryRef() is not None:
             errors.check(copy.GetGeometryRef().TransformTo(other))
         errors.check(into.CreateFeature(copy))

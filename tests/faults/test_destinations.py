@@ -31,8 +31,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ipeo_water_plugin.algorithms import layers
 from ipeo_water_plugin.algorithms.base import Values
+from ipeo_water_plugin.algorithms.layers import check_destination
+from ipeo_water_plugin.algorithms.schema import Schema, make_field
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.system import files
 
@@ -116,17 +117,17 @@ def test_no_destination_is_an_error_that_says_so(name: str, job: Callable[[str],
 def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest: int, tmp_path: Path) -> None:
     """Training tells bands and scenes apart by them; a GeoPackage holds them."""
     fields = QgsFields()
-    fields.append(layers.make_field(name, QMetaType.Type.Double))
-    fields.append(layers.make_field("scene", QMetaType.Type.QString))
-    schema = layers.Schema(fields, QgsWkbTypes.Type.Point, QgsCoordinateReferenceSystem("EPSG:32633"), kept=True, longest=longest)
+    fields.append(make_field(name, QMetaType.Type.Double))
+    fields.append(make_field("scene", QMetaType.Type.QString))
+    schema = Schema(fields, QgsWkbTypes.Type.Point, QgsCoordinateReferenceSystem("EPSG:32633"), kept=True, longest=longest)
     values = Values(
         QgsApplication.processingRegistry().algorithmById("ipeowater:samplepixels"),
         {"OUTPUT": str(tmp_path / "samples.shp")},
         QgsProcessingContext(),
     )
     with pytest.raises(InputError, match=name if longest == 10 else "values of the field scene"):
-        layers.check_destination(values, "OUTPUT", schema)
-    layers.check_destination(Values(values.algorithm, {"OUTPUT": str(tmp_path / "samples.gpkg")}, values.context), "OUTPUT", schema)
+        check_destination(values, "OUTPUT", schema)
+    check_destination(Values(values.algorithm, {"OUTPUT": str(tmp_path / "samples.gpkg")}, values.context), "OUTPUT", schema)
     assert state(tmp_path) == {}
 
 
@@ -145,14 +146,14 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
 )
 def test_a_format_that_would_misplace_features_or_fill_in_classes(crs: str, extension: str, words: str, tmp_path: Path) -> None:
     fields = QgsFields()
-    fields.append(layers.make_field("class", QMetaType.Type.Int))
+    fields.append(make_field("class", QMetaType.Type.Int))
     there = QgsCoordinateReferenceSystem()
     assert there.createFromUserInput(crs)
     algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:samplereference")
     values = Values(algorithm, {"OUTPUT": str(tmp_path / f"points.{extension}")}, QgsProcessingContext())
     for kind in (QgsWkbTypes.Type.Point, QgsWkbTypes.Type.MultiPolygon):
         with pytest.raises(InputError, match=words) if words else contextlib.nullcontext():
-            layers.check_destination(values, "OUTPUT", layers.Schema(fields, kind, there, kept=True))
+            check_destination(values, "OUTPUT", Schema(fields, kind, there, kept=True))
 
 
 @pytest.mark.parametrize("extension", ["shp", "sqlite", "gml", "tab", "gpkg", "geojson", "kml"])
