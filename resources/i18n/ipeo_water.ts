@@ -687,6 +687,16 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/databases.py"/>
+        <source>{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close other programs that use it, or choose another name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/databases.py"/>
+        <source>{destination} can't be written (check whether the disk is full or another program uses it)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/days.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>Dates</source>
@@ -842,6 +852,58 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/extractwater.py"/>
         <source>Threshold used</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>its features would lie elsewhere, or in an unknown CRS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>without features it has no geometry type, field or CRS, or it can't be edited</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>the format changes or drops the fields {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>it truncates or changes values of the field {name}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>it turns an empty value of the field {name} into {value}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>it drops the geometries</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>{destination} can't be written: {reason}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <source>{destination} can't be written ({reason}): check whether the disk is full.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <location filename="../../ipeo_water_plugin/panel/check.py"/>
+        <source>QGIS gives no reason</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1060,41 +1122,6 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>its features would lie elsewhere, or in an unknown CRS</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>without features it has no geometry type, field or CRS, or it can't be edited</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>the format changes or drops the fields {names}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>it truncates or changes values of the field {name}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>it turns an empty value of the field {name} into {value}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>it drops the geometries</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} doesn't keep the layer as it is: {losses}. A GeoPackage (.gpkg) would.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1116,33 +1143,6 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>The style couldn't be stored in {destination}: {problem}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close other programs that use it, or choose another name.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written: {reason}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written ({reason}): check whether the disk is full.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <location filename="../../ipeo_water_plugin/panel/check.py"/>
-        <source>QGIS gives no reason</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written (check whether the disk is full or another program uses it)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
