@@ -442,11 +442,12 @@ def append_to(layer: str) -> QgsProcessingOutputLayerDefinition:
 
 def test_samples_of_several_images_are_appended(scene: Scene, other_scene: Scene, tmp_path: Path) -> None:
     path = tmp_path / "samples.gpkg"
-    first = run("samplepixels", {**scene.parameters, "OUTPUT": str(path)})
+    few = {"MAX_PER_CLASS": 300}
+    first = run("samplepixels", {**scene.parameters, **few, "OUTPUT": str(path)})
     before = {feature.id(): feature.attributes() for feature in QgsVectorLayer(str(path), "", "ogr").getFeatures()}
     warped = str(tmp_path / "other zone.tif")
     gdal.Warp(warped, other_scene.image, dstSRS="EPSG:32632")
-    second = run("samplepixels", {**other_scene.parameters, "INPUT": warped, "OUTPUT": append_to(f"{path}|layername=samples")})
+    second = run("samplepixels", {**other_scene.parameters, **few, "INPUT": warped, "OUTPUT": append_to(f"{path}|layername=samples")})
     layer = QgsVectorLayer(second["OUTPUT"], "", "ogr")
     total = sum(results[key] for results in (first, second) for key in ("WATER_PIXELS", "OTHER_PIXELS"))
     assert layer.featureCount() == total > len(before)

@@ -435,7 +435,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
 def test_the_template_says_nothing_of_its_own() -> None:
     """The catalogue is generated from the code only."""
     template = (Path(__file__).resolve().parents[2] / "resources" / "report" / "report.html").read_text(encoding="utf-8")
-    assert not words(" ".join(Shown(re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", template)).pieces))
+    assert not words(" ".join(Shown(re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", "", template)).pieces))
 
 
 def test_everything_from_data_is_escaped(samples: Samples) -> None:

@@ -58,7 +58,7 @@ def full(image: Path, target: Path, **chosen: object) -> str:
     said = scenes.failure(image, target, **chosen)
     assert str(target) in said
     assert re.search(r"full|free", said), said
-    assert re.search(r"\d (KiB|MiB|GiB)", said), said
+    assert re.search(r"\d (bytes?|KiB|MiB|GiB)", said), said
     return said
 
 

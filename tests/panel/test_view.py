@@ -228,7 +228,7 @@ def test_dry_is_clear_and_water_has_the_colour_of_the_results_ramp(tmp_path: Pat
     shown = paint(found, MODEL, Mode.PROBABILITY, 0.5, lambda: known)
     assert shown.rgba[0, 0].tolist() == [0, 0, 0, 0]
     assert shown.rgba[0, 1, 3] <= 1
-    assert np.abs(shown.rgba[0, 2].astype(int) - (108, 170, 214, 255)).max() <= 1
+    assert np.abs(shown.rgba[0, 2].astype(int) - (90, 160, 215, 255)).max() <= 1
     assert shown.rgba[0, 3].tolist() == [8, 38, 92, 255]
     water = paint(found, MODEL, Mode.WATER, 0.6, lambda: known)
     assert water.rgba[0, :, 3].tolist() == [0, 0, 0, 255]
