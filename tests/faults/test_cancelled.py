@@ -315,7 +315,8 @@ def test_no_memory_is_kept(name: str, job: Job, out: Path) -> None:
         assert not run(name, job(name, out), feedback)
         held.append(resident())
     half = len(held) // 2
-    assert max(held[half:]) - max(held[:half]) < 30, held
+    # What is kept is there after every later run; a thread that is just ending may hold more for a moment.
+    assert min(held[half:]) - min(held[:half]) < 30, held
 
 
 def test_what_a_failed_run_held_goes_with_the_next(job: Job, out: Path) -> None:
