@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from making import INT8, UTM33, Recorder, gdal_type, spatial_reference
 from osgeo import gdal, ogr
+from stacks import Stack, read
 
+from ipeo_water_plugin.core.archives.stack import write_stack
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
+from ipeo_water_plugin.core.raster.metadata import roles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -104,3 +107,20 @@ def plane() -> WaterModel:
     """A logistic model in raw units: dark in nir is water."""
     inputs = tuple(ModelInput(name, name, 1000.0, 300.0, 0.0, 4000.0) for name in ("green", "red", "nir"))
     return WaterModel(inputs, (Layer(np.array([[0.004, -0.002, -0.006]]), np.array([3.0])),))
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Callable[..., Stack]:
+    """Make a virtual raster of what was downloaded, or of a list of files."""
+
+    def make(given: Path | str | Sequence[Path], extra: Sequence[str] = (), resolution: float | None = None) -> Stack:
+        folder = tmp_path / "out"
+        folder.mkdir(exist_ok=True)
+        product = read(given, extra)
+        mask = write_stack(product, folder / "image.vrt", extra, resolution)
+        assert mask == (folder / "image_clear.vrt" if product.quality else None)
+        # The rest of the plugin finds by it what it needs.
+        assert roles_of(str(folder / "image.vrt")).numbers == (1, 2, 3)
+        return Stack(folder / "image.vrt")
+
+    return make
