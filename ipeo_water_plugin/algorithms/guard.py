@@ -85,7 +85,7 @@ def is_appended(value: object) -> bool:
 
 
 def appended_to(text: str) -> tuple[str, str]:
-    """Return the file of a layer to which features are added, and the layer's name there, "" if none is given."""
+    """Return the file of a layer to which features are added, and the layer's name there, "" if the text has none."""
     parts = QgsProviderRegistry.instance().decodeUri("ogr", text)
     return str(parts.get("path") or ""), str(parts.get("layerName") or "")
 

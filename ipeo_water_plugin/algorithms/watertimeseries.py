@@ -254,7 +254,7 @@ class _Covers:
         self._index.addFeature(number, box)  # noqa: QGS201
 
     def shares(self) -> dict[int, float]:
-        """Return the number of each body that is covered in part, and the share; whole ones give no pixel, which is reported anyway."""
+        """Return the number of each body that is covered in part, and the share; entirely covered ones are reported for having no pixel."""
         areas = {number: self._geometries[number].area() for number in sorted(self._parts)}
         shares = {number: QgsGeometry.unaryUnion(self._parts[number]).area() / area for number, area in areas.items() if area > 0}
         return {number: share for number, share in shares.items() if _LEAST_COVERED <= share < 1 - _LEAST_COVERED}

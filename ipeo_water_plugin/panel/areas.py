@@ -324,8 +324,7 @@ class TrainingAreas(QObject):
         return all(done)
 
     def _complain(self, layer: QgsVectorLayer, more: str = "") -> None:
-        reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
-        self.failed.emit(" ".join([tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason), more]).strip())
+        self.failed.emit(f"{why_unsaved(layer)} {more}".strip())
 
     def _connect(self, layer: QgsVectorLayer | None, *, on: bool) -> None:
         if layer is None or sip.isdeleted(layer):
@@ -402,6 +401,12 @@ class TrainingAreas(QObject):
             return wanted.numbers[0] if wanted.numeric else next(iter(wanted.entries.values()))
         other = next(number for number in range(len(wanted.entries) + 1) if wanted.key(number) not in wanted.entries)
         return other if wanted.numeric else str(other)
+
+
+def why_unsaved(layer: QgsVectorLayer) -> str:
+    """Return, in words, why the last edits of a layer couldn't be saved."""
+    reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
+    return tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason)
 
 
 def to_crs(geometry: QgsGeometry, source: QgsCoordinateReferenceSystem, target: QgsCoordinateReferenceSystem) -> QgsGeometry | None:

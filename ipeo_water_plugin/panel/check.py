@@ -6,16 +6,13 @@ the first point that is open. An unclear point keeps an empty class, gets the ti
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass, field
 
 import numpy as np
 from qgis.core import (
     NULL,
-    Qgis,
     QgsFeature,
     QgsGeometry,
-    QgsMessageLog,
     QgsPointXY,
     QgsProcessingContext,
     QgsProject,
@@ -36,14 +33,15 @@ from ..algorithms.vectors import POINT, placed
 from ..core.accuracy.labelling import SampleOnMap, SoFar
 from ..core.accuracy.reference_points import STRATA
 from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT, SampledPoint
-from ..core.errors import CancelledError, InputError, WaterError
+from ..core.errors import InputError, WaterError
 from ..core.grid import Grid
 from ..core.progress import SilentProgress
 from ..core.raster.source import grid_of
 from ..core.sampling.polygons import envelopes
 from ..core.system.redaction import redacted
 from ..core.translation import tr
-from .worker import Turn, Worker
+from .areas import why_unsaved
+from .worker import Turn, Worker, attempt
 
 WATER, OTHER, UNCLEAR = "water", "other", "unclear"
 DESIGN_FIELDS = (STRATUM, WEIGHT, STRATUM_AREA)
@@ -333,9 +331,7 @@ class Check(QObject):
                 layer.destroyEditCommand()
             saved = done and layer.commitChanges(False)
             if not saved:
-                reason = "; ".join(layer.commitErrors()[-1:]) or tr("QGIS gives no reason")
-                text = tr("“{layer}” can't be saved: {reason}").format(layer=shown_name(layer), reason=reason)
-                self._message = f"{text} {tr('The label was taken back.')}"
+                self._message = f"{why_unsaved(layer)} {tr('The label was taken back.')}"
                 if done:
                     layer.undoStack().undo()
         finally:
@@ -402,15 +398,8 @@ class Check(QObject):
             threshold = self.threshold
 
             def read(turn: Turn) -> None:
-                try:
-                    self._read.emit(turn, SampleOnMap(file, sampled, ids, threshold, turn))
-                except CancelledError:
-                    raise
-                except WaterError as error:
-                    self._read.emit(turn, redacted(str(error)))
-                except Exception:  # noqa: BLE001 (a thread must not end in silence)
-                    QgsMessageLog.logMessage(traceback.format_exc(), "IPEO Water", Qgis.MessageLevel.Critical)
-                    self._read.emit(turn, tr("The map can't be read: see the log messages."))
+                found, problem = attempt(lambda turn: SampleOnMap(file, sampled, ids, threshold, turn), turn, _in_words)
+                self._read.emit(turn, found if problem is None else problem)
 
             self._worker.submit(read)
 
@@ -437,6 +426,10 @@ class Check(QObject):
             self._so_far = self._on_map.so_far(
                 [labels.get(point.label) for point in self._points], [point.label == UNCLEAR for point in self._points], self._margin
             )
+
+
+def _in_words(error: Exception) -> str:
+    return redacted(str(error)) if isinstance(error, WaterError) else tr("The map can't be read: see the log messages.")
 
 
 def label_of(feature: QgsFeature) -> str:

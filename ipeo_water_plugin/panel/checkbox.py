@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from qgis.core import QgsGeometry, QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer, QgsWkbTypes
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
-from qgis.PyQt.QtCore import QLocale, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QFont
+from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -30,7 +30,7 @@ from . import check
 from .check import CheckState
 from .checkpoints import Session
 from .figures import hectares
-from .widgets import OTHER, WATER, WheelGuard, caption, note, row_of, swatch, tell, tool_button
+from .widgets import OTHER, WATER, WheelGuard, caption, class_button, large_label, note, row_of, shrink, tell, tool_button
 
 UNCLEAR = QColor(140, 140, 140)
 _LINE, _HALO = QColor(255, 0, 200), QColor(255, 255, 255, 200)
@@ -65,8 +65,7 @@ class StartForm(QWidget):
         self.points = QComboBox()
         self.points.currentIndexChanged.connect(self._show_choice)
         for box in (self.map, self.points):
-            box.setMinimumContentsLength(8)
-            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            shrink(box)
         self.by_count, self.by_margin = QRadioButton(tr("Number of points")), QRadioButton(tr("Margin of the area"))
         self.by_count.setChecked(True)
         self.count, self.margin = QSpinBox(), QDoubleSpinBox()
@@ -169,8 +168,7 @@ class SecondView(QWidget):
         self.layer = QgsMapLayerComboBox()
         self.layer.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
         self.layer.setAllowEmptyLayer(True)
-        self.layer.setMinimumContentsLength(8)
-        self.layer.setSizeAdjustPolicy(self.layer.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        shrink(self.layer)
         self.layer.layerChanged.connect(self._choose)
         WheelGuard(self).guard(self.layer)
         self.canvas = QgsMapCanvas()
@@ -241,17 +239,13 @@ class PointForm(QWidget):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.clicked.connect(signal)
         self.labels = {
-            check.WATER: tool_button(tr("Water  W"), tr("The pixel's larger part is water (key W)."), checkable=True),
-            check.OTHER: tool_button(tr("Not water  N"), tr("It is something else (key N)."), checkable=True),
-            check.UNCLEAR: tool_button(
-                tr("Can't tell  U"), tr("Nobody could tell from the images (key U). It counts as missing."), checkable=True
+            check.WATER: class_button(tr("Water  W"), tr("The pixel's larger part is water (key W)."), WATER),
+            check.OTHER: class_button(tr("Not water  N"), tr("It is something else (key N)."), OTHER),
+            check.UNCLEAR: class_button(
+                tr("Can't tell  U"), tr("Nobody could tell from the images (key U). It counts as missing."), UNCLEAR
             ),
         }
-        for (label, button), colour in zip(self.labels.items(), (WATER, OTHER, UNCLEAR)):
-            button.setIcon(swatch(colour))
-            button.setIconSize(QSize(14, 14))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setMinimumHeight(28)
+        for label, button in self.labels.items():
             button.clicked.connect(lambda _, label=label: self.label_wanted.emit(label))
         self.note = QLineEdit()
         self.note.setPlaceholderText(tr("Note"))
@@ -262,11 +256,7 @@ class PointForm(QWidget):
         self.keys = note()
         tell(self.keys, tr("W, N and U label and go on to the next open point; + and − zoom."))
         self.second = SecondView(main)
-        self.total = QLabel()
-        large = QFont(self.font())
-        large.setPointSizeF(large.pointSizeF() * 1.9)
-        large.setBold(True)
-        self.total.setFont(large)
+        self.total = large_label()
         self.total.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.range, self.goal, self.ends, self.message = note(), note(), note(), note()
         self.goal.setToolTip(

@@ -6,15 +6,14 @@ interrupts, and one for growing. What they find is handed over in the thread tha
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
-from qgis.core import Qgis, QgsMessageLog
 from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
 
 from ..core.bands import BandRoles
-from ..core.errors import CancelledError, WaterError
+from ..core.errors import WaterError
 from ..core.model import WaterModel
 from ..core.raster.raster_file import RasterFile
 from ..core.sampling.polygons import LabelledShape
@@ -26,7 +25,7 @@ from .engine import Engine, Learned, Painted
 from .results import Results
 from .scoring import AreaScores
 from .values import Area, AreaRow, Mode, Picture, State, View
-from .worker import Turn, Worker
+from .worker import Turn, Worker, attempt
 
 __all__ = ["Area", "AreaRow", "Controller", "Mode", "Picture", "State", "View"]
 
@@ -199,22 +198,9 @@ class Controller(QObject):
         """Have work done in a thread, and its result handed to `done`, unless it is overtaken."""
 
         def job(turn: Turn) -> None:
-            hand_over: Callable[[], None]
-            try:
-                result = work(turn)
-                hand_over = lambda: done(result)  # noqa: E731
-            except CancelledError:
-                return
-            except WaterError as error:
-                problem = str(error)
-                hand_over = lambda: failed(problem)  # noqa: E731
-            except Exception as error:  # noqa: BLE001
-                # A bug shows in the panel and in the log, and doesn't end the thread.
-                QgsMessageLog.logMessage(traceback.format_exc(), "IPEO Water", Qgis.MessageLevel.Critical)
-                problem = f"{type(error).__name__}: {error}"
-                hand_over = lambda: failed(problem)  # noqa: E731
+            result, problem = attempt(work, turn, _in_words)
             if not turn.cancelled():
-                self._handed_over.emit((turn, hand_over))
+                self._handed_over.emit((turn, partial(done, result) if problem is None else partial(failed, problem)))
 
         self._workers[name].submit(job)
 
@@ -355,3 +341,7 @@ class Controller(QObject):
             (not self._live, "paused", ""),
         )
         return next(((status, message) for holds, status, message in conditions if holds), ("live", ""))
+
+
+def _in_words(error: Exception) -> str:
+    return str(error) if isinstance(error, WaterError) else f"{type(error).__name__}: {error}"

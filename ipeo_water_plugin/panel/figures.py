@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import QLocale, QModelIndex, QPointF, QRectF, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QFont, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
+from qgis.PyQt.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -24,7 +24,7 @@ from qgis.PyQt.QtWidgets import (
 from ..core.translation import tr
 from .values import AreaRow, Mode, State
 from .view import DOUBTFUL, legend
-from .widgets import OTHER, WATER, WheelGuard, note, row_of, swatch, tell, tool_button
+from .widgets import OTHER, WATER, WheelGuard, large_label, note, row_of, swatch, tell, tool_button
 
 _FID = Qt.ItemDataRole.UserRole
 _SHARE = Qt.ItemDataRole.UserRole + 1
@@ -109,11 +109,7 @@ class SeeBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.total, self.change = QLabel(), QLabel()
-        large = QFont(self.font())
-        large.setPointSizeF(large.pointSizeF() * 1.9)
-        large.setBold(True)
-        self.total.setFont(large)
+        self.total, self.change = large_label(), QLabel()
         self.total.setToolTip(tr("Water in the whole image at full resolution, once the pen has rested."))
         self.threshold = _threshold_box()
         self.threshold.valueChanged.connect(self.threshold_chosen)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from qgis.core import QgsMapLayerProxyModel, QgsProviderRegistry, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsFieldComboBox, QgsMapLayerComboBox, QgsRasterBandComboBox
 from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap
+from qgis.PyQt.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPen, QPixmap
 from qgis.PyQt.QtWidgets import (
     QButtonGroup,
+    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -147,6 +148,32 @@ def tool_button(text: str, tip: str, *, checkable: bool = False) -> QToolButton:
     return button
 
 
+def large_label() -> QLabel:
+    """Return a label for the figure that matters most."""
+    label = QLabel()
+    large = QFont(label.font())
+    large.setPointSizeF(large.pointSizeF() * 1.9)
+    large.setBold(True)
+    label.setFont(large)
+    return label
+
+
+def class_button(text: str, tip: str, colour: QColor) -> QToolButton:
+    """Return a button that stands for a class, in the colour of its areas."""
+    button = tool_button(text, tip, checkable=True)
+    button.setIcon(swatch(colour))
+    button.setIconSize(QSize(_SWATCH, _SWATCH))
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setMinimumHeight(28)
+    return button
+
+
+def shrink(box: QComboBox, letters: int = 8) -> None:
+    """Let a box be narrower than its longest entry."""
+    box.setMinimumContentsLength(letters)
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+
 def row_of(*widgets: QWidget) -> QHBoxLayout:
     """Return a row of widgets."""
     row = QHBoxLayout()
@@ -195,8 +222,7 @@ class SourceBox(QWidget):
         self.areas.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         for box in (self.image, self.areas):
             box.setAllowEmptyLayer(True)
-            box.setMinimumContentsLength(8)
-            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            shrink(box)
             box.setLayer(None)
         self.image.layerChanged.connect(self.image_chosen.emit)
         self.areas.layerChanged.connect(self.areas_chosen.emit)
@@ -235,8 +261,7 @@ class SourceBox(QWidget):
         for column, (role, label) in enumerate((("green", tr("green")), ("red", tr("red")), ("nir", tr("near infrared")))):
             box = QgsRasterBandComboBox()
             box.setShowNotSetOption(True, tr("auto"))
-            box.setMinimumContentsLength(4)
-            box.setSizeAdjustPolicy(box.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            shrink(box, 4)
             box.bandChanged.connect(lambda _: self.bands_chosen.emit(self.chosen_bands()))
             self._bands[role] = box
             grid.addWidget(QLabel(label), 0, column)
@@ -326,15 +351,11 @@ class DrawBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.water = tool_button(tr("Water  W"), tr("Draw water (key W)."), checkable=True)
-        self.other = tool_button(tr("Not water  N"), tr("Draw what is not water (key N)."), checkable=True)
+        self.water = class_button(tr("Water  W"), tr("Draw water (key W)."), WATER)
+        self.other = class_button(tr("Not water  N"), tr("Draw what is not water (key N)."), OTHER)
         self.water.setChecked(True)
         classes = QButtonGroup(self)
-        for button, colour in ((self.water, WATER), (self.other, OTHER)):
-            button.setIcon(swatch(colour))
-            button.setIconSize(QSize(_SWATCH, _SWATCH))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setMinimumHeight(28)
+        for button in (self.water, self.other):
             classes.addButton(button)
             button.clicked.connect(lambda _: self.class_chosen.emit(self.is_water))
         tips = (tr("Draw corner by corner."), tr("Paint: a stroke becomes an area."), tr("Take the pixels around a click that look alike."))

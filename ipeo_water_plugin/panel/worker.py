@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable
+from typing import Any
 
-from ..core.errors import CancelledError
+from qgis.core import Qgis, QgsMessageLog
+
+from ..core.errors import CancelledError, WaterError
 from ..core.progress import SilentProgress
 
 Job = Callable[["Turn"], None]
@@ -84,3 +88,26 @@ class Worker:
             finally:
                 # A job holds images and samples.
                 del job
+
+
+def attempt(work: Callable[[Turn], Any], turn: Turn, describe: Callable[[Exception], str]) -> tuple[Any, str | None]:
+    """Return the result of work and None, or None and why it failed; QGIS' log shows where a bug is.
+
+    The error itself isn't returned: it would hold what the work had at hand.
+
+    Args:
+        work: what is done.
+        turn: its progress.
+        describe: puts an error into words.
+
+    Raises:
+        CancelledError: the work was overtaken.
+    """
+    try:
+        return work(turn), None
+    except CancelledError:
+        raise
+    except Exception as error:  # noqa: BLE001 (a bug shows in the panel, and doesn't end the thread)
+        if not isinstance(error, WaterError):
+            QgsMessageLog.logMessage(traceback.format_exc(), "IPEO Water", Qgis.MessageLevel.Critical)
+        return None, describe(error)

@@ -902,7 +902,6 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/formats.py"/>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <location filename="../../ipeo_water_plugin/panel/check.py"/>
         <source>QGIS gives no reason</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6403,13 +6402,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <location filename="../../ipeo_water_plugin/panel/check.py"/>
-        <source>“{layer}” can't be saved: {reason}</source>
+        <source>It has no class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <source>It has no class.</source>
+        <source>“{layer}” can't be saved: {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

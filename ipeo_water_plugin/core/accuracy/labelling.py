@@ -18,7 +18,7 @@ from .estimators import Estimate, Survey
 from .pairs import map_area, pair_shapes, sampled_pairs
 from .sampling_design import Design, SampledPoint, match_strata
 
-# Half widths of an interval, as shares of the area, that are aimed at one after the other where none is wished for.
+# Half widths of an interval, as shares of the area, that are aimed at one after the other if the user asks for none.
 _MARGINS = (0.2, 0.1, 0.05, 0.02, 0.01)
 
 
@@ -67,7 +67,7 @@ class SampleOnMap:
             progress: receives the share of the work done.
 
         Raises:
-            InputError: no point has a probability, the raster has no known CRS, or the sample's records can't be.
+            InputError: no point has a probability, the raster has no known CRS, or the sample's records contradict each other.
             RasterError: the raster can't be read.
             CancelledError: the caller cancelled.
         """

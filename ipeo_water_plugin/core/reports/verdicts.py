@@ -173,7 +173,11 @@ def scores_are_firm(assessment: Assessment, intervals: Mapping[str, Interval | N
     interval = intervals["f1"]
     if assessment.kind == RASTER:
         return EVIDENCE["intervals"].level(GOOD, assessment) == GOOD
-    return interval is not None and interval.upper - interval.lower <= _NARROW
+    return interval is not None and _is_narrow(interval)
+
+
+def _is_narrow(interval: Interval) -> bool:
+    return interval.upper - interval.lower <= _NARROW
 
 
 def _interval_text(scores: Scores, interval: Interval | None) -> str:
@@ -181,7 +185,7 @@ def _interval_text(scores: Scores, interval: Interval | None) -> str:
         return ""
     text = (
         tr("F1 is {f1:.3f}, with a 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f}.")
-        if interval.upper - interval.lower <= _NARROW
+        if _is_narrow(interval)
         else tr("F1 is {f1:.3f}, but its 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f} is wide: more places would narrow it.")
     )
     return text.format(f1=scores.f1, low=interval.lower, high=interval.upper)

@@ -82,7 +82,7 @@ class Objective:
 
 
 def intercept_shift(y: np.ndarray, settings: TrainingSettings) -> float:
-    """Return what is added to the logit so that probabilities suit the expected share of water; 0 if none is set.
+    """Return what is added to the logit so that probabilities suit the expected share of water; 0 without one.
 
     Args:
         y: True where water, of the training samples, both classes present, shape (pixels,).
