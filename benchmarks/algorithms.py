@@ -28,7 +28,7 @@ from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predic
 from ipeo_water_plugin.core.prediction.suggest import suggest
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.raster.windows import read_windows

@@ -16,7 +16,7 @@ from osgeo import gdal
 from predict import sample_model
 
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 
 def measure(path: str) -> None:

@@ -33,7 +33,7 @@ from ipeo_water_plugin.core.cluster.scenes import with_destinations
 from ipeo_water_plugin.core.cluster.workers import Workers
 from ipeo_water_plugin.core.prediction.predict import Prediction, predict
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 SPEED, BUSY, MEMORY = 1.15, 0.9, 500.0
 # A Sentinel-2 tile of 10980 x 10980 pixels takes two tasks: one examines it, one predicts it.

@@ -19,7 +19,7 @@ from timing import peak_memory
 
 from ipeo_water_plugin.core.maps.extraction import SHORES, ExtractionSettings, extract
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 BOUND = 1000.0
 

@@ -26,7 +26,7 @@ def one(path: str) -> None:
     from predict import sample_model
 
     from ipeo_water_plugin.core.prediction.predict import predict
-    from ipeo_water_plugin.core.raster.metadata import roles_of
+    from ipeo_water_plugin.core.raster.describe import roles_of
 
     model = sample_model()
     if path:

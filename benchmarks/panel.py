@@ -22,7 +22,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QCoreApplication, QTimer
 from timing import verdict
 
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.raster_file import RasterFile
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes

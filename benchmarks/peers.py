@@ -27,7 +27,7 @@ from timing import ROOT, alternate, verdict
 
 from ipeo_water_plugin.core.model_json import read_model, write_model
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.training.settings import TrainingSettings

@@ -21,7 +21,7 @@ from ipeo_water_plugin.core.grid import Layout, Window
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.raster.creation_options import creation_options
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.system.threads import processors
 

@@ -19,7 +19,7 @@ from osgeo import gdal, ogr
 from timing import alternate, peak_memory, verdict
 
 from ipeo_water_plugin.core.grid import Layout, Window
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.rasterize import memory_layer
 from ipeo_water_plugin.core.raster.source import Source, grid_of
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape

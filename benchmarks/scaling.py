@@ -20,7 +20,7 @@ from predict import floor, remove_results, sample_model
 from timing import verdict
 
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 BOUND = 1.15
 

@@ -19,7 +19,7 @@ from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.prediction.suggest import PATCH, suggest
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels

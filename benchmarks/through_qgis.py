@@ -20,7 +20,7 @@ from timing import ROOT, alternate, in_turn, verdict
 
 from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 # Of the core's own time: GDAL's libraries and caches are colder in a fresh process.
 BOUND = 1.15

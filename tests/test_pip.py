@@ -17,7 +17,7 @@ from ipeo_water_plugin.core.cluster.versions import code
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.paths import version
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,7 @@ sys.modules["qgis"] = sys.modules["PyQt5"] = sys.modules["torch"] = None
 import ipeo_water_plugin
 from ipeo_water_plugin.core.model_json import read_model
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.paths import version
 image, model, target = sys.argv[1:]
 predict(image, roles_of(image), read_model(model), target)

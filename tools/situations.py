@@ -21,7 +21,7 @@ from ipeo_water_plugin.core.accuracy.assess import POLYGONS, SAMPLE, Pairs, Wate
 from ipeo_water_plugin.core.accuracy.pairs import map_area
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.page import Page, render
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report

@@ -7,7 +7,7 @@ from datetime import date
 
 from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterString
 
-from ..core.dates import DateRule
+from ..core.metadata.dates import DateRule
 from ..core.raster.acquisition import acquisition_date
 from ..core.raster.raster_file import RasterFile
 from ..core.translation import tr

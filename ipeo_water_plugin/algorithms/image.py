@@ -17,9 +17,10 @@ from qgis.core import (
     QgsRasterRange,
 )
 
-from ..core.bands import BandRoles, doubts, find_bands
+from ..core.bands import BandRoles
 from ..core.errors import InputError
-from ..core.raster.metadata import band_infos
+from ..core.metadata.roles import doubts, find_bands
+from ..core.raster.describe import band_infos
 from ..core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ..core.raster.reprojection import same_crs
 from ..core.raster.source import Source

@@ -17,7 +17,7 @@ from qgis.core import (
 
 from ..core.bands import ROLES
 from ..core.progress import Progress, SubProgress
-from ..core.raster.metadata import scene_of
+from ..core.raster.describe import scene_of
 from ..core.sampling.sample import Sampling, SamplingSettings, sample_pixels
 from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas

@@ -19,10 +19,10 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
+from ..core.bands import ROLES
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.samples import Samples, Scene, is_truncated
-from ..core.sensors import ROLES
 from ..core.translation import format_list, format_some, tr
 from .base import Values
 from .guard import EXTRA

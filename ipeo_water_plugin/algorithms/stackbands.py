@@ -24,9 +24,9 @@ from ..core.archives.read import product_of_files, read_product
 from ..core.archives.stac import read_local
 from ..core.archives.stack import write_stack
 from ..core.errors import InputError
+from ..core.metadata.sensors import EXTRA_ROLES, role_of_common_name
 from ..core.progress import raise_if_cancelled
 from ..core.raster.raster_file import RasterFile
-from ..core.sensors import EXTRA_ROLES, role_of_common_name
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, raster_files

@@ -19,8 +19,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
 
-from ..core.dates import date_from_text
 from ..core.errors import RasterError
+from ..core.metadata.dates import date_from_text
 from ..core.progress import Progress
 from ..core.raster.geotiff import provenance
 from ..core.system.files import FileTransaction, is_protected

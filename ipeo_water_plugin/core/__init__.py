@@ -3,6 +3,7 @@
 The root holds values and interfaces that are used everywhere. Each step has a package of its own:
 
     system      atomic file output, threads, redaction of credentials
+    metadata    what names, descriptions and tags say: sensor, bands, date
     archives    downloads: which file holds which band, and a virtual raster over them
     raster      reading rasters: values, valid pixels, grids; writing GeoTIFFs
     sampling    polygons and the pixels in them

@@ -2932,118 +2932,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {number} is out of range: the image has {bands}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>chosen</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>chosen, then {way}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>{n} bands can't be told from the others, {roles}: choose them by number. The image has {bands}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} is chosen twice, but each input needs a different band: the image has {bands}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>green</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>red</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>near-infrared</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>{n} bands: {bands}</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Landsat 8 and 9</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Landsat 4 to 7</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Usual numbers of green, red and near-infrared – {numbers}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} was chosen as the {role} band, but {conflict}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>found by band description</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>found by wavelength</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>found by file name</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>found by colour interpretation</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>found by several kinds of metadata</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>it is described as “{description}”</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>its wavelength is {wavelength:g} nm</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/bands.py"/>
-        <source>its band code is {code}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/cluster/many.py"/>
         <source>A Dask scheduler is given, but this Python lacks {missing}: install it (Help, Cluster), or leave the address empty.</source>
         <translation type="unfinished"></translation>
@@ -3295,31 +3183,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/dates.py"/>
-        <source>DATES is neither a table (.csv) nor a regular expression: {error} in {text}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/dates.py"/>
-        <source>DATES has no group: put the date into parentheses, as in _(\d{{8}})_, or name groups year, month and day.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/dates.py"/>
-        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter for dates.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/dates.py"/>
-        <source>The table of dates {path} can't be read: {error}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/dates.py"/>
-        <source>Line {number} of {path} has no date YYYY-MM-DD in its second column, or another date for a file named before: {row}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
         <source>The raster's georeference is degenerate: all pixels lie on one line. Assign a valid one first.</source>
         <translation type="unfinished"></translation>
@@ -3490,6 +3353,143 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/timeseries.py"/>
         <source>No raster shows any of the bodies: check that they lie in the same place, and the CRS of both.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>DATES is neither a table (.csv) nor a regular expression: {error} in {text}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>DATES has no group: put the date into parentheses, as in _(\d{{8}})_, or name groups year, month and day.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter for dates.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>The table of dates {path} can't be read: {error}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>Line {number} of {path} has no date YYYY-MM-DD in its second column, or another date for a file named before: {row}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Band {number} is out of range: the image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>chosen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>chosen, then {way}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>{n} bands can't be told from the others, {roles}: choose them by number. The image has {bands}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Band {band} is chosen twice, but each input needs a different band: the image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>green</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
+        <source>red</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>near-infrared</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>{n} bands: {bands}</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Landsat 8 and 9</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Landsat 4 to 7</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Usual numbers of green, red and near-infrared – {numbers}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Band {band} was chosen as the {role} band, but {conflict}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>found by band description</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>found by wavelength</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>found by file name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>found by colour interpretation</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>found by several kinds of metadata</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>it is described as “{description}”</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>its wavelength is {wavelength:g} nm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
+        <source>its band code is {code}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3933,6 +3933,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/raster/describe.py"/>
+        <source>{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is meant: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/describe.py"/>
+        <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
         <source>no reason given by GDAL</source>
         <translation type="unfinished"></translation>
@@ -3981,16 +3991,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
         <source>{file} would georeference {destination}, although the image has no georeference: choose another name for the result, or move that file.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/metadata.py"/>
-        <source>{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is meant: choose extra bands by number.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/metadata.py"/>
-        <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

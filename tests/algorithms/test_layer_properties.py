@@ -19,7 +19,7 @@ from runs import FOUR_AREAS, Feedback, refused, run
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.model_json import read_model
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.reprojection import crs_name
 
 UTM33, UTM34 = 32633, 32634

@@ -14,8 +14,8 @@ from ipeo_water_plugin.core.cluster.scenes import find_rasters, with_destination
 from ipeo_water_plugin.core.errors import CancelledError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.geotiff import provenance
-from ipeo_water_plugin.core.raster.metadata import roles_of
 
 MODEL = WaterModel(
     tuple(ModelInput(name, name, 1000.0, 300.0, 0.0, 4000.0) for name in ("green", "red", "nir")),

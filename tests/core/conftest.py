@@ -13,7 +13,7 @@ from stacks import Stack, read
 
 from ipeo_water_plugin.core.archives.stack import write_stack
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 

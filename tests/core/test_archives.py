@@ -15,7 +15,7 @@ from stacks import Stack, clear, read
 from ipeo_water_plugin.core.archives import listing
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Window
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.source import Source
 
 SAFE = {

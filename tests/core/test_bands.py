@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ipeo_water_plugin.core.bands import BandInfo, doubts, find_bands
-from ipeo_water_plugin.core.descriptions import nanometres
+from ipeo_water_plugin.core.bands import BandInfo
 from ipeo_water_plugin.core.errors import InputError
-from ipeo_water_plugin.core.sensors import sensor_of
+from ipeo_water_plugin.core.metadata.descriptions import nanometres
+from ipeo_water_plugin.core.metadata.roles import doubts, find_bands
+from ipeo_water_plugin.core.metadata.sensors import sensor_of
 
 
 def described(*descriptions: str) -> list[BandInfo]:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from ipeo_water_plugin.core.dates import DateRule, date_from_text, date_in_name
 from ipeo_water_plugin.core.errors import InputError
+from ipeo_water_plugin.core.metadata.dates import DateRule, date_from_text, date_in_name
 from ipeo_water_plugin.core.raster.acquisition import acquisition_date
 
 PRODUCTS = """

@@ -10,7 +10,7 @@ from osgeo import ogr
 
 from ipeo_water_plugin.core.maps.grow import grow
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.source import Source
 
 

@@ -12,7 +12,7 @@ from test_scenes import SCENES
 
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.source import Source
 from ipeo_water_plugin.core.samples import Samples
 from ipeo_water_plugin.core.sampling import incremental

@@ -11,7 +11,7 @@ from making import Recorder, assert_cancelled
 
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.samples import Samples
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels

@@ -23,8 +23,8 @@ from ipeo_water_plugin.core.maps import occurrence as occurrence_module
 from ipeo_water_plugin.core.maps.occurrence import water_occurrence
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import predict
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.geotiff import METADATA_DOMAIN, GeoTiffWriter, provenance
-from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
 from ipeo_water_plugin.core.system import threads as threads_module
 

@@ -26,8 +26,8 @@ from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predic
 from ipeo_water_plugin.core.progress import SilentProgress, raise_if_cancelled
 from ipeo_water_plugin.core.raster import source as raster_module
 from ipeo_water_plugin.core.raster.creation_options import creation_options
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.geotiff import METADATA_DOMAIN, provenance
-from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.system.files import FileTransaction
 
 

@@ -17,7 +17,7 @@ from ipeo_water_plugin.core.maps.occurrence import water_occurrence
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
-from ipeo_water_plugin.core.raster.metadata import roles_of, scene_of
+from ipeo_water_plugin.core.raster.describe import roles_of, scene_of
 from ipeo_water_plugin.core.raster.raster_file import BandNodata, RasterFile, ValueRange, user_nodata
 from ipeo_water_plugin.core.raster.reprojection import crs_name, same_crs
 from ipeo_water_plugin.core.raster.source import Source, grid_of

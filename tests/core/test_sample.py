@@ -10,7 +10,7 @@ from making import box
 from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.errors import CancelledError, InputError
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling import overlay as module
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes
 from ipeo_water_plugin.core.sampling.reservoir import Reservoir, random_keys

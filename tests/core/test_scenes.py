@@ -9,7 +9,7 @@ import pytest
 from osgeo import gdal
 
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.training.train import train

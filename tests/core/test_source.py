@@ -13,7 +13,7 @@ from osgeo import gdal
 from ipeo_water_plugin.core.errors import InputError, RasterError
 from ipeo_water_plugin.core.grid import Grid, Layout, Window
 from ipeo_water_plugin.core.raster.completeness import FileState
-from ipeo_water_plugin.core.raster.metadata import band_infos, roles_of, scene_of
+from ipeo_water_plugin.core.raster.describe import band_infos, roles_of, scene_of
 from ipeo_water_plugin.core.raster.source import Source, grid_of
 
 COUNTING = np.arange(3 * 6 * 8).reshape(3, 6, 8) + 1

@@ -14,7 +14,7 @@ from ipeo_water_plugin.core.errors import InputError, ModelError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction import suggest as suggest_module
 from ipeo_water_plugin.core.prediction.suggest import Suggestion, suggest
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 WATER, FOREST, FIELD, ROOF = (900, 700, 300), (800, 600, 2000), (1500, 1800, 1500), (4000, 4000, 4000)
 

@@ -21,7 +21,7 @@ from ipeo_water_plugin.core.errors import CancelledError, DeviceError, InputErro
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.model_json import check_size, model_text, parse_model, read_model, write_model
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels

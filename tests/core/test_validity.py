@@ -14,7 +14,7 @@ from osgeo import gdal, gdal_array
 from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.regrid import RegriddedRaster
 from ipeo_water_plugin.core.raster.source import Source, grid_of
 from ipeo_water_plugin.core.raster.validity import as_pixel_value, nodata_values

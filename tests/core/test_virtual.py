@@ -24,8 +24,8 @@ from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.prediction import virtual
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.prediction.virtual import write_virtual
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.geotiff import provenance
-from ipeo_water_plugin.core.raster.metadata import roles_of
 from ipeo_water_plugin.core.raster.source import Source
 
 NODATA = -9999
@@ -331,7 +331,7 @@ def test_who_holds_the_old_file_open_doesnt_bring_it_back(make_raster: Callable[
     code = (
         "import os, sys; sys.path.insert(0, sys.argv[1])\n"
         "from osgeo import gdal; from pathlib import Path\n"
-        "from ipeo_water_plugin.core.model_json import read_model; from ipeo_water_plugin.core.raster.metadata import roles_of\n"
+        "from ipeo_water_plugin.core.model_json import read_model; from ipeo_water_plugin.core.raster.describe import roles_of\n"
         "from ipeo_water_plugin.core.prediction.virtual import write_virtual; from dataclasses import replace\n"
         "raster, folder, model = sys.argv[2], Path(sys.argv[3]), read_model(sys.argv[4]); roles = roles_of(raster)\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"

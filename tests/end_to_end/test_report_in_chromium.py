@@ -19,7 +19,7 @@ from osgeo import gdal
 from ipeo_water_plugin.core.accuracy.assess import POLYGONS, Pairs, assess
 from ipeo_water_plugin.core.maps.timeseries import DatedRaster, Observation
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.page import render
 from ipeo_water_plugin.core.reports.series_report import series_of, series_report

@@ -12,7 +12,7 @@ from osgeo import gdal, gdal_array, ogr, osr
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import Prediction, PredictionSettings, predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape
 
 CORNER, PIXEL = (500000.0, 5800000.0), 10.0

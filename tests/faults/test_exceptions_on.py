@@ -22,7 +22,7 @@ for module in (gdal, ogr, osr):
 sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "tests" / "faults")!r}]
 import scenes
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 def reference(text):
     made = osr.SpatialReference()

@@ -24,7 +24,7 @@ from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.model_json import MAX_BYTES, MAX_DEPTH, model_text, parse_model, read_model
 from ipeo_water_plugin.core.prediction.predict import predict
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = model_text(scenes.MODEL)

@@ -20,7 +20,7 @@ import scenes
 from osgeo import gdal, ogr, osr
 
 from ipeo_water_plugin.core.errors import WaterError
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 

@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import scenes
 
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 from ipeo_water_plugin.core.system import threads
 

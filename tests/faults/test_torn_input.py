@@ -24,7 +24,7 @@ from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.prediction import predict as predict_module
 from ipeo_water_plugin.core.raster import vrt_xml
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.source import Source
 
 PLACE = r"can't be read at columns \d+ to \d+, rows \d+ to \d+: \S"

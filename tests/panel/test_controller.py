@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ipeo_water_plugin.core.maps.water_area import water_area
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.raster_file import RasterFile
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes

@@ -11,7 +11,7 @@ import pytest
 from ipeo_water_plugin.core.accuracy.assess import POLYGONS, Pairs, assess
 from ipeo_water_plugin.core.model import WaterModel
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.samples import Samples
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels

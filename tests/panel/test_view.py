@@ -23,7 +23,7 @@ from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.novelty import Known
 from ipeo_water_plugin.core.progress import SilentProgress
-from ipeo_water_plugin.core.raster.metadata import roles_of
+from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.raster_file import RasterFile
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes

@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ..bands import ROLES
 from ..errors import InputError
 from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
-from ..sensors import ROLES
 from ..system.redaction import redacted
 from ..translation import format_list, format_some, tr
 

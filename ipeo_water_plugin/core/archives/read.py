@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from ..bands import BandInfo, band_codes, find_bands
-from ..descriptions import extra_role, named_role, normalized
+from ..bands import ROLES, BandInfo
 from ..errors import InputError
+from ..metadata.descriptions import extra_role, named_role, normalized
+from ..metadata.roles import band_codes, find_bands
+from ..metadata.sensors import SENSORS, BandFile, band_file, dated, order_in_name
 from ..raster.collisions import file_identity
-from ..raster.metadata import band_infos
+from ..raster.describe import band_infos
 from ..raster.raster_file import RasterFile
-from ..sensors import ROLES, SENSORS, BandFile, band_file, dated, order_in_name
 from ..system.redaction import redacted
 from ..translation import format_some, tr
 from .listing import Listing, base, file_stem, folder_of, list_files, product_root

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
-from ..sensors import BandFile
+from ..metadata.sensors import BandFile
 from ..translation import tr
 from .listing import base, file_stem, folder_of, product_root, read_text
 from .product import file_name

@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+from ..bands import ROLES
 from ..errors import InputError
+from ..metadata.sensors import EXTRA_ROLES, SENSORS, role_of_common_name, sensor_of, two_digits
 from ..raster.raster_file import RasterFile
-from ..sensors import EXTRA_ROLES, ROLES, SENSORS, role_of_common_name, sensor_of, two_digits
 from ..system.redaction import redacted
 from ..translation import tr
 from .listing import read_text

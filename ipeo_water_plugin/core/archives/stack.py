@@ -9,6 +9,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
+from ..bands import ROLES
 from ..errors import InputError
 from ..grid import Grid
 from ..prediction.virtual import warn_of_credentials
@@ -20,7 +21,6 @@ from ..raster.raster_file import RasterFile
 from ..raster.reprojection import crs_name, same_crs
 from ..raster.source import data_type_of, grid_of, grid_of_dataset, open_raster, scaling_of
 from ..raster.vrt_document import Box, source_element, vrt_document
-from ..sensors import ROLES
 from ..system.files import FileTransaction
 from ..translation import tr
 from .product import Product, SourceBand

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..dates import date_in_name
 from ..errors import InputError
 from ..grid import Grid
+from ..metadata.dates import date_in_name
 from ..prediction.virtual import warn_of_credentials
 from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind

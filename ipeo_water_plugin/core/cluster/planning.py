@@ -18,8 +18,8 @@ from ..prediction.adapt import adapt_model
 from ..prediction.predict import PredictionSettings, result_metadata
 from ..progress import SilentProgress
 from ..raster.collisions import refuse_collisions
+from ..raster.describe import roles_by_name
 from ..raster.gdal_errors import read_bytes
-from ..raster.metadata import roles_by_name
 from ..raster.source import Source
 from ..raster.source_state import source_state
 from ..translation import tr

@@ -19,9 +19,9 @@ import numpy as np
 from osgeo import gdal
 
 from ..accuracy.thresholds import check_threshold
-from ..dates import date_from_text, undated_text
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
+from ..metadata.dates import date_from_text, undated_text
 from ..model import at_least
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics

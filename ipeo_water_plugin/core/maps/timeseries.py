@@ -18,9 +18,9 @@ import numpy as np
 from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import check_threshold
-from ..dates import undated_text
 from ..errors import InputError
 from ..grid import Grid, Window
+from ..metadata.dates import undated_text
 from ..model import at_least
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.common_grid import CommonGrid

@@ -6,7 +6,7 @@ from datetime import date
 
 from osgeo import gdal
 
-from ..dates import DateRule, date_from_text, date_in_name
+from ..metadata.dates import DateRule, date_from_text, date_in_name
 from .geotiff import METADATA_DOMAIN
 from .raster_file import RasterFile
 from .source import open_raster

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..bands import ROLES
 from ..model import WaterModel
 from ..samples import Samples
-from ..sensors import ROLES
 from ..translation import tr
 from .figures import number, round_ticks, svg
 from .page import ScatterPlot

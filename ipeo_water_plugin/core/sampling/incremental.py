@@ -11,8 +11,8 @@ from osgeo import ogr
 from ..bands import BandRoles
 from ..errors import InputError
 from ..progress import Progress
+from ..raster.describe import scene_of
 from ..raster.gdal_errors import quietly
-from ..raster.metadata import scene_of
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
 from ..samples import Samples

@@ -14,7 +14,7 @@ from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid
 from ..progress import Progress, SilentProgress, raise_if_cancelled
-from ..raster.metadata import scene_of
+from ..raster.describe import scene_of
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
 from ..samples import Samples, Scene

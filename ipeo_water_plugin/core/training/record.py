@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ..bands import ROLES
 from ..model import QUANTILES, ModelInput, effective_scaling
 from ..model_json import RECORD_BYTES
 from ..progress import Progress
 from ..samples import Samples
-from ..sensors import ROLES
 from ..translation import tr
 from .holdout import Scores
 from .objective import Minimum

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path, PurePath
 
-from .errors import InputError
-from .translation import format_some, tr
+from ..errors import InputError
+from ..translation import format_some, tr
 
 # No civil satellite recorded an image before Landsat 1.
 _FIRST_YEAR = 1972

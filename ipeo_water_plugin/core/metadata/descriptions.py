@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from .sensors import ROLES
+from ..bands import ROLES
 
 # Words in a description that don't change which band it is. With any other word it is another band ("red dispersion"), unless the word
 # occurs in the descriptions of all three bands ("olinda green", "olinda red", "olinda nir").

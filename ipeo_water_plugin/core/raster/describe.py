@@ -9,11 +9,12 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..bands import BandInfo, BandRoles, find_bands
-from ..descriptions import nanometres
+from ..bands import ROLES, BandInfo, BandRoles
 from ..errors import InputError
+from ..metadata.descriptions import nanometres
+from ..metadata.roles import find_bands
+from ..metadata.sensors import sensor_of
 from ..samples import Scene
-from ..sensors import ROLES, sensor_of
 from ..system.redaction import redacted
 from ..translation import tr
 from .raster_file import RasterFile

@@ -13,9 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+from ..bands import ROLES
 from .dates import date_in_name
-
-ROLES = ("green", "red", "nir")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What names, descriptions and tags say of an image: its sensor, its bands and its date."""
