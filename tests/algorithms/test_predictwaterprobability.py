@@ -108,6 +108,24 @@ def test_extent_in_another_crs(good: dict[str, Any]) -> None:
     assert dataset.RasterYSize in (12, 13)
 
 
+@pytest.mark.parametrize(
+    ("west", "extent", "columns"),
+    [(359, "-0.5,0.5,44,45", (5, 15)), (-1, "359.5,360.5,44,45", (5, 15)), (359, "-5,5,44,45", (0, 20)), (359, "-180,180,44,45", (0, 20))],
+)
+def test_an_extent_whose_longitudes_are_counted_from_another_meridian(
+    make_image: Callable[..., str], model_file: str, tmp_path: Path, west: float, extent: str, columns: tuple[int, int]
+) -> None:
+    image = make_image(np.random.default_rng(0).integers(1, 3000, (3, 10, 20)), epsg=4326)
+    dataset = gdal.Open(image, gdal.GA_Update)
+    dataset.SetGeoTransform([west, 0.1, 0, 45, 0, -0.1])
+    dataset, log = None, Feedback()
+    output = run("predictwaterprobability", {"INPUT": image, "MODEL": model_file, "EXTENT": extent, "OUTPUT": str(tmp_path / "p.tif")}, log)
+    result = gdal.Open(output["OUTPUT"])
+    first = round((result.GetGeoTransform()[0] - west) / 0.1)
+    assert (first, first + result.RasterXSize) == columns
+    assert any("reaches beyond the image" in line for line in log.infos) == (columns == (0, 20))
+
+
 def polygon_layer(*shapes: str, crs: str = "EPSG:32633") -> QgsVectorLayer:
     layer = QgsVectorLayer(f"Polygon?crs={crs}", "mask", "memory")
     features = []

@@ -165,6 +165,11 @@ def test_an_archive(image: Path) -> None:
         with pytest.raises(InputError, match="choose another name"):
             refuse_collisions([archive], [name])
         refuse_collisions([image], [name])
+    outer = image.with_name("{outer}.zip")
+    with zipfile.ZipFile(outer, "w") as file:
+        file.write(archive, "a.zip")
+    with pytest.raises(InputError, match="choose another name"):
+        refuse_collisions([outer], [f"/vsizip/{{/vsizip/{{{outer}}}/a.zip}}/image.tif"])
 
 
 def test_two_outputs_that_are_one(tmp_path: Path) -> None:

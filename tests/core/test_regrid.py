@@ -169,6 +169,16 @@ def test_no_data_set_in_the_layers_properties_counts_on_another_grid_too(make_ra
         assert sorted(np.setdiff1d(np.arange(1, 10), values[valid]).tolist()) == invalid
 
 
+def test_longitudes_of_one_crs_that_are_counted_from_other_meridians() -> None:
+    """From 0 to 360 in one file, from -180 to 180 in the other."""
+    one = Grid(36, 18, (0.0, 10.0, 0.0, 90.0, 0.0, -10.0), wkt(4326))
+    other = Grid(36, 18, (-180.0, 10.0, 0.0, 90.0, 0.0, -10.0), wkt(4326))
+    for here, there in ((one, other), (other, one)):
+        columns, rows = PixelLookup(here, there).at(here.window)
+        np.testing.assert_array_equal(columns[0], (np.arange(36) + 18) % 36)
+        np.testing.assert_array_equal(rows[:, 0], np.arange(18))
+
+
 def test_there_is_no_way_to_an_engineering_crs(tmp_path: Path) -> None:
     local = 'LOCAL_CS["works",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
     path = numbered(tmp_path / "other.tif", Grid(10, 10, (0.0, 1.0, 0.0, 0.0, 0.0, -1.0), local))

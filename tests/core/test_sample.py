@@ -11,6 +11,7 @@ from osgeo import gdal, ogr
 
 from ipeo_water_plugin.core.errors import CancelledError, InputError
 from ipeo_water_plugin.core.raster.describe import roles_of
+from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling import overlay as module
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape, read_shapes
 from ipeo_water_plugin.core.sampling.reservoir import Reservoir, random_keys
@@ -229,6 +230,29 @@ def test_areas_that_give_no_pixel_are_told_by_id_and_reason(make_raster, recorde
     assert any("from 2 of 9 training areas" in line for line in progress.infos)
     assert progress.fractions == sorted(progress.fractions)
     assert progress.fractions[-1] == 1.0
+
+
+@pytest.mark.parametrize("transform", [(500000, 10, 0, 5800000, 0, -10), (500000, 8, 6, 5800000, 6, -8)], ids=["north-up", "turned"])
+def test_areas_that_lie_in_part_outside_are_told(make_raster, recorder, transform) -> None:
+    """On a turned raster the bounding box of an area in a corner reaches beyond, though the area doesn't."""
+    path, progress = make_raster(np.ones((3, 20, 20), np.uint8), transform=transform), recorder()
+    grid = grid_of(path)
+    drawn = {
+        1: [(1, 1), (4, 1), (4, 4), (1, 4)],
+        2: [(15, -3), (19, -3), (19, 5), (15, 5)],
+        3: [(-0.8, 16), (3, 16), (3, 19.5), (-0.8, 19.5)],
+        4: [(17, 17), (23, 17), (23, 19), (17, 19)],
+        5: [(0, 8), (1, 8), (1, 9), (0, 9)],
+    }
+    shapes = []
+    for fid, corners in drawn.items():
+        text = ", ".join(f"{x} {y}" for x, y in grid.to_crs(*np.array([*corners, corners[0]], float).T).tolist())
+        shapes.append(shape(f"POLYGON (({text}))", fid % 2 == 0, fid))
+    told = "2 labelled features reach beyond the raster, and only their parts inside count. Feature ids: 2, 4."
+    assert sample_pixels(path, roles_of(path), shapes, progress=progress).unused == told
+    assert [line for line in progress.warnings if "beyond" in line] == [told]
+    inside = [shapes[0], shapes[2], replace(shapes[4], water=True)]
+    assert not sample_pixels(path, roles_of(path), inside).unused
 
 
 def test_neither_order_nor_ids_of_the_areas_decide_whose_a_pixel_is(sample_scene) -> None:

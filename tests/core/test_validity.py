@@ -342,6 +342,20 @@ def test_a_nodata_value_that_no_pixel_can_have_is_none(value: float, data_type: 
     assert found is None or found.dtype == data_type
 
 
+@pytest.mark.parametrize("declared", [-3.4028234663852886e38, -3.4028230607370965e38])
+def test_the_lowest_number_in_another_spelling_is_nodata(
+    make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path, declared: float
+) -> None:
+    """ArcGIS writes it with other digits than GDAL, whose masks take both."""
+    bands = bands_of(np.float32)
+    bands[0, :4], bands[1, 4:7] = -3.4028234663852886e38, -3.4028230607370965e38
+    hidden = np.zeros((ROWS, COLUMNS), bool)
+    hidden[:7] = True
+    path = make_raster(bands, nodata=declared)
+    assert_hidden(path, hidden, plane, tmp_path)
+    assert_hidden(stacked(tmp_path / "stack.vrt", [path]), hidden, plane, tmp_path)
+
+
 def test_zeros_in_a_hole_of_the_file_are_data(tmp_path: Path) -> None:
     """GDAL doesn't write blocks of zeros to the disk, and then takes them for missing; a block that the file lacks is missing."""
     path = str(tmp_path / "image.tif")

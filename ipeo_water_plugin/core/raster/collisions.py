@@ -277,13 +277,15 @@ def _parts(text: str) -> Iterator[str]:
 def _container(word: str) -> str | None:
     """Return the file or folder that a path names, or the archive that contains it."""
     while (inner := _OVER_A_FILE.sub("", word, count=1)) != word:
-        word = re.sub(r"^\{([^}]*)\}.*", r"\1", inner)
+        word = inner.lstrip("{")
     if is_virtual(word):
         return None
     below = ""
     while word not in {"", below}:
-        if os.path.isfile(word):
-            return word
+        # An archive within an archive stands in braces within braces.
+        for name in (word, word.rstrip("}")):
+            if os.path.isfile(name):
+                return name
         if os.path.isdir(word):
             # A folder with an extension is a database such as x.gdb; any other is probably a coincidence.
             return word if not below and os.path.splitext(word)[1] else None

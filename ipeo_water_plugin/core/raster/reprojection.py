@@ -136,12 +136,10 @@ class PixelLookup:
     """
 
     def __init__(self, grid: Grid, other: Grid) -> None:
-        self._grid, self._other, self._transform, self._turn = grid, other, None, 0.0
-        if not same_crs(grid.crs, other.crs):
-            target = reference_of(other.crs)
-            self._transform = PointTransform(reference_of(grid.crs), target)
-            if target.IsGeographic():
-                self._turn = 2 * math.pi / target.GetAngularUnits()
+        self._grid, self._other, target = grid, other, reference_of(other.crs)
+        self._transform = None if same_crs(grid.crs, other.crs) else PointTransform(reference_of(grid.crs), target)
+        # Longitudes of one grid may run from 0 to 360, and those of the other from -180 to 180.
+        self._turn = 2 * math.pi / target.GetAngularUnits() if target.IsGeographic() else 0.0
         middle = other.to_crs(np.array([other.width / 2]), np.array([other.height / 2]))
         self._middle = float(middle[0, 0])
 

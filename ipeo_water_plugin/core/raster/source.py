@@ -17,7 +17,7 @@ from ..translation import tr
 from .completeness import FileState, check_length, check_name, gap_mask, has_gaps
 from .gdal_errors import GdalErrors
 from .raster_file import RasterFile, user_nodata
-from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
+from .validity import marks_gaps, mask_bands, masked, nodata_values, pixel_values
 from .vrt_sources import VrtSources
 
 # GDAL's block cache is shared by the whole process and may grow to gigabytes, so a source frees its part after reading this many bytes;
@@ -166,7 +166,7 @@ class Source:
         for band in self._bands:
             _check_scale(band, self.path)
         self._nodata = tuple(
-            tuple(fit for value in nodata_values(self._dataset, n) if own.declared and (fit := as_pixel_value(value, t)) is not None)
+            pixel_values(nodata_values(self._dataset, n) if own.declared else (), t)
             for n, t, own in zip(roles.numbers, self.data_types, self._set)
         )
 

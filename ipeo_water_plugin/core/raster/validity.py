@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from osgeo import gdal
@@ -23,6 +23,9 @@ _SPECIAL = "specialvaluenodata"
 _NOTED = {"fillvalue", "missingvalue", "dataignorevalue", "nodatavalue", "nodata"}
 # Drivers whose metadata are attributes of the file, so they apply in addition to the NoData value.
 _ATTRIBUTES = {"netCDF", "HDF4", "HDF4Image", "HDF5", "HDF5Image"}
+
+# The lowest number of float32, as most programs write it and as ArcGIS does; files that were edited mix them, and GDAL's masks take both.
+_LOWEST = (-3.4028234663852886e38, -3.4028230607370965e38)
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -70,6 +73,18 @@ def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:
         # Before GDAL 3.7 signed bytes were a variant of Byte, with NoData values written either way.
         value -= 256
     return data_type.type(value) if limits.min <= value <= limits.max and value == int(value) else None
+
+
+def pixel_values(declared: Iterable[float], data_type: np.dtype) -> list[np.generic]:
+    """Convert NoData values to those that pixels of a band can have.
+
+    Args:
+        declared: as declared.
+        data_type: of the band.
+    """
+    found = [value for number in declared if (value := as_pixel_value(number, data_type)) is not None]
+    lowest = [data_type.type(value) for value in _LOWEST] if data_type.kind == "f" and data_type.itemsize > 2 else []
+    return [*found, *(value for value in lowest if value not in found)] if any(value in lowest for value in found) else found
 
 
 def marks_gaps(band: gdal.Band, data_type: np.dtype) -> bool:

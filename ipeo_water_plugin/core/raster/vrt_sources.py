@@ -16,7 +16,7 @@ from ..grid import HUGE_BLOCK, Window
 from ..translation import tr
 from .completeness import FileState, gaps, has_gaps
 from .gdal_errors import GdalErrors, quietly
-from .validity import as_pixel_value, marks_gaps, mask_bands, masked, nodata_values
+from .validity import marks_gaps, mask_bands, masked, nodata_values, pixel_values
 from .vrt_xml import Box, VrtBand, VrtSource, bands_by_file, vrt_bands
 
 # Sources that are kept open: those of a window, not of a mosaic of thousands.
@@ -319,11 +319,10 @@ def _matching(found: _SourceBand, values: Sequence[float], footprint: _Footprint
             array = np.empty(footprint.shape, _data_type(found.band))
             errors.check(found.band.ReadRaster(*footprint.box, buf_xsize=array.shape[1], buf_ysize=array.shape[0], buf_obj=array))
             invalid = np.zeros(array.shape, bool) if invalid is None else invalid
-            for value in values:
-                if math.isnan(value):
-                    invalid |= np.isnan(array)
-                elif (typed := as_pixel_value(value, array.dtype)) is not None:
-                    invalid |= array == typed
+            if any(map(math.isnan, values)):
+                invalid |= np.isnan(array)
+            for value in pixel_values(values, array.dtype):
+                invalid |= array == value
     return None if invalid is None else footprint.take(invalid)
 
 

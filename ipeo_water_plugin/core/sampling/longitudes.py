@@ -37,6 +37,17 @@ class Longitudes:
         west, _, east, _ = grid.extent
         return cls(west, east, 2 * math.pi / reference.GetAngularUnits())
 
+    def moved(self, left: float, right: float) -> tuple[float, float]:
+        """Return longitudes, counted from the same meridian as the raster's as far as possible; all of its own for a whole turn.
+
+        Args:
+            left, right: of an extent, in units of the raster's CRS.
+        """
+        if right - left >= self.turn:
+            return min(left, self.west), max(right, self.east)
+        shift = self.turn * round((self.west + self.east - left - right) / 2 / self.turn)
+        return left + shift, right + shift
+
     def on_raster(self, wkb: bytes, *, reprojected: bool) -> bytes:
         """Return a shape where the raster shows it.
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
-from osgeo import gdal
+from osgeo import gdal, ogr
 
 from ..errors import InputError
 from ..grid import Grid, Layout, Window, format_extent, max_readers
@@ -27,6 +27,8 @@ _MIN_ROWS = 256
 _MAX_DEPTH = 50
 # Feature ids that a message lists.
 _MAX_IDS = 20
+# Pixels by which an outline along the raster's edge may lie beyond it without a word.
+_MARGIN = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +153,7 @@ class Overlay:
         return np.bincount(owners.reshape(-1), minlength=len(self._shapes) + 1)[1:]
 
     def unused(self, progress: Progress, taken: np.ndarray | None = None, *, can_touch: bool = False) -> str:
-        """Describe which features gave no pixel and why, after all windows were read.
+        """Describe which features gave no pixel and why, and which lie in part outside, after all windows were read.
 
         Args:
             progress: asked whether to go on.
@@ -159,7 +161,7 @@ class Overlay:
             can_touch: advise to take every pixel that a polygon touches, where that would help.
 
         Returns:
-            One sentence, or "" if each gave some.
+            A sentence each, or "" if every feature lies inside and gave some.
 
         Raises:
             CancelledError: the caller cancelled.
@@ -187,13 +189,34 @@ class Overlay:
         )
         found.append((too_small, np.flatnonzero(left & ~covered)))
         listed = [tr("{ids} ({reason})").format(ids=self._ids(features), reason=reason) for reason, features in found if features.size]
-        if not listed:
-            return ""
-        return tr(
-            "The labelled feature gave no pixel: {reasons}.",
-            "Of {n} labelled features, {unused} gave no pixel. By feature id: {reasons}.",
-            n=len(self._shapes),
-        ).format(n=len(self._shapes), unused=count, reasons="; ".join(listed))
+        sentences = []
+        if listed:
+            text = tr(
+                "The labelled feature gave no pixel: {reasons}.",
+                "Of {n} labelled features, {unused} gave no pixel. By feature id: {reasons}.",
+                n=len(self._shapes),
+            )
+            sentences.append(text.format(n=len(self._shapes), unused=count, reasons="; ".join(listed)))
+        cut = self._cut()
+        if cut.size:
+            text = tr(
+                "{n} labelled feature reaches beyond the raster, and only its part inside counts. Feature id: {ids}.",
+                "{n} labelled features reach beyond the raster, and only their parts inside count. Feature ids: {ids}.",
+                n=len(cut),
+            )
+            sentences.append(text.format(n=len(cut), ids=self._ids(cut)))
+        return " ".join(sentences)
+
+    def _cut(self) -> np.ndarray:
+        """Find the features of which a part lies inside the raster, and another outside: indices."""
+        grid = self._source.grid
+        left, top, right, bottom = -_MARGIN, -_MARGIN, grid.width + _MARGIN, grid.height + _MARGIN
+        corners = grid.to_crs(np.array([left, right, right, left, left]), np.array([top, top, bottom, bottom, top]))
+        frame = ogr.CreateGeometryFromWkt(f"POLYGON (({', '.join(f'{x!r} {y!r}' for x, y in corners.tolist())}))")
+        near = self._inside & ((self._boxes[:, :2] < -_MARGIN) | (self._boxes[:, 2:] > [right, bottom])).any(axis=1)
+        # On a rotated raster the box of a feature inside may reach beyond. The hull of an outline that crosses itself is valid.
+        hulls = {index: ogr.CreateGeometryFromWkb(self._shapes[index].wkb).ConvexHull() for index in np.flatnonzero(near).tolist()}
+        return np.array([index for index, hull in hulls.items() if not hull.Within(frame)], np.int64)
 
     def _covered(self, features: np.ndarray, progress: Progress) -> np.ndarray:
         """Find which of the features would hold a pixel if no others lay above them: shape (all features,), bool."""
