@@ -1429,6 +1429,11 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
+        <source>The extent reaches beyond the image: the result covers the part inside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Water probability</source>
         <translation type="unfinished"></translation>
@@ -5781,6 +5786,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
         <source>Of {n} labelled features, {unused} gave no pixel. By feature id: {reasons}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
+        <source>{n} labelled features reach beyond the raster, and only their parts inside count. Feature ids: {ids}.</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
