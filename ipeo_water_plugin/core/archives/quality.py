@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from osgeo import gdal
+
 from ..raster.geotiff import METADATA_DOMAIN
 from ..raster.source import grid_of_dataset, open_raster
-from ..raster.vrt_document import source_element, vrt_document
+from ..raster.vrt_document import band_element, element_of, vrt_document
 from .product import QualityBand
 
 # By which a mask is known as one.
@@ -54,12 +56,9 @@ def mask_document(quality: QualityBand, destination: Path) -> str:
     dataset = open_raster(quality.file)
     # Opaque clouds and cirrus have a band each: clear is where both are.
     bands = (1, 2) if quality.kind == "CLASSI" else (1,)
-    derived = ' subClass="VRTDerivedRasterBand"' if len(bands) > 1 else ""
-    sources = "".join(source_element(dataset, number, destination, extra=f"<LUT>{_table(quality.kind)}</LUT>") for number in bands)
-    band = (
-        f'<VRTRasterBand dataType="Byte" band="1"{derived}><Description>clear</Description>'
-        f"{'<PixelFunctionType>mul</PixelFunctionType>' if derived else ''}{sources}</VRTRasterBand>"
-    )
+    sources = [element_of(dataset, number, destination, extra=f"<LUT>{_table(quality.kind)}</LUT>") for number in bands]
+    function = "<PixelFunctionType>mul</PixelFunctionType>" if len(bands) > 1 else ""
+    band = band_element(gdal.GDT_Byte, sources, {"Description": "clear"}, inside=function)
     return vrt_document(grid_of_dataset(dataset, quality.file), [band], {METADATA_DOMAIN: {"KIND": KIND}}, dataset)
 
 

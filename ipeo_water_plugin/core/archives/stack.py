@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 
 from osgeo import gdal
@@ -20,7 +19,7 @@ from ..raster.geotiff import sidecars
 from ..raster.raster_file import RasterFile
 from ..raster.reprojection import crs_name, same_crs
 from ..raster.source import data_type_of, grid_of, grid_of_dataset, open_raster, scaling_of
-from ..raster.vrt_document import Box, source_element, vrt_document
+from ..raster.vrt_document import Box, band_element, element_of, place_on, vrt_document
 from ..system.files import FileTransaction
 from ..translation import tr
 from .product import Product, SourceBand
@@ -84,7 +83,7 @@ def write_stack(
         _check_grid(marks, grid_of(marks.raster), bands[0], finest)
     target = finest if resolution is None else _resized(finest, resolution, bands[0])
     elements = [
-        _band(band, dataset, _box(grid, target), destination, number)
+        _band(band, dataset, place_on(grid, target), destination, number)
         for number, (band, dataset, grid) in enumerate(zip(bands, datasets, grids), start=1)
     ]
     text = vrt_document(target, elements, _metadata(product), datasets[0])
@@ -153,7 +152,7 @@ def _check_grid(band: SourceBand, grid: Grid, first: SourceBand, common: Grid) -
         if not same_size or any(abs(a - b) > 1e-6 * abs(other[1]) for a, b in zip(own, other)):
             difference = tr("their georeferences are rotated and differ")
     else:
-        column, row, width, height = _box(grid, common)
+        column, row, width, height = place_on(grid, common)
         apart = max(map(abs, (column, row, column + width - common.width, row + height - common.height)))
         if apart > (_TOLERANCE if math.isclose(width, grid.width, rel_tol=1e-6) else _SHIFT * max(1.0, width / grid.width)):
             difference = tr("its edges are up to {pixels:g} pixels away").format(pixels=round(apart, 2))
@@ -162,19 +161,6 @@ def _check_grid(band: SourceBand, grid: Grid, first: SourceBand, common: Grid) -
             file=band, first=first, difference=difference
         )
         raise InputError(msg)
-
-
-def _box(grid: Grid, target: Grid) -> Box:
-    """Return the place of a grid on another: column, row, width and height."""
-    own, common = grid.geotransform, target.geotransform
-    if own is None or common is None or own[2] or own[4]:
-        return 0.0, 0.0, float(target.width), float(target.height)
-    return (
-        (own[0] - common[0]) / common[1],
-        (own[3] - common[3]) / common[5],
-        grid.width * own[1] / common[1],
-        grid.height * own[5] / common[5],
-    )
 
 
 def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, number: int) -> str:
@@ -189,17 +175,16 @@ def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, 
     values = {span.low for span in own.ranges if span.low == span.high}
     nodata = (values.pop() if values else None) if not own.declared or nodata is None else nodata
     wavelength = "" if band.wavelength is None else f'<MDI key="CENTRAL_WAVELENGTH_UM">{band.wavelength / 1e3:.4g}</MDI>'
-    parts = [
-        f'<VRTRasterBand dataType="{gdal.GetDataTypeName(source.DataType)}" band="{number}">',
-        f'<Metadata domain="IMAGERY">{wavelength}</Metadata>' if wavelength else "",
-        f"<Description>{escape(band.role)}</Description>",
-        "" if nodata is None else f"<NoDataValue>{nodata!r}</NoDataValue>",
-        f"<ColorInterp>{_COLOURS[band.role]}</ColorInterp>" if band.role in _COLOURS else "",
-        "" if offset is None and scale is None else f"<Offset>{offset or 0.0!r}</Offset><Scale>{1.0 if scale is None else scale!r}</Scale>",
-        source_element(dataset, band.number, destination, box),
-        "</VRTRasterBand>\n",
-    ]
-    return "".join(parts)
+    scaled = offset is not None or scale is not None
+    properties = {
+        "Description": band.role,
+        "NoDataValue": nodata,
+        "ColorInterp": _COLOURS.get(band.role),
+        "Offset": offset or 0.0 if scaled else None,
+        "Scale": (1.0 if scale is None else scale) if scaled else None,
+    }
+    metadata = f'<Metadata domain="IMAGERY">{wavelength}</Metadata>' if wavelength else ""
+    return band_element(source.DataType, [element_of(dataset, band.number, destination, box)], properties, number, metadata)
 
 
 def _metadata(product: Product) -> dict[str, dict[str, str]]:

@@ -33,6 +33,7 @@ from ..raster.geotiff import METADATA_DOMAIN, sidecars
 from ..raster.raster_file import RasterFile, ValueRange
 from ..raster.source import Source, open_raster
 from ..raster.validity import alpha_bands, as_pixel_value, nodata_values
+from ..raster.vrt_document import band_element, vrt_document
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
@@ -113,7 +114,8 @@ def write_virtual(
         )
     progress.set(0.2)
     band = _probability_band(raster.path, roles, adapted, source)
-    text = _document(band, raster, source.grid, {**result_metadata(model, raster, source.dataset), **(metadata or {})})
+    entries = {**result_metadata(model, raster, source.dataset), **(metadata or {})}
+    text = vrt_document(source.grid, [band], {METADATA_DOMAIN: entries}, open_raster(raster))
     _check_readable(text, destination, source.grid)
     raise_if_cancelled(progress)
     progress.set(0.8)
@@ -195,18 +197,13 @@ def _probability_band(raster: str, roles: BandRoles, model: WaterModel, source: 
     alphas = alpha_bands(source.dataset, roles.numbers)
     terms += [_source(raster, number, tiny, extra=opaque) for number in alphas for tiny in _CANCELLING]
     # Without SourceTransferType GDAL would compute in the reader's data type.
-    odds = (
-        f'<VRTDataset rasterXSize="{source.grid.width}" rasterYSize="{source.grid.height}">'
-        '<VRTRasterBand dataType="Float64" band="1" subClass="VRTDerivedRasterBand"><NoDataValue>nan</NoDataValue>'
-        '<PixelFunctionType>sum</PixelFunctionType><PixelFunctionArguments propagateNoData="true"/>'
-        f"<SourceTransferType>Float64</SourceTransferType>{''.join(terms)}</VRTRasterBand></VRTDataset>"
-    )
+    properties = {"NoDataValue": "nan", "SourceTransferType": "Float64"}
+    function = '<PixelFunctionType>sum</PixelFunctionType><PixelFunctionArguments propagateNoData="true"/>'
+    total = band_element(gdal.GDT_Float64, terms, properties, inside=function)
+    odds = f'<VRTDataset rasterXSize="{source.grid.width}" rasterYSize="{source.grid.height}">{total}</VRTDataset>'
     kind = PredictionSettings().kind
-    return (
-        f'<VRTRasterBand dataType="{gdal.GetDataTypeName(kind.data_type)}" band="1">'
-        f"<Description>{kind.description}</Description><NoDataValue>{kind.nodata:g}</NoDataValue>"
-        f"{_source(odds, 1, extra=f'<NODATA>nan</NODATA><LUT>{_logistic_table()}</LUT>')}</VRTRasterBand>"
-    )
+    probability = _source(odds, 1, extra=f"<NODATA>nan</NODATA><LUT>{_logistic_table()}</LUT>")
+    return band_element(kind.data_type, [probability], {"Description": kind.description, "NoDataValue": kind.nodata})
 
 
 def _logistic_table() -> str:
@@ -242,25 +239,6 @@ def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.
         f'<ComplexSource><SourceFilename relativeToVRT="0">{html.escape(name)}</SourceFilename>'
         f"<SourceBand>{band}</SourceBand>{scaling}{extra}</ComplexSource>"
     )
-
-
-def _document(band: str, raster: RasterFile, grid: Grid, metadata: dict[str, str]) -> str:
-    """Return the virtual raster as XML, with georeference and metadata as GDAL itself writes them."""
-    image = open_raster(raster)
-    frame = gdal.GetDriverByName("VRT").Create("", grid.width, grid.height, 0)
-    if grid.geotransform is None and image.GetGCPCount():
-        frame.SetGCPs(image.GetGCPs(), grid.crs)
-    elif grid.crs:
-        frame.SetProjection(grid.crs)
-    if grid.geotransform is not None:
-        frame.SetGeoTransform(grid.geotransform)
-    elif image.GetMetadata("RPC"):
-        frame.SetMetadata(image.GetMetadata("RPC"), "RPC")
-    frame.SetMetadata(metadata, METADATA_DOMAIN)
-    with GdalErrors(tr("The virtual raster can't be built")) as errors:
-        tree = errors.check(gdal.ParseXMLString(frame.GetMetadata("xml:VRT")[0]))
-        tree.append(errors.check(gdal.ParseXMLString(band)))
-        return str(errors.check(gdal.SerializeXMLTree(tree)))
 
 
 def _check_readable(text: str, destination: Path, grid: Grid) -> None:

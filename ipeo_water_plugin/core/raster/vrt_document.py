@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 
@@ -40,28 +40,74 @@ def vrt_document(grid: Grid, bands: Sequence[str], metadata: Mapping[str, Mappin
     return f"{head}{''.join(bands)}{end}\n"
 
 
-def source_element(dataset: gdal.Dataset, number: int, destination: Path, target: Box | None = None, extra: str = "") -> str:
+def band_element(data_type: int, sources: Iterable[str], properties: Mapping[str, object], number: int = 1, inside: str = "") -> str:
+    """Return a band of a virtual raster.
+
+    Args:
+        data_type: GDAL's data type.
+        sources: as XML, topmost last.
+        properties: text by the name of its element; None = left out.
+        number: of the band, from 1.
+        inside: further elements, as XML; a pixel function makes the band a derived one.
+    """
+    derived = ' subClass="VRTDerivedRasterBand"' if "<PixelFunctionType>" in inside else ""
+    texts = "".join(f"<{name}>{escape(str(text))}</{name}>" for name, text in properties.items() if text is not None)
+    head = f'<VRTRasterBand dataType="{gdal.GetDataTypeName(data_type)}" band="{number}"{derived}>'
+    return f"{head}{inside}{texts}\n{''.join(sources)}</VRTRasterBand>\n"
+
+
+def source_element(
+    name: str, number: int, size: tuple[int, int], kind: str, target: Box, *, relative: bool = False, extra: str = ""
+) -> str:
     """Return a source of a virtual raster's band.
 
     Args:
-        dataset: the source, open.
+        name: of the source in the virtual raster.
+        number: of its band.
+        size: its width and height.
+        kind: attributes of its values: data type, and size of blocks where it is known.
+        target: column, row, width and height that the source fills.
+        relative: whether the name starts from the virtual raster's folder.
+        extra: further elements, which need a complex source.
+    """
+    width, height = size
+    column, row, across, down = map(_rounded, target)
+    element = "ComplexSource" if extra else "SimpleSource"
+    return (
+        f'<{element}><SourceFilename relativeToVRT="{int(relative)}">{escape(name)}</SourceFilename><SourceBand>{number}</SourceBand>'
+        f'<SourceProperties RasterXSize="{width}" RasterYSize="{height}" {kind}/>'
+        f'<SrcRect xOff="0" yOff="0" xSize="{width}" ySize="{height}"/>'
+        f'<DstRect xOff="{column}" yOff="{row}" xSize="{across}" ySize="{down}"/>{extra}</{element}>\n'
+    )
+
+
+def element_of(dataset: gdal.Dataset, number: int, destination: Path, target: Box | None = None, extra: str = "") -> str:
+    """Return an open raster as a source of a virtual raster's band.
+
+    Args:
+        dataset: the source.
         number: of its band.
         destination: the virtual raster.
         target: column, row, width and height that the source fills; None = as many pixels as it has.
         extra: further elements, which need a complex source.
     """
     name, relative = name_in_vrt(dataset.GetDescription(), destination)
-    width, height = dataset.RasterXSize, dataset.RasterYSize
-    band = dataset.GetRasterBand(number)
-    block = band.GetBlockSize()
-    column, row, across, down = map(rounded, target or (0.0, 0.0, float(width), float(height)))
-    element = "ComplexSource" if extra else "SimpleSource"
+    size, band = (dataset.RasterXSize, dataset.RasterYSize), dataset.GetRasterBand(number)
+    width, height = band.GetBlockSize()
+    kind = f'DataType="{gdal.GetDataTypeName(band.DataType)}" BlockXSize="{width}" BlockYSize="{height}"'
+    return source_element(name, number, size, kind, target or (0, 0, *size), relative=relative, extra=extra)
+
+
+def place_on(grid: Grid, target: Grid) -> Box:
+    """Return the place of a grid on another of its CRS: column, row, width and height; all of it where one isn't north up."""
+    own, common = grid.geotransform, target.geotransform
+    if own is None or common is None or own[2] or own[4]:
+        return 0.0, 0.0, float(target.width), float(target.height)
     return (
-        f'<{element}><SourceFilename relativeToVRT="{int(relative)}">{escape(name)}</SourceFilename><SourceBand>{number}</SourceBand>'
-        f'<SourceProperties RasterXSize="{width}" RasterYSize="{height}" DataType="{gdal.GetDataTypeName(band.DataType)}" '
-        f'BlockXSize="{block[0]}" BlockYSize="{block[1]}"/>'
-        f'<SrcRect xOff="0" yOff="0" xSize="{width}" ySize="{height}"/>'
-        f'<DstRect xOff="{column}" yOff="{row}" xSize="{across}" ySize="{down}"/>{extra}</{element}>\n'
+        (own[0] - common[0]) / common[1],
+        (own[3] - common[3]) / common[5],
+        grid.width * own[1] / common[1],
+        grid.height * own[5] / common[5],
     )
 
 
@@ -75,6 +121,6 @@ def name_in_vrt(name: str, destination: Path) -> tuple[str, bool]:
         return str(Path(name).resolve()), False
 
 
-def rounded(pixels: float) -> str:
+def _rounded(pixels: float) -> str:
     """Write a number of pixels; whole numbers stay whole if a geotransform is off in its last digits."""
     return repr(float(round(pixels))) if abs(pixels - round(pixels)) < 1e-3 else repr(pixels)
