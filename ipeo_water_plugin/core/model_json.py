@@ -221,11 +221,7 @@ def _read_layer(value: object, where: str) -> Layer:
 
 
 def _read_training(value: object) -> dict[str, Any]:
-    """Read the record of the training; only what prediction uses is checked.
-
-    Raises:
-        ModelError: a scene or its data type is of the wrong kind.
-    """
+    """Read the record of the training; only what prediction uses is checked."""
     training = {} if value is None else _object(value, "training")
     scenes = training.get("scenes")
     for index, entry in enumerate([] if scenes is None else _list(scenes, "training.scenes", 0)):
@@ -265,11 +261,7 @@ def _decode(content: bytes) -> dict[str, Any]:
 
 
 def _check_structure(text: str) -> None:
-    """Bound depth and number of parts before Python objects are built from them.
-
-    Raises:
-        ModelError: one is too large.
-    """
+    """Bound depth and number of parts before Python objects are built from them."""
     depth = containers = texts = 0
     inside = False
     token = _OUTSIDE.search(text)
@@ -300,11 +292,7 @@ def _reject_constant(token: str) -> float:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build an object; readers disagree on which value of a repeated key counts.
-
-    Raises:
-        ModelError: a key is repeated.
-    """
+    """Build an object; readers disagree on which value of a repeated key counts."""
     document = dict(pairs)
     if len(document) != len(pairs):
         names = [key for key, _ in pairs]

@@ -152,11 +152,7 @@ def is_truncated(text: str) -> bool:
 
 
 def _complete_entries(text: str) -> dict[str, Any]:
-    """Return the complete entries of a truncated text.
-
-    Raises:
-        ValueError: there is none.
-    """
+    """Return the complete entries of a truncated text."""
     unknown: dict[str, Any] = {"data_type": None, "pixel_size": None, "crs": None, "scale": [], "offset": [], "nodata": []}
     while "," in text:
         text = text[: text.rindex(",")]

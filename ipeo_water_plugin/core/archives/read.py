@@ -110,11 +110,7 @@ def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Pro
 
 
 def _refuse_unknown(known: Iterable[str], unknown: Sequence[str]) -> None:
-    """Refuse files of which nothing says which band they are, beside others that are known.
-
-    Raises:
-        InputError: there are some.
-    """
+    """Refuse files of which nothing says which band they are, beside others that are known."""
     if unknown:
         msg = tr("The names of {known} say which band they are, but not those of {unknown}: remove these, or rename all files.")
         raise InputError(msg.format(known=listed(known), unknown=listed(unknown)))
@@ -202,11 +198,7 @@ def _from_names(found: Found, names: Sequence[str]) -> Product:
 
 
 def _quality(found: Found) -> QualityBand | None:
-    """Return the band that marks clouds, the best and finest of those named as the scene.
-
-    Raises:
-        InputError: there are two.
-    """
+    """Return the band that marks clouds, the best and finest of those named as the scene; refuse two."""
     ranked = [((_QUALITY.index(known.code), _size(name) or 0.0), name) for name, known in found.items() if known.code in _QUALITY]
     best = sorted(name for rank, name in ranked if rank == min(ranked)[0])
     if len(best) > 1:
@@ -249,7 +241,6 @@ def _bands_of_file(raster: RasterFile, sensor: str = "") -> list[SourceBand]:
 
     Raises:
         InputError: nothing says which band is which.
-        RasterError: GDAL can't open it.
     """
     infos = band_infos(raster)
     own = SENSORS[sensor] if sensor else None
@@ -342,11 +333,7 @@ def _by_stems(rasters: Sequence[RasterFile]) -> tuple[Product | None, list[str]]
 
 
 def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
-    """Return the product of single-band files whose names say nothing.
-
-    Raises:
-        InputError: their number doesn't fit the roles, or a name contradicts its place.
-    """
+    """Return the product of single-band files whose names say nothing, or nothing against the order given."""
     roles, files = (*ROLES, *extra), [raster.path for raster in rasters]
     if len(rasters) != len(roles):
         msg = tr(

@@ -135,11 +135,7 @@ def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:
 
 
 def _check_grid(band: SourceBand, grid: Grid, first: SourceBand, common: Grid) -> None:
-    """Check that a band covers the area of the finest one, up to a fraction of a pixel.
-
-    Raises:
-        InputError: it has another CRS, or lies elsewhere.
-    """
+    """Check that a band covers the area of the finest one, up to a fraction of a pixel."""
     difference = ""
     own, other = grid.geotransform, common.geotransform
     same_size = (grid.width, grid.height) == (common.width, common.height)

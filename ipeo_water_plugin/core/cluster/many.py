@@ -121,11 +121,7 @@ def sees(folder: str, name: str) -> bool:
 
 
 def _check_folder(workers: Workers, folder: str) -> None:
-    """Check that all workers write to the folder that is meant.
-
-    Raises:
-        WaterError: one doesn't see it.
-    """
+    """Check that all workers write to the folder that is meant."""
     if is_virtual(folder):
         return
     mark = storage.mark(folder)
@@ -181,11 +177,7 @@ def _run(order: Order, scenes: Sequence[Scene], progress: Progress, outputs: Seq
 
 
 def _outcome(task: Task) -> Outcome:
-    """Run a task in this process.
-
-    Raises:
-        CancelledError: the caller cancelled.
-    """
+    """Run a task in this process."""
     try:
         return Outcome(task, task.function(*task.arguments))
     except CancelledError:

@@ -24,7 +24,6 @@ class ProgressMeter:
     """
 
     def __init__(self, progress: Progress, total: float, scenes: int, skipped: float = 0.0, ended: int = 0) -> None:
-        """Start with what is done already."""
         self._progress, self._total, self._scenes = progress, max(total, 1.0), scenes
         self.info, self.warn, self.cancelled = progress.info, progress.warn, progress.cancelled
         self._ended, self._done, self._skipped = ended, skipped, skipped

@@ -94,7 +94,6 @@ class Run:
         meter: ProgressMeter,
         compute: Callable[[Plan, int], Prediction | None] = tasks.compute,
     ) -> None:
-        """Start with an empty queue."""
         self._work, self._meter, self._compute = work, meter, compute
         self._queue: deque[Task] = deque()
         self._states: dict[int, _State] = {}

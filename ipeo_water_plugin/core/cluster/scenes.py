@@ -87,9 +87,6 @@ def _local_names(folder: str, apart_from: str, *, deep: bool) -> list[str]:
     """Return the names of everything that isn't a folder, pipes and broken links included: opening them reports what is wrong.
 
     Links to folders are followed, and each folder is listed once, under its own name where it has one here.
-
-    Raises:
-        WaterError: a folder can't be read.
     """
     root = os.path.realpath(folder)
     names: list[str] = []
@@ -135,11 +132,7 @@ def _virtual_names(folder: str, apart_from: str, deep: bool) -> list[str]:
 
 
 def _segments(pattern: str) -> list[re.Pattern[str] | None]:
-    """Return what each part of a path must match; None stands for any number of folders.
-
-    Raises:
-        InputError: a part can't be understood.
-    """
+    """Return what each part of a path must match; None stands for any number of folders."""
     try:
         return [None if part == "**" else re.compile(fnmatch.translate(part), re.IGNORECASE) for part in pattern.split("/")]
     except re.error as error:

@@ -147,11 +147,7 @@ def compute(plan: Plan, number: int, progress: Progress | None = None, threads: 
 
 
 def _check_unchanged(plan: Plan) -> None:
-    """Compare the source with what it was when the scene was examined: all pieces are of one image.
-
-    Raises:
-        RasterError: it was changed.
-    """
+    """Compare the source with what it was when the scene was examined: all pieces are of one image."""
     if source_state(plan.scene.source) != plan.state:
         msg = tr("{source} was changed while it was being read. Run again once it stays as it is.").format(
             source=redacted(plan.scene.source)

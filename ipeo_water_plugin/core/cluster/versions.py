@@ -77,11 +77,7 @@ def _differences(text: str, names: list[str], theirs: Mapping[str, str], ours: M
 
 
 def _fail(text: str, reasons: list[str], address: str = "") -> None:
-    """Raise an error if there are reasons.
-
-    Raises:
-        WaterError: there are.
-    """
+    """Raise an error if there are reasons."""
     if reasons:
         advice = tr("Install the same there as here, or start scheduler and workers from one environment (Help, Cluster).")
         msg = f"{text.format(reason='; '.join(reasons), address=address)} {advice}"

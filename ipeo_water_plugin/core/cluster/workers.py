@@ -47,7 +47,6 @@ class Workers:
     """
 
     def __init__(self, client: Any, run: str) -> None:
-        """Start with no task out."""
         from distributed import as_completed  # noqa: PLC0415
 
         self._client, self._run = client, run

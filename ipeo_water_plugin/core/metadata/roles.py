@@ -167,11 +167,7 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
 
 
 def _check(role: str, info: BandInfo, codes: BandCodes | None, infos: Sequence[BandInfo]) -> None:
-    """Check that no metadata of a band contradicts the role it was found for.
-
-    Raises:
-        InputError: some does.
-    """
+    """Check that no metadata of a band contradicts the role it was found for."""
     conflict = _conflict(role, info, codes)
     if conflict is not None:
         msg = tr(

@@ -29,7 +29,6 @@ class Mask:
     """
 
     def __init__(self, grid: Grid, raster: str | RasterFile | None = None, shapes: Sequence[bytes] | None = None) -> None:
-        """Open the mask."""
         if raster is not None and shapes is not None:
             msg = tr("A mask is either polygons or a raster, not both.")
             raise InputError(msg)

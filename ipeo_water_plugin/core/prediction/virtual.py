@@ -242,11 +242,7 @@ def _source(name: str, band: int, ratio: float | None = None, offset: float = 0.
 
 
 def _check_readable(text: str, destination: Path, grid: Grid) -> None:
-    """Check that this GDAL can compute the virtual raster.
-
-    Raises:
-        RasterError: it can't.
-    """
+    """Check that this GDAL can compute the virtual raster."""
     try:
         with GdalErrors(tr("{destination} would not be readable").format(destination=destination)) as errors:
             dataset = errors.check(gdal.Open(text))

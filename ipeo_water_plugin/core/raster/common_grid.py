@@ -57,11 +57,7 @@ class CommonGrid:
 
 
 def _place(name: str, grid: Grid, first_name: str, first: Grid) -> Window:
-    """Return the window of a grid in pixels of the first.
-
-    Raises:
-        InputError: they aren't aligned.
-    """
+    """Return the window of a grid in pixels of the first."""
     difference = _difference_of_place(grid, first)
     advice = tr("Assign what is missing first: Raster, Projections, Assign Projection in QGIS.")
     if not difference and grid.geotransform is not None:

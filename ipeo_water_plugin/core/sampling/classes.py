@@ -183,11 +183,7 @@ def _split(text: str) -> list[str]:
 
 
 def _number(entry: str) -> int | float:
-    """Read an entry of the list as a number.
-
-    Raises:
-        InputError: it isn't one.
-    """
+    """Read an entry of the list as a number."""
     word = text_key(entry)
     if word in _NAMES:
         return _NAMES[word]

@@ -75,7 +75,6 @@ class Overlay:
     """
 
     def __init__(self, source: Source, shapes: Sequence[LabelledShape], *, all_touched: bool) -> None:
-        """Find the bounding boxes of the features."""
         self._source, self._shapes, self._all_touched = source, shapes, all_touched
         self._boxes = boxes = pixel_boxes(source.grid, shapes)
         self._inside = (boxes[:, 0] < source.grid.width) & (boxes[:, 1] < source.grid.height) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)

@@ -229,11 +229,7 @@ def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
 
 
 def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
-    """Yield all features. OGR stops silently at the end of a truncated file: only its error handler and the feature count show it.
-
-    Raises:
-        RasterError: the file is truncated.
-    """
+    """Yield all features. OGR stops silently at the end of a truncated file: only its error handler and the feature count show it."""
     truncated = tr("{path} can't be read completely: it may be truncated, so copy or export it again").format(path=path)
     with GdalErrors(truncated):
         declared = layer.GetFeatureCount(force=0)

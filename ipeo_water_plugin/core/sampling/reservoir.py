@@ -44,7 +44,6 @@ class Reservoir:
     """
 
     def __init__(self, groups: int, cap: int) -> None:
-        """Start with no pixel."""
         self._cap = cap or _UNLIMITED
         self._seen = np.zeros(groups, np.int64)
         self._ceiling = np.full(groups, np.iinfo(np.uint64).max, np.uint64)

@@ -90,11 +90,7 @@ def _beside(destination: Path, suffix: str) -> Path:
 
 
 def _check_name(destination: Path) -> None:
-    """Check that the file system allows this name with the suffixes that GDAL and SQLite append.
-
-    Raises:
-        WaterError: it doesn't.
-    """
+    """Check that the file system allows this name with the suffixes that GDAL and SQLite append."""
     try:
         limit = os.pathconf(destination.parent, "PC_NAME_MAX") if hasattr(os, "pathconf") else _NAME_BYTES
         # Windows counts UTF-16 code units, other systems bytes.
