@@ -39,9 +39,24 @@ class Window:
         return self.width * self.height
 
     @property
+    def box(self) -> tuple[int, int, int, int]:
+        """First column and row, width and height, as GDAL takes them."""
+        return self.column, self.row, self.width, self.height
+
+    @property
+    def right(self) -> int:
+        """The column after the last."""
+        return self.column + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The row after the last."""
+        return self.row + self.height
+
+    @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the window, as an index of an array."""
-        return slice(self.row, self.row + self.height), slice(self.column, self.column + self.width)
+        return slice(self.row, self.bottom), slice(self.column, self.right)
 
     def within(self, area: Window) -> Window:
         """Return the window in pixel coordinates of an area that contains it."""
@@ -50,9 +65,21 @@ class Window:
     def intersection(self, other: Window) -> Window | None:
         """Return the pixels in both windows, or None if they don't overlap."""
         left, top = max(self.column, other.column), max(self.row, other.row)
-        right = min(self.column + self.width, other.column + other.width)
-        bottom = min(self.row + self.height, other.row + other.height)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
         return Window(left, top, right - left, bottom - top) if right > left and bottom > top else None
+
+    def blocks(self, width: int, height: int) -> Iterator[tuple[Window, Window]]:
+        """Yield the blocks that the window touches, and the part of each that lies in it.
+
+        Args:
+            width, height: of the blocks, which are counted from the raster's corner.
+        """
+        for row in range(self.row // height * height, self.bottom, height):
+            for column in range(self.column // width * width, self.right, width):
+                block = Window(column, row, width, height)
+                part = block.intersection(self)
+                if part is not None:
+                    yield block, part
 
     def halves(self) -> tuple[Window, Window]:
         """Split the window across its longer side."""
@@ -162,10 +189,8 @@ class Grid:
         right, bottom = (int(v) for v in np.ceil(corners.max(0) - 1e-6))
         inside = Window(left, top, right - left, bottom - top).intersection(self.window) if right > left and bottom > top else None
         if inside is None:
-            msg = tr("The extent {extent} is empty or outside the raster, which covers {own}: choose one that overlaps the raster.").format(
-                extent=format_extent(extent), own=format_extent(self.extent)
-            )
-            raise InputError(msg)
+            msg = tr("The extent {extent} is empty or outside the raster, which covers {own}: choose one that overlaps the raster.")
+            raise InputError(msg.format(extent=format_extent(extent), own=format_extent(self.extent)))
         return inside
 
     def _transform(self) -> tuple[float, ...]:
@@ -205,7 +230,7 @@ class Layout:
         if tile is not None and tile[0] * tile[1] > _MAX_TILE_PIXELS:
             tile = None
         aligned = area.column % block[0] == 0, area.row % block[1] == 0
-        if block[0] < area.column + area.width:
+        if block[0] < area.right:
             fitting = tile or (_tile_side(block[0]), _tile_side(block[1]))
             width, height = (math.lcm(*sides) for sides in zip(block, fitting))
             if width * height <= 2 * _WINDOW_PIXELS and all(aligned):

@@ -228,10 +228,8 @@ class WaterModel:
         width = len(self.inputs)
         for layer in self.layers:
             if layer.weights.shape != (len(layer.bias), width) or width == 0:
-                msg = tr("A layer with weights of shape {shape} and {biases} biases doesn't fit {width} inputs.").format(
-                    shape=layer.weights.shape, biases=len(layer.bias), width=width
-                )
-                raise ModelError(msg)
+                msg = tr("A layer with weights of shape {shape} and {biases} biases doesn't fit {width} inputs.")
+                raise ModelError(msg.format(shape=layer.weights.shape, biases=len(layer.bias), width=width))
             if not (np.isfinite(layer.weights).all() and np.isfinite(layer.bias).all()):
                 msg = tr("A weight of the model isn't a finite number.")
                 raise ModelError(msg)

@@ -118,17 +118,11 @@ def parse_model(content: bytes) -> WaterModel:
         msg = tr('"version" isn\'t a positive whole number.')
         raise ModelError(msg)
     if version > VERSION:
-        msg = tr("it has version {version}, and this plugin reads up to {newest}: update the plugin.").format(
-            version=version, newest=VERSION
-        )
-        raise ModelError(msg)
+        msg = tr("it has version {version}, and this plugin reads up to {newest}: update the plugin.")
+        raise ModelError(msg.format(version=version, newest=VERSION))
     inputs = tuple(_read_input(entry, f"inputs[{index}]") for index, entry in enumerate(_list(document.get("inputs"), "inputs", 1)))
     layers = _read_layers(document, inputs)
-    threshold = _optional(document.get("threshold"), "threshold")
-    if threshold is not None and not 0 <= threshold <= 1:
-        msg = tr('"threshold" lies outside 0…1.')
-        raise ModelError(msg)
-    return WaterModel(inputs, layers, threshold, _read_training(document.get("training")))
+    return WaterModel(inputs, layers, _optional(document.get("threshold"), "threshold"), _read_training(document.get("training")))
 
 
 def check_size(names: Sequence[str], hidden_units: int) -> None:

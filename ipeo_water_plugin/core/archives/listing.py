@@ -58,10 +58,8 @@ def list_files(given: str) -> Listing:
         folder = f"{kind}{given}" if given.lower().endswith(_ARCHIVES) else f"{kind}{{{given}}}"
         return Listing(given, tuple(_in_archive(folder, given)))
     if quietly(gdal.VSIStatL, given) is None and quietly(gdal.OpenEx, given, gdal.OF_RASTER) is None:
-        msg = tr("{file} doesn't exist, or can't be opened: choose the folder, archive or file that was downloaded.").format(
-            file=redacted(given)
-        )
-        raise InputError(msg)
+        msg = tr("{file} doesn't exist, or can't be opened: choose the folder, archive or file that was downloaded.")
+        raise InputError(msg.format(file=redacted(given)))
     root = product_root(given)
     names = [given]
     if _SAFE.match(given) or root != os.path.dirname(given) or os.path.isdir(f"{root}/GRANULE"):
@@ -92,20 +90,16 @@ def _inside(folder: str) -> Iterator[str]:
         found = [name for name in sorted(files) if not name.startswith(".") and os.path.isfile(os.path.join(place, name))]
         count += len(found)
         if count > _MAX_FILES:
-            msg = tr("{folder} holds more than {count} files: choose the folder of one product, or a file in it.").format(
-                folder=folder, count=_MAX_FILES
-            )
-            raise InputError(msg)
+            msg = tr("{folder} holds more than {count} files: choose the folder of one product, or a file in it.")
+            raise InputError(msg.format(folder=folder, count=_MAX_FILES))
         yield from (os.path.join(place, name).replace("\\", "/") for name in found)
 
 
 def _in_archive(folder: str, given: str) -> Iterator[str]:
     names = quietly(gdal.ReadDirRecursive, folder)
     if not names:
-        msg = tr("{file} can't be read as an archive: it may be incomplete. Download it again, or unpack it and choose its folder.").format(
-            file=redacted(given)
-        )
-        raise InputError(msg)
+        msg = tr("{file} can't be read as an archive: it may be incomplete. Download it again, or unpack it and choose its folder.")
+        raise InputError(msg.format(file=redacted(given)))
     # What macOS puts beside each file, under the file's name.
     hidden = re.compile(r"(?:^|/)(?:__MACOSX/|\.[^/]*$)")
     yield from (f"{folder}/{name}" for name in sorted(names) if not name.endswith("/") and not hidden.search(name))

@@ -102,10 +102,8 @@ class Product:
         missing = [role for role in (*ROLES, *extra) if not self._candidates(role)]
         if missing:
             roles = ", ".join(dict.fromkeys(band.role for band in self.bands)) or "–"
-            msg = tr("{product} has no band for {missing}. It has {roles}: {files}.").format(
-                product=redacted(self.name), missing=format_list(missing), roles=roles, files=listed(self.bands)
-            )
-            raise InputError(msg)
+            msg = tr("{product} has no band for {missing}. It has {roles}: {files}.")
+            raise InputError(msg.format(product=redacted(self.name), missing=format_list(missing), roles=roles, files=listed(self.bands)))
         # A substitute is described as what it stands for, by which other algorithms find it.
         return tuple(replace(_best(role, self._candidates(role), resolution), role=role) for role in (*ROLES, *extra))
 
@@ -120,7 +118,7 @@ class Product:
 def _best(role: str, candidates: Sequence[SourceBand], resolution: float | None) -> SourceBand:
     if len(candidates) == 1:
         return candidates[0]
-    sizes = {band: band.size or pixel_size(band.raster) for band in candidates}
+    sizes = {band: band.size or (grid_of(band.raster).pixel_size or (1.0,))[0] for band in candidates}
     wanted = min(sizes.values())
     if resolution is not None and any(math.isclose(size, resolution, rel_tol=_SAME_SIZE) for size in sizes.values()):
         wanted = resolution
@@ -129,11 +127,6 @@ def _best(role: str, candidates: Sequence[SourceBand], resolution: float | None)
         msg = tr("Several files may be the {role} band: {files}. Choose one of them as the input, or give the bands one by one.")
         raise InputError(msg.format(role=role, files=listed(fitting)))
     return fitting[0]
-
-
-def pixel_size(raster: RasterFile) -> float:
-    """Return the width of a raster's pixels, in units of its CRS; 1 without a georeference."""
-    return (grid_of(raster).pixel_size or (1.0,))[0]
 
 
 def listed(items: Iterable[object]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..bands import ROLES, BandInfo
@@ -91,10 +91,7 @@ def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Pro
     found = {name: known for name in names if (known := band_file(name)) is not None and known.code}
     if found:
         _refuse_unknown(found, [name for name in names if name not in found])
-        if len(scenes := {(known.sensor, known.scene.casefold()) for known in found.values()}) > 1:
-            firsts = [next(n for n, known in found.items() if (known.sensor, known.scene.casefold()) == scene) for scene in scenes]
-            msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(firsts)))
-            raise InputError(msg)
+        _refuse_several({(known.sensor, known.scene.casefold()): name for name, known in reversed(found.items())})
         product = _from_names(found, [name for n in names for name in (*list_files(n).names, n)])
         return replace(product, bands=tuple(replace(band, raster=names[band.raster.path]) for band in product.bands))
     infos = [band_infos(raster) for raster in rasters]
@@ -137,10 +134,8 @@ def _scene(listing: Listing) -> Found:
         titles = list(dict.fromkeys(_title(*first) for first in firsts))
         # The tiles of one product have names of their own.
         scenes = format_some(titles if len(titles) == len(firsts) else [known.scene.strip("_., ") for _, known in firsts], 12)
-        msg = tr("{given} holds several images: {scenes}. Choose a file of the one you mean.").format(
-            given=redacted(listing.given), scenes=scenes
-        )
-        raise InputError(msg)
+        msg = tr("{given} holds several images: {scenes}. Choose a file of the one you mean.")
+        raise InputError(msg.format(given=redacted(listing.given), scenes=scenes))
     group = next(iter(groups.values()), {})
     if listing.chosen in group and not group[listing.chosen].code:
         # Of several files with all bands, such as radiance and reflectance, the chosen one counts.
@@ -291,10 +286,8 @@ def _plain(listing: Listing) -> Product:
         quality = QualityBand(masks[stem], "UDM2") if stem in masks else None
         return Product(stem, tuple(_bands_of_file(raster)), acquired=dated(stem), quality=quality)
     if any(len(band_infos(name)) > 1 for name in rasters):
-        msg = tr("{given} holds several images: {files}. Choose the one you mean.").format(
-            given=redacted(listing.given), files=listed(rasters)
-        )
-        raise InputError(msg)
+        msg = tr("{given} holds several images: {files}. Choose the one you mean.")
+        raise InputError(msg.format(given=redacted(listing.given), files=listed(rasters)))
     _check_dates(rasters)
     product, unknown = _by_stems([RasterFile(name) for name in rasters])
     if product is None:
@@ -345,10 +338,8 @@ def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
         named = named_role(file_stem(file))
         claimed = named[0] if named is not None else extra_role(file_stem(file))
         if claimed and claimed != role:
-            msg = tr("By the order given {file} would be {role}, but its name says {claimed}: give the files in the order {roles}.").format(
-                file=file_name(file), role=role, claimed=claimed, roles=", ".join(roles)
-            )
-            raise InputError(msg)
+            msg = tr("By the order given {file} would be {role}, but its name says {claimed}: give the files in the order {roles}.")
+            raise InputError(msg.format(file=file_name(file), role=role, claimed=claimed, roles=", ".join(roles)))
     pairs = ", ".join(f"{role}: {file_name(file)}" for role, file in zip(roles, files))
     note = tr("The names of the files don't say which bands they are, so the order counts: {pairs}.").format(pairs=pairs)
     stems = [file_stem(file) for file in files]
@@ -356,9 +347,13 @@ def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
 
 
 def _check_dates(files: Sequence[str]) -> None:
-    dates = {date: file for file in files if (date := dated(file_stem(file)))}
-    if len(dates) > 1:
-        msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(dates.values())))
+    _refuse_several({date: file for file in files if (date := dated(file_stem(file)))})
+
+
+def _refuse_several(files: Mapping[object, str]) -> None:
+    """Refuse files of more than one scene or date, of each of which one is given."""
+    if len(files) > 1:
+        msg = tr("The files are of different scenes or dates: {files}. Give those of one.").format(files=listed(sorted(files.values())))
         raise InputError(msg)
 
 

@@ -117,10 +117,8 @@ def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:
     """
     transform = grid.geotransform
     if transform is None or transform[2] or transform[4]:
-        msg = tr("{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.").format(
-            file=first
-        )
-        raise InputError(msg)
+        msg = tr("{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.")
+        raise InputError(msg.format(file=first))
     left, across, _, top, _, down = transform
     width, height = (math.ceil(count * abs(size) / resolution - 1e-6) for count, size in ((grid.width, across), (grid.height, down)))
     extent = grid.width * abs(across), grid.height * abs(down)
@@ -153,10 +151,8 @@ def _check_grid(band: SourceBand, grid: Grid, first: SourceBand, common: Grid) -
         if apart > (_TOLERANCE if math.isclose(width, grid.width, rel_tol=1e-6) else _SHIFT * max(1.0, width / grid.width)):
             difference = tr("its edges are up to {pixels:g} pixels away").format(pixels=round(apart, 2))
     if difference:
-        msg = tr("{file} lies on another grid than {first}: {difference}. Give bands of one image, or warp it first.").format(
-            file=band, first=first, difference=difference
-        )
-        raise InputError(msg)
+        msg = tr("{file} lies on another grid than {first}: {difference}. Give bands of one image, or warp it first.")
+        raise InputError(msg.format(file=band, first=first, difference=difference))
 
 
 def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, number: int) -> str:

@@ -131,10 +131,8 @@ def _check_folder(workers: Workers, folder: str) -> None:
         mark.unlink(missing_ok=True)
     blind = sorted(address for address, seen in answers.items() if seen is not True)
     if blind:
-        msg = tr("The worker {worker} doesn't see the folder {folder}, or may not write there: choose one that all machines share.").format(
-            worker=blind[0], folder=folder
-        )
-        raise WaterError(msg)
+        msg = tr("The worker {worker} doesn't see the folder {folder}, or may not write there: choose one that all machines share.")
+        raise WaterError(msg.format(worker=blind[0], folder=folder))
 
 
 def _run(order: Order, scenes: Sequence[Scene], progress: Progress, outputs: Sequence[str], workers: Workers | None = None) -> Summary:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -51,8 +51,7 @@ def write_joined(plan: Plan) -> None:
     kind, elements = plan.settings.kind, []
     for piece in plan.pieces:
         name = f"{plan.metadata['PIECES']}/{storage.base(piece.destination)}"
-        column, row, *size = astuple(piece.window)
-        elements.append(source_element(name, 1, (*size,), _values(kind), (column, row, *size), relative=True))
+        elements.append(source_element(name, piece.window, _values(kind), piece.window.box, relative=True))
     _write(plan.destination, plan.grid, elements, kind, plan.metadata, open_raster(plan.scene.source))
 
 
@@ -104,15 +103,7 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     grid = Grid(width, height, (left, size[0], 0.0, top, 0.0, -size[1]), crs)
     nodata = f"<NODATA>{kind.nodata:g}</NODATA>"
     elements = [
-        source_element(
-            each.name,
-            1,
-            (each.grid.width, each.grid.height),
-            _values(kind),
-            place_on(each.grid, grid),
-            relative=each.relative,
-            extra=nodata,
-        )
+        source_element(each.name, each.grid.window, _values(kind), place_on(each.grid, grid), relative=each.relative, extra=nodata)
         for each in shown
     ]
     common = set.intersection(*(set(plan.metadata.items()) for plan in placed))

@@ -9,6 +9,7 @@ import zlib
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..errors import InputError, WaterError
 from ..raster.raster_file import BandNodata, RasterFile, is_virtual
@@ -74,12 +75,10 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
         raise InputError(text.format(folder=folder))
     wanted = [_segments(p) for p in patterns]
     names = _virtual_names(folder, apart_from, deep) if virtual else _local_names(folder, apart_from, deep=deep)
-    found = sorted(name for name in names if any(_fits(name.split("/"), parts) for parts in wanted))
+    found = sorted(name for name in names if any(_fits((*name.split("/"),), parts) for parts in wanted))
     if not found:
-        msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.").format(
-            folder=redacted(folder), pattern=pattern
-        )
-        raise InputError(msg)
+        msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.")
+        raise InputError(msg.format(folder=redacted(folder), pattern=pattern))
     return [storage.joined(folder, *name.split("/")) for name in found]
 
 
@@ -102,10 +101,8 @@ def _local_names(folder: str, apart_from: str, *, deep: bool) -> list[str]:
         try:
             entries = sorted(os.scandir(here), key=lambda entry: entry.name)
         except OSError as error:
-            msg = tr("The folder {folder} can't be read ({reason}), so its images aren't known: get permission to read it.").format(
-                folder=here, reason=error.strerror or error
-            )
-            raise WaterError(msg) from error
+            msg = tr("The folder {folder} can't be read ({reason}), so its images aren't known: get permission to read it.")
+            raise WaterError(msg.format(folder=here, reason=error.strerror or error)) from error
         for entry in entries:
             if entry.name.startswith("."):
                 continue
@@ -131,32 +128,23 @@ def _virtual_names(folder: str, apart_from: str, deep: bool) -> list[str]:
     return [name for name in names if not apart_from or other == own or not (own + name).startswith(other)]
 
 
-def _segments(pattern: str) -> list[re.Pattern[str] | None]:
+def _segments(pattern: str) -> tuple[re.Pattern[str] | None, ...]:
     """Return what each part of a path must match; None stands for any number of folders."""
     try:
-        return [None if part == "**" else re.compile(fnmatch.translate(part), re.IGNORECASE) for part in pattern.split("/")]
+        return tuple(None if part == "**" else re.compile(fnmatch.translate(part), re.IGNORECASE) for part in pattern.split("/"))
     except re.error as error:
-        msg = tr("The pattern {pattern} can't be understood ({reason}): write it like *.tif, tile_[0-9]*.tif or **/*.jp2.").format(
-            pattern=pattern, reason=error
-        )
-        raise InputError(msg) from error
+        msg = tr("The pattern {pattern} can't be understood ({reason}): write it like *.tif, tile_[0-9]*.tif or **/*.jp2.")
+        raise InputError(msg.format(pattern=pattern, reason=error)) from error
 
 
-def _fits(parts: Sequence[str], wanted: Sequence[re.Pattern[str] | None]) -> bool:
-    """Return whether a path matches a pattern. All readings of the pattern are followed at once, so that none takes long."""
-    ways = _with_none({0}, wanted)
-    for part in parts:
-        fitting = [(way, wanted[way]) for way in ways if way < len(wanted)]
-        ways = _with_none({way if like is None else way + 1 for way, like in fitting if like is None or like.match(part)}, wanted)
-    return len(wanted) in ways
-
-
-def _with_none(ways: set[int], wanted: Sequence[re.Pattern[str] | None]) -> set[int]:
-    """Add the readings in which "any number of folders" is none."""
-    for way in range(len(wanted)):
-        if way in ways and wanted[way] is None:
-            ways.add(way + 1)
-    return ways
+@lru_cache(maxsize=10_000)
+def _fits(parts: tuple[str, ...], wanted: tuple[re.Pattern[str] | None, ...]) -> bool:
+    """Return whether a path matches a pattern. What is known of shorter ones is kept, so that no pattern takes long."""
+    if not wanted:
+        return not parts
+    if wanted[0] is None:
+        return _fits(parts, wanted[1:]) or (bool(parts) and _fits(parts[1:], wanted))
+    return bool(parts) and bool(wanted[0].match(parts[0])) and _fits(parts[1:], wanted[1:])
 
 
 def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple[Scene, ...]:
@@ -195,10 +183,8 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
     taken = {os.path.normcase(source) for source in absolute}
     for scene in scenes:
         if os.path.normcase(scene.destination) in taken:
-            msg = tr("{raster} is one of the rasters itself: choose another folder for the results.").format(
-                raster=redacted(scene.destination)
-            )
-            raise InputError(msg)
+            msg = tr("{raster} is one of the rasters itself: choose another folder for the results.")
+            raise InputError(msg.format(raster=redacted(scene.destination)))
     return scenes
 
 

@@ -46,16 +46,21 @@ def base(name: str) -> str:
     return name.rpartition("/")[2] if is_virtual(name) else Path(name).name
 
 
+@contextlib.contextmanager
+def _folder_errors(text: str, folder: str) -> Iterator[None]:
+    """Raise what the system refuses as an error of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise WaterError(text.format(folder=folder, reason=error.strerror or error)) from error
+
+
 def names_in(folder: str) -> frozenset[str]:
     """Return the names in a folder, none where there is no such folder."""
     if not is_virtual(folder):
-        try:
+        with _folder_errors(tr("The folder {folder} can't be read: {reason}."), folder), contextlib.suppress(FileNotFoundError):
             return frozenset(entry.name for entry in Path(folder).iterdir())
-        except FileNotFoundError:
-            return frozenset()
-        except OSError as error:
-            msg = tr("The folder {folder} can't be read: {reason}.").format(folder=folder, reason=error.strerror or error)
-            raise WaterError(msg) from error
+        return frozenset()
     return frozenset(name.rstrip("/") for name in listed(folder) if name not in {".", ".."})
 
 
@@ -79,10 +84,8 @@ def listed(folder: str, *, deep: bool = False) -> list[str]:
         words, names = _list_once(folder, deep=deep)
         if not words:
             return names
-    msg = tr("The folder {folder} can't be listed whole ({reason}): run again when the server answers.").format(
-        folder=redacted(folder), reason=display_name("; ".join(words) or tr("the server gives no reason"))
-    )
-    raise WaterError(msg)
+    msg = tr("The folder {folder} can't be listed whole ({reason}): run again when the server answers.")
+    raise WaterError(msg.format(folder=redacted(folder), reason=display_name("; ".join(words) or tr("the server gives no reason"))))
 
 
 def _list_once(folder: str, *, deep: bool) -> tuple[list[str], list[str]]:
@@ -120,13 +123,9 @@ def make_folder(folder: str) -> None:
     Raises:
         WaterError: it can't be made.
     """
-    if is_virtual(folder):
-        return
-    try:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        msg = tr("The folder {folder} can't be made: {reason}.").format(folder=folder, reason=error.strerror or error)
-        raise WaterError(msg) from error
+    if not is_virtual(folder):
+        with _folder_errors(tr("The folder {folder} can't be made: {reason}."), folder):
+            Path(folder).mkdir(parents=True, exist_ok=True)
 
 
 def mark(folder: str) -> Path:
@@ -136,11 +135,8 @@ def mark(folder: str) -> Path:
         WaterError: the folder can't be written to.
     """
     made = temporary_beside(Path(folder, "mark"), ".txt")
-    try:
+    with _folder_errors(tr("The folder {folder} can't be written to: {reason}."), folder):
         made.touch()
-    except OSError as error:
-        msg = tr("The folder {folder} can't be written to: {reason}.").format(folder=folder, reason=error.strerror or error)
-        raise WaterError(msg) from error
     return made
 
 

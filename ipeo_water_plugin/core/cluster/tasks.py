@@ -149,10 +149,8 @@ def compute(plan: Plan, number: int, progress: Progress | None = None, threads: 
 def _check_unchanged(plan: Plan) -> None:
     """Compare the source with what it was when the scene was examined: all pieces are of one image."""
     if source_state(plan.scene.source) != plan.state:
-        msg = tr("{source} was changed while it was being read. Run again once it stays as it is.").format(
-            source=redacted(plan.scene.source)
-        )
-        raise RasterError(msg)
+        msg = tr("{source} was changed while it was being read. Run again once it stays as it is.")
+        raise RasterError(msg.format(source=redacted(plan.scene.source)))
 
 
 def join(plan: Plan) -> None:
@@ -166,10 +164,8 @@ def join(plan: Plan) -> None:
         _check_unchanged(plan)
         for piece in plan.pieces:
             if not storage.exists(piece.destination):
-                msg = tr("{piece} was removed while the other pieces were computed. Run again to compute it again.").format(
-                    piece=redacted(piece.destination)
-                )
-                raise RasterError(msg)
+                msg = tr("{piece} was removed while the other pieces were computed. Run again to compute it again.")
+                raise RasterError(msg.format(piece=redacted(piece.destination)))
         write_joined(plan)
         folders, pieces = removable(plan)
         for folder in folders:

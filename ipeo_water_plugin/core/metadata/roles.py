@@ -62,10 +62,8 @@ def find_bands(
         raise InputError(msg.format(n=len(unknown), roles=format_list(unknown), bands=_listing(infos)) + _usual_numbers(infos))
     numbers = [*(chosen[role] for role in ROLES), *extra]
     if repeated := [number for number in numbers if numbers.count(number) > 1]:
-        msg = tr("Band {band} is chosen twice, but each input needs a different band: the image has {bands}.").format(
-            band=min(repeated), bands=_listing(infos)
-        )
-        raise InputError(msg)
+        msg = tr("Band {band} is chosen twice, but each input needs a different band: the image has {bands}.")
+        raise InputError(msg.format(band=min(repeated), bands=_listing(infos)))
     bands = [Band(number, role, role) for role, number in zip(ROLES, numbers)]
     # Field names are case-insensitive in formats such as GeoPackage.
     names, described = set(ROLES), Counter(_name(info).casefold() for info in infos)

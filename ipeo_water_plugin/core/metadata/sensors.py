@@ -46,9 +46,9 @@ class Sensor:
         return self.bands.get(code, ("", 0.0))[1] or None
 
 
-def _in_order(**wavelengths: float) -> dict[str, tuple[str, float]]:
-    """Return the bands of a file by their numbers in it."""
-    return {f"B{number:02d}": (role, length) for number, (role, length) in enumerate(wavelengths.items(), start=1)}
+def _numbered(first: int = 1, /, **wavelengths: float) -> dict[str, tuple[str, float]]:
+    """Return bands by their codes, numbered in their order."""
+    return {f"B{number:02d}": band for number, band in enumerate(wavelengths.items(), start=first)}
 
 
 _MSI: dict[str, tuple[str, float]] = {
@@ -64,47 +64,27 @@ _MSI: dict[str, tuple[str, float]] = {
     "B11": ("swir1", 1613.7),
     "B12": ("swir2", 2202.4),
 }
-_MSS = (("green", 550.0), ("red", 650.0), ("nir_short", 750.0), ("nir", 950.0))
+_OLI = _numbered(coastal=442.9, blue=482.0, green=561.4, red=654.6, nir=864.7, swir1=1608.9, swir2=2200.7, pan=589.5)
+# Band 6 is thermal.
+_TM = {**_numbered(blue=485.0, green=560.0, red=660.0, nir=830.0, swir1=1650.0), **_numbered(7, swir2=2215.0, pan=710.0)}
+_MSS = {"green": 550.0, "red": 650.0, "nir_short": 750.0, "nir": 950.0}
 
 SENSORS: dict[str, Sensor] = {
     "sentinel2": Sensor("MSI", _MSI, {"nir": ("B8A",)}),
     # The narrow band is the one that has a counterpart in the harmonized Landsat.
     "hls_s30": Sensor("MSI", {**_MSI, "B08": ("nir_broad", 832.8), "B8A": ("nir", 864.7)}, {"nir": ("B08",)}),
-    "oli": Sensor(
-        "OLI",
-        {
-            "B01": ("coastal", 442.9),
-            "B02": ("blue", 482.0),
-            "B03": ("green", 561.4),
-            "B04": ("red", 654.6),
-            "B05": ("nir", 864.7),
-            "B06": ("swir1", 1608.9),
-            "B07": ("swir2", 2200.7),
-            "B08": ("pan", 589.5),
-        },
-    ),
-    "tm": Sensor(
-        "TM",
-        {
-            "B01": ("blue", 485.0),
-            "B02": ("green", 560.0),
-            "B03": ("red", 660.0),
-            "B04": ("nir", 830.0),
-            "B05": ("swir1", 1650.0),
-            "B07": ("swir2", 2215.0),
-            "B08": ("pan", 710.0),
-        },
-    ),
+    "oli": Sensor("OLI", _OLI),
+    "tm": Sensor("TM", _TM),
     # Each of the two near-infrared bands of the Multispectral Scanner covers a part of the range.
-    "mss": Sensor("MSS", {f"B{n:02d}": band for n, band in enumerate(_MSS, start=4)}, {"nir": ("B06",)}, equivalent=True),
-    "mss_late": Sensor("MSS", {f"B{n:02d}": band for n, band in enumerate(_MSS, start=1)}, {"nir": ("B03",)}, equivalent=True),
-    "planetscope4": Sensor("PlanetScope", _in_order(blue=0, green=0, red=0, nir=0)),
+    "mss": Sensor("MSS", _numbered(4, **_MSS), {"nir": ("B06",)}, equivalent=True),
+    "mss_late": Sensor("MSS", _numbered(**_MSS), {"nir": ("B03",)}, equivalent=True),
+    "planetscope4": Sensor("PlanetScope", _numbered(blue=0, green=0, red=0, nir=0)),
     "planetscope8": Sensor(
-        "PlanetScope", _in_order(coastal=443, blue=490, green_i=531, green=565, yellow=610, red=665, rededge1=705, nir=865)
+        "PlanetScope", _numbered(coastal=443, blue=490, green_i=531, green=565, yellow=610, red=665, rededge1=705, nir=865)
     ),
-    "rapideye": Sensor("RapidEye", _in_order(blue=475, green=555, red=657.5, rededge1=710, nir=805)),
-    "skysat": Sensor("SkySat", _in_order(blue=482.5, green=555, red=650, nir=820)),
-    "naip": Sensor("NAIP", _in_order(red=0, green=0, blue=0, nir=0)),
+    "rapideye": Sensor("RapidEye", _numbered(blue=475, green=555, red=657.5, rededge1=710, nir=805)),
+    "skysat": Sensor("SkySat", _numbered(blue=482.5, green=555, red=650, nir=820)),
+    "naip": Sensor("NAIP", _numbered(red=0, green=0, blue=0, nir=0)),
 }
 # Keyed by the instrument's letter and the satellite's number. LT08 and LT09 hold thermal bands only.
 _LANDSATS = {

@@ -71,10 +71,8 @@ class PredictionSettings:
             InputError: one isn't known.
         """
         if self.data_type not in NODATA or self.format not in {"gtiff", "cog"}:
-            msg = tr("Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.").format(
-                data_type=self.data_type, format=self.format
-            )
-            raise InputError(msg)
+            msg = tr("Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.")
+            raise InputError(msg.format(data_type=self.data_type, format=self.format))
         # Fail before hours of work, not after.
         check_options(self.kind, self.creation_options, cog=self.format == "cog")
 

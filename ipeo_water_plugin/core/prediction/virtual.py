@@ -88,10 +88,8 @@ def write_virtual(
     raise_if_cancelled(progress)
     check_logistic(model)
     if destination.suffix.lower() != SUFFIX:
-        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.").format(
-            destination=destination, suffix=SUFFIX
-        )
-        raise InputError(msg)
+        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
+        raise InputError(msg.format(destination=destination, suffix=SUFFIX))
     raster = RasterFile.from_name(raster)
     if os.path.exists(raster.path):  # noqa: PTH110 (a GDAL name need not be a path)
         raster = replace(raster, path=os.path.abspath(raster.path))  # noqa: PTH100
@@ -169,10 +167,8 @@ def _probability_band(raster: str, roles: BandRoles, model: WaterModel, source: 
     """
     signed = [number for number, data_type in zip(roles.numbers, source.data_types) if data_type == "int8"]
     if signed and not hasattr(gdal, "GDT_Int8"):
-        msg = tr("Band {band} holds signed bytes, which a virtual raster would read as unsigned: save the image as Int16 first.").format(
-            band=signed[0]
-        )
-        raise InputError(msg)
+        msg = tr("Band {band} holds signed bytes, which a virtual raster would read as unsigned: save the image as Int16 first.")
+        raise InputError(msg.format(band=signed[0]))
     terms: list[str] = []
     for number, data_type, coefficient in zip(roles.numbers, source.data_types, model.coefficients.values()):
         band, layer = source.dataset.GetRasterBand(number), source.raster.band_nodata(number)

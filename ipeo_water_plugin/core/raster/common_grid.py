@@ -43,8 +43,7 @@ class CommonGrid:
         first = grids[0]
         places = [_place(name, grid, names[0], first) for name, grid in zip(names, grids)]
         left, top = min(place.column for place in places), min(place.row for place in places)
-        right = max(place.column + place.width for place in places)
-        bottom = max(place.row + place.height for place in places)
+        right, bottom = max(place.right for place in places), max(place.bottom for place in places)
         whole = Window(left, top, right - left, bottom - top)
         return cls(first.crop(whole), tuple(place.within(whole) for place in places))
 
@@ -63,10 +62,8 @@ def _place(name: str, grid: Grid, first_name: str, first: Grid) -> Window:
     if not difference and grid.geotransform is not None:
         difference, advice = _difference_of_pixels(grid, first), _warp_advice(first_name, first)
     if difference:
-        msg = tr("{raster} lies on another grid than {first}: {difference}. {advice}").format(
-            raster=name, first=first_name, difference=difference, advice=advice
-        )
-        raise InputError(msg)
+        msg = tr("{raster} lies on another grid than {first}: {difference}. {advice}")
+        raise InputError(msg.format(raster=name, first=first_name, difference=difference, advice=advice))
     column, row = (0, 0) if grid.geotransform is None else (round(value) for value in _corners(grid, first)[0])
     return Window(column, row, grid.width, grid.height)
 

@@ -60,23 +60,26 @@ def check_length(dataset: gdal.Dataset, path: str) -> None:
     pixel = gdal.GetDataTypeSize(dataset.GetRasterBand(1).DataType) // 8
     needed = dataset.RasterXSize * dataset.RasterYSize * dataset.RasterCount * pixel
     if found is not None and found.size < needed:
-        msg = tr("{path} is truncated: it has {size} bytes, but its pixels need {needed}. Copy or download it again.").format(
-            path=path, size=found.size, needed=needed
-        )
-        raise RasterError(msg)
+        msg = tr("{path} is truncated: it has {size} bytes, but its pixels need {needed}. Copy or download it again.")
+        raise RasterError(msg.format(path=path, size=found.size, needed=needed))
+
+
+def files_of(dataset: gdal.Dataset) -> list[str]:
+    """Return the files that decide what a raster holds, those of nested VRTs too; none of a GeoPackage, which SQLite touches to read."""
+    names = [] if dataset.GetDriver().ShortName == "GPKG" else [*(dataset.GetFileList() or []), *referenced_files(dataset)]
+    return [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
 
 
 class FileState:
     """Size, modification time and inode of the files behind a dataset, to notice if one is rewritten or removed during a run.
 
     Args:
-        dataset: the raster; of a VRT, the files of nested VRTs are included. GeoPackages are left out: SQLite touches them when reading.
+        dataset: the raster.
         known: files that are left out, being checked already.
     """
 
     def __init__(self, dataset: gdal.Dataset, known: FileState | None = None) -> None:
-        names = [] if dataset.GetDriver().ShortName == "GPKG" else [*(dataset.GetFileList() or []), *referenced_files(dataset)]
-        watched = (name for name in dict.fromkeys(names) if not is_virtual(name) and not name.endswith(_BESIDE))
+        watched = (name for name in files_of(dataset) if not is_virtual(name))
         others = known._states if known is not None else {}
         states = {name: _state(name) for name in watched if name not in others}
         self._states: dict[str, tuple[int, ...]] = {name: state for name, state in states.items() if state is not None}
@@ -133,7 +136,7 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
         band: of a raster.
         window: of that raster.
     """
-    status, _ = band.GetDataCoverageStatus(window.column, window.row, window.width, window.height)
+    status, _ = band.GetDataCoverageStatus(*window.box)
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return
     if not status & gdal.GDAL_DATA_COVERAGE_STATUS_DATA:
@@ -149,13 +152,9 @@ def _is_tiff(band: gdal.Band) -> bool:
 
 def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
     """Yield the parts of a window of a GeoTIFF whose blocks the file lacks. GDAL takes zeros in a hole of the file for missing, too."""
-    width, height = band.GetBlockSize()
-    for row in range(window.row // height, (window.row + window.height - 1) // height + 1):
-        for column in range(window.column // width, (window.column + window.width - 1) // width + 1):
-            if band.GetMetadataItem(f"BLOCK_OFFSET_{column}_{row}", "TIFF") is None:
-                part = Window(column * width, row * height, width, height).intersection(window)
-                if part is not None:
-                    yield part
+    for block, part in window.blocks(*band.GetBlockSize()):
+        if band.GetMetadataItem(f"BLOCK_OFFSET_{block.column // block.width}_{block.row // block.height}", "TIFF") is None:
+            yield part
 
 
 def has_gaps(band: gdal.Band) -> bool:

@@ -141,15 +141,11 @@ def check_known(given: Mapping[str, str], driver: str) -> None:
         options.update(dict.fromkeys(names, choices))
     for key, value in given.items():
         if key not in options and not key.startswith("@"):
-            msg = tr("{option}: GDAL's {driver} driver has no such creation option and would ignore it. Available: {known}.").format(
-                option=f"{key}={value}", driver=driver, known=", ".join(sorted(options))
-            )
-            raise InputError(msg)
+            msg = tr("{option}: GDAL's {driver} driver has no such creation option and would ignore it. Available: {known}.")
+            raise InputError(msg.format(option=f"{key}={value}", driver=driver, known=", ".join(sorted(options))))
         if key == "COMPRESS" and value.upper() not in options[key]:
-            msg = tr("{option}: GDAL's {driver} driver has no such compression. Available: {known}.").format(
-                option=f"{key}={value}", driver=driver, known=", ".join(options[key])
-            )
-            raise InputError(msg)
+            msg = tr("{option}: GDAL's {driver} driver has no such compression. Available: {known}.")
+            raise InputError(msg.format(option=f"{key}={value}", driver=driver, known=", ".join(options[key])))
 
 
 def chosen_tile(kind: RasterKind, width: int, options: Sequence[str]) -> tuple[int, int] | None:

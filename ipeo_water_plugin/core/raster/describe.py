@@ -52,8 +52,7 @@ def roles_of(
 
     Args:
         raster: GDAL name, or a layer's `RasterFile`.
-        green, red, nir: band numbers chosen by the user, from 1; None = identify the band.
-        extra: band numbers of further features.
+        green, red, nir, extra: as in `find_bands`.
 
     Raises:
         RasterError: GDAL can't open it.
@@ -75,31 +74,29 @@ def roles_by_name(
     Args:
         raster: GDAL name, or a layer's `RasterFile`.
         names: of the inputs.
-        green, red, nir, extra: as in `roles_of`.
+        green, red, nir, extra: as in `find_bands`.
 
     Raises:
         RasterError: GDAL can't open it.
         InputError: a band can't be identified, or a number is repeated or out of range.
     """
+    infos = band_infos(raster)
     further = [name for name in names if name not in ROLES]
-    if extra or not further:
-        return roles_of(raster, green, red, nir, extra)
-    green, red, nir = roles_of(raster, green, red, nir).numbers
-    numbers = range(1, len(band_infos(raster)) + 1)
-    every = roles_of(raster, green, red, nir, [number for number in numbers if number not in {green, red, nir}])
-    ambiguous = [name for name in further if name in every.ambiguous_names]
-    if ambiguous:
-        msg = tr(
-            "{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one is "
-            "meant: choose extra bands by number."
-        )
-        raise InputError(msg.format(source=raster, names=", ".join(ambiguous)))
-    by_name = {band.name: band.number for band in every.bands}
-    absent = [name for name in further if name not in by_name]
-    if absent:
-        msg = tr("{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.")
-        raise InputError(msg.format(source=raster, names=", ".join(absent)))
-    return roles_of(raster, green, red, nir, [by_name[name] for name in further])
+    if further and not extra:
+        green, red, nir = find_bands(infos, green, red, nir).numbers
+        every = find_bands(infos, green, red, nir, [info.number for info in infos if info.number not in {green, red, nir}])
+        by_name = {band.name: band.number for band in every.bands}
+        if ambiguous := [name for name in further if name in every.ambiguous_names]:
+            msg = tr(
+                "{source} has several bands of the description that the model's input {names} is named after, so it is unclear which one "
+                "is meant: choose extra bands by number."
+            )
+            raise InputError(msg.format(source=raster, names=", ".join(ambiguous)))
+        if absent := [name for name in further if name not in by_name]:
+            msg = tr("{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.")
+            raise InputError(msg.format(source=raster, names=", ".join(absent)))
+        extra = [by_name[name] for name in further]
+    return find_bands(infos, green, red, nir, extra)
 
 
 def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None, areas: str = "") -> Scene:

@@ -153,9 +153,8 @@ class GeoTiffWriter:
             RasterError: GDAL can't write it, for example because the disk is full.
         """
         with self._writing(tr("{destination} can't be written")) as errors:
-            box = (window.column, window.row, window.width, window.height)
             code = gdal_array.NumericTypeCodeToGDALTypeCode(values.dtype.type)
-            errors.check(self._dataset.WriteRaster(*box, np.ascontiguousarray(values), buf_type=code))
+            errors.check(self._dataset.WriteRaster(*window.box, np.ascontiguousarray(values), buf_type=code))
             self._samples.keep(window, values)
             # GDAL compresses blocks when they leave its cache, which may hold the whole raster, so flush early. Flushing a band hands
             # its blocks to the compression threads; flushing the dataset would wait for them.
@@ -168,9 +167,8 @@ class GeoTiffWriter:
     def _whole_blocks(self, window: Window) -> bool:
         """Return whether a window consists of whole blocks of the file."""
         width, height = self._dataset.GetRasterBand(1).GetBlockSize()
-        right, bottom = window.column + window.width, window.row + window.height
-        across = window.column % width == 0 and (right % width == 0 or right == self._grid.width)
-        down = window.row % height == 0 and (bottom % height == 0 or bottom == self._grid.height)
+        across = window.column % width == 0 and (window.right % width == 0 or window.right == self._grid.width)
+        down = window.row % height == 0 and (window.bottom % height == 0 or window.bottom == self._grid.height)
         return across and down
 
     def close(

@@ -83,12 +83,11 @@ class PixelAreas:
         Args:
             window: of the grid, or beside it.
         """
-        rows = np.arange(window.row, window.row + window.height) + 0.5
+        rows = np.arange(window.row, window.bottom) + 0.5
         if len(self.columns) == 1:
             return self.at(np.full(window.height, 0.5), rows)[:, None]
-        return (
-            _matrix(self.rows, rows) @ self.values @ _matrix(self.columns, np.arange(window.column, window.column + window.width) + 0.5).T
-        )
+        columns = np.arange(window.column, window.right) + 0.5
+        return _matrix(self.rows, rows) @ self.values @ _matrix(self.columns, columns).T
 
     def at(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return the area of pixels, in hectares, shape (n,).
@@ -112,10 +111,10 @@ class PixelAreas:
         """
         if self.values.size == 1:
             return np.count_nonzero(chosen) * float(self.values[0, 0])
-        rows = np.arange(window.row, window.row + window.height) + 0.5
+        rows = np.arange(window.row, window.bottom) + 0.5
         if len(self.columns) == 1:
             return float(np.count_nonzero(chosen, axis=1) @ self.at(np.full(window.height, 0.5), rows))
-        columns = np.arange(window.column, window.column + window.width) + 0.5
+        columns = np.arange(window.column, window.right) + 0.5
         # Bilinear interpolation is a product of matrices, of the few nodes around; the largest dimensions are summed first.
         down, across = _matrix(self.rows, rows), _matrix(self.columns, columns)
         near = across.any(axis=0)
@@ -190,15 +189,11 @@ def _on_ellipsoid(grid: Grid, reference: osr.SpatialReference) -> tuple[np.ndarr
         return down[:1], across[:1], np.array([[math.nan]])
     x = places[:, 0].reshape(rows.shape)
     y = _area_to_equator(places[:, 1], reference).reshape(rows.shape)
-    # In the plane of longitude and `_area_to_equator`, areas are true.
-    corners = [
-        (slice(None, -1), slice(None, -1)),
-        (slice(None, -1), slice(1, None)),
-        (slice(1, None), slice(1, None)),
-        (slice(1, None), slice(None, -1)),
-    ]
-    first = x[corners[0]], y[corners[0]]
-    ring = [((x[c] - first[0] + math.pi) % (2 * math.pi) - math.pi, y[c] - first[1]) for c in corners]
-    twice = sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, [*ring[1:], ring[0]]))
+
+    def diagonal(start: tuple[slice, slice], end: tuple[slice, slice]) -> tuple[np.ndarray, np.ndarray]:
+        return (x[end] - x[start] + math.pi) % (2 * math.pi) - math.pi, y[end] - y[start]
+
+    # In the plane of longitude and `_area_to_equator`, areas are true; that of a quadrilateral is half the product of its diagonals.
+    (x1, y1), (x2, y2) = diagonal(np.s_[:-1, :-1], np.s_[1:, 1:]), diagonal(np.s_[:-1, 1:], np.s_[1:, :-1])
     pixels = np.diff(down)[:, None] * np.diff(across)[None]
-    return (down[:-1] + down[1:]) / 2, (across[:-1] + across[1:]) / 2, np.abs(twice) / 2 / pixels / _HECTARE
+    return (down[:-1] + down[1:]) / 2, (across[:-1] + across[1:]) / 2, np.abs(x1 * y2 - x2 * y1) / 2 / pixels / _HECTARE

@@ -34,10 +34,8 @@ class RegriddedRaster:
         self._source = Source(raster, BandRoles((Band(1, "value", "value"),), "the raster's first band"))
         own = self._source.grid
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
-            msg = tr("{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.").format(
-                path=raster
-            )
-            raise InputError(msg)
+            msg = tr("{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.")
+            raise InputError(msg.format(path=raster))
         self._grid, self._pixels = grid, None if _same_grid(own, grid) else PixelLookup(grid, own)
 
     def reopened(self) -> RegriddedRaster:

@@ -56,10 +56,8 @@ def reference_of(crs: str) -> osr.SpatialReference:
     """
     reference = _parsed(crs)
     if reference is None:
-        msg = tr("The CRS of a layer is invalid: {crs}. Set it again (right-click the layer, Layer CRS, Set Layer CRS).").format(
-            crs=crs[:80] or "–"
-        )
-        raise InputError(msg)
+        msg = tr("The CRS of a layer is invalid: {crs}. Set it again (right-click the layer, Layer CRS, Set Layer CRS).")
+        raise InputError(msg.format(crs=crs[:80] or "–"))
     reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return reference
 
@@ -89,10 +87,8 @@ class PointTransform:
                 found = False
         if not found:
             here, there = (crs_name(reference.ExportToWkt()) or reference.GetName() for reference in (source, target))
-            msg = tr("Coordinates can't be transformed from {source} to {target}: check the CRS of both layers.").format(
-                source=here, target=there
-            )
-            raise InputError(msg)
+            msg = tr("Coordinates can't be transformed from {source} to {target}: check the CRS of both layers.")
+            raise InputError(msg.format(source=here, target=there))
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Transform points, shape (n, 2); those outside the target's domain become ∞."""
@@ -146,13 +142,9 @@ class PixelLookup:
     def at(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and rows of the other grid: int64, shape (height, width); −1 outside of it."""
         found = np.full((2, window.height, window.width), -1, np.int64)
-        width, height = _TILE
-        for top in range(window.row // height * height, window.row + window.height, height):
-            for left in range(window.column // width * width, window.column + window.width, width):
-                tile = Window(left, top, width, height).intersection(self._grid.window)
-                part = None if tile is None else tile.intersection(window)
-                if tile is None or part is None:
-                    continue
+        for block, part in window.blocks(*_TILE):
+            tile = block.intersection(self._grid.window)
+            if tile is not None:
                 found[(slice(None), *part.within(window).slices)] = self._tile(tile)[(slice(None), *part.within(tile).slices)]
         return found[0], found[1]
 

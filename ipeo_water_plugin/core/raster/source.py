@@ -107,10 +107,8 @@ def data_type_of(band: gdal.Band, path: str) -> np.dtype:
     """
     code = gdal_array.GDALTypeCodeToNumericTypeCode(band.DataType)
     if code is None or np.dtype(code).kind not in "iuf":
-        msg = tr("Band {band} of {path} has data type {type}, but real numbers are needed: convert it first.").format(
-            band=band.GetBand(), path=path, type=gdal.GetDataTypeName(band.DataType)
-        )
-        raise InputError(msg)
+        msg = tr("Band {band} of {path} has data type {type}, but real numbers are needed: convert it first.")
+        raise InputError(msg.format(band=band.GetBand(), path=path, type=gdal.GetDataTypeName(band.DataType)))
     if band.DataType == gdal.GDT_Byte and band.GetMetadataItem("PIXELTYPE", "IMAGE_STRUCTURE") == "SIGNEDBYTE":
         return np.dtype(np.int8)
     return np.dtype(code)
@@ -250,25 +248,20 @@ class Source:
         own = (window.height, window.width)
         shape = shape or own
         where = tr("{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}").format(
-            path=self.path,
-            column=window.column,
-            last_column=window.column + window.width - 1,
-            row=window.row,
-            last_row=window.row + window.height - 1,
+            path=self.path, column=window.column, last_column=window.right - 1, row=window.row, last_row=window.bottom - 1
         )
-        box = (window.column, window.row, window.width, window.height)
         arrays: list[np.ndarray] = []
         with GdalErrors(where) as errors:
             if len(set(self.data_types)) == 1:
                 stack = np.empty((len(self._bands), *shape), self.data_types[0])
-                errors.check(self._dataset.ReadRaster(*box, shape[1], shape[0], band_list=list(self._roles.numbers), buf_obj=stack))
+                errors.check(self._dataset.ReadRaster(*window.box, shape[1], shape[0], band_list=list(self._roles.numbers), buf_obj=stack))
                 arrays = list(stack)
             else:
                 for band, data_type in zip(self._bands, self.data_types):
                     array = np.empty(shape, data_type)
-                    errors.check(band.ReadRaster(*box, shape[1], shape[0], buf_obj=array))
+                    errors.check(band.ReadRaster(*window.box, shape[1], shape[0], buf_obj=array))
                     arrays.append(array)
-            invalid = [masked(self._masks, box, shape, errors), gap_mask(self._unfilled, window) if shape == own else None]
+            invalid = [masked(self._masks, window.box, shape, errors), gap_mask(self._unfilled, window) if shape == own else None]
         self._files.check(where)
         if self._sources is not None and shape == own:
             invalid.append(self._sources.invalid(window, where))

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from osgeo import gdal
 
 from ..system.redaction import redacted
 from .collisions import files_behind
+from .completeness import files_of
 from .raster_file import is_virtual
 from .reprojection import crs_name
 from .source import open_raster
-from .vrt_xml import referenced_files
-
-# Written beside a raster while others read it; GDAL reports what they change of it.
-_BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
 
 
 def source_state(source: str) -> str:
@@ -30,12 +27,8 @@ def source_state(source: str) -> str:
     """
     forget(source)
     dataset = open_raster(source)
-    names = [] if dataset.GetDriver().ShortName == "GPKG" else dataset.GetFileList() or []
-    if dataset.GetDriver().ShortName == "VRT":
-        names = [*names, *referenced_files(dataset)]
     # Databases and archives, of which a part is named, are no path that could be looked at.
-    names = [*(names or [source]), *files_behind(source, listed=False)]
-    names = [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
+    names = dict.fromkeys([*(files_of(dataset) or [source]), *files_behind(source, listed=False)])
     states = [_description(dataset), *_file_states(names)]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]
 
@@ -52,7 +45,7 @@ def _description(dataset: gdal.Dataset) -> list[object]:
     ]
 
 
-def _file_states(names: list[str]) -> Iterator[tuple[str, list[object]]]:
+def _file_states(names: Iterable[str]) -> Iterator[tuple[str, list[object]]]:
     for name in names:
         if is_virtual(name):
             if name.endswith(".msk"):

@@ -82,7 +82,7 @@ class WrittenSamples:
             nodata = {dataset.GetRasterBand(number + 1).GetNoDataValue() for number in range(self._kind.bands)}
             same = nodata == {self._kind.nodata} and dataset.GetRasterBand(1).DataType == self._kind.data_type
             for window, wanted in self._samples:
-                found = errors.check(dataset.ReadAsArray(window.column, window.row, window.width, window.height))
+                found = errors.check(dataset.ReadAsArray(*window.box))
                 same = same and self._same(wanted, found.reshape(wanted.shape))
         if not same:
             msg = tr(

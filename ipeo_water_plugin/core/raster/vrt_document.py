@@ -8,7 +8,7 @@ from pathlib import Path
 
 from osgeo import gdal
 
-from ..grid import Grid
+from ..grid import Grid, Window
 from ..system.redaction import redacted
 from ..translation import tr
 from .gdal_errors import GdalErrors
@@ -56,26 +56,24 @@ def band_element(data_type: int, sources: Iterable[str], properties: Mapping[str
     return f"{head}{inside}{texts}\n{''.join(sources)}</VRTRasterBand>\n"
 
 
-def source_element(
-    name: str, number: int, size: tuple[int, int], kind: str, target: Box, *, relative: bool = False, extra: str = ""
-) -> str:
+def source_element(name: str, whole: Window, values: str, target: Box, number: int = 1, *, relative: bool = False, extra: str = "") -> str:
     """Return a source of a virtual raster's band.
 
     Args:
         name: of the source in the virtual raster.
-        number: of its band.
-        size: its width and height.
-        kind: attributes of its values: data type, and size of blocks where it is known.
+        whole: a window of its size.
+        values: attributes of its values: data type, and size of blocks where it is known.
         target: column, row, width and height that the source fills.
+        number: of its band.
         relative: whether the name starts from the virtual raster's folder.
         extra: further elements, which need a complex source.
     """
-    width, height = size
+    width, height = whole.width, whole.height
     column, row, across, down = map(_rounded, target)
     element = "ComplexSource" if extra else "SimpleSource"
     return (
         f'<{element}><SourceFilename relativeToVRT="{int(relative)}">{escape(name)}</SourceFilename><SourceBand>{number}</SourceBand>'
-        f'<SourceProperties RasterXSize="{width}" RasterYSize="{height}" {kind}/>'
+        f'<SourceProperties RasterXSize="{width}" RasterYSize="{height}" {values}/>'
         f'<SrcRect xOff="0" yOff="0" xSize="{width}" ySize="{height}"/>'
         f'<DstRect xOff="{column}" yOff="{row}" xSize="{across}" ySize="{down}"/>{extra}</{element}>\n'
     )
@@ -92,10 +90,10 @@ def element_of(dataset: gdal.Dataset, number: int, destination: Path, target: Bo
         extra: further elements, which need a complex source.
     """
     name, relative = name_in_vrt(dataset.GetDescription(), destination)
-    size, band = (dataset.RasterXSize, dataset.RasterYSize), dataset.GetRasterBand(number)
+    whole, band = Window(0, 0, dataset.RasterXSize, dataset.RasterYSize), dataset.GetRasterBand(number)
     width, height = band.GetBlockSize()
-    kind = f'DataType="{gdal.GetDataTypeName(band.DataType)}" BlockXSize="{width}" BlockYSize="{height}"'
-    return source_element(name, number, size, kind, target or (0, 0, *size), relative=relative, extra=extra)
+    values = f'DataType="{gdal.GetDataTypeName(band.DataType)}" BlockXSize="{width}" BlockYSize="{height}"'
+    return source_element(name, whole, values, target or whole.box, number, relative=relative, extra=extra)
 
 
 def place_on(grid: Grid, target: Grid) -> Box:

@@ -110,8 +110,8 @@ class VrtSources:
         used: dict[tuple, None] = {}
         for band in self._bands:
             left, top, width, height = band.targets.T
-            columns = (left < window.column + window.width) & (left + width > window.column)
-            rows = (top < window.row + window.height) & (top + height > window.row)
+            columns = (left < window.right) & (left + width > window.column)
+            rows = (top < window.bottom) & (top + height > window.row)
             lacking, covered = np.zeros_like(found), np.zeros_like(found)
             for index in np.flatnonzero(columns & rows).tolist():
                 source = band.sources[index]
@@ -211,7 +211,7 @@ class VrtSources:
         # Blocks that were never written read as the source's NoData value; if the VRT calls that transparent, they are handled above.
         if not found.leaves([source.nodata]):
             for gap in gaps(found.band, footprint.pixels):
-                box = _moved((gap.column, gap.row, gap.width, gap.height), source.source, source.target)
+                box = _moved(gap.box, source.source, source.target)
                 lacking[_slices(box, window, touched=True)] = True
 
     def _lost(self, found: _SourceBand, band: _Band, source: VrtSource, footprint: _Footprint, doing: str) -> np.ndarray | None:
@@ -269,15 +269,14 @@ class _Footprint:
 
     Attributes:
         pixels: window of the source.
-        box: the same as a tuple, for GDAL.
         shape: (height, width) to read them in, not much finer than the window.
         target: rows and columns of the window that they touch.
     """
 
     def __init__(self, source: VrtSource, window: Window, pixels: Window) -> None:
-        self.pixels, self.box = pixels, (pixels.column, pixels.row, pixels.width, pixels.height)
+        self.pixels = pixels
         self.shape = (min(pixels.height, 2 * window.height), min(pixels.width, 2 * window.width))
-        rows, columns = self.target = _slices(_moved(self.box, source.source, source.target), window, touched=True)
+        rows, columns = self.target = _slices(_moved(pixels.box, source.source, source.target), window, touched=True)
         column, row = np.arange(window.width)[columns] + window.column + 0.5, np.arange(window.height)[rows] + window.row + 0.5
         across, down = source.source[2] / source.target[2], source.source[3] / source.target[3]
         self._column = source.source[0] + (column - source.target[0]) * across - pixels.column
@@ -286,7 +285,7 @@ class _Footprint:
     @classmethod
     def from_window(cls, source: VrtSource, window: Window, dataset: gdal.Dataset) -> _Footprint | None:
         """Return the footprint of a window, or None if the source has no pixels there."""
-        wanted = _whole_pixels(_moved((window.column, window.row, window.width, window.height), source.target, source.source))
+        wanted = _whole_pixels(_moved(window.box, source.target, source.source))
         inside = wanted.intersection(_whole_pixels(source.source))
         inside = inside and inside.intersection(Window(0, 0, dataset.RasterXSize, dataset.RasterYSize))
         return None if inside is None else cls(source, window, inside)
@@ -314,10 +313,10 @@ def _matching(found: _SourceBand, values: Sequence[float], footprint: _Footprint
     invalid = None
     with GdalErrors(doing) as errors:
         if masks:
-            invalid = masked(found.masks, footprint.box, footprint.shape, errors)
+            invalid = masked(found.masks, footprint.pixels.box, footprint.shape, errors)
         if values:
             array = np.empty(footprint.shape, _data_type(found.band))
-            errors.check(found.band.ReadRaster(*footprint.box, buf_xsize=array.shape[1], buf_ysize=array.shape[0], buf_obj=array))
+            errors.check(found.band.ReadRaster(*footprint.pixels.box, buf_xsize=array.shape[1], buf_ysize=array.shape[0], buf_obj=array))
             invalid = np.zeros(array.shape, bool) if invalid is None else invalid
             if any(map(math.isnan, values)):
                 invalid |= np.isnan(array)

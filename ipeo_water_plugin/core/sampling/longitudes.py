@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -95,14 +96,5 @@ def _parts(geometry: ogr.Geometry, single: int) -> Iterator[list[np.ndarray]]:
 
 
 def _built(rings: list[np.ndarray], single: int) -> ogr.Geometry:
-    if single == ogr.wkbPoint:
-        point = ogr.Geometry(ogr.wkbPoint)
-        point.AddPoint_2D(*rings[0][0].tolist())
-        return point
-    polygon = ogr.Geometry(ogr.wkbPolygon)
-    for vertices in rings:
-        ring = ogr.Geometry(ogr.wkbLinearRing)
-        for x, y in vertices.tolist():
-            ring.AddPoint_2D(x, y)
-        polygon.AddGeometryDirectly(ring)
-    return polygon
+    kind, coordinates = ("Point", rings[0][0].tolist()) if single == ogr.wkbPoint else ("Polygon", [ring.tolist() for ring in rings])
+    return ogr.CreateGeometryFromJson(json.dumps({"type": kind, "coordinates": coordinates}))

@@ -328,13 +328,9 @@ def _touched(area: Window, owner: np.ndarray, source: Source) -> Iterator[Window
     """
     width, height = _block(source)
     height *= max(1, _MIN_ROWS // height)
-    for top in range(area.row // height * height, area.row + area.height, height):
-        for left in range(area.column // width * width, area.column + area.width, width):
-            block = Window(left, top, width, height).intersection(area)
-            if block is None:
-                continue
-            owned = owner[block.within(area).slices]
-            rows, columns = (np.nonzero(owned.any(axis))[0] for axis in (1, 0))
-            if rows.size:
-                size = int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
-                yield Window(block.column + int(columns[0]), block.row + int(rows[0]), *size)
+    for _, part in area.blocks(width, height):
+        owned = owner[part.within(area).slices]
+        rows, columns = (np.nonzero(owned.any(axis))[0] for axis in (1, 0))
+        if rows.size:
+            size = int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1
+            yield Window(part.column + int(columns[0]), part.row + int(rows[0]), *size)

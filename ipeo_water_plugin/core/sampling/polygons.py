@@ -125,10 +125,8 @@ def read_shapes(
             without_geometry += 1
             continue
         if ogr.GT_Flatten(geometry.GetGeometryType()) not in SURFACES | POINTS:
-            msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.").format(
-                feature=feature.GetFID(), path=path, shape=geometry.GetGeometryName().lower()
-            )
-            raise InputError(msg)
+            msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.")
+            raise InputError(msg.format(feature=feature.GetFID(), path=path, shape=geometry.GetGeometryName().lower()))
         geometry = geometry.GetLinearGeometry()
         geometry.FlattenTo2D()
         left, right, bottom, top = geometry.GetEnvelope()
@@ -215,16 +213,12 @@ def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
     names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
     index = find_name(wanted, names)
     if index is None:
-        msg = tr("{path} has no field “{class_field}” for the class; its fields are: {fields}.").format(
-            path=path, class_field=wanted, fields=", ".join(names) or tr("none")
-        )
-        raise InputError(msg)
+        msg = tr("{path} has no field “{class_field}” for the class; its fields are: {fields}.")
+        raise InputError(msg.format(path=path, class_field=wanted, fields=", ".join(names) or tr("none")))
     field = definition.GetFieldDefn(index)
     if field.GetType() not in {*_NUMBERS, ogr.OFTString}:
-        msg = tr("The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.").format(
-            field=names[index], name=path, type=field.GetTypeName()
-        )
-        raise InputError(msg)
+        msg = tr("The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.")
+        raise InputError(msg.format(field=names[index], name=path, type=field.GetTypeName()))
     return index
 
 
@@ -242,10 +236,8 @@ def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
         if len(batch) < _BATCH:
             break
     if count < declared:
-        msg = tr("{path} should contain {declared} features, but only {count} can be read: copy or export it again.").format(
-            path=path, declared=declared, count=count
-        )
-        raise RasterError(msg)
+        msg = tr("{path} should contain {declared} features, but only {count} can be read: copy or export it again.")
+        raise RasterError(msg.format(path=path, declared=declared, count=count))
 
 
 def _transformation(

@@ -50,18 +50,15 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
     """
     folder = destination.parent
     _check_name(destination)
-    if not folder.is_dir():
-        msg = tr("The folder {folder} doesn't exist: create it, or choose another destination.").format(folder=folder)
-        raise WaterError(msg)
-    if destination.is_dir():
-        msg = tr("{destination} is a folder: choose a file name.").format(destination=destination)
-        raise WaterError(msg)
-    if destination.exists() and not destination.is_file():
-        msg = tr("{destination} is a pipe or a device: choose a file name.").format(destination=destination)
-        raise WaterError(msg)
-    if not os.access(folder, os.W_OK):
-        msg = tr("The folder {folder} is not writable: choose another destination.").format(folder=folder)
-        raise WaterError(msg)
+    refusals = (
+        (not folder.is_dir(), tr("The folder {folder} doesn't exist: create it, or choose another destination.")),
+        (destination.is_dir(), tr("{destination} is a folder: choose a file name.")),
+        (destination.exists() and not destination.is_file(), tr("{destination} is a pipe or a device: choose a file name.")),
+        (not os.access(folder, os.W_OK), tr("The folder {folder} is not writable: choose another destination.")),
+    )
+    for refused, text in refusals:
+        if refused:
+            raise WaterError(text.format(folder=folder, destination=destination))
     if is_protected(destination):
         raise write_protected(destination)
     _remove_orphans(folder)
@@ -103,10 +100,8 @@ def _check_name(destination: Path) -> None:
         return
     except (OSError, ValueError) as error:
         raise _cant_be_written(destination, error) from error
-    msg = tr("The file name {name} is {count} bytes too long: choose a shorter one.").format(
-        name=destination.name, count=length - (limit - _ADDED)
-    )
-    raise WaterError(msg)
+    msg = tr("The file name {name} is {count} bytes too long: choose a shorter one.")
+    raise WaterError(msg.format(name=destination.name, count=length - (limit - _ADDED)))
 
 
 @dataclass(frozen=True)
@@ -250,10 +245,8 @@ def _put(move: _Move, undo: contextlib.ExitStack, earlier: list[Path], *, last: 
         _make_writable(move.destination)
         move.temporary.replace(move.destination)
     except OSError as error:
-        msg = tr("{destination} can't be replaced ({reason}): close the program that has it open, or choose another name.").format(
-            destination=move.destination, reason=error.strerror or error
-        )
-        raise WaterError(msg) from error
+        msg = tr("{destination} can't be replaced ({reason}): close the program that has it open, or choose another name.")
+        raise WaterError(msg.format(destination=move.destination, reason=error.strerror or error)) from error
 
 
 def _keep(destination: Path, undo: contextlib.ExitStack, earlier: list[Path]) -> None:
