@@ -91,15 +91,15 @@ class Scene:
 
     @classmethod
     def _from_record(cls, record: dict[str, Any]) -> Scene:
-        scale = _finite(record["scale"])
+        scale = _numbers(record["scale"], finite=True)
         return cls(
             name=str(record["name"]),
             data_type=None if record["data_type"] is None else str(record["data_type"]),
             pixel_size=None if record["pixel_size"] is None else _pair(record["pixel_size"]),
             crs=None if record["crs"] is None else str(record["crs"]),
             scale=scale,
-            offset=_finite(record["offset"]),
-            nodata=_numbers(record["nodata"]),
+            offset=_numbers(record["offset"], finite=True),
+            nodata=_numbers(record["nodata"], finite=False),
             inputs=tuple(map(str, record.get("inputs", _DEFAULT_INPUTS[: len(scale)]))),
             data_types=tuple(map(str, record.get("data_types") or ())),
             id=str(record.get("id") or ""),
@@ -164,16 +164,12 @@ def _complete_entries(text: str) -> dict[str, Any]:
     raise ValueError(msg)
 
 
-def _finite(values: Sequence[float | None]) -> tuple[float | None, ...]:
-    numbers = _numbers(values)
-    if not all(v is None or math.isfinite(v) for v in numbers):
+def _numbers(values: Sequence[float | str | None], *, finite: bool) -> tuple[float | None, ...]:
+    numbers = tuple(None if v is None else float(v) for v in values)
+    if finite and not all(v is None or math.isfinite(v) for v in numbers):
         msg = "not a scale or offset"
         raise ValueError(msg)
     return numbers
-
-
-def _numbers(values: Sequence[float | str | None]) -> tuple[float | None, ...]:
-    return tuple(None if v is None else float(v) for v in values)
 
 
 def _pair(values: Sequence[float]) -> tuple[float, float]:

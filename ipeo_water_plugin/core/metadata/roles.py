@@ -160,19 +160,14 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
     # Of a contradiction the message names what was found by name, which is what users know.
     by_wavelength = sources[1][1]
     for role in sorted(found, key=lambda role: found[role] == by_wavelength.get(role)):
-        _check(role, infos[found[role] - 1], codes, infos)
+        conflict = _conflict(role, infos[found[role] - 1], codes)
+        if conflict is not None:
+            msg = tr(
+                "Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by "
+                "number. The image has {bands}."
+            )
+            raise InputError(msg.format(band=found[role], role=_titles()[role], conflict=conflict, bands=_listing(infos)))
     return found, ways[0] if len(set(ways)) == 1 else tr("found by several kinds of metadata")
-
-
-def _check(role: str, info: BandInfo, codes: BandCodes | None, infos: Sequence[BandInfo]) -> None:
-    """Check that no metadata of a band contradicts the role it was found for."""
-    conflict = _conflict(role, info, codes)
-    if conflict is not None:
-        msg = tr(
-            "Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by "
-            "number. The image has {bands}."
-        ).format(band=info.number, role=_titles()[role], conflict=conflict, bands=_listing(infos))
-        raise InputError(msg)
 
 
 def _conflict(role: str, info: BandInfo, codes: BandCodes | None) -> str | None:

@@ -33,7 +33,9 @@ def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
         RasterError: GDAL can't open it.
     """
     dataset = open_raster(raster)
-    files = _source_files(dataset)
+    # Of a VRT, bands with exactly one source file.
+    sources = {number: {source.name for source in band.sources} for number, band in vrt_bands(dataset).items()}
+    files = {number: names.pop() for number, names in sources.items() if len(names) == 1}
     listed = _listed_wavelengths(dataset)
     sentinel = dataset.GetDriver().ShortName == "SENTINEL2"
     sensor, infos = "sentinel2" if sentinel else sensor_of(str(raster), (dataset.GetMetadata() or {}).values()), []
@@ -158,9 +160,3 @@ def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
     entries = dataset.GetMetadata("ENVI") or {}
     numbers = re.findall(r"[\d.]+", entries.get("wavelength", ""))
     return [_to_nanometres(n, entries.get("wavelength_units", "")) for n in numbers]
-
-
-def _source_files(dataset: gdal.Dataset) -> dict[int, str]:
-    """Return the source file of each band of a VRT that has exactly one."""
-    names = {number: {source.name for source in band.sources} for number, band in vrt_bands(dataset).items()}
-    return {number: files.pop() for number, files in names.items() if len(files) == 1}
