@@ -2726,11 +2726,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
-        <source>The files are of different scenes or dates: {files}. Give those of one.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
         <source>{files} have several bands: give one such file as the input instead of a list of single-band files.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2802,6 +2797,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
         <source>The names of the files don't say which bands they are, so the order counts: {pairs}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
+        <source>The files are of different scenes or dates: {files}. Give those of one.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3474,12 +3474,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
-        <source>found by several kinds of metadata</source>
+        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/metadata/roles.py"/>
-        <source>Band {band} was identified as the {role} band, but {conflict}. The image's metadata is contradictory: choose the bands by number. The image has {bands}.</source>
+        <source>found by several kinds of metadata</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3585,11 +3585,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/model_json.py"/>
         <source>it has version {version}, and this plugin reads up to {newest}: update the plugin.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/model_json.py"/>
-        <source>"threshold" lies outside 0…1.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3805,11 +3800,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
         <source>Band {band} holds signed bytes, which a virtual raster would read as unsigned: save the image as Int16 first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>The virtual raster can't be built</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
