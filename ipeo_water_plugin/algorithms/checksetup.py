@@ -189,7 +189,7 @@ def probe(progress: Progress, timeout: float = TIMEOUT_S) -> TorchState:
     output = _text(process.readAllStandardOutput())
     report = read_report(output)
     if report is not None:
-        return TorchState.from_report(report)
+        return report
     if process.exitStatus() == QProcess.ExitStatus.CrashExit:
         return _failure(process, tr("The import crashed."), output)
     return _failure(process, tr("Python exited with status {status}.").format(status=process.exitCode()), output)

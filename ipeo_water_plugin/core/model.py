@@ -57,6 +57,11 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
         return 1 / (1 + np.exp(-z))
 
 
+def log_odds(p: Any) -> Any:
+    """Return ln(p / (1 − p)), the inverse of σ, for numbers or arrays above 0 and below 1."""
+    return np.log(p) - np.log1p(-p)
+
+
 def logit(x: Any, layers: Sequence[Layer], sigmoid: Callable[[Any], Any] = sigmoid) -> Any:
     """Return the logit ln(p / (1 − p)) of each pixel: Aᵀx + b, or A₂ σ(A₁x + b₁) + b₂.
 

@@ -28,7 +28,7 @@ from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
-from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples, shifted
+from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples
 from ipeo_water_plugin.core.reports.page import (
     Block,
     Code,
@@ -143,8 +143,8 @@ def test_a_rate_counts_pixels_polygons_or_between() -> None:
     said = np.arange(21) < 16
     rate = Rate.from_predictions("", "", "", said, y, np.repeat([0, 1, 2], [16, 4, 1]))
     assert (rate.recall, rate.false_alarms) == (0.8, 0.0)
-    assert rate.by_polygon == (0.5, 0.0)
-    assert rate.between == (pytest.approx(4 / 6), 0.0)
+    assert rate.rates(0.0) == (0.5, 0.0)
+    assert rate.rates(0.5) == (pytest.approx(4 / 6), 0.0)
     assert rate.f1(0.3) == pytest.approx(2 * 0.8 / 1.8)
     assert rate.expected_f1(0.3) == pytest.approx(2 * (4 / 6) / (1 + 4 / 6))
 
@@ -212,15 +212,6 @@ def test_water_fraction_shows_in_the_reliability_diagram(samples: Samples, train
     assert "3.0\N{NO-BREAK SPACE}% are water" in reliability.caption
     plain = training_report(samples, trained, "", {})
     assert "as trained" not in next(b for b in blocks(plain, "Scores on held-out polygons") if getattr(b, "title", "") == "Reliability").svg
-
-
-def test_shifted_adds_to_the_log_odds() -> None:
-    p = np.array([0.0, 1e-300, 0.2, 0.999999, 1.0])
-    moved = shifted(p, -2.0)
-    assert np.log(moved[2] / (1 - moved[2])) == pytest.approx(np.log(0.25) - 2)
-    assert np.all(np.diff(moved) >= 0)
-    assert np.all((moved >= 0) & (moved <= 1))
-    assert shifted(p, 0.0) is p
 
 
 def test_formulas_give_what_the_model_gives(samples: Samples, trained: Training, sample_scene: Path, tmp_path: Path) -> None:

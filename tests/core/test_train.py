@@ -352,6 +352,18 @@ def test_after_a_gpu_that_fails_training_continues_on_the_next_device(monkeypatc
         train(made(), quick(device="cuda"))
 
 
+def test_a_gpu_trains_and_newton_validates_on_the_cpu(monkeypatch) -> None:
+    import ipeo_water_plugin.core.training.train as module
+    from ipeo_water_plugin.core.training import descent
+
+    minimise = descent.minimise
+    monkeypatch.setattr(module, "available_devices", lambda: ("cuda", "cpu"))
+    monkeypatch.setattr(descent, "minimise", lambda objective, settings, _, progress: minimise(objective, settings, "cpu", progress))
+    training = train(made(), TrainingSettings(device="cuda", folds=2))
+    assert training.device == "cuda"
+    assert training.validation is not None
+
+
 @pytest.fixture
 def gpu() -> str:
     """The graphics card, where there is one."""

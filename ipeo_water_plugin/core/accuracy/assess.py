@@ -203,7 +203,6 @@ def assess(
         area: mapped; its estimate is computed here if the reference is a probability sample.
         replicates: of the bootstrap.
         seed: of the bootstrap.
-        progress: receives the share of the work done.
 
     Raises:
         InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points and more pixels.
@@ -272,22 +271,15 @@ def one_class(pixels: tuple[int, int]) -> list[str]:
     Args:
         pixels: that were compared, by reference class (not water, water).
     """
-    other, water = pixels
-    if not water:
-        return [
-            tr(
-                "Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is "
-                "water: scores are left out. Add water to the reference, or check which values mean water."
-            )
-        ]
-    if not other:
-        return [
-            tr(
-                "All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In "
-                "a reference raster, check whether its NoData value is the one that means not water."
-            )
-        ]
-    return []
+    all_water = tr(
+        "All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In a "
+        "reference raster, check whether its NoData value is the one that means not water."
+    )
+    no_water = tr(
+        "Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is water: "
+        "scores are left out. Add water to the reference, or check which values mean water."
+    )
+    return [text for text, missing in zip((all_water, no_water), pixels) if not missing]
 
 
 def survey_of(pairs: Pairs, threshold: float) -> Survey | None:
@@ -312,11 +304,12 @@ def _own_strata(survey: Survey, area: WaterArea) -> bool:
 
 
 def _thin_strata(survey: Survey) -> list[str]:
+    text = tr(
+        "Errors among the {size} points of stratum “{name}”: {errors}. With fewer than {minimum} the standard error itself is uncertain; "
+        "the interval allows for that and is wide. Label more points there."
+    )
     return [
-        tr(
-            "Errors among the {size} points of stratum “{name}”: {errors}. With fewer than {minimum} the standard error itself is "
-            "uncertain; the interval allows for that and is wide. Label more points there."
-        ).format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
+        text.format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
         for name, size, errors, complete in zip(survey.names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
         if errors < MIN_ERRORS and not complete
     ]
@@ -352,23 +345,21 @@ def _intervals(
     if survey is None:
         groups, fewest = _classes(pairs, index)
         if fewest < MIN_POLYGONS:
-            text = (
-                tr("No intervals: they need at least {minimum} points of each class, and one class has {fewest}.")
-                if pairs.kind == POINTS
-                else tr("No intervals: they need at least {minimum} polygons of each class, and one class has {fewest}.")
-            )
+            text = tr("No intervals: they need at least {minimum} polygons of each class, and one class has {fewest}.")
+            if pairs.kind == POINTS:
+                text = tr("No intervals: they need at least {minimum} points of each class, and one class has {fewest}.")
             return found, text.format(minimum=MIN_POLYGONS, fewest=fewest)
     else:
         groups = _strata(survey, index, own=own)
     method = tr("Bayesian bootstrap over polygons") if pairs.kind == POLYGONS else tr("Bayesian bootstrap over points")
-    cells = Cells.from_pixels(pairs.probability, pairs.water, index, threshold, pairs.count if survey is None else survey.weight, ranking)
+    weight = _counts(pairs) if survey is None else survey.weight
+    cells = Cells.from_pixels(pairs.probability, pairs.water, index, threshold, weight, ranking)
     for name, (lower, upper) in intervals(cells, groups, replicates, seed, progress).items():
         value = getattr(scores, name)
         if value is not None:
             # Quantiles of replicates may miss a value at the very end.
             found[name] = Interval(min(lower, value), max(upper, value), method)
     if scores.ece is not None:
-        weight = _counts(pairs) if survey is None else survey.weight
         ends = calibration_interval(pairs.probability, pairs.water, index, weight, scores.reliability, groups, replicates, seed)
         found["ece"] = Interval(ends[0], max(ends[1], scores.ece), method)
     texts = {

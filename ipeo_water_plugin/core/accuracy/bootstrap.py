@@ -17,7 +17,7 @@ import numpy as np
 
 from ..model import at_least
 from ..progress import Progress, raise_if_cancelled
-from .scores import Ranking, ReliabilityBin
+from .scores import Ranking, ReliabilityBin, scores_from_confusion, scores_from_ranks
 from .tally import summed
 
 # Probabilities are binned for ranking: accurate enough for an interval, and far faster than ranking every pixel.
@@ -47,13 +47,7 @@ class Cells:
 
     @classmethod
     def from_pixels(
-        cls,
-        probability: np.ndarray,
-        water: np.ndarray,
-        unit: np.ndarray,
-        threshold: float,
-        weight: np.ndarray | None,
-        ranking: Ranking,
+        cls, probability: np.ndarray, water: np.ndarray, unit: np.ndarray, threshold: float, weight: np.ndarray, ranking: Ranking
     ) -> Cells:
         """Aggregate pixels.
 
@@ -62,17 +56,16 @@ class Cells:
             water: shape (pixels,), bool.
             unit: index of each pixel's unit, shape (pixels,), from 0 without gaps.
             threshold: pixels with p ≥ threshold are mapped as water.
-            weight: of each pixel, or the number of such pixels, shape (pixels,); None = all 1.
+            weight: of each pixel, or the number of such pixels, shape (pixels,).
             ranking: of the same pixels.
         """
         units = int(unit.max()) + 1
         ends = ranking.bin_edges(_BINS)
         bins = len(ends) + 2
-        owner, mass = unit.astype(np.int64), np.ones(len(unit)) if weight is None else weight
-        confusion = np.bincount(owner * 4 + 2 * water + at_least(probability, threshold), weights=mass, minlength=4 * units)
-        squares = np.bincount(owner, weights=mass * (probability.astype(np.float64) - water) ** 2, minlength=units)
+        confusion = np.bincount(unit * 4 + 2 * water + at_least(probability, threshold), weights=weight, minlength=4 * units)
+        squares = np.bincount(unit, weights=weight * (probability.astype(np.float64) - water) ** 2, minlength=units)
         of_bin = np.searchsorted(ends, probability) + 1
-        keys, mass = summed((of_bin * units + owner) * 2 + water, mass)
+        keys, mass = summed((of_bin * units + unit) * 2 + water, weight)
         places, side = np.divmod(keys, 2)
         of_bin, of_unit = np.divmod(places, units)
         return cls(confusion.reshape(units, 4), squares, bins, of_unit, of_bin, side == 1, mass)
@@ -104,24 +97,9 @@ class Cells:
         Args:
             drawn: weight of each unit in each replicate, shape (replicates, units).
         """
-        with np.errstate(divide="ignore", invalid="ignore"):
-            true_other, false_water, missed, found = (drawn @ self.confusion).T
-            total = true_other + false_water + missed + found
-            either = found + false_water + missed
-            water, other = (self._by_bin(drawn, side) for side in (self.water, ~self.water))
-            below = np.cumsum(other, axis=1)
-            hits, mapped = (np.cumsum(mass[:, ::-1], axis=1)[:, ::-1] for mass in (water, water + other))
-            precision = np.sum(water * hits / np.maximum(mapped, np.finfo(np.float64).tiny), axis=1)
-            return {
-                "accuracy": (true_other + found) / total,
-                "precision": found / (found + false_water),
-                "recall": found / (found + missed),
-                "f1": 2 * found / (either + found),
-                "iou": found / either,
-                "auc": np.sum(water * (below - other / 2), axis=1) / (hits[:, 0] * below[:, -1]),
-                "average_precision": precision / hits[:, 0],
-                "brier": drawn @ self.squares / total,
-            }
+        confusion = drawn @ self.confusion
+        ranked = scores_from_ranks(*(self._by_bin(drawn, side) for side in (self.water, ~self.water)))
+        return {**scores_from_confusion(*confusion.T), **ranked, "brier": drawn @ self.squares / confusion.sum(axis=1)}
 
     def _by_bin(self, drawn: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         """Sum the weight of the chosen cells by bin, shape (replicates, bins)."""
@@ -158,7 +136,6 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
         groups: of the units.
         replicates: number of random weightings.
         seed: of the weights.
-        progress: receives the share of the replicates done.
 
     Raises:
         CancelledError: the caller cancelled.

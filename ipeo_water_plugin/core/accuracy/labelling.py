@@ -64,7 +64,6 @@ class SampleOnMap:
             points: of the sample in the raster's CRS, each with its place, labelled or not.
             ids: of their features.
             threshold: pixels with p ≥ threshold are water.
-            progress: receives the share of the work done.
 
         Raises:
             InputError: no point has a probability, the raster has no known CRS, or the sample's records contradict each other.

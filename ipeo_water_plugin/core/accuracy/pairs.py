@@ -38,7 +38,6 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     Args:
         raster: of water probability; any GDAL name.
         threshold: pixels with p ≥ threshold are water.
-        progress: receives the share of the pixels done.
 
     Raises:
         InputError: the raster has no known CRS, or its values aren't probabilities.
@@ -77,7 +76,6 @@ def pair_shapes(
         design: how the points were sampled, if they are a probability sample.
         unlabelled: number of features without a class, for the record.
         points: whether all shapes are points.
-        progress: receives the share of the work done.
         groups: number of the polygon that each shape was sampled from, shape (shapes,), integer; None = each is a place by itself.
         threshold: of the assessment.
 
@@ -188,7 +186,6 @@ def pair_raster(
         raster: of water probability; any GDAL name.
         reference: a raster of classes, of any grid and CRS; the value of its first band at each pixel's centre counts.
         wanted: the values that mean water; every other value means not water.
-        progress: receives the share of the pixels done.
         threshold: of the assessment; pixels with p ≥ threshold are water.
 
     Raises:

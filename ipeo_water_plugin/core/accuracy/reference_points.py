@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -202,7 +202,6 @@ def sample_reference(
     Args:
         raster: of water probability; any GDAL name.
         settings: threshold, number, design, seed.
-        progress: receives the share of the pixels done.
 
     Raises:
         InputError: the raster has no valid pixel or no CRS, or its values aren't probabilities.
@@ -336,35 +335,24 @@ def _smallest(drawn: Sequence[tuple[np.ndarray, np.ndarray]], count: int) -> np.
 def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:
     if areas.corrected:
         progress.info(tr("The CRS distorts areas here by more than 0.5 %, so areas are computed on the ellipsoid."))
+    drawn = tr(
+        "Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed {seed}."
+    )
     for stratum in sample.strata:
-        progress.info(
-            tr(
-                "Stratum “{stratum}”: {points} points from {pixels} pixels, {area:.2f} ha; each stands for {weight:.6g} pixels. Seed "
-                "{seed}."
-            ).format(
-                stratum=stratum.name,
-                points=stratum.points,
-                pixels=stratum.pixels,
-                area=stratum.area,
-                weight=stratum.weight,
-                seed=settings.seed,
-            )
-        )
+        numbers = asdict(stratum) | {"stratum": stratum.name, "weight": stratum.weight, "seed": settings.seed}
+        progress.info(drawn.format(**numbers))
         if stratum.expected_errors < MIN_ERRORS:
-            rate = stratum.expected_errors / stratum.points
-            finite = rate > 1e-4
-            text = (
-                tr(
+            rate = max(stratum.expected_errors / stratum.points, 1e-6)
+            points = math.ceil(MIN_ERRORS / rate)
+            text = tr(
+                "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
+                "With fewer than {minimum} the interval of the area will be wide: far more points would be needed there."
+            )
+            if rate > 1e-4:
+                text = tr(
                     "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
                     "With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there."
                 )
-                if finite
-                else tr(
-                    "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {minimum} the interval of the area will be wide: far more points would be needed there."
-                )
-            )
-            points = math.ceil(MIN_ERRORS / rate) if finite else 0
             progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, minimum=MIN_ERRORS, points=points))
     if len(sample.stratum) < settings.count:
         progress.warn(tr("The map has only {count} valid pixels, so only as many points are drawn.").format(count=len(sample.stratum)))

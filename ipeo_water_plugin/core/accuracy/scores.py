@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..errors import InputError
 from ..model import STEPS, at_least
-from ..translation import tr
 
 _MIN_PROBABILITY = 0.5 / STEPS
 _RELIABILITY_BINS = 15
 _CURVE_POINTS = 200
+_TINY = np.finfo(np.float64).tiny
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,19 @@ class Scores:
     """
 
     confusion: np.ndarray
-    accuracy: float | None
-    precision: float | None
-    recall: float | None
-    f1: float | None
-    iou: float | None
-    auc: float | None
-    average_precision: float | None
-    brier: float | None
-    log_loss: float | None
-    ece: float | None
-    reliability: tuple[ReliabilityBin, ...]
-    roc: np.ndarray
-    precision_recall: np.ndarray
+    accuracy: float | None = None
+    precision: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+    iou: float | None = None
+    auc: float | None = None
+    average_precision: float | None = None
+    brier: float | None = None
+    log_loss: float | None = None
+    ece: float | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
+    roc: np.ndarray = field(default_factory=lambda: np.empty((0, 3)))
+    precision_recall: np.ndarray = field(default_factory=lambda: np.empty((0, 3)))
 
     @classmethod
     def from_ranking(cls, ranking: Ranking, threshold: float = 0.5) -> Scores:
@@ -88,19 +87,21 @@ class Scores:
             (0.5, 0.5, 0.75)
         """
         confusion = ranking.confusion(threshold)
-        both = bool(confusion.sum(axis=1).all())
-        reliability = ranking.reliability(threshold) if both else ()
+        found = {**scores_from_confusion(*confusion.reshape(-1)), **scores_from_ranks(ranking.water, ranking.other)}
+        known = {name: None if np.isnan(value) else float(value) for name, value in found.items()}
+        if not confusion.sum(axis=1).all():
+            return cls(confusion, recall=known["recall"])
+        reliability = ranking.reliability(threshold)
+        roc, precision_recall = ranking.curves()
         return cls(
-            confusion=confusion,
-            **{name: value if both or name == "recall" else None for name, value in scores_from_confusion(confusion).items()},  # type: ignore[arg-type]
-            auc=ranking.auc(),
-            average_precision=ranking.average_precision() if both else None,
-            brier=ranking.brier() if both else None,
-            log_loss=ranking.log_loss() if both else None,
-            ece=expected_calibration_error(reliability) if both else None,
+            confusion,
+            **known,
+            brier=ranking.brier(),
+            log_loss=ranking.log_loss(),
+            ece=expected_calibration_error(reliability),
             reliability=reliability,
-            roc=ranking.roc(),
-            precision_recall=ranking.precision_recall() if both else np.empty((0, 3)),
+            roc=roc,
+            precision_recall=precision_recall,
         )
 
 
@@ -122,16 +123,10 @@ class Ranking:
         """Count pixels by probability.
 
         Args:
-            probability: p(water), shape (pixels,), in 0…1.
+            probability: p(water), shape (pixels,), in 0…1, of at least one pixel.
             water: True where water, shape (pixels,).
             weight: of each pixel, or the number of such pixels, shape (pixels,); None = all 1.
-
-        Raises:
-            InputError: there is no pixel.
         """
-        if not len(probability):
-            msg = tr("There is no pixel with both a probability and a reference: check that the two overlap.")
-            raise InputError(msg)
         values, index = np.unique(probability, return_inverse=True)
         index, weight = index.reshape(-1), np.ones(len(probability)) if weight is None else weight
         return cls(values, *(np.bincount(index[side], weight[side], len(values)) for side in (water, ~water)))
@@ -140,22 +135,6 @@ class Ranking:
         """Return `confusion[reference][predicted]`, shape (2, 2), with p ≥ threshold predicted as water."""
         at = int(np.searchsorted(self.probability, self.probability.dtype.type(threshold), side="left"))
         return np.array([[side[:at].sum(), side[at:].sum()] for side in (self.other, self.water)])
-
-    def auc(self) -> float | None:
-        """Return the area under the ROC curve, or None if a class is missing."""
-        water, other = self.water.sum(), self.other.sum()
-        if not water or not other:
-            return None
-        found, _ = self._descending()
-        return float(self.other[::-1] @ (found - self.water[::-1] / 2)) / float(water * other)
-
-    def average_precision(self) -> float | None:
-        """Return Σ (R_n − R_(n−1)) P_n, or None if there is no water."""
-        water = self.water.sum()
-        if not water:
-            return None
-        found, mapped = self._descending()
-        return float(self.water[::-1] @ (found / mapped)) / float(water)
 
     def brier(self) -> float:
         """Return the mean of (p − y)²."""
@@ -188,22 +167,19 @@ class Ranking:
                 rows.append(ReliabilityBin(*ends, mean, float(self.water[part].sum()) / weight, weight))
         return tuple(rows)
 
-    def roc(self) -> np.ndarray:
-        """Return points of the ROC curve: false positive rate, recall and threshold, descending from (0, 0, ∞); shape (≤ 200, 3)."""
-        water, other = self.water.sum(), self.other.sum()
-        if not water or not other:
-            return np.empty((0, 3))
-        found, mapped, threshold = self._curve_points()
-        curve = np.stack([(mapped - found) / other, found / water, threshold], axis=1)
-        return np.concatenate([[[0.0, 0.0, np.inf]], curve])
-
-    def precision_recall(self) -> np.ndarray:
-        """Return points of the precision-recall curve: recall, precision and threshold, by descending threshold; shape (≤ 200, 3)."""
-        water = self.water.sum()
-        if not water:
-            return np.empty((0, 3))
-        found, mapped, threshold = self._curve_points()
-        return np.stack([found / water, found / mapped, threshold], axis=1)
+    def curves(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the ROC and the precision-recall curve, as in `Scores`, evenly spaced along the ROC curve; both classes are present."""
+        found, mapped = np.cumsum(self.water[::-1]), np.cumsum((self.water + self.other)[::-1])
+        cells, recall, false_alarms = _CURVE_POINTS - 3, found / found[-1], (mapped - found) / (mapped[-1] - found[-1])
+        # The length of the curve so far is false positive rate + recall, from 0 to 2.
+        cell = (cells / 2 * (recall + false_alarms)).astype(np.int64)
+        chosen = np.diff(cell, prepend=-1) > 0 if len(cell) > cells else np.ones(len(cell), bool)
+        chosen[-1] = True
+        # Weights may be 0.
+        precision = found / np.maximum(mapped, _TINY)
+        threshold = self.probability[::-1].astype(np.float64)
+        roc = np.stack([false_alarms, recall, threshold], axis=1)[chosen]
+        return np.concatenate([[[0.0, 0.0, np.inf]], roc]), np.stack([recall, precision, threshold], axis=1)[chosen]
 
     def bin_edges(self, count: int) -> np.ndarray:
         """Return upper edges of at most `count` bins of about equal mass, ascending, the last one the highest probability."""
@@ -217,42 +193,38 @@ class Ranking:
     def _total(self) -> float:
         return float(self.water.sum() + self.other.sum())
 
-    def _descending(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the weight of water and of all pixels down to each probability, from the highest; shape (k,) each."""
-        # Weights may be 0.
-        tiny = np.finfo(np.float64).tiny
-        return np.cumsum(self.water[::-1]), np.maximum(np.cumsum((self.water + self.other)[::-1]), tiny)
 
-    def _curve_points(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return weight of water and of all pixels, and threshold, evenly spaced along the ROC curve; shape (≤ 199,) each."""
-        cells = _CURVE_POINTS - 3
-        water, other = (max(float(side.sum()), np.finfo(np.float64).tiny) for side in (self.water, self.other))
-        found, mapped = self._descending()
-        # The length of the curve so far is false positive rate + recall, from 0 to 2.
-        cell = (cells / 2 * (found / water + (mapped - found) / other)).astype(np.int64)
-        chosen = np.diff(cell, prepend=-1) > 0 if len(cell) > cells else np.ones(len(cell), bool)
-        chosen[-1] = True
-        return found[chosen], mapped[chosen], self.probability[::-1][chosen].astype(np.float64)
-
-
-def scores_from_confusion(confusion: np.ndarray) -> dict[str, float | None]:
-    """Return accuracy, precision, recall, f1 and iou of water; None for a division by zero.
+def scores_from_confusion(true_other: np.ndarray, false_water: np.ndarray, missed: np.ndarray, found: np.ndarray) -> dict[str, np.ndarray]:
+    """Return accuracy, precision, recall, f1 and iou of water, each in the shape of the arguments; NaN for a division by zero.
 
     Args:
-        confusion: `confusion[reference][predicted]`, shape (2, 2), of numbers or weights.
+        true_other, false_water: pixels that aren't water, mapped as such and as water, or their weight; any shape.
+        missed, found: water, likewise.
     """
-    (true_other, false_water), (missed, found) = confusion.tolist()
+    wrong = false_water + missed
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "accuracy": (true_other + found) / (true_other + wrong + found),
+            "precision": found / (found + false_water),
+            "recall": found / (found + missed),
+            "f1": 2 * found / (2 * found + wrong),
+            "iou": found / (found + wrong),
+        }
 
-    def share(part: float, whole: float) -> float | None:
-        return part / whole if whole else None
 
-    return {
-        "accuracy": share(true_other + found, true_other + false_water + missed + found),
-        "precision": share(found, found + false_water),
-        "recall": share(found, found + missed),
-        "f1": share(2 * found, 2 * found + false_water + missed),
-        "iou": share(found, found + false_water + missed),
-    }
+def scores_from_ranks(water: np.ndarray, other: np.ndarray) -> dict[str, np.ndarray]:
+    """Return auc and average precision, shape (…); NaN if a class is missing.
+
+    Args:
+        water, other: pixels of each class at each probability, ascending, or their weight, shape (…, k).
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        below = np.cumsum(other, axis=-1)
+        found, mapped = (np.cumsum(mass[..., ::-1], axis=-1)[..., ::-1] for mass in (water, water + other))
+        return {
+            "auc": np.sum(water * (below - other / 2), axis=-1) / (found[..., 0] * below[..., -1]),
+            "average_precision": np.sum(water * found / np.maximum(mapped, _TINY), axis=-1) / found[..., 0],
+        }
 
 
 def expected_calibration_error(bins: tuple[ReliabilityBin, ...]) -> float:

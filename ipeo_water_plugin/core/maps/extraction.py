@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from osgeo import gdal, ogr
@@ -111,7 +110,7 @@ class WaterBody:
     minimum: float
 
 
-class Extraction:
+class Extraction(contextlib.AbstractContextManager["Extraction"]):
     """Water bodies of a raster, kept in a temporary folder until they are read.
 
     Use as a context manager, which removes the folder.
@@ -135,15 +134,9 @@ class Extraction:
         self.area, self.mean, self.minimum = measures.area / HECTARE, measures.mean, measures.minimum
 
     def __len__(self) -> int:
-        """Return the number of bodies."""
         return len(self.area)
 
-    def __enter__(self) -> Extraction:
-        """Return the extraction."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Remove the folder."""
+    def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
 
     def bodies(self) -> Iterator[WaterBody]:
@@ -153,7 +146,9 @@ class Extraction:
             RasterError: the outlines can't be read back.
         """
         ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
-        outlines = self._pixel_outlines(ruler) if self._rings is None else _smooth_outlines(self._rings, len(self), ruler)
+        outlines = self._pixel_outlines(ruler)
+        if self._rings is not None:
+            outlines = ((multipolygon(lines), sum(map(ruler.length, lines))) for lines in self._rings.polygons(len(self)))
         for (wkb, perimeter), area, mean, minimum in zip(outlines, self.area, self.mean, self.minimum):
             yield WaterBody(wkb, float(area), perimeter, float(mean), float(minimum))
 
@@ -184,7 +179,6 @@ class Extraction:
 
         Args:
             destination: a .tif file; an existing one is replaced once the new one is complete.
-            progress: receives the share of the pixels done.
             transaction: publishes the mask together with its other files; None = at the end of the context.
 
         Raises:
@@ -218,7 +212,6 @@ def extract(
     Args:
         raster: p(water) as fractions, or as percent with a declared scale; any GDAL name.
         settings: threshold, and what counts as a body.
-        progress: receives the share of the work done.
         folder: parent of the temporary folder; None = the system's default.
 
     Raises:
@@ -238,20 +231,13 @@ def extract(
     steps = [share + step * (1 - share) for step in (0.0, 0.5, 0.7, 1.0)]
     to_label, to_resolve, to_draw = (SubProgress(progress, *ends) for ends in zip(steps, steps[1:]))
     try:
-        finder = BodyFinder(
-            source,
-            areas,
-            threshold,
-            settings.min_area,
-            settings.fill_holes,
-            diagonal=settings.connectedness == 8,
-            smooth=settings.shore == "smooth",
-        )
+        diagonal, smooth = settings.connectedness == 8, settings.shore == "smooth"
+        finder = BodyFinder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=diagonal, smooth=smooth)
         finder.label(provisional, to_label)
         measures = finder.resolve(provisional, labels, to_resolve)
         provisional.unlink()
         rings = None
-        if settings.shore == "smooth":
+        if smooth:
             rings = RingFile(outlines, source.grid)
             finder.draw(labels, rings, to_draw)
         else:
@@ -259,20 +245,11 @@ def extract(
     except BaseException:
         place.cleanup()
         raise
-    progress.info(
-        tr("Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.").format(
-            count=len(measures.area), area=measures.area.sum() / HECTARE, threshold=threshold
-        )
-    )
+    text = tr("Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.")
+    progress.info(text.format(count=len(measures.area), area=measures.area.sum() / HECTARE, threshold=threshold))
     if not len(measures.area):
         progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the minimum area."))
     return Extraction(raster, place, threshold, measures, rings)
-
-
-def _smooth_outlines(rings: RingFile, count: int, ruler: Ruler) -> Iterator[tuple[bytes, float]]:
-    """Yield the smooth outline of each body, as WKB, and its perimeter."""
-    for lines in rings.polygons(count):
-        yield multipolygon(lines), sum(map(ruler.length, lines))
 
 
 def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress: Progress) -> float:
@@ -309,12 +286,7 @@ def _otsu(source: ProbabilitySource, progress: Progress) -> float:
 
 
 def _polygonize(labels: Path, destination: Path, progress: Progress) -> None:
-    """Polygonize all labels above 0.
-
-    Raises:
-        RasterError: GDAL fails.
-        CancelledError: the caller cancelled.
-    """
+    """Polygonize all labels above 0."""
     stopped, flushed = False, 0.0
     raster = open_raster(str(labels))
 

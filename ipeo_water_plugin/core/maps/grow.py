@@ -26,7 +26,6 @@ def grow(source: Source, x: float, y: float, tolerance: float, progress: Progres
         source: the image.
         x, y: the place in the image's CRS.
         tolerance: largest difference in each band, in standard deviations among 3 × 3 pixels, of which the median around the place counts.
-        progress: asked whether to go on.
 
     Returns:
         The region as a WKB polygon along pixel edges, in the image's CRS; None if the place is outside the image or NoData.

@@ -108,7 +108,6 @@ class BodyFinder:
 
         Args:
             destination: a .tif file.
-            progress: receives the share of the pixels done.
 
         Raises:
             InputError: there are too many patches to number.
@@ -169,7 +168,6 @@ class BodyFinder:
         Args:
             labels: numbers of the bodies, as `resolve` wrote them.
             rings: receives the outlines.
-            progress: receives the share of the work done.
 
         Raises:
             RasterError: the raster can't be read, or the outlines can't be written.
@@ -199,7 +197,6 @@ class BodyFinder:
         Args:
             provisional: labels, as `label` wrote them.
             destination: a .tif file.
-            progress: receives the share of the work done.
         """
         body, patch = self._water.components(), self._dry.components()
         count = int(body.max()) + 1 if len(body) else 0

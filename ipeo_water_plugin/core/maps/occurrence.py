@@ -193,18 +193,12 @@ def check_dates(rasters: Sequence[str | RasterFile], threshold: float) -> None:
     for number, raster in enumerate(rasters):
         other = seen.setdefault(file_identity(str(raster)), number)
         if other != number:
-            msg = tr("{raster} and {other} are one file, which would count as two dates: leave one out.").format(
-                raster=raster, other=rasters[other]
-            )
-            raise InputError(msg)
+            msg = tr("{raster} and {other} are one file, which would count as two dates: leave one out.")
+            raise InputError(msg.format(raster=raster, other=rasters[other]))
 
 
 def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str | RasterFile]) -> None:
-    """Refuse a mosaic of other inputs.
-
-    Raises:
-        InputError: it is one.
-    """
+    """Refuse a mosaic of other inputs."""
     others = (given.get(file_identity(file)) for file in files_behind(str(raster), listed=False))
     other = next((other for other in others if other is not None and str(other) != str(raster)), None)
     if other is not None:
@@ -213,11 +207,7 @@ def _refuse_counted_twice(raster: str | RasterFile, given: Mapping[object, str |
 
 
 def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None], progress: Progress) -> tuple[list[_Date], Grid]:
-    """Inspect each raster and put all on one grid. Days are needed unless they are empty.
-
-    Raises:
-        InputError, RasterError, CancelledError: as `water_occurrence`.
-    """
+    """Inspect each raster and put all on one grid. Days are needed unless they are empty."""
     if days and not any(days):
         msg = tr(
             "No raster has a date, neither in metadata nor in its name, so months, first and last dates and recurrence are unknown. Say "
@@ -242,22 +232,16 @@ def _opened(rasters: Sequence[str | RasterFile], days: Sequence[dt.date | None],
     common = CommonGrid.from_grids([str(raster) for raster in rasters], [grid for grid, *_ in sources])
     isolated = [rasters[index] for index in common.isolated()]
     if isolated:
-        progress.warn(
-            tr("Rasters that overlap no other: {count}, the first of them {raster}. Check that all show the same place.").format(
-                count=len(isolated), raster=isolated[0]
-            )
-        )
+        text = tr("Rasters that overlap no other: {count}, the first of them {raster}. Check that all show the same place.")
+        progress.warn(text.format(count=len(isolated), raster=isolated[0]))
     _warn_of_tiles(rasters, days or stated, common.windows, progress)
     dates = [
         _Date(raster, grid, place, block, files, model, day)
         for raster, (grid, block, files, model), place, day in zip(rasters, sources, common.windows, days or [None] * len(rasters))
     ]
     if any(date.place != common.grid.window for date in dates):
-        progress.info(
-            tr("Extents differ: the result covers all of them, {width} × {height} pixels.").format(
-                width=common.grid.width, height=common.grid.height
-            )
-        )
+        text = tr("Extents differ: the result covers all of them, {width} × {height} pixels.")
+        progress.info(text.format(width=common.grid.width, height=common.grid.height))
     return dates, common.grid
 
 
@@ -349,11 +333,8 @@ def _provenance(dates: Sequence[_Date], rasters: Sequence[str | RasterFile], thr
 
 
 def _report(found: Occurrence, progress: Progress) -> None:
+    text = tr("{dates} rasters; {observed} of {total} pixels are valid on at least one date; the maximum is {max_dates} dates.")
     total = found.observed + found.unobserved
-    progress.info(
-        tr("{dates} rasters; {observed} of {total} pixels are valid on at least one date; the maximum is {max_dates} dates.").format(
-            dates=found.dates, observed=found.observed, total=total, max_dates=found.max_dates
-        )
-    )
+    progress.info(text.format(dates=found.dates, observed=found.observed, total=total, max_dates=found.max_dates))
     if not found.observed:
         progress.warn(tr("No pixel is valid on any date, so the result is all NoData: check the NoData values of the rasters."))

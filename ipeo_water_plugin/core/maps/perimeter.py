@@ -34,8 +34,8 @@ class Ruler:
         self._eccentricity = (2 - 1 / inverse) / inverse if inverse else 0.0
 
     def perimeter(self, polygons: ogr.Geometry) -> float:
-        """Return the length of all rings of a polygon or multipolygon in metres."""
-        return sum(self.length(np.array(ring.GetPoints(2))) for ring in _rings(polygons))
+        """Return the length of all rings of a multipolygon in metres."""
+        return sum(self.length(np.array(ring.GetPoints(2))) for polygon in polygons for ring in polygon)
 
     def length(self, points: np.ndarray) -> float:
         """Return the length of a line in metres.
@@ -58,9 +58,3 @@ class Ruler:
         east = self._radius / np.sqrt(narrowed) * np.cos(middle) * across
         north = self._radius * (1 - self._eccentricity) / narrowed**1.5 * step[:, 1]
         return float(np.hypot(east, north).sum())
-
-
-def _rings(geometry: ogr.Geometry) -> list[ogr.Geometry]:
-    if ogr.GT_Flatten(geometry.GetGeometryType()) == ogr.wkbPolygon:
-        return [geometry.GetGeometryRef(i) for i in range(geometry.GetGeometryCount())]
-    return [ring for i in range(geometry.GetGeometryCount()) for ring in _rings(geometry.GetGeometryRef(i))]

@@ -36,6 +36,11 @@ class _Chains:
     length: np.ndarray
     points: np.ndarray
 
+    @property
+    def first(self) -> np.ndarray:
+        """Return the index of the first point of each."""
+        return np.cumsum(self.length) - self.length
+
     @classmethod
     def from_shore(cls, shore: Shore) -> _Chains:
         """Make a chain of each segment."""
@@ -130,11 +135,10 @@ class RingFile:
         except OSError as error:
             msg = tr("The outlines can't be drawn: {error}").format(error=error)
             raise RasterError(msg) from error
-        first = np.cumsum(rings.length) - rings.length
         self._label.append(rings.label)
         self._length.append(rings.length)
-        self._first.append(self._points + first)
-        self._hole.append(_twice_area(rings, first) < 0)
+        self._first.append(self._points + rings.first)
+        self._hole.append(_twice_area(rings) < 0)
         self._points += len(points)
 
     def polygons(self, count: int) -> Iterator[list[np.ndarray]]:
@@ -176,30 +180,29 @@ def multipolygon(rings: list[np.ndarray]) -> bytes:
     return struct.pack("<BIIBII", 1, 6, 1, 1, 3, len(rings)) + b"".join(lines)
 
 
-def _neighbours(rings: _Chains, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _neighbours(rings: _Chains) -> tuple[np.ndarray, np.ndarray]:
     """Return the points before and after each, around its ring."""
     before, after = np.arange(-1, len(rings.points) - 1), np.arange(1, len(rings.points) + 1)
-    last = first + rings.length - 1
-    before[first], after[last] = last, first
+    last = rings.first + rings.length - 1
+    before[rings.first], after[last] = last, rings.first
     return rings.points[before], rings.points[after]
 
 
-def _twice_area(rings: _Chains, first: np.ndarray) -> np.ndarray:
+def _twice_area(rings: _Chains) -> np.ndarray:
     """Return twice the area of each ring, negative if it turns left on the screen, shape (rings,)."""
-    if not len(first):
+    if not len(rings.length):
         return np.zeros(0)
     # Relative to each ring's first point, so that the differences of large products stay exact.
-    _, after = _neighbours(rings, first)
-    origin = np.repeat(rings.points[first], rings.length, axis=0)
+    _, after = _neighbours(rings)
+    origin = np.repeat(rings.points[rings.first], rings.length, axis=0)
     (x, y), (u, v) = (rings.points - origin).T, (after - origin).T
-    return np.add.reduceat(x * v - u * y, first)
+    return np.add.reduceat(x * v - u * y, rings.first)
 
 
 def _without_straight_points(rings: _Chains) -> _Chains:
     """Leave out points on a straight line between their neighbours, such as all along NoData."""
-    first = np.cumsum(rings.length) - rings.length
-    before, after = _neighbours(rings, first)
+    before, after = _neighbours(rings)
     (x, y), (u, v) = (rings.points - before).T, (after - rings.points).T
     kept = x * v != u * y
-    length = np.add.reduceat(kept, first, dtype=np.int64) if len(first) else rings.length
+    length = np.add.reduceat(kept, rings.first, dtype=np.int64) if len(rings.length) else rings.length
     return _Chains(rings.start, rings.stop, rings.label, length, rings.points[kept])

@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -120,7 +121,6 @@ def observations(
         bodies: their number.
         place: the bodies on each raster; the same list for rasters on which they are the same saves finding their pixels again.
         threshold: pixels at or above it are water.
-        progress: receives the share of the work done.
 
     Returns:
         One per date, in its order, then one per raster without a date.
@@ -325,8 +325,10 @@ def _observed(
 def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxes: np.ndarray, number: int) -> float:
     """Return the hectares of a body's pixels beyond the raster's edge, on its grid continued."""
     hectares = 0.0
-    for window in _tiles(boxes[number]):
-        left, top, right, bottom = window.column, window.row, window.column + window.width, window.row + window.height
+    (start, first), (end, last) = np.floor(boxes[number, :2]).astype(int).tolist(), np.ceil(boxes[number, 2:]).astype(int).tolist()
+    for top, left in product(range(first, last, _SIDE), range(start, end, _SIDE)):
+        right, bottom = min(left + _SIDE, end), min(top + _SIDE, last)
+        window = Window(left, top, right - left, bottom - top)
         here = (boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)
         # Later bodies cover this one.
         chosen = [index for index in np.flatnonzero(here).tolist() if index >= number]
@@ -338,11 +340,3 @@ def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxe
             own[overlap.within(window).slices] = False
         hectares += float(np.broadcast_to(areas.of(window), own.shape)[own].sum())
     return hectares
-
-
-def _tiles(box: np.ndarray) -> Iterator[Window]:
-    left, top = (int(np.floor(value)) for value in box[:2])
-    right, bottom = (int(np.ceil(value)) for value in box[2:])
-    for row in range(top, bottom, _SIDE):
-        for column in range(left, right, _SIDE):
-            yield Window(column, row, min(_SIDE, right - column), min(_SIDE, bottom - row))

@@ -48,7 +48,6 @@ class WaterArea:
         Args:
             model: that the hectares belong to.
             others: layers of other models; None = none.
-            progress: asked before each whether to go on.
 
         Raises:
             CancelledError: the caller cancelled.
@@ -59,13 +58,6 @@ class WaterArea:
             if layers is not None:
                 found.append(max(self.hectares + self.of(layers) - own, 0.0))
         return min(found), max(found)
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    hectares: float
-    values: tuple[np.ndarray, ...]
-    weight: np.ndarray
 
 
 class _Reader:
@@ -82,7 +74,8 @@ class _Reader:
         other._source = self._source.reopened()
         return other
 
-    def read(self, window: Window) -> tuple[_Part, None]:
+    def read(self, window: Window) -> tuple[tuple[float, np.ndarray, tuple[np.ndarray, ...]], None]:
+        """Return hectares of water, and hectares that each sampled pixel stands for and its values; all windows are valid."""
         bands, valid = self._source.read(window)
         water = at_least(self._model.probability(bands), self._threshold)
         first = -window.row % self._stride, -window.column % self._stride
@@ -92,7 +85,7 @@ class _Reader:
         weight = self._areas.at(columns + window.column, rows + window.row) * self._stride**2
         if valid is not None:
             water &= valid
-        return _Part(self._areas.total(window, water), tuple(band[some][kept] for band in bands), weight), None
+        return (self._areas.total(window, water), weight, tuple(band[some][kept] for band in bands)), None
 
 
 def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, threshold: float, progress: Progress) -> WaterArea:
@@ -110,6 +103,5 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
         RasterError: it can't be read.
         CancelledError: the caller cancelled.
     """
-    parts = [part for _, part, _ in read_windows(_Reader(Source(raster, roles), model, threshold), progress)]
-    values = tuple(np.concatenate(column) for column in zip(*(part.values for part in parts)))
-    return WaterArea(sum(part.hectares for part in parts), threshold, values, np.concatenate([part.weight for part in parts]))
+    hectares, weight, values = zip(*(part for _, part, _ in read_windows(_Reader(Source(raster, roles), model, threshold), progress)))
+    return WaterArea(sum(hectares), threshold, tuple(map(np.concatenate, zip(*values))), np.concatenate(weight))

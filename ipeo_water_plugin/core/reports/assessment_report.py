@@ -27,7 +27,7 @@ from .diagrams import (
 from .figures import count, hectares, percent
 from .headline import score_tiles
 from .heldout import Rate
-from .page import BAD, CAUTION, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table, Tile
+from .page import BAD, CAUTION, Block, Mark, Page, Paragraph, Picture, Pictures, Section, Table, Tile, repetition
 from .thumbnails import colour_ramp, thumbnail
 from .verdicts import assessment_verdict, scores_are_firm
 
@@ -74,10 +74,7 @@ def assessment_report(
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs))),
         *([] if both is None else [Section(tr("Two people's labels"), _agreement(both))]),
-        Section(
-            tr("Repeat this run"),
-            (*(Paragraph(note) for note in notes), Code(tr("Command line"), command), _versions(versions)),
-        ),
+        repetition(command, notes, Table((tr("program"), tr("version")), tuple(versions.items()), numeric=False)),
     )
     return Page(
         title=tr("Accuracy of {name}").format(name=subject.name),
@@ -117,17 +114,12 @@ def _tiles(assessment: Assessment) -> list[Tile]:
 
 def _what_was_done(assessment: Assessment, subject: AssessedMap) -> tuple[Block, ...]:
     other, water = map(count, assessment.pixels)
-    sentences = [
-        tr(
-            "Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water and {other} of other surfaces."
-        ).format(name=subject.name, water=water, other=other)
-    ]
+    text = tr("Every pixel of “{name}” with a class in the reference was compared: {water} pixels of water and {other} of other surfaces.")
+    sentences = [text.format(name=subject.name, water=water, other=other)]
     if assessment.units is not None:
-        text = (
-            tr("They are from {water} polygons of water and {other} of other surfaces.")
-            if assessment.kind == POLYGONS
-            else tr("They are from {water} points on water and {other} on other surfaces.")
-        )
+        text = tr("They are from {water} points on water and {other} on other surfaces.")
+        if assessment.kind == POLYGONS:
+            text = tr("They are from {water} polygons of water and {other} of other surfaces.")
         other, water = map(count, assessment.units)
         sentences.append(text.format(water=water, other=other))
     sentences.append(tr("A pixel is mapped as water if its probability is at least {threshold:g}.").format(threshold=assessment.threshold))
@@ -152,11 +144,10 @@ def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap) -> Pict
     picture = thumbnail(subject.path, (1,))
     marks = _wrong_points(assessment, pairs, picture.size, grid_of(subject.path).window)
     if pairs.place is not None:
-        caption += " " + (
-            tr("Dots: the labelled points that the map has wrong, with their ids. Red: water that it misses; yellow: land mapped as water.")
-            if marks
-            else tr("None of the labelled points is mapped wrongly.")
+        text = tr(
+            "Dots: the labelled points that the map has wrong, with their ids. Red: water that it misses; yellow: land mapped as water."
         )
+        caption += " " + (text if marks else tr("None of the labelled points is mapped wrongly."))
     return Pictures((Picture(colour_ramp(picture), picture.size, tr("Probability of water"), caption, legend=True, marks=marks),))
 
 
@@ -227,13 +218,11 @@ def _area(assessment: Assessment) -> list[Block]:
 def _scores(assessment: Assessment, pairs: Pairs) -> list[Block]:
     scores = assessment.scores
     matrix = assessment.plain.confusion
+    marks = [(assessment.threshold, f"p = {assessment.threshold:g}")]
+    caption = tr("Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.").format(threshold=assessment.threshold)
     blocks: list[Block] = [
-        probability_diagram(
-            pairs.probability, pairs.water, [(assessment.threshold, f"p = {assessment.threshold:g}")], tr("Compared pixels."), pairs.count
-        ),
-        confusion_block(
-            matrix, tr("Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.").format(threshold=assessment.threshold)
-        ),
+        probability_diagram(pairs.probability, pairs.water, marks, tr("Compared pixels."), pairs.count),
+        confusion_block(matrix, caption),
     ]
     if assessment.weighted is not None:
         caption = tr("Weighted by the area that each point represents, as fractions of the mapped area.")
@@ -251,9 +240,9 @@ def _scores(assessment: Assessment, pairs: Pairs) -> list[Block]:
 
 def _curves(scores: Scores, assessment: Assessment) -> list[Block]:
     (right_other, false_water), (missed, found) = scores.confusion.tolist()
-    recall, false_alarms = found / (found + missed), false_water / (false_water + right_other)
     water = (found + missed) / float(np.sum(scores.confusion))
-    rate = Rate(tr("This map"), f"p ≥ {assessment.threshold:g}", "water", recall, false_alarms)
+    counts = np.array([[found + missed, found, false_water + right_other, false_water]])
+    rate = Rate(tr("This map"), f"p ≥ {assessment.threshold:g}", "water", counts)
     blocks: list[Block] = [roc_diagram(scores, [rate]), precision_recall_diagram(scores, [rate], water)]
     if assessment.weighted is None:
         marks = [(water, tr("in the reference"))]
@@ -261,7 +250,3 @@ def _curves(scores: Scores, assessment: Assessment) -> list[Block]:
             marks.append((assessment.area.mapped / assessment.area.total, tr("mapped")))
         blocks.append(water_share_diagram([rate], marks, held_out=False))
     return blocks
-
-
-def _versions(versions: Mapping[str, str]) -> Table:
-    return Table((tr("program"), tr("version")), tuple(versions.items()), numeric=False)

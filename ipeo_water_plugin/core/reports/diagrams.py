@@ -162,35 +162,27 @@ def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]
     x = Scale.logarithmic(0.001, 1.0, percent=True)
     figure = Figure(FULL, x, _WHOLE, tr("share of water in the scene (log scale)"), tr("F1 of water"))
     first = rates[0]
-    if first.by_polygon is not None:
-        by_polygon = [at_water_fraction(*first.by_polygon, w)[1] for w in _SHARES]
-        figure.band(_SHARES, [first.f1(w) for w in _SHARES], by_polygon, first.kind)
+    if len(first.counts) > 1:
+        figure.band(_SHARES, [first.f1(w) for w in _SHARES], [first.f1(w, 0.0) for w in _SHARES], first.kind)
     # The model comes last, on top.
     for rate in reversed(rates):
         figure.line(_SHARES, [rate.expected_f1(w) for w in _SHARES], rate.kind)
     for row, (share, label) in enumerate(sorted(marks)):
-        figure.mark(
-            max(share, 0.001),
-            tr("{label}: {share}").format(label=label, share=percent(share)),
-            row=row,
-            foot=True,
-            leftwards=row == 0 and share > 0.01,
-        )
+        text = tr("{label}: {share}").format(label=label, share=percent(share))
+        figure.mark(max(share, 0.001), text, row=row, foot=True, leftwards=row == 0 and share > 0.01)
     heights = [rate.expected_f1(_LABELLED_SHARE) for rate in rates]
     for rate, height in zip(rates, spread(heights, 0.075, 0.02)):
         figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
-    text = (
-        tr(
+    text = tr(
+        "F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. "
+        "The rarer water is, the more false alarms matter."
+    )
+    if held_out:
+        text = tr(
             "F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. "
             "The rarer water is, the more false alarms matter."
         )
-        if held_out
-        else tr(
-            "F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. "
-            "The rarer water is, the more false alarms matter."
-        )
-    )
-    if first.by_polygon is not None:
+    if len(first.counts) > 1:
         text += " " + tr(
             "The band extends from weighting by pixels to weighting by polygons. For the line, polygons are weighted by the square "
             "root of their pixels, as a compromise."
@@ -209,14 +201,9 @@ def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) 
     turned = matrix[::-1, ::-1]
     shares = turned / np.maximum(turned.sum(axis=1, keepdims=True), np.finfo(np.float64).tiny)
     whole = bool(np.all(matrix == np.round(matrix)))
-    cells = [[count(v) if whole else percent(v) for v in row] for row in turned.tolist()]
-    parts = [[tr("{share} of the row").format(share=percent(s)) for s in row] for row in shares.tolist()]
-    return Confusion(
-        title or tr("Confusion matrix"),
-        ((cells[0][0], cells[0][1]), (cells[1][0], cells[1][1])),
-        ((parts[0][0], parts[0][1]), (parts[1][0], parts[1][1])),
-        caption,
-    )
+    cells = tuple(tuple(count(v) if whole else percent(v) for v in row) for row in turned.tolist())
+    parts = tuple(tuple(tr("{share} of the row").format(share=percent(s)) for s in row) for row in shares.tolist())
+    return Confusion(title or tr("Confusion matrix"), cells, parts, caption)
 
 
 def score_table(scores: Scores, intervals: Mapping[str, Interval | None] | None, threshold: float = 0.5) -> Table:
@@ -227,22 +214,7 @@ def score_table(scores: Scores, intervals: Mapping[str, Interval | None] | None,
         intervals: 95 % intervals by score; None = none.
         threshold: pixels at or above it count as water.
     """
-    rows = []
-    titles = _score_titles()
-    there = [] if intervals is None else [name for name in titles if intervals[name] is not None]
-    for name, label in titles.items():
-        value = getattr(scores, name)
-        row = [label, "–" if value is None else f"{value:.4f}"]
-        if there:
-            interval = intervals[name] if intervals else None
-            row.append("–" if interval is None else f"{interval.lower:.3f} – {interval.upper:.3f}")
-        rows.append(tuple(row))
-    head = (tr("score at p ≥ {threshold:g}").format(threshold=threshold), tr("value"))
-    return Table((*head, tr("95\N{NO-BREAK SPACE}% interval")) if there else head, tuple(rows))
-
-
-def _score_titles() -> dict[str, str]:
-    return {
+    titles = {
         "accuracy": tr("Accuracy"),
         "precision": tr("Precision"),
         "recall": tr("Recall"),
@@ -254,3 +226,13 @@ def _score_titles() -> dict[str, str]:
         "log_loss": tr("Log-loss (nats)"),
         "ece": tr("Expected calibration error"),
     }
+    known = {name: (intervals or {}).get(name) for name in titles}
+    head: tuple[str, ...] = (tr("score at p ≥ {threshold:g}").format(threshold=threshold), tr("value"))
+    rows: list[tuple[str, ...]] = [
+        (label, "–" if getattr(scores, name) is None else f"{getattr(scores, name):.4f}") for name, label in titles.items()
+    ]
+    if any(known.values()):
+        head = (*head, tr("95\N{NO-BREAK SPACE}% interval"))
+        ends = ["–" if one is None else f"{one.lower:.3f} – {one.upper:.3f}" for one in known.values()]
+        rows = [(*row, text) for row, text in zip(rows, ends)]
+    return Table(head, tuple(rows))

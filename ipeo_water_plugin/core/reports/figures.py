@@ -9,20 +9,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Union
 
 import numpy as np
+
+from ..model import log_odds
 
 HALF, FULL = (400, 320), (820, 300)
 _LEFT, _TOP, _RIGHT, _BOTTOM = 58, 14, 18, 46
 _TICK = 5
 
-
-def _identity(values: np.ndarray) -> np.ndarray:
-    return values
-
-
-def _logit(values: np.ndarray) -> np.ndarray:
-    return np.log(values) - np.log1p(-values)
+_Values = Union[float, Sequence[float], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Scale:
     low: float
     high: float
     ticks: tuple[tuple[float, str], ...]
-    transform: Callable[[np.ndarray], np.ndarray] = _identity
+    transform: Callable[[np.ndarray], np.ndarray] = np.positive
 
     @classmethod
     def linear(cls, low: float, high: float) -> Scale:
@@ -64,9 +61,9 @@ class Scale:
     def probability(cls) -> Scale:
         """Return a scale that is linear in log-odds."""
         values = (0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999)
-        return cls(values[0], values[-1], tuple((v, f"{v:.12g}") for v in values), _logit)
+        return cls(values[0], values[-1], tuple((v, f"{v:.12g}") for v in values), log_odds)
 
-    def place(self, values: np.ndarray | Sequence[float] | float) -> np.ndarray:
+    def place(self, values: _Values) -> np.ndarray:
         """Return positions along the axis, from 0 to 1; values outside are moved to its ends."""
         clipped = np.clip(np.asarray(values, np.float64), self.low, self.high)
         low, high = self.transform(np.array([self.low, self.high]))
@@ -90,50 +87,48 @@ class Figure:
         self._box = (left, top, right, bottom)
         for value, label in y.ticks:
             at = self._down(value)
-            self._parts.append(f'<path class="grid" d="M{left} {at:.1f}H{right}"/>')
-            self._parts.append(f'<text class="tick" x="{left - _TICK - 3}" y="{at + 4:.1f}" text-anchor="end">{escape(label)}</text>')
+            self._path("grid", f"M{left} {at:.1f}H{right}")
+            self._text(left - _TICK - 3, at + 4, label, "tick", "end")
         for value, label in x.ticks:
             at = self._across(value)
-            self._parts.append(f'<path class="axis" d="M{at:.1f} {bottom}v{_TICK}"/>')
-            self._parts.append(f'<text class="tick" x="{at:.1f}" y="{bottom + _TICK + 14}" text-anchor="middle">{escape(label)}</text>')
-        self._parts.append(f'<path class="axis" d="M{left} {bottom}H{right}"/>')
-        middle = (top + bottom) / 2
-        self._parts.append(f'<text class="label" x="{(left + right) / 2}" y="{size[1] - 6}" text-anchor="middle">{escape(x_label)}</text>')
-        self._parts.append(
-            f'<text class="label" transform="translate(13 {middle}) rotate(-90)" text-anchor="middle">{escape(y_label)}</text>'
-        )
+            self._path("axis", f"M{at:.1f} {bottom}v{_TICK}")
+            self._text(at, bottom + _TICK + 14, label, "tick", "middle")
+        self._path("axis", f"M{left} {bottom}H{right}")
+        self._text((left + right) / 2, size[1] - 6, x_label, "label", "middle")
+        turned = f"translate(13 {(top + bottom) / 2}) rotate(-90)"
+        self._parts.append(f'<text class="label" transform="{turned}" text-anchor="middle">{escape(y_label)}</text>')
 
-    def _across(self, value: float) -> float:
+    def _across(self, x: _Values) -> np.ndarray:
         left, _, right, _ = self._box
-        return left + float(self._x.place(value)) * (right - left)
+        return left + self._x.place(x) * (right - left)
 
-    def _down(self, value: float) -> float:
+    def _down(self, y: _Values) -> np.ndarray:
         _, top, _, bottom = self._box
-        return bottom - float(self._y.place(value)) * (bottom - top)
+        return bottom - self._y.place(y) * (bottom - top)
 
-    def _points(self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray) -> list[str]:
-        left, top, right, bottom = self._box
-        across = left + self._x.place(x) * (right - left)
-        down = bottom - self._y.place(y) * (bottom - top)
-        return [f"{a:.1f} {d:.1f}" for a, d in zip(across.tolist(), down.tolist())]
+    def _points(self, x: _Values, y: _Values) -> list[str]:
+        return [f"{across:.1f} {down:.1f}" for across, down in zip(self._across(x).tolist(), self._down(y).tolist())]
 
-    def line(self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str) -> None:
+    def _path(self, kind: str, drawn: str) -> None:
+        self._parts.append(f'<path class="{kind}" d="{drawn}"/>')
+
+    def line(self, x: _Values, y: _Values, kind: str) -> None:
         """Draw a line through points.
 
         Args:
             x, y: coordinates, shape (n,).
             kind: style class, here and below.
         """
-        self._parts.append(f'<path class="line {kind}" d="M{"L".join(self._points(x, y))}"/>')
+        self._path(f"line {kind}", f"M{'L'.join(self._points(x, y))}")
 
-    def band(self, x: Sequence[float] | np.ndarray, one: Sequence[float], other: Sequence[float], kind: str) -> None:
+    def band(self, x: _Values, one: _Values, other: _Values, kind: str) -> None:
         """Fill the area between two lines over the same x.
 
         Args:
             x: coordinates, shape (n,).
             one, other: heights of the lines, shape (n,).
         """
-        self._parts.append(f'<path class="band {kind}" d="M{"L".join([*self._points(x, one), *reversed(self._points(x, other))])}Z"/>')
+        self._path(f"band {kind}", f"M{'L'.join([*self._points(x, one), *reversed(self._points(x, other))])}Z")
 
     def bars(self, edges: np.ndarray, heights: np.ndarray, kind: str) -> None:
         """Draw bars from 0.
@@ -142,18 +137,12 @@ class Figure:
             edges: shape (bars + 1,).
             heights: shape (bars,).
         """
-        left, right = edges[:-1], edges[1:]
-        paths = []
-        for a, b, height in zip(left.tolist(), right.tolist(), heights.tolist()):
-            if height == 0:
-                continue
-            x0, x1, y0, y1 = self._across(a) + 0.5, self._across(b) - 0.5, self._down(0.0), self._down(height)
-            paths.append(f"M{x0:.1f} {y0:.1f}V{y1:.1f}H{x1:.1f}V{y0:.1f}Z")
-        self._parts.append(f'<path class="bar {kind}" d="{"".join(paths)}"/>')
+        foot, across, tops = self._down(0.0), self._across(edges), self._down(heights)
+        corners = zip(heights, across[:-1] + 0.5, across[1:] - 0.5, tops)
+        bars = (f"M{left:.1f} {foot:.1f}V{top:.1f}H{right:.1f}V{foot:.1f}Z" for height, left, right, top in corners if height)
+        self._path(f"bar {kind}", "".join(bars))
 
-    def dots(
-        self, x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, kind: str, radius: Sequence[float] | float = 4.5
-    ) -> None:
+    def dots(self, x: _Values, y: _Values, kind: str, radius: _Values = 4.5) -> None:
         """Draw dots.
 
         Args:
@@ -176,7 +165,7 @@ class Figure:
         _, top, _, bottom = self._box
         at = self._across(x)
         down = bottom - 9 - 16 * row if foot else top + 10 + 16 * row
-        self._parts.append(f'<path class="mark" d="M{at:.1f} {top}V{bottom}"/>')
+        self._path("mark", f"M{at:.1f} {top}V{bottom}")
         self._text(at + (-6 if leftwards else 6), down, label, "note", "end" if leftwards else "start")
 
     def note(self, x: float, y: float, text: str, kind: str, *, anchor: str = "start", shift: tuple[float, float] = (0, 0)) -> None:
@@ -189,7 +178,7 @@ class Figure:
         """
         self._text(self._across(x) + shift[0], self._down(y) + shift[1], text, f"note {kind}", anchor)
 
-    def _text(self, x: float, y: float, text: str, kind: str, anchor: str) -> None:
+    def _text(self, x: float | np.ndarray, y: float | np.ndarray, text: str, kind: str, anchor: str) -> None:
         self._parts.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
 
     def svg(self, description: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,31 +20,25 @@ from ..translation import tr
 _RESAMPLES = 1000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rate:
     """Error rates of a rule on labelled pixels, which don't depend on the share of water: recall (TPR) and false alarm rate (FPR).
 
     Attributes:
         name, short: of the rule; the short one fits beside a dot.
         kind: its class in the style sheet.
-        recall, false_alarms: each pixel counting equally.
-        by_polygon: both rates, each polygon counting equally; None without polygons.
-        between: both rates, polygons weighted by the square root of their pixels.
-        counts: of each polygon: water pixels, those predicted as water, other pixels, those predicted as water, shape (polygons, 4).
+        counts: of each polygon, or of all pixels as one: water pixels, those predicted as water, other pixels, those predicted as water,
+            shape (polygons, 4).
     """
 
     name: str
     short: str
     kind: str
-    recall: float
-    false_alarms: float
-    by_polygon: tuple[float, float] | None = None
-    between: tuple[float, float] | None = None
-    counts: np.ndarray = field(default_factory=lambda: np.empty((0, 4)), repr=False, compare=False)
+    counts: np.ndarray
 
     @classmethod
     def from_predictions(cls, name: str, short: str, kind: str, predicted: np.ndarray, y: np.ndarray, group: np.ndarray) -> Rate:
-        """Compute the rates.
+        """Count the pixels of each polygon.
 
         Args:
             name, short, kind: as the attributes.
@@ -52,32 +46,38 @@ class Rate:
             y: True where water, with both classes present, shape (pixels,).
             group: number of the polygon, integer, shape (pixels,).
         """
-
-        def both(power: float) -> tuple[float, float]:
-            return _rate(predicted[y], group[y], power), _rate(predicted[~y], group[~y], power)
-
         index = np.unique(group, return_inverse=True)[1].reshape(-1)
-        counts = np.stack([np.bincount(index, side) for side in (y, y & predicted, ~y, ~y & predicted)], axis=1)
-        return cls(name, short, kind, *both(1.0), both(0.0), both(0.5), counts)
+        return cls(name, short, kind, np.stack([np.bincount(index, side) for side in (y, y & predicted, ~y, ~y & predicted)], axis=1))
 
-    def f1(self, water_fraction: float) -> float:
-        """Return the F1 of water in a scene with this fraction of water and the error rates of the labelled pixels."""
-        return at_water_fraction(self.recall, self.false_alarms, water_fraction)[1]
+    def rates(self, power: float) -> tuple[float, float]:
+        """Return recall and false alarm rate, each polygon weighted by pixels^power: by 0 polygons count equally, by 1 pixels do."""
+        recall, false_alarms = (
+            float(np.average(part[whole > 0] / whole[whole > 0], weights=whole[whole > 0] ** power))
+            for whole, part in (self.counts.T[:2], self.counts.T[2:])
+        )
+        return recall, false_alarms
+
+    @property
+    def recall(self) -> float:
+        """Return the share of the water pixels predicted as water."""
+        return self.rates(1.0)[0]
+
+    @property
+    def false_alarms(self) -> float:
+        """Return the share of the other pixels predicted as water."""
+        return self.rates(1.0)[1]
+
+    def f1(self, water_fraction: float, power: float = 1.0) -> float:
+        """Return the F1 of water in a scene with this fraction of water and these error rates, polygons weighted as in `rates`."""
+        return at_water_fraction(*self.rates(power), water_fraction)[1]
 
     def expected_f1(self, water_fraction: float) -> float:
         """Return the F1 to expect in a scene with this fraction of water.
 
         The average over pixels depends on a few large polygons, and that over polygons on a few tiny ones. As a compromise, polygons are
-        weighted by the square root of their pixels; without polygons, pixels count equally.
+        weighted by the square root of their pixels.
         """
-        return at_water_fraction(*(self.between or (self.recall, self.false_alarms)), water_fraction)[1]
-
-
-def _rate(predicted: np.ndarray, group: np.ndarray, power: float) -> float:
-    """Return the mean over polygons of the fraction predicted as water, each polygon weighted by pixels^power."""
-    index = np.unique(group, return_inverse=True)[1].reshape(-1)
-    pixels = np.bincount(index)
-    return float(np.average(np.bincount(index, weights=predicted) / pixels, weights=pixels**power))
+        return self.f1(water_fraction, 0.5)
 
 
 def f1_difference(one: Rate, other: Rate, water_fraction: float) -> tuple[float, float]:
@@ -215,7 +215,7 @@ def held_out_scores(
     if pixels is None:
         return None
     record = training.model.training
-    probability = shifted(pixels.probability, float(record["intercept_shift"]))
+    probability = sigmoid(pixels.logit + record["intercept_shift"])
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
     progress = progress or SilentProgress()
     pairs = Pairs(probability, pixels.y, POLYGONS, pixels.group)
@@ -230,20 +230,6 @@ def held_out_scores(
     rates = (own, *_simple_rules(samples, pixels, scene_ndwi))
     share = meant or float(np.mean(pixels.y))
     return HeldOutScores(pixels, probability, assessment, weighted.plain, intervals, share, meant is not None, rates)
-
-
-def shifted(probability: np.ndarray, shift: float) -> np.ndarray:
-    """Add a shift to the log-odds of probabilities.
-
-    Args:
-        probability: p(water), any shape.
-        shift: in log-odds.
-    """
-    if not shift:
-        return probability
-    small = np.finfo(np.float64).tiny
-    odds = np.log(np.maximum(probability, small)) - np.log(np.maximum(1 - probability, small)) + shift
-    return sigmoid(odds)
 
 
 def _simple_rules(samples: Samples, pixels: HeldOut, scene_ndwi: np.ndarray | None) -> list[Rate]:

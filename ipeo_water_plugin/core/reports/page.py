@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Union
+from typing import Any, Union
 
 from ..errors import WaterError
 from ..system.redaction import redacted
@@ -21,7 +21,6 @@ GOOD, CAUTION, BAD = "good", "caution", "bad"
 class Paragraph:
     """Plain text."""
 
-    kind: ClassVar[str] = "paragraph"
     text: str
 
 
@@ -37,7 +36,6 @@ class Statement:
 class Statements:
     """A list of statements."""
 
-    kind: ClassVar[str] = "statements"
     items: tuple[Statement, ...]
 
 
@@ -45,7 +43,6 @@ class Statements:
 class Drawing:
     """A figure: SVG made by `figures`, a title, and a caption that explains it."""
 
-    kind: ClassVar[str] = "drawing"
     title: str
     svg: str
     caption: str
@@ -56,7 +53,6 @@ class Drawing:
 class ScatterPlot:
     """An interactive 3D scatter plot, and a static drawing for pages without scripts."""
 
-    kind: ClassVar[str] = "scatter"
     title: str
     svg: str
     data: Mapping[str, Any]
@@ -68,7 +64,6 @@ class ScatterPlot:
 class Table:
     """A table; the first column holds row headings, and `numeric` right-aligns the others."""
 
-    kind: ClassVar[str] = "table"
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
@@ -79,10 +74,9 @@ class Table:
 class Confusion:
     """A confusion matrix: rows are the reference, columns the map, both (water, not water)."""
 
-    kind: ClassVar[str] = "confusion"
     title: str
-    cells: tuple[tuple[str, str], tuple[str, str]]
-    shares: tuple[tuple[str, str], tuple[str, str]]
+    cells: tuple[tuple[str, ...], ...]
+    shares: tuple[tuple[str, ...], ...]
     caption: str
 
 
@@ -90,7 +84,6 @@ class Confusion:
 class Code:
     """Text to be copied."""
 
-    kind: ClassVar[str] = "code"
     label: str
     text: str
 
@@ -121,7 +114,6 @@ class Picture:
 class Pictures:
     """Raster images side by side."""
 
-    kind: ClassVar[str] = "pictures"
     items: tuple[Picture, ...]
 
 
@@ -155,6 +147,17 @@ class Page:
     sections: tuple[Section, ...]
 
 
+def repetition(command: str, notes: Sequence[str], *tables: Table) -> Section:
+    """Return the section on how to repeat a run.
+
+    Args:
+        command: command line that repeats it.
+        notes: what to do before the command line works.
+        tables: settings, versions and the like.
+    """
+    return Section(tr("Repeat this run"), (*map(Paragraph, notes), Code(tr("Command line"), command), *tables))
+
+
 def render(page: Page, folder: Path, version: str) -> str:
     """Render a report as a self-contained HTML page.
 
@@ -176,8 +179,10 @@ def render(page: Page, folder: Path, version: str) -> str:
     environment.filters["as_json"] = _as_json
     template = environment.from_string((folder / "report.html").read_text(encoding="utf-8"))
     policy = f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    footer = tr("Made with IPEO Water {version}. This page is self-contained and loads nothing from the network.").format(version=version)
+    words = {"mapped": tr("Mapped"), "reference": tr("Reference"), "water": tr("water"), "other": tr("not water"), "footer": footer}
     return template.render(
-        page=_redacted(page), style=style, script=script, policy=policy, version=version, words=_words(version), language=language()
+        page=_redacted(page), style=style, script=script, policy=policy, version=version, words=words, language=language()
     )
 
 
@@ -191,19 +196,6 @@ def _redacted(value: Any) -> Any:
         own = {field.name: getattr(value, field.name) for field in fields(value)}
         return replace(value, **{name: _redacted(inner) for name, inner in own.items() if name not in {"svg", "uri", "data"}})
     return value
-
-
-def _words(version: str) -> dict[str, str]:
-    """Return the texts of the template."""
-    return {
-        "mapped": tr("Mapped"),
-        "reference": tr("Reference"),
-        "water": tr("water"),
-        "other": tr("not water"),
-        "footer": tr("Made with IPEO Water {version}. This page is self-contained and loads nothing from the network.").format(
-            version=version
-        ),
-    }
 
 
 def _hash(text: str) -> str:

@@ -14,7 +14,7 @@ from ..maps.timeseries import Observation
 from ..maps.trend import MIN_VALUES, Trend, trend_of
 from ..translation import tr
 from .figures import FULL, HALF, Figure, Scale, count, minus, percent, svg
-from .page import Block, Code, Drawing, Page, Paragraph, Section, Table, Tile
+from .page import Block, Drawing, Page, Paragraph, Section, Table, Tile, repetition
 
 _YEAR = 365.25
 # Lines are broken where more time than this lies between two dates, as a multiple of their median distance.
@@ -92,8 +92,7 @@ def series_report(
         notes: what to do before the command line works.
     """
     days = _days(found)
-    repeat: tuple[Block, ...] = (*(Paragraph(note) for note in notes), Code(tr("Command line"), command))
-    repeated = Section(tr("Repeat this run"), (*repeat, Table(("", tr("Version")), tuple(versions.items()), numeric=False)))
+    repeated = repetition(command, notes, Table(("", tr("Version")), tuple(versions.items()), numeric=False))
     lead = tr(
         "Hectares of water of each body on each date, scaled to the whole body where at least {share} of it was valid. Other dates are "
         "gaps."
@@ -114,19 +113,11 @@ def series_report(
     sections = (
         Section(tr("Where they are"), (_map(bodies),)),
         Section(tr("Largest changes"), _changes(changed)),
-        Section(tr("All bodies by size"), (_table(bodies, days, _explained()),)),
+        Section(tr("All bodies by size"), (_table(bodies, days),)),
         Section(tr("Charts"), tuple(_chart(body, days) for body in bodies)),
         repeated,
     )
     return Page(heading, lead, tiles, sections)
-
-
-def _explained() -> str:
-    return tr(
-        "Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and "
-        "Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as "
-        "noise: compare whole years."
-    ).format(count=MIN_VALUES)
 
 
 def _changes(changed: Sequence[BodySeries]) -> tuple[Block, ...]:
@@ -147,7 +138,15 @@ def _trend(trend: Trend | None) -> tuple[str, str, str]:
     return minus(f"{trend.slope:+.3g}"), between, f"{trend.p:.2g}"
 
 
-def _table(bodies: Sequence[BodySeries], days: np.ndarray, caption: str) -> Table:
+def _table(bodies: Sequence[BodySeries], days: np.ndarray) -> Table:
+    def on(body: BodySeries, index: int) -> str:
+        return f"{body.hectares[index]:.4g} ({date.fromordinal(int(days[index])).isoformat()})"
+
+    caption = tr(
+        "Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and "
+        "Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as "
+        "noise: compare whole years."
+    ).format(count=MIN_VALUES)
     head = (tr("Body"), tr("Area"), tr("Dates"), tr("Minimum"), tr("Maximum"), tr("Last"), tr("Trend"), tr("95 % interval"), "p")
     rows = []
     for body in bodies:
@@ -155,13 +154,9 @@ def _table(bodies: Sequence[BodySeries], days: np.ndarray, caption: str) -> Tabl
         figures = ("–", "–", "–")
         if known.size:
             low, high = known[np.argmin(body.hectares[known])], known[np.argmax(body.hectares[known])]
-            figures = (_on(body, days, low), _on(body, days, high), _on(body, days, known[-1]))
+            figures = (on(body, low), on(body, high), on(body, known[-1]))
         rows.append((body.name, f"{body.area:.4g}", str(known.size), *figures, *_trend(body.trend)))
     return Table(head, tuple(rows), caption)
-
-
-def _on(body: BodySeries, days: np.ndarray, index: int) -> str:
-    return f"{body.hectares[index]:.4g} ({date.fromordinal(int(days[index])).isoformat()})"
 
 
 def _chart(body: BodySeries, days: np.ndarray) -> Drawing:
@@ -194,16 +189,12 @@ def _time_scale(days: np.ndarray) -> Scale:
     first, last = date.fromordinal(int(days[0])), date.fromordinal(int(days[-1]))
     years = last.year - first.year
     months = 1 if years < 1 else 6 if years < 3 else 12 * max(1, math.ceil(years / 6))
-    every = max(months, 1)
     ticks = []
     for month in range(first.year * 12 + first.month - 1, last.year * 12 + last.month + 1):
         start = date(month // 12, month % 12 + 1, 1)
-        if month % every == 0 and first <= start <= last:
-            ticks.append((float(start.toordinal()), str(start.year) if every >= 12 else start.isoformat()[:7]))
-    if len(ticks) > 5:
-        ticks = ticks[:: math.ceil(len(ticks) / 5)]
-    if not ticks:
-        ticks = [(float(first.toordinal()), first.isoformat())]
+        if month % months == 0 and first <= start <= last:
+            ticks.append((float(start.toordinal()), str(start.year) if months >= 12 else start.isoformat()[:7]))
+    ticks = ticks[:: math.ceil(len(ticks) / 5) or 1] or [(float(first.toordinal()), first.isoformat())]
     pad = max(1.0, 0.03 * (days[-1] - days[0]))
     return Scale(float(days[0]) - pad, float(days[-1]) + pad, tuple(ticks))
 

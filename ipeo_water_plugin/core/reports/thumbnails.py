@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -133,21 +132,14 @@ def _stretched(values: np.ndarray, valid: np.ndarray) -> np.ndarray:
 
 def _encoded(channels: Sequence[np.ndarray], driver: str, media: str, options: Sequence[str] = ()) -> str:
     height, width = channels[0].shape
-    with _in_memory("." + driver.lower()) as name, GdalErrors(tr("The picture can't be encoded")) as errors:
-        plain = errors.check(gdal.GetDriverByName("MEM").Create("", width, height, len(channels), gdal.GDT_Byte))
-        for number, channel in enumerate(channels, start=1):
-            errors.check(plain.GetRasterBand(number).WriteArray(channel))
-        errors.check(gdal.GetDriverByName(driver).CreateCopy(name, plain, options=list(options))).FlushCache()
-        content = read_bytes(name)
-    return f"data:{media};base64,{base64.b64encode(content).decode()}"
-
-
-@contextmanager
-def _in_memory(suffix: str) -> Iterator[str]:
-    """Yield a unique name of a file in memory, and remove the file at the end."""
-    name = f"/vsimem/ipeowater-{secrets.token_hex(8)}{suffix}"
+    name = f"/vsimem/ipeowater-{secrets.token_hex(8)}.{driver.lower()}"
     try:
-        yield name
+        with GdalErrors(tr("The picture can't be encoded")) as errors:
+            plain = errors.check(gdal.GetDriverByName("MEM").Create("", width, height, len(channels), gdal.GDT_Byte))
+            for number, channel in enumerate(channels, start=1):
+                errors.check(plain.GetRasterBand(number).WriteArray(channel))
+            errors.check(gdal.GetDriverByName(driver).CreateCopy(name, plain, options=list(options))).FlushCache()
+            return f"data:{media};base64,{base64.b64encode(read_bytes(name)).decode()}"
     finally:
         for path in (name, name + ".aux.xml"):
             if gdal.VSIStatL(path) is not None:

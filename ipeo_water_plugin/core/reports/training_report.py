@@ -25,7 +25,7 @@ from .diagrams import loss_diagram
 from .figures import count, minus, percent
 from .headline import tiles
 from .heldout import AreaScore, area_scores, held_out_scores, ndwi
-from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table
+from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table, repetition
 from .scatter import feature_space_plot
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
 from .training_scores import area_blocks, score_blocks, threshold_blocks, training_score_table
@@ -86,37 +86,25 @@ def training_report(
     scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
     held = held_out_scores(samples, training, scene_ndwi, SubProgress(progress, 0.7, 1.0))
     water = None if shares is None else shares[0]
-    sections = [
-        Section(tr("What was done"), _what_was_done(samples, training, mapped, conflicting, unused)),
-        Section(tr("Can it be trusted?"), (verdict(samples, training, held, _unlike(samples, mapped), water),)),
-    ]
     areas = [] if held is None else area_scores(samples, held)
-    if mapped is not None and picture is not None:
-        sections.append(Section(tr("The map"), _map(mapped, picture, shares, _marks(mapped, picture, areas))))
-    if areas:
-        sections.append(Section(tr("The training areas"), tuple(area_blocks(areas))))
-    sections.append(Section(tr("The model"), tuple(_model(samples, training, mapped))))
-    sections.append(Section(tr("Scores on held-out polygons"), tuple(score_blocks(training, held, shares))))
-    sections.append(Section(tr("Thresholds"), tuple(threshold_blocks(training, shares))))
-    sections.append(
-        Section(
-            tr("Training"),
-            (loss_diagram(training.history), training_score_table(training)) if training.history else (training_score_table(training),),
-        )
-    )
-    sections.append(Section(tr("Repeat this run"), _again(training.model, command, versions, notes)))
-    names = ", ".join(scene.name for scene in samples.scenes)
+    blocks: list[tuple[str, Sequence[Block]]] = [
+        (tr("What was done"), _what_was_done(samples, training, mapped, conflicting, unused)),
+        (tr("Can it be trusted?"), [verdict(samples, training, held, _unlike(samples, mapped), water)]),
+        (tr("The map"), [] if mapped is None or picture is None else _map(mapped, picture, shares, _marks(mapped, picture, areas))),
+        (tr("The training areas"), area_blocks(areas) if areas else []),
+        (tr("The model"), _model(samples, training, mapped)),
+        (tr("Scores on held-out polygons"), score_blocks(training, held, shares)),
+        (tr("Thresholds"), threshold_blocks(training, shares)),
+        (tr("Training"), [*([loss_diagram(training.history)] if training.history else []), training_score_table(training)]),
+    ]
+    sections = [Section(title, tuple(inside)) for title, inside in blocks if inside]
+    title = tr("Water model trained on {scenes}").format(scenes=", ".join(scene.name for scene in samples.scenes))
+    if mapped is not None:
+        title = tr("Water probability of {name}").format(name=mapped.name)
+    figures = tiles(training, held, *(None, None) if mapped is None else (mapped.prediction, mapped.expected))
     progress.set(1.0)
-    return Page(
-        title=(
-            tr("Water probability of {name}").format(name=mapped.name)
-            if mapped
-            else tr("Water model trained on {scenes}").format(scenes=names)
-        ),
-        lead=_lead(samples, training),
-        tiles=tuple(tiles(training, held, *(None, None) if mapped is None else (mapped.prediction, mapped.expected))),
-        sections=tuple(sections),
-    )
+    repeated = repetition(command, notes, *_records(training.model, versions))
+    return Page(title, _lead(samples, training), tuple(figures), (*sections, repeated))
 
 
 def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) -> tuple[float, ...] | None:
@@ -153,11 +141,9 @@ def _lead(samples: Samples, training: Training) -> str:
     model = training.model
     record = model.training
     optimizers = {"gradient_descent": tr("gradient descent"), "lbfgs": "L-BFGS", "adam": "Adam", "newton": tr("Newton's method")}
-    text = (
-        tr("Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
-        if model.is_logistic
-        else tr("Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
-    )
+    text = tr("Logistic regression on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
+    if not model.is_logistic:
+        text = tr("Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).")
     return text.format(
         units=len(model.layers[0].bias),
         inputs=format_list(samples.names),
@@ -167,55 +153,48 @@ def _lead(samples: Samples, training: Training) -> str:
     )
 
 
-def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int, unused: str) -> tuple[Block, ...]:
+def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int, unused: str) -> list[Block]:
     sentences = [_pixels_taken(samples, training)]
     if unused:
         sentences.append(unused)
     if conflicting:
         text = tr("{n} pixel in areas of both classes was left out.", "{n} pixels in areas of both classes were left out.", n=conflicting)
         sentences.append(text.format(n=count(conflicting)))
+    text = tr("A perceptron then fitted the decision boundary that best separates water from everything else.")
     if training.model.is_logistic:
-        sentences.append(
-            tr(
-                "Logistic regression then fitted the plane in feature space that best separates water from everything else. "
-                "The farther a pixel lies from the plane, the more certain the model is."
-            )
+        text = tr(
+            "Logistic regression then fitted the plane in feature space that best separates water from everything else. "
+            "The farther a pixel lies from the plane, the more certain the model is."
         )
-    else:
-        sentences.append(tr("A perceptron then fitted the decision boundary that best separates water from everything else."))
+    sentences.append(text)
     if training.model.training["note"]:
         sentences.append(training.model.training["note"])
     blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if training.held_out is not None:
-        way = (
-            tr(
+        way = tr(
+            "For validation, some of the polygons were held out and mapped by a model trained on the other polygons. "
+            "The scores below come from these held-out polygons only."
+        )
+        if training.model.training["settings"]["folds"]:
+            way = tr(
                 "For validation, each polygon was held out once and mapped by a model trained on the other polygons. "
                 "The scores below come from these held-out polygons only."
             )
-            if training.model.training["settings"]["folds"]
-            else tr(
-                "For validation, some of the polygons were held out and mapped by a model trained on the other polygons. "
-                "The scores below come from these held-out polygons only."
-            )
-        )
         meaning = tr(
             "The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which "
             "has seen more data."
         )
         blocks.append(Paragraph(f"{way} {meaning}"))
     if mapped is not None:
-        text = (
-            tr(
+        text = tr("The final model was applied to “{name}”: all {valid} pixels have a probability.")
+        if mapped.prediction.invalid:
+            text = tr(
                 "The final model was applied to “{name}”: {valid} pixels have a probability, and {invalid} have none because they are "
                 "NoData in at least one band, or masked."
             )
-            if mapped.prediction.invalid
-            else tr("The final model was applied to “{name}”: all {valid} pixels have a probability.")
-        )
-        blocks.append(
-            Paragraph(text.format(name=mapped.name, valid=count(mapped.prediction.valid), invalid=count(mapped.prediction.invalid)))
-        )
-    return tuple(blocks)
+        valid, invalid = count(mapped.prediction.valid), count(mapped.prediction.invalid)
+        blocks.append(Paragraph(text.format(name=mapped.name, valid=valid, invalid=invalid)))
+    return blocks
 
 
 def _pixels_taken(samples: Samples, training: Training) -> str:
@@ -245,21 +224,20 @@ def _window(mapped: Mapped) -> Window:
 
 def _marks(mapped: Mapped, picture: Thumbnail, areas: Sequence[AreaScore]) -> tuple[Mark, ...]:
     """Mark the training areas on the picture of the image, those that a model without them classifies wrongly by their ids."""
-    window, grid = _window(mapped), grid_of(mapped.image)
-    width, height = picture.size
+    window = _window(mapped)
+    placed = [area for area in reversed(areas) if area.place is not None]
+    pixels = grid_of(mapped.image).to_pixels(*np.array([area.place for area in placed], float).reshape(-1, 2).T)
+    places = (pixels - (window.column, window.row)) / (window.width, window.height) * picture.size
     marks = []
-    for area in reversed(areas):
-        if area.place is None:
-            continue
-        column, row = grid.to_pixels(*(np.array([value]) for value in area.place))[0].tolist()
-        x, y = (column - window.column) / window.width * width, (row - window.row) / window.height * height
+    for area, place in zip(placed, places):
         level = GOOD if area.right >= _MOSTLY_RIGHT else CAUTION if area.right >= 0.5 else BAD
-        if 0 <= x <= width and 0 <= y <= height:
-            marks.append(Mark(round(x, 1), round(y, 1), "" if level == GOOD else str(area.id), level))
+        if (place >= 0).all() and (place <= picture.size).all():
+            x, y = place.round(1).tolist()
+            marks.append(Mark(x, y, "" if level == GOOD else str(area.id), level))
     return tuple(marks)
 
 
-def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, marks: tuple[Mark, ...]) -> tuple[Block, ...]:
+def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, marks: tuple[Mark, ...]) -> list[Block]:
     probability = thumbnail(str(mapped.prediction.path), (1,))
     bands = ", ".join(tr("{name} = band {number}").format(name=band.name, number=band.number) for band in mapped.roles.bands)
     colours = tr("Near infrared, red and green displayed as red, green and blue. Bands: {bands}.").format(bands=bands)
@@ -271,14 +249,8 @@ def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, m
     clear = tr("Pixels without a probability are transparent.")
     if shares is not None:
         clear += " " + tr("At p ≥ 0.5, {share} of the map is water.").format(share=percent(shares[0]))
-    return (
-        Pictures(
-            (
-                Picture(composite(picture, (2, 1, 0)), picture.size, tr("False-colour image"), colours, marks=marks),
-                Picture(colour_ramp(probability), probability.size, tr("Probability of water"), clear, legend=True),
-            )
-        ),
-    )
+    image = Picture(composite(picture, (2, 1, 0)), picture.size, tr("False-colour image"), colours, marks=marks)
+    return [Pictures((image, Picture(colour_ramp(probability), probability.size, tr("Probability of water"), clear, legend=True)))]
 
 
 def _model(samples: Samples, training: Training, mapped: Mapped | None) -> list[Block]:
@@ -286,25 +258,14 @@ def _model(samples: Samples, training: Training, mapped: Mapped | None) -> list[
     blocks: list[Block] = []
     if model.is_logistic:
         terms = " ".join(f"{_signed(a)} · {name}" for name, a in model.coefficients.items())
-        blocks.append(
-            Code(
-                tr("Formula, for raw pixel values (rounded)"),
-                f"p = 1 / (1 + exp(−z)),  z = {terms.removeprefix('+ ')} {_signed(model.intercept)}",
-            )
-        )
+        formula = f"p = 1 / (1 + exp(−z)),  z = {terms.removeprefix('+ ')} {_signed(model.intercept)}"
+        blocks.append(Code(tr("Formula, for raw pixel values (rounded)"), formula))
         blocks += _formulas(model, mapped)
         rows = [
             (e.name, minus(f"{a:.6g}"), minus(f"{a * e.sd:+.3g}"), f"{e.mean:.6g}", f"{e.sd:.6g}", f"{e.minimum:g} – {e.maximum:g}")
             for e, a in zip(model.inputs, model.coefficients.values())
         ]
-        head = (
-            tr("input"),
-            tr("coefficient"),
-            tr("per standard deviation"),
-            tr("mean"),
-            tr("standard deviation"),
-            tr("training range"),
-        )
+        head = (tr("input"), tr("coefficient"), tr("per standard deviation"), tr("mean"), tr("standard deviation"), tr("training range"))
         caption = tr("The third column makes inputs comparable: the change in the log-odds of water per standard deviation of the input.")
         blocks.append(Table(head, tuple(rows), caption))
     else:
@@ -335,7 +296,8 @@ def _formulas(model: WaterModel, mapped: Mapped | None) -> list[Block]:
     return blocks
 
 
-def _again(model: WaterModel, command: str, versions: Mapping[str, str], notes: Sequence[str]) -> tuple[Block, ...]:
+def _records(model: WaterModel, versions: Mapping[str, str]) -> tuple[Table, Table]:
+    """Return what the model file records of the settings, the scenes and the run."""
     record = model.training
     settings = tuple((name, "–" if value is None else str(value)) for name, value in record["settings"].items())
     every = {**versions, **record["versions"]}
@@ -354,8 +316,6 @@ def _again(model: WaterModel, command: str, versions: Mapping[str, str], notes: 
         words = [scene.get("data_type"), pixels, scene.get("crs")]
         scenes.append((tr("scene “{name}”").format(name=scene["name"]), ", ".join(str(w) for w in words if w) or "–"))
     return (
-        *(Paragraph(note) for note in notes),
-        Code(tr("Command line"), command),
         Table((tr("setting"), tr("value")), settings, numeric=False),
         Table((tr("record"), ""), (*scenes, *made), numeric=False),
     )

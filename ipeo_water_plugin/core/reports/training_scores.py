@@ -36,31 +36,27 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
         shares: fractions of the map that are water at 0.5 and at the best threshold; None without a map.
     """
     if held is None:
-        return [
-            Paragraph(
-                tr(
-                    "There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, "
-                    "preferably ten. The scores on training pixels, under Training, don't say how good the map is elsewhere."
-                )
-            )
-        ]
+        text = tr(
+            "There are no scores, because no polygons were held out. Validation needs at least two polygons of each class, preferably ten. "
+            "The scores on training pixels, under Training, don't say how good the map is elsewhere."
+        )
+        return [Paragraph(text)]
     whom = tr("On held-out polygons.")
     if held.weighted:
         whom = tr("On held-out polygons, with pixels weighted so that {share} are water.").format(share=percent(held.water))
-    marks = _marks(training)
-    blocks: list[Block] = [
+    shares_known = _share_marks(training, held, shares)
+    return [
         Paragraph(_share_text(held)),
-        probability_diagram(held.probability, held.pixels.y, marks, tr("Pixels of held-out polygons.")),
+        probability_diagram(held.probability, held.pixels.y, _marks(training), tr("Pixels of held-out polygons.")),
         confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.")),
         reliability_diagram(_reliability(training, held), whom),
         roc_diagram(held.scores, held.rates),
         precision_recall_diagram(held.scores, held.rates, held.water),
         score_table(held.scores, held.intervals),
         _rule_table(held),
-        water_share_diagram(held.rates, _share_marks(training, held, shares)),
-        _expectation_table(held, _share_marks(training, held, shares)),
+        water_share_diagram(held.rates, shares_known),
+        _expectation_table(held, shares_known),
     ]
-    return blocks
 
 
 def area_blocks(areas: Sequence[AreaScore]) -> list[Block]:
@@ -69,16 +65,13 @@ def area_blocks(areas: Sequence[AreaScore]) -> list[Block]:
     Args:
         areas: worst first, as from `area_scores`.
     """
-    sentences = [
-        tr(
-            "A model trained without an area classified its pixels. Where it fails, nothing else that was drawn looks like the area: "
-            "draw more of its kind, or check its class."
-        )
-    ]
-    sentences += [
-        tr("Area {id} ({kind}, {pixels} pixels): {right} right when left out.").format(
-            id=area.id, kind=_class_name(area), pixels=count(area.pixels), right=percent(area.right)
-        )
+    explained = tr(
+        "A model trained without an area classified its pixels. Where it fails, nothing else that was drawn looks like the area: draw more "
+        "of its kind, or check its class."
+    )
+    text = tr("Area {id} ({kind}, {pixels} pixels): {right} right when left out.")
+    worst = [
+        text.format(id=area.id, kind=_class_name(area), pixels=count(area.pixels), right=percent(area.right))
         for area in areas[:3]
         if area.right < 0.5
     ]
@@ -91,7 +84,7 @@ def area_blocks(areas: Sequence[AreaScore]) -> list[Block]:
     if len(areas) > _LISTED:
         caption = tr("The {shown} areas with the lowest share, of {all}.").format(shown=_LISTED, all=count(len(areas)))
     table = Table((tr("area"), tr("class"), tr("pixels"), tr("right when left out")), rows, caption)
-    return [Paragraph(" ".join(sentences)), table]
+    return [Paragraph(" ".join([explained, *worst])), table]
 
 
 def _class_name(area: AreaScore) -> str:
@@ -132,20 +125,19 @@ def _reliability(training: Training, held: HeldOutScores) -> list[tuple[str, str
 
 
 def _expectation_table(held: HeldOutScores, marks: Sequence[tuple[float, str]]) -> Table:
-    model = held.rates[0]
-    by_polygon = model.by_polygon or (model.recall, model.false_alarms)
+    model, *rules = held.rates
     rows = tuple(
         (
             f"{percent(share)} ({label})",
             f"{model.expected_f1(share):.3f}",
             f"{model.f1(share):.3f}",
-            f"{at_water_fraction(*by_polygon, share)[1]:.3f}",
-            *(f"{rule.expected_f1(share):.3f}" for rule in held.rates[1:]),
+            f"{model.f1(share, 0.0):.3f}",
+            *(f"{rule.expected_f1(share):.3f}" for rule in rules),
         )
         for share, label in sorted(marks)
     )
-    rules = tuple(rule.short for rule in held.rates[1:])
-    return Table((tr("share of water"), tr("expected F1"), tr("weighted by pixels"), tr("weighted by polygons"), *rules), rows)
+    head = (tr("share of water"), tr("expected F1"), tr("weighted by pixels"), tr("weighted by polygons"))
+    return Table((*head, *(rule.short for rule in rules)), rows)
 
 
 def _share_marks(training: Training, held: HeldOutScores, shares: tuple[float, ...] | None) -> list[tuple[float, str]]:
@@ -188,11 +180,11 @@ def threshold_blocks(training: Training, shares: tuple[float, ...] | None) -> li
         if shares is not None:
             text += " " + tr("At 0.5, {share} of the map is water.").format(share=percent(shares[0]))
         return [Paragraph(text)]
-    worth = (
-        tr("It is better than 0.5, so the model file recommends it.")
-        if choice.recommended != 0.5
-        else (tr("It is not better than 0.5, so the model file recommends 0.5.") if choice.best != 0.5 else tr("That is the default."))
-    )
+    worth = tr("That is the default.")
+    if choice.best != 0.5:
+        worth = tr("It is not better than 0.5, so the model file recommends 0.5.")
+    if choice.recommended != 0.5:
+        worth = tr("It is better than 0.5, so the model file recommends it.")
     # Each fold has a polygon of either class: with fewer folds, two or three polygons decide which threshold is better.
     if choice.recommended != 0.5 and choice.folds < MAX_FOLDS:
         worth += " " + tr("With so little reference data this is uncertain.")

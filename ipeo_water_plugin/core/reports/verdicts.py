@@ -183,41 +183,37 @@ def _is_narrow(interval: Interval) -> bool:
 def _interval_text(scores: Scores, interval: Interval | None) -> str:
     if interval is None or scores.f1 is None:
         return ""
-    text = (
-        tr("F1 is {f1:.3f}, with a 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f}.")
-        if _is_narrow(interval)
-        else tr("F1 is {f1:.3f}, but its 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f} is wide: more places would narrow it.")
-    )
+    text = tr("F1 is {f1:.3f}, with a 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f}.")
+    if not _is_narrow(interval):
+        text = tr(
+            "F1 is {f1:.3f}, but its 95\N{NO-BREAK SPACE}% interval from {low:.2f} to {high:.2f} is wide: more places would narrow it."
+        )
     return text.format(f1=scores.f1, low=interval.lower, high=interval.upper)
 
 
 def _on_validation(training: Training, held: HeldOutScores | None) -> Statement:
     if held is None:
         asked = training.model.training["settings"]
-        text = (
-            tr(
+        text = tr(
+            "No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training pixels are "
+            "too optimistic."
+        )
+        if asked["folds"] or asked["validation_fraction"]:
+            text = tr(
                 "No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. "
                 "Scores on training pixels are too optimistic. Draw more polygons."
             )
-            if asked["folds"] or asked["validation_fraction"]
-            else tr(
-                "No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training "
-                "pixels are too optimistic."
-            )
-        )
         return Statement(BAD, text)
     other, water = held.assessment.units or (0, 0)
     text = tr(
         "Scores come from polygons that weren't used for training, {water} of water and {other} of other surfaces, and speak of places "
         "like those drawn."
     ).format(water=count(water), other=count(other))
-    text += " " + (
-        _interval_text(held.scores, held.intervals["f1"])
-        or tr(
-            "With fewer than {minimum} of each class there is no interval, and another choice of polygons could give very different "
-            "scores. Draw more polygons, in other places."
-        ).format(minimum=MIN_POLYGONS)
-    )
+    few = tr(
+        "With fewer than {minimum} of each class there is no interval, and another choice of polygons could give very different scores. "
+        "Draw more polygons, in other places."
+    ).format(minimum=MIN_POLYGONS)
+    text += " " + (_interval_text(held.scores, held.intervals["f1"]) or few)
     return Statement(GOOD if scores_are_firm(held.assessment, held.intervals) else CAUTION, text)
 
 
@@ -262,14 +258,7 @@ def _against_simple_rules(held: HeldOutScores) -> list[Statement]:
 
 
 def _on_calibration(scores: Scores, intervals: Mapping[str, Interval | None], assessment: Assessment, places: str) -> list[Statement]:
-    """State whether probabilities are well calibrated, by the bins of the reliability diagram, if there is enough evidence.
-
-    Args:
-        scores: of p(water).
-        intervals: of those scores.
-        assessment: the pixels and polygons that they are from.
-        places: a sentence on where it holds.
-    """
+    """State whether probabilities are well calibrated, by the bins of the reliability diagram, if there is enough evidence."""
     allowed = EVIDENCE["calibration"].level(GOOD, assessment)
     mapped = [each for each in scores.reliability if each.lower >= assessment.threshold]
     if scores.ece is None or allowed is None:
@@ -318,44 +307,35 @@ def _ends(value: float, interval: Interval | None, assessment: Assessment) -> tu
 def _on_water_share(samples: Samples, training: Training, water: float | None) -> Statement:
     settings = training.model.training["settings"]
     asked, drawn = settings["water_fraction"], float(np.mean(samples.y))
-    if asked is not None:
-        if water is None:
-            level, text = CAUTION, tr("Probabilities are adjusted to an expected share of water of {expected}, which no map confirms yet.")
-        elif _far(water, asked):
-            level = CAUTION
-            text = tr(
-                "Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of "
-                "the two is wrong."
-            )
-        else:
-            level = GOOD
-            text = tr("Probabilities are adjusted to an expected share of water of {expected}, and {mapped} of the map is water.")
-        return Statement(level, text.format(expected=percent(asked), mapped=percent(water or 0.0)))
+    meant = asked or (0.5 if settings["balance"] else drawn)
     mix = tr("both classes weighted equally") if settings["balance"] else tr("{share} water").format(share=percent(drawn))
-    meant = 0.5 if settings["balance"] else drawn
-    if water is None:
-        level = CAUTION
-        text = tr(
+    # Without a map, with one that differs, and with one that agrees.
+    texts = (
+        tr(
             "Probabilities reflect the class mix of the training areas ({mix}), not of the scene to be mapped. Set the expected share of "
             "water if you know it."
-        )
-    elif _far(water, meant):
-        level = CAUTION
-        text = tr(
+        ),
+        tr(
             "Probabilities reflect the class mix of the training areas ({mix}), but {mapped} of the map is water. Set the expected share "
             "of water to adjust them."
-        )
-    else:
-        level = GOOD
-        text = tr(
+        ),
+        tr(
             "Probabilities reflect the class mix of the training areas ({mix}). {mapped} of the map is water, so the difference hardly "
             "matters."
+        ),
+    )
+    if asked is not None:
+        texts = (
+            tr("Probabilities are adjusted to an expected share of water of {expected}, which no map confirms yet."),
+            tr(
+                "Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of "
+                "the two is wrong."
+            ),
+            tr("Probabilities are adjusted to an expected share of water of {expected}, and {mapped} of the map is water."),
         )
-    return Statement(level, text.format(mix=mix, mapped=percent(water or 0.0)))
-
-
-def _far(one: float, other: float) -> bool:
-    return not other / _FAR <= one <= other * _FAR
+    agrees = water is not None and meant / _FAR <= water <= meant * _FAR
+    text = texts[2] if agrees else texts[0] if water is None else texts[1]
+    return Statement(GOOD if agrees else CAUTION, text.format(mix=mix, expected=percent(meant), mapped=percent(water or 0.0)))
 
 
 def _on_unlike(training: Training, unlike: float) -> Statement:

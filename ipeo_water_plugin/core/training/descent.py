@@ -63,7 +63,6 @@ def minimise(objective: Objective, settings: TrainingSettings, device: str, prog
         objective: the loss.
         settings: optimizer, learning_rate, momentum, epochs, batch_size, l2 and seed are used.
         device: `cpu`, `cuda` or `mps`.
-        progress: asked before each step whether to continue.
 
     Raises:
         TrainingError: the loss never decreased.

@@ -45,7 +45,6 @@ def expected_f1(
         settings: of the training.
         model: logistic regression.
         pixels: raw values of valid pixels evenly spread over the scene, one array of shape (pixels,) for each input.
-        progress: asked before each resample whether to go on.
 
     Returns:
         Lower and upper end; None for a perceptron, without pixels, or if a class has fewer than three areas.
@@ -67,7 +66,7 @@ def expected_f1(
         unseen |= (band < low) | (band > high)
     found = [_implied(mapped, p)]
     settings, shift, generator = by_newton(settings), float(model.training["intercept_shift"]), np.random.default_rng(settings.seed)
-    start = Layer(model.layers[0].weights, model.layers[0].bias - shift)
+    (start,) = model.with_intercept_shift(-shift).layers
     order = np.argsort(groups, kind="stable")[:: -(-len(samples) // _MAX_SAMPLES)]
     starts = np.searchsorted(groups[order], np.arange(groups.max() + 2))
     for number in range(_RESAMPLES):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..accuracy.thresholds import class_weights, weighted_f1
+from ..model import sigmoid
 from ..progress import Progress
 from ..samples import Samples
 from ..translation import tr
@@ -33,17 +34,22 @@ class HeldOut:
 
     Attributes:
         rows: indices of the pixels in the samples, int64.
-        probability: p(water), float64, for the share of water in the samples: without the shift for `water_fraction`.
+        logit: float64, for the share of water in the samples: without the shift for `water_fraction`.
         y: True where water.
         group: number of the (scene, polygon) pair, see `Samples.groups`, int64.
         fold: in which the pixel was held out, int64; 0 for a single split.
     """
 
     rows: np.ndarray
-    probability: np.ndarray
+    logit: np.ndarray
     y: np.ndarray
     group: np.ndarray
     fold: np.ndarray
+
+    @property
+    def probability(self) -> np.ndarray:
+        """Return p(water), without that shift."""
+        return sigmoid(self.logit)
 
 
 def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, progress: Progress) -> np.ndarray | None:

@@ -13,10 +13,10 @@ from ..progress import Progress
 from ..samples import Samples
 from ..translation import tr
 from . import newton
-from .objective import Objective, intercept_shift
+from .objective import intercept_shift
 from .record import model_inputs
 from .settings import TrainingSettings
-from .whitening import Whitening
+from .train import Fit, by_newton, fit
 
 # Without an area, training may stop so close to the minimum: the last step squares what is left.
 _NEARLY = 1e-6
@@ -29,15 +29,13 @@ class LiveTraining:
     Attributes:
         model: with the coefficients that `train` finds for the same samples and settings.
         samples, settings: that it was trained on and with.
-        whitening, objective, theta: as in training.
+        fit: without the shift for `water_fraction`.
     """
 
     model: WaterModel
     samples: Samples
     settings: TrainingSettings
-    whitening: Whitening
-    objective: Objective
-    theta: np.ndarray
+    fit: Fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +62,6 @@ def train_live(samples: Samples, settings: TrainingSettings, progress: Progress,
     Args:
         samples: of both classes.
         settings: `l2`, `balance`, `water_fraction` and `epochs` are used.
-        progress: asked whether to go on.
         start: a logistic model of the same inputs that is probably close; None = none.
 
     Raises:
@@ -75,16 +72,11 @@ def train_live(samples: Samples, settings: TrainingSettings, progress: Progress,
     if settings.hidden_units:
         msg = tr("While you draw, only logistic regression is trained: set the hidden units to 0.")
         raise InputError(msg)
-    whitening = Whitening.from_pixels(samples.X)
-    objective = Objective.from_samples(samples, whitening, settings)
-    begin = None
-    if start is not None and start.names == samples.names:
-        shift = intercept_shift(samples.y, settings)
-        layer = whitening.from_raw(start.layers[0])
-        begin = np.append(layer.weights, layer.bias - shift)
-    theta = newton.minimise(objective, settings, progress, begin).theta
-    layers = _raw_layers(objective, whitening, theta, intercept_shift(samples.y, settings))
-    return LiveTraining(WaterModel(model_inputs(samples, whitening), layers), samples, settings, whitening, objective, theta)
+    shift = intercept_shift(samples.y, settings)
+    near = start.with_intercept_shift(-shift).layers[0] if start is not None and start.names == samples.names else None
+    found = fit(samples, by_newton(settings), ["cpu"], progress, near)
+    model = WaterModel(model_inputs(samples, found.whitening), found.layers).with_intercept_shift(shift)
+    return LiveTraining(model, samples, settings, found)
 
 
 def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
@@ -94,12 +86,11 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
 
     Args:
         training: on all areas.
-        progress: asked before each pass over the samples whether to go on.
 
     Raises:
         CancelledError: the caller cancelled.
     """
-    samples, objective, theta = training.samples, training.objective, training.theta
+    samples, objective, theta = training.samples, training.fit.objective, training.fit.minimum.theta
     fids, first, index = np.unique(samples.polygon, return_index=True, return_inverse=True)
     order = np.argsort(first)
     area = np.argsort(order)[index.reshape(-1)]
@@ -124,11 +115,6 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
         found = newton.minimise(part, training.settings, progress, theta - step, _NEARLY).theta
         shift = intercept_shift(rest, training.settings)
         p[rows[inside]] = sigmoid(found @ Z[:, inside] + shift)
-        layers.append(_raw_layers(part, training.whitening, found, shift))
+        raw = training.fit.whitening.to_raw(*part.layers(found))
+        layers.append((Layer(raw.weights, raw.bias + shift),))
     return LeftOut(fids[order], area, p, tuple(layers))
-
-
-def _raw_layers(objective: Objective, whitening: Whitening, theta: np.ndarray, shift: float) -> tuple[Layer, ...]:
-    (layer,) = objective.layers(theta)
-    raw = whitening.to_raw(layer)
-    return (Layer(raw.weights, raw.bias + shift),)

@@ -33,7 +33,6 @@ def minimise(
     Args:
         objective: the loss, of logistic regression.
         settings: `epochs` is used, the maximum number of passes over the samples; each trial of t is one.
-        progress: asked before each pass whether to continue.
         theta: where to start, such as the minimum for slightly different samples, shape (parameters,); None, or a loss above that of
             p = ½ everywhere = at 0.
         tolerance: share of the loss by which it can still decrease before the last step, after which it can by far less.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..accuracy.thresholds import class_weights
-from ..model import Layer
+from ..model import Layer, log_odds
 from ..samples import Samples
 from ..translation import tr
 from .settings import TrainingSettings
@@ -91,11 +91,7 @@ def intercept_shift(y: np.ndarray, settings: TrainingSettings) -> float:
     if settings.water_fraction is None:
         return 0.0
     share = 0.5 if settings.balance else np.count_nonzero(y) / len(y)
-    return _log_odds(settings.water_fraction) - _log_odds(share)
-
-
-def _log_odds(p: float) -> float:
-    return float(np.log(p) - np.log1p(-p))
+    return float(log_odds(settings.water_fraction) - log_odds(share))
 
 
 @dataclass(frozen=True, eq=False)

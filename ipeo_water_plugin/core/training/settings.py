@@ -57,46 +57,35 @@ class TrainingSettings:
         Raises:
             InputError: a setting is out of range.
         """
-        rate, momentum, share = self.learning_rate, self.momentum, self.water_fraction
+        optimizer, device, rate, momentum, share = self.optimizer, self.device, self.learning_rate, self.momentum, self.water_fraction
+        newton, hidden, held_out = optimizer == "newton", self.hidden_units, self.validation_fraction
         checks = (
-            (
-                self.optimizer in OPTIMIZERS,
-                tr("The optimizer is “{value}”; it must be gradient_descent, lbfgs, adam or newton."),
-                self.optimizer,
-            ),
-            (self.device in DEVICES, tr("The device is “{value}”; it must be auto, cpu, cuda or mps."), self.device),
+            (optimizer in OPTIMIZERS, tr("The optimizer is “{value}”; it must be gradient_descent, lbfgs, adam or newton."), optimizer),
+            (device in DEVICES, tr("The device is “{value}”; it must be auto, cpu, cuda or mps."), device),
             (rate is None or 0 < rate < math.inf, tr("The learning rate is {value}; it must be above 0, or empty."), rate),
             (momentum is None or 0 <= momentum < 1, tr("The momentum is {value}; it must be at least 0 and below 1, or empty."), momentum),
             (self.epochs >= 1, tr("The maximum number of epochs is {value}; it must be at least 1."), self.epochs),
             (self.batch_size >= 0, tr("The batch size is {value}; it must be 0 (full batch) or more."), self.batch_size),
             (
-                not (self.batch_size and self.optimizer in {"lbfgs", "newton"}),
+                not (self.batch_size and optimizer in {"lbfgs", "newton"}),
                 tr("The optimizer {value} needs the full batch: set the batch size to 0, or choose another optimizer."),
-                self.optimizer,
+                optimizer,
             ),
             (
-                not (self.optimizer == "newton" and self.hidden_units),
+                not (newton and hidden),
                 tr("The optimizer newton is for logistic regression: set the hidden units to 0, or choose another optimizer."),
-                None,
+                hidden,
             ),
             (
-                not (self.optimizer == "newton" and self.device in {"cuda", "mps"}),
+                not (newton and device in {"cuda", "mps"}),
                 tr("The optimizer newton runs on the CPU: set the device to auto or cpu, or choose another optimizer."),
-                None,
+                device,
             ),
             (0 <= self.l2 < math.inf, tr("The L2 regularisation is {value}; it must be 0 or more."), self.l2),
             (share is None or 0 < share < 1, tr("The expected share of water is {value}; it must be between 0 and 1, or empty."), share),
-            (
-                0 <= self.validation_fraction < 1,
-                tr("The share held out for validation is {value}; it must be at least 0 and below 1."),
-                self.validation_fraction,
-            ),
+            (0 <= held_out < 1, tr("The share held out for validation is {value}; it must be at least 0 and below 1."), held_out),
             (self.folds == 0 or self.folds >= 2, tr("The number of folds is {value}; it must be 0, or 2 or more."), self.folds),
-            (
-                0 <= self.hidden_units <= MAX_HIDDEN_UNITS,
-                tr("The number of hidden units is {value}; it must be between 0 and {max}."),
-                self.hidden_units,
-            ),
+            (0 <= hidden <= MAX_HIDDEN_UNITS, tr("The number of hidden units is {value}; it must be between 0 and {max}."), hidden),
             (0 <= self.seed < 2**63, tr("The seed is {value}; it must be 0 or more."), self.seed),
         )
         for valid, message, value in checks:

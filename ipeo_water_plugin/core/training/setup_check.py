@@ -6,7 +6,6 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..translation import tr
 from .torch_setup import gpu_build, installation, python_program, torch_problem
@@ -22,7 +21,6 @@ class Device:
     memory: int | None
 
     def __str__(self) -> str:
-        """Return name and memory."""
         return self.name if self.memory is None else f"{self.name}, {self.memory / _GIB:.1f} GiB"
 
 
@@ -57,14 +55,6 @@ class TorchState:
             text += " " + tr("Its last line of output: {line}").format(line=last_line)
         return cls(problem=torch_problem() or f"{text}\n{installation()}", harmful=harmful)
 
-    @classmethod
-    def from_report(cls, report: dict[str, Any]) -> TorchState:
-        """Convert the report of the process, as `torch_probe.read_report` returns it."""
-        if "failure" in report:
-            return cls(problem=str(report["failure"]))
-        devices = tuple(Device(str(name), memory) for name, memory in report["devices"])
-        return cls(report["version"], report["file"], report["cuda"], devices)
-
 
 def processor(memory: int | None) -> Device:
     """Return the CPU as a device; `memory` is that of the machine in bytes, None = ask the operating system."""
@@ -88,23 +78,18 @@ def advice(torch: TorchState, *, zstd: bool, nvidia: bool) -> tuple[str, ...]:
         nvidia: whether the machine seems to have an NVIDIA GPU.
     """
     optional = tr("PyTorch is optional: without it NumPy trains logistic regression. Only perceptrons and training on a GPU need it.")
-    found = [] if torch.problem is None else [f"{torch.problem}\n{optional}"]
-    if torch.problem is None and nvidia and torch.cuda is None:
-        found.append(
-            tr(
-                "PyTorch {version} is a build for CPUs, so it can't use the NVIDIA GPU. Logistic regression trains in seconds without it. "
-                "To use the GPU anyway, remove this PyTorch ({folder}) and install it again. {gpu_build}"
-            ).format(version=torch.version, folder=Path(torch.file).parent, gpu_build=gpu_build())
-        )
-    elif torch.problem is None and nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
-        found.append(
-            tr("PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU. The driver of the GPU may be too old.").format(cuda=torch.cuda)
-        )
-    if not zstd:
-        found.append(
-            tr(
-                "GDAL was built without ZSTD, so results are compressed with DEFLATE, which is slower. Newer versions of QGIS bring a GDAL "
-                "with ZSTD."
-            )
-        )
-    return tuple(found)
+    slow = tr(
+        "GDAL was built without ZSTD, so results are compressed with DEFLATE, which is slower. Newer versions of QGIS bring a GDAL "
+        "with ZSTD."
+    )
+    text = ""
+    if torch.problem is not None:
+        text = f"{torch.problem}\n{optional}"
+    elif nvidia and torch.cuda is None:
+        text = tr(
+            "PyTorch {version} is a build for CPUs, so it can't use the NVIDIA GPU. Logistic regression trains in seconds without it. "
+            "To use the GPU anyway, remove this PyTorch ({folder}) and install it again. {gpu_build}"
+        ).format(version=torch.version, folder=Path(torch.file).parent, gpu_build=gpu_build())
+    elif nvidia and not any(device.name.startswith("cuda") for device in torch.devices):
+        text = tr("PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU. The driver of the GPU may be too old.").format(cuda=torch.cuda)
+    return (*([text] if text else []), *([] if zstd else [slow]))

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import TorchMissingError
+from .setup_check import Device, TorchState
 from .torch_setup import TorchFailure, available_devices, import_torch, python_program, torch_problem
 
 # Tells the report from what packages print while they are imported.
@@ -29,20 +30,14 @@ def probe_command() -> tuple[str, list[str]]:
     return python_program(), ["-c", code, json.dumps([entry for entry in sys.path if isinstance(entry, str)])]
 
 
-def read_report(output: str) -> dict[str, Any] | None:
-    """Read the report of the process, None if it ended before printing one.
-
-    Args:
-        output: everything that it printed on standard output.
-
-    Returns:
-        Either `failure` (a `TorchFailure`), or `version`, `file`, `cuda` (the version that PyTorch was built for, or None) and `devices`:
-        pairs of a name and the memory in bytes, None if unknown.
-    """
+def read_report(output: str) -> TorchState | None:
+    """Read the report of the process from everything that it printed on standard output; None if it ended before printing one."""
     for line in reversed(output.splitlines()):
         if line.startswith(_MARK) and line != _BEGUN:
             report = json.loads(line[len(_MARK) :])
-            return {"failure": TorchFailure(**report["failure"])} if "failure" in report else report
+            if "failure" in report:
+                return TorchState(problem=str(TorchFailure(**report["failure"])))
+            return TorchState(**{**report, "devices": tuple(Device(*device) for device in report["devices"])})
     return None
 
 

@@ -77,22 +77,10 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
     try:
         with _without_garbage_collection():
             import torch  # noqa: PLC0415
-    except ImportError as error:
-        failure = TorchFailure("import", {"error": str(error)}) if torch_problem() is None else TorchFailure("absent")
-        raise TorchMissingError(failure) from error
-    except OSError as error:
-        failure = TorchFailure("libraries", {"error": str(error)})
-        raise TorchMissingError(failure) from error
-    except (Exception, SystemExit) as error:
-        # A package that is half removed, or built for another NumPy or Python, can raise anything.
-        raise TorchMissingError(_broken(error)) from error
-    try:
         torch.from_numpy(np.zeros(1))
-    except RuntimeError as error:
-        failure = TorchFailure("numpy", {"error": str(error), "torch": str(torch.__version__), "numpy": np.__version__})
-        raise TorchMissingError(failure) from error
-    except Exception as error:
-        raise TorchMissingError(_broken(error)) from error
+    # A package that is half removed, or built for another NumPy or Python, can raise anything.
+    except (Exception, SystemExit) as error:
+        raise TorchMissingError(_failure(error)) from error
     return torch
 
 
@@ -108,28 +96,32 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _broken(error: BaseException) -> TorchFailure:
+def _failure(error: BaseException) -> TorchFailure:
+    """Return what an error of importing PyTorch, or of its first use, means."""
+    torch = sys.modules.get("torch")
     try:
         reason = str(error)
     except Exception:  # noqa: BLE001
         # Even the error's message can fail.
         reason = tr("no reason given")
+    if isinstance(error, ImportError):
+        return TorchFailure("import", {"error": reason}) if torch_problem() is None else TorchFailure("absent")
+    if isinstance(error, OSError):
+        return TorchFailure("libraries", {"error": reason})
+    if isinstance(error, RuntimeError) and torch is not None:
+        return TorchFailure("numpy", {"error": reason, "torch": str(torch.__version__), "numpy": np.__version__})
     return TorchFailure("broken", {"error": f"{type(error).__name__}: {reason}"})
 
 
 def available_devices() -> tuple[str, ...]:
     """Return the devices that PyTorch can use here, the fastest first."""
     torch = import_torch()
-    backends = {"cuda": torch.cuda, "mps": getattr(torch.backends, "mps", None)}
-    return (*(name for name, backend in backends.items() if _is_available(backend)), "cpu")
-
-
-def _is_available(backend: Any) -> bool:
-    try:
-        return backend is not None and bool(backend.is_available())
-    except Exception:  # noqa: BLE001
+    found = []
+    for name, backend in (("cuda", torch.cuda), ("mps", getattr(torch.backends, "mps", None))):
         # A driver of the wrong version can raise anything; the CPU is still available.
-        return False
+        with contextlib.suppress(Exception):
+            found += [name] if backend is not None and backend.is_available() else []
+    return (*found, "cpu")
 
 
 def devices_to_try(requested: str, available: tuple[str, ...]) -> tuple[str, ...]:
@@ -176,15 +168,17 @@ def installation() -> str:
     They don't replace what QGIS brings, such as NumPy, for which QGIS' GDAL is built.
     """
     python = python_program()
+    size = tr("This is the build for CPUs: a download of about 200 MB, 0.9 GB on disk.")
+    if sys.platform in {"darwin", "win32"}:
+        size = tr("The download is about 120 MB, 0.6 GB on disk.")
     if sys.prefix != sys.base_prefix or (Path(sys.prefix) / "conda-meta").is_dir():
         command = f'"{python}" -m pip install torch {_CPU_INDEX}'
         text = tr("Install it into this environment with\n  {command}\nand restart QGIS.")
-    elif sys.platform == "win32":
-        command = _into_profile(python)
+    elif sys.platform in {"darwin", "win32"}:
+        command = f'"{python}" -m pip install --target "{_profile_folder()}" --no-deps torch {_NEEDS}'
         text = tr("Close QGIS, open the OSGeo4W Shell from the start menu, and run\n  {command}")
-    elif sys.platform == "darwin":
-        command = _into_profile(python)
-        text = tr("Close QGIS, open the Terminal, and run\n  {command}")
+        if sys.platform == "darwin":
+            text = tr("Close QGIS, open the Terminal, and run\n  {command}")
     else:
         command = (
             f"{python} -m venv --system-site-packages ~/qgis-torch\n"
@@ -198,7 +192,7 @@ def installation() -> str:
         if _debian_has_torch():
             debian = tr("Debian has a build for CPUs. Run\n  {command}\nand restart QGIS. For an NVIDIA GPU instead:")
             text = debian.format(command="sudo apt install python3-torch") + "\n" + text
-    return f"{text.format(command=command)}\n{_size()} {gpu_build()}"
+    return f"{text.format(command=command)}\n{size} {gpu_build()}"
 
 
 def _debian_has_torch() -> bool:
@@ -222,16 +216,6 @@ def gpu_build() -> str:
             address="https://pytorch.org/get-started/locally/"
         )
     return tr("For an NVIDIA GPU, leave out {option}: a download of about 3 GB, 5 GB on disk.").format(option=_CPU_INDEX)
-
-
-def _size() -> str:
-    if sys.platform in {"darwin", "win32"}:
-        return tr("The download is about 120 MB, 0.6 GB on disk.")
-    return tr("This is the build for CPUs: a download of about 200 MB, 0.9 GB on disk.")
-
-
-def _into_profile(python: str) -> str:
-    return f'"{python}" -m pip install --target "{_profile_folder()}" --no-deps torch {_NEEDS}'
 
 
 def _profile_folder() -> str:

@@ -63,7 +63,6 @@ def train(
     Args:
         samples: labelled pixels.
         settings: how to train.
-        progress: of the whole work.
         check_torch: called before PyTorch is imported for the first time; raises TorchMissingError if that would crash this process.
 
     Raises:
@@ -112,9 +111,11 @@ def train(
     shift = intercept_shift(samples.y, settings)
     held_out = validation = threshold = None
     if fold is not None:
-        held_out, held_out_logits = _cross_validate(samples, _for_validation(settings, whole), devices, fold, parts[1:])
-        validation = score(held_out_logits, held_out.y, balance=settings.balance)
-        threshold = _choose_threshold(sigmoid(held_out_logits + shift), held_out, settings, progress)
+        # Newton finds where the other optimizers converge to, in a fraction of the time.
+        quickly = settings if settings.hidden_units or not minimum.converged else by_newton(settings)
+        held_out = _cross_validate(samples, quickly, devices, fold, parts[1:])
+        validation = score(held_out.logit, held_out.y, balance=settings.balance)
+        threshold = _choose_threshold(held_out, shift, settings, progress)
     record = {
         **training_record(samples, settings, minimum, whole.device, torch_version, progress),
         "note": note or None,
@@ -155,11 +156,10 @@ def _check(samples: Samples, progress: Progress) -> None:
     if not len(samples) or not samples.names:
         msg = tr("There are no samples to train on. Draw polygons inside the image, on valid pixels.")
         raise TrainingError(msg)
-    if samples.y.all():
-        msg = tr("All {count} samples are of class “water”. Draw polygons of class “not water” too, or check which values mean water.")
-        raise TrainingError(msg.format(count=len(samples)))
-    if not samples.y.any():
+    if samples.y.all() or not samples.y.any():
         msg = tr("All {count} samples are of class “not water”. Draw polygons of class “water” too, or check which values mean water.")
+        if samples.y.all():
+            msg = tr("All {count} samples are of class “water”. Draw polygons of class “not water” too, or check which values mean water.")
         raise TrainingError(msg.format(count=len(samples)))
     if len(samples) <= len(samples.names):
         text = tr("{count} samples are too few for {inputs} inputs: don't trust the result, label more pixels.")
@@ -202,13 +202,14 @@ class Fit:
 
     Attributes:
         layers: in raw pixel units.
-        whitening: of the samples.
-        minimum: of the loss.
+        whitening, objective: of the samples.
+        minimum: of the objective.
         device: that trained it.
     """
 
     layers: tuple[Layer, ...]
     whitening: Whitening
+    objective: Objective
     minimum: Minimum
     device: str
 
@@ -220,7 +221,6 @@ def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progre
         samples: labelled pixels.
         settings: how to train.
         devices: those to try; those that fail are removed from the list.
-        progress: of the training.
         start: a logistic model in raw pixel units that is probably close, from which newton starts; None = none.
 
     Raises:
@@ -230,15 +230,16 @@ def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progre
     """
     whitening = Whitening.from_pixels(samples.X)
     objective = Objective.from_samples(samples, whitening, settings)
+    near = None if start is None else whitening.from_raw(start)
     while True:
         try:
-            minimum = _minimise(objective, settings, devices[0], progress, None if start is None else whitening.from_raw(start))
+            minimum = _minimise(objective, settings, devices[0], progress, near)
         # What a GPU without memory, driver or kernels raises differs between versions of PyTorch.
         except (RuntimeError, AssertionError, NotImplementedError) as error:
             _give_up(devices, error, progress)
             continue
         first, *others = objective.layers(minimum.theta)
-        return Fit((whitening.to_raw(first), *others), whitening, minimum, devices[0])
+        return Fit((whitening.to_raw(first), *others), whitening, objective, minimum, devices[0])
 
 
 def _minimise(objective: Objective, settings: TrainingSettings, device: str, progress: Progress, start: Layer | None) -> Minimum:
@@ -250,22 +251,13 @@ def _minimise(objective: Objective, settings: TrainingSettings, device: str, pro
     return descent.minimise(objective, settings, device, progress)
 
 
-def _for_validation(settings: TrainingSettings, whole: Fit) -> TrainingSettings:
-    """Return the settings for the models of validation: newton finds where the others converge to, in a fraction of the time."""
-    return settings if settings.hidden_units or not whole.minimum.converged else by_newton(settings)
-
-
 def by_newton(settings: TrainingSettings) -> TrainingSettings:
-    """Return the same settings for the optimizer newton."""
-    return replace(settings, optimizer="newton", batch_size=0, learning_rate=None, momentum=None)
+    """Return the same settings for the optimizer newton, which runs on the CPU."""
+    return replace(settings, optimizer="newton", device="cpu", batch_size=0, learning_rate=None, momentum=None)
 
 
 def _give_up(devices: list[str], error: Exception, progress: Progress) -> None:
-    """Remove the first device, which failed, from the list.
-
-    Raises:
-        DeviceError: there is no other.
-    """
+    """Remove the first device, which failed, from the list, or raise DeviceError if there is no other."""
     device = devices.pop(0)
     reason = (str(error).strip() or type(error).__name__).splitlines()[0]
     if not devices:
@@ -277,19 +269,8 @@ def _give_up(devices: list[str], error: Exception, progress: Progress) -> None:
 
 def _cross_validate(
     samples: Samples, settings: TrainingSettings, devices: list[str], fold: np.ndarray, parts: list[SubProgress]
-) -> tuple[HeldOut, np.ndarray]:
-    """Predict each held-out polygon with a model trained without it.
-
-    Args:
-        samples: all samples.
-        settings: how to train.
-        devices: those to try.
-        fold: of each pixel, −1 = in none, shape (pixels,).
-        parts: the progress of each fold.
-
-    Returns:
-        The predictions, and their logits.
-    """
+) -> HeldOut:
+    """Predict each held-out polygon with a model trained without it, fold by fold; −1 = in none."""
     rows, logits = [], []
     for number, progress in zip(range(int(fold.max()) + 1), parts):
         part = fit(samples.take(fold != number), settings, devices, progress)
@@ -297,8 +278,8 @@ def _cross_validate(
             progress.info(tr("The validation model didn't converge: {advice}").format(advice=part.minimum.advice))
         rows.append(np.flatnonzero(fold == number))
         logits.append(_logits(part.layers, samples.X[rows[-1]]))
-    order, joined = np.concatenate(rows), np.concatenate(logits)
-    return HeldOut(order, sigmoid(joined), samples.y[order], samples.groups()[order], fold[order]), joined
+    order = np.concatenate(rows)
+    return HeldOut(order, np.concatenate(logits), samples.y[order], samples.groups()[order], fold[order])
 
 
 def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
@@ -322,16 +303,10 @@ def _warn_if_one_class(logits: np.ndarray, progress: Progress) -> None:
     progress.warn(f"{text} {advice}")
 
 
-def _choose_threshold(probability: np.ndarray, held_out: HeldOut, settings: TrainingSettings, progress: Progress) -> ThresholdChoice | None:
-    """Choose the threshold on held-out polygons, and log it.
-
-    Args:
-        probability: p(water) of the held-out pixels, with the shift for `water_fraction`, shape (pixels,).
-        held_out: the pixels.
-        settings: of the training.
-        progress: receives the log message.
-    """
-    choice = choose_threshold(probability, held_out.y, held_out.group, settings.water_fraction, settings.seed)
+def _choose_threshold(held_out: HeldOut, shift: float, settings: TrainingSettings, progress: Progress) -> ThresholdChoice | None:
+    """Choose the threshold on held-out polygons, with the intercept shifted to `water_fraction`, and log it."""
+    p = sigmoid(held_out.logit + shift)
+    choice = choose_threshold(p, held_out.y, held_out.group, settings.water_fraction, settings.seed)
     if choice is None:
         progress.info(tr("No threshold is recommended: that needs two held-out polygons of each class. Draw more, or use folds."))
         return None
