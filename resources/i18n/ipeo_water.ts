@@ -2486,12 +2486,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
+        <source>All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In a reference raster, check whether its NoData value is the one that means not water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In a reference raster, check whether its NoData value is the one that means not water.</source>
+        <source>Nothing in the reference is water, so it can't show how much of the water the map finds, nor how much of what it maps is water: scores are left out. Add water to the reference, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2506,12 +2506,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>No intervals: they need at least {minimum} points of each class, and one class has {fewest}.</source>
+        <source>No intervals: they need at least {minimum} polygons of each class, and one class has {fewest}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>No intervals: they need at least {minimum} polygons of each class, and one class has {fewest}.</source>
+        <source>No intervals: they need at least {minimum} points of each class, and one class has {fewest}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2596,12 +2596,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: far more points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: far more points would be needed there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2662,11 +2662,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
         <source>Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points are no probability sample, and the area of water can't be estimated. Restore the places that Sample reference points wrote.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/scores.py"/>
-        <source>There is no pixel with both a probability and a reference: check that the two overlap.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4138,16 +4133,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Repeat this run</source>
+        <source>program</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Command line</source>
+        <source>version</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4208,12 +4199,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>They are from {water} polygons of water and {other} of other surfaces.</source>
+        <source>They are from {water} points on water and {other} on other surfaces.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>They are from {water} points on water and {other} on other surfaces.</source>
+        <source>They are from {water} polygons of water and {other} of other surfaces.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4398,12 +4389,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Compared pixels.</source>
+        <source>Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.</source>
+        <source>Compared pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4445,16 +4436,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
         <source>mapped</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>program</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>version</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4584,12 +4565,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
+        <source>F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
+        <source>F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4610,17 +4591,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <source>Confusion matrix</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>score at p ≥ {threshold:g}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4656,6 +4626,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
         <source>Expected calibration error</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>score at p ≥ {threshold:g}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>value</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4726,7 +4707,22 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>Repeat this run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>Command line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <source>Reports need jinja2, which comes with QGIS, but isn't installed in this Python: install it, or run without a report.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>Made with IPEO Water {version}. This page is self-contained and loads nothing from the network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4737,11 +4733,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <source>Reference</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
-        <source>Made with IPEO Water {version}. This page is self-contained and loads nothing from the network.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4851,11 +4842,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as noise: compare whole years.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>No body has {count} dates with enough valid pixels, so there is no trend.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4882,6 +4868,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>{lower} to {upper}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
+        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as noise: compare whole years.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4989,12 +4980,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Water probability of {name}</source>
+        <source>Water model trained on {scenes}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Water model trained on {scenes}</source>
+        <source>Water probability of {name}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5024,17 +5015,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>Logistic regression then fitted the plane in feature space that best separates water from everything else. The farther a pixel lies from the plane, the more certain the model is.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>A perceptron then fitted the decision boundary that best separates water from everything else.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>For validation, each polygon was held out once and mapped by a model trained on the other polygons. The scores below come from these held-out polygons only.</source>
+        <source>Logistic regression then fitted the plane in feature space that best separates water from everything else. The farther a pixel lies from the plane, the more certain the model is.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5044,17 +5030,22 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>For validation, each polygon was held out once and mapped by a model trained on the other polygons. The scores below come from these held-out polygons only.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which has seen more data.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The final model was applied to “{name}”: {valid} pixels have a probability, and {invalid} have none because they are NoData in at least one band, or masked.</source>
+        <source>The final model was applied to “{name}”: all {valid} pixels have a probability.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The final model was applied to “{name}”: all {valid} pixels have a probability.</source>
+        <source>The final model was applied to “{name}”: {valid} pixels have a probability, and {invalid} have none because they are NoData in at least one band, or masked.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5339,7 +5330,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>It is better than 0.5, so the model file recommends it.</source>
+        <source>That is the default.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5349,7 +5340,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_scores.py"/>
-        <source>That is the default.</source>
+        <source>It is better than 0.5, so the model file recommends it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5455,12 +5446,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic. Draw more polygons.</source>
+        <source>No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>No polygons were held out, as requested, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic.</source>
+        <source>No polygons were held out, which takes at least two of each class, so the accuracy outside the training areas is unknown. Scores on training pixels are too optimistic. Draw more polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5530,21 +5521,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>Probabilities are adjusted to an expected share of water of {expected}, which no map confirms yet.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of the two is wrong.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
-        <source>Probabilities are adjusted to an expected share of water of {expected}, and {mapped} of the map is water.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>both classes weighted equally</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5566,6 +5542,21 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
         <source>Probabilities reflect the class mix of the training areas ({mix}). {mapped} of the map is water, so the difference hardly matters.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Probabilities are adjusted to an expected share of water of {expected}, which no map confirms yet.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Probabilities are adjusted to an expected share of water of {expected}, but {mapped} of the map is water. Check which of the two is wrong.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/verdicts.py"/>
+        <source>Probabilities are adjusted to an expected share of water of {expected}, and {mapped} of the map is water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6115,17 +6106,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
+        <source>GDAL was built without ZSTD, so results are compressed with DEFLATE, which is slower. Newer versions of QGIS bring a GDAL with ZSTD.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>PyTorch {version} is a build for CPUs, so it can't use the NVIDIA GPU. Logistic regression trains in seconds without it. To use the GPU anyway, remove this PyTorch ({folder}) and install it again. {gpu_build}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
         <source>PyTorch is built for CUDA {cuda} but finds no NVIDIA GPU. The driver of the GPU may be too old.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/setup_check.py"/>
-        <source>GDAL was built without ZSTD, so results are compressed with DEFLATE, which is slower. Newer versions of QGIS bring a GDAL with ZSTD.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6161,6 +6152,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
         <source>PyTorch can't use the device {requested} on this machine. Available: {devices}. Choose one of these, or auto.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
+        <source>This is the build for CPUs: a download of about 200 MB, 0.9 GB on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
+        <source>The download is about 120 MB, 0.6 GB on disk.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6211,16 +6212,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>The download is about 120 MB, 0.6 GB on disk.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/training/torch_setup.py"/>
-        <source>This is the build for CPUs: a download of about 200 MB, 0.9 GB on disk.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
         <source>Training on {water} water and {other} other pixels. Seed {seed}.</source>
         <translation type="unfinished"></translation>
@@ -6267,12 +6258,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>All {count} samples are of class “water”. Draw polygons of class “not water” too, or check which values mean water.</source>
+        <source>All {count} samples are of class “not water”. Draw polygons of class “water” too, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>All {count} samples are of class “not water”. Draw polygons of class “water” too, or check which values mean water.</source>
+        <source>All {count} samples are of class “water”. Draw polygons of class “not water” too, or check which values mean water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
