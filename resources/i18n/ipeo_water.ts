@@ -2695,6 +2695,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/core/archives/listing.py"/>
+        <source>{file} can't be read</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/listing.py"/>
+        <source>{file} is damaged: it doesn't have the length that it states. Download it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/core/archives/product.py"/>
         <source>band {number} of {file}</source>
         <translation type="unfinished"></translation>
@@ -2821,12 +2831,22 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} is of {date}, but the files beside it are of {other}: download them again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
         <source>{file} states no reflectance, so neither scale nor offset is declared.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
         <source>{file} has no metadata with reflectance coefficients beside it, so no scale is declared.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} is incomplete: its end is missing. Download the metadata again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2847,6 +2867,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
         <source>{file} isn't a valid STAC item: {reason}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>it has more than {count} bands</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2877,6 +2902,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
         <source>Further bands, which Extra bands takes: {roles}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>{file}: its metadata state a scale of {scale:g}. Download the metadata again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
+        <source>The metadata state no scale for {files}, but for other bands: they may be incomplete. Download them again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3372,12 +3407,22 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>The table of dates {path} is a folder, a pipe or a device: choose a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
         <source>The table of dates {path} can't be read: {error}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
         <source>Line {number} of {path} has no date YYYY-MM-DD in its second column, or another date for a file named before: {row}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
+        <source>The table of dates {path} names no file: give a line for each raster, with its name and its date.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

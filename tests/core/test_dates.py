@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections.abc import Callable
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -223,3 +226,29 @@ def test_a_table_with_a_wrong_line(tmp_path: Path) -> None:
         table.write_text(text)
         with pytest.raises(InputError, match=r"Line [23]"):
             DateRule.from_text(str(table))
+
+
+def test_a_table_that_cant_be_read(tmp_path: Path) -> None:
+    table = tmp_path / "dates.csv"
+    for text, words in (
+        ("", "names no file"),
+        ("file,date\n", "names no file"),
+        ('"a.tif,2020-08-12\n', "names no file"),
+        (f"a.tif,2020-08-12\n{'x' * 200_000},2020-08-13\n", "can't be read: field larger"),
+    ):
+        table.write_text(text)
+        with pytest.raises(InputError, match=words):
+            DateRule.from_text(str(table))
+    table.unlink()
+    (os.mkfifo if hasattr(os, "mkfifo") else os.mkdir)(table)
+    with pytest.raises(InputError, match="is a folder, a pipe or a device"):
+        DateRule.from_text(str(table))
+
+
+def test_a_table_that_another_system_wrote(tmp_path: Path) -> None:
+    """MacOS decomposes accents in names of files, and spreadsheets compose them."""
+    table = tmp_path / "dates.csv"
+    forms = [unicodedata.normalize("NFC", "Müritz"), unicodedata.normalize("NFD", "Müritz")]
+    for written, name in product(forms, forms):
+        table.write_text(f"{written}.tif,2020-08-12\n", encoding="utf-8")
+        assert DateRule.from_text(str(table)).date_of(f"{name}.tif") == date(2020, 8, 12)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,8 @@ from pathlib import Path
 from osgeo import gdal
 
 from ..errors import InputError
-from ..raster.gdal_errors import quietly, read_bytes
+from ..raster.completeness import check_name
+from ..raster.gdal_errors import GdalErrors, quietly, read_bytes
 from ..system.redaction import redacted
 from ..translation import tr
 
@@ -46,14 +49,19 @@ def list_files(given: str) -> Listing:
         given: a folder, an archive (.zip, .tar, .tar.gz), a file in either, or another name that GDAL opens.
 
     Raises:
-        InputError: there is no such file or folder, an archive can't be read, or a folder has too many files.
+        InputError: there is no such file or folder, an archive can't be read, or it or a folder has too many files.
+        RasterError: it is a pipe or device, or its name isn't UTF-8.
     """
+    check_name(given)
     given = os.path.abspath(given) if os.path.exists(given) else given
     given = given.replace("\\", "/") if os.name == "nt" else given
     if os.path.isdir(given):
         return Listing(given, tuple(_inside(given)))
     kind = _archive(given)
     if kind:
+        # To list an archive, GDAL takes time that grows with the square of its members.
+        if _members(given) > _MAX_FILES:
+            raise _too_many(given)
         # In braces an archive may be called anything.
         folder = f"{kind}{given}" if given.lower().endswith(_ARCHIVES) else f"{kind}{{{given}}}"
         return Listing(given, tuple(_in_archive(folder, given)))
@@ -90,9 +98,28 @@ def _inside(folder: str) -> Iterator[str]:
         found = [name for name in sorted(files) if not name.startswith(".") and os.path.isfile(os.path.join(place, name))]
         count += len(found)
         if count > _MAX_FILES:
-            msg = tr("{folder} holds more than {count} files: choose the folder of one product, or a file in it.")
-            raise InputError(msg.format(folder=folder, count=_MAX_FILES))
+            raise _too_many(folder)
         yield from (os.path.join(place, name).replace("\\", "/") for name in found)
+
+
+def _too_many(place: str) -> InputError:
+    msg = tr("{folder} holds more than {count} files: choose the folder of one product, or a file in it.")
+    return InputError(msg.format(folder=redacted(place), count=_MAX_FILES))
+
+
+def _members(archive: str) -> int:
+    """Return how many members an archive on this machine says that it has, as GDAL counts them; 0 if unknown."""
+    with contextlib.suppress(OSError, tarfile.TarError), open(archive, "rb") as file:
+        if file.read(2) == b"PK":
+            # The end of a zip archive: a record of 22 bytes and a comment of up to 65535.
+            file.seek(max(0, os.path.getsize(archive) - 22 - 65535))
+            _, found, record = file.read().rpartition(b"PK\x05\x06")
+            return int.from_bytes(record[6:8], "little") if found else 0
+        file.seek(0)
+        # One that is compressed as a whole would have to be decompressed for it.
+        with tarfile.open(fileobj=file, mode="r:") as members:
+            return sum(1 for _, _ in zip(range(_MAX_FILES + 1), members))
+    return 0
 
 
 def _in_archive(folder: str, given: str) -> Iterator[str]:
@@ -120,12 +147,19 @@ def read_text(name: str) -> str:
 
     Raises:
         InputError: it is missing or far too large.
+        RasterError: it is a pipe or device, or damaged.
     """
+    check_name(name)
     found = quietly(gdal.VSIStatL, name)
     if found is None or found.size > _MAX_TEXT:
         msg = tr("{file} can't be read as metadata: it is missing or too large.").format(file=redacted(name))
         raise InputError(msg)
-    return read_bytes(name).decode("utf-8-sig", errors="replace")
+    with GdalErrors(tr("{file} can't be read").format(file=redacted(name))):
+        content = read_bytes(name, found.size + 1)
+    if len(content) != found.size:
+        msg = tr("{file} is damaged: it doesn't have the length that it states. Download it again.").format(file=redacted(name))
+        raise InputError(msg)
+    return content.decode("utf-8-sig", errors="replace")
 
 
 def folder_of(name: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..bands import ROLES, BandInfo
-from ..errors import InputError
+from ..errors import InputError, WaterError
 from ..metadata.descriptions import extra_role, named_role, normalized
 from ..metadata.roles import band_codes, find_bands
 from ..metadata.sensors import SENSORS, BandFile, band_file, dated, order_in_name
@@ -65,7 +65,7 @@ def _item(name: str) -> Product | None:
     """Return the product of a STAC item that lies in a folder; None if the file is anything else."""
     try:
         return read_item(name)
-    except InputError:
+    except WaterError:
         return None
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..errors import InputError
+from ..metadata.dates import date_from_text
 from ..metadata.sensors import BandFile
 from ..translation import tr
 from .listing import base, file_stem, folder_of, product_root, read_text
@@ -26,20 +27,22 @@ Scaling = tuple[float, float]
 _BAND_IDS = [*(f"B{n:02d}" for n in range(1, 9)), "B8A", *(f"B{n:02d}" for n in range(9, 13))]
 _PRODUCT_METADATA = re.compile(r"(?:MTD_MSI|.*_MTD_SAF)L(?:1C|2A).*\.xml$", re.IGNORECASE)
 _QUANTIFICATION = (
-    re.compile(r"<(?:L2A_)?BOA_QUANTIFICATION_VALUE\b[^>]*>\s*([^<]*?)\s*<"),
-    re.compile(r"<(?:L1C_TOA_)?QUANTIFICATION_VALUE\b[^>]*>\s*([^<]*?)\s*<"),
+    re.compile(r"<(?:L2A_)?BOA_QUANTIFICATION_VALUE\b[^<>]*>([^<]*)<"),
+    re.compile(r"<(?:L1C_TOA_)?QUANTIFICATION_VALUE\b[^<>]*>([^<]*)<"),
 )
-_OFFSETS = re.compile(r"<(?:BOA|RADIO)_ADD_OFFSET\s+band_id=[\"'](\d+)[\"']\s*>\s*([^<]*?)\s*<")
-_SATELLITE = re.compile(r"<SPACECRAFT_NAME>\s*([^<]+?)\s*<")
-_SENSED = (re.compile(r"<DATATAKE_SENSING_START>\s*([^<]+?)\s*<"), re.compile(r"<PRODUCT_START_TIME>\s*([^<]+?)\s*<"))
+_OFFSETS = re.compile(r"<(?:BOA|RADIO)_ADD_OFFSET\s+band_id=[\"'](\d{1,2})[\"']\s*>([^<]*)<")
+_SATELLITE = re.compile(r"<SPACECRAFT_NAME>([^<]+)<")
+_SENSED = (re.compile(r"<DATATAKE_SENSING_START>([^<]+)<"), re.compile(r"<PRODUCT_START_TIME>([^<]+)<"))
 
 # Of all products of Landsat Collection 2 level 2, and of Collection 1 level 2.
 LANDSAT_LEVEL_2 = (2.75e-5, -0.2)
 PERCENT_OF_PERCENT = (1e-4, 0.0)
-_PLANET_BAND = re.compile(r"<ps:bandNumber>\s*(\d+)\s*<.*?<ps:reflectanceCoefficient>\s*([-+.\deE]+)\s*<", re.DOTALL)
+_PLANET_BAND = re.compile(r"<ps:bandNumber>\s*(\d{1,2})\s*<(?:(?!<ps:bandNumber>).)*?<ps:reflectanceCoefficient>([^<]*)<", re.DOTALL)
 # A group or value of Landsat's metadata.
 _XML_LINE = re.compile(r"<(\w+)>(?:\s*([^<\s][^<]*)</\1>)?")
-_TEXT_LINE = re.compile(r"^\s*(\w+)\s*=\s*\"?([^\"\n]*?)\"?\s*$", re.MULTILINE)
+# The element that holds all of a metadata file: of Sentinel-2's, and of Landsat's.
+_ROOT = re.compile(r"<[\w:.-]*(_User_Product|_METADATA_FILE)\b")
+_TEXT_LINE = re.compile(r"^[^\S\n]*(\w+)[^\S\n]*=([^\n]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,11 @@ def _sentinel2(own: SceneMetadata, file: str, names: Sequence[str]) -> SceneMeta
     text = read_text(found[0])
     quantification = next((_number(match[1], found[0]) for pattern in _QUANTIFICATION if (match := pattern.search(text))), 0.0)
     if not quantification:
-        msg = tr("{file} states no quantification value: it may be incomplete. Download the product again.")
-        raise InputError(msg.format(file=file_name(found[0])))
+        msg = tr("{file} states no quantification value: it may be incomplete. Download the product again.").format(
+            file=file_name(found[0])
+        )
+        raise InputError(msg)
+    _check_end(text, found[0])
     offsets = {_BAND_IDS[int(number)]: _number(value, found[0]) for number, value in _OFFSETS.findall(text) if int(number) < len(_BAND_IDS)}
     # Without an offset in the metadata there is none; with some, one that is missing isn't 0. Level 2A has no band 10.
     if offsets and (missing := [code for code in _BAND_IDS if code not in offsets and code != "B10"]):
@@ -109,9 +115,9 @@ def _sentinel2(own: SceneMetadata, file: str, names: Sequence[str]) -> SceneMeta
         raise InputError(msg.format(file=file_name(found[0]), bands=", ".join(missing)))
     scaling = {code: (1 / quantification, offsets.get(code, 0.0) / quantification) for code in _BAND_IDS}
     satellite = _SATELLITE.search(text)
-    sensed = next((match[1] for pattern in _SENSED if (match := pattern.search(text))), own.acquired)
+    sensed = next((match[1].strip() for pattern in _SENSED if (match := pattern.search(text))), own.acquired)
     return replace(
-        own, scaling=scaling, nodata=0.0, satellite=satellite[1] if satellite else own.satellite, acquired=sensed, read=(found[0],)
+        own, scaling=scaling, nodata=0.0, satellite=satellite[1].strip() if satellite else own.satellite, acquired=sensed, read=(found[0],)
     )
 
 
@@ -132,17 +138,22 @@ def _landsat(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str
             return own
         note = tr("{scene} has no metadata (…_MTL.txt) beside it, so neither scale nor offset is declared.").format(scene=scene.scene)
         return replace(own, nodata=0.0, notes=(note,))
-    groups = mtl_groups(read_text(found))
+    text = read_text(found)
+    _check_end(text, found)
+    groups = mtl_groups(text)
     values = groups.get("LEVEL2_SURFACE_REFLECTANCE_PARAMETERS" if level_2 else "LEVEL1_RADIOMETRIC_RESCALING", {})
     # Before Collection 2 the same group had another name.
     values = values or groups.get("RADIOMETRIC_RESCALING", {})
     scaling = {}
     for key, value in values.items():
-        band = re.fullmatch(r"REFLECTANCE_MULT_BAND_(\d+)", key)
+        band = re.fullmatch(r"REFLECTANCE_MULT_BAND_(\d{1,2})", key)
         if band is not None:
-            scaling[f"B{int(band[1]):02d}"] = (_number(value, found), _number(values.get(f"REFLECTANCE_ADD_BAND_{band[1]}", "0"), found))
+            scaling[f"B{int(band[1]):02d}"] = (_number(value, found), _number(values.get(f"REFLECTANCE_ADD_BAND_{band[1]}", ""), found))
     every = {key: value for group in groups.values() for key, value in group.items()}
     date, time = every.get("DATE_ACQUIRED", own.acquired), every.get("SCENE_CENTER_TIME", "")
+    if own.acquired and date != own.acquired and date_from_text(date):
+        msg = tr("{file} is of {date}, but the files beside it are of {other}: download them again.")
+        raise InputError(msg.format(file=file_name(found), date=date, other=own.acquired))
     notes = () if scaling else (tr("{file} states no reflectance, so neither scale nor offset is declared.").format(file=file_name(found)),)
     return replace(
         own,
@@ -164,12 +175,13 @@ def mtl_groups(text: str) -> dict[str, dict[str, str]]:
             return {}
     groups: dict[str, dict[str, str]] = {}
     name = ""
-    pattern = _XML_LINE if text.lstrip().startswith("<") else _TEXT_LINE
-    for key, value in pattern.findall(text):
-        if key == "GROUP" or not value:
+    xml = text.lstrip().startswith("<")
+    for key, written in (_XML_LINE if xml else _TEXT_LINE).findall(text):
+        value = written.strip().strip('"').strip()
+        if key == "GROUP" or (xml and not value):
             name = value or key
         elif key != "END_GROUP":
-            groups.setdefault(name, {})[key] = value.strip()
+            groups.setdefault(name, {})[key] = value
     return groups
 
 
@@ -194,9 +206,29 @@ def _planet(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str]
     return replace(own, nodata=0.0, notes=(note,))
 
 
+def _check_end(text: str, file: str) -> None:
+    """Check that a metadata file wasn't cut short, which may have taken an offset.
+
+    Raises:
+        InputError: its end is missing.
+    """
+    start, end = text.lstrip(), text.rstrip()
+    if start.startswith("<"):
+        root = _ROOT.search(start)
+        whole = root is None or end.endswith(f"{root[1]}>")
+    elif start.startswith("{"):
+        whole = start.count("{") == start.count("}")
+    else:
+        keys = [key for key, _ in _TEXT_LINE.findall(text)]
+        whole = keys.count("GROUP") == keys.count("END_GROUP")
+    if not whole:
+        msg = tr("{file} is incomplete: its end is missing. Download the metadata again.").format(file=file_name(file))
+        raise InputError(msg)
+
+
 def _number(text: str, file: str) -> float:
     with contextlib.suppress(ValueError):
         if math.isfinite(value := float(text)):
             return value
-    msg = tr("{file}: “{text}” is not a number. Download the metadata again.").format(file=file_name(file), text=text)
+    msg = tr("{file}: “{text}” is not a number. Download the metadata again.").format(file=file_name(file), text=text.strip()[:60])
     raise InputError(msg)

@@ -33,6 +33,8 @@ _RASTER = re.compile(r"\.(?:tiff?|jp2|img)$", re.IGNORECASE)
 _REMOTE = {"http": "/vsicurl/", "https": "/vsicurl/", "s3": "/vsis3/", "gs": "/vsigs/"}
 _CODE = re.compile(r"(?:^|_)B(\d{1,2}|8A)(?:_\d+m)?$", re.IGNORECASE)
 _SIZE_IN_KEY = re.compile(r"_(\d+)m$")
+# More bands than any sensor has.
+_MAX_BANDS = 1000
 # From this processing baseline on, Sentinel-2's numbers have an offset.
 _OFFSET_SINCE = 4.0
 
@@ -52,15 +54,17 @@ def read_local(name: str) -> str:
     return read_text(address(name))
 
 
-def read_item(name: str, fetch: Callable[[str], str] = read_local) -> Product | None:
+def read_item(name: str, fetch: Callable[[str], str] = read_local, follow: bool = True) -> Product | None:
     """Return the product that a STAC item describes; None if the file is another kind of JSON.
 
     Args:
         name: path or URL.
         fetch: returns the text of a path or URL.
+        follow: whether a catalogue of one item stands for that item.
 
     Raises:
         InputError: it can't be read, or describes no single image.
+        RasterError: it is a pipe or device.
     """
     text = fetch(name)
     try:
@@ -70,20 +74,21 @@ def read_item(name: str, fetch: Callable[[str], str] = read_local) -> Product | 
         raise InputError(msg) from error
     if not isinstance(item, dict):
         return None
-    if item.get("type") == "FeatureCollection" and len(item.get("features") or ()) == 1:
-        item = item["features"][0]
-    links = [link.get("href") for link in item.get("links") or () if isinstance(link, dict) and link.get("rel") == "item"]
-    if item.get("type") in {"Catalog", "Collection"} and len(links) == 1 and not item.get("assets"):
-        # An order of one scene, as Planet delivers it.
-        return read_item(urljoin(name, str(links[0])) if "://" in name else _place(name, str(links[0])), fetch)
-    if item.get("type") in {"FeatureCollection", "Catalog", "Collection"}:
-        msg = tr("{file} describes several images ({kind}): choose the JSON of one item.").format(file=redacted(name), kind=item["type"])
-        raise InputError(msg)
-    if item.get("type") != "Feature" or not isinstance(item.get("assets"), dict):
-        return None
     try:
+        if item.get("type") == "FeatureCollection" and len(item.get("features") or ()) == 1:
+            item = item["features"][0]
+        kind = str(item.get("type"))
+        links = [link.get("href") for link in item.get("links") or () if isinstance(link, dict) and link.get("rel") == "item"]
+        if follow and kind in {"Catalog", "Collection"} and len(links) == 1 and not item.get("assets"):
+            # An order of one scene, as Planet delivers it.
+            return read_item(urljoin(name, str(links[0])) if "://" in name else _place(name, str(links[0])), fetch, follow=False)
+        if kind in {"FeatureCollection", "Catalog", "Collection"}:
+            msg = tr("{file} describes several images ({kind}): choose the JSON of one item.").format(file=redacted(name), kind=kind)
+            raise InputError(msg)
+        if kind != "Feature" or not isinstance(item.get("assets"), dict):
+            return None
         return _product(name, item)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         msg = tr("{file} isn't a valid STAC item: {reason}.").format(file=redacted(name), reason=error)
         raise InputError(msg) from error
 
@@ -106,11 +111,13 @@ def _product(name: str, item: Json) -> Product:
         default = _by_baseline(properties)
     elif re.search(r"(?:^|_)L2S[PR](?:_|$)", f"{identity[0]}_{properties.get('landsat:correction', '')}"):
         default = LANDSAT_LEVEL_2
-    bands = []
+    bands: list[SourceBand] = []
     for key, asset in assets.items():
         file = RasterFile(_place(name, asset["href"]))
         for number, fields in enumerate(_bands(asset), start=1):
             role = _role(key, fields, sensor)
+            if len(bands) > _MAX_BANDS:
+                raise ValueError(tr("it has more than {count} bands").format(count=_MAX_BANDS))
             if role:
                 scale, offset = (_first(fields, *keys) for keys in (("raster:scale", "scale"), ("raster:offset", "offset")))
                 scale, offset = (scale, offset) if scale is not None else default

@@ -22,7 +22,7 @@ from ..raster.source import data_type_of, grid_of, grid_of_dataset, open_raster,
 from ..raster.vrt_document import Box, band_element, element_of, place_on, vrt_document
 from ..system.files import FileTransaction
 from ..translation import tr
-from .product import Product, SourceBand
+from .product import Product, SourceBand, listed
 from .quality import KIND, mask_document
 
 # How far corners of bands of one pixel size may differ, in pixels: by the rounding of their text.
@@ -81,6 +81,7 @@ def write_stack(
     if product.quality is not None:
         marks = SourceBand(RasterFile(product.quality.file), product.quality.kind)
         _check_grid(marks, grid_of(marks.raster), bands[0], finest)
+    _check_scales(bands, datasets)
     target = finest if resolution is None else _resized(finest, resolution, bands[0])
     elements = [
         _band(band, dataset, place_on(grid, target), destination, number)
@@ -107,6 +108,22 @@ def write_stack(
             progress.info(tr("Further bands, which Extra bands takes: {roles}.").format(roles=", ".join(further)))
         warn_of_credentials(destination, [band.raster.path for band in bands], progress)
     return mask
+
+
+def _check_scales(bands: Sequence[SourceBand], datasets: Sequence[gdal.Dataset]) -> None:
+    """Check that all bands or none have a scale, and that a scale is a number that values can be multiplied by.
+
+    Raises:
+        InputError: they don't.
+    """
+    scales = [band.scale or scaling_of(dataset.GetRasterBand(band.number))[0] for band, dataset in zip(bands, datasets)]
+    for band in bands:
+        if band.scale is not None and not 0 < abs(band.scale) < math.inf:
+            msg = tr("{file}: its metadata state a scale of {scale:g}. Download the metadata again.").format(file=band, scale=band.scale)
+            raise InputError(msg)
+    if (lacking := [band for band, scale in zip(bands, scales) if scale is None]) and len(lacking) < len(bands):
+        msg = tr("The metadata state no scale for {files}, but for other bands: they may be incomplete. Download them again.")
+        raise InputError(msg.format(files=listed(lacking)))
 
 
 def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -143,7 +144,7 @@ class DateRule:
         Args:
             name: path of the file.
         """
-        path = PurePath(name.replace("\\", "/"))
+        path = PurePath(_key(name))
         if self.pattern is None:
             return next((self.table[key] for key in (str(path), path.name, path.stem) if key in self.table), None)
         found = self.pattern.search(path.name)
@@ -173,14 +174,19 @@ def _read_table(path: Path) -> dict[str, date]:
     Raises:
         InputError: it can't be read, or a date is none.
     """
+    if path.exists() and not path.is_file():
+        # A pipe would be waited for.
+        msg = tr("The table of dates {path} is a folder, a pipe or a device: choose a file.").format(path=path)
+        raise InputError(msg)
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, ValueError) as error:
+        delimiter = next((mark for mark in ("\t", ";") if mark in text.partition("\n")[0]), ",")
+        rows = list(csv.reader(text.splitlines(), delimiter=delimiter))
+    except (OSError, ValueError, csv.Error) as error:
         msg = tr("The table of dates {path} can't be read: {error}.").format(path=path, error=error)
         raise InputError(msg) from error
     table: dict[str, date] = {}
-    delimiter = next((mark for mark in ("\t", ";") if mark in text.partition("\n")[0]), ",")
-    for number, row in enumerate(csv.reader(text.splitlines(), delimiter=delimiter), start=1):
+    for number, row in enumerate(rows, start=1):
         cells = [cell.strip() for cell in row]
         if not any(cells):
             continue
@@ -188,7 +194,15 @@ def _read_table(path: Path) -> dict[str, date]:
         if day is None and number == 1:
             # Titles of the columns.
             continue
-        if day is None or table.setdefault(cells[0].replace("\\", "/"), day) != day:
+        if day is None or table.setdefault(_key(cells[0]), day) != day:
             msg = tr("Line {number} of {path} has no date YYYY-MM-DD in its second column, or another date for a file named before: {row}.")
             raise InputError(msg.format(number=number, path=path, row=", ".join(cells)))
+    if not table:
+        msg = tr("The table of dates {path} names no file: give a line for each raster, with its name and its date.").format(path=path)
+        raise InputError(msg)
     return table
+
+
+def _key(name: str) -> str:
+    """Return a name as the table keeps it; macOS writes accents in another form than others do."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
