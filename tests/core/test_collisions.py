@@ -172,6 +172,14 @@ def test_an_archive(image: Path) -> None:
         refuse_collisions([outer], [f"/vsizip/{{/vsizip/{{{outer}}}/a.zip}}/image.tif"])
 
 
+def test_a_folder_whose_name_holds_a_bar(tmp_path: Path) -> None:
+    folder = tmp_path / "a|b"
+    folder.mkdir()
+    base = table(folder / "areas.gpkg", "GPKG")
+    with pytest.raises(InputError, match="is read as part of the input"):
+        refuse_collisions([base], [f"{base}|layername=areas|subset=class = 1"])
+
+
 def test_two_outputs_that_are_one(tmp_path: Path) -> None:
     link = tmp_path / "link.html"
     link.symlink_to(tmp_path / "r.html")

@@ -44,8 +44,9 @@ _SOURCE = re.compile(r"<(?:SourceFilename|SourceDataset|SrcDataSource|IndexDatas
 _RELATIVE = re.compile(r"relativeto\w*\s*=\s*[\"'](?:1|yes|true)", re.IGNORECASE)
 _ROOTS = re.compile(r"^[^<]*<(?:[?!]|VRTDataset|OGRVRT|GDALTileIndex)")
 
-# A name with more colons is free text, not a driver's way to write a path.
+# A name with more colons or bars is free text, not a driver's way to write a path.
 _MAX_COLONS = 12
+_MAX_BARS = 12
 
 
 def refuse_collisions(
@@ -268,7 +269,9 @@ def _parts(text: str) -> Iterator[str]:
     if text.startswith("file:"):
         yield _path_in(text)
     text = re.sub(r"^\w+://", "", text)
-    for whole in dict.fromkeys((text, text.split("|")[0], text.split("?")[0])):
+    # A folder's name may hold the bar that begins a layer's name.
+    bars = [found.start() for found in re.finditer(r"\|", text)]
+    for whole in dict.fromkeys((text, *(text[:bar] for bar in bars[:_MAX_BARS]), text.split("?")[0])):
         words = whole.split(":")[:_MAX_COLONS]
         for start in range(len(words)):
             yield from (":".join(words[start:end]).strip("\"'") for end in range(len(words), start, -1))
