@@ -32,6 +32,7 @@ from ..algorithms.areas import LabelledAreas
 from ..algorithms.layervalues import shown_name
 from ..algorithms.vectors import POINT, POLYGON, placed
 from ..core.errors import WaterError
+from ..core.sampling.classes import Key
 from ..core.translation import tr
 from .values import Area
 
@@ -105,6 +106,8 @@ class TrainingAreas(QObject):
         self.problems: dict[int, str] = {}
         self._labelled: LabelledAreas | None = None
         self._field = ""
+        # Keys of the classes that mean water.
+        self._wet: frozenset[Key] = frozenset()
         self._known: dict[int, _Known] = {}
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
@@ -137,9 +140,16 @@ class TrainingAreas(QObject):
         if self.layer is None or self._labelled is None:
             return tr("Choose a layer for the training areas, or press New.")
         wanted = QgsVectorDataProvider.Capability.AddFeatures | QgsVectorDataProvider.Capability.ChangeGeometries
-        if self.layer.readOnly() or self.layer.dataProvider().capabilities() & wanted != wanted:
-            return tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(self.layer))
-        return ""
+        provider, field = self.layer.dataProvider(), self.layer.fields().at(self._labelled.field).name()
+        if self.layer.readOnly() or provider.capabilities() & wanted != wanted:
+            text = tr("“{layer}” can't be edited, so nothing can be drawn in it.")
+        elif self.layer.subsetString():
+            text = tr("“{layer}” has a filter, which may hide what is drawn or changed: remove it first (right-click the layer, Filter).")
+        elif field not in provider.fields().names():
+            text = tr("The field “{field}” of “{layer}” is computed or joined, so no class can be saved in it: choose another class field.")
+        else:
+            return ""
+        return text.format(layer=shown_name(self.layer), field=field)
 
     def add(self, geometry: QgsGeometry, crs: QgsCoordinateReferenceSystem, *, water: bool) -> bool:
         """Add an area; return whether it was.
@@ -269,8 +279,11 @@ class TrainingAreas(QObject):
         layer, self._unsaved = self.layer, None
         if layer is None or sip.isdeleted(layer):
             return None
-        if not layer.isEditable() and not layer.startEditing():
-            self.failed.emit(tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(layer)))
+        problem = self.problem()
+        if not problem and not layer.isEditable() and not layer.startEditing():
+            problem = tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(layer))
+        if problem:
+            self.failed.emit(problem)
             return None
         self._saving = True
         layer.beginEditCommand(name)
@@ -362,10 +375,12 @@ class TrainingAreas(QObject):
         if self.layer is None or self._labelled is None:
             return {}
         field = self._labelled.field
-        return {
+        known = {
             feature.id(): _Known(QgsFeature(feature), bytes(feature.geometry().asWkb()), feature.attribute(field))
             for feature in self.layer.getFeatures()
         }
+        self._wet = self._labelled.wanted.keys_among({self._key(each.value) for each in known.values()})
+        return known
 
     def _areas(self, known: dict[int, _Known]) -> list[Area]:
         """Return features as areas, and note why others can't be used."""
@@ -387,9 +402,11 @@ class TrainingAreas(QObject):
 
     def _water(self, value: object) -> bool | None:
         """Return whether a value of the class field means water; None if it is empty."""
-        wanted = self._labelled.wanted
-        key = wanted.key(None if value == NULL else value)
-        return None if key is None else key in wanted.entries
+        key = self._key(value)
+        return None if key is None else key in self._wet
+
+    def _key(self, value: object) -> Key | None:
+        return self._labelled.wanted.key(None if value == NULL else value)
 
     def _value(self, water: bool) -> object:
         """Return what to write into the class field: what stands there most often, else the numbers of a new layer."""

@@ -282,6 +282,8 @@ class WaterDock(QgsDockWidget):
             if isinstance(layer, QgsVectorLayer):
                 # Fields are known by their numbers, which change as one is removed.
                 layer.updatedFields.connect(self._take_areas)
+                # With a filter nothing can be drawn.
+                layer.subsetStringChanged.connect(self._take_areas)
 
     def _show_parts(self) -> None:
         """Show little where there is nothing to work on."""

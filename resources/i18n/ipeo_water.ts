@@ -5691,6 +5691,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written differently: list them too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
         <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To leave a feature out, clear its class.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6399,6 +6404,16 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>“{layer}” can't be edited, so nothing can be drawn in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>“{layer}” has a filter, which may hide what is drawn or changed: remove it first (right-click the layer, Filter).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>The field “{field}” of “{layer}” is computed or joined, so no class can be saved in it: choose another class field.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -74,6 +74,16 @@ def test_a_listed_value_that_doesnt_occur_is_told_with_what_resembles_it(recorde
     assert "field, lake and river" in warning
 
 
+def test_texts_that_are_the_same_number_are_told(recorder) -> None:
+    """As in a table whose fields are all texts."""
+    progress = recorder()
+    assert classify(["1", "1.0", "01", "0", "x"], WaterValues.parse("1", numeric=False), "areas", progress) == [True, *[False] * 4]
+    (told,) = progress.warnings
+    assert "01 and 1.0 count as not water" in told
+    assert classify(["1", "0"], WaterValues.parse("1", numeric=False), "areas", progress) == [True, False]
+    assert progress.warnings == [told]
+
+
 def test_a_list_that_names_no_class_there_is_an_error(recorder) -> None:
     with pytest.raises(InputError, match=r"“11”, “12”\. Its classes are 1, 2 and 10\. Name one"):
         classify([2, 10, 1, None], WaterValues.parse("11, 12", numeric=True), "areas", recorder())

@@ -21,6 +21,7 @@ from qgis.core import (
     NULL,
     QgsCoordinateReferenceSystem,
     QgsFeature,
+    QgsField,
     QgsGeometry,
     QgsMapSettings,
     QgsProject,
@@ -489,6 +490,59 @@ def test_a_filter_is_no_edit(bench: Bench, areas: QgsVectorLayer) -> None:
         assert (bench.dock.areas.undoable, bench.dock.areas.redoable) == ("", "")
         bench.dock.areas.undo()
         assert in_file(areas.source()) == [0, 1]
+
+
+def test_nothing_is_drawn_where_a_filter_would_hide_it(bench: Bench, areas: QgsVectorLayer) -> None:
+    """It would be in the file, unseen, out of reach of Undo, and would train the map once the filter goes."""
+    bench.draw(LAKE, water=True)
+    bench.dock.areas.finish()
+    (lake,) = in_layer(areas)
+    told: list[str] = []
+    bench.dock.areas.failed.connect(told.append)
+    areas.setSubsetString('"class" = 1')
+    shape, crs = QgsGeometry.fromWkt(wkt(*LAND)), bench.image.crs()
+    assert not bench.dock.areas.add(shape, crs, water=False)
+    assert not bench.dock.areas.set_class([lake], water=False)
+    assert in_file(areas.source()) == [1]
+    assert len(told) == 2
+    assert all("has a filter" in text for text in told)
+    areas.setSubsetString("")
+    assert bench.dock.areas.problem() == ""
+    assert bench.dock.areas.add(shape, crs, water=False)
+    assert in_file(areas.source()) == [0, 1]
+
+
+def test_no_class_is_drawn_for_a_field_that_is_computed(bench: Bench, areas: QgsVectorLayer) -> None:
+    """It would be empty in the file."""
+    areas.addExpressionField('"class"', QgsField("computed", areas.fields().field("class").type()))
+    bench.dock.source.field.setField("computed")
+    assert "is computed or joined" in bench.dock.areas.problem()
+    assert not bench.dock.areas.add(QgsGeometry.fromWkt(wkt(*LAND)), bench.image.crs(), water=False)
+    assert in_file(areas.source()) == []
+    bench.dock.source.field.setField("class")
+    assert bench.dock.areas.problem() == ""
+
+
+def test_a_class_whose_name_holds_a_comma(bench: Bench, tmp_path: Path) -> None:
+    """It means water as it does for *Map water*, and what is drawn gets it, not the part before the comma."""
+    path = str(tmp_path / "classes.gpkg")
+    base = ogr.GetDriverByName("GPKG").CreateDataSource(path)
+    made = base.CreateLayer("classes", bench_srs(bench), ogr.wkbPolygon)
+    made.CreateField(ogr.FieldDefn("class", ogr.OFTString))
+    for place, name in ((LAKE, "Wetland, open"), (LAND, "Land")):
+        feature = ogr.Feature(made.GetLayerDefn())
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt(*place)))
+        feature["class"] = name
+        made.CreateFeature(feature)
+    feature = made = base = None
+    layer = QgsVectorLayer(path, "classes")
+    QgsProject.instance().addMapLayer(layer)
+    bench.dock.choose_areas(layer)
+    bench.dock.source.water.setText("Wetland, open")
+    bench.dock.source.water.editingFinished.emit()
+    until(lambda: bench.rows() == {1: True, 2: False}, "one area of each class")
+    assert bench.dock.areas.add(QgsGeometry.fromWkt(wkt(LAKE[0] + 200, LAKE[1])), bench.image.crs(), water=True)
+    assert in_file(path) == ["Land", "Wetland, open", "Wetland, open"]
 
 
 def test_undo_takes_back_only_the_last_stroke(bench: Bench, areas: QgsVectorLayer) -> None:

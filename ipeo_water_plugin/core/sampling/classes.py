@@ -101,6 +101,18 @@ class WaterValues:
         # Whole numbers beyond 2⁵³ stay exact: Python compares them with floats without rounding.
         return value if isinstance(value, (int, float)) else float(value)  # type: ignore[arg-type]
 
+    @property
+    def _whole(self) -> str | None:
+        return None if self.numeric else text_key(self.text)
+
+    def keys_among(self, found: Collection[Key | None]) -> frozenset[Key]:
+        """Return the keys that mean water: those listed, or that of the whole text if a class is called so, as its name may hold commas.
+
+        Args:
+            found: keys of the values that occur.
+        """
+        return frozenset(self.entries if self._whole is None or self._whole not in found else [self._whole])
+
     def among(self, found: Iterable[object], layer: str, progress: Progress, offered: Collection[Key] = ()) -> frozenset[Key]:
         """Return the keys of the values found that mean water, and warn of listed ones that don't occur.
 
@@ -118,10 +130,8 @@ class WaterValues:
             key = self.key(value)
             if key is not None:
                 shown.setdefault(key, f"{value:.15g}" if isinstance(value, float) else str(value).strip())
-        whole = None if self.numeric else text_key(self.text)
-        if whole in shown:
-            # The name of a class may contain commas.
-            return frozenset([whole])
+        if self._whole in shown:
+            return self.keys_among(shown)
         missing = {key: entry for key, entry in self.entries.items() if key not in shown}
         chosen = set(offered).issuperset(shown) and not self.entries.keys().isdisjoint(offered)
         if shown and len(missing) == len(self.entries) and not chosen:
@@ -139,6 +149,15 @@ class WaterValues:
                 tr("These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.").format(
                     layer=layer, missing=_suggested(missing, shown), classes=_some(shown)
                 )
+            )
+        numbers = set() if self.numeric else {_number_or_none(key) for key in self.entries} - {None}
+        spelled = {key: name for key, name in shown.items() if key not in self.entries and _number_or_none(key) in numbers}
+        if spelled:
+            progress.warn(
+                tr(
+                    "The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written "
+                    "differently: list them too."
+                ).format(layer=layer, classes=_some(spelled))
             )
         strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
         # Next to the form's "not water", another class may mean undecided; a user's own classification has no such class.
@@ -200,6 +219,14 @@ def _number(entry: str) -> int | float:
         "commas."
     ).format(entry=entry)
     raise InputError(msg)
+
+
+def _number_or_none(key: Key) -> float | None:
+    """Return the number that a text stands for, if it does."""
+    try:
+        return float(key)
+    except ValueError:
+        return None
 
 
 def _some(shown: Mapping[Key, str]) -> str:
