@@ -5676,6 +5676,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
+        <source>The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written differently: list them too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
         <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5687,11 +5692,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
         <source>These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written differently: list them too.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

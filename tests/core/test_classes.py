@@ -26,7 +26,6 @@ from ipeo_water_plugin.core.sampling.classes import WaterValues, classify, find_
             [True, True, None, None, None, None, None],
         ),
         ("open water", False, ["open\u00a0water", "open  water", "openwater"], [True, True, False]),
-        ("1", False, ["1", "01"], [True, False]),
         ("Straße", False, ["STRASSE", "land"], [True, False]),
         # A value that holds a comma: in quotes, or alone.
         ('"Water, open", sea', False, ["water, OPEN", "Sea", "Water"], [True, True, False]),

@@ -130,8 +130,26 @@ class WaterValues:
             key = self.key(value)
             if key is not None:
                 shown.setdefault(key, f"{value:.15g}" if isinstance(value, float) else str(value).strip())
-        if self._whole in shown:
-            return self.keys_among(shown)
+        water = self.keys_among(shown)
+        if self._whole not in shown:
+            self._check_listed(shown, layer, progress, offered)
+        numbers = set() if self.numeric else {_number_or_none(key) for key in water} - {None}
+        spelled = {key: name for key, name in shown.items() if key not in water and _number_or_none(key) in numbers}
+        if spelled:
+            progress.warn(
+                tr(
+                    "The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written "
+                    "differently: list them too."
+                ).format(layer=layer, classes=_some(spelled))
+            )
+        return water
+
+    def _check_listed(self, shown: Mapping[Key, str], layer: str, progress: Progress, offered: Collection[Key]) -> None:
+        """Warn of listed values that don't occur, and of others that a form doesn't offer.
+
+        Raises:
+            InputError: as `among`.
+        """
         missing = {key: entry for key, entry in self.entries.items() if key not in shown}
         chosen = set(offered).issuperset(shown) and not self.entries.keys().isdisjoint(offered)
         if shown and len(missing) == len(self.entries) and not chosen:
@@ -150,15 +168,6 @@ class WaterValues:
                     layer=layer, missing=_suggested(missing, shown), classes=_some(shown)
                 )
             )
-        numbers = set() if self.numeric else {_number_or_none(key) for key in self.entries} - {None}
-        spelled = {key: name for key, name in shown.items() if key not in self.entries and _number_or_none(key) in numbers}
-        if spelled:
-            progress.warn(
-                tr(
-                    "The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written "
-                    "differently: list them too."
-                ).format(layer=layer, classes=_some(spelled))
-            )
         strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
         # Next to the form's "not water", another class may mean undecided; a user's own classification has no such class.
         if strange and any(key in shown for key in offered if key not in self.entries):
@@ -168,7 +177,6 @@ class WaterValues:
                     "out, clear its class."
                 ).format(layer=layer, classes=_some(strange))
             )
-        return frozenset(self.entries)
 
 
 def classify(
