@@ -73,7 +73,9 @@ def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformCon
             found = list(layer.getFeatures())
         except WaterError:
             found = []
-        if len(found) != 2 or target.driver in _UNRELIABLE:
+        # GDAL's own KML driver reads back none of the fields; LIBKML does.
+        hollow = len(found) == 2 and not set(schema.fields.names()) & set(found[0].fields().names())
+        if len(found) != 2 or hollow or target.driver in _UNRELIABLE:
             msg = tr("Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).").format(
                 suffix=target.path.suffix
             )

@@ -39,6 +39,9 @@ from ipeo_water_plugin.core.system import files
 
 pytestmark = pytest.mark.usefixtures("provider")
 
+# Without LIBKML, as on Debian forky, GDAL writes KML that it reads back without fields, and which is refused like other such formats.
+KML = pytest.param("kml", marks=pytest.mark.skipif(gdal.GetDriverByName("LIBKML") is None, reason="GDAL has no LIBKML"))
+
 # Which results there are, and what they are called with.
 LAYERS = ("samplepixels", "extractwater", "samplereference", "assessaccuracy", "suggestpolygons", "createtraininglayer")
 
@@ -136,7 +139,7 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
     [
         ("EPSG:32633", "geojson", ""),
         ("EPSG:3035", "gml", ""),
-        ("EPSG:2193", "kml", ""),
+        pytest.param("EPSG:2193", "kml", "", marks=KML.marks),
         # GeoJSON names a CRS by its code, and is read as degrees where there is none.
         ("+proj=laea +lat_0=50 +lon_0=8 +x_0=100000 +datum=WGS84", "geojson", "would lie elsewhere"),
         ("+proj=laea +lat_0=50 +lon_0=8 +x_0=100000 +datum=WGS84", "fgb", ""),
@@ -156,7 +159,7 @@ def test_a_format_that_would_misplace_features_or_fill_in_classes(crs: str, exte
             check_destination(values, "OUTPUT", Schema(fields, kind, there, kept=True))
 
 
-@pytest.mark.parametrize("extension", ["shp", "sqlite", "gml", "tab", "gpkg", "geojson", "kml"])
+@pytest.mark.parametrize("extension", ["shp", "sqlite", "gml", "tab", "gpkg", "geojson", KML])
 @pytest.mark.parametrize("earlier", [False, True])
 def test_cancelled_into_a_file_of_any_format(extension: str, earlier: bool, bodies: dict[str, Any], tmp_path: Path) -> None:
     target = tmp_path / f"bodies.{extension}"
