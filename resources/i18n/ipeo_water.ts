@@ -4917,7 +4917,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as noise: compare whole years.</source>
+        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), which allows for half a pixel on each date, in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as noise: compare whole years.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

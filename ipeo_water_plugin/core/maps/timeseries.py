@@ -66,6 +66,7 @@ class Observation:
         valid: hectares of those with a valid probability.
         water: hectares of those at or above the threshold.
         expected: Σ p × hectares over the valid ones.
+        pixel: hectares of a pixel, of the largest where they differ.
     """
 
     source: DatedRaster
@@ -74,6 +75,7 @@ class Observation:
     valid: np.ndarray
     water: np.ndarray
     expected: np.ndarray
+    pixel: float = 0.0
 
     @property
     def share(self) -> np.ndarray:
@@ -219,14 +221,15 @@ def _sum(one: Observation, other: Observation) -> Observation:
     """Add what two rasters show of different pixels, in hectares of the first one's grid."""
     scale = np.divide(one.total, other.total, out=np.ones_like(one.total), where=(one.total > 0) & (other.total > 0))
     measures = {name: getattr(one, name) + scale * getattr(other, name) for name in _MEASURES[1:]}
-    return Observation(one.source, f"{one.label}; {other.label}", np.where(one.total > 0, one.total, other.total), **measures)
+    total, pixel = np.where(one.total > 0, one.total, other.total), max(one.pixel, other.pixel)
+    return Observation(one.source, f"{one.label}; {other.label}", total, **measures, pixel=pixel)
 
 
 def _better(one: Observation, other: Observation) -> Observation:
     """Take each body from the observation that shows more of it."""
     chosen = other.share > one.share
     measures = {name: np.where(chosen, getattr(other, name), getattr(one, name)) for name in _MEASURES}
-    return Observation(one.source, f"{one.label}; {other.label}", **measures)
+    return Observation(one.source, f"{one.label}; {other.label}", **measures, pixel=max(one.pixel, other.pixel))
 
 
 _MEASURES = ("total", "valid", "water", "expected")
@@ -254,6 +257,8 @@ class _Bodies:
     def __init__(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]]) -> None:
         self.grid, self.block, self.placed = grid, block, placed
         self.areas = PixelAreas.from_grid(grid, ellipsoidal=True)
+        # They differ from north to south, if at all.
+        self.pixel = float(self.areas.at(np.full(3, grid.width / 2), np.array([0.5, grid.height / 2, grid.height - 0.5])).max())
         self.shapes = [LabelledShape(wkb, True, index) for index, wkb in placed]
         self.boxes = pixel_boxes(grid, self.shapes) if placed else np.zeros((0, 4))
         limits = np.array([grid.width, grid.height])
@@ -319,7 +324,7 @@ def _observed(
         if sums["total"][number]:
             sums["total"][number] += hectares
     progress.set(1.0)
-    return Observation(dated, Path(str(dated.raster)).name, **sums)
+    return Observation(dated, Path(str(dated.raster)).name, **sums, pixel=bodies.pixel)
 
 
 def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxes: np.ndarray, number: int) -> float:

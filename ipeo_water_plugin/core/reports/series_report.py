@@ -62,9 +62,12 @@ def series_of(
     hectares = np.array([seen.scaled(seen.water, min_valid) for seen in dated])
     share = np.array([seen.share for seen in dated])
     area = np.max([seen.total for seen in dated], axis=0)
+    # Scaled to the whole body, a pixel is more.
+    pixels = np.array([seen.pixel for seen in dated])[:, np.newaxis] / np.where(share > 0, share, 1.0)
     years = _days(found) / _YEAR
     order = np.argsort(-area, kind="stable").tolist()
-    return [BodySeries(names[i], places[i], float(area[i]), hectares[:, i], share[:, i], trend_of(years, hectares[:, i])) for i in order]
+    trends = {i: trend_of(years, hectares[:, i], pixels[:, i]) for i in order}
+    return [BodySeries(names[i], places[i], float(area[i]), hectares[:, i], share[:, i], trends[i]) for i in order]
 
 
 def _days(found: Sequence[Observation]) -> np.ndarray:
@@ -143,9 +146,9 @@ def _table(bodies: Sequence[BodySeries], days: np.ndarray) -> Table:
         return f"{body.hectares[index]:.4g} ({date.fromordinal(int(days[index])).isoformat()})"
 
     caption = tr(
-        "Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), in hectares per year; p is that of Mann and "
-        "Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for independent of each other, and see seasons as "
-        "noise: compare whole years."
+        "Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), which allows for half a pixel on each date, in "
+        "hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both need {count} dates, take dates for "
+        "independent of each other, and see seasons as noise: compare whole years."
     ).format(count=MIN_VALUES)
     head = (tr("Body"), tr("Area"), tr("Dates"), tr("Minimum"), tr("Maximum"), tr("Last"), tr("Trend"), tr("95 % interval"), "p")
     rows = []
