@@ -123,6 +123,8 @@ def shown_name(layer: QgsMapLayer) -> str:
 
 def is_temporary(path: str) -> bool:
     """Return whether a file goes with this session of QGIS."""
+    if path.startswith("/vsimem/"):
+        return True
     with contextlib.suppress(OSError, ValueError):
         return Path(QgsProcessingUtils.tempFolder()).resolve() in Path(path.split("|", 1)[0]).resolve().parents
     return False

@@ -24,7 +24,7 @@ from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.gdal_errors import GdalErrors
 from ..core.raster.source import grid_of
 from ..core.sampling.longitudes import Longitudes
-from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, fits_degrees, report_misfits
+from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, fits_degrees, repaired, report_misfits, report_repaired
 from ..core.translation import format_some, tr
 from .image import Raster, crs_text
 
@@ -134,20 +134,7 @@ class _Notes:
                 n=len(self.empty),
             )
             progress.warn(text.format(n=len(self.empty), name=name, ids=format_some(self.empty)))
-        if self.repaired:
-            text = tr(
-                "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
-                "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
-                n=len(self.repaired),
-            )
-            progress.warn(text.format(n=len(self.repaired), name=name, ids=format_some(self.repaired)))
-        if self.broken:
-            text = tr(
-                "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
-                "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
-                n=len(self.broken),
-            )
-            progress.warn(text.format(n=len(self.broken), name=name, ids=format_some(self.broken)))
+        report_repaired(self.repaired, self.broken, name, progress)
         crs = "" if placement.transform is None else crs_text(placement.transform.sourceCrs())
         report_misfits(self.misfits, name, crs, progress, every=none_left)
         if self.elsewhere and none_left and placement.transform is not None:
@@ -236,7 +223,7 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
         if QgsWkbTypes.isCurvedType(geometry.wkbType()):
             geometry.convertToStraightSegment()
         if not geometry.isGeosValid():
-            geometry = _repaired(geometry)
+            geometry = repair(geometry)
             (notes.broken if geometry is None else notes.repaired).append(feature.id())
             if geometry is None:
                 return None
@@ -246,10 +233,10 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
     return wkb
 
 
-def _repaired(geometry: QgsGeometry) -> QgsGeometry | None:
+def repair(geometry: QgsGeometry) -> QgsGeometry | None:
     """Return a valid polygon with the same outline, or None if nothing with an area is left."""
-    valid = geometry.makeValid()
-    # Spikes become lines in a collection.
-    if valid.isEmpty() or (valid.type() != POLYGON and not valid.convertGeometryCollectionToSubclass(POLYGON)):
-        return None
-    return valid
+    wkb = repaired(bytes(geometry.asWkb()))
+    valid = QgsGeometry()
+    if wkb is not None:
+        valid.fromWkb(wkb)
+    return None if valid.isEmpty() else valid

@@ -9,6 +9,7 @@ from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent, QWheelEvent
 
+from ..algorithms.vectors import repair
 from ..core.translation import tr
 
 _FILL_ALPHA = 70
@@ -146,7 +147,7 @@ class PolygonPen(Pen):
         corners = self._corners
         shape = QgsGeometry.fromPolygonXY([corners]) if len(corners) > 2 else QgsGeometry()
         # An outline that crosses itself is repaired here, as it would be when it is sampled.
-        self.finish(shape if shape.isEmpty() or shape.isGeosValid() else shape.makeValid())
+        self.finish(shape if shape.isEmpty() or shape.isGeosValid() else repair(shape) or QgsGeometry())
 
 
 class BrushPen(Pen):

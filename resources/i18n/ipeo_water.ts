@@ -2240,16 +2240,6 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
         <source>{n} features of “{name}” have no geometry and are left out: {ids}.</source>
         <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers.</source>
@@ -3274,7 +3264,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>There is no water body: no pixel reaches the threshold, or all bodies are smaller than the minimum area.</source>
+        <source>There is no water body: no valid pixel reaches the threshold, or all bodies are smaller than the minimum area.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5861,6 +5851,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Features of “{layer}” left out because they have no geometry: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5869,10 +5864,15 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
         <translation type="unfinished"></translation>
     </message>
-    <message>
+    <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>Features of “{layer}” left out because they have no geometry: {count}.</source>
-        <translation type="unfinished"></translation>
+        <source>{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>

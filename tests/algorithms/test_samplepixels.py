@@ -181,6 +181,19 @@ def test_geometries_that_need_care(made_image: str, make_areas: Callable[..., st
     assert any("2 features of" in w and w.endswith("have no geometry and are left out: 4, 5.") for w in feedback.warnings)
 
 
+def test_parts_that_overlap_and_holes_that_reach_out(made_image: str, make_areas: Callable[..., str]) -> None:
+    """What two parts have in common belongs to the area, and what a hole covers outside doesn't."""
+    parts, other = (box(2, 2, 8, 8), box(6, 6, 8, 8)), box(28, 28, 10, 4)
+    drawn = f"MULTIPOLYGON({','.join(part.removeprefix('POLYGON') for part in parts)})"
+    cut = f"{LAND[:-1]},{box(29, 5, 8, 2).removeprefix('POLYGON(')}"
+    parameters = {"INPUT": made_image, "POLYGONS": make_areas([(drawn, 1), (cut, 0), (other, 0)]), "CLASS_FIELD": "class", **MEMORY}
+    feedback = Feedback()
+    results = run("samplepixels", parameters, feedback)
+    assert results["WATER_PIXELS"] == 64 + 64 - 16
+    assert results["OTHER_PIXELS"] == 64 - 8 + 40
+    assert any(w.endswith("were repaired: 1, 2.") for w in feedback.warnings)
+
+
 def test_far_areas_are_passed_over(made_image: str, make_areas: Callable[..., str]) -> None:
     """One layer of areas for images all over the world holds some that the image's CRS can't express."""
     here = [("POLYGON((15.0003 52.348, 15.001 52.348, 15.001 52.3475, 15.0003 52.3475, 15.0003 52.348))", 1), ("POINT(15.005 52.347)", 0)]

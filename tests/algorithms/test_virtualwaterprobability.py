@@ -152,7 +152,10 @@ def test_a_temporary_image_behind_a_file_that_stays_is_told(good: dict[str, Any]
     image = Path(QgsProcessingUtils.generateTempFilename("image.tif"))
     shutil.copy(good["INPUT"], image)
     many = {"INPUTS": [good["INPUT"]], "MODEL": good["MODEL"], "OUTPUT_FOLDER": "TEMPORARY_OUTPUT", "OUTPUT_VRT": str(tmp_path / "all.vrt")}
-    for name, parameters in (("virtualwaterprobability", {**good, "INPUT": str(image)}), ("predictmanyrasters", many)):
+    gdal.Translate("/vsimem/image.tif", str(image))
+    memory = {**good, "INPUT": QgsRasterLayer("/vsimem/image.tif", "in memory")}
+    single = "virtualwaterprobability"
+    for name, parameters in ((single, {**good, "INPUT": str(image)}), (single, memory), ("predictmanyrasters", many)):
         feedback = Feedback()
         run(name, parameters, feedback)
         assert any("a temporary file, and will be empty" in warning for warning in feedback.warnings)

@@ -246,6 +246,15 @@ SHAPES: dict[str, tuple[str, set[tuple[float, float]]]] = {
     "a sliver beside": (f"MULTIPOLYGON(({square(*BASE)}),({square(50.1, 10, 50.2, 40)}))", plain(*BASE)),
     "a point twice": (f"POLYGON({ring((10, 10), (10, 10), (30, 10), (30, 30), (10, 30), (10, 10))})", plain(*BASE)),
     "a spike": (f"POLYGON({ring((10, 10), (30, 10), (50, 10), (30, 10), (30, 30), (10, 30), (10, 10))})", plain(*BASE)),
+    # Any other rule than the union takes what two parts have in common for no part of the area, or a hole beyond its edge for one.
+    "parts that overlap": (f"MULTIPOLYGON(({square(*BASE)}),({square(20, 20, 40, 40)}))", plain(*BASE) | plain(20, 20, 40, 40)),
+    "an outline that overlaps itself": (
+        f"POLYGON({ring((10, 10), (40, 10), (40, 20), (20, 20), (20, 5), (30, 5), (30, 30), (10, 30), (10, 10))})",
+        plain(10, 10, 30, 30) | plain(30, 10, 40, 20) | plain(20, 5, 30, 10),
+    ),
+    "a hole that reaches out": (f"POLYGON({square(*BASE)},{square(20, 20, 40, 40)})", plain(*BASE) - plain(20, 20, 30, 30)),
+    "a hole along the edge": (f"POLYGON({square(*BASE)},{square(10, 10, 20, 30)})", plain(20, 10, 30, 30)),
+    "a part twice": (f"MULTIPOLYGON(({square(*BASE)}),({square(*BASE)}))", plain(*BASE)),
     "beyond the edge": (f"POLYGON({square(90, 90, 500, 500)})", plain(90, 90, 100, 100)),
 }
 
@@ -254,7 +263,8 @@ SHAPES: dict[str, tuple[str, set[tuple[float, float]]]] = {
 def test_areas_of_odd_shape(tmp_path: Path, name: str) -> None:
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(100, 100))
     wkt, expected = SHAPES[name]
-    water, _ = sampled(image, write_areas(tmp_path / "areas.gpkg", [(wkt, 1), (OTHER, 0)]))
+    areas = write_areas(tmp_path / "areas.gpkg", [(wkt, 1), (OTHER, 0)])
+    water, _ = sampled(image, areas)
     assert water == expected
 
 

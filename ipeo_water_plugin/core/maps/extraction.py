@@ -248,7 +248,7 @@ def extract(
     text = tr("Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.")
     progress.info(text.format(count=len(measures.area), area=measures.area.sum() / HECTARE, threshold=threshold))
     if not len(measures.area):
-        progress.warn(tr("There is no water body: no pixel reaches the threshold, or all bodies are smaller than the minimum area."))
+        progress.warn(tr("There is no water body: no valid pixel reaches the threshold, or all bodies are smaller than the minimum area."))
     return Extraction(raster, place, threshold, measures, rings)
 
 

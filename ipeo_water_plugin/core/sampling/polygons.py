@@ -13,7 +13,7 @@ from osgeo import gdal, ogr, osr
 from ..errors import InputError, RasterError
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.completeness import check_shapefile
-from ..raster.gdal_errors import GdalErrors
+from ..raster.gdal_errors import GdalErrors, quietly
 from ..raster.raster_file import RasterFile
 from ..raster.reprojection import PointTransform, crs_name, reference_of
 from ..raster.source import grid_of
@@ -116,6 +116,8 @@ def read_shapes(
     placed: list[tuple[bytes, int]] = []
     values: list[object] = []
     misfits: list[tuple[int, float, float]] = []
+    mended: list[int] = []
+    broken: list[int] = []
     without_geometry = 0
     degrees = transform is not None and bool(source.GetSpatialRef().IsGeographic())
     for feature in _features(source, path):
@@ -124,22 +126,16 @@ def read_shapes(
         if geometry is None or geometry.IsEmpty():
             without_geometry += 1
             continue
-        if ogr.GT_Flatten(geometry.GetGeometryType()) not in SURFACES | POINTS:
-            msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.")
-            raise InputError(msg.format(feature=feature.GetFID(), path=path, shape=geometry.GetGeometryName().lower()))
-        geometry = geometry.GetLinearGeometry()
-        geometry.FlattenTo2D()
+        geometry = _straight(geometry, feature.GetFID(), path, mended)
+        if geometry.IsEmpty():
+            broken.append(feature.GetFID())
+            continue
         left, right, bottom, top = geometry.GetEnvelope()
         if degrees and not fits_degrees(left, right, bottom, top):
             misfits.append((feature.GetFID(), left, bottom))
             continue
         if transform is not None:
-            if math.isfinite(longest):
-                geometry.Segmentize(longest)
-            with GdalErrors(
-                tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=feature.GetFID(), path=path)
-            ) as errors:
-                errors.check(geometry.Transform(transform))
+            _reproject(geometry, transform, longest, feature.GetFID(), path)
         wkb = bytes(geometry.ExportToWkb())
         placed.append((wkb if longitudes is None else longitudes.on_raster(wkb, reprojected=transform is not None), feature.GetFID()))
         values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
@@ -147,12 +143,85 @@ def read_shapes(
         progress.warn(
             tr("Features of “{layer}” left out because they have no geometry: {count}.").format(layer=path, count=without_geometry)
         )
+    report_repaired(mended, broken, path, progress)
     report_misfits(misfits, path, crs_name(source.GetSpatialRef().ExportToWkt()) if misfits else "", progress, every=not placed)
     classes = classify(values, wanted, path, progress)
     report_unlabelled(classes, path, progress)
     shapes = [LabelledShape(wkb, water, fid) for (wkb, fid), water in zip(placed, classes) if water is not None]
     check_classes([value for value, water in zip(values, classes) if water is not None], water_values, shapes)
     return shapes
+
+
+def _straight(geometry: ogr.Geometry, fid: int, path: str, mended: list[int]) -> ogr.Geometry:
+    """Return a polygon or point without curves and heights; an invalid polygon repaired and noted, or empty if that is impossible.
+
+    Raises:
+        InputError: it is neither polygon nor point.
+    """
+    if ogr.GT_Flatten(geometry.GetGeometryType()) not in SURFACES | POINTS:
+        msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.")
+        raise InputError(msg.format(feature=fid, path=path, shape=geometry.GetGeometryName().lower()))
+    straight = geometry.GetLinearGeometry()
+    straight.FlattenTo2D()
+    if ogr.GT_Flatten(straight.GetGeometryType()) in POINTS or quietly(straight.IsValid) is not False:
+        return straight
+    wkb = repaired(bytes(straight.ExportToWkb()))
+    if wkb is None:
+        return ogr.Geometry(ogr.wkbPolygon)
+    mended.append(fid)
+    return ogr.CreateGeometryFromWkb(wkb)
+
+
+def _reproject(geometry: ogr.Geometry, transform: osr.CoordinateTransformation, longest: float, fid: int, path: str) -> None:
+    """Reproject a geometry whose edges are cut to at most `longest` before.
+
+    Raises:
+        RasterError: it can't be.
+    """
+    if math.isfinite(longest):
+        geometry.Segmentize(longest)
+    with GdalErrors(tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=fid, path=path)) as errors:
+        errors.check(geometry.Transform(transform))
+
+
+def repaired(wkb: bytes) -> bytes | None:
+    """Return a valid polygon that covers what the parts of an invalid one cover, less their holes, or None if nothing with an area is left.
+
+    GDAL fills each place that an odd number of outlines surrounds, and so does GEOS' other method: what two parts have in common would be
+    no part of the polygon, and a hole that reaches beyond its outline would be filled there.
+    """
+    geometry = ogr.CreateGeometryFromWkb(wkb)
+    # Before version 3.10 GEOS has only the other method.
+    valid = quietly(geometry.MakeValid, ["METHOD=STRUCTURE"]) or quietly(geometry.MakeValid)
+    if valid is None:
+        return None
+    # Spikes become lines in a collection.
+    surface = valid if ogr.GT_Flatten(valid.GetGeometryType()) in SURFACES else valid.Buffer(0)
+    return None if surface.IsEmpty() else bytes(surface.ExportToWkb())
+
+
+def report_repaired(mended: Sequence[int], broken: Sequence[int], layer: str, progress: Progress) -> None:
+    """Warn of features with an invalid geometry.
+
+    Args:
+        mended, broken: ids of those that were repaired, and of those that are left out.
+        layer: its name.
+        progress: receives the warnings.
+    """
+    if mended:
+        text = tr(
+            "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
+            "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
+            n=len(mended),
+        )
+        progress.warn(text.format(n=len(mended), name=layer, ids=format_some(mended)))
+    if broken:
+        text = tr(
+            "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
+            "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
+            n=len(broken),
+        )
+        progress.warn(text.format(n=len(broken), name=layer, ids=format_some(broken)))
 
 
 def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
