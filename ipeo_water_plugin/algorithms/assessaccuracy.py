@@ -294,6 +294,11 @@ def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:
     if job.second is None:
         return pairs, None
     theirs = [shape for shape, _ in job.second.features(SilentProgress(), (), (0, 1) if own else ()) if shape is not None]
+    if job.areas.source.origin == job.second.source.origin and {shape.id for shape in shapes} & {shape.id for shape in theirs}:
+        msg = tr(
+            "“{layer}” is the reference, and can't be the second person's labels too: they would agree with themselves. Choose another."
+        )
+        raise InputError(msg.format(layer=job.called))
     return pairs, agreement(shapes, theirs, job.grid)
 
 

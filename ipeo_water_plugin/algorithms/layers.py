@@ -17,6 +17,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
+from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError, RasterError, WaterError
 from ..core.progress import Progress
@@ -130,6 +131,7 @@ def _target(values: Values, key: str) -> tuple[Target | None, QgsProcessingConte
         if not values.algorithm.parameterDefinition(key).supportsAppend():
             msg = tr("Features can't be appended to an existing layer: choose a new one.")
             raise InputError(msg)
+        _refuse_mapping(chosen)
         return _layer_to_append_to(given), notes
     # As QGIS itself reads destinations; a single letter is a drive of Windows.
     provider, separator, uri = given.partition(":") if re.match(r"\w{3,}:", given) else ("ogr", "", given)
@@ -173,17 +175,39 @@ def _layer_to_append_to(text: str) -> Target:
     return Target(Path(file), "GPKG", names[0], "UTF-8", named=True, appended=True)
 
 
+def _refuse_mapping(chosen: QgsProcessingOutputLayerDefinition) -> None:
+    """Refuse to fill fields of the layer from other ones, or by expressions, as QGIS lets one choose for its own algorithms.
+
+    Raises:
+        InputError: that was chosen.
+    """
+    for field, source in chosen.remappingDefinition().fieldMap().items():
+        if source.isActive() and source.asExpression().strip('"').casefold() != field.casefold():
+            msg = tr("Samples go into the fields of their own names, and {field} is to be filled with {source}: append without a mapping.")
+            raise InputError(msg.format(field=field, source=source.asExpression()))
+
+
 def _refuse_other_fields(target: Target, schema: Schema) -> None:
     """Refuse to append to a layer that can't hold the features.
 
     Raises:
-        InputError: it lacks fields, or its geometries are of another type.
+        InputError: it lacks fields, one would round or cut what goes into it, or its geometries are of another type.
     """
     layer = QgsVectorLayer(target.source, "", "ogr")
     missing = [name for name in schema.fields.names() if layer.fields().lookupField(name) < 0]
     if missing:
         msg = tr("{destination} lacks the fields {names}: append to a layer that this algorithm wrote, for the same bands.")
         raise InputError(msg.format(destination=target.source, names=", ".join(missing)))
+    for field in schema.fields:
+        own = layer.fields().field(layer.fields().lookupField(field.name()))
+        whole = {QMetaType.Type.Int, QMetaType.Type.LongLong}
+        fitting = whole if field.type() == QMetaType.Type.Int else {field.type()}
+        if own.type() not in fitting or 0 < own.length() < schema.longest:
+            msg = tr(
+                "The field {name} of {destination} can't hold the values, as it has the type {type}: append to a layer that "
+                "this algorithm wrote."
+            )
+            raise InputError(msg.format(name=own.name(), destination=target.source, type=own.displayType()))
     if layer.geometryType() != QgsWkbTypes.geometryType(schema.geometry):
         msg = tr("{destination} holds other geometries: append to a layer that this algorithm wrote.").format(destination=target.source)
         raise InputError(msg)

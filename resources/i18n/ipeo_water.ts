@@ -358,6 +358,11 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
+        <source>“{layer}” is the reference, and can't be the second person's labels too: they would agree with themselves. Choose another.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/assessaccuracy.py"/>
         <source>The CRS of “{raster}” is unknown, so areas can't be computed.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1101,7 +1106,17 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>Samples go into the fields of their own names, and {field} is to be filled with {source}: append without a mapping.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} lacks the fields {names}: append to a layer that this algorithm wrote, for the same bands.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>The field {name} of {destination} can't hold the values, as it has the type {type}: append to a layer that this algorithm wrote.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -539,6 +539,12 @@ def test_labels_by_a_second_person_are_compared(made: tuple, sample: str, tmp_pa
     assert any("They differ on these features of the first layer: 7, 12." in line for line in feedback.infos)
 
 
+def test_a_layer_does_not_agree_with_itself(made: tuple, sample: str) -> None:
+    path, _, truth = made
+    label(sample, truth)
+    refused("assessaccuracy", {"INPUT": path, "REFERENCE": sample, "SECOND_REFERENCE": sample, **TABLE}, "would agree with themselves")
+
+
 def test_labels_by_a_second_person_are_points(made: tuple, truth_raster: str, sample: str, make_areas: Callable[..., str]) -> None:
     areas = make_areas(FOUR_AREAS)
     for reference in ({"REFERENCE_RASTER": truth_raster}, {"REFERENCE": areas}):

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from qgis.core import (
     QgsProcessingFeatureSourceDefinition,
     QgsProcessingOutputLayerDefinition,
     QgsProject,
+    QgsProperty,
     QgsRasterLayer,
     QgsRemappingSinkDefinition,
     QgsVectorLayer,
@@ -447,9 +448,10 @@ def test_an_image_without_a_valid_pixel(good: dict[str, Any], make_image: Callab
     refused("samplepixels", {**good, "INPUT": make_image(holes, "nan.tif")}, "No valid pixel")
 
 
-def append_to(layer: str) -> QgsProcessingOutputLayerDefinition:
-    definition = QgsProcessingOutputLayerDefinition(layer)
-    definition.setRemappingDefinition(QgsRemappingSinkDefinition())
+def append_to(layer: str, fields: Mapping[str, QgsProperty] | None = None) -> QgsProcessingOutputLayerDefinition:
+    definition, mapping = QgsProcessingOutputLayerDefinition(layer), QgsRemappingSinkDefinition()
+    mapping.setFieldMap(dict(fields or {}))
+    definition.setRemappingDefinition(mapping)
     return definition
 
 
@@ -493,6 +495,38 @@ def test_samples_are_appended_whole_or_not_at_all(scene: Scene, tmp_path: Path) 
         assert not succeeded
         assert words in "\n".join(feedback.errors)
     assert QgsVectorLayer(str(path), "", "ogr").featureCount() == count
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"),
+    [("green", ogr.OFTInteger), ("nir", ogr.OFTString), ("polygon", ogr.OFTInteger), ("class", ogr.OFTReal), ("scene", 20)],
+)
+def test_no_sample_is_appended_to_a_field_that_would_round_or_cut_it(field: str, kind: int, scene: Scene, tmp_path: Path) -> None:
+    """Reflectances became 0 in a field of whole numbers."""
+    path = str(tmp_path / "own.gpkg")
+    dataset = ogr.GetDriverByName("GPKG").CreateDataSource(path)
+    layer = dataset.CreateLayer("own", None, ogr.wkbPoint)
+    types = {"class": ogr.OFTInteger, "polygon": ogr.OFTInteger64, "scene": ogr.OFTString}
+    for name in ("class", "polygon", "scene", "green", "red", "nir"):
+        definition = ogr.FieldDefn(name, types.get(name, ogr.OFTReal) if name != field or kind == 20 else kind)
+        definition.SetWidth(20 if name == field and kind == 20 else 0)
+        layer.CreateField(definition)
+    del layer, dataset
+    _, succeeded, feedback = run_unchecked("samplepixels", {**scene.parameters, "OUTPUT": append_to(path)})
+    assert not succeeded
+    assert f"The field {field} of " in "\n".join(feedback.errors)
+    assert QgsVectorLayer(path, "", "ogr").featureCount() == 0
+
+
+def test_a_mapping_of_fields_is_refused_rather_than_passed_over(scene: Scene, tmp_path: Path) -> None:
+    path = str(tmp_path / "samples.gpkg")
+    run("samplepixels", {**scene.parameters, "OUTPUT": path})
+    same = {name: QgsProperty.fromField(name) for name in ("class", "green", "red")}
+    run("samplepixels", {**scene.parameters, "OUTPUT": append_to(path, same)})
+    other = {**same, "green": QgsProperty.fromExpression('"green" / 10000')}
+    _, succeeded, feedback = run_unchecked("samplepixels", {**scene.parameters, "OUTPUT": append_to(path, other)})
+    assert not succeeded
+    assert 'green is to be filled with "green" / 10000' in "\n".join(feedback.errors)
 
 
 def test_likely_mistakes_are_warned_of_once(good: dict[str, Any], tmp_path: Path) -> None:

@@ -132,6 +132,14 @@ def test_two_people_agree_as_scikit_learn_says(make_map: Maker) -> None:
         agreement(made.shapes[:10], second[10:], grid)
 
 
+def test_a_pixel_that_one_person_calls_both_counts_for_neither(make_map: Maker) -> None:
+    made = Labelled(make_map)
+    grid, both = grid_of(made.path), [type(s)(s.wkb, not s.water, 900 + k) for k, s in enumerate(made.shapes[:5])]
+    for first, second in (([*made.shapes, *both], made.shapes), (made.shapes, [*both, *made.shapes])):
+        found = agreement(first, second, grid)
+        assert (found.points, found.single, found.share) == (75, 5, 1.0)
+
+
 def test_two_who_use_one_class_have_no_kappa(make_map: Maker) -> None:
     made = Labelled(make_map)
     dry = [type(s)(s.wkb, False, s.id) for s in made.shapes]

@@ -63,7 +63,7 @@ class Agreement:
 
 
 def agreement(first: Sequence[LabelledShape], second: Sequence[LabelledShape], grid: Grid) -> Agreement:
-    """Compare two people's labels, matched by the pixel that a point lies in.
+    """Compare two people's labels, matched by the pixel that a point lies in. A pixel that one of them calls both counts as not labelled.
 
     Args:
         first, second: labelled points in the map's CRS.
@@ -72,8 +72,7 @@ def agreement(first: Sequence[LabelledShape], second: Sequence[LabelledShape], g
     Raises:
         InputError: no pixel has a label of both.
     """
-    theirs = dict(zip(_pixels(second, grid), second))
-    own = dict(zip(_pixels(first, grid), first))
+    own, theirs = (_by_pixel(shapes, grid) for shapes in (first, second))
     counts, differences = np.zeros((2, 2), int), []
     for pixel, shape in own.items():
         other = theirs.get(pixel)
@@ -90,5 +89,11 @@ def agreement(first: Sequence[LabelledShape], second: Sequence[LabelledShape], g
     return Agreement(((a, b), (c, d)), tuple(differences), len(own.keys() ^ theirs.keys()))
 
 
-def _pixels(shapes: Sequence[LabelledShape], grid: Grid) -> list[tuple[int, ...]]:
-    return [tuple(centre) for centre in np.floor(pixel_centres(grid, shapes)).astype(np.int64).tolist()]
+def _by_pixel(shapes: Sequence[LabelledShape], grid: Grid) -> dict[tuple[int, ...], LabelledShape]:
+    found: dict[tuple[int, ...], LabelledShape] = {}
+    contradictory = set()
+    for centre, shape in zip(np.floor(pixel_centres(grid, shapes)).astype(np.int64).tolist(), shapes):
+        pixel = tuple(centre)
+        if found.setdefault(pixel, shape).water != shape.water:
+            contradictory.add(pixel)
+    return {pixel: shape for pixel, shape in found.items() if pixel not in contradictory}
