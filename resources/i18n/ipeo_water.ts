@@ -2896,7 +2896,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/stack.py"/>
-        <source>{file} has several NoData values in its layer's properties, but a virtual raster has one: set them again there.</source>
+        <source>{file}: a virtual raster has room for one NoData value, and the layer's properties have more: set them there again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -265,4 +265,15 @@ def test_layers_settings_count(tmp_path: Path, recorder: type[Recorder]) -> None
     write_stack(product_of_files(rasters, ()), tmp_path / "image.vrt", progress=progress)
     image = Stack(tmp_path / "image.vrt")
     assert [band.GetNoDataValue() for band in image.bands] == [7, 3, 3]
-    assert [line for line in progress.warnings if "several NoData values" in line and "red.tif" in line] == progress.warnings != []
+    assert [line for line in progress.warnings if "room for one NoData value" in line and "red.tif" in line] == progress.warnings != []
+    # What has no room in it is told: one value beside the file's own, or one range.
+    beside, span, same = BandNodata((ValueRange(7, 7),)), BandNodata((ValueRange(0, 5),)), BandNodata((ValueRange(3, 3),))
+    rasters = [
+        RasterFile(str(raster(file, nodata=own)), crs, (set_there,))
+        for file, own, set_there in zip(files, (3, None, 3), (beside, span, same))
+    ]
+    progress = recorder()
+    write_stack(product_of_files(rasters, ()), tmp_path / "image.vrt", progress=progress)
+    image = Stack(tmp_path / "image.vrt")
+    assert [band.GetNoDataValue() for band in image.bands] == [3, None, 3]
+    assert [line.split(":")[0] for line in progress.warnings] == ["green.tif", "red.tif"]

@@ -95,10 +95,12 @@ def write_stack(
         if mask is not None and product.quality is not None:
             transaction.add_text(mask, mask_document(product.quality, mask), sidecars(mask))
     if progress is not None:
-        for band in bands:
+        for band, dataset in zip(bands, datasets):
             progress.info(f"{band.role}: {band}")
-            if len(band.raster.band_nodata(band.number).ranges) > 1 - (band.nodata is not None):
-                text = tr("{file} has several NoData values in its layer's properties, but a virtual raster has one: set them again there.")
+            if _nodata(band, dataset)[1]:
+                text = tr(
+                    "{file}: a virtual raster has room for one NoData value, and the layer's properties have more: set them there again."
+                )
                 progress.warn(text.format(file=band))
         if outdated:
             progress.warn(tr("{mask}, the mask of an earlier image, was removed.").format(mask=beside))
@@ -178,22 +180,28 @@ def _band(band: SourceBand, dataset: gdal.Dataset, box: Box, destination: Path, 
     data_type_of(source, band.raster.path)
     declared = scaling_of(source)
     scale, offset = (band.scale, band.offset or 0.0) if band.scale is not None else declared
-    nodata = source.GetNoDataValue() if band.nodata is None else band.nodata
-    # As switched off, or set, in the properties of a layer.
-    own = band.raster.band_nodata(band.number)
-    values = {span.low for span in own.ranges if span.low == span.high}
-    nodata = (values.pop() if values else None) if not own.declared or nodata is None else nodata
     wavelength = "" if band.wavelength is None else f'<MDI key="CENTRAL_WAVELENGTH_UM">{band.wavelength / 1e3:.4g}</MDI>'
     scaled = offset is not None or scale is not None
     properties = {
         "Description": band.role,
-        "NoDataValue": nodata,
+        "NoDataValue": _nodata(band, dataset)[0],
         "ColorInterp": _COLOURS.get(band.role),
         "Offset": offset or 0.0 if scaled else None,
         "Scale": (1.0 if scale is None else scale) if scaled else None,
     }
     metadata = f'<Metadata domain="IMAGERY">{wavelength}</Metadata>' if wavelength else ""
     return band_element(source.DataType, [element_of(dataset, band.number, destination, box)], properties, number, metadata)
+
+
+def _nodata(band: SourceBand, dataset: gdal.Dataset) -> tuple[float | None, bool]:
+    """Return the NoData value of a band, as switched off or set in its layer's properties, and whether others set there are lost."""
+    own, value = band.raster.band_nodata(band.number), band.nodata
+    if value is None:
+        value = dataset.GetRasterBand(band.number).GetNoDataValue()
+    set_there = [span.low for span in own.ranges if span.low == span.high]
+    if not own.declared or value is None:
+        value = set_there[0] if set_there else None
+    return value, any((span.low, span.high) != (value, value) for span in own.ranges)
 
 
 def _metadata(product: Product) -> dict[str, dict[str, str]]:
