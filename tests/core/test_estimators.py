@@ -20,7 +20,15 @@ from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
 # Olofsson et al. 2014, table 8: rows are map classes (deforestation, forest gain, stable forest, stable non-forest), 30 m pixels.
 MATRIX = np.array([[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]])
 PIXELS = np.array([200_000, 150_000, 3_200_000, 6_450_000])
-EXAMPLE = Survey.from_matrix(MATRIX, PIXELS * 0.09)
+
+
+def from_matrix(matrix: np.ndarray, stratum_area: np.ndarray) -> Survey:
+    """Return the survey behind an error matrix whose strata are the map's classes, `matrix[predicted][reference]`."""
+    predicted, reference = (np.repeat(i.reshape(-1), np.asarray(matrix).reshape(-1)) for i in np.indices(np.shape(matrix)))
+    return Survey(predicted, np.asarray(stratum_area, np.float64), reference, predicted)
+
+
+EXAMPLE = from_matrix(MATRIX, PIXELS * 0.09)
 
 
 def test_the_example_of_olofsson_and_others_as_printed() -> None:
@@ -43,7 +51,7 @@ def test_estimates_equal_the_papers_equations_written_out(classes: int, seed: in
     random = np.random.default_rng(seed)
     n = random.integers(1, 60, (classes, classes))
     mapped = random.uniform(10, 1000, classes)
-    survey = Survey.from_matrix(n, mapped)
+    survey = from_matrix(n, mapped)
     w, of_map = mapped / mapped.sum(), n.sum(axis=1)
     p = w[:, None] * n / of_map[:, None]
     for k in range(classes):
@@ -73,7 +81,7 @@ def test_the_interval_covers_the_true_area_as_often_as_it_says(
     random = np.random.default_rng(5)
     wrong = [random.hypergeometric(errors[i], pixels[i] - errors[i], points[i], 2000) for i in (0, 1)]
     estimates = [
-        Survey.from_matrix([[points[1] - missed, missed], [false, points[0] - false]], [pixels[1], pixels[0]]).area(1)
+        from_matrix([[points[1] - missed, missed], [false, points[0] - false]], [pixels[1], pixels[0]]).area(1)
         for false, missed in zip(*wrong)
     ]
     covered = np.mean([e.lower <= true <= e.upper for e in estimates])
@@ -101,7 +109,7 @@ def test_the_interval_covers_the_true_area_where_an_error_is_a_rare_find(
     random = np.random.default_rng(1)
     wrong = [random.hypergeometric(errors[i], pixels[i] - errors[i], points[i], 1000) for i in (0, 1)]
     estimates = [
-        Survey.from_matrix([[points[1] - missed, missed], [false, points[0] - false]], [pixels[1], pixels[0]]).area(1)
+        from_matrix([[points[1] - missed, missed], [false, points[0] - false]], [pixels[1], pixels[0]]).area(1)
         for false, missed in zip(*wrong)
     ]
     assert np.mean([e.lower <= true <= e.upper for e in estimates]) >= 0.95
@@ -178,7 +186,7 @@ def test_pixels_that_differ_in_area_count_by_area() -> None:
 def test_points_to_go_are_those_of_a_sample_so_many_times_as_large(errors: int, pixels: np.ndarray | None) -> None:
     def survey(times: int) -> Survey:
         matrix = times * np.array([[50 - errors, errors], [errors, 50 - errors]])
-        made = Survey.from_matrix(matrix, [30_000.0, 900.0])
+        made = from_matrix(matrix, [30_000.0, 900.0])
         return replace(made, stratum_pixels=None if pixels is None else pixels[::-1].copy())
 
     small, large = survey(1), survey(6).area(1)
@@ -187,18 +195,18 @@ def test_points_to_go_are_those_of_a_sample_so_many_times_as_large(errors: int, 
     assert small.points_for(1, margin) == pytest.approx(600, rel=0.1)
     assert survey(6).points_for(1, 1.001 * margin) == 600
     assert survey(6).points_for(1, 10) == 600
-    assert Survey.from_matrix(np.array([[50, 0], [50, 0]]), [30_000.0, 900.0]).points_for(1, 0.1) is None
+    assert from_matrix(np.array([[50, 0], [50, 0]]), [30_000.0, 900.0]).points_for(1, 0.1) is None
 
 
 def test_without_an_error_the_interval_keeps_a_width() -> None:
-    estimate = Survey.from_matrix([[50, 0], [0, 50]], [9000.0, 1000.0]).area(1)
+    estimate = from_matrix([[50, 0], [0, 50]], [9000.0, 1000.0]).area(1)
     assert (estimate.value, estimate.standard_error) == (1000.0, 0.0)
     assert estimate.lower < 1000 < estimate.upper
 
 
 def test_a_single_point_says_nothing_of_its_stratum() -> None:
     with pytest.raises(InputError, match="“2” has fewer than two"):
-        Survey.from_matrix([[50, 0], [0, 1]], [9000.0, 1000.0])
+        from_matrix([[50, 0], [0, 1]], [9000.0, 1000.0])
     strata, areas = np.repeat([0, 1], [50, 1]), np.array([9000.0, 1000.0])
     with pytest.raises(InputError, match="“pond” has fewer than two"):
         Survey(strata, areas, strata, strata, stratum_pixels=np.array([900.0, 2.0]), names=("land", "pond"))
@@ -217,7 +225,7 @@ def test_a_stratum_of_one_pixel_that_is_labelled_is_known() -> None:
 
 def test_errors_shrink_as_cochran_says_where_a_part_of_all_pixels_is_labelled() -> None:
     matrix, areas = np.array([[90, 10], [5, 95]]), np.array([400.0, 150.0])
-    plain = Survey.from_matrix(matrix, areas)
+    plain = from_matrix(matrix, areas)
     known = Survey(plain.stratum, areas, plain.reference, plain.predicted, stratum_pixels=np.array([400.0, 150.0]))
     # Cochran 1977, equation 5.7: variance of a stratum times (N − n) / N.
     variance = sum(area**2 * share * (1 - share) / 99 * (n - 100) / n for area, share, n in zip(areas, (0.1, 0.95), (400, 150)))
@@ -235,7 +243,7 @@ def test_the_corrected_error_is_the_spread_of_surveys_of_a_small_map() -> None:
     areas, pixels = np.array([200.0, 80.0]), np.array([200.0, 80.0])
     estimates = []
     for false, missed in zip(*wrong):
-        survey = Survey.from_matrix([[90 - missed, missed], [false, 60 - false]], areas)
+        survey = from_matrix([[90 - missed, missed], [false, 60 - false]], areas)
         estimates.append(Survey(survey.stratum, areas, survey.reference, survey.predicted, stratum_pixels=pixels).area(1))
     values = np.array([e.value for e in estimates])
     assert np.mean([e.standard_error for e in estimates]) == pytest.approx(values.std(), rel=0.05)

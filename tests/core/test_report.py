@@ -19,12 +19,28 @@ from making import oracle
 from osgeo import gdal
 from sklearn.metrics import confusion_matrix, f1_score
 
-from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, LeftOut, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.assess import (
+    MIN_POLYGONS,
+    POINTS,
+    POLYGONS,
+    RASTER,
+    SAMPLE,
+    Assessment,
+    LeftOut,
+    Pairs,
+    WaterArea,
+    assess,
+)
+from ipeo_water_plugin.core.accuracy.estimators import MIN_ERRORS
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
+from ipeo_water_plugin.core.accuracy.thresholds import MAX_FOLDS
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
 from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.describe import roles_of
+from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
+from ipeo_water_plugin.core.raster.source import Source
+from ipeo_water_plugin.core.reports import verdicts as verdict_module
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
@@ -50,6 +66,7 @@ from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
 from ipeo_water_plugin.core.system.files import write_text
+from ipeo_water_plugin.core.training.expectation import MIN_AREAS
 from ipeo_water_plugin.core.training.settings import TrainingSettings
 from ipeo_water_plugin.core.training.train import Training, train
 from ipeo_water_plugin.core.translation import set_translator
@@ -249,20 +266,21 @@ def test_thumbnails_are_small_clear_where_invalid_and_show_the_raster(make_raste
     bands[:, :, :500] = 100
     bands[:, :100] = 9
     path = make_raster(bands, nodata=9)
-    small = thumbnail(path, (1, 2, 3), side=200)
+    small = thumbnail(Source(path, roles_of(path)), side=200)
     assert small.bands[0].shape == (60, 200)
     assert small.valid.mean() == pytest.approx(2 / 3, abs=0.03)
     shown = decoded(composite(small, (2, 1, 0)))
     assert shown.shape == (4, 60, 200)
     assert np.array_equal(shown[3] > 0, small.valid)
     assert shown[0, 50, 150] > shown[0, 50, 50]
-    whole = thumbnail(make_raster(bands, "whole.tif"), (1, 2, 3), side=200)
+    unmasked = make_raster(bands, "whole.tif")
+    whole = thumbnail(Source(unmasked, roles_of(unmasked)), side=200)
     assert composite(whole, (2, 1, 0)).startswith("data:image/jpeg")
 
 
 def test_probabilities_show_in_the_styles_colours(make_raster) -> None:
     p = np.repeat(np.array([0.0, 0.5, 1.0], np.float32), 20)[None, None, :].repeat(20, axis=1)
-    shown = decoded(colour_ramp(thumbnail(make_raster(p, descriptions=("p",)), (1,))))
+    shown = decoded(colour_ramp(thumbnail(ProbabilitySource(make_raster(p, descriptions=("p",))).source)))
     assert [tuple(shown[:3, 5, k]) for k in (5, 25, 55)] == [(255, 255, 255), (108, 170, 214), (8, 38, 92)]
 
 
@@ -572,8 +590,26 @@ def test_no_tick_from_a_raster_of_a_few_places(make_raster, unknown: int, level:
 def test_the_table_of_verdicts_in_the_docs_is_the_codes() -> None:
     text = (Path(__file__).resolve().parents[2] / "docs" / "figures.md").read_text(encoding="utf-8")
     table = re.search(r"## Verdicts.*?\|---.*?\n(.*?)\n\n", text, re.DOTALL)[1].splitlines()
-    numbers = [(e, [str(n) if n else "" for n in (e.spoken, e.firm, e.pixels)]) for e in EVIDENCE.values()]
-    assert table == [f"| {' | '.join((e.statement, *counts, e.tick, e.cross, e.caution))} |" for e, counts in numbers]
+    rows = {row[0]: row[1:] for row in ([cell.strip() for cell in line.strip("|").split("|")] for line in table)}
+    statements = {
+        "calibration": ("probabilities are calibrated", "at most 5%", "at most 10%", "above 5%"),
+        "rules": ("the model against NDWI", "more than 0.02"),
+        "unlike": ("pixels of the map unlike all that was drawn", "at most 5%", "more than 25%"),
+        "intervals": ("scores have intervals", "at most 0.2 wide"),
+    }
+    assert statements.keys() == EVIDENCE.keys()
+    for name, (statement, *limits) in statements.items():
+        evidence = EVIDENCE[name]
+        assert rows[statement][:3] == [str(n) if n else "" for n in (evidence.spoken, evidence.firm, evidence.pixels)]
+        assert all(limit in " ".join(rows[statement]) for limit in limits)
+    assert (verdict_module._NARROW, verdict_module._CLOSE, verdict_module._FAR) == (0.2, 0.02, 2)
+    assert (verdict_module._CALIBRATED, verdict_module._SURELY_CALIBRATED) == (0.05, 0.1)
+    assert (verdict_module._FEW_UNLIKE, verdict_module._MANY_UNLIKE) == (0.05, 0.25)
+    assert "within a factor of 2 of it" in rows["the share of water that probabilities reflect"][3]
+    assert rows["scores on held-out polygons"][:3] == ["1", str(MIN_POLYGONS), ""]
+    assert rows["another threshold than 0.5 is better"][:3] == ["2", str(MAX_FOLDS), ""]
+    assert rows["F1 to expect in the image"][0] == str(MIN_AREAS)
+    assert f"with {MIN_ERRORS} errors" in rows["the reference is a probability sample"][3]
 
 
 def few(samples: Samples, polygons: int) -> Samples:

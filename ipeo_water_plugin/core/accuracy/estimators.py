@@ -20,8 +20,7 @@ without a label in each of two strata, the others covered 86 %. With up to twent
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -100,23 +99,6 @@ class Survey:
             ).format(name=self.names[index] if self.names else index + 1)
             raise InputError(msg)
 
-    @classmethod
-    def from_matrix(cls, matrix: np.ndarray, stratum_area: Sequence[float]) -> Survey:
-        """Return the survey behind an error matrix whose strata are the map's classes.
-
-        Args:
-            matrix: sample counts, `matrix[predicted][reference]` as Olofsson et al. print them, shape (classes, classes).
-            stratum_area: mapped area of each class, shape (classes,).
-
-        Example:
-            >>> survey = Survey.from_matrix(np.array([[97, 3], [10, 90]]), [9000.0, 1000.0])
-            >>> water = survey.area(1)
-            >>> round(water.value), round(water.standard_error)
-            (1170, 157)
-        """
-        predicted, reference = (np.repeat(i.reshape(-1), np.asarray(matrix).reshape(-1)) for i in np.indices(np.shape(matrix)))
-        return cls(predicted, np.asarray(stratum_area, np.float64), reference, predicted)
-
     @property
     def sizes(self) -> np.ndarray:
         """Number of pixels in each stratum's sample, shape (strata,)."""
@@ -140,7 +122,14 @@ class Survey:
         return np.bincount(self.stratum, weights=self.reference != self.predicted, minlength=len(self.stratum_area)).astype(np.int64)
 
     def area(self, label: int) -> Estimate:
-        """Estimate the area of a class (equations 9 to 11), with an interval from Wilson's limits of each stratum."""
+        """Estimate the area of a class (equations 9 to 11), with an interval from Wilson's limits of each stratum.
+
+        >>> land, water = np.repeat([0, 1], [97, 3]), np.repeat([0, 1], [10, 90])
+        >>> mapped = np.repeat([0, 1], 100)
+        >>> survey = Survey(mapped, np.array([9000.0, 1000.0]), np.concatenate([land, water]), mapped)
+        >>> round(survey.area(1).value), round(survey.area(1).standard_error)
+        (1170, 157)
+        """
         inside = (self.reference == label).astype(np.float64)
         mean, error = self._total(inside)
         tiny = np.finfo(np.float64).tiny
@@ -181,10 +170,9 @@ class Survey:
 
     def _repeated(self, times: int) -> Survey:
         """Return a survey that found the same so many times."""
-        columns = (self.stratum, self.reference, self.predicted)
-        stratum, reference, predicted = (np.tile(column, times) for column in columns)
+        stratum, reference, predicted = (np.tile(column, times) for column in (self.stratum, self.reference, self.predicted))
         size = None if self.pixel_area is None else np.tile(self.pixel_area, times)
-        return Survey(stratum, self.stratum_area, reference, predicted, size, self.stratum_pixels, self.names)
+        return replace(self, stratum=stratum, reference=reference, predicted=predicted, pixel_area=size)
 
     def _limits(self, mean: np.ndarray, size: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the limits of shares, no narrower than the exact ones where a stratum has few points or most of its pixels have one."""

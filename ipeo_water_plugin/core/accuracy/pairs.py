@@ -135,10 +135,10 @@ def sampled_pairs(
     Raises:
         InputError: a stratum has more points than pixels.
     """
-    place = pixel_centres(grid, shapes)[unit]
-    size = areas.at(*place.T)
-    stratum = design.stratum[unit]
-    pixels = design.stratum_pixels(grid, shapes, stratum, size)
+    places = _places(grid, shapes)
+    place = np.floor(places[unit]) + 0.5
+    size, stratum = areas.at(*place.T), design.stratum[unit]
+    pixels = design.stratum_pixels(places, stratum, size)
     return Pairs(
         probability,
         water,
@@ -158,8 +158,12 @@ def sampled_pairs(
 
 def pixel_centres(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
     """Return the centre of the pixel that each point lies in: column and row, shape (shapes, 2)."""
+    return np.floor(_places(grid, shapes)) + 0.5
+
+
+def _places(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
     boxes = envelopes([shape.wkb for shape in shapes])
-    return np.floor(grid.to_pixels(boxes[:, 0], boxes[:, 2])) + 0.5
+    return grid.to_pixels(boxes[:, 0], boxes[:, 2])
 
 
 def _ids(shapes: Sequence[LabelledShape]) -> np.ndarray:

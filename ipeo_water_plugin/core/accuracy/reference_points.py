@@ -234,7 +234,9 @@ def sample_reference(
     points = allocate(settings.count, pixels)
     present = [index for index, count in enumerate(points) if count]
     strata = tuple(Stratum(names[i], pixels[i], hectares[i], points[i], points[i] * errors[i] / pixels[i]) for i in present)
-    places = [_smallest(drawn[i], points[i]) for i in present]
+    keyed = [[np.concatenate(column) for column in zip(*drawn[i])] for i in present]
+    # In row-major order.
+    places = [np.sort(place[np.argsort(key, kind="stable")[: points[i]]]) for i, (key, place) in zip(present, keyed)]
     stratum = np.repeat(np.arange(len(places)), [len(place) for place in places])
     rows, columns = np.divmod(np.concatenate(places), source.grid.width)
     # In random order, so that the strata of earlier points don't hint at those of later ones.
@@ -324,12 +326,6 @@ class _Draw:
             place = np.concatenate([place, other_places])
         first = np.argpartition(key, count)[:count] if len(key) > count else slice(None)
         return sums, key[first], place[first]
-
-
-def _smallest(drawn: Sequence[tuple[np.ndarray, np.ndarray]], count: int) -> np.ndarray:
-    """Return the places of the `count` pixels with the smallest keys, in row-major order."""
-    key, place = (np.concatenate(column) for column in zip(*drawn))
-    return np.sort(place[np.argsort(key, kind="stable")[:count]])
 
 
 def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAreas, progress: Progress) -> None:

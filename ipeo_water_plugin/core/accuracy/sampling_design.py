@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import InputError
-from ..grid import Grid
 from ..model import at_least
-from ..sampling.polygons import LabelledShape, envelopes
 from ..translation import tr
 from .assess import CLASSES, POINTS, Pairs, WaterArea
 from .reference_points import WHOLE_MAP
@@ -98,31 +96,27 @@ class Design:
             warnings.append(tr("Points left out because another one lies at the same place: {count}.").format(count=duplicates))
         last = int(np.flatnonzero(labelled)[-1]) + 1 if labelled.any() else 0
         if skipped := int(np.count_nonzero(~labelled[:last])):
-            warnings.append(
-                tr(
-                    "Points without a class before the last labelled one: {count}. The first points are a sample by themselves, but "
-                    "places that were skipped, such as difficult ones, are missing from it: label them too, or scores and areas are "
-                    "biased towards the easy ones."
-                ).format(count=skipped)
+            text = tr(
+                "Points without a class before the last labelled one: {count}. The first points are a sample by themselves, but places "
+                "that were skipped, such as difficult ones, are missing from it: label them too, or scores and areas are biased towards "
+                "the easy ones."
             )
+            warnings.append(text.format(count=skipped))
         once = np.concatenate([stratum[~labelled], np.array([names.index(name) for name, _ in places], np.int64)])
         return cls(stratum[labelled], names, area, weight, np.bincount(once, minlength=len(names)), tuple(warnings))
 
-    def stratum_pixels(self, grid: Grid, shapes: Sequence[LabelledShape], stratum: np.ndarray, size: np.ndarray) -> np.ndarray:
+    def stratum_pixels(self, places: np.ndarray, stratum: np.ndarray, size: np.ndarray) -> np.ndarray:
         """Return the number of pixels in each stratum, shape (strata,); ∞ if the points come from another grid.
 
         Args:
-            grid: of the map.
-            shapes: all labelled points.
+            places: columns and rows of all labelled points on the map, shape (shapes, 2).
             stratum: of each point on a valid pixel, shape (points,), integer.
             size: area of that pixel in hectares, shape (points,).
 
         Raises:
             InputError: a stratum has more points than pixels.
         """
-        boxes = envelopes([shape.wkb for shape in shapes])
-        place = grid.to_pixels(boxes[:, 0], boxes[:, 2])
-        if np.abs(place % 1 - 0.5).max() > _CENTRED:
+        if np.abs(places % 1 - 0.5).max() > _CENTRED:
             return np.full(len(self.names), math.inf)
         counts = np.bincount(stratum, minlength=len(self.names))
         mean = np.bincount(stratum, weights=size, minlength=len(self.names)) / np.maximum(counts, 1)
@@ -145,30 +139,24 @@ class Design:
         warnings = []
         for name, points, sampled in zip(self.names, self.points.tolist(), (pixels / self.weight).tolist()):
             # If pixels differ in area their number, and so that of the points, is known only approximately.
-            if math.isfinite(sampled) and points < sampled - max(0.5, 0.005 * sampled):
-                warnings.append(
-                    tr(
-                        "Only {points} of the {sampled:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless "
-                        "they were left out by chance, accuracy and area are biased: look for a filter, a selection or deleted points."
-                    ).format(points=points, sampled=sampled, stratum=name)
+            if not math.isfinite(sampled) or abs(points - sampled) <= max(0.5, 0.005 * sampled):
+                continue
+            text = tr(
+                "Only {points} of the {sampled:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were "
+                "left out by chance, accuracy and area are biased: look for a filter, a selection or deleted points."
+            )
+            if points > sampled:
+                text = tr(
+                    "{points} points of stratum “{stratum}” are in the reference, but only {sampled:.0f} were drawn. Unless two random "
+                    "samples of one map were merged, the others lie where somebody put them: scores and area are biased, and their "
+                    "intervals too narrow. Delete them."
                 )
-            elif points > sampled + max(0.5, 0.005 * sampled):
-                warnings.append(
-                    tr(
-                        "{points} points of stratum “{stratum}” are in the reference, but only {sampled:.0f} were drawn. Unless two random "
-                        "samples of one map were merged, the others lie where somebody put them: scores and area are biased, and their "
-                        "intervals too narrow. Delete them."
-                    ).format(points=points, sampled=sampled, stratum=name)
-                )
+            warnings.append(text.format(points=points, sampled=sampled, stratum=name))
         return warnings
 
 
 def _common_value(values: Sequence[object], stratum: str, field: str, minimum: float, maximum: float) -> float:
-    """Return the value that a field has at all points of a stratum.
-
-    Raises:
-        InputError: one is not a number, is out of range, or differs from the others.
-    """
+    """Return the value that a field has at all points of a stratum, NaN without points."""
     common = None
     for value in values:
         try:

@@ -26,7 +26,6 @@ class Tally:
     """
 
     def __init__(self, threshold: float) -> None:
-        """Start with no pixel."""
         self.threshold = threshold
         self._counts = np.zeros(_KEYS, np.int64)
         self._pending: list[tuple[np.ndarray, np.ndarray]] = []

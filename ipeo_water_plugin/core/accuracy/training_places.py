@@ -17,7 +17,7 @@ _MIN_SHARE, _CHANCE = 0.1, 3.0
 
 
 class TrainingPlaces:
-    """Training areas of the model behind a map, looked for in a reference.
+    """Training areas of the model behind a map, looked for in a reference: none if the map doesn't record them, or has another CRS.
 
     Args:
         metadata: of the map; TRAINED_AT is JSON as in `Samples.areas`.
@@ -25,7 +25,6 @@ class TrainingPlaces:
     """
 
     def __init__(self, metadata: Mapping[str, str], grid: Grid) -> None:
-        """Read the places: none if the map doesn't record them, or has another CRS than the training image."""
         self._pixels = np.empty((0, 2), np.int64)
         self._hits = np.empty(0, bool)
         try:

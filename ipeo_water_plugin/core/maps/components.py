@@ -39,7 +39,6 @@ class Runs:
         return cls(row, start, np.nonzero(steps == -1)[1])
 
     def __len__(self) -> int:
-        """Return the number of runs."""
         return len(self.row)
 
     @property
@@ -128,7 +127,6 @@ class ComponentLabeller:
     """
 
     def __init__(self, width: int, *, diagonal: bool) -> None:
-        """Start above the first row."""
         self._width, self._diagonal = width, diagonal
         self.count = 0
         none = np.zeros(0, np.int64)

@@ -30,7 +30,7 @@ from ..raster.source import open_raster
 from ..raster.windows import read_windows, strips
 from ..system.files import FileTransaction
 from ..translation import tr
-from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, Labels
+from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, labels_in
 from .perimeter import Ruler
 from .rings import RingFile, multipolygon
 
@@ -129,7 +129,6 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
         measures: BodyMeasures,
         rings: RingFile | None,
     ) -> None:
-        """Keep the results of `extract`; `rings` holds smooth outlines."""
         self._raster, self._folder, self.threshold, self._rings = raster, folder, threshold, rings
         self.area, self.mean, self.minimum = measures.area / HECTARE, measures.mean, measures.minimum
 
@@ -189,11 +188,11 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
         progress = progress or SilentProgress()
         refuse_collisions([destination], [self._raster])
         source = ProbabilitySource(self._raster)
-        labels = Labels(Path(self._folder.name, _LABELS), source)
+        labels = labels_in(Path(self._folder.name, _LABELS))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
             for window, _, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
-                mask = (labels.read(window)[0] > 0).astype(np.uint8)
+                mask = (labels.read(window)[0][0] > 0).astype(np.uint8)
                 if valid is not None:
                     mask[(mask == 0) & ~valid] = MASK_NODATA
                 writer.write(window, mask)

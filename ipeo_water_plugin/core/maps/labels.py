@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
+from ..bands import Band, BandRoles
 from ..errors import InputError
 from ..grid import Window
 from ..model import at_least
 from ..progress import Progress
 from ..raster.band_statistics import Statistics
 from ..raster.creation_options import RasterKind
-from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import GeoTiffWriter
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
-from ..raster.source import open_raster
+from ..raster.source import Source
 from ..raster.windows import read_windows, strips
 from ..translation import tr
 from .components import ComponentLabeller, Runs, connected, numbered
@@ -92,14 +92,14 @@ class BodyFinder:
         diagonal: bool,
         smooth: bool = False,
     ) -> None:
-        """Begin with no label."""
         self._source, self._areas, self._threshold, self._min_area, self._fill_holes = source, areas, threshold, min_area, fill_holes
         width = source.grid.width
         # If water connects across corners, dry patches don't, and vice versa.
         self._water, self._dry = ComponentLabeller(width, diagonal=diagonal), ComponentLabeller(width, diagonal=not diagonal)
         self._area, self._dry_area = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0)
         self._pixels, self._total, self._minimum = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0), _PerLabel(np.minimum, np.inf)
-        self._diagonal, self._shores = diagonal, self._shore_finder(diagonal=diagonal) if smooth else None
+        self._diagonal = diagonal
+        self._shores = self._shore_finder() if smooth else None
         self._open: list[np.ndarray] = []
         self._adjacent: list[np.ndarray] = []
 
@@ -151,8 +151,8 @@ class BodyFinder:
         middle = (runs.start + runs.stop) / 2 + window.column
         return runs.length * self._areas.at(middle, runs.row + window.row + 0.5) * HECTARE
 
-    def _shore_finder(self, *, diagonal: bool) -> ShoreFinder:
-        return ShoreFinder(self._source.grid.width, self._source.grid.height, self._threshold, diagonal=diagonal)
+    def _shore_finder(self) -> ShoreFinder:
+        return ShoreFinder(self._source.grid.width, self._source.grid.height, self._threshold, diagonal=self._diagonal)
 
     def _correct(self, shore: Shore) -> None:
         """Move the areas of water and dry patches from the edges of pixels to the shore."""
@@ -173,9 +173,9 @@ class BodyFinder:
             RasterError: the raster can't be read, or the outlines can't be written.
             CancelledError: the caller cancelled.
         """
-        finder, numbers = self._shore_finder(diagonal=self._diagonal), Labels(labels, self._source)
+        finder, numbers = self._shore_finder(), labels_in(labels)
         for window, values, valid in read_windows(self._source, progress, self._strips()):
-            rings.add(finder.add(numbers.read(window)[0], values, valid))
+            rings.add(finder.add(numbers.read(window)[0][0], values, valid))
 
     def _record(self, window: Window, painted: np.ndarray) -> None:
         """Record which dry patches reach the raster's edge, and which water is adjacent to which dry patch."""
@@ -217,8 +217,8 @@ class BodyFinder:
         table[1 : 1 + len(body)] = number[body]
         table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
         with _label_writer(destination, self._source) as writer:
-            for window, bodies, _ in read_windows(Labels(provisional, self._source, table), progress, self._strips()):
-                writer.write(window, bodies)
+            for window, (found,), _ in read_windows(labels_in(provisional), progress, self._strips()):
+                writer.write(window, table[found])
             writer.close(Statistics(), {})
             writer.place()
         mean = self._total.per_body(body, count) / np.maximum(self._pixels.per_body(body, count), 1)
@@ -240,38 +240,6 @@ def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter
     return GeoTiffWriter(destination, source.grid, RasterKind(gdal.GDT_Int32, 0, "label"), (TILE, TILE))
 
 
-class Labels:
-    """Labels as `BodyFinder` wrote them, opened for one thread.
-
-    Attributes:
-        grid: of the raster.
-        block: width and height of the tiles.
-
-    Args:
-        path: the raster of labels.
-        source: the raster that they label.
-        table: what to return for each label, shape (labels,); None = the label itself.
-
-    Raises:
-        RasterError: GDAL can't open it.
-    """
-
-    def __init__(self, path: Path, source: ProbabilitySource, table: np.ndarray | None = None) -> None:
-        self._path, self._source, self._table = path, source, table
-        self.grid, self.block = source.grid, (TILE, TILE)
-        self._dataset = open_raster(str(path))
-
-    def reopened(self) -> Labels:
-        """Return the same labels, opened for the thread that calls this."""
-        return Labels(self._path, self._source, self._table)
-
-    def read(self, window: Window) -> tuple[np.ndarray, None]:
-        """Read a window: int32, shape (height, width), valid everywhere.
-
-        Raises:
-            RasterError: GDAL can't read it.
-        """
-        with GdalErrors(tr("The labels can't be read back")) as errors:
-            values = errors.check(self._dataset.ReadAsArray(window.column, window.row, window.width, window.height))
-            self._dataset.FlushCache()
-        return (values if self._table is None else self._table[values]), None
+def labels_in(path: Path) -> Source:
+    """Open labels as `BodyFinder` wrote them."""
+    return Source(str(path), BandRoles((Band(1, "label", "label"),), "labels"))

@@ -117,9 +117,12 @@ def water_occurrence(
     check_dates(rasters, threshold)
     refuse_collisions([destination, *map(Path, layers.values())], rasters)
     dates, grid = _opened(rasters, days if layers else (), progress)
-    layout = Layout.from_blocks(grid.window, _widest_block(dates, grid))
+    # Windows are planned by the widest block, since a strip is decoded whole for any of its pixels.
+    width, height = max(date.block for date in dates)
+    layout = Layout.from_blocks(grid.window, (grid.width if any(date.block[0] >= date.grid.width for date in dates) else width, height))
     if layers:
-        layout = _smaller(layout)
+        rows = max(_HISTORY_WINDOW // layout.window[0] // layout.tile[1], 1) * layout.tile[1]
+        layout = replace(layout, window=(layout.window[0], min(layout.window[1], rows)))
         dates.sort(key=lambda date: (date.day is None, date.day or dt.date.min))
     total, data_type = sum(date.place.pixels for date in dates), np.min_scalar_type(len(dates))
     done = 0
@@ -259,20 +262,6 @@ def _warn_of_tiles(
             text = tr("{first} and {second} overlap and are both of {day}, but count as two dates: merge the tiles of one date first.")
             progress.warn(text.format(first=rasters[both[0]], second=rasters[both[1]], day=day))
             return
-
-
-def _widest_block(dates: Sequence[_Date], grid: Grid) -> tuple[int, int]:
-    """Return the block size to plan windows by: the widest, since a strip is decoded whole for any of its pixels."""
-    width, height = max(date.block for date in dates)
-    strip = any(date.block[0] >= date.grid.width for date in dates)
-    return grid.width if strip else width, height
-
-
-def _smaller(layout: Layout) -> Layout:
-    """Return a layout whose windows have fewer rows of tiles, if they are large."""
-    (width, height), tile = layout.window, layout.tile[1]
-    rows = max(_HISTORY_WINDOW // width // tile, 1) * tile
-    return replace(layout, window=(width, min(height, rows)))
 
 
 def _tasks(dates: Sequence[_Date], grid: Grid, layout: Layout, *, history: bool) -> Iterator[tuple[Window, list[_Date]]]:

@@ -18,7 +18,6 @@ class Ruler:
     """
 
     def __init__(self, crs: str) -> None:
-        """Prepare the transformation to longitude and latitude."""
         reference = reference_of(crs)
         self._unit, self._radius, self._eccentricity = reference.GetLinearUnits(), 0.0, 0.0
         self._way: PointTransform | None = None

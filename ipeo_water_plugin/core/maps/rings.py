@@ -49,7 +49,6 @@ class _Chains:
         return cls(shore.start, shore.stop, shore.wet.astype(np.int64), chosen.sum(axis=1), shore.points[:, :2][chosen])
 
     def __add__(self, other: _Chains) -> _Chains:
-        """Return the chains of both."""
         pairs = zip(vars(self).values(), vars(other).values())
         return _Chains(*(np.concatenate(pair) for pair in pairs))
 
@@ -112,7 +111,6 @@ class RingFile:
     """
 
     def __init__(self, path: Path, grid: Grid) -> None:
-        """Begin with no ring."""
         self._path, self._grid, self._points = path, grid, 0
         none = np.zeros(0, np.int64)
         self._open = _Chains(none, none, none, none, np.zeros((0, 2)))

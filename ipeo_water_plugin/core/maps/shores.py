@@ -75,7 +75,6 @@ class ShoreFinder:
     """
 
     def __init__(self, width: int, height: int, threshold: float, *, diagonal: bool) -> None:
-        """Begin above the first row."""
         self._height, self._threshold, self._width = height, threshold, width + 4
         table = [_segments_of(code, joined=diagonal) for code in range(16)]
         self._counts = np.array([len(segments) for segments in table])

@@ -34,6 +34,7 @@ from ..raster.windows import read_windows
 from ..sampling.overlay import Overlay, pixel_boxes
 from ..sampling.polygons import LabelledShape
 from ..translation import tr
+from .rings import multipolygon
 
 # Pixels rasterized at a time where a body reaches beyond a raster.
 _SIDE = 2048
@@ -207,14 +208,10 @@ def _apart(one: Grid, other: Grid) -> bool:
     places = PixelLookup(one, other).exact(across * one.width, down * one.height)
     if not np.isfinite(places).all():
         return False
-    outline, (width, height) = ogr.Geometry(ogr.wkbLinearRing), (other.width - 0.5, other.height - 0.5)
-    for x, y in places.tolist():
-        outline.AddPoint_2D(x, y)
-    polygon = ogr.Geometry(ogr.wkbPolygon)
-    polygon.AddGeometry(outline)
     # Rasters side by side share an edge, but no centre of a pixel.
-    inner = ogr.CreateGeometryFromWkt(f"POLYGON ((0.5 0.5, {width} 0.5, {width} {height}, 0.5 {height}, 0.5 0.5))")
-    return not polygon.Intersects(inner)
+    centres = np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]) * (other.width - 1, other.height - 1) + 0.5
+    outline, inner = (ogr.CreateGeometryFromWkb(multipolygon([ring])) for ring in (places, centres))
+    return not outline.Intersects(inner)
 
 
 def _sum(one: Observation, other: Observation) -> Observation:

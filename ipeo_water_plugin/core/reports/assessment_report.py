@@ -12,8 +12,8 @@ from ..accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, Left
 from ..accuracy.scores import Scores
 from ..grid import Window
 from ..model import at_least
+from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
-from ..raster.source import grid_of
 from ..translation import tr
 from .diagrams import (
     confusion_block,
@@ -141,8 +141,9 @@ def _left_out(left: LeftOut) -> list[str]:
 def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
     caption = tr("Pixels without a probability are transparent. Water: at least {least}.").format(least=least)
-    picture = thumbnail(subject.path, (1,))
-    marks = _wrong_points(assessment, pairs, picture.size, grid_of(subject.path).window)
+    source = ProbabilitySource(subject.path)
+    picture = thumbnail(source.source)
+    marks = _wrong_points(assessment, pairs, picture.size, source.grid.window)
     if pairs.place is not None:
         text = tr(
             "Dots: the labelled points that the map has wrong, with their ids. Red: water that it misses; yellow: land mapped as water."

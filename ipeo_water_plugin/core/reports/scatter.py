@@ -60,9 +60,8 @@ def feature_space_plot(samples: Samples, model: WaterModel) -> ScatterPlot | Non
         step = values[1] - values[0] if len(values) > 1 else 1.0
         ticks = [[round(_HALF * (2 * (v - a) / (b - a) - 1)), number(v, step)] for v in values]
         axes.append({"name": role, "ticks": ticks})
-    data: dict[str, Any] = {"axes": axes, "water": points[0].reshape(-1).tolist(), "other": points[1].reshape(-1).tolist(), "plane": plane}
-    turn = _turn(plane)
-    data["start"] = {"turn": turn, "tilt": _TILT}
+    turn, (water, other) = _turn(plane), (side.reshape(-1).tolist() for side in points)
+    data = {"axes": axes, "water": water, "other": other, "plane": plane, "start": {"turn": turn, "tilt": _TILT}}
     return ScatterPlot(
         tr("Samples and decision plane"),
         _still(points, plane, axes, turn),
@@ -87,13 +86,7 @@ def _caption(model: WaterModel, crossed: bool) -> str:
 
 
 def _plane(model: WaterModel, columns: list[int], low: np.ndarray, half: np.ndarray) -> dict:
-    """Return the plane in the axes' units, normal · u + offset = 0, and its intersection with the cube; other inputs are at their means.
-
-    Args:
-        model: logistic regression.
-        columns: indices of green, red and near infrared among its inputs.
-        low, half: lower end and half the length of the axes, in raw units.
-    """
+    """Return the plane in the axes' units, normal · u + offset = 0, and its intersection with the cube; other inputs are at their means."""
     weights = model.layers[0].weights[0]
     constant = model.intercept + sum(weights[k] * entry.mean for k, entry in enumerate(model.inputs) if k not in columns)
     normal = weights[columns] * half / _HALF
@@ -174,8 +167,5 @@ def _still(points: list[np.ndarray], plane: dict | None, axes: list[dict[str, An
         parts.append(f'<path class="points {kind}" d="{"".join(f"M{x:.1f} {y:.1f}h0" for x, y in place(side).tolist())}"/>')
     if plane and plane["corners"]:
         parts.append(f'<path class="plane" d="M{path(np.array(plane["corners"]), "L")}Z"/>')
-    return svg(
-        _SIZE,
-        "".join(parts),
-        tr("Samples of both classes in the space of green, red and near infrared, and the plane that separates them."),
-    )
+    description = tr("Samples of both classes in the space of green, red and near infrared, and the plane that separates them.")
+    return svg(_SIZE, "".join(parts), description)

@@ -12,8 +12,7 @@ from osgeo import gdal
 
 from ..grid import Window
 from ..raster.gdal_errors import GdalErrors, read_bytes
-from ..raster.raster_file import RasterFile, user_nodata
-from ..raster.source import grid_of, open_raster
+from ..raster.source import Source
 from ..translation import tr
 
 SIDE = 560
@@ -52,50 +51,32 @@ class Thumbnail:
         return np.where(self.valid, values, np.nan)
 
 
-def thumbnail(raster: str | RasterFile, numbers: Sequence[int], window: Window | None = None, side: int = SIDE) -> Thumbnail:
+def thumbnail(source: Source, window: Window | None = None, side: int = SIDE) -> Thumbnail:
     """Read a raster at reduced resolution, from overviews if it has any.
 
     Args:
-        raster: GDAL name, or a layer's `RasterFile`.
-        numbers: of the bands, from 1.
+        source: the bands.
         window: pixels to read; None = all.
         side: maximum width and height in pixels.
 
     Raises:
         RasterError: the raster can't be read.
     """
-    window = window or grid_of(raster).window
+    window = window or source.grid.window
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
-    dataset, own = open_raster(raster), RasterFile.from_name(raster)
-    bands = [dataset.GetRasterBand(n) for n in numbers]
-    strips: list[list[np.ndarray]] = [[] for _ in bands]
-    valid = []
+    strips, valid = [], []
     # Read in strips, freeing the block cache after each: it is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
-    with GdalErrors(tr("{path} can't be read for a picture").format(path=raster)) as errors:
-        for top in range(0, height, rows):
-            bottom = min(top + rows, height)
-            first, last = (round(row * window.height / height) for row in (top, bottom))
-            place = (window.column, window.row + first, window.width, last - first, width, bottom - top)
-            there = np.ones((bottom - top, width), bool)
-            for number, band, strip in zip(numbers, bands, strips):
-                strip.append(errors.check(band.ReadAsArray(*place)))
-                there &= np.isfinite(strip[-1])
-                nodata = own.band_nodata(number)
-                also = user_nodata(nodata.ranges, strip[-1])
-                if also is not None:
-                    there &= ~also
-                if band.GetMaskFlags() not in ({gdal.GMF_ALL_VALID} if nodata.declared else {gdal.GMF_ALL_VALID, gdal.GMF_NODATA}):
-                    there &= errors.check(band.GetMaskBand().ReadAsArray(*place)) != 0
-            valid.append(there)
-            dataset.FlushCache()
-    return Thumbnail(
-        bands=tuple(np.concatenate(strip) for strip in strips),
-        valid=np.concatenate(valid),
-        scales=tuple(band.GetScale() for band in bands),
-        offsets=tuple(band.GetOffset() for band in bands),
-    )
+    for top in range(0, height, rows):
+        bottom = min(top + rows, height)
+        first, last = (round(row * window.height / height) for row in (top, bottom))
+        shape = bottom - top, width
+        bands, there = source.read(Window(window.column, window.row + first, window.width, last - first), shape)
+        strips.append(bands)
+        valid.append(np.ones(shape, bool) if there is None else there)
+        source.dataset.FlushCache()
+    return Thumbnail(tuple(map(np.concatenate, zip(*strips))), np.concatenate(valid), source.scales, source.offsets)
 
 
 def composite(picture: Thumbnail, order: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ from ..prediction.predict import Prediction
 from ..progress import Progress, SilentProgress, SubProgress
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
-from ..raster.source import grid_of
+from ..raster.source import Source, grid_of
 from ..raster.windows import read_windows
 from ..samples import Samples
 from ..training.train import Training
@@ -80,7 +80,7 @@ def training_report(
         CancelledError: the user cancelled.
     """
     progress = progress or SilentProgress()
-    picture = None if mapped is None else thumbnail(mapped.image, mapped.roles.numbers, _window(mapped))
+    picture = None if mapped is None else thumbnail(Source(mapped.image, mapped.roles), _window(mapped))
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
     shares = None if mapped is None else mapped_shares(str(mapped.prediction.path), thresholds, SubProgress(progress, 0.0, 0.7))
     scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
@@ -238,7 +238,7 @@ def _marks(mapped: Mapped, picture: Thumbnail, areas: Sequence[AreaScore]) -> tu
 
 
 def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, marks: tuple[Mark, ...]) -> list[Block]:
-    probability = thumbnail(str(mapped.prediction.path), (1,))
+    probability = thumbnail(ProbabilitySource(str(mapped.prediction.path)).source)
     bands = ", ".join(tr("{name} = band {number}").format(name=band.name, number=band.number) for band in mapped.roles.bands)
     colours = tr("Near infrared, red and green displayed as red, green and blue. Bands: {bands}.").format(bands=bands)
     if marks:

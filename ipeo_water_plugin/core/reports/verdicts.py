@@ -1,7 +1,7 @@
 """Statements on whether to trust a model, its map and their figures: what each takes to be a tick, a caution, a cross, or silence.
 
-EVIDENCE is the table; docs/figures.md repeats it. Each statement quotes its figure, says which places it speaks of, and what to do if the
-figure is poor.
+The table in docs/figures.md has all of it. Each statement quotes its figure, says which places it speaks of, and what to do if the figure
+is poor.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..accuracy.assess import MIN_POLYGONS, RASTER, SAMPLE, Assessment, Interval, one_class
-from ..accuracy.estimators import MIN_ERRORS
 from ..accuracy.scores import Scores
-from ..accuracy.thresholds import MAX_FOLDS
 from ..samples import Samples
 from ..training.expectation import MIN_AREAS
 from ..training.train import Training
@@ -34,20 +32,14 @@ class Evidence:
     """What a statement takes. Polygons are counted in the rarer class, held-out ones in a training report.
 
     Attributes:
-        statement: what it is about, in English, for the docs.
         spoken: polygons or points from which it is made at all.
-        firm: polygons or points from which it may be a tick or a cross; with fewer it is a caution. 0 = there is neither.
+        firm: polygons or points from which it may be a tick or a cross; with fewer it is a caution.
         pixels: the same for pixels of a reference raster, which besides must have a class in half of the map.
-        tick, cross, caution: what the figures must be, in English, for the docs; "" = never.
     """
 
-    statement: str
-    spoken: int = 0
-    firm: int = 0
+    spoken: int
+    firm: int
     pixels: int = 0
-    tick: str = ""
-    cross: str = ""
-    caution: str = "otherwise"
 
     def level(self, level: str, assessment: Assessment) -> str | None:
         """Return the level of a statement whose figure suggests `level`, or None if there is too little evidence to make it."""
@@ -60,59 +52,10 @@ class Evidence:
 
 
 EVIDENCE = {
-    # In both reports.
-    "calibration": Evidence(
-        "probabilities are calibrated",
-        spoken=3,
-        firm=MIN_POLYGONS,
-        pixels=50,
-        tick=f"calibration error, and mean probability less share of water where water is mapped: at most {_CALIBRATED:.0%} each, and at "
-        f"the far end of its interval at most {_SURELY_CALIBRATED:.0%}",
-        caution=f"otherwise: poor if one is above {_CALIBRATED:.0%} at the near end of its interval, else uncertain",
-    ),
-    # In a training report.
-    "scores": Evidence(
-        "scores on held-out polygons",
-        spoken=1,
-        firm=MIN_POLYGONS,
-        tick=f"95 % interval of F1 at most {_NARROW:g} wide",
-        cross="no polygon was held out",
-    ),
-    "rules": Evidence(
-        "the model against NDWI",
-        spoken=3,
-        firm=5,
-        tick=f"F1 higher by more than {_CLOSE:g}, and in 97.5 % of the resamples of the polygons higher at all",
-        cross="likewise lower",
-    ),
-    "water": Evidence(
-        "the share of water that probabilities reflect",
-        tick=f"there is a map, and its share of water is within a factor of {_FAR} of it",
-    ),
-    "unlike": Evidence(
-        "pixels of the map unlike all that was drawn",
-        firm=MIN_AREAS,
-        tick=f"at most {_FEW_UNLIKE:.0%} of them",
-        cross=f"more than {_MANY_UNLIKE:.0%}, from any number of polygons",
-    ),
-    "converged": Evidence("training stopped before it converged", caution="if so; silence otherwise"),
-    "separable": Evidence("every training pixel is classified correctly", caution="if so; silence otherwise"),
-    "threshold": Evidence(
-        "another threshold than 0.5 is better", spoken=2, firm=MAX_FOLDS, caution=f"“uncertain” with fewer than {MAX_FOLDS} folds"
-    ),
-    "expected": Evidence("F1 to expect in the image", spoken=MIN_AREAS, caution="a range, never a single figure"),
-    # In an accuracy report.
-    "reference": Evidence(
-        "the reference is a probability sample",
-        tick=f"it is, of this map, with {MIN_ERRORS} errors or every pixel labelled in each stratum, and no warning",
-        cross="it has a single class",
-    ),
-    "intervals": Evidence(
-        "scores have intervals",
-        firm=MIN_POLYGONS,
-        pixels=50,
-        tick=f"95 % interval of F1 at most {_NARROW:g} wide; never for a raster",
-    ),
+    "calibration": Evidence(3, MIN_POLYGONS, 50),
+    "rules": Evidence(3, 5),
+    "unlike": Evidence(0, MIN_AREAS),
+    "intervals": Evidence(0, MIN_POLYGONS, 50),
 }
 
 
@@ -152,7 +95,9 @@ def assessment_verdict(assessment: Assessment) -> Statements:
     statements = [_on_reference(assessment)]
     # A reference of only one class is among the warnings.
     if min(assessment.pixels):
-        statements.append(_on_intervals(assessment))
+        level = GOOD if assessment.kind != RASTER and scores_are_firm(assessment, assessment.intervals) else CAUTION
+        text = _interval_text(assessment.scores, assessment.intervals["f1"])
+        statements.append(Statement(level, f"{text} {assessment.interval_reason}".strip()))
     places = {
         SAMPLE: tr("This speaks of the whole area that was sampled."),
         RASTER: tr("This speaks of pixels with a class in the reference."),
@@ -379,8 +324,3 @@ def _on_reference(assessment: Assessment) -> Statement:
             "doi 10.1080/01431161.2014.930207)."
         )
     return Statement(level, text)
-
-
-def _on_intervals(assessment: Assessment) -> Statement:
-    level = GOOD if assessment.kind != RASTER and scores_are_firm(assessment, assessment.intervals) else CAUTION
-    return Statement(level, f"{_interval_text(assessment.scores, assessment.intervals['f1'])} {assessment.interval_reason}".strip())

@@ -36,7 +36,6 @@ class TorchFailure:
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """Return the message."""
         texts = {
             "absent": tr("PyTorch isn't installed for this Python ({python}). {installation}"),
             "import": tr("PyTorch is installed but can't be imported ({error}). {installation}"),
