@@ -3315,11 +3315,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
-        <source>The labels can't be read back</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/maps/occurrence.py"/>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be used</source>
@@ -4991,11 +4986,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
         <source>Map</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/thumbnails.py"/>
-        <source>{path} can't be read for a picture</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
