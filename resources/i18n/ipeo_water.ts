@@ -4308,9 +4308,14 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <source>Probability of water</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
+        <source>Two people labelled {n} points and agree on {share} of them.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>Two people labelled {points} points and agree on {share} of them.</source>
+        <source>Fewer than {least} are of one class, too few for Cohen's kappa to say anything.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -222,9 +222,14 @@ def test_a_rule_that_is_none(text: str, words: str) -> None:
 
 def test_a_table_with_a_wrong_line(tmp_path: Path) -> None:
     table = tmp_path / "dates.csv"
-    for text in ("file,date\na.tif,2020-08-12\nb.tif,12.8.2020", "a.tif,2020-08-12\na.tif,2020-08-13", "a,2020-08-12\nb"):
+    for text in (
+        "file,date\na.tif,2020-08-12\nb.tif,12.8.2020",
+        "a.tif,2020-08-12\na.tif,2020-08-13",
+        "a,2020-08-12\nb",
+        "a.tif,12.8.2020\n",
+    ):
         table.write_text(text)
-        with pytest.raises(InputError, match=r"Line [23]"):
+        with pytest.raises(InputError, match=r"Line [123]"):
             DateRule.from_text(str(table))
 
 

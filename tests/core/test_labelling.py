@@ -10,7 +10,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 from test_reference_points import Maker, drawn, make_map, scene, shape
 
-from ipeo_water_plugin.core.accuracy.agreement import agreement
+from ipeo_water_plugin.core.accuracy.agreement import Agreement, agreement
 from ipeo_water_plugin.core.accuracy.assess import Assessment, assess
 from ipeo_water_plugin.core.accuracy.labelling import SampleOnMap
 from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_shapes
@@ -18,7 +18,7 @@ from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSettings, 
 from ipeo_water_plugin.core.accuracy.sampling_design import Design, match_strata
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.raster.source import grid_of
-from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
+from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, agreement_sentences, assessment_report
 from ipeo_water_plugin.core.reports.page import Pictures, render
 from ipeo_water_plugin.paths import resources, version
 
@@ -138,6 +138,14 @@ def test_a_pixel_that_one_person_calls_both_counts_for_neither(make_map: Maker) 
     for first, second in (([*made.shapes, *both], made.shapes), (made.shapes, [*both, *made.shapes])):
         found = agreement(first, second, grid)
         assert (found.points, found.single, found.share) == (75, 5, 1.0)
+
+
+@pytest.mark.parametrize(("counts", "stated"), [(((30, 0), (1, 8)), False), (((30, 1), (1, 8)), True), (((2, 0), (0, 3)), False)])
+def test_no_kappa_is_stated_of_a_few_points(counts: tuple[tuple[int, int], tuple[int, int]], stated: bool) -> None:
+    """Two people who agree on three points of each class would be “perfect”."""
+    (said,) = agreement_sentences(Agreement(counts, (), 0))
+    assert ("Cohen's kappa is" in said) is stated
+    assert ("Fewer than 10 are of one class" in said) is not stated
 
 
 def test_two_who_use_one_class_have_no_kappa(make_map: Maker) -> None:

@@ -44,6 +44,12 @@ class Agreement:
         return sum(map(sum, self.counts))
 
     @property
+    def least(self) -> int:
+        """Number of points that one of them or both give the rarer class."""
+        (neither, second), (first, both) = self.counts
+        return first + second + min(neither, both)
+
+    @property
     def share(self) -> float:
         """Share of them on which both agree."""
         return (self.counts[0][0] + self.counts[1][1]) / self.points

@@ -191,7 +191,7 @@ def _read_table(path: Path) -> dict[str, date]:
         if not any(cells):
             continue
         day = date_from_text(cells[1]) if len(cells) > 1 else None
-        if day is None and number == 1:
+        if day is None and number == 1 and not re.search(r"\d", "".join(cells[1:2])):
             # Titles of the columns.
             continue
         if day is None or table.setdefault(_key(cells[0]), day) != day:

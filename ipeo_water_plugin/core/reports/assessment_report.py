@@ -33,6 +33,8 @@ from .verdicts import assessment_verdict, scores_are_firm
 
 # Of more points mapped wrongly than this, the ids would hide each other.
 _MAX_IDS = 60
+# Points of the rarer class from which two people's agreement beyond chance is stated, as scores earn their tick.
+_FEW = 10
 
 
 @dataclass(frozen=True)
@@ -165,10 +167,16 @@ def _wrong_points(assessment: Assessment, pairs: Pairs, size: tuple[int, int], w
 def agreement_sentences(both: Agreement) -> list[str]:
     """Return how far two people's labels agree, in words."""
     kappa = both.kappa
-    text = tr("Two people labelled {points} points and agree on {share} of them.")
-    if kappa is not None:
+    text = tr(
+        "Two people labelled {n} point and agree on {share} of them.",
+        "Two people labelled {n} points and agree on {share} of them.",
+        n=both.points,
+    )
+    if kappa is not None and both.least < _FEW:
+        text += " " + tr("Fewer than {least} are of one class, too few for Cohen's kappa to say anything.").format(least=_FEW)
+    elif kappa is not None:
         text += " " + tr("Cohen's kappa is {kappa:.2f}: agreement beyond chance, where 1 is perfect (doi 10.1177/001316446002000104).")
-    sentences = [text.format(points=count(both.points), share=percent(both.share), kappa=kappa or 0.0)]
+    sentences = [text.format(n=both.points, share=percent(both.share), kappa=kappa or 0.0)]
     if both.single:
         sentences.append(tr("Points that only one of them labelled: {count}.").format(count=count(both.single)))
     if both.differences:
