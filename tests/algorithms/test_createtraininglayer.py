@@ -56,7 +56,7 @@ def test_an_empty_polygon_layer_in_the_images_crs(name: str, made_image: str, tm
 @pytest.mark.parametrize("suffix", [".geojson", ".kml", ".gml", ".tab"])
 def test_a_format_in_which_nothing_can_be_drawn(suffix: str, made_image: str, tmp_path: Path) -> None:
     """Without features a GeoJSON file has neither geometry type nor field nor CRS, and others can't be edited."""
-    with pytest.raises(QgsProcessingException, match="Choose a GeoPackage"):
+    with pytest.raises(QgsProcessingException, match="hoose a GeoPackage"):
         run("createtraininglayer", {"INPUT": made_image, "OUTPUT": str(tmp_path / f"areas{suffix}")})
     assert list(tmp_path.glob("areas*")) == []
 
