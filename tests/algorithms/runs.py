@@ -12,6 +12,7 @@ import numpy as np
 import processing
 import pytest
 from osgeo import gdal, osr
+from patience import wait_for
 from qgis.core import (
     QgsApplication,
     QgsProcessingAlgRunnerTask,
@@ -145,9 +146,6 @@ def run_in_task(
     ended = []
     task.executed.connect(lambda succeeded, results: ended.append((succeeded, dict(results))))
     QgsApplication.taskManager().addTask(task)
-    limit = time.monotonic() + 300
-    while not ended and time.monotonic() < limit:
-        QCoreApplication.processEvents()
-        time.sleep(0.005)
+    wait_for(lambda: ended, "the end of the task", lambda: (QCoreApplication.processEvents(), time.sleep(0.005)))
     (outcome,) = ended
     return outcome

@@ -8,26 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from patience import wait_for
+
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
-
-
-# Nothing here takes so many seconds, on any machine: what does hangs.
-HANGS = 300.0
-
-
-def wait_for(condition: Callable[[], Any], seconds: float = HANGS) -> Any:
-    """Wait until something is so, and return what it is."""
-    limit = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < limit, "waited in vain"
-        time.sleep(0.02)
-    return found
 
 
 class Process:
@@ -35,7 +23,7 @@ class Process:
 
     def __init__(self, *words: str, folder: Path, name: str, environment: Mapping[str, str] | None = None) -> None:
         self.log = folder / f"{name}.log"
-        own = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)]), "PYTHONUNBUFFERED": "1", **(environment or {})}
+        own = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE), str(HERE.parent)]), "PYTHONUNBUFFERED": "1", **(environment or {})}
         with self.log.open("wb") as log:
             command = [sys.executable, *words]
             self.process = subprocess.Popen(command, cwd=folder, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)

@@ -7,7 +7,8 @@ import urllib.request
 from pathlib import Path
 
 import boto3
-from machines import Process, free_port, wait_for
+from machines import Process, free_port
+from patience import wait_for
 
 SECRET = "never-to-be-seen"
 

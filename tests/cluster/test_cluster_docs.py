@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from continent import make_scenes, run
 from copying import copy_folder
-from machines import ROOT, Cluster, Process, free_port, wait_for
+from machines import ROOT, Cluster, Process, free_port
+from patience import wait_for
 
 from ipeo_water_plugin.core.cluster import planning, workers
 from ipeo_water_plugin.core.errors import InputError, WaterError
@@ -40,7 +41,7 @@ def ended(processes: list[Process]) -> None:
     for process in reversed(processes):
         process.end()
     children = Path(f"/proc/{processes[1].process.pid}")
-    wait_for(lambda: not children.exists(), 20)
+    wait_for(lambda: not children.exists())
 
 
 def test_scheduler_and_workers_as_the_page_starts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 from continent import MODEL, PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, run
-from machines import HANGS
 from osgeo import gdal, gdal_array
+from patience import HANGS
 
 from ipeo_water_plugin.core.cluster import many, meter, planning, tasks
 from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_destinations

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from continent import PIECES, SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, run
-from machines import HANGS, HERE, Cluster, Process, wait_for
+from machines import HERE, Cluster, Process
+from patience import HANGS, wait_for
 
 from ipeo_water_plugin.core.errors import CancelledError
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings
@@ -17,8 +18,20 @@ from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 # As many tasks are out at a time for four workers, two each.
 OUT = 8
 
-# Scenes as they are, and cut into pieces of a window each.
+# Scenes as they are, and a few of them cut into pieces of a window each.
 WAYS = pytest.mark.parametrize("chosen", [{}, {"max_pixels": SMALL}], ids=["scenes", "pieces"])
+SCENES, CUT = 24, 12
+
+
+@pytest.fixture
+def several(scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> Path:
+    """So many scenes that a run is under way for long enough."""
+    if not chosen:
+        return scenes
+    (tmp_path / "several").mkdir()
+    for path in sorted(scenes.iterdir())[:CUT]:
+        os.link(path, tmp_path / "several" / path.name)
+    return tmp_path / "several"
 
 
 def names(folder: Path) -> list[str]:
@@ -27,12 +40,12 @@ def names(folder: Path) -> list[str]:
 
 def results(chosen: dict[str, int]) -> list[str]:
     """What is to be in the folder of the results, but for folders of pieces."""
-    return [f"tile_{index:02}.{'vrt' if chosen else 'tif'}" for index in range(24)]
+    return [f"tile_{index:02}.{'vrt' if chosen else 'tif'}" for index in range(CUT if chosen else SCENES)]
 
 
 def count(chosen: dict[str, int]) -> int:
     """How many files are to be predicted."""
-    return 24 * PIECES if chosen else 24
+    return CUT * PIECES if chosen else SCENES
 
 
 def assert_complete(folder: Path, chosen: dict[str, int]) -> None:
@@ -40,16 +53,17 @@ def assert_complete(folder: Path, chosen: dict[str, int]) -> None:
     found = names(folder)
     assert [name for name in found if "_pieces_" not in name] == results(chosen)
     pieces = [name for name in found if "_pieces_" in name]
-    assert len(pieces) == (24 if chosen else 0)
+    assert len(pieces) == (CUT if chosen else 0)
     assert all(len(os.listdir(folder / name)) == PIECES for name in pieces)
 
 
 @WAYS
-def test_24_scenes_on_four_workers(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+def test_many_scenes_on_four_workers(cluster: Cluster, several: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
     cluster.forget_predictions()
     progress = Recorder()
-    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, progress=progress, **chosen)
-    assert (len(summary.done), summary.skipped, summary.failed) == (24, (), ())
+    summary = run(several, tmp_path / "out", scheduler=cluster.address, progress=progress, **chosen)
+    all_of_them = len(results(chosen))
+    assert (len(summary.done), summary.skipped, summary.failed) == (all_of_them, (), ())
     assert_complete(tmp_path / "out", chosen)
     assert_equal_to_a_single_machine(summary, tmp_path)
     assert len(cluster.ended()) == len(set(cluster.ended())) == count(chosen)
@@ -57,35 +71,36 @@ def test_24_scenes_on_four_workers(cluster: Cluster, scenes: Path, tmp_path: Pat
     assert len({process for _, _, process in cluster.predictions()}) >= 2
     assert progress.fractions == sorted(progress.fractions)
     assert progress.fractions[-1] == 1
-    assert len([line for line in progress.lines if "pixels have a probability" in line]) == 24
-    again = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
-    assert (again.done, len(again.skipped), again.failed) == ((), 24, ())
+    assert len([line for line in progress.lines if "pixels have a probability" in line]) == all_of_them
+    again = run(several, tmp_path / "out", scheduler=cluster.address, **chosen)
+    assert (again.done, len(again.skipped), again.failed) == ((), all_of_them, ())
     assert len(cluster.ended()) == count(chosen)
 
 
 @WAYS
-def test_a_worker_is_killed(scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
-    cluster = Cluster(tmp_path / "cluster", 4)
+def test_a_worker_is_killed(cluster: Cluster, several: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+    cluster.forget_predictions()
+    victim = cluster.workers[-1]
     try:
-        cluster.wait_for_workers(4)
-        client = start_client(cluster, scenes, tmp_path / "out", chosen)
+        client = start_client(cluster, several, tmp_path / "out", chosen)
         wait_for(lambda: len(cluster.ended()) >= 5)
-        victim = cluster.workers[1]
         wait_for(lambda: at_work(cluster, victim.process.pid))
         victim.kill()
         assert client.process.wait(HANGS) == 0, client.log.read_text()
-        assert_complete(tmp_path / "out", chosen)
-        summary = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
-        assert len(summary.skipped) == 24
-        assert_equal_to_a_single_machine(summary, tmp_path)
-        assert [name for name, times in Counter(cluster.ended()).items() if times > 1] == []
-        # What it was at may have been whole when it was killed, and then isn't computed again.
-        own = [name for _, name, process in cluster.predictions() if process == victim.process.pid]
-        assert len({*cluster.ended(), own[-1]}) == count(chosen)
-        begun = Counter(name for word, name, _ in cluster.predictions() if word == "begun")
-        assert sum(begun.values()) <= count(chosen) + 1
     finally:
-        cluster.end()
+        victim.end()
+        cluster.add_worker()
+        cluster.wait_for_workers(4)
+    assert_complete(tmp_path / "out", chosen)
+    summary = run(several, tmp_path / "out", scheduler=cluster.address, **chosen)
+    assert len(summary.skipped) == len(results(chosen))
+    assert_equal_to_a_single_machine(summary, tmp_path)
+    assert [name for name, times in Counter(cluster.ended()).items() if times > 1] == []
+    # What it was at may have been whole when it was killed, and then isn't computed again.
+    own = [name for _, name, process in cluster.predictions() if process == victim.process.pid]
+    assert len({*cluster.ended(), own[-1]}) == count(chosen)
+    begun = Counter(name for word, name, _ in cluster.predictions() if word == "begun")
+    assert sum(begun.values()) <= count(chosen) + 1
 
 
 def begun(cluster: Cluster) -> int:
@@ -104,9 +119,9 @@ def start_client(cluster: Cluster, scenes: Path, out: Path, chosen: dict[str, in
 
 
 @WAYS
-def test_the_client_is_killed_and_started_again(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+def test_the_client_is_killed_and_started_again(cluster: Cluster, several: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
     cluster.forget_predictions()
-    client = start_client(cluster, scenes, tmp_path / "out", chosen)
+    client = start_client(cluster, several, tmp_path / "out", chosen)
     wait_for(lambda: len(cluster.ended()) >= 5)
     client.kill()
     before = cluster.predictions()
@@ -115,9 +130,9 @@ def test_the_client_is_killed_and_started_again(cluster: Cluster, scenes: Path, 
     cluster.wait_until_at_rest()
     assert len(cluster.ended()) < count(chosen)
     assert len(in_flight) <= 4
-    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
+    summary = run(several, tmp_path / "out", scheduler=cluster.address, **chosen)
     assert not summary.failed
-    assert len(summary.done) + len(summary.skipped) == 24
+    assert len(summary.done) + len(summary.skipped) == len(results(chosen))
     assert_complete(tmp_path / "out", chosen)
     assert_equal_to_a_single_machine(summary, tmp_path)
     counts = Counter(cluster.ended())
@@ -126,7 +141,7 @@ def test_the_client_is_killed_and_started_again(cluster: Cluster, scenes: Path, 
 
 
 @WAYS
-def test_cancelled(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
+def test_cancelled(cluster: Cluster, several: Path, tmp_path: Path, chosen: dict[str, int]) -> None:
     """What lay ready for the workers may still be begun; nothing is handed out any more, and no worker is left at work."""
     cluster.forget_predictions()
     then: list[int] = []
@@ -138,15 +153,15 @@ def test_cancelled(cluster: Cluster, scenes: Path, tmp_path: Path, chosen: dict[
             return bool(then)
 
     with pytest.raises(CancelledError):
-        run(scenes, tmp_path / "out", scheduler=cluster.address, progress=Watch(0.3), **chosen)
+        run(several, tmp_path / "out", scheduler=cluster.address, progress=Watch(0.3), **chosen)
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")}
     assert 0 < len(kept) < count(chosen)
     assert all(path.suffix in {".tif", ".vrt", ""} and not path.name.startswith(".") for path in kept)
     cluster.wait_until_at_rest()
     assert begun(cluster) <= then[0] + OUT < count(chosen)
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").rglob("*")} == kept
-    summary = run(scenes, tmp_path / "out", scheduler=cluster.address, **chosen)
-    assert len(summary.done) + len(summary.skipped) == 24
+    summary = run(several, tmp_path / "out", scheduler=cluster.address, **chosen)
+    assert len(summary.done) + len(summary.skipped) == len(results(chosen))
     # Whatever was whole was kept: nothing was computed twice.
     assert [name for name, times in Counter(cluster.ended()).items() if times > 1] == []
 

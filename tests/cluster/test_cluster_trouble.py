@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from continent import SMALL, Recorder, assert_equal_to_a_single_machine, make_scene, make_scenes, run
 from copying import copy_folder
-from machines import HANGS, ROOT, Cluster, free_port, wait_for
+from machines import ROOT, Cluster, free_port
 from osgeo import gdal
+from patience import HANGS, wait_for
 
 from ipeo_water_plugin.core.cluster import many, storage, workers
 from ipeo_water_plugin.core.errors import CancelledError, InputError, WaterError

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from installed import Qgis
 from packaging.requirements import Requirement
+from patience import SOAK
 
 ROOT = Path(__file__).resolve().parents[2]
 SECTION = (ROOT / "docs" / "installation.md").read_text(encoding="utf-8").partition("\n## PyTorch\n")[2].partition("\n## ")[0]
@@ -184,7 +185,7 @@ def run_for_real(script: str, home: Path) -> None:
     pytest.skip(f"no index within reach has torch {CPU_BUILD}: {done.stderr[-300:]}")
 
 
-SOAK = pytest.mark.skipif(not os.environ.get("IPEO_WATER_SOAK"), reason="installs a gigabyte: make soak")
+INSTALLS = pytest.mark.skipif(not SOAK, reason="installs a gigabyte: make soak")
 MAPPED = ("CLASS_FIELD=class", "OUTPUT=water.tif")
 
 
@@ -193,7 +194,7 @@ def inputs(qgis: Qgis) -> list[str]:
     return [f"INPUT={sample / 'image.tif'}", f"POLYGONS={sample / 'labels.gpkg'}", *MAPPED]
 
 
-@SOAK
+@INSTALLS
 def test_qgis_trains_in_the_virtual_environment(home: Path, fresh_qgis: Qgis) -> None:
     before = look(home)
     run_for_real(ENVIRONMENT, home)
@@ -203,7 +204,7 @@ def test_qgis_trains_in_the_virtual_environment(home: Path, fresh_qgis: Qgis) ->
     assert mapped.returncode == 0, mapped.stdout + mapped.stderr
 
 
-@SOAK
+@INSTALLS
 def test_qgis_trains_with_what_its_profile_holds(home: Path, fresh_qgis: Qgis) -> None:
     before = look(home)
     folder = fresh_qgis.profile / "profiles" / "default" / "python"

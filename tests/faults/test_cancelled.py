@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import scenes
 from osgeo import gdal
+from patience import SOAK
 from provided import ALGORITHMS
 from qgis.core import QgsApplication, QgsFeatureIterator, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingUtils, QgsProject
 
@@ -25,7 +26,6 @@ from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter
 from ipeo_water_plugin.core.raster.source import Source
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
-SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 TIMES = 20 if SOAK else 2
 # Twice the side of a Sentinel-2 tile; a virtual raster over the sample scene, which is there at once.
 SIDE = 21960

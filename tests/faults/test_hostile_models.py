@@ -19,6 +19,7 @@ from counting import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
+from patience import SOAK
 
 from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import WaterModel
@@ -303,7 +304,7 @@ def test_reading_runs_opens_and_imports_nothing(tmp_path: Path) -> None:
     assert done.stdout.strip() == str([("open", f"('{path}',)")])
 
 
-@pytest.mark.skipif(not os.environ.get("IPEO_WATER_SOAK"), reason="ten minutes: make soak")
+@pytest.mark.skipif(not SOAK, reason="ten minutes: make soak")
 def test_ten_minutes_of_mutations(capsys: pytest.CaptureFixture[str]) -> None:
     draw = random.Random(os.environ["IPEO_WATER_SOAK"])
     seeds = [json.dumps(document).encode() for document in DOCUMENTS] + list(HOSTILE.values())[:4]

@@ -21,14 +21,12 @@ import pytest
 import scenes
 from jobs import SCENE, content, qgis_process
 from osgeo import ogr
+from patience import HANGS, SOAK, wait_for
 from provided import OUTPUTS
 
 from ipeo_water_plugin.core.system import files
 
-SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 KILLS = 20
-# No run takes so many seconds, on any machine: one that does hangs.
-HANGS = 600
 # A QGIS that starts, samples, trains and predicts takes seconds: `make soak` kills as many of them, too.
 KILLS_OF_QGIS = 20 if SOAK else 4
 
@@ -360,9 +358,7 @@ def test_mapwater_through_qgis_process(tmp_path: Path) -> None:
     # Killed when its temporary file appears: the worst moment. Where others use the processors it may be over before that is seen.
     for _ in range(10):
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
-            limit = time.monotonic() + HANGS
-            while not leftovers(out) and process.poll() is None and time.monotonic() < limit:
-                time.sleep(0.005)
+            wait_for(lambda process=process: leftovers(out) or process.poll() is not None, "the temporary file or the end")
             process.kill()
             said = process.stdout.read().decode() if process.stdout else ""
         if process.returncode == -signal.SIGKILL:

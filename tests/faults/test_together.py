@@ -18,13 +18,13 @@ import children
 import numpy as np
 import pytest
 import scenes
+from patience import SOAK
 
 from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 from ipeo_water_plugin.core.system import threads
 
 TOGETHER = 8
-SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from patience import wait_for
 from qgis.core import QgsPointXY, QgsProject
 from qgis.gui import QgsLayerTreeMapCanvasBridge, QgsMapCanvas, QgsMapToolPan, QgsMessageBar
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
@@ -16,16 +16,9 @@ from qgis.PyQt.QtWidgets import QAction, QApplication, QDockWidget, QMainWindow
 NONE = Qt.KeyboardModifier.NoModifier
 
 
-def until(condition: Callable[[], Any], what: str, seconds: float = 60) -> None:
-    """Let QGIS work until a condition holds.
-
-    Raises:
-        AssertionError: it never does.
-    """
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, f"This did not happen: {what}"
-        QTest.qWait(5)
+def until(condition: Callable[[], Any], what: str) -> None:
+    """Let QGIS work until a condition holds."""
+    wait_for(condition, what, lambda: QTest.qWait(5))
 
 
 class Desk:

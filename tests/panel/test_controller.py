@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from osgeo import gdal, ogr, osr
+from patience import SOAK, wait_for
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from ipeo_water_plugin.core.maps.water_area import water_area
@@ -58,11 +59,11 @@ class Face:
         return self.states[-1] if self.states else State()
 
     def until(self, holds: Callable[[State], Any], what: str = "the state") -> State:
-        end = time.monotonic() + 60
-        while not holds(self.state):
-            assert time.monotonic() < end, f"{what} never came; it is {self.state}"
+        def let_work() -> None:
             QCoreApplication.processEvents()
             time.sleep(0.001)
+
+        wait_for(lambda: holds(self.state), lambda: f"{what}; it is {self.state}", let_work)
         return self.state
 
     def settled(self) -> State:
@@ -441,10 +442,10 @@ class Steps:
         controller.set_areas(list(reversed(self.areas.values())))
 
 
-def test_after_500_random_steps_all_agrees_with_a_fresh_computation(face: Face, scene: str) -> None:
+def test_after_random_steps_all_agrees_with_a_fresh_computation(face: Face, scene: str) -> None:
     steps = Steps(started(face, scene, []), scene)
     compared = 0
-    for number in range(500):
+    for number in range(500 if SOAK else 125):
         steps.draw.choice([steps.edit, steps.edit, steps.look, steps.set_up])()
         for _ in range(int(steps.draw.integers(0, 30))):
             QCoreApplication.processEvents()
@@ -452,7 +453,7 @@ def test_after_500_random_steps_all_agrees_with_a_fresh_computation(face: Face, 
         if number % 25 == 24:
             steps.controller.update_once()
             compared += agrees(face, steps)
-    assert compared > 10
+    assert compared > (10 if SOAK else 2)
     assert not [state for state in face.states if state.status == "failed"]
 
 

@@ -17,6 +17,7 @@ import processing
 import pytest
 from desk import Desk, until
 from osgeo import gdal, ogr, osr
+from patience import SOAK
 from qgis.core import (
     NULL,
     QgsCoordinateReferenceSystem,
@@ -806,7 +807,7 @@ def test_the_sample_scene_from_an_empty_project(bench: Bench) -> None:
     assert bench.dock.source.sample.isVisible()
     bench.dock.source.sample.click()
     assert not bench.dock.source.sample.isVisible()
-    until(lambda: bench.states[-1].hectares is not None, "hectares of the whole image", 120)
+    until(lambda: bench.states[-1].hectares is not None, "hectares of the whole image")
     assert 700 < bench.states[-1].hectares < 900
     assert len(bench.rows()) == bench.dock.areas.layer.featureCount()
     # The plugin's own copy stays as it is.
@@ -918,9 +919,9 @@ class Steps:
 
 @pytest.mark.parametrize("seed", [20])
 def test_random_steps(bench: Bench, areas: QgsVectorLayer, seed: int) -> None:
-    """Panel and layer agree after whatever 500 steps."""
+    """Panel and layer agree after whatever steps."""
     steps, dock = Steps(bench, areas, seed), bench.dock
-    for _ in range(500):
+    for _ in range(500 if SOAK else 120):
         steps.draw.choice(steps.all)()
     dock.areas.look()
     if not dock.see.live.isChecked():

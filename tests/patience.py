@@ -1,0 +1,32 @@
+"""How long tests wait for what others do, and how long those with random steps go on."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+# `make soak` runs at full length what is cut short otherwise.
+SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
+# Nothing that is waited for takes so many seconds, on any machine: what does hangs.
+HANGS = 300.0
+
+
+def _nap() -> None:
+    time.sleep(0.01)
+
+
+def wait_for(
+    condition: Callable[[], Any], what: str | Callable[[], str] = "what was waited for", meanwhile: Callable[[], Any] = _nap
+) -> Any:
+    """Wait until a condition holds, and return what it is.
+
+    Raises:
+        AssertionError: it never does.
+    """
+    limit = time.monotonic() + HANGS
+    while not (found := condition()):
+        assert time.monotonic() < limit, f"This did not happen: {what if isinstance(what, str) else what()}"
+        meanwhile()
+    return found
