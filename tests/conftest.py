@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Child processes compile the plugin once, not at each start, which takes 0.7 s.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+# So do the test processes: to rewrite all tests' asserts takes 6 s.
+sys.dont_write_bytecode = False
 
 # Of the folder that comes last, no module takes longer than seconds.
 LONGEST_FIRST = ("end_to_end", "faults", "cluster", "panel", "algorithms", "tests", "core")
-# These share a profile in which the zip is installed, and a map made there.
+# These share a profile in which the zip is installed, and a map made there; those of tests/cluster share a cluster.
 FROM_ZIP = tuple(
     f"tests/end_to_end/test_{name}.py"
     for name in ("accuracy_from_zip", "desktop", "examples", "installed_plugin", "panel_desktop", "report_in_chromium")
 )
+ON_CLUSTER = tuple(f"tests/cluster/test_cluster_{name}.py" for name in ("results", "trouble"))
 
 
 def _version(package: str) -> str:
@@ -87,7 +90,7 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
-    """Give each process whole modules, and those that use the installed zip to one, which installs it once."""
+    """Give each process whole modules, and those that share what takes long to make to one, which makes it once."""
     from xdist.scheduler import LoadScopeScheduling
 
     # The order is this file's own: see pytest_collection_modifyitems.
@@ -96,7 +99,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     class Modules(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = nodeid.partition("::")[0]
-            return "from the zip" if module in FROM_ZIP else module
+            if module in FROM_ZIP:
+                return "from the zip"
+            return "on the cluster" if module in ON_CLUSTER else module
 
     return Modules(config, log)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from osgeo import gdal, gdal_array, osr
 
+from ipeo_water_plugin.core.cluster import planning, tasks
 from ipeo_water_plugin.core.cluster.many import Summary, predict_many
 from ipeo_water_plugin.core.cluster.scenes import find_rasters, with_destinations
 from ipeo_water_plugin.core.errors import CancelledError
@@ -50,6 +53,13 @@ class Recorder:
 
 def make_scene(path: Path, width: int = 1100, height: int = 600, *, seed: int = 0, corner: tuple[float, float] = (500000, 5800000)) -> Path:
     """A scene of three bands with a hole of NoData, in tiles of 128."""
+    path.write_bytes(_scene(width, height, seed, corner))
+    return path
+
+
+# The same few scenes are made for most tests.
+@lru_cache(maxsize=8)
+def _scene(width: int, height: int, seed: int, corner: tuple[float, float]) -> bytes:
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 30, (3, 600, 1100))
     noise = np.tile(noise, (1, -(-height // 600), -(-width // 1100)))[:, :height, :width]
@@ -65,8 +75,10 @@ def make_scene(path: Path, width: int = 1100, height: int = 600, *, seed: int = 
         dataset.GetRasterBand(number).SetDescription(name)
         dataset.GetRasterBand(number).SetNoDataValue(0)
     options = ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", "COMPRESS=DEFLATE", "ZLEVEL=1"]
-    assert gdal.GetDriverByName("GTiff").CreateCopy(str(path), dataset, options=options) is not None
-    return path
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scene.tif"
+        assert gdal.GetDriverByName("GTiff").CreateCopy(str(path), dataset, options=options) is not None
+        return path.read_bytes()
 
 
 def make_scenes(folder: Path, count: int, **chosen: Any) -> Path:
@@ -81,6 +93,13 @@ def run(sources: str | Path, results: str | Path, **chosen: Any) -> Summary:
     """Predict all scenes of a folder."""
     scenes = with_destinations(find_rasters(str(sources), "*.tif"), str(results))
     return predict_many(scenes, MODEL, **chosen)
+
+
+def plan_of(scene: Path, out: Path, max_pixels: int = SMALL, **chosen: Any) -> planning.Plan:
+    """Plan one scene as a worker does."""
+    (placed,) = with_destinations([str(scene)], str(out))
+    (beside,) = planning.beside_each([placed])
+    return tasks.examine(planning.Order("run", **{"model": MODEL, "max_pixels": max_pixels, **chosen}), placed, beside)
 
 
 def assert_equal_to_a_single_machine(summary: Summary, folder: Path, settings: PredictionSettings | None = None) -> None:

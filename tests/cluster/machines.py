@@ -103,6 +103,8 @@ class Cluster:
 
     def end(self) -> None:
         """End all processes, and see that they are gone."""
+        for process in self.workers:
+            process.process.terminate()
         for process in [*self.workers, self.scheduler]:
             process.end()
         assert all(process.process.poll() is not None for process in [*self.workers, self.scheduler])

@@ -79,6 +79,16 @@ def make_raster(tmp_path: Path) -> Callable[..., str]:
 
 
 @pytest.fixture
+def make_map(make_raster: Callable[..., str]) -> Callable[..., str]:
+    """Write probabilities (rows, columns) as a map and return its path."""
+
+    def make(p: np.ndarray, name: str = "p.tif", **kwargs: object) -> str:
+        return make_raster(p[None], name, descriptions=("water probability",), **{"nodata": -9999, **kwargs})
+
+    return make
+
+
+@pytest.fixture
 def make_polygons(tmp_path: Path) -> Callable[..., str]:
     """Write (WKT, class) pairs as a GeoPackage layer and return its path."""
 

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import scenes
-from jobs import SCENE, Said
+from jobs import Said
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
@@ -56,10 +57,10 @@ class Stopped(Said):
 
 @pytest.fixture(scope="module")
 def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What gives the bodies of the whole scene, which are so many that Cancel can be pressed while they are written."""
-    probability = tmp_path_factory.mktemp("whole") / "p.tif"
-    scenes.run(SCENE["INPUT"], probability)
-    return {"INPUT": str(probability)}
+    """What gives so many bodies that Cancel can be pressed while they are written, and half of them at a threshold of 0.9."""
+    p = np.full((1, 96, 96), 0.1, np.float32)
+    p.reshape(12, 8, 12, 8)[:, 2:6, :, 2:6] = np.where(np.arange(12) % 2, 0.7, 0.95)[:, None, None, None]
+    return {"INPUT": str(scenes.write_scene(tmp_path_factory.mktemp("many") / "p.tif", p))}
 
 
 def run(name: str, parameters: dict[str, Any], feedback: QgsProcessingFeedback | None = None) -> tuple[dict[str, Any], bool, str]:
