@@ -22,6 +22,7 @@ from ..core.sampling.sample import Sampling, SamplingSettings, sample_pixels
 from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .guard import EXTRA
 from .image import Image, band_parameters, image_parameter, read_image
 from .layers import check_destination
 from .sampleslayer import CLASS, POLYGON, SCENE, samples_schema, write_samples
@@ -112,7 +113,7 @@ class SamplePixels(WaterAlgorithm):
     WATER_PIXELS, OTHER_PIXELS = "WATER_PIXELS", "OTHER_PIXELS"
     CONFLICTING_PIXELS, INVALID_PIXELS = "CONFLICTING_PIXELS", "INVALID_PIXELS"
     GROUP = "map"
-    FIELDS = (CLASS, POLYGON, SCENE, *ROLES)
+    FIELDS = (CLASS, POLYGON, SCENE, *ROLES, EXTRA)
 
     def name(self) -> str:
         """Return the id."""

@@ -416,6 +416,17 @@ def test_a_result_replaces_what_a_run_has_made_and_nothing_else(
     assert state(data) == before
 
 
+@pytest.mark.parametrize("suffix", [".gpkg", ".csv"])
+def test_samples_with_further_bands_are_replaced_by_the_next_ones(suffix: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
+    """Their fields are no remarks of a person's."""
+    image = str(data / "five.tif")
+    gdal.Translate(image, str(data / "image.tif"), bandList=[1, 2, 3, 1, 2])
+    roles = {"GREEN": 1, "RED": 2, "NIR": 3}
+    given = {**job("samplepixels"), **roles, "INPUT": image, "OUTPUT": str(data / f"further{suffix}")}
+    for further in ("4;5", "4;5", "5", ""):
+        processing.run("ipeowater:samplepixels", {**given, "EXTRA_BANDS": further}, feedback=Said())
+
+
 @pytest.mark.parametrize("name", WRITE_RESULTS)
 def test_a_table_that_no_run_has_made_stays(name: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
     """Points that somebody labelled, in a database: and beside them, a result comes and is made again."""
