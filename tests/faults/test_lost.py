@@ -385,7 +385,7 @@ def test_every_algorithm_says_which_layers_are_its_own() -> None:
         assert len(vectors) == (algorithm.FIELDS is not None), algorithm.name()
 
 
-@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp", ".csv", ".kml"])
+@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp", ".csv", ".kml", ".gml"])
 @pytest.mark.parametrize("name", WRITE_RESULTS)
 def test_a_result_replaces_what_a_run_has_made_and_nothing_else(
     name: str, suffix: str, data: Path, job: Callable[[str], dict[str, Any]]

@@ -209,10 +209,15 @@ def _folded(name: str) -> str:
 
 def _replaced(output: str) -> Iterator[str]:
     """Yield the files that are replaced or removed when an output is written."""
-    stem, suffix = os.path.splitext(output)
     yield output
     yield from (output + ending for ending in SIDECARS)
-    yield from (stem + ending for ending in _SIBLINGS.get(suffix.lower(), ()))
+    yield from siblings(output)
+
+
+def siblings(file: str) -> list[str]:
+    """Return the names of the other files that a format of several files has beside the main one."""
+    stem, suffix = os.path.splitext(file)
+    return [stem + ending for ending in _SIBLINGS.get(suffix.lower(), ())]
 
 
 def file_identity(name: str) -> Hashable:
