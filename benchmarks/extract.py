@@ -17,7 +17,8 @@ from osgeo import gdal
 from predict import sample_model
 from timing import peak_memory
 
-from ipeo_water_plugin.core.maps.extraction import SHORES, ExtractionSettings, extract
+from ipeo_water_plugin.core.maps.extraction import extract
+from ipeo_water_plugin.core.maps.labels import SHORES, ExtractionSettings
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.describe import roles_of
 

@@ -18,7 +18,8 @@ import numpy as np
 from osgeo import gdal, ogr, osr
 from timing import verdict
 
-from ipeo_water_plugin.core.maps.extraction import SHORES, ExtractionSettings, extract
+from ipeo_water_plugin.core.maps.extraction import extract
+from ipeo_water_plugin.core.maps.labels import SHORES, ExtractionSettings
 
 SAMPLES, PIXEL = 16, 10.0
 AREA_GAIN, NEAR = 5.0, 0.2

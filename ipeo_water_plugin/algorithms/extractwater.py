@@ -24,8 +24,9 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.maps.extraction import CONNECTEDNESS as CONNECTIONS
-from ..core.maps.extraction import METHODS, SHORES, Extraction, ExtractionSettings, extract
+from ..core.maps.extraction import Extraction, extract
+from ..core.maps.labels import CONNECTEDNESS as CONNECTIONS
+from ..core.maps.labels import METHODS, SHORES, ExtractionSettings
 from ..core.progress import SubProgress
 from ..core.system.files import FileTransaction
 from ..core.translation import tr

@@ -16,7 +16,8 @@ from scipy import ndimage
 
 from ipeo_water_plugin.core.errors import InputError, RasterError, WaterError
 from ipeo_water_plugin.core.maps.components import ComponentLabeller, Runs, connected
-from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, WaterBody, extract
+from ipeo_water_plugin.core.maps.extraction import WaterBody, extract
+from ipeo_water_plugin.core.maps.labels import ExtractionSettings
 from ipeo_water_plugin.core.raster import windows as windows_module
 from ipeo_water_plugin.core.raster.geotiff import provenance
 

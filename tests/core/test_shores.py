@@ -16,7 +16,8 @@ from scipy import ndimage
 
 from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Grid
-from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, WaterBody, extract
+from ipeo_water_plugin.core.maps.extraction import WaterBody, extract
+from ipeo_water_plugin.core.maps.labels import ExtractionSettings
 from ipeo_water_plugin.core.maps.rings import RingFile, in_order
 from ipeo_water_plugin.core.maps.shores import ShoreFinder
 from ipeo_water_plugin.core.raster import windows as windows_module

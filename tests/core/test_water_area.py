@@ -13,7 +13,8 @@ from osgeo import gdal
 from test_scenes import SCENES
 
 from ipeo_water_plugin.core.errors import InputError
-from ipeo_water_plugin.core.maps.extraction import ExtractionSettings, extract
+from ipeo_water_plugin.core.maps.extraction import extract
+from ipeo_water_plugin.core.maps.labels import ExtractionSettings
 from ipeo_water_plugin.core.maps.water_area import water_area
 from ipeo_water_plugin.core.model import Layer, WaterModel
 from ipeo_water_plugin.core.prediction.predict import predict

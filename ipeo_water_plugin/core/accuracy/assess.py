@@ -118,25 +118,17 @@ class Pairs:
     feature: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        """Check shapes and values.
+        """Check values.
 
         Raises:
-            InputError: there is no pixel, shapes disagree, p isn't in 0…1, or a probability sample lacks its strata.
+            InputError: there is no pixel, or p isn't in 0…1.
         """
-        n = len(self.probability)
-        if not n:
+        if not len(self.probability):
             msg = tr("No pixel has both a probability and a reference: check that the two overlap and aren't NoData there.")
-            raise InputError(msg)
-        columns = [c for c in (self.unit, self.stratum, self.pixel_area, self.count) if c is not None]
-        if self.water.shape != (n,) or any(c.shape != (n,) for c in columns):
-            msg = tr("Each of the {count} probabilities needs a reference class, a unit and a stratum.").format(count=n)
             raise InputError(msg)
         # Written so that NaN fails it too.
         if not (self.probability.min() >= 0 and self.probability.max() <= 1):
             msg = tr("Some values lie outside 0 to 1, so they aren't probabilities: choose a raster of water probability.")
-            raise InputError(msg)
-        if (self.kind == SAMPLE) != (self.stratum is not None and self.stratum_area is not None):
-            msg = tr("Strata with known areas are needed for a probability sample, and for nothing else.")
             raise InputError(msg)
 
     @property

@@ -84,20 +84,14 @@ class Survey:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check shapes, and that each stratum has a variance.
+        """Check that each stratum has a variance.
 
         Raises:
-            InputError: shapes disagree, or a stratum with an area has fewer than two labelled pixels, though it has more pixels.
+            InputError: a stratum with an area has fewer than two labelled pixels, though it has more pixels.
         """
-        n = len(self.stratum)
-        if not (self.reference.shape == self.predicted.shape == self.stratum.shape == (n,)):
-            msg = tr("Each of the {count} pixels of a survey needs a stratum, a reference class and a map class.").format(count=n)
-            raise InputError(msg)
         for index in np.flatnonzero((self.sizes < 2) & (self.stratum_area > 0) & ~self.complete).tolist():
-            msg = tr(
-                "Stratum “{name}” has fewer than two labelled points on the map, so its variance is unknown: label more of them."
-            ).format(name=self.names[index] if self.names else index + 1)
-            raise InputError(msg)
+            msg = tr("Stratum “{name}” has fewer than two labelled points on the map, so its variance is unknown: label more of them.")
+            raise InputError(msg.format(name=self.names[index] if self.names else index + 1))
 
     @property
     def sizes(self) -> np.ndarray:

@@ -254,12 +254,8 @@ class _Comparison:
             part[2:] = _hectares(self._areas, window, at_least(probability, self._tally.threshold), valid)
         # Far quicker than choosing all of them.
         probability, labels = (a.reshape(-1) if compared == both.size else a[both] for a in (probability, labels))
-        self._note(labels)
-        numbers = [value for number in self._numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
-        return (self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part, both), None
-
-    def _note(self, labels: np.ndarray) -> None:
-        """Note values of the reference, until all that mean water are found."""
         if not self.found.issuperset(self._numbers):
             new = np.unique(labels[~np.isin(labels, np.array(list(self.found), labels.dtype))]).tolist()
             self.found.update(new if len(self.found) < _MAX_VALUES else set(new).intersection(self._numbers))
+        numbers = [value for number in self._numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
+        return (self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part, both), None

@@ -79,10 +79,8 @@ class Design:
         """
         names = tuple(dict.fromkeys(point.stratum for point in points))
         if WHOLE_MAP in names and len(names) > 1:
-            msg = tr(
-                "The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them."
-            ).format(names=", ".join(f"“{name}”" for name in names))
-            raise InputError(msg)
+            msg = tr("The points hold the strata {names}: a stratified and a random sample were merged. Assess accuracy with one of them.")
+            raise InputError(msg.format(names=", ".join(f"“{name}”" for name in names)))
         stratum = np.array([names.index(point.stratum) for point in points], np.int64)
         weight, area = np.empty(len(names)), np.empty(len(names))
         for index, name in enumerate(names):
@@ -208,7 +206,12 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
             "were drawn from."
         ).format(sample=total, map=area.total)
         return replace(pairs, no_area=reason, warnings=(*pairs.warnings, reason))
-    moved = _in_another_stratum(pairs, area, threshold)
+    moved = 0
+    if area.mapped is not None and set(pairs.strata) == set(CLASSES):
+        water = pairs.strata.index(CLASSES[1])
+        # Otherwise the strata aren't the classes of this map at this threshold.
+        if math.isclose(float(pairs.stratum_area[water]), area.mapped, rel_tol=_SAME):
+            moved = int(np.count_nonzero(at_least(pairs.probability, threshold) != (pairs.stratum == water)))
     if moved:
         reason = tr(
             "Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points "
@@ -231,16 +234,6 @@ def _no_sample(pairs: Pairs, reason: str) -> Pairs:
         no_area=reason,
         warnings=(*pairs.warnings, reason),
     )
-
-
-def _in_another_stratum(pairs: Pairs, area: WaterArea, threshold: float) -> int:
-    """Count the points whose mapped class isn't their stratum; 0 if the strata aren't the classes of this map at this threshold."""
-    if pairs.stratum is None or pairs.stratum_area is None or area.mapped is None or set(pairs.strata) != set(CLASSES):
-        return 0
-    water = pairs.strata.index(CLASSES[1])
-    if not math.isclose(float(pairs.stratum_area[water]), area.mapped, rel_tol=_SAME):
-        return 0
-    return int(np.count_nonzero(at_least(pairs.probability, threshold) != (pairs.stratum == water)))
 
 
 def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal, ogr
 
-from ..accuracy.thresholds import check_threshold, otsu_of_histogram
+from ..accuracy.thresholds import otsu_of_histogram
 from ..errors import CancelledError, InputError, RasterError
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
@@ -30,13 +30,10 @@ from ..raster.source import open_raster
 from ..raster.windows import read_windows, strips
 from ..system.files import FileTransaction
 from ..translation import tr
-from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, labels_in
+from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, ExtractionSettings, labels_in
 from .perimeter import Ruler
 from .rings import RingFile, multipolygon
 
-METHODS = ("fixed", "otsu", "recommended")
-SHORES = ("pixels", "smooth")
-CONNECTEDNESS = (4, 8)
 MASK_NODATA = 255
 
 # Otsu's bins are centred on whole thousandths, so that percent fall into their middle.
@@ -46,50 +43,6 @@ _FLUSH_SHARE = 0.01
 
 # Files in the temporary folder.
 _PROVISIONAL, _LABELS, _OUTLINES = "provisional.tif", "labels.tif", "outlines.gpkg"
-
-
-@dataclass(frozen=True)
-class ExtractionSettings:
-    """What counts as a water body.
-
-    Attributes:
-        method: `fixed`, `otsu` (N. Otsu 1979, doi 10.1109/TSMC.1979.4310076) or `recommended`: the threshold that the raster's model
-            recommends, as stored in its metadata.
-        threshold: pixels at or above it are water, if the method is `fixed`.
-        min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
-        connectedness: 4 = pixels connect across sides, 8 = across corners too.
-        fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
-        shore: `pixels`: outlines along pixel edges; or `smooth`: between the centres of pixels, where p equals the threshold. Bodies and
-            mask consist of the same pixels, but areas are those inside the outlines.
-    """
-
-    method: str = "fixed"
-    threshold: float = 0.5
-    min_area: float = 0.0
-    connectedness: int = 4
-    fill_holes: float = 0.0
-    shore: str = "pixels"
-
-    def __post_init__(self) -> None:
-        """Check the settings.
-
-        Raises:
-            InputError: one is out of its range.
-        """
-        check_threshold(self.threshold)
-        if self.method not in METHODS:
-            msg = tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS))
-        elif self.connectedness not in CONNECTEDNESS:
-            msg = tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness)
-        elif self.shore not in SHORES:
-            msg = tr("The shore is {shore!r}: choose {choices}.").format(shore=self.shore, choices=", ".join(SHORES))
-        elif not 0 <= self.min_area < np.inf:
-            msg = tr("The minimum area is {area}: give 0 or more square metres.").format(area=self.min_area)
-        elif not 0 <= self.fill_holes < np.inf:
-            msg = tr("The maximum area of holes to fill is {area}: give 0 or more square metres.").format(area=self.fill_holes)
-        else:
-            return
-        raise InputError(msg)
 
 
 @dataclass(frozen=True)
@@ -230,13 +183,12 @@ def extract(
     steps = [share + step * (1 - share) for step in (0.0, 0.5, 0.7, 1.0)]
     to_label, to_resolve, to_draw = (SubProgress(progress, *ends) for ends in zip(steps, steps[1:]))
     try:
-        diagonal, smooth = settings.connectedness == 8, settings.shore == "smooth"
-        finder = BodyFinder(source, areas, threshold, settings.min_area, settings.fill_holes, diagonal=diagonal, smooth=smooth)
+        finder = BodyFinder(source, areas, threshold, settings)
         finder.label(provisional, to_label)
         measures = finder.resolve(provisional, labels, to_resolve)
         provisional.unlink()
         rings = None
-        if smooth:
+        if settings.shore == "smooth":
             rings = RingFile(outlines, source.grid)
             finder.draw(labels, rings, to_draw)
         else:

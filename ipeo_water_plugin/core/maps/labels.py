@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from osgeo import gdal
 
+from ..accuracy.thresholds import check_threshold
 from ..bands import Band, BandRoles
 from ..errors import InputError
 from ..grid import Window
@@ -26,12 +27,60 @@ from .components import ComponentLabeller, Runs, connected, numbered
 from .rings import RingFile
 from .shores import Shore, ShoreFinder
 
+METHODS = ("fixed", "otsu", "recommended")
+SHORES = ("pixels", "smooth")
+CONNECTEDNESS = (4, 8)
+
 HECTARE = 10_000.0
 TILE = 256
 
 # Ten pixels of 100 m² in the plane are not quite 1000 m² on the ellipsoid, but a user who enters 1000 m² means them.
 _TOLERANCE = 0.005
 _LARGEST_LABEL = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True)
+class ExtractionSettings:
+    """What counts as a water body.
+
+    Attributes:
+        method: `fixed`, `otsu` (N. Otsu 1979, doi 10.1109/TSMC.1979.4310076) or `recommended`: the threshold that the raster's model
+            recommends, as stored in its metadata.
+        threshold: pixels at or above it are water, if the method is `fixed`.
+        min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
+        connectedness: 4 = pixels connect across sides, 8 = across corners too.
+        fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
+        shore: `pixels`: outlines along pixel edges; or `smooth`: between the centres of pixels, where p equals the threshold. Bodies and
+            mask consist of the same pixels, but areas are those inside the outlines.
+    """
+
+    method: str = "fixed"
+    threshold: float = 0.5
+    min_area: float = 0.0
+    connectedness: int = 4
+    fill_holes: float = 0.0
+    shore: str = "pixels"
+
+    def __post_init__(self) -> None:
+        """Check the settings.
+
+        Raises:
+            InputError: one is out of its range.
+        """
+        check_threshold(self.threshold)
+        if self.method not in METHODS:
+            msg = tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS))
+        elif self.connectedness not in CONNECTEDNESS:
+            msg = tr("The connectedness is {connectedness}: choose 4 or 8.").format(connectedness=self.connectedness)
+        elif self.shore not in SHORES:
+            msg = tr("The shore is {shore!r}: choose {choices}.").format(shore=self.shore, choices=", ".join(SHORES))
+        elif not 0 <= self.min_area < np.inf:
+            msg = tr("The minimum area is {area}: give 0 or more square metres.").format(area=self.min_area)
+        elif not 0 <= self.fill_holes < np.inf:
+            msg = tr("The maximum area of holes to fill is {area}: give 0 or more square metres.").format(area=self.fill_holes)
+        else:
+            return
+        raise InputError(msg)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,32 +123,19 @@ class BodyFinder:
     Args:
         source: p(water).
         areas: of its pixels.
-        threshold: pixels at or above it are water.
-        min_area: minimum area of a body, m², with a tolerance of 0.5 %, since map projections distort areas.
-        fill_holes: maximum area of dry or unknown patches inside a body that count as part of it, m², with the same tolerance.
-        diagonal: whether pixels connect across corners too.
-        smooth: areas are those inside smooth shores.
+        threshold: pixels at or above it are water, whatever the settings say.
+        settings: what counts as a body.
     """
 
-    def __init__(
-        self,
-        source: ProbabilitySource,
-        areas: PixelAreas,
-        threshold: float,
-        min_area: float,
-        fill_holes: float,
-        *,
-        diagonal: bool,
-        smooth: bool = False,
-    ) -> None:
-        self._source, self._areas, self._threshold, self._min_area, self._fill_holes = source, areas, threshold, min_area, fill_holes
-        width = source.grid.width
+    def __init__(self, source: ProbabilitySource, areas: PixelAreas, threshold: float, settings: ExtractionSettings) -> None:
+        self._source, self._areas, self._threshold, self._settings = source, areas, threshold, settings
+        width, diagonal = source.grid.width, settings.connectedness == 8
         # If water connects across corners, dry patches don't, and vice versa.
         self._water, self._dry = ComponentLabeller(width, diagonal=diagonal), ComponentLabeller(width, diagonal=not diagonal)
         self._area, self._dry_area = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0)
         self._pixels, self._total, self._minimum = _PerLabel(np.add, 0.0), _PerLabel(np.add, 0.0), _PerLabel(np.minimum, np.inf)
         self._diagonal = diagonal
-        self._shores = self._shore_finder() if smooth else None
+        self._shores = self._shore_finder() if settings.shore == "smooth" else None
         self._open: list[np.ndarray] = []
         self._adjacent: list[np.ndarray] = []
 
@@ -138,7 +174,7 @@ class BodyFinder:
         self._minimum.add(labels, runs.reduce(np.minimum, values, np.float32), self._water.count)
         shape = (window.height, window.width)
         painted = runs.paint((labels + 1).astype(np.int32), shape)
-        if self._fill_holes:
+        if self._settings.fill_holes:
             between = Runs.from_mask(~water)
             dry = self._dry.add(between, window.height)
             self._dry_area.add(dry, self._sizes(between, window), self._dry.count)
@@ -210,7 +246,7 @@ class BodyFinder:
         else:
             patch = np.full(len(patch), -1)
         area = self._area.per_body(body, count) + self._dry_area.per_body(patch, count)
-        kept = area >= self._min_area * (1 - _TOLERANCE)
+        kept = area >= self._settings.min_area * (1 - _TOLERANCE)
         number = np.where(kept, np.cumsum(kept), 0)
         # Index 0 stands for no label; dry labels are negative and count from the end.
         table = np.zeros(1 + len(body) + len(patch), np.int32)
@@ -227,7 +263,7 @@ class BodyFinder:
     def _filled(self, patch: np.ndarray) -> np.ndarray:
         """Return which dry patches are holes to be filled, shape (patches,), bool."""
         count = int(patch.max()) + 1 if len(patch) else 0
-        filled = self._dry_area.per_body(patch, count) <= self._fill_holes * (1 + _TOLERANCE)
+        filled = self._dry_area.per_body(patch, count) <= self._settings.fill_holes * (1 + _TOLERANCE)
         if self._open:
             filled[patch[np.concatenate(self._open)]] = False
         return filled

@@ -47,16 +47,15 @@ def tiles(
     found = []
     if prediction is not None and prediction.hectares is not None:
         found.append(Tile(hectares(prediction.hectares), tr("hectares mapped as water; no range: label random points")))
-    drawn = training.model.training["samples"]
-    basis = tr("{water} of water, {other} of other surfaces").format(water=drawn["water"]["polygons"], other=drawn["other"]["polygons"])
+    asked, drawn = (training.model.training[key] for key in ("settings", "samples"))
+    counts = tr("{water} of water, {other} of other surfaces")
+    basis = counts.format(water=drawn["water"]["polygons"], other=drawn["other"]["polygons"])
     if expected is not None:
         low, high = expected
         found.append(Tile(f"{low:.2f}–{high:.2f}", tr("F1 to expect in the image, from areas: {basis}").format(basis=basis)))
-    asked = training.model.training["settings"]
     if held is not None:
         other, water = held.assessment.units or (0, 0)
-        basis = tr("{water} of water, {other} of other surfaces").format(water=water, other=other)
-        label = tr("F1 on areas left out: {basis}").format(basis=basis)
+        label = tr("F1 on areas left out: {basis}").format(basis=counts.format(water=water, other=other))
         found += score_tiles(held.scores, label, faint=not scores_are_firm(held.assessment, held.intervals))[:3]
     elif asked["folds"] or asked["validation_fraction"]:
         found.append(Tile("–", tr("F1 unknown, from areas: {basis}").format(basis=basis), faint=True))

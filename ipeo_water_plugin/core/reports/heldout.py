@@ -154,18 +154,19 @@ def area_scores(samples: Samples, held: HeldOutScores) -> list[AreaScore]:
         held: scores on held-out pixels.
     """
     rows, group = held.pixels.rows, held.pixels.group
-    order = np.argsort(group, kind="stable")
-    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
-    right = np.add.reduceat(((held.probability >= 0.5) == held.pixels.y)[order], starts, dtype=np.int64)
-    water = np.add.reduceat(held.pixels.y[order], starts, dtype=np.int64)
-    pixels, first = np.diff(starts, append=len(order)), rows[order[starts]]
-    places: list[tuple[float, float] | None] = [None] * len(starts)
+    there, first, pixels = np.unique(group, return_index=True, return_counts=True)
+
+    def mean(values: np.ndarray) -> list[float]:
+        """Average over the pixels of each area."""
+        return (np.bincount(group, values)[there] / pixels).tolist()
+
+    water, right = mean(held.pixels.y), mean((held.probability >= 0.5) == held.pixels.y)
+    places: list[tuple[float, float] | None] = [None] * len(there)
     if samples.position is not None:
-        mean = np.add.reduceat(samples.position[rows[order]], starts) / pixels[:, None]
-        places = [(x, y) for x, y in mean.tolist()]
+        places = list(zip(*map(mean, samples.position[rows].T)))
     scores = [
-        AreaScore(int(samples.polygon[row]), samples.scenes[samples.scene[row]].name, 2 * wet >= count, count, good / count, place)
-        for row, wet, count, good, place in zip(first, water.tolist(), pixels.tolist(), right.tolist(), places)
+        AreaScore(int(samples.polygon[row]), samples.scenes[samples.scene[row]].name, wet >= 0.5, count, good, place)
+        for row, wet, count, good, place in zip(rows[first], water, pixels.tolist(), right, places)
     ]
     return sorted(scores, key=lambda score: (score.right, -score.pixels))
 

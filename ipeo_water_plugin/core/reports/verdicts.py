@@ -211,18 +211,17 @@ def _on_calibration(scores: Scores, intervals: Mapping[str, Interval | None], as
     # Where water is rare, its probabilities hardly count in the mean over all pixels.
     offset, precision = 0.0, scores.precision
     near, far = _ends(scores.ece, intervals["ece"], assessment)
-    offs, nears, fars = [scores.ece], [near], [far]
+    errors = [(scores.ece, near, far)]
     if mapped and precision is not None:
         offset = sum(each.weight * each.probability for each in mapped) / sum(each.weight for each in mapped) - precision
         lower, upper = _ends(precision, intervals["precision"], assessment)
         ends = abs(offset + precision - lower), abs(offset + precision - upper)
-        offs.append(abs(offset))
-        nears.append(0.0 if lower <= offset + precision <= upper else min(ends))
-        fars.append(max(ends))
+        errors.append((abs(offset), 0.0 if lower <= offset + precision <= upper else min(ends), max(ends)))
+    error, at_least, at_most = map(max, zip(*errors))
     level = CAUTION
-    if allowed == GOOD and max(offs) <= _CALIBRATED and max(fars) <= _SURELY_CALIBRATED:
+    if allowed == GOOD and error <= _CALIBRATED and at_most <= _SURELY_CALIBRATED:
         level, text = GOOD, tr("Probabilities are well calibrated.")
-    elif max(nears) > _CALIBRATED:
+    elif at_least > _CALIBRATED:
         text = tr("Probabilities are poorly calibrated: use them as a ranking only.")
     else:
         text = tr("Whether probabilities are well calibrated is uncertain: too few places were compared.")

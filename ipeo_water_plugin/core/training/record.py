@@ -99,11 +99,7 @@ def training_record(
         "loss": minimum.loss,
         "epochs": len(minimum.history),
         "converged": minimum.converged,
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            **({} if torch_version is None else {"torch": torch_version}),
-        },
+        "versions": {"python": platform.python_version(), "numpy": np.__version__, **({"torch": torch_version} if torch_version else {})},
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
 

@@ -284,21 +284,17 @@ def _cross_validate(
 
 def _logits(layers: tuple[Layer, ...], X: np.ndarray) -> np.ndarray:
     """Compute the logit of each row of X in float64, chunk by chunk."""
-    out = np.empty(len(X))
-    for start in range(0, len(X), 65536):
-        out[start : start + 65536] = logit(X[start : start + 65536].T, layers)
-    return out
+    return np.concatenate([logit(X[start : start + 65536].T, layers) for start in range(0, len(X), 65536)])
 
 
 def _warn_if_one_class(logits: np.ndarray, progress: Progress) -> None:
     """Warn of a model that predicts the same class for all training pixels, as it then probably does for the whole image."""
     water = logits >= 0
+    if water.any() and not water.all():
+        return
+    text = tr("At p ≥ 0.5 the model classifies all training pixels as “not water”.")
     if water.all():
         text = tr("At p ≥ 0.5 the model classifies all training pixels as “water”.")
-    elif not water.any():
-        text = tr("At p ≥ 0.5 the model classifies all training pixels as “not water”.")
-    else:
-        return
     advice = tr("Check bands, classes and polygons. If one class has far fewer pixels than the other, turn on Balance classes.")
     progress.warn(f"{text} {advice}")
 
