@@ -2476,17 +2476,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Each of the {count} probabilities needs a reference class, a unit and a stratum.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>Some values lie outside 0 to 1, so they aren't probabilities: choose a raster of water probability.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
-        <source>Strata with known areas are needed for a probability sample, and for nothing else.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2542,11 +2532,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/assess.py"/>
         <source>95 % intervals from {replicates} Bayesian bootstraps over points within strata. Each stratum counts one point more, mapped wrongly for the lower end and correctly for the upper, since the sample may have missed such a place.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/accuracy/estimators.py"/>
-        <source>Each of the {count} pixels of a survey needs a stratum, a reference class and a map class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3244,31 +3229,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The method is {method!r}: choose {choices}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The connectedness is {connectedness}: choose 4 or 8.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The shore is {shore!r}: choose {choices}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The minimum area is {area}: give 0 or more square metres.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <source>The maximum area of holes to fill is {area}: give 0 or more square metres.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>The outlines can't be read back</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3307,6 +3267,31 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/grow.py"/>
         <source>The region can't be outlined</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>The method is {method!r}: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>The connectedness is {connectedness}: choose 4 or 8.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>The shore is {shore!r}: choose {choices}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>The minimum area is {area}: give 0 or more square metres.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/labels.py"/>
+        <source>The maximum area of holes to fill is {area}: give 0 or more square metres.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6368,12 +6353,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>At p ≥ 0.5 the model classifies all training pixels as “water”.</source>
+        <source>At p ≥ 0.5 the model classifies all training pixels as “not water”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/training/train.py"/>
-        <source>At p ≥ 0.5 the model classifies all training pixels as “not water”.</source>
+        <source>At p ≥ 0.5 the model classifies all training pixels as “water”.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
