@@ -75,6 +75,17 @@ def test_numbers_of_a_stac_item_beyond_all_bounds(fields: dict[str, Any], tmp_pa
         read(item(tmp_path, fields))
 
 
+@pytest.mark.parametrize("name", ["", "https://user:hunter2@example.org/x?token=hunter2", "a\n\x01b", "a" * 3_000_000, "\ud800"])
+def test_the_name_of_a_stac_item_is_one_that_can_be_shown(name: str, tmp_path: Path) -> None:
+    """The name of the layer, which a project keeps, had the password of the item's address."""
+    text = item(tmp_path, {}).read_text().replace('"id": "scene"', f'"id": {json.dumps(name)}')
+    shown = read_item("https://user:hunter2@example.org/item?token=hunter2", lambda _: text)
+    assert shown is not None
+    assert 0 < len(shown.name) < 256
+    assert "hunter2" not in shown.name
+    assert shown.name.isprintable()
+
+
 @pytest.mark.parametrize("scale", [0, 0.0])
 def test_a_scale_of_nothing_is_refused(scale: float, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"green\.tif: its metadata state a scale of 0"):

@@ -18,7 +18,7 @@ from ..bands import ROLES
 from ..errors import InputError
 from ..metadata.sensors import EXTRA_ROLES, SENSORS, role_of_common_name, sensor_of, two_digits
 from ..raster.raster_file import RasterFile
-from ..system.redaction import redacted
+from ..system.redaction import display_name, redacted
 from ..translation import tr
 from .listing import read_text
 from .product import Product, QualityBand, SourceBand
@@ -140,7 +140,8 @@ def _product(name: str, item: Json) -> Product:
     if not any(band.scale for band in bands):
         notes.append(tr("The item states no scale: what the files themselves declare counts."))
     return Product(
-        name=identity[0] or name,
+        # It becomes the name of a layer, which a project keeps.
+        name=display_name(identity[0] or name),
         bands=tuple(bands),
         sensor=" ".join([satellite, *instruments]).strip(),
         acquired=str(properties.get("datetime") or properties.get("start_datetime") or ""),
