@@ -64,7 +64,7 @@ from ipeo_water_plugin.core.reports.training_report import Mapped, mapped_shares
 from ipeo_water_plugin.core.reports.verdicts import EVIDENCE
 from ipeo_water_plugin.core.samples import Samples, Scene
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
-from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 from ipeo_water_plugin.core.system.files import write_text
 from ipeo_water_plugin.core.training.expectation import MIN_AREAS
 from ipeo_water_plugin.core.training.settings import TrainingSettings
@@ -79,7 +79,8 @@ FOLDS = TrainingSettings(folds=4, optimizer="lbfgs")
 def samples(request: pytest.FixtureRequest) -> Samples:
     folder = Path(__file__).resolve().parents[2] / "resources" / "sample"
     image = str(folder / "image.tif")
-    return sample_pixels(image, roles_of(image), read_shapes(str(folder / "labels.gpkg"), image, "class")).samples
+    shapes = read_shapes(str(folder / "labels.gpkg"), image, "class")
+    return sample_pixels(image, roles_of(image), shapes, SamplingSettings(max_per_class=5000)).samples
 
 
 @pytest.fixture(scope="module")
@@ -328,9 +329,9 @@ def test_the_plane_in_the_figure_is_the_models(samples: Samples, trained: Traini
 
 def test_a_perceptron_has_no_formula_and_no_plane(samples: Samples) -> None:
     thin = samples.take(np.arange(0, len(samples), 10))
-    page = training_report(thin, train(thin, TrainingSettings(hidden_units=2, epochs=20)), "", {})
+    page = training_report(thin, train(thin, TrainingSettings(hidden_units=2, epochs=20, folds=2)), "", {})
     assert not [block for block in blocks(page, "The model") if isinstance(block, Code)]
-    assert feature_space_plot(thin, train(thin, TrainingSettings(hidden_units=2, epochs=5)).model).data["plane"] is None
+    assert feature_space_plot(thin, train(thin, TrainingSettings(hidden_units=2, epochs=5, folds=0)).model).data["plane"] is None
 
 
 def test_a_report_on_many_samples_is_no_more_work(samples: Samples) -> None:
@@ -406,7 +407,7 @@ NAMES = words(
         replace(FOLDS, balance=True),
         TrainingSettings(epochs=30),
         replace(FOLDS, folds=0, validation_fraction=0),
-        TrainingSettings(hidden_units=2, epochs=20, optimizer="adam"),
+        TrainingSettings(hidden_units=2, epochs=20, folds=4, optimizer="adam"),
     ],
 )
 def test_a_training_report_is_in_one_language(

@@ -25,7 +25,7 @@ from ipeo_water_plugin.core.reports.page import render
 from ipeo_water_plugin.core.reports.series_report import series_of, series_report
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
-from ipeo_water_plugin.core.sampling.sample import sample_pixels
+from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixels
 from ipeo_water_plugin.core.system.files import write_text
 from ipeo_water_plugin.core.training.settings import TrainingSettings
 from ipeo_water_plugin.core.training.train import train
@@ -111,14 +111,14 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     image = str(IMAGE)
     roles = roles_of(image)
     shapes = read_shapes(str(LABELS), image, "class")
-    samples = sample_pixels(image, roles, shapes, scene_name=HOSTILE).samples
+    samples = sample_pixels(image, roles, shapes, SamplingSettings(max_per_class=8000), scene_name=HOSTILE).samples
     versions = {HOSTILE: HOSTILE}
     pages = {}
     training = train(samples, TrainingSettings(folds=4, water_fraction=0.03))
     prediction = predict(image, roles, training.model, folder / "water.tif")
     pages["mapped"] = training_report(samples, training, HOSTILE, versions, Mapped(image, HOSTILE, roles, prediction), 3)
     renamed = replace(samples, names=("green", "red", HOSTILE))
-    pages["trained"] = training_report(renamed, train(renamed, TrainingSettings(hidden_units=3, epochs=30)), HOSTILE, versions)
+    pages["trained"] = training_report(renamed, train(renamed, TrainingSettings(hidden_units=3, epochs=30, folds=4)), HOSTILE, versions)
     pages["unvalidated"] = training_report(samples, train(samples, TrainingSettings(folds=0, validation_fraction=0)), HOSTILE, versions)
     held = training.held_out
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)

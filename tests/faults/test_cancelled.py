@@ -30,7 +30,7 @@ TIMES = 20 if SOAK else 2
 # Twice the side of a Sentinel-2 tile; a virtual raster over the sample scene, which is there at once.
 SIDE = 21960
 # Even the quickest algorithm is far from done when it has asked so many times whether to go on.
-LATEST = 30
+LATEST = 30 if SOAK else 10
 
 pytestmark = pytest.mark.usefixtures("provider")
 
@@ -310,7 +310,7 @@ def test_while_the_report_is_made(name: str, percent: float, job: Job, out: Path
 def test_no_memory_is_kept(name: str, job: Job, out: Path) -> None:
     """Cancelled again and again; what the first runs leave in GDAL's cache and in the allocator is there once."""
     held = []
-    for _ in range(40 if SOAK else 6):
+    for _ in range(40 if SOAK else 4):
         feedback = Pressed({"predictwaterprobability": 6, "samplereference": 1, "samplepixels": 3}[name])
         assert not run(name, job(name, out), feedback)
         held.append(resident())

@@ -26,7 +26,7 @@ from provided import OUTPUTS
 
 from ipeo_water_plugin.core.system import files
 
-KILLS = 20
+KILLS = 20 if SOAK else 7
 # A QGIS that starts, samples, trains and predicts takes seconds: `make soak` kills as many of them, too.
 KILLS_OF_QGIS = 20 if SOAK else 4
 
@@ -111,7 +111,7 @@ def test_a_prediction(tmp_path: Path, server: ForkServerContext, kind: str, earl
         look()
         return server.Process(target=children.predict, args=(str(image), str(target), fuse, {"format": kind}))
 
-    kill_at_many_moments(start, server, look, KILLS // 2)
+    kill_at_many_moments(start, server, look)
     assert seen[0], "no kill fell into the writing, so nothing was tried"
     scenes.run(image, target, format=kind)
     assert os.listdir(out) == ["p.tif"]
@@ -136,7 +136,7 @@ def test_samplepixels(tmp_path: Path, server: ForkServerContext) -> None:
 
     kill_as_files_take_their_names("samplepixels", parameters, server)
     look()
-    kill_at_many_moments(start, server, look, KILLS if SOAK else KILLS // 2)
+    kill_at_many_moments(start, server, look)
     assert seen[0]
     run_to_the_end(start, server)
     assert os.listdir(tmp_path) == ["s.gpkg"]

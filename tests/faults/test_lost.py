@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -49,13 +50,19 @@ def state(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): os.readlink(path)
         if path.is_symlink()
-        else hashlib.sha256(_content(path)).hexdigest()
+        else _digest(path, *(getattr(path.stat(), name) for name in ("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")))
         if path.is_file()
         else ""
         for path in sorted(folder.rglob("*"))
         # QGIS keeps the statistics there of a raster that it opens.
         if not path.name.endswith(".aux.xml")
     }
+
+
+@cache
+def _digest(path: Path, *unchanged: int) -> str:
+    """Return the digest of a file, which is read again only once its time, size or inode has changed."""
+    return hashlib.sha256(_content(path)).hexdigest()
 
 
 def _content(path: Path) -> bytes:

@@ -140,7 +140,7 @@ def resident() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="memory and handles are read as Linux tells them")
 def test_run_after_run(tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    runs = 200 if SOAK else 20
+    runs = 200 if SOAK else 12
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     out = tmp_path / "out"
