@@ -29,7 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # So do the test processes: to rewrite all tests' asserts takes 6 s.
 sys.dont_write_bytecode = False
 
-# Of the folder that comes last, no module takes longer than seconds.
+# Of the folder that comes last, no module takes longer than seconds; in each folder the longest files come first.
 LONGEST_FIRST = ("end_to_end", "faults", "cluster", "panel", "algorithms", "tests", "core")
 # These share a profile in which the zip is installed, and a map made there; those of tests/cluster share a cluster.
 FROM_ZIP = tuple(
@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     seed = config.getoption("shuffle")
     if seed is None:
-        items.sort(key=lambda item: LONGEST_FIRST.index(item.path.parent.name))
+        items.sort(key=lambda item: (LONGEST_FIRST.index(item.path.parent.name), -item.path.stat().st_size))
         return
     draw, files = random.Random(seed), {}
     for item in items:

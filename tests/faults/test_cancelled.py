@@ -271,7 +271,7 @@ STAGES = {
     "extractwater": ((2,), (25, 45, 65, 72, 85)),
     "samplereference": ((2,), (30, 60, 85)),
     "assessaccuracy": ((1, 15), (42, 60, 75, 90)),
-    "suggestpolygons": ((1, 12, 30), (60, 80)),
+    "suggestpolygons": ((1, 12), (30, 60, 80)),
     "wateroccurrence": ((2,), (50, 95)),
     "watertimeseries": ((2,), (50, 95)),
     "virtualwaterprobability": ((10,), ()),
