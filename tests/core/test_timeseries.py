@@ -282,7 +282,7 @@ def made(bodies: int, dates: int) -> list[Observation]:
 def test_the_page() -> None:
     """Three hundred bodies: named in a map, sorted by size and by change, with a chart each; nothing of theirs is taken for markup."""
     found = made(300, 24)
-    names = [f"Lake {n}" for n in range(299)] + ["<b>&"]
+    names = [f"Lake {n}" for n in range(298)] + ["https://user:hunter2@example.org/lakes?token=hunter2", "<b>&"]
     series = series_of(found, names, [(float(n % 20), float(n // 20)) for n in range(300)], 0.8)
     assert [body.area for body in series] == sorted((body.area for body in series), reverse=True)
     # A hundredth of the body every sixteen days.
@@ -293,6 +293,7 @@ def test_the_page() -> None:
     assert text.count("<figure") == 302
     assert "<b>&" not in text
     assert "&lt;b&gt;&amp;" in text
+    assert "hunter2" not in text
     assert "Mann" in text and "Theil" in text
     gaps = series[0].hectares
     assert 0 < np.isnan(gaps).sum() < 24

@@ -14,6 +14,7 @@ from typing import Union
 import numpy as np
 
 from ..model import log_odds
+from ..system.redaction import redacted
 
 HALF, FULL = (400, 320), (820, 300)
 _LEFT, _TOP, _RIGHT, _BOTTOM = 58, 14, 18, 46
@@ -96,7 +97,7 @@ class Figure:
         self._path("axis", f"M{left} {bottom}H{right}")
         self._text((left + right) / 2, size[1] - 6, x_label, "label", "middle")
         turned = f"translate(13 {(top + bottom) / 2}) rotate(-90)"
-        self._parts.append(f'<text class="label" transform="{turned}" text-anchor="middle">{escape(y_label)}</text>')
+        self._parts.append(f'<text class="label" transform="{turned}" text-anchor="middle">{drawn_text(y_label)}</text>')
 
     def _across(self, x: _Values) -> np.ndarray:
         left, _, right, _ = self._box
@@ -179,11 +180,16 @@ class Figure:
         self._text(self._across(x) + shift[0], self._down(y) + shift[1], text, f"note {kind}", anchor)
 
     def _text(self, x: float | np.ndarray, y: float | np.ndarray, text: str, kind: str, anchor: str) -> None:
-        self._parts.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
+        self._parts.append(f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{drawn_text(text)}</text>')
 
     def svg(self, description: str) -> str:
         """Return the chart; screen readers read its description."""
         return svg(self._size, "".join(self._parts), description)
+
+
+def drawn_text(text: str) -> str:
+    """Return a text for use in a drawing: without credentials, which names of bodies and layers may hold, and escaped."""
+    return escape(redacted(text))
 
 
 def svg(size: tuple[int, int], content: str, description: str) -> str:
@@ -195,7 +201,7 @@ def svg(size: tuple[int, int], content: str, description: str) -> str:
         description: plain text.
     """
     width, height = size
-    attributes = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{escape(description)}"'
+    attributes = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{drawn_text(description)}"'
     return f"<svg {attributes}>{content}</svg>"
 
 

@@ -186,7 +186,7 @@ def render(page: Page, folder: Path, version: str) -> str:
 
 
 def _redacted(value: Any) -> Any:
-    """Return a page, or part of one, with credentials removed from its texts. Drawings and pictures hold none."""
+    """Return a page, or part of one, with credentials removed from its texts; drawings take theirs out themselves."""
     if isinstance(value, str):
         return redacted(value)
     if isinstance(value, tuple):

@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from html import escape
 
 import numpy as np
 
 from ..maps.timeseries import Observation
 from ..maps.trend import MIN_VALUES, Trend, trend_of
 from ..translation import tr
-from .figures import FULL, HALF, Figure, Scale, count, minus, percent, svg
+from .figures import FULL, HALF, Figure, Scale, count, drawn_text, minus, percent, svg
 from .page import Block, Drawing, Page, Paragraph, Section, Table, Tile, repetition
 
 _YEAR = 365.25
@@ -214,7 +213,7 @@ def _map(bodies: Sequence[BodySeries]) -> Drawing:
         radius = 2 + 7 * math.sqrt(body.area / largest)
         dots.append(f'<circle class="dot water" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>')
         if number < _NAMED:
-            names.append(f'<text class="note" x="{x + radius + 2:.1f}" y="{y + 4:.1f}">{escape(body.name)}</text>')
+            names.append(f'<text class="note" x="{x + radius + 2:.1f}" y="{y + 4:.1f}">{drawn_text(body.name)}</text>')
     # Names lie on top.
     drawn = svg((width, height), "".join(dots + names), tr("Map of the bodies, each as a dot"))
     caption = tr("Each dot is a body, in proportion to its size, with north at the top as in its layer; the {count} largest are named.")
