@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -17,7 +16,7 @@ from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.regrid import RegriddedRaster
 from ..raster.validity import as_pixel_value
-from ..raster.windows import read_windows
+from ..raster.windows import Reopenable, read_windows
 from ..sampling.classes import WaterValues
 from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape, envelopes
@@ -218,7 +217,7 @@ def pair_raster(
     return Pairs(probability, water, RASTER, warnings=warnings, left_out=left_out, count=count, area=area)
 
 
-class _Comparison:
+class _Comparison(Reopenable):
     """A probability raster and a reference raster, compared window by window in one thread.
 
     Attributes:
@@ -231,12 +230,6 @@ class _Comparison:
     ) -> None:
         self._source, self._truth, self._numbers, self._tally, self._areas = source, truth, numbers, tally, areas
         self.grid, self.block, self.found = source.grid, source.block, set[float]()
-
-    def reopened(self) -> _Comparison:
-        """Return the same rasters, opened for the thread that calls this."""
-        other = copy.copy(self)
-        other._source, other._truth = self._source.reopened(), self._truth.reopened()
-        return other
 
     def read(self, window: Window) -> tuple[tuple[np.ndarray, list[float], np.ndarray], None]:
         """Compare a window.

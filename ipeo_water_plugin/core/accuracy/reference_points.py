@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +15,7 @@ from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
-from ..raster.windows import read_windows
+from ..raster.windows import Reopenable, read_windows
 from ..sampling.reservoir import random_keys
 from ..translation import tr
 from .assess import CLASSES
@@ -246,7 +245,7 @@ def sample_reference(
     return sample
 
 
-class _Draw:
+class _Draw(Reopenable):
     """Measures the strata of a map and draws pixels from them, window by window in one thread.
 
     All pixels of the grid are in the order of random keys. Those with the smallest are drawn in advance, with geometric gaps between them:
@@ -269,12 +268,6 @@ class _Draw:
         place = place[: np.searchsorted(place, pixels)]
         self._key = random.integers(_OTHERS, size=len(place), dtype=np.uint64)
         self._row, self._column = (part.astype(np.int32) for part in np.divmod(place, source.grid.width))
-
-    def reopened(self) -> _Draw:
-        """Return the same, with the map opened for the thread that calls this."""
-        other = copy.copy(self)
-        other._source = self._source.reopened()
-        return other
 
     def read(self, window: Window) -> tuple[list[tuple[tuple[float, ...], np.ndarray, np.ndarray]], None]:
         """Measure and draw in a window.

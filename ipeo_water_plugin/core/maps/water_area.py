@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from ..progress import Progress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
-from ..raster.windows import read_windows
+from ..raster.windows import Reopenable, read_windows
 
 # Pixels of the image that are kept to compare models.
 _SAMPLED = 200_000
@@ -60,7 +59,7 @@ class WaterArea:
         return min(found), max(found)
 
 
-class _Reader:
+class _Reader(Reopenable):
     """Reads windows and measures the water in them, in one thread."""
 
     def __init__(self, source: Source, model: WaterModel, threshold: float) -> None:
@@ -68,11 +67,6 @@ class _Reader:
         self.grid, self.block = source.grid, source.block
         self._areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
         self._stride = max(math.isqrt(source.grid.window.pixels // _SAMPLED), 1)
-
-    def reopened(self) -> _Reader:
-        other = copy.copy(self)
-        other._source = self._source.reopened()
-        return other
 
     def read(self, window: Window) -> tuple[tuple[float, np.ndarray, tuple[np.ndarray, ...]], None]:
         """Return hectares of water, and hectares that each sampled pixel stands for and its values; all windows are valid."""

@@ -12,10 +12,11 @@ from ..grid import Grid, Window
 from ..raster.raster_file import RasterFile
 from ..raster.rasterize import burn, memory_layer, memory_raster
 from ..raster.regrid import RegriddedRaster
+from ..raster.windows import Reopenable
 from ..translation import tr
 
 
-class Mask:
+class Mask(Reopenable):
     """A mask on an image's grid, opened for one thread.
 
     Args:
@@ -37,7 +38,14 @@ class Mask:
             raise InputError(msg)
         self._grid = grid
         self._raster = None if raster is None else RegriddedRaster(raster, grid)
-        self._polygons = memory_layer(shapes or ())
+        self._shapes = tuple(shapes or ())
+        self._polygons = memory_layer(self._shapes)
+
+    def reopened(self) -> Mask:
+        """Return the same, opened for the thread that calls this."""
+        other = super().reopened()
+        other._polygons = memory_layer(self._shapes)
+        return other
 
     def read(self, window: Window) -> np.ndarray:
         """Return which pixels of a window are kept: bool, shape (height, width).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import math
 import os
@@ -16,7 +15,7 @@ from osgeo import gdal
 
 from ..bands import BandRoles
 from ..errors import InputError
-from ..grid import Grid, Layout, Window
+from ..grid import Layout, Window
 from ..model import WaterModel, at_least, rounded
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.acquisition import acquisition_date
@@ -27,7 +26,7 @@ from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
-from ..raster.windows import read_ahead
+from ..raster.windows import Reopenable, read_ahead
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
@@ -82,17 +81,6 @@ class PredictionSettings:
         The COG driver converts a finished GeoTIFF, whose own tiles don't matter.
         """
         return chosen_tile(self.kind, width, self.creation_options) if self.format == "gtiff" else None
-
-    def mask(self, grid: Grid) -> Mask | None:
-        """Open the mask for one thread; None = all pixels are kept.
-
-        Args:
-            grid: of the image.
-
-        Raises:
-            RasterError, InputError: as `Mask`.
-        """
-        return None if self.mask_raster is None and self.mask_shapes is None else Mask(grid, self.mask_raster, self.mask_shapes)
 
     @property
     def kind(self) -> RasterKind:
@@ -236,7 +224,7 @@ class PredictedWindow:
     hectares: float = 0.0
 
 
-class Predictor:
+class Predictor(Reopenable):
     """Reads and computes windows of a raster, in one thread.
 
     Args:
@@ -252,19 +240,10 @@ class Predictor:
 
     def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings, stride: int, areas: PixelAreas | None) -> None:
         self._source, self._model, self._settings, self._stride = source, model, settings, stride
-        self._mask = settings.mask(source.grid)
+        masked = settings.mask_raster is not None or settings.mask_shapes is not None
+        self._mask = Mask(source.grid, settings.mask_raster, settings.mask_shapes) if masked else None
         self._areas = areas
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
-
-    def reopened(self) -> Predictor:
-        """Return the same, with image and mask opened for the thread that calls this.
-
-        Raises:
-            RasterError: one of them can't be opened again.
-        """
-        other = copy.copy(self)
-        other._source, other._mask = self._source.reopened(), self._settings.mask(self._source.grid)
-        return other
 
     def read(self, window: Window) -> PredictedWindow:
         """Compute one window.

@@ -25,7 +25,7 @@ from ..model import WaterModel
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
-from ..raster.windows import read_windows
+from ..raster.windows import Reopenable, read_windows
 from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape
 from ..translation import tr
@@ -186,7 +186,7 @@ def _windows(grid: Grid, block: tuple[int, int]) -> tuple[int, list[Window]]:
     return cell, [w for w in windows if chosen(w.column, width, grid.width) and chosen(w.row, height, grid.height)]
 
 
-class _Finder:
+class _Finder(Reopenable):
     """Finds the most homogeneous free patch of each cell, window by window in one thread.
 
     Attributes:
@@ -194,13 +194,9 @@ class _Finder:
     """
 
     def __init__(self, source: Source, sd: np.ndarray, drawn: Sequence[bytes], cell: int) -> None:
-        self._source, self._sd, self._drawn, self._cell = source, sd, drawn, cell
+        self._source, self._sd, self._cell = source, sd, cell
         self.grid, self.block = source.grid, source.block
         self._mask = Mask(source.grid, shapes=drawn) if drawn else None
-
-    def reopened(self) -> _Finder:
-        """Return the same, with the image opened for the thread that calls this."""
-        return _Finder(self._source.reopened(), self._sd, self._drawn, self._cell)
 
     def read(self, window: Window) -> tuple[tuple[list[tuple[list[float], list[float]]], int], None]:
         """Return centre (column, row) and mean values of each cell's patch, and the number of free patches in all cells; and None."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
 from ..bands import Band, BandRoles
@@ -12,6 +10,7 @@ from ..grid import Grid, Window
 from ..translation import tr
 from .raster_file import RasterFile
 from .source import Source
+from .windows import Reopenable
 
 _BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first band")
 
@@ -19,7 +18,7 @@ _BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first 
 _TOLERANCE = 1e-5
 
 
-class ProbabilitySource:
+class ProbabilitySource(Reopenable):
     """The first band of a raster as probabilities, opened for one thread.
 
     Attributes:
@@ -46,16 +45,6 @@ class ProbabilitySource:
         (scale,), (offset,) = self.source.scales, self.source.offsets
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
         self.step = abs(self._scale) if self.source.data_types[0].kind in "iu" else None
-
-    def reopened(self) -> ProbabilitySource:
-        """Return the same raster, opened for the thread that calls this.
-
-        Raises:
-            RasterError: as `Source.reopened`.
-        """
-        other = copy.copy(self)
-        other.source = self.source.reopened()
-        return other
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray | None]:
         """Read a window.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import copy
-
 import numpy as np
 
 from ..bands import Band, BandRoles
@@ -13,12 +11,13 @@ from ..translation import tr
 from .raster_file import RasterFile
 from .reprojection import PixelLookup, same_crs
 from .source import Source
+from .windows import Reopenable
 
 # Pixels of a finer raster read at a time.
 _AT_ONCE = 4_000_000
 
 
-class RegriddedRaster:
+class RegriddedRaster(Reopenable):
     """The first band of a raster, read on a grid of any other geometry and CRS: each pixel takes the value at its centre.
 
     Args:
@@ -37,18 +36,6 @@ class RegriddedRaster:
             msg = tr("{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.")
             raise InputError(msg.format(path=raster))
         self._grid, self._pixels = grid, None if _same_grid(own, grid) else PixelLookup(grid, own)
-
-    def reopened(self) -> RegriddedRaster:
-        """Return the same, opened for the thread that calls this.
-
-        Raises:
-            RasterError: as `Source.reopened`.
-        """
-        other = copy.copy(self)
-        other._source = self._source.reopened()
-        if self._pixels is not None:
-            other._pixels = PixelLookup(self._grid, self._source.grid)
-        return other
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Read a window of the grid.

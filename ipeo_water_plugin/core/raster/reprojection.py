@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
 from .gdal_errors import quietly
+from .windows import Reopenable
 
 # Columns and rows of a tile, which has one polynomial per coordinate, and degrees of the polynomials plus 1 along each axis.
 _TILE = (512, 64)
@@ -118,7 +119,7 @@ def _quietly() -> Iterator[None]:
             gdal.PopErrorHandler()
 
 
-class PixelLookup:
+class PixelLookup(Reopenable):
     """Nearest-neighbour lookup: which pixel of another grid lies at the centre of each pixel of a grid.
 
     The result for a pixel doesn't depend on the window: it is computed in fixed tiles of the grid.
@@ -138,6 +139,10 @@ class PixelLookup:
         self._turn = 2 * math.pi / target.GetAngularUnits() if target.IsGeographic() else 0.0
         middle = other.to_crs(np.array([other.width / 2]), np.array([other.height / 2]))
         self._middle = float(middle[0, 0])
+
+    def reopened(self) -> PixelLookup:
+        """Return the same, with a transformation for the thread that calls this."""
+        return PixelLookup(self._grid, self._other)
 
     def at(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Return columns and rows of the other grid: int64, shape (height, width); −1 outside of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -19,6 +18,7 @@ from .gdal_errors import GdalErrors
 from .raster_file import RasterFile, user_nodata
 from .validity import marks_gaps, mask_bands, masked, nodata_values, pixel_values
 from .vrt_sources import VrtSources
+from .windows import Reopenable
 
 # GDAL's block cache is shared by the whole process and may grow to gigabytes, so a source frees its part after reading this many bytes;
 # a virtual raster, which has to be opened again for that, later.
@@ -125,7 +125,7 @@ def _check_scale(band: gdal.Band, path: str) -> None:
         raise InputError(msg)
 
 
-class Source:
+class Source(Reopenable):
     """The chosen bands of a raster, opened for reading in one thread.
 
     The NoData rule: a pixel is valid if it is valid in every chosen band. There it must not equal the declared NoData value, one named in
@@ -152,12 +152,11 @@ class Source:
         check_length(self._dataset, self.path)
         self._files = FileState(self._dataset)
         virtual = self._dataset.GetDriver().ShortName == "VRT"
-        self._sources = VrtSources(self._dataset, roles.numbers, watched=self._files) if virtual else None
+        self._sources = VrtSources(self._dataset, roles.numbers, watched=self._files)
         # The first CRS in a thread costs about 20 ms, since PROJ opens its database again.
         self.grid = grid_of_dataset(self._dataset, self.raster) if grid is None else grid
         self.data_types = tuple(data_type_of(b, self.path) for b in self._bands)
-        own = tuple(self._bands[0].GetBlockSize())
-        self.block = own if self._sources is None else self._sources.block(own)
+        self.block = self._sources.block(tuple(self._bands[0].GetBlockSize()))
         # The cache must hold one block of each band, or blocks would be decoded again for each window.
         held = self.block[0] * self.block[1] * sum(data_type.itemsize for data_type in self.data_types)
         self._kept = max(_CACHE_SHARE_VIRTUAL if virtual else _CACHE_SHARE, min(held, _MAX_CACHED))
@@ -182,15 +181,10 @@ class Source:
         ]
 
     def reopened(self) -> Source:
-        """Return the same bands, opened for the thread that calls this; the files must be those that this source opened.
-
-        Raises:
-            RasterError: a file was rewritten or removed, or can't be opened again.
-        """
+        """Return the same bands, opened for the thread that calls this; the files must be those that this source opened."""
         self._files.check(self._doing)
-        other = copy.copy(self)
+        other = super().reopened()
         other._open()
-        other._sources = None if self._sources is None else self._sources.reopened()
         other._read_since_release = 0
         return other
 
@@ -202,19 +196,17 @@ class Source:
     @property
     def has_hidden_nodata(self) -> bool:
         """Whether sources of a VRT mask pixels, or name NoData values, that the VRT doesn't."""
-        return self._sources is not None and self._sources.has_hidden_nodata(self._doing)
+        return self._sources.has_hidden_nodata(self._doing)
 
     @property
     def has_hidden_gaps(self) -> bool:
         """Whether there are missing blocks, or gaps in a mosaic, that read as 0 instead of NoData."""
-        if self._masks:
-            return False
-        return any(map(has_gaps, self._unfilled)) or (self._sources is not None and self._sources.has_hidden_gaps(self._doing))
+        return not self._masks and (any(map(has_gaps, self._unfilled)) or self._sources.has_hidden_gaps(self._doing))
 
     @property
     def input_taken_for_alpha(self) -> int | None:
         """Number of an input that the sources of a VRT call alpha, so that GDAL reads 0 in the other bands wherever it is 0."""
-        return None if self._sources is None else self._sources.input_taken_for_alpha(self._doing)
+        return self._sources.input_taken_for_alpha(self._doing)
 
     @property
     def has_huge_blocks(self) -> bool:
@@ -263,7 +255,7 @@ class Source:
                     arrays.append(array)
             invalid = [masked(self._masks, window.box, shape, errors), gap_mask(self._unfilled, window) if shape == own else None]
         self._files.check(where)
-        if self._sources is not None and shape == own:
+        if shape == own:
             invalid.append(self._sources.invalid(window, where))
         self._read_since_release += sum(array.nbytes for array in arrays)
         if self._read_since_release > self._kept:
@@ -286,8 +278,7 @@ class Source:
             RasterError: one was rewritten or removed.
         """
         self._files.check(self._doing)
-        if self._sources is not None:
-            self._sources.check(self._doing)
+        self._sources.check(self._doing)
 
     @property
     def _doing(self) -> str:

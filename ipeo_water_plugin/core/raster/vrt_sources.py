@@ -18,6 +18,7 @@ from .completeness import FileState, gaps, has_gaps
 from .gdal_errors import GdalErrors, quietly
 from .validity import marks_gaps, mask_bands, masked, nodata_values, pixel_values
 from .vrt_xml import Box, VrtBand, VrtSource, bands_by_file, vrt_bands
+from .windows import Reopenable
 
 # Sources that are kept open: those of a window, not of a mosaic of thousands.
 _KEPT_OPEN = 16
@@ -33,14 +34,14 @@ class _SourceBand:
         dataset, band: as open.
         masks: bands that are 0 where the source is invalid.
         nodata: values that only the source's metadata calls NoData, which a VRT doesn't take over.
-        nested: its sources if it is a VRT too.
+        nested: its own sources; only a VRT has some.
     """
 
     dataset: gdal.Dataset
     band: gdal.Band
     masks: tuple[gdal.Band, ...]
     nodata: tuple[float, ...]
-    nested: VrtSources | None
+    nested: VrtSources
 
     def leaves(self, values: Sequence[float | None]) -> bool:
         """Return whether blocks that were never written read as NoData, and one of the values is that."""
@@ -65,8 +66,10 @@ class _Band:
     marked: bool
 
 
-class VrtSources:
+class VrtSources(Reopenable):
     """The sources of a VRT's bands, for use in one thread: which pixels they lack or mask without the VRT showing it.
+
+    Any other raster has no sources.
 
     The VRT's own mask, alpha band and NoData value, or their absence, take precedence. Sources are asked only for what the VRT lost:
     masks and alpha bands, NoData values in metadata, and blocks that were never written.
@@ -75,7 +78,7 @@ class VrtSources:
     declares, has changed, or can't be read.
 
     Args:
-        dataset: the VRT.
+        dataset: the raster.
         numbers: bands to look at.
         watched: files whose state is checked already.
         inputs: all bands that are inputs, if more than `numbers`; an input isn't taken for alpha.
@@ -106,6 +109,8 @@ class VrtSources:
 
     def invalid(self, window: Window, doing: str) -> np.ndarray | None:
         """Return where a source lacks or masks pixels of a window of the VRT: bool, shape (height, width), or None if nowhere."""
+        if not self._bands:
+            return None
         found = np.zeros((window.height, window.width), bool)
         used: dict[tuple, None] = {}
         for band in self._bands:
@@ -127,9 +132,8 @@ class VrtSources:
         """Check that the files of all opened sources are unchanged."""
         for state in self._states.values():
             state.check(doing)
-        for nested in (band.nested for _, bands in self._open.values() for band in bands.values()):
-            if nested is not None:
-                nested.check(doing)
+        for band in (band for _, bands in self._open.values() for band in bands.values()):
+            band.nested.check(doing)
 
     def block(self, own: tuple[int, int]) -> tuple[int, int]:
         """Return the size of the blocks that GDAL decodes, in pixels of the VRT; `own` if no source can be opened on its own.
@@ -141,8 +145,7 @@ class VrtSources:
             opened = self._source_band(source)
             if opened is None or not source.source[2] or not source.source[3]:
                 continue
-            width, height = opened.band.GetBlockSize()
-            width, height = (width, height) if opened.nested is None else opened.nested.block((width, height))
+            width, height = opened.nested.block(tuple(opened.band.GetBlockSize()))
             across, down = source.target[2] / source.source[2], source.target[3] / source.source[3]
             found.append((across * down, max(math.ceil(width * across), 1), max(math.ceil(height * down), 1)))
         if not found:
@@ -157,7 +160,7 @@ class VrtSources:
                 # GDAL takes the last band for alpha.
                 if found.dataset.RasterCount in self._by_file.get(source.name, ()):
                     return int(found.dataset.RasterCount)
-            elif found.nested is not None and (number := found.nested.input_taken_for_alpha(doing)) is not None:
+            elif (number := found.nested.input_taken_for_alpha(doing)) is not None:
                 return number
         return None
 
@@ -166,7 +169,7 @@ class VrtSources:
         return any(
             (found.masks and not self._masked and not (source.masked and band.marked))
             or set(found.nodata) - set(band.nodata)
-            or (found.nested is not None and found.nested.has_hidden_nodata(doing))
+            or found.nested.has_hidden_nodata(doing)
             for band, source, found in self._first(doing)
         )
 
@@ -174,7 +177,7 @@ class VrtSources:
         """Return whether one of the first sources lacks blocks that don't read as NoData of the VRT."""
         return any(
             (has_gaps(found.band) and not found.leaves((*band.nodata, source.nodata if band.marked else None)))
-            or (found.nested is not None and found.nested.has_hidden_gaps(doing))
+            or found.nested.has_hidden_gaps(doing)
             for band, source, found in self._first(doing)
         )
 
@@ -218,7 +221,7 @@ class VrtSources:
         """Return which target pixels are invalid in the source, but not in the VRT."""
         masks = bool(found.masks) and not self._masked and not source.masked
         lost = _matching(found, [value for value in found.nodata if value not in band.nodata], footprint, doing, masks=masks)
-        nested = None if found.nested is None else found.nested.invalid(footprint.pixels, doing)
+        nested = found.nested.invalid(footprint.pixels, doing)
         if nested is None:
             return lost
         return footprint.take(nested) if lost is None else lost | footprint.take(nested)
@@ -255,8 +258,7 @@ class VrtSources:
     def _describe(self, dataset: gdal.Dataset, name: str, number: int) -> _SourceBand:
         band = dataset.GetRasterBand(number)
         inputs = [n for n in self._by_file.get(name, {number}) if n <= dataset.RasterCount]
-        virtual = dataset.GetDriver().ShortName == "VRT"
-        nested = VrtSources(dataset, [number], self._watched, inputs, self._by_file) if virtual else None
+        nested = VrtSources(dataset, [number], self._watched, inputs, self._by_file)
         own = band.GetNoDataValue()
         # NaN differs from itself.
         nan = own is not None and math.isnan(own)

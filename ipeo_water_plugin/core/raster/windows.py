@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
@@ -16,8 +17,25 @@ from ..system.threads import in_order
 
 _STRIP_PIXELS = 3_000_000
 
+Own = TypeVar("Own", bound="Reopenable")
 Result_co = TypeVar("Result_co", covariant=True)
 Values_co = TypeVar("Values_co", covariant=True)
+
+
+class Reopenable:
+    """What reads rasters in one thread; every further thread has a copy of its own."""
+
+    def reopened(self: Own) -> Own:
+        """Return the same, with each raster opened for the thread that calls this.
+
+        Raises:
+            RasterError: a file was rewritten or removed, or can't be opened again.
+        """
+        other = copy.copy(self)
+        for name, member in vars(self).items():
+            if isinstance(member, Reopenable):
+                setattr(other, name, member.reopened())
+        return other
 
 
 class Reader(Protocol[Result_co]):
