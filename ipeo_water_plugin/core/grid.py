@@ -138,13 +138,10 @@ class Grid:
             Columns and rows, shape (n, 2); 0.5 is the centre of the first pixel.
 
         Raises:
-            InputError: the raster has no georeference, or one that maps all pixels onto a line.
+            InputError: the raster has no georeference.
         """
         x0, dx, rx, y0, ry, dy = self._transform()
         determinant = dx * dy - rx * ry
-        if determinant == 0:
-            msg = tr("The raster's georeference is degenerate: all pixels lie on one line. Assign a valid one first.")
-            raise InputError(msg)
         across, down = np.asarray(x) - x0, np.asarray(y) - y0
         return np.stack([(dy * across - rx * down) / determinant, (dx * down - ry * across) / determinant], axis=-1)
 

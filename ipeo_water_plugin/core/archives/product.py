@@ -8,13 +8,12 @@ from dataclasses import dataclass, replace
 
 from ..bands import ROLES
 from ..errors import InputError
+from ..metadata.sensors import SUBSTITUTES
 from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
 from ..system.redaction import redacted
 from ..translation import format_list, format_some, tr
 
-# Roles that serve where a product lacks the role's own band, in the order of preference.
-_SUBSTITUTES = {"nir": ("nir_narrow", "nir_broad", "nir_short")}
 # Pixel sizes that differ by less are one.
 _SAME_SIZE = 1e-4
 
@@ -108,11 +107,8 @@ class Product:
         return tuple(replace(_best(role, self._candidates(role), resolution), role=role) for role in (*ROLES, *extra))
 
     def _candidates(self, role: str) -> list[SourceBand]:
-        for own in (role, *_SUBSTITUTES.get(role, ())):
-            found = [band for band in self.bands if band.role == own]
-            if found:
-                return found
-        return []
+        groups = ([band for band in self.bands if band.role == own] for own in (role, *SUBSTITUTES.get(role, ())))
+        return next(filter(None, groups), [])
 
 
 def _best(role: str, candidates: Sequence[SourceBand], resolution: float | None) -> SourceBand:

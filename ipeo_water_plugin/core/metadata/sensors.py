@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from ..bands import ROLES
 from .dates import date_in_name
+
+# Roles that serve where a product lacks the role's own band, in the order of preference.
+SUBSTITUTES = {"nir": ("nir_narrow", "nir_broad", "nir_short")}
 
 
 @dataclass(frozen=True)
@@ -24,18 +27,16 @@ class Sensor:
     Attributes:
         name: of the instrument or product.
         bands: code → role and central wavelength in nm (0 = varies), in the order of a file that holds all of them.
-        substitutes: codes that stand for a role where its own band is missing.
         equivalent: whether a substitute is as good as the band itself, so that neither is preferred if both are there.
     """
 
     name: str
     bands: Mapping[str, tuple[str, float]]
-    substitutes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     equivalent: bool = False
 
     def codes(self, role: str) -> tuple[str, ...]:
-        """Return the codes of a role, its own band first."""
-        return tuple(code for code, (own, _) in self.bands.items() if own == role) + self.substitutes.get(role, ())
+        """Return the codes of a role, its own band first, then those that may stand for it."""
+        return tuple(code for kind in (role, *SUBSTITUTES.get(role, ())) for code, (own, _) in self.bands.items() if own == kind)
 
     def role(self, code: str) -> str:
         """Return the role of a code; "" if it is none of the reflective bands."""
@@ -70,14 +71,14 @@ _TM = {**_numbered(blue=485.0, green=560.0, red=660.0, nir=830.0, swir1=1650.0),
 _MSS = {"green": 550.0, "red": 650.0, "nir_short": 750.0, "nir": 950.0}
 
 SENSORS: dict[str, Sensor] = {
-    "sentinel2": Sensor("MSI", _MSI, {"nir": ("B8A",)}),
+    "sentinel2": Sensor("MSI", _MSI),
     # The narrow band is the one that has a counterpart in the harmonized Landsat.
-    "hls_s30": Sensor("MSI", {**_MSI, "B08": ("nir_broad", 832.8), "B8A": ("nir", 864.7)}, {"nir": ("B08",)}),
+    "hls_s30": Sensor("MSI", {**_MSI, "B08": ("nir_broad", 832.8), "B8A": ("nir", 864.7)}),
     "oli": Sensor("OLI", _OLI),
     "tm": Sensor("TM", _TM),
     # Each of the two near-infrared bands of the Multispectral Scanner covers a part of the range.
-    "mss": Sensor("MSS", _numbered(4, **_MSS), {"nir": ("B06",)}, equivalent=True),
-    "mss_late": Sensor("MSS", _numbered(**_MSS), {"nir": ("B03",)}, equivalent=True),
+    "mss": Sensor("MSS", _numbered(4, **_MSS), equivalent=True),
+    "mss_late": Sensor("MSS", _numbered(**_MSS), equivalent=True),
     "planetscope4": Sensor("PlanetScope", _numbered(blue=0, green=0, red=0, nir=0)),
     "planetscope8": Sensor(
         "PlanetScope", _numbered(coastal=443, blue=490, green_i=531, green=565, yellow=610, red=665, rededge1=705, nir=865)

@@ -325,11 +325,8 @@ def report(prediction: Prediction, model: WaterModel, progress: Progress) -> Non
         model: for this image's raw values.
         progress: receives the messages.
     """
-    progress.info(
-        tr("{valid} of {total} pixels have a probability; {invalid} are NoData.").format(
-            valid=prediction.valid, total=prediction.valid + prediction.invalid, invalid=prediction.invalid
-        )
-    )
+    text = tr("{valid} of {total} pixels have a probability; {invalid} are NoData.")
+    progress.info(text.format(valid=prediction.valid, total=prediction.valid + prediction.invalid, invalid=prediction.invalid))
     if not prediction.valid:
         progress.warn(tr("No pixel is valid, so the result is all NoData: check NoData values, mask and extent."))
     if prediction.outside > _OUTSIDE_WARNING:

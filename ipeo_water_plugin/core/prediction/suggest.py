@@ -117,11 +117,8 @@ def suggest(
     spacing = _SPACING * PATCH * math.sqrt(patches.count / count)
     chosen, score = _choose(points, patches.place, doubt, novelty, spacing, count, SubProgress(progress, 0.8, 1.0))
     if len(chosen) < count:
-        progress.warn(
-            tr("Only {chosen} of {count} places are suggested: the rest of the image resembles what is already known.").format(
-                chosen=len(chosen), count=count
-            )
-        )
+        text = tr("Only {chosen} of {count} places are suggested: the rest of the image resembles what is already known.")
+        progress.warn(text.format(chosen=len(chosen), count=count))
     progress.set(1.0)
     positions = source.grid.to_crs(*patches.place[chosen].T)
     return [

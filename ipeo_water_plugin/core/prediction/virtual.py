@@ -132,11 +132,8 @@ def warn_of_credentials(destination: object, names: Iterable[str], progress: Pro
         progress: receives the warning.
     """
     if any(redacted(name) != name for name in names):
-        progress.warn(
-            tr("{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.").format(
-                destination=destination
-            )
-        )
+        text = tr("{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.")
+        progress.warn(text.format(destination=destination))
 
 
 def check_logistic(model: WaterModel) -> None:

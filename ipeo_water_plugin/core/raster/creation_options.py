@@ -63,15 +63,13 @@ def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[
         InputError: an option isn't KEY=VALUE.
     """
     given = given_options(options)
-    defaults = {"NUM_THREADS": "ALL_CPUS", "BIGTIFF": "IF_SAFER"}
+    defaults = {}
     if kind.bands > 1:
         # So that readers of one band needn't decode the others.
         defaults["INTERLEAVE"] = "BAND"
     if is_on(given.get("TILED", "YES")):
         defaults.update({"TILED": "YES", "BLOCKXSIZE": str(tile[0]), "BLOCKYSIZE": str(tile[1])})
-    if "COMPRESS" not in given:
-        defaults.update(_compression("GTiff", ("ZSTD_LEVEL", "ZLEVEL")))
-    return [f"{key}={value}" for key, value in {**defaults, **given}.items()]
+    return _completed("GTiff", given, defaults, ("ZSTD_LEVEL", "ZLEVEL"))
 
 
 def cog_options(options: Sequence[str] = ()) -> list[str]:
@@ -83,11 +81,18 @@ def cog_options(options: Sequence[str] = ()) -> list[str]:
     Raises:
         InputError: an option isn't KEY=VALUE.
     """
-    given = given_options(options)
-    defaults = {"NUM_THREADS": "ALL_CPUS", "BIGTIFF": "IF_SAFER", "OVERVIEW_RESAMPLING": "AVERAGE"}
+    return _completed("COG", given_options(options), {"OVERVIEW_RESAMPLING": "AVERAGE"}, ("LEVEL", "LEVEL"))
+
+
+def _completed(driver: str, given: Mapping[str, str], defaults: Mapping[str, str], levels: tuple[str, str]) -> list[str]:
+    """Return options with the defaults of every GeoTIFF, ZSTD or else DEFLATE at level 1 among them; `levels` name the level of each."""
+    compression = {}
     if "COMPRESS" not in given:
-        defaults.update(_compression("COG", ("LEVEL", "LEVEL")))
-    return [f"{key}={value}" for key, value in {**defaults, **given}.items()]
+        known = gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST") or ""
+        codec, level = ("ZSTD", levels[0]) if "ZSTD" in known else ("DEFLATE", levels[1])
+        compression = {"COMPRESS": codec, level: "1"}
+    every = {"NUM_THREADS": "ALL_CPUS", "BIGTIFF": "IF_SAFER", **defaults, **compression, **given}
+    return [f"{key}={value}" for key, value in every.items()]
 
 
 def file_size_bounds(grid: Grid, kind: RasterKind, tile: tuple[int, int], given: Mapping[str, str], *, cog: bool) -> tuple[int, int]:
@@ -170,9 +175,3 @@ def chosen_tile(kind: RasterKind, width: int, options: Sequence[str]) -> tuple[i
 def is_on(value: str) -> bool:
     """Return whether GDAL interprets an option's value as true."""
     return value.upper() in {"YES", "TRUE", "ON", "1"}
-
-
-def _compression(driver: str, levels: tuple[str, str]) -> dict[str, str]:
-    known = gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST") or ""
-    codec, level = ("ZSTD", levels[0]) if "ZSTD" in known else ("DEFLATE", levels[1])
-    return {"COMPRESS": codec, level: "1"}

@@ -163,11 +163,8 @@ class WaterValues:
             )
             raise InputError(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)))
         if shown and missing:
-            progress.warn(
-                tr("These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.").format(
-                    layer=layer, missing=_suggested(missing, shown), classes=_some(shown)
-                )
-            )
+            text = tr("These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.")
+            progress.warn(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)))
         strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
         # Next to the form's "not water", another class may mean undecided; a user's own classification has no such class.
         if strange and any(key in shown for key in offered if key not in self.entries):

@@ -140,9 +140,8 @@ def read_shapes(
         placed.append((wkb if longitudes is None else longitudes.on_raster(wkb, reprojected=transform is not None), feature.GetFID()))
         values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
     if without_geometry:
-        progress.warn(
-            tr("Features of “{layer}” left out because they have no geometry: {count}.").format(layer=path, count=without_geometry)
-        )
+        text = tr("Features of “{layer}” left out because they have no geometry: {count}.")
+        progress.warn(text.format(layer=path, count=without_geometry))
     report_repaired(mended, broken, path, progress)
     report_misfits(misfits, path, crs_name(source.GetSpatialRef().ExportToWkt()) if misfits else "", progress, every=not placed)
     classes = classify(values, wanted, path, progress)

@@ -214,8 +214,7 @@ def _report(sampling: Sampling, progress: Progress) -> None:
     if sampling.unused:
         progress.warn(sampling.unused)
     if sampling.conflicting:
-        progress.warn(
-            tr("Pixels left out because they lie in areas of both classes: {conflicting}.").format(conflicting=sampling.conflicting)
-        )
+        text = tr("Pixels left out because they lie in areas of both classes: {conflicting}.")
+        progress.warn(text.format(conflicting=sampling.conflicting))
     if sampling.invalid:
         progress.info(tr("Pixels left out because of NoData in at least one band: {invalid}.").format(invalid=sampling.invalid))
