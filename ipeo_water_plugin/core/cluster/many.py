@@ -56,11 +56,9 @@ class _Named:
         self.set, self.cancelled = progress.set, progress.cancelled
 
     def info(self, message: str) -> None:
-        """Pass a message on."""
         self._progress.info(f"{self._name}: {message}")
 
     def warn(self, message: str) -> None:
-        """Pass a warning on."""
         self._progress.warn(f"{self._name}: {message}")
 
 
@@ -156,7 +154,7 @@ def _run(order: Order, scenes: Sequence[Scene], progress: Progress, outputs: Seq
         _Named(progress, scene).warn(warning)
     finished, waiting = ([plan for plan in plans if plan.finished is state] for state in (True, False))
     total = sum(plan.grid.window.pixels for plan in plans)
-    skipped = total - sum(plan.pixels_waiting for plan in waiting)
+    skipped = total - sum(plan.pixels(plan.waiting) for plan in waiting)
     meter = ProgressMeter(SubProgress(progress, _EXAMINATION, 1.0), total, len(scenes), skipped, len(finished) + len(failed))
     if workers is None:
         run = Run(one_by_one, meter, compute)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from html import escape
 
@@ -120,10 +120,9 @@ class Plan:
     stale: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    @property
-    def pixels_waiting(self) -> int:
-        """Number of pixels to be computed."""
-        return sum(self.pieces[number].window.pixels for number in self.waiting)
+    def pixels(self, numbers: Iterable[int]) -> int:
+        """Return how many pixels some of the pieces have."""
+        return sum(self.pieces[number].window.pixels for number in numbers)
 
     def __repr__(self) -> str:
         """Show little: Dask logs the arguments of a task that fails."""
@@ -137,7 +136,6 @@ class _Warnings(SilentProgress):
         self.messages: list[str] = []
 
     def warn(self, message: str) -> None:
-        """Keep the warning."""
         self.messages.append(message)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import WaterError
@@ -71,10 +71,6 @@ class _State:
     predictions: list[Prediction | None] = field(default_factory=list)
     tries: Counter[int] = field(default_factory=Counter)
 
-    def pixels(self, numbers: Iterable[int]) -> int:
-        """Return how many pixels pieces have."""
-        return sum(self.plan.pieces[number].window.pixels for number in numbers)
-
 
 class Run:
     """Computes the pieces of many scenes, and joins those of a scene once all are there.
@@ -139,7 +135,7 @@ class Run:
             if number != _JOIN:
                 state.missing.remove(number)
                 state.predictions.append(outcome.value)
-                self._meter.add(state.pixels([number]))
+                self._meter.add(state.plan.pixels([number]))
                 if state.missing:
                     return
                 if len(state.plan.pieces) > 1:
@@ -148,4 +144,4 @@ class Run:
             self.done.append(state.plan)
             yield state.plan, state.predictions
         del self._states[index]
-        self._meter.add(state.pixels(state.missing), scenes=1)
+        self._meter.add(state.plan.pixels(state.missing), scenes=1)

@@ -71,7 +71,6 @@ class _TaskProgress(SilentProgress):
         self._run, self.set, self._cancelled = run, caller.set, caller.cancelled  # type: ignore[method-assign]
 
     def cancelled(self) -> bool:
-        """Return whether to stop."""
         return self._run in _stopped or self._cancelled()
 
 
