@@ -204,12 +204,10 @@ class Layout:
     Attributes:
         window: width and height of the windows, in pixels.
         tile: width and height of the output file's tiles.
-        readers: maximum number of threads that read at once, or None; set where blocks are so large that memory limits it.
     """
 
     window: tuple[int, int]
     tile: tuple[int, int]
-    readers: int | None = None
 
     @classmethod
     def from_blocks(cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None) -> Layout:
@@ -223,7 +221,7 @@ class Layout:
         if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
             width = min(math.ceil(min(block[0], area.width) / _TILE) * _TILE, _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
             rows = max(_HUGE_WINDOW_PIXELS // width // _TILE, 1) * _TILE
-            return cls((width, rows), tile or (_TILE, _TILE), max_readers(block))
+            return cls((width, rows), tile or (_TILE, _TILE))
         if tile is not None and tile[0] * tile[1] > _MAX_TILE_PIXELS:
             tile = None
         aligned = area.column % block[0] == 0, area.row % block[1] == 0

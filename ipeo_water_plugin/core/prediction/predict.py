@@ -15,7 +15,7 @@ from osgeo import gdal
 
 from ..bands import BandRoles
 from ..errors import InputError
-from ..grid import Layout, Window
+from ..grid import Layout, Window, max_readers
 from ..model import WaterModel, at_least, rounded
 from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.acquisition import acquisition_date
@@ -157,7 +157,7 @@ def predict(
     areas = ellipsoidal_areas(source.grid) if hectares else None
     predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1), areas)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
-    readers = min((count for count in (layout.readers, threads) if count is not None), default=None)
+    readers = min((count for count in (max_readers(source.block), threads) if count is not None), default=None)
     writer = GeoTiffWriter(
         destination,
         source.grid.crop(area),

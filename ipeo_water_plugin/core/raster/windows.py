@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import chain, islice
-from typing import Protocol, TypeVar
+from typing import Optional, Protocol, TypeVar
 
 import numpy as np
 
@@ -48,17 +48,11 @@ class Reader(Protocol[Result_co]):
         """Return the same, opened for the thread that calls this."""
 
 
-class Readable(Protocol[Values_co]):
-    """A raster opened for one thread, such as `Source` or `ProbabilitySource`."""
+class Readable(Reader[tuple[Values_co, Optional[np.ndarray]]], Protocol[Values_co]):
+    """A raster such as `Source` or `ProbabilitySource`: it reads values, and where they are valid: bool, or None if everywhere."""
 
     grid: Grid
     block: tuple[int, int]
-
-    def read(self, window: Window) -> tuple[Values_co, np.ndarray | None]:
-        """Return the values of a window, and where they are valid: bool, or None if everywhere."""
-
-    def reopened(self) -> Readable[Values_co]:
-        """Return the same raster, opened for the thread that calls this."""
 
 
 def read_ahead(
