@@ -8,7 +8,7 @@ from datetime import date
 from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterString
 
 from ..core.metadata.dates import DateRule
-from ..core.raster.acquisition import acquisition_date
+from ..core.raster.describe import acquisition_date
 from ..core.raster.raster_file import RasterFile
 from ..core.translation import tr
 from .base import Values, explained

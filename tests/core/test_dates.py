@@ -15,7 +15,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.metadata.dates import DateRule, date_from_text, date_in_name
-from ipeo_water_plugin.core.raster.acquisition import acquisition_date
+from ipeo_water_plugin.core.raster.describe import acquisition_date
 
 PRODUCTS = """
 2017-02-16 S2A_MSIL2A_20170216T102101_N0500_R065_T33UUU_20231018T051234.SAFE

@@ -18,10 +18,10 @@ from ..errors import InputError
 from ..grid import Layout, Window, max_readers
 from ..model import WaterModel, at_least, rounded
 from ..progress import Progress, SilentProgress, raise_if_cancelled
-from ..raster.acquisition import acquisition_date
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
+from ..raster.describe import acquisition_date
 from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile

@@ -1,26 +1,42 @@
-"""Metadata of a raster: its bands, their wavelengths and sensor, and its description as the origin of samples."""
+"""What GDAL says of a raster: its bands, their wavelengths and sensor, its date, and its description as the origin of samples."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from osgeo import gdal
 
 from ..bands import ROLES, BandInfo, BandRoles
 from ..errors import InputError
+from ..metadata.dates import DateRule, date_from_text, date_in_name
 from ..metadata.descriptions import nanometres
 from ..metadata.roles import find_bands
 from ..metadata.sensors import sensor_of
 from ..samples import Scene
 from ..system.redaction import redacted
 from ..translation import tr
+from .geotiff import METADATA_DOMAIN
 from .raster_file import RasterFile
 from .reprojection import crs_name
 from .source import data_type_of, grid_of_dataset, open_raster, scaling_of
 from .vrt_xml import vrt_bands
+
+# Domain and key of entries that state the acquisition. PRODUCT_START_TIME is that of GDAL's Sentinel-2 driver.
+_STATED = (
+    (METADATA_DOMAIN, "ACQUIRED"),
+    ("", "ACQUISITION_DATE"),
+    ("IMAGERY", "ACQUISITIONDATETIME"),
+    ("", "DATE_ACQUIRED"),
+    ("", "PRODUCT_START_TIME"),
+    ("", "RANGEBEGINNINGDATE"),
+    ("ENVI", "acquisition_time"),
+    ("ENVI", "acquisition time"),
+    ("ENVI", "acquisition_date"),
+)
 
 # Hexadecimal digits of a scene's id: a collision within a project has a probability of about 10⁻¹⁰.
 _ID_DIGITS = 12
@@ -133,6 +149,37 @@ def scene_of(raster: str | RasterFile, roles: BandRoles, name: str | None = None
         inputs=roles.names,
         data_types=types if len(set(types)) > 1 else (),
     )
+
+
+def acquisition_date(raster: str | RasterFile, rule: DateRule | None = None, dataset: gdal.Dataset | None = None) -> date | None:
+    """Return the date of an image; None if nothing states it, or if what does is doubtful.
+
+    In this order: the user's rule; metadata of the acquisition; the file's name, unless TIFFTAG_DATETIME differs, which may be the time
+    of acquisition, processing or copying; that tag alone.
+
+    Args:
+        raster: any GDAL name.
+        rule: of the user, who is believed against everything else.
+        dataset: the raster, if it is open already.
+
+    Raises:
+        RasterError: GDAL can't open it.
+    """
+    if rule:
+        return rule.date_of(str(raster))
+    dataset = dataset or open_raster(raster)
+    stated = {
+        day
+        for domain, key in _STATED
+        if (day := date_from_text(dataset.GetMetadataItem(key, domain) or dataset.GetMetadataItem(f"{domain}_{key}") or ""))
+    }
+    if stated:
+        return stated.pop() if len(stated) == 1 else None
+    named = date_in_name(str(raster))
+    tagged = date_from_text(dataset.GetMetadataItem("TIFFTAG_DATETIME") or "")
+    if named is None or tagged is None:
+        return named or tagged
+    return named if named == tagged else None
 
 
 def _to_nanometres(text: str, unit: str) -> float | None:
