@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -125,15 +124,15 @@ def check_complete(path: Path, grid: Grid, destination: Path, *, sparse: bool = 
 
 def _has_all_tiles(band: gdal.Band, size: int, *, sparse: bool) -> bool:
     """Return whether every tile of a band lies within the file's size in bytes; with `sparse`, empty tiles may be missing."""
-    return all((sparse and not offset and not length) or 0 < offset < offset + length <= size for *_, offset, length in _tiles(band))
+    return all((sparse and not offset and not length) or 0 < offset < offset + length <= size for _, offset, length in _tiles(band))
 
 
-def _tiles(band: gdal.Band) -> Iterator[tuple[int, int, int, int]]:
-    """Yield column, row, offset and length in bytes of each tile; the latter are 0 if it is missing."""
-    width, height = band.GetBlockSize()
-    for row, column in np.ndindex(math.ceil(band.YSize / height), math.ceil(band.XSize / width)):
-        offset, length = (int(band.GetMetadataItem(f"BLOCK_{what}_{column}_{row}", "TIFF") or 0) for what in ("OFFSET", "SIZE"))
-        yield column, row, offset, length
+def _tiles(band: gdal.Band) -> Iterator[tuple[Window, int, int]]:
+    """Yield each tile with its offset and length in bytes; these are 0 if it is missing."""
+    for block, part in Window(0, 0, band.XSize, band.YSize).blocks(*band.GetBlockSize()):
+        place = f"{block.column // block.width}_{block.row // block.height}"
+        offset, length = (int(band.GetMetadataItem(f"BLOCK_{what}_{place}", "TIFF") or 0) for what in ("OFFSET", "SIZE"))
+        yield part, offset, length
 
 
 def check_undamaged(name: str, *, statistics: bool = True) -> None:
@@ -155,24 +154,22 @@ def check_undamaged(name: str, *, statistics: bool = True) -> None:
         # Damaged metadata are an error here, which is no reason for others not to open the file.
         dataset = errors.check(gdal.OpenEx(name, gdal.OF_RASTER))
         band, codec = dataset.GetRasterBand(1), dataset.GetMetadataItem("COMPRESSION", "IMAGE_STRUCTURE")
-        metadata, tiles = band.GetMetadata() or {}, list(_tiles(band))
+        metadata, tiles, (width, height) = band.GetMetadata() or {}, list(_tiles(band)), band.GetBlockSize()
         file = errors.check(gdal.VSIFOpenL(name, "rb"))
         try:
-            for column, row, offset, length in tiles:
+            for part, offset, length in tiles:
                 whole = found is not None and 0 < offset < offset + length <= found.size
                 if whole and codec and not remote and length > 2 * _ENDS:
                     whole = all(any(_bytes_at(file, start)) for start in (offset, offset + length - _ENDS))
                 if not whole:
                     msg = tr("{path} isn't whole: the tile in column {column}, row {row} is missing.")
-                    raise RasterError(msg.format(path=name, column=column, row=row))
+                    raise RasterError(msg.format(path=name, column=part.column // width, row=part.row // height))
         finally:
             gdal.VSIFCloseL(file)
-        width, height = band.GetBlockSize()
         chosen = np.linspace(len(tiles) - 1, 0, 1 if remote else min(len(tiles), _MAX_TILES_DECODED)).astype(int).tolist()
         total = Statistics()
-        for column, row, _, _ in (tiles[index] for index in chosen):
-            left, top = column * width, row * height
-            values = errors.check(band.ReadAsArray(left, top, min(width, band.XSize - left), min(height, band.YSize - top)))
+        for part, _, _ in (tiles[index] for index in chosen):
+            values = errors.check(band.ReadAsArray(*part.box))
             total += Statistics.from_values(values[values != band.GetNoDataValue()])
     if statistics and codec in _LOSSLESS and len(chosen) == len(tiles) and not _agree(total, metadata):
         msg = tr("{path} isn't what was written: its values don't have the statistics that it states.").format(path=name)
