@@ -3209,11 +3209,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/grid.py"/>
-        <source>The raster's georeference is degenerate: all pixels lie on one line. Assign a valid one first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/grid.py"/>
         <source>The extent {extent} is empty or outside the raster, which covers {own}: choose one that overlaps the raster.</source>
         <translation type="unfinished"></translation>
     </message>
