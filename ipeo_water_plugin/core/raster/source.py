@@ -266,9 +266,11 @@ class Source(Reopenable):
     def _nodata_masks(self, arrays: Sequence[np.ndarray]) -> Iterator[np.ndarray | None]:
         """Yield where values of a band are NoData, NaN or infinite."""
         for array, nodata, own in zip(arrays, self._nodata, self._set):
-            if array.dtype.kind == "f" and not (finite := np.isfinite(array)).all():
-                yield ~finite
-            yield from (array == value for value in nodata)
+            # Where no value is NoData, two passes tell; NaN makes both NaN.
+            low, high = array.min(), array.max()
+            if not (math.isfinite(low) and math.isfinite(high)):
+                yield ~np.isfinite(array)
+            yield from (array == value for value in nodata if not (value < low or value > high))
             yield user_nodata(own.ranges, array)
 
     def check_unchanged(self) -> None:
