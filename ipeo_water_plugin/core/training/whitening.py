@@ -54,7 +54,8 @@ class Whitening:
             # Column by column: along the first axis NumPy takes ten times as long.
             low, high, mean = (np.array([measure(column) for column in X.T]) for measure in (np.min, np.max, np.mean))
             mean = np.clip(mean, low, high)
-            covariance = sum(chunk.T @ chunk for _, chunk in _centred(X, mean)) / len(X)
+            # A matrix product would start threads.
+            covariance = sum(np.einsum("ik,jk->ij", chunk, chunk) for _, chunk in _centred(X, mean)) / len(X)
         if not np.isfinite(covariance).all():
             msg = tr("Pixel values reach {value:g}, which is too large to compute with. Is a NoData value not declared?").format(
                 value=max(-low.min(), high.max())
@@ -82,7 +83,7 @@ class Whitening:
         """
         Z = np.ones((self.matrix.shape[1] + 1, len(X)))
         for rows, chunk in _centred(X, self.mean):
-            Z[:-1, rows] = self.matrix.T @ chunk.T
+            Z[:-1, rows] = np.einsum("id,ik->dk", self.matrix, chunk)
         return Z
 
     def from_raw(self, layer: Layer) -> Layer:
@@ -98,4 +99,4 @@ class Whitening:
 def _centred(X: np.ndarray, mean: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     for start in range(0, len(X), _CHUNK):
         rows = slice(start, start + _CHUNK)
-        yield rows, X[rows] - mean
+        yield rows, np.subtract(X[rows].T, mean[:, None], order="C")
