@@ -16,6 +16,7 @@ import pytest
 import scenes
 from jobs import SCENE, Said, qgis_process, said_by
 from osgeo import gdal, ogr
+from patience import SOAK
 from provided import ALGORITHMS, OUTPUTS
 from qgis.core import (
     QgsApplication,
@@ -163,7 +164,7 @@ def named_otherwise(how: str, path: str, data: Path) -> str:
 
 @pytest.mark.parametrize("how", ["itself", "relative", "through a folder", "symbolic link", "hard link"])
 def test_an_output_that_is_an_input(how: str, data: Path) -> None:
-    """Each output of each algorithm against each of its inputs: one that is added is attacked without further ado."""
+    """Each output of each algorithm against each of its inputs, or one of them in another spelling: one that is added is attacked, too."""
     attacked = 0
     for algorithm in algorithms():
         given = values(algorithm, data)
@@ -183,8 +184,10 @@ def test_an_output_that_is_an_input(how: str, data: Path) -> None:
                     assert "choose a" in said, (algorithm.name(), output.name(), key, said)
                 assert state(data) == before
                 attacked += 1
+                if how != "itself" and not SOAK:
+                    break
     # A list of algorithms that is empty would attack nothing.
-    assert attacked > 30
+    assert attacked > (30 if how == "itself" else 15)
 
 
 def test_an_input_whose_name_holds_a_bar(data: Path, job: Callable[[str], dict[str, Any]]) -> None:
