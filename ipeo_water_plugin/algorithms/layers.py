@@ -20,7 +20,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError, RasterError, WaterError
-from ..core.progress import Progress
+from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.collisions import siblings
 from ..core.raster.gdal_errors import GdalErrors
 from ..core.system.files import FileTransaction, is_protected, temporary_beside, write_protected
@@ -106,6 +106,8 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, t
             _write(target, layer, values.context.transformContext(), progress, into)
             # Features may have been added since the run began.
             refuse_loss_at(values, key)
+            # Those of a small table are written between two questions.
+            raise_if_cancelled(progress)
         # QGIS is only now given the result, with a source that it can open.
         for details in notes.layersToLoadOnCompletion().values():
             values.context.addLayerToLoadOnCompletion(source, details)

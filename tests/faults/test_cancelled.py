@@ -273,7 +273,7 @@ STAGES = {
     "assessaccuracy": ((1, 15), (42, 60, 75, 90)),
     "suggestpolygons": ((1, 12), (30, 60, 80)),
     "wateroccurrence": ((2,), (50, 95)),
-    "watertimeseries": ((2,), (50, 95)),
+    "watertimeseries": ((2, 95), (50,)),
     "virtualwaterprobability": ((10,), ()),
 }
 
