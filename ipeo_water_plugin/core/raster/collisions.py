@@ -160,10 +160,11 @@ def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
 
 
 class _Places:
-    """Keys that identify files, including files that don't exist yet. Each folder is listed once."""
+    """Keys that identify files, including files that don't exist yet. Each folder is listed once, those above it not at all."""
 
     def __init__(self) -> None:
-        self._folders: dict[str, tuple[str, Hashable, bool, frozenset[str]]] = {}
+        self._folders: dict[str, tuple[str, Hashable, bool]] = {}
+        self._names: dict[str, frozenset[str]] = {}
 
     def key(self, name: str) -> Hashable:
         """Return a key that is the same for all spellings of a file's name."""
@@ -174,13 +175,13 @@ class _Places:
         if os.path.islink(name):
             name = os.path.realpath(name)
         folder, base = os.path.split(name)
-        _, key, ignores_case, _ = self._folder(folder)
+        _, key, ignores_case = self._folder(folder)
         return key, _folded(base) if ignores_case else base
 
     def exists(self, name: str) -> bool:
         """Return whether a file exists; remote ones are assumed to."""
         folder, base = os.path.split(name)
-        return _is_remote(name) or (_folded(base) in self._folder(folder)[3] and os.path.exists(name))
+        return _is_remote(name) or (_folded(base) in self._names_in(folder) and os.path.exists(name))
 
     def folders_above(self, name: str) -> Iterator[Hashable]:
         """Yield the keys of the folders above a file."""
@@ -190,16 +191,20 @@ class _Places:
             yield self._folder(folder)[1]
             above = os.path.dirname(folder)
 
-    def _folder(self, name: str) -> tuple[str, Hashable, bool, frozenset[str]]:
+    def _names_in(self, folder: str) -> frozenset[str]:
+        if folder not in self._names:
+            try:
+                self._names[folder] = frozenset(map(_folded, os.listdir(folder or os.curdir)))
+            except OSError:
+                self._names[folder] = frozenset()
+        return self._names[folder]
+
+    def _folder(self, name: str) -> tuple[str, Hashable, bool]:
         found = self._folders.get(name)
         if found is None:
             path = os.path.realpath(name or os.curdir)
-            try:
-                names = frozenset(map(_folded, os.listdir(path)))
-            except OSError:
-                names = frozenset()
             key = file_identity(path) if os.path.isdir(path) or path == os.path.dirname(path) else self.key(path)
-            found = self._folders[name] = (path, key, _ignores_case(path), names)
+            found = self._folders[name] = (path, key, _ignores_case(path))
         return found
 
 
