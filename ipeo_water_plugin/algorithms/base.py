@@ -209,7 +209,8 @@ class Values:
 
 def _checked_destination(destination: str, suffix: str) -> str:
     """Check a destination before the work, not after."""
-    if Path(destination).suffix.lower() != suffix:
+    # A name that ends in a slash has a suffix, but nothing can be loaded by it.
+    if Path(destination).suffix.lower() != suffix or not destination.lower().endswith(suffix):
         msg = tr("{destination} doesn't end in {suffix}, the only format of this output: choose another name.").format(
             destination=destination or tr("The output"), suffix=suffix
         )

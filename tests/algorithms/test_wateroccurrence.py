@@ -156,3 +156,4 @@ def test_bad_input(good: dict[str, Any], scene: Scene, make_image: Callable[...,
     refused("wateroccurrence", {**good, "THRESHOLD": 2})
     refused("wateroccurrence", {**good, "INPUTS": []})
     refused("wateroccurrence", {**good, "OUTPUT": "/tmp/o.png"}, "doesn't end in .tif")
+    refused("wateroccurrence", {**good, "OUTPUT": "/tmp/o.tif/"}, "doesn't end in .tif")
