@@ -22,6 +22,8 @@ _HUGE_WINDOW_PIXELS = 16_000_000
 _HUGE_AT_ONCE = 64_000_000
 # Windows follow output tiles up to this size; with larger ones, several windows in flight would take too much memory.
 _MAX_TILE_PIXELS = 4 * _WINDOW_PIXELS
+# Where windows cut tiles, rows of tiles are gathered up to this size.
+_GATHERED_PIXELS = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -204,19 +206,25 @@ class Layout:
     Attributes:
         window: width and height of the windows, in pixels.
         tile: width and height of the output file's tiles.
+        first: width and height of the first window, where the area begins inside a block of the source: windows then cut no blocks, but
+            tiles. None = as of the others.
     """
 
     window: tuple[int, int]
     tile: tuple[int, int]
+    first: tuple[int, int] | None = None
 
     @classmethod
-    def from_blocks(cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None) -> Layout:
+    def from_blocks(
+        cls, area: Window, block: tuple[int, int], tile: tuple[int, int] | None = None, start: tuple[int, int] | None = None
+    ) -> Layout:
         """Choose windows of whole source blocks and whole output tiles, so that each is decoded and encoded once.
 
         Args:
             area: the part of the raster to process.
             block: width and height of the source's blocks.
             tile: width and height of the output's tiles or strips; None = choose them too.
+            start: column and row of the raster where a block begins, if windows may cut tiles instead of blocks; None = they may not.
         """
         if block[0] * block[1] > HUGE_BLOCK and area.pixels > _WINDOW_PIXELS:
             width = min(math.ceil(min(block[0], area.width) / _TILE) * _TILE, _HUGE_WINDOW_PIXELS // _TILE // _TILE * _TILE)
@@ -224,13 +232,18 @@ class Layout:
             return cls((width, rows), tile or (_TILE, _TILE))
         if tile is not None and tile[0] * tile[1] > _MAX_TILE_PIXELS:
             tile = None
-        aligned = area.column % block[0] == 0, area.row % block[1] == 0
-        if block[0] < area.right:
+        begin = start or (0, 0)
+        aligned = (area.column - begin[0]) % block[0] == 0, (area.row - begin[1]) % block[1] == 0
+        if block[0] < area.right - begin[0]:
             fitting = tile or (_tile_side(block[0]), _tile_side(block[1]))
             width, height = (math.lcm(*sides) for sides in zip(block, fitting))
             if width * height <= 2 * _WINDOW_PIXELS and all(aligned):
                 return cls((width, height), fitting)
             if block[0] <= max(2 * _TILE, 8 * block[1]):
+                width, height = block[0] * max(2 * _TILE // block[0], 1), block[1] * max(_TILE // block[1], 1)
+                if start is not None and area.width * (height + fitting[1]) <= _GATHERED_PIXELS:
+                    first = width - (area.column - start[0]) % width, height - (area.row - start[1]) % height
+                    return cls((width, height), fitting, first)
                 # Windows cut blocks, which are decoded once more for each: the larger the blocks, the larger the windows.
                 large = block[0] * block[1] >= (2 * _TILE) ** 2
                 wanted = 2 * max(_TILE, *block) if large else 2 * _TILE
@@ -252,10 +265,16 @@ class Layout:
 
     def windows(self, area: Window) -> Iterator[Window]:
         """Yield the windows that cover an area, row by row."""
-        width, height = self.window
-        for row in range(0, area.height, height):
-            for column in range(0, area.width, width):
-                yield Window(area.column + column, area.row + row, min(width, area.width - column), min(height, area.height - row))
+        columns, rows = map(_spans, (area.width, area.height), self.first or self.window, self.window)
+        for row, height in rows:
+            for column, width in columns:
+                yield Window(area.column + column, area.row + row, width, height)
+
+
+def _spans(length: int, first: int, side: int) -> list[tuple[int, int]]:
+    """Cut a length into parts of which the first and the last may be shorter: where each begins, and how long it is."""
+    edges = [0, *range(first, length, side), length]
+    return [(edge, after - edge) for edge, after in zip(edges, edges[1:])]
 
 
 def _whole_tiles(wanted: tuple[int, int], tile: tuple[int, int], pixels: int) -> tuple[int, int]:

@@ -176,7 +176,7 @@ def test_a_vrt_over_one_file_a_band(make_raster, plane, tmp_path) -> None:
     np.testing.assert_allclose(values(tmp_path / "p.tif"), oracle(plane, image), atol=1e-5)
 
 
-BEHIND = ("nothing", "a mosaic", "nested", "one file a band", "two resolutions")
+BEHIND = ("nothing", "a mosaic", "nested", "one file a band", "two resolutions", "part of a file", "an extent")
 
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="needs Linux' count of bytes read")
@@ -198,8 +198,11 @@ def test_each_block_is_decoded_once(make_raster, plane, tmp_path, monkeypatch, b
         files = [make_raster(band[None], f"{number}.tif", options=options) for number, band in enumerate(image)]
     if behind == "two resolutions":
         files[2] = make_raster(image[2:, ::2, ::2], "2.tif", options=options, transform=(500000, 20, 0, 5800000, 0, -20))
-    path = files[0]
-    if behind != "nothing":
+    path, part = files[0], (130, 70, 500, 1000)
+    if behind == "part of a file":
+        path = str(tmp_path / "part.vrt")
+        gdal.Translate(path, files[0], format="VRT", srcWin=part).FlushCache()
+    elif behind not in {"nothing", "an extent"}:
         path = str(tmp_path / "over.vrt")
         gdal.BuildVRT(path, files, separate=len(files) > 1, resolution="highest").FlushCache()
     if behind == "nested":
@@ -207,14 +210,16 @@ def test_each_block_is_decoded_once(make_raster, plane, tmp_path, monkeypatch, b
         gdal.Translate(path, str(tmp_path / "over.vrt"), format="VRT").FlushCache()
     roles = roles_of(path, 1, 2, 3)
     chosen = PredictionSettings(creation_options=() if tile is None else (f"BLOCKXSIZE={tile}", f"BLOCKYSIZE={tile}"))
-    read = bytes_read(lambda: predict(path, roles, plane, tmp_path / "p.tif", chosen))
+    window = Window(*part) if behind == "an extent" else None
+    read = bytes_read(lambda: predict(path, roles, plane, tmp_path / "p.tif", chosen, window=window))
     # Headers are read a few times, and the result where it is verified.
     size = sum(os.path.getsize(file) for file in files)
     assert read < 1.3 * size + os.path.getsize(tmp_path / "p.tif")
 
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
-def test_extent_is_the_same_pixels(make_raster, plane, tmp_path, layout: str) -> None:
+def test_extent_is_the_same_pixels(make_raster, plane, tmp_path, monkeypatch, layout: str) -> None:
+    monkeypatch.setattr(grid_module, "_TILE", 32)
     path = make_raster(noise((3, 300, 400)), options=LAYOUTS[layout])
     run(path, plane, tmp_path / "whole.tif")
     extent = (500000 + 1234, 5800000 - 2567, 500000 + 3456, 5800000 - 789)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from making import Recorder
 
 from ipeo_water_plugin.core.errors import CancelledError, RasterError
-from ipeo_water_plugin.core.grid import Grid, Window
+from ipeo_water_plugin.core.grid import Grid, Layout, Window
 from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster import windows as module
-from ipeo_water_plugin.core.raster.windows import read_windows, strips
+from ipeo_water_plugin.core.raster.windows import TileRows, read_windows, strips
 from ipeo_water_plugin.core.system import threads
 from ipeo_water_plugin.core.system.threads import processors
 
@@ -129,3 +129,20 @@ def test_the_windows_before_one_that_cannot_be_read_come_first() -> None:
 def test_a_window_is_where_it_lies_in_another() -> None:
     values, area, window = np.arange(10_000).reshape(100, 100), Window(20, 30, 50, 40), Window(25, 37, 10, 5)
     assert np.array_equal(values[area.slices][window.within(area).slices], values[window.slices])
+
+
+@given(st.data())
+def test_windows_that_cut_tiles_are_gathered_into_rows_of_whole_ones(data: st.DataObject) -> None:
+    width, height, *sides = (data.draw(st.integers(1, 50)) for _ in range(6))
+    tile = data.draw(st.integers(1, 20)), data.draw(st.integers(1, 20))
+    layout = Layout((sides[0], sides[1]), tile, (min(sides[2], sides[0]), min(sides[3], sides[1])))
+    grid = Grid(width, height, None, "")
+    image, result = np.arange(width * height).reshape(height, width), np.zeros((height, width), int)
+    rows = TileRows(grid, layout)
+    for window in layout.windows(grid.window):
+        for whole, values in rows.add(window, image[window.slices]):
+            assert (whole.column, whole.right) == (0, width)
+            assert whole.row % tile[1] == 0
+            assert whole.bottom % tile[1] == 0 or whole.bottom == height
+            result[whole.slices] += values
+    np.testing.assert_array_equal(result, image)

@@ -193,6 +193,8 @@ def test_areas_across_the_antimeridian_of_a_world_map(tmp_path: Path, crs: str, 
         "ipeowater:samplepixels", {"INPUT": str(image), "POLYGONS": str(areas), "CLASS_FIELD": "class", "OUTPUT": "memory:"}
     )
     assert (samples["WATER_PIXELS"], samples["OTHER_PIXELS"]) == (4, 100)
+    # Nothing of it lies beyond such a map.
+    assert not sample_pixels(str(image), roles_of(str(image)), read_shapes(str(areas), str(image), "class")).unused
 
 
 def test_an_area_that_holds_the_pole(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
-from ..raster.windows import Reopenable, read_ahead
+from ..raster.windows import Reopenable, TileRows, read_ahead
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
@@ -156,11 +156,12 @@ def predict(
     adapted = adapt_model(model, roles, source, progress)
     areas = ellipsoidal_areas(source.grid) if hectares else None
     predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1), areas)
-    layout = Layout.from_blocks(area, source.block, settings.tile(area.width))
+    layout = Layout.from_blocks(area, source.block, settings.tile(area.width), source.block_start)
     readers = min((count for count in (max_readers(source.block), threads) if count is not None), default=None)
+    grid = source.grid.crop(area)
     writer = GeoTiffWriter(
         destination,
-        source.grid.crop(area),
+        grid,
         settings.kind,
         layout.tile,
         cog=settings.format == "cog",
@@ -170,10 +171,13 @@ def predict(
     )
     # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
+    rows = None if layout.first is None else TileRows(grid, layout)
     statistics, kept, measured, done = Statistics(), [], 0.0, 0
     with writer, closing(read_ahead(predictor, layout.windows(area), layout.pixels, progress, readers)) as parts:
         for place, part in parts:
-            writer.write(place.within(area), part.values)
+            written = place.within(area), part.values
+            for at, values in [written] if rows is None else rows.add(*written):
+                writer.write(at, values)
             statistics += part.statistics
             kept += [part.pixels] if part.pixels else []
             measured += part.hectares

@@ -156,7 +156,7 @@ class Source(Reopenable):
         # The first CRS in a thread costs about 20 ms, since PROJ opens its database again.
         self.grid = grid_of_dataset(self._dataset, self.raster) if grid is None else grid
         self.data_types = tuple(data_type_of(b, self.path) for b in self._bands)
-        self.block = self._sources.block(tuple(self._bands[0].GetBlockSize()))
+        self.block, self.block_start = self._sources.block(tuple(self._bands[0].GetBlockSize()))
         # The cache must hold one block of each band, or blocks would be decoded again for each window.
         held = self.block[0] * self.block[1] * sum(data_type.itemsize for data_type in self.data_types)
         self._kept = max(_CACHE_SHARE_VIRTUAL if virtual else _CACHE_SHARE, min(held, _MAX_CACHED))

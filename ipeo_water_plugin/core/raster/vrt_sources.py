@@ -135,23 +135,27 @@ class VrtSources(Reopenable):
         for band in (band for _, bands in self._open.values() for band in bands.values()):
             band.nested.check(doing)
 
-    def block(self, own: tuple[int, int]) -> tuple[int, int]:
-        """Return the size of the blocks that GDAL decodes, in pixels of the VRT; `own` if no source can be opened on its own.
+    def block(self, own: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Return the size of the blocks that GDAL decodes, in pixels of the VRT, and a place where one begins.
 
-        Of bands of several resolutions, windows of this size hold whole blocks of all, if that doesn't make them huge; else of the finest.
+        The size is `own` if no source can be opened on its own. Of bands of several resolutions, windows of this size hold whole blocks of
+        all, if that doesn't make them huge; else of the finest.
         """
-        found: list[tuple[float, int, int]] = []
+        found: list[tuple[float, tuple[int, int], tuple[int, int]]] = []
         for source in (band.sources[0] for band in self._bands if band.sources):
             opened = self._source_band(source)
             if opened is None or not source.source[2] or not source.source[3]:
                 continue
-            width, height = opened.nested.block(tuple(opened.band.GetBlockSize()))
-            across, down = source.target[2] / source.source[2], source.target[3] / source.source[3]
-            found.append((across * down, max(math.ceil(width * across), 1), max(math.ceil(height * down), 1)))
+            size, start = opened.nested.block(tuple(opened.band.GetBlockSize()))
+            scale = source.target[2] / source.source[2], source.target[3] / source.source[3]
+            width, height = (max(math.ceil(side * by), 1) for side, by in zip(size, scale))
+            column, row = (round(to + (at - off) * by) for to, at, off, by in zip(source.target, start, source.source, scale))
+            found.append((scale[0] * scale[1], (width, height), (column, row)))
         if not found:
-            return own
-        together = math.lcm(*(width for _, width, _ in found)), math.lcm(*(height for *_, height in found))
-        return together if together[0] * together[1] <= HUGE_BLOCK else min(found)[1:]
+            return own, (0, 0)
+        together = math.lcm(*(width for _, (width, _), _ in found)), math.lcm(*(height for _, (_, height), _ in found))
+        _, finest, start = min(found)
+        return (together if together[0] * together[1] <= HUGE_BLOCK else finest), start
 
     def input_taken_for_alpha(self, doing: str) -> int | None:
         """Return the number of an input that its file calls alpha, so that GDAL reads 0 in the other bands wherever it is 0."""

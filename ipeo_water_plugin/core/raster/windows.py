@@ -1,4 +1,7 @@
-"""Reading a raster window by window on all processors, with progress and cancellation: the one loop for rasters too large for memory."""
+"""Reading a raster window by window on all processors, with progress and cancellation: the one loop for rasters too large for memory.
+
+Windows that suit the file that is read may cut the tiles of the one that is written, which then are gathered.
+"""
 
 from __future__ import annotations
 
@@ -137,3 +140,30 @@ def strips(grid: Grid, block: tuple[int, int], tile: int) -> Iterator[Window]:
     rows = rows // height * height or min(rows, height)
     for row in range(0, grid.height, rows):
         yield Window(0, row, grid.width, min(rows, grid.height - row))
+
+
+class TileRows:
+    """Gathers windows that cut a file's tiles into rows of whole tiles, since a tile that is written twice is compressed twice.
+
+    Args:
+        grid: of the file.
+        layout: of its windows, which are added row by row.
+    """
+
+    def __init__(self, grid: Grid, layout: Layout) -> None:
+        self._grid, self._tile, self._top = grid, layout.tile[1], 0
+        self._rows = np.empty(0)
+        self._shape = min(layout.window[1] + self._tile, grid.height), grid.width
+
+    def add(self, window: Window, values: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
+        """Add a window and its values; yield the rows of tiles that are then whole, which are valid until the next is added."""
+        if not self._rows.size:
+            self._rows = np.empty(self._shape, values.dtype)
+        self._rows[window.row - self._top : window.bottom - self._top, window.column : window.right] = values
+        last = window.bottom == self._grid.height
+        whole = window.bottom - self._top if last else (window.bottom - self._top) // self._tile * self._tile
+        if window.right == self._grid.width and whole:
+            yield Window(0, self._top, window.right, whole), self._rows[:whole]
+            left = self._rows[whole : window.bottom - self._top]
+            self._rows[: len(left)] = left
+            self._top += whole

@@ -95,6 +95,12 @@ def _parts(geometry: ogr.Geometry, single: int) -> Iterator[list[np.ndarray]]:
         yield [np.array(ring.GetPoints(), float)[:, :2] for ring in rings]
 
 
+def vertices(geometry: ogr.Geometry) -> np.ndarray:
+    """Return the vertices of a geometry of straight edges and of its parts: shape (n, 2)."""
+    parts = [vertices(geometry.GetGeometryRef(index)) for index in range(geometry.GetGeometryCount())]
+    return np.concatenate(parts) if parts else np.array(geometry.GetPoints(2) or [], float).reshape(-1, 2)
+
+
 def _built(rings: list[np.ndarray], single: int) -> ogr.Geometry:
     kind, coordinates = ("Point", rings[0][0].tolist()) if single == ogr.wkbPoint else ("Polygon", [ring.tolist() for ring in rings])
     return ogr.CreateGeometryFromJson(json.dumps({"type": kind, "coordinates": coordinates}))

@@ -18,6 +18,7 @@ from ..raster.reprojection import crs_name
 from ..raster.source import Source
 from ..raster.windows import read_ahead
 from ..translation import tr
+from .longitudes import Longitudes, vertices
 from .polygons import LabelledShape, envelopes, is_polygon
 
 # Pixels rasterized at a time, and rows of a file in strips that are read together.
@@ -209,13 +210,19 @@ class Overlay:
     def _cut(self) -> np.ndarray:
         """Find the features of which a part lies inside the raster, and another outside: indices."""
         grid = self._source.grid
-        left, top, right, bottom = -_MARGIN, -_MARGIN, grid.width + _MARGIN, grid.height + _MARGIN
-        corners = grid.to_crs(np.array([left, right, right, left, left]), np.array([top, top, bottom, bottom, top]))
-        frame = ogr.CreateGeometryFromWkt(f"POLYGON (({', '.join(f'{x!r} {y!r}' for x, y in corners.tolist())}))")
-        near = self._inside & ((self._boxes[:, :2] < -_MARGIN) | (self._boxes[:, 2:] > [right, bottom])).any(axis=1)
-        # On a rotated raster the box of a feature inside may reach beyond. The hull of an outline that crosses itself is valid.
-        hulls = {index: ogr.CreateGeometryFromWkb(self._shapes[index].wkb).ConvexHull() for index in np.flatnonzero(near).tolist()}
-        return np.array([index for index, hull in hulls.items() if not hull.Within(frame)], np.int64)
+        least, most = np.full(2, -_MARGIN, float), np.array([grid.width, grid.height], float) + _MARGIN
+        longitudes = Longitudes.from_grid(grid) if grid.crs else None
+        if longitudes is not None and (longitudes.east - longitudes.west) * (1 + 1 / grid.width) >= longitudes.turn:
+            # What lies beyond one edge of a map of the world comes in again at the other.
+            least[0], most[0] = -np.inf, np.inf
+        near = self._inside & ((self._boxes[:, :2] < least) | (self._boxes[:, 2:] > most)).any(axis=1)
+        cut = []
+        for index in np.flatnonzero(near).tolist():
+            # On a rotated raster the box of a feature inside may reach beyond.
+            corners = grid.to_pixels(*vertices(ogr.CreateGeometryFromWkb(self._shapes[index].wkb)).T)
+            if (corners < least).any() or (corners > most).any():
+                cut.append(index)
+        return np.array(cut, np.int64)
 
     def _covered(self, features: np.ndarray, progress: Progress) -> np.ndarray:
         """Find which of the features would hold a pixel if no others lay above them: shape (all features,), bool."""
