@@ -105,7 +105,9 @@ def test_of_several_images_it_is_what_the_training_layer_was_made_for(
 ) -> None:
     image, areas = add_layers(scene)
     other = QgsRasterLayer(other_scene.image, "other")
-    QgsProject.instance().addMapLayer(other)
+    # On top, wherever QGIS would put it now.
+    QgsProject.instance().addMapLayer(other, False)
+    QgsProject.instance().layerTreeRoot().insertLayer(0, other)
     desktop.active = areas
     assert opened("samplepixels").createProcessingParameters()["INPUT"] == other.id()
     remember({"image": image.id()})

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from osgeo import ogr
 
+from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSample
+from ipeo_water_plugin.core.accuracy.sampling_design import SampledPoint
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape
 
 Maker = Callable[..., str]
@@ -33,3 +35,16 @@ def places(position: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     columns, rows = (position[:, 0] - 500000) / 10 - 0.5, (5800000 - position[:, 1]) / 10 - 0.5
     np.testing.assert_allclose([columns, rows], np.round([columns, rows]), atol=1e-6)
     return np.round(rows).astype(int), np.round(columns).astype(int)
+
+
+def drawn(sample: ReferenceSample, shapes: list[LabelledShape]) -> list[SampledPoint]:
+    strata = [sample.strata[index] for index in sample.stratum]
+    return [SampledPoint(stratum.name, stratum.weight, stratum.area, shape.wkb) for stratum, shape in zip(strata, shapes)]
+
+
+def scene(seed: int = 0, side: int = 120) -> tuple[np.ndarray, np.ndarray]:
+    """A map, and a truth that it misses on both sides."""
+    random = np.random.default_rng(seed)
+    mapped = random.random((side, side)) < 0.15
+    truth = np.where(mapped, random.random(mapped.shape) < 0.85, random.random(mapped.shape) < 0.05)
+    return np.where(mapped, 0.8, 0.1).astype(np.float32), truth

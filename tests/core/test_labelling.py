@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
-from test_reference_points import Maker, drawn, make_map, scene, shape
+from surveys import Maker, drawn, scene, shape
 
 from ipeo_water_plugin.core.accuracy.agreement import Agreement, agreement
 from ipeo_water_plugin.core.accuracy.assess import Assessment, assess
@@ -21,8 +21,6 @@ from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, agreement_sentences, assessment_report
 from ipeo_water_plugin.core.reports.page import Pictures, render
 from ipeo_water_plugin.paths import resources, version
-
-__all__ = ["make_map"]
 
 
 class Labelled:

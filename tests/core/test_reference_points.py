@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from making import Recorder, assert_cancelled, box
-from surveys import Maker, places, point, probabilities, shape
+from surveys import Maker, drawn, places, point, probabilities, scene, shape
 
 from ipeo_water_plugin.core.accuracy import reference_points
 from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, assess
@@ -172,19 +172,6 @@ def labelled(sample: ReferenceSample, truth: np.ndarray) -> tuple[list[LabelledS
     rows, columns = places(sample.position)
     shapes = [point(c + 0.5, r + 0.5, bool(truth[r, c])) for r, c in zip(rows, columns)]
     return shapes, Design.from_points(drawn(sample, shapes))
-
-
-def drawn(sample: ReferenceSample, shapes: list[LabelledShape]) -> list[SampledPoint]:
-    strata = [sample.strata[index] for index in sample.stratum]
-    return [SampledPoint(stratum.name, stratum.weight, stratum.area, shape.wkb) for stratum, shape in zip(strata, shapes)]
-
-
-def scene(seed: int = 0, side: int = 120) -> tuple[np.ndarray, np.ndarray]:
-    """A map, and a truth that it misses on both sides."""
-    random = np.random.default_rng(seed)
-    mapped = random.random((side, side)) < 0.15
-    truth = np.where(mapped, random.random(mapped.shape) < 0.85, random.random(mapped.shape) < 0.05)
-    return np.where(mapped, 0.8, 0.1).astype(np.float32), truth
 
 
 def test_a_labelled_sample_gives_area_and_scores_from_end_to_end(make_map: Maker) -> None:

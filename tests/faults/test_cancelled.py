@@ -91,9 +91,9 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> None:
         Pressed.latest.ask()
         return ask(progress)
 
-    def reading(source: Source, window: Window) -> Any:
+    def reading(source: Source, window: Window, *shape: Any) -> Any:
         Pressed.latest.pixels += window.pixels
-        return read(source, window)
+        return read(source, window, *shape)
 
     def writing(writer: GeoTiffWriter, window: Window, values: np.ndarray) -> None:
         Pressed.latest.pixels += window.pixels

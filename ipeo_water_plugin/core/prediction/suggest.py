@@ -213,7 +213,9 @@ class _Finder(Reopenable):
             for row in range(PATCH):
                 for column in range(PATCH):
                     there = pixels[row::PATCH, column::PATCH][: free.shape[0], : free.shape[1]]
-                    variance += np.square((there - means[-1]) / np.float32(sd))
+                    # What isn't free may be infinite.
+                    with np.errstate(invalid="ignore"):
+                        variance += np.square((there - means[-1]) / np.float32(sd))
         variance[~free] = np.inf
         found = []
         for rows in _cells(free.shape[0], self._cell // PATCH):
