@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -65,8 +66,8 @@ class LayerSource:
         layer = vector_layer_of(given, context)
         if layer is None:
             return None
-        origin, others = _file_of(layer)
-        check_shapefile(origin[0])
+        (file, table), others = _file_of(layer)
+        check_shapefile(file)
         # QGIS has filters of a parameter from 3.32 on.
         expression = getattr(chosen, "filterExpression", "")
         selected = frozenset(layer.selectedFeatureIds()) if chosen.selectedFeaturesOnly else None
@@ -87,7 +88,8 @@ class LayerSource:
             expression,
             chosen.featureLimit,
             expressions,
-            "|".join(origin),
+            # A link leads to the same features, and so does another spelling.
+            "|".join((os.path.realpath(file) if os.path.exists(file) else file, table)),  # noqa: PTH110 (a source need not be a path)
             others,
         )
 

@@ -96,6 +96,15 @@ def test_long_edges_bend_as_they_should(make_image: Callable[..., str], make_are
     assert min(middle) < 52 + 0.006
 
 
+def test_areas_are_the_same_behind_a_link(scene: Scene, tmp_path: Path) -> None:
+    """Else the polygons of samples that were merged would stand on both sides of the split between training and validation."""
+    link = tmp_path / "link.gpkg"
+    link.symlink_to(scene.labels)
+    found = [run("samplepixels", {**scene.parameters, **MEMORY, "POLYGONS": path})["OUTPUT"] for path in (scene.labels, str(link))]
+    here, there = ({SceneOfSamples.from_text(f["scene"]).id for f in layer.getFeatures()} for layer in found)
+    assert here == there
+
+
 def test_selected_features_only(scene: Scene, qgis_new_project: None) -> None:
     layer = QgsVectorLayer(scene.labels, "labels")
     QgsProject.instance().addMapLayer(layer)
