@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import tarfile
 import time
 import zipfile
@@ -187,7 +188,18 @@ def _members(archive: Path) -> int:
         return len(members.namelist() if isinstance(members, zipfile.ZipFile) else members.getnames())
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred])
+def _zipped_as_a_stream(folder: Path) -> Path:
+    """As servers do whose archive may become larger than 4 GB: the usual record holds the largest numbers, one before it the true ones."""
+    archive = zipped(folder)
+    content = archive.read_bytes()
+    end = content.rindex(b"PK\5\6")
+    members, size, start = struct.unpack("<HLL", content[end + 10 : end + 20])
+    true = struct.pack("<4sQ2H2L4Q4sLQL", b"PK\6\6", 44, 45, 45, 0, 0, members, members, size, start, b"PK\6\7", 0, end, 1)
+    archive.write_bytes(content[:end] + true + b"PK\5\6" + bytes(4) + b"\xff" * 12 + bytes(2))
+    return archive
+
+
+@pytest.mark.parametrize("pack", [zipped, tarred, _zipped_as_a_stream])
 def test_an_archive_of_far_too_many_files(pack: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = pack(landsat(tmp_path, "LC08"))
     count = _members(archive)

@@ -20,6 +20,8 @@ from ..translation import tr
 
 # More files than any product has; a folder of many products isn't one.
 _MAX_FILES = 20_000
+# Number of members of a zip archive that states it elsewhere.
+_IN_ZIP64 = 0xFFFF
 _MAX_DEPTH = 7
 # A metadata file has kilobytes.
 _MAX_TEXT = 64 * 1024 * 1024
@@ -111,10 +113,13 @@ def _members(archive: str) -> int:
     """Return how many members an archive on this machine says that it has, as GDAL counts them; 0 if unknown."""
     with contextlib.suppress(OSError, tarfile.TarError), open(archive, "rb") as file:
         if file.read(2) == b"PK":
-            # The end of a zip archive: a record of 22 bytes and a comment of up to 65535.
-            file.seek(max(0, os.path.getsize(archive) - 22 - 65535))
-            _, found, record = file.read().rpartition(b"PK\x05\x06")
-            return int.from_bytes(record[6:8], "little") if found else 0
+            # The end of a zip archive: a record of 22 bytes and a comment of up to 65535. Of one that is larger than 4 GB, or might have
+            # become so as it was sent, many programs write the largest number there, and the true one in the 76 bytes before.
+            file.seek(max(0, os.path.getsize(archive) - 76 - 22 - 65535))
+            before, found, record = file.read().rpartition(b"PK\x05\x06")
+            count = int.from_bytes(record[6:8], "little") if found else 0
+            _, found, larger = before.rpartition(b"PK\x06\x06") if count == _IN_ZIP64 else (b"", b"", b"")
+            return int.from_bytes(larger[28:36], "little") if found else count
         file.seek(0)
         # One that is compressed as a whole would have to be decompressed for it.
         with tarfile.open(fileobj=file, mode="r:") as members:
