@@ -228,7 +228,9 @@ def test_the_algorithm_of_the_development_page(provider: None, tmp_path: Path, m
     sys.modules[module.__name__] = module
     try:
         exec(compile(algorithm, "waterfraction.py", "exec"), vars(module))
-        assert water.addAlgorithm(module.WaterFraction())
+        added = module.WaterFraction()
+        assert added.group()
+        assert water.addAlgorithm(added)
         names: dict[str, Any] = {}
         exec(compile(test, "test_waterfraction.py", "exec"), names)
         tests = [name for name in names if name.startswith("test_")]

@@ -243,7 +243,7 @@ CASES: dict[str, tuple[tuple[str | tuple[str, str], ...], dict[str, Any], tuple[
 
 def earlier(name: str) -> bytes:
     """What stands at the destination: nothing that may be somebody's work, where that is never replaced."""
-    layer = OUTPUTS[name]["OUTPUT"].endswith(".gpkg")
+    layer = ALGORITHMS[name].outputs.get("OUTPUT", "").endswith(".gpkg")
     return b"" if layer else b"an earlier result"
 
 
