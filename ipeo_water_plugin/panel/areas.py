@@ -39,6 +39,8 @@ from .values import Area
 _MAX_STEPS = 200
 # Formats whose features keep their ids when another is deleted.
 _STABLE_IDS = {"GPKG", "SQLite", "Memory storage"}
+# They state the kind of geometry in their features alone: once all are gone, QGIS adds none.
+_SHAPELESS = {"GeoJSON"}
 # While another tool is in the middle of an edit.
 _RETRY_MS = 20
 
@@ -287,7 +289,12 @@ class TrainingAreas(QObject):
             return None
         self._saving = True
         layer.beginEditCommand(name)
-        if edit():
+        done = edit()
+        if done and not layer.featureCount() and layer.storageType() in _SHAPELESS:
+            layer.destroyEditCommand()
+            text = tr("“{layer}” has to keep an area: in an empty file of this format ({format}) nothing can be drawn, nor put back.")
+            self.failed.emit(text.format(layer=shown_name(layer), format=layer.storageType()))
+        elif done:
             layer.endEditCommand()
             if not layer.commitChanges(False):
                 self._complain(layer, tr("The edit was taken back; Redo tries again."))
@@ -310,6 +317,9 @@ class TrainingAreas(QObject):
         if done is not None and self._renumbers(done):
             self._forget()
         elif done is not None:
+            kept = step.after if back else step.before
+            # What went may have got other attributes since, such as a note.
+            kept.update({fid: known for fid, known in done.before.items() if known is not None and done.after[fid] is None and fid in kept})
             target.append(source.pop())
             # Many formats give a feature that is put back another id.
             new = {

@@ -6438,6 +6438,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>“{layer}” has to keep an area: in an empty file of this format ({format}) nothing can be drawn, nor put back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>The edit was taken back; Redo tries again.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -480,6 +480,44 @@ def test_edits_made_elsewhere_are_seen_and_can_be_undone(bench: Bench, areas: Qg
     bench.listed()
 
 
+def test_what_was_written_beside_an_area_comes_back_with_it(bench: Bench, areas: QgsVectorLayer) -> None:
+    """A depth that was filled in after the area was drawn, which is no step of its own."""
+    areas.dataProvider().addAttributes([QgsField("depth", areas.fields().field("class").type())])
+    areas.updateFields()
+    bench.draw(LAKE, water=True)
+    (lake,) = in_layer(areas)
+    areas.changeAttributeValue(lake, areas.fields().lookupField("depth"), 7)
+    bench.dock.areas.undo()
+    assert not in_layer(areas)
+    bench.dock.areas.redo()
+    assert [feature["depth"] for feature in areas.getFeatures()] == [7]
+
+
+def test_the_last_area_stays_where_none_could_be_drawn_after_it(bench: Bench, tmp_path: Path) -> None:
+    """An empty GeoJSON file has no kind of geometry, so that QGIS adds none to it, and Undo brought nothing back."""
+    path = tmp_path / "drawn.geojson"
+    made = ogr.GetDriverByName("GeoJSON").CreateDataSource(str(path))
+    layer = made.CreateLayer("drawn", bench_srs(bench), ogr.wkbPolygon)
+    layer.CreateField(ogr.FieldDefn("class", ogr.OFTInteger))
+    for place, water in ((LAKE, 1), (LAND, 0)):
+        feature = ogr.Feature(layer.GetLayerDefn())
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(wkt(*place)))
+        feature["class"] = water
+        layer.CreateFeature(feature)
+    feature = layer = made = None
+    drawn = QgsVectorLayer(str(path), "drawn")
+    QgsProject.instance().addMapLayer(drawn)
+    bench.dock.source.areas.setLayer(drawn)
+    until(lambda: bench.dock.areas.layer is drawn, "the layer")
+    said: list[str] = []
+    bench.dock.areas.failed.connect(said.append)
+    assert not bench.dock.areas.delete(list(in_layer(drawn)))
+    assert "has to keep an area" in said[0]
+    assert in_file(str(path)) == [0, 1]
+    assert bench.dock.areas.delete([min(in_layer(drawn))])
+    assert len(in_file(str(path))) == 1
+
+
 def test_a_filter_is_no_edit(bench: Bench, areas: QgsVectorLayer) -> None:
     """To undo what it shows or hides would delete features, or write them twice."""
     bench.draw(LAKE, water=True)
