@@ -259,6 +259,8 @@ def everything(served: Callable[[str], str], given: tuple[str, str, str], tmp_pa
     said += run("assessaccuracy", {"INPUT": probability, "REFERENCE_RASTER": str(tmp_path / "mask.tif"), **to("b", ".csv", ".html")})
     said += run("suggestpolygons", {"INPUT": image, "MODEL": model, "POLYGONS": labels, **to("where", ".gpkg")})
     said += run("wateroccurrence", {"INPUTS": [probability], **to("share", ".tif")})
+    observed = {"BODIES": str(tmp_path / "bodies.gpkg"), "INPUTS": [probability]}
+    said += run("watertimeseries", {**observed, **to("series", ".csv", ".html")})
     said += run("createtraininglayer", {"INPUT": image, **to("areas", ".gpkg")})
     virtual = run("virtualwaterprobability", {"INPUT": image, "MODEL": model, **to("v", ".vrt")})
     hold_nothing_secret([*said, *virtual], tmp_path, apart_from=("v.vrt",))

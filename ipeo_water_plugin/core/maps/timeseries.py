@@ -33,6 +33,7 @@ from ..raster.reprojection import PixelLookup
 from ..raster.windows import read_windows
 from ..sampling.overlay import Overlay, pixel_boxes
 from ..sampling.polygons import LabelledShape
+from ..system.redaction import redacted
 from ..translation import tr
 from .rings import multipolygon
 
@@ -321,7 +322,7 @@ def _observed(
         if sums["total"][number]:
             sums["total"][number] += hectares
     progress.set(1.0)
-    return Observation(dated, Path(str(dated.raster)).name, **sums, pixel=bodies.pixel)
+    return Observation(dated, Path(redacted(str(dated.raster))).name, **sums, pixel=bodies.pixel)
 
 
 def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxes: np.ndarray, number: int) -> float:
