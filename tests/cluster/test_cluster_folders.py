@@ -34,7 +34,9 @@ class Bucket(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(self.path).query))
-        start = NAMES.index(query["marker"].rpartition("/")[2]) + 1 if "marker" in query else 0
+        # GDAL 3.13 speaks the second version of the protocol, earlier ones the first.
+        after = query.get("continuation-token") or query.get("marker")
+        start = NAMES.index(after.rpartition("/")[2]) + 1 if after else 0
         failure = self.failures.pop(0) if start and self.failures else None
         if failure == "drop":
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -44,7 +46,8 @@ class Bucket(http.server.BaseHTTPRequestHandler):
             return
         names, more = NAMES[start : start + PAGE], start + PAGE < len(NAMES)
         entries = "".join(f"<Contents><Key>tiles/{name}</Key><Size>5</Size></Contents>" for name in names)
-        marker = f"<NextMarker>tiles/{names[-1]}</NextMarker>" if more else ""
+        following = "NextContinuationToken" if "list-type" in query else "NextMarker"
+        marker = f"<{following}>tiles/{names[-1]}</{following}>" if more else ""
         head = f"<Name>bucket</Name><Prefix>tiles/</Prefix><IsTruncated>{str(more).lower()}</IsTruncated>{marker}"
         self.answer(200, f"<?xml version='1.0'?><ListBucketResult>{head}{entries}</ListBucketResult>".encode())
 
