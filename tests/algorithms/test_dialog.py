@@ -72,6 +72,12 @@ def add_layers(scene: Scene) -> tuple[QgsRasterLayer, QgsVectorLayer]:
     return image, areas
 
 
+def put_on_top(layer: QgsRasterLayer | QgsVectorLayer) -> None:
+    """Add a layer above all others. QGIS would put it where the last one went, which another test may have chosen."""
+    QgsProject.instance().addMapLayer(layer, False)
+    QgsProject.instance().layerTreeRoot().insertLayer(0, layer)
+
+
 def box(dialog: Any, key: str) -> Any:
     return dialog.mainWidget().wrappers[key].wrappedWidget()
 
@@ -105,9 +111,7 @@ def test_of_several_images_it_is_what_the_training_layer_was_made_for(
 ) -> None:
     image, areas = add_layers(scene)
     other = QgsRasterLayer(other_scene.image, "other")
-    # On top, wherever QGIS would put it now.
-    QgsProject.instance().addMapLayer(other, False)
-    QgsProject.instance().layerTreeRoot().insertLayer(0, other)
+    put_on_top(other)
     desktop.active = areas
     assert opened("samplepixels").createProcessingParameters()["INPUT"] == other.id()
     remember({"image": image.id()})
@@ -116,8 +120,7 @@ def test_of_several_images_it_is_what_the_training_layer_was_made_for(
     from qgis import processing
 
     processing.run("ipeowater:createtraininglayer", {"INPUT": other, "OUTPUT": path})
-    drawn = QgsVectorLayer(path, "drawn", "ogr")
-    QgsProject.instance().addMapLayer(drawn)
+    put_on_top(QgsVectorLayer(path, "drawn", "ogr"))
     assert opened("samplepixels").createProcessingParameters()["INPUT"] == other.id()
 
 
