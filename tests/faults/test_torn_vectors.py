@@ -32,7 +32,8 @@ def copied(source: str, path: Path, where: str | None = None) -> Path:
     # A GeoPackage may hold styles beside its layer.
     dataset = gdal.OpenEx(source, gdal.OF_VECTOR)
     chosen = {"layers": [dataset.GetLayer(0).GetName()], "where": where}
-    gdal.VectorTranslate(str(path), dataset, format={".mif": "MapInfo File", ".tab": "MapInfo File"}.get(path.suffix), **chosen)
+    formats = {".mif": "MapInfo File", ".tab": "MapInfo File", ".gml": "GML"}
+    gdal.VectorTranslate(str(path), dataset, format=formats.get(path.suffix), **chosen)
     return path
 
 
