@@ -221,7 +221,7 @@ class AssessAccuracy(WaterAlgorithm):
             for sentence in agreement_sentences(both):
                 progress.info(sentence)
         results = {} if report is None else {OUTPUT_REPORT: report}
-        page = "" if report is None else _report(job, assessment, pairs, both)
+        page = "" if report is None else _report(job, assessment, pairs, both, progress)
         with FileTransaction() as transaction:
             destination = write_layer(values, self.OUTPUT, accuracy_table(assessment, both), SubProgress(progress, 0.95, 1.0), transaction)
             if report is not None:
@@ -247,10 +247,10 @@ def _points_only() -> str:
     return tr("Labels by a second person are compared with points: choose a point layer as reference, and a copy of it as second labels.")
 
 
-def _report(job: _Job, assessment: Assessment, pairs: Pairs, both: Agreement | None) -> str:
+def _report(job: _Job, assessment: Assessment, pairs: Pairs, both: Agreement | None, progress: Progress) -> str:
     subject = AssessedMap(job.raster.file, job.raster.name, job.called)
     record = job.record
-    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, record.notes, both))
+    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, record.notes, both, progress))
 
 
 def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:

@@ -12,6 +12,7 @@ from ..accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, Left
 from ..accuracy.scores import Scores
 from ..grid import Window
 from ..model import at_least
+from ..progress import Progress
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..translation import tr
@@ -54,6 +55,7 @@ def assessment_report(
     versions: Mapping[str, str],
     notes: Sequence[str] = (),
     both: Agreement | None = None,
+    progress: Progress | None = None,
 ) -> Page:
     """Report on an assessment.
 
@@ -65,14 +67,16 @@ def assessment_report(
         versions: of the software, by name.
         notes: what to do before the command line works.
         both: how far two people's labels of the points agree.
+        progress: asked whether to go on.
 
     Raises:
         RasterError: the map can't be read.
+        CancelledError: the user cancelled.
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),
         Section(tr("Can it be trusted?"), (assessment_verdict(assessment),)),
-        Section(tr("The map"), (_picture(assessment, pairs, subject),)),
+        Section(tr("The map"), (_picture(assessment, pairs, subject, progress),)),
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs))),
         *([] if both is None else [Section(tr("Two people's labels"), _agreement(both))]),
@@ -140,11 +144,11 @@ def _left_out(left: LeftOut) -> list[str]:
     return [text.format(count=count(number), n=count(number)) for number, text in reasons if number]
 
 
-def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap) -> Pictures:
+def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap, progress: Progress | None) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
     caption = tr("Pixels without a probability are transparent. Water: at least {least}.").format(least=least)
     source = ProbabilitySource(subject.path)
-    picture = thumbnail(source.source)
+    picture = thumbnail(source.source, progress=progress)
     marks = _wrong_points(assessment, pairs, picture.size, source.grid.window)
     if pairs.place is not None:
         text = tr(

@@ -11,6 +11,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..grid import Window
+from ..progress import Progress, SilentProgress, raise_if_cancelled
 from ..raster.gdal_errors import GdalErrors, read_bytes
 from ..raster.source import Source
 from ..translation import tr
@@ -51,16 +52,18 @@ class Thumbnail:
         return np.where(self.valid, values, np.nan)
 
 
-def thumbnail(source: Source, window: Window | None = None, side: int = SIDE) -> Thumbnail:
+def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, progress: Progress | None = None) -> Thumbnail:
     """Read a raster at reduced resolution, from overviews if it has any.
 
     Args:
         source: the bands.
         window: pixels to read; None = all.
         side: maximum width and height in pixels.
+        progress: asked whether to go on, since a raster without overviews is read whole.
 
     Raises:
         RasterError: the raster can't be read.
+        CancelledError: the user cancelled.
     """
     window = window or source.grid.window
     step = max(1.0, max(window.width, window.height) / side)
@@ -69,6 +72,7 @@ def thumbnail(source: Source, window: Window | None = None, side: int = SIDE) ->
     # Read in strips, freeing the block cache after each: it is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
     for top in range(0, height, rows):
+        raise_if_cancelled(progress or SilentProgress())
         bottom = min(top + rows, height)
         first, last = (round(row * window.height / height) for row in (top, bottom))
         shape = bottom - top, width

@@ -80,17 +80,18 @@ def training_report(
         CancelledError: the user cancelled.
     """
     progress = progress or SilentProgress()
-    picture = None if mapped is None else thumbnail(Source(mapped.image, mapped.roles), _window(mapped))
+    picture = None if mapped is None else thumbnail(Source(mapped.image, mapped.roles), _window(mapped), progress=progress)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
     shares = None if mapped is None else mapped_shares(str(mapped.prediction.path), thresholds, SubProgress(progress, 0.0, 0.7))
     scene_ndwi = None if picture is None else ndwi(picture.physical(0), picture.physical(2))
     held = held_out_scores(samples, training, scene_ndwi, SubProgress(progress, 0.7, 1.0))
     water = None if shares is None else shares[0]
     areas = [] if held is None else area_scores(samples, held)
+    pictures = [] if mapped is None or picture is None else _map(mapped, picture, shares, _marks(mapped, picture, areas), progress)
     blocks: list[tuple[str, Sequence[Block]]] = [
         (tr("What was done"), _what_was_done(samples, training, mapped, conflicting, unused)),
         (tr("Can it be trusted?"), [verdict(samples, training, held, _unlike(samples, mapped), water)]),
-        (tr("The map"), [] if mapped is None or picture is None else _map(mapped, picture, shares, _marks(mapped, picture, areas))),
+        (tr("The map"), pictures),
         (tr("The training areas"), area_blocks(areas) if areas else []),
         (tr("The model"), _model(samples, training, mapped)),
         (tr("Scores on held-out polygons"), score_blocks(training, held, shares)),
@@ -237,8 +238,8 @@ def _marks(mapped: Mapped, picture: Thumbnail, areas: Sequence[AreaScore]) -> tu
     return tuple(marks)
 
 
-def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, marks: tuple[Mark, ...]) -> list[Block]:
-    probability = thumbnail(ProbabilitySource(str(mapped.prediction.path)).source)
+def _map(mapped: Mapped, picture: Thumbnail, shares: tuple[float, ...] | None, marks: tuple[Mark, ...], progress: Progress) -> list[Block]:
+    probability = thumbnail(ProbabilitySource(str(mapped.prediction.path)).source, progress=progress)
     bands = ", ".join(tr("{name} = band {number}").format(name=band.name, number=band.number) for band in mapped.roles.bands)
     colours = tr("Near infrared, red and green displayed as red, green and blue. Bands: {bands}.").format(bands=bands)
     if marks:
