@@ -201,9 +201,9 @@ def _refuse_other_fields(target: Target, schema: Schema) -> None:
     if missing:
         msg = tr("{destination} lacks the fields {names}: append to a layer that this algorithm wrote, for the same bands.")
         raise InputError(msg.format(destination=target.source, names=", ".join(missing)))
+    whole = {QMetaType.Type.Int, QMetaType.Type.LongLong}
     for field in schema.fields:
         own = layer.fields().field(layer.fields().lookupField(field.name()))
-        whole = {QMetaType.Type.Int, QMetaType.Type.LongLong}
         fitting = whole if field.type() == QMetaType.Type.Int else {field.type()}
         if own.type() not in fitting or 0 < own.length() < schema.longest:
             msg = tr(

@@ -1,4 +1,4 @@
-"""Which results are skipped: whole ones of the same source, model and settings. All others are computed again."""
+"""Which results are skipped: those that are complete, and of the same source, model and settings. All others are computed again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ipeo_water_plugin.core.raster.geotiff import provenance
 
 
 def broken(content: bytes, way: str) -> bytes:
-    """What a power loss, a full disk or a copy that was broken off makes of a file."""
+    """What a power loss, a full disk or an interrupted copy makes of a file."""
     middle = len(content) // 2
     return {
         "empty": b"",

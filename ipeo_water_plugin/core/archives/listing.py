@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tarfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,6 @@ from ..translation import tr
 
 # More files than any product has; a folder of many products isn't one.
 _MAX_FILES = 20_000
-# Number of members of a zip archive that states it elsewhere.
-_IN_ZIP64 = 0xFFFF
 _MAX_DEPTH = 7
 # A metadata file has kilobytes.
 _MAX_TEXT = 64 * 1024 * 1024
@@ -110,19 +109,13 @@ def _too_many(place: str) -> InputError:
 
 
 def _members(archive: str) -> int:
-    """Return how many members an archive on this machine says that it has, as GDAL counts them; 0 if unknown."""
-    with contextlib.suppress(OSError, tarfile.TarError), open(archive, "rb") as file:
-        if file.read(2) == b"PK":
-            # The end of a zip archive: a record of 22 bytes and a comment of up to 65535. Of one that is larger than 4 GB, or might have
-            # become so as it was sent, many programs write the largest number there, and the true one in the 76 bytes before.
-            file.seek(max(0, os.path.getsize(archive) - 76 - 22 - 65535))
-            before, found, record = file.read().rpartition(b"PK\x05\x06")
-            count = int.from_bytes(record[6:8], "little") if found else 0
-            _, found, larger = before.rpartition(b"PK\x06\x06") if count == _IN_ZIP64 else (b"", b"", b"")
-            return int.from_bytes(larger[28:36], "little") if found else count
-        file.seek(0)
+    """Return how many members an archive on this machine has, of a tar archive at most one more than is allowed; 0 if unknown."""
+    with contextlib.suppress(OSError, ValueError, NotImplementedError, tarfile.TarError, zipfile.BadZipFile):
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as members:
+                return len(members.namelist())
         # One that is compressed as a whole would have to be decompressed for it.
-        with tarfile.open(fileobj=file, mode="r:") as members:
+        with tarfile.open(archive, "r:") as members:
             return sum(1 for _, _ in zip(range(_MAX_FILES + 1), members))
     return 0
 

@@ -171,12 +171,11 @@ def predict(
     )
     # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
-    rows = None if layout.first is None else TileRows(grid, layout)
+    rows = TileRows(grid, layout)
     statistics, kept, measured, done = Statistics(), [], 0.0, 0
     with writer, closing(read_ahead(predictor, layout.windows(area), layout.pixels, progress, readers)) as parts:
         for place, part in parts:
-            written = place.within(area), part.values
-            for at, values in [written] if rows is None else rows.add(*written):
+            for at, values in rows.add(place.within(area), part.values):
                 writer.write(at, values)
             statistics += part.statistics
             kept += [part.pixels] if part.pixels else []

@@ -151,12 +151,18 @@ class TileRows:
     """
 
     def __init__(self, grid: Grid, layout: Layout) -> None:
-        self._grid, self._tile, self._top = grid, layout.tile[1], 0
+        self._grid, self._layout, self._tile, self._top = grid, layout, layout.tile[1], 0
         self._rows = np.empty(0)
         self._shape = min(layout.window[1] + self._tile, grid.height), grid.width
 
     def add(self, window: Window, values: np.ndarray) -> Iterator[tuple[Window, np.ndarray]]:
-        """Add a window and its values; yield the rows of tiles that are then whole, which are valid until the next is added."""
+        """Add a window and its values; yield them if windows cut no tiles, else the rows of tiles that are now whole.
+
+        What is yielded is valid until the next window is added.
+        """
+        if self._layout.first is None:
+            yield window, values
+            return
         if not self._rows.size:
             self._rows = np.empty(self._shape, values.dtype)
         self._rows[window.row - self._top : window.bottom - self._top, window.column : window.right] = values

@@ -65,14 +65,14 @@ def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, pr
         RasterError: the raster can't be read.
         CancelledError: the user cancelled.
     """
-    window = window or source.grid.window
+    window, progress = window or source.grid.window, progress or SilentProgress()
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
     strips, valid = [], []
     # Read in strips, freeing the block cache after each: it is shared by the whole process.
     rows = max(1, int(_STRIP_PIXELS / (window.width * step)))
     for top in range(0, height, rows):
-        raise_if_cancelled(progress or SilentProgress())
+        raise_if_cancelled(progress)
         bottom = min(top + rows, height)
         first, last = (round(row * window.height / height) for row in (top, bottom))
         shape = bottom - top, width

@@ -207,20 +207,19 @@ def report_repaired(mended: Sequence[int], broken: Sequence[int], layer: str, pr
         layer: its name.
         progress: receives the warnings.
     """
-    if mended:
-        text = tr(
-            "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
-            "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
-            n=len(mended),
-        )
-        progress.warn(text.format(n=len(mended), name=layer, ids=format_some(mended)))
-    if broken:
-        text = tr(
-            "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
-            "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
-            n=len(broken),
-        )
-        progress.warn(text.format(n=len(broken), name=layer, ids=format_some(broken)))
+    was_repaired = tr(
+        "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
+        "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
+        n=len(mended),
+    )
+    is_left_out = tr(
+        "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
+        "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
+        n=len(broken),
+    )
+    for text, ids in ((was_repaired, mended), (is_left_out, broken)):
+        if ids:
+            progress.warn(text.format(n=len(ids), name=layer, ids=format_some(ids)))
 
 
 def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
