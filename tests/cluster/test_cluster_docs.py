@@ -14,7 +14,7 @@ import pytest
 from continent import make_scenes, run
 from copying import copy_folder
 from machines import ROOT, Cluster, Process, free_port
-from patience import wait_for
+from patience import HANGS, wait_for
 
 from ipeo_water_plugin.core.cluster import planning, workers
 from ipeo_water_plugin.core.errors import InputError, WaterError
@@ -77,10 +77,9 @@ def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: p
             ]
         )
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
-        done = subprocess.run(
-            ["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=200, check=False
-        )
-        assert done.stdout.endswith("1 done, 0 warnings\n"), done.stdout + done.stderr
+        done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        logs = "\n".join(process.log.read_text(errors="replace") for process in processes)
+        assert done.stdout.endswith("1 done, 0 warnings\n"), done.stdout + done.stderr + logs
         monkeypatch.setattr(workers, "_CONNECT", "5s")
         for protocol in ("tcp", "tls"):
             with pytest.raises(InputError, match="No Dask scheduler answers"):
@@ -89,14 +88,16 @@ def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: p
         ended(processes)
 
 
-CLIENT = """
-import sys
+# Where it hangs, it says where and ends.
+CLIENT = f"""
+import faulthandler, sys
+faulthandler.dump_traceback_later({HANGS}, exit=True)
 from continent import Recorder, run
 from ipeo_water_plugin.core.cluster import workers
 workers._CONNECT = "60s"
 progress = Recorder()
 summary = run(sys.argv[1], sys.argv[2], scheduler=sys.argv[3], progress=progress)
-print(f"{len(summary.done)} done, {len(progress.warnings)} warnings")
+print(len(summary.done), "done,", len(progress.warnings), "warnings")
 """
 
 

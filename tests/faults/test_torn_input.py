@@ -362,6 +362,23 @@ def test_a_file_behind_two_virtual_rasters_is_replaced_while_it_is_read(
             idle.check_unchanged()
 
 
+@pytest.mark.parametrize("exceptions", [False, True])
+def test_a_file_behind_two_virtual_rasters_is_removed_before_a_thread_asks_for_its_gaps(tmp_path: Path, exceptions: bool) -> None:
+    """Between reading the pixels and asking the sources which of them they lack."""
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))
+    outer = over(tmp_path, image, 2)
+    before = gdal.GetUseExceptions()
+    (gdal.UseExceptions if exceptions else gdal.DontUseExceptions)()
+    try:
+        source = Source(str(outer), roles_of(str(outer), 1, 2, 3))
+        image.unlink()
+        with pytest.raises(RasterError, match=r"over2\.vrt can't be read: .*image\.tif"):
+            source._sources.reopened().invalid(Window(0, 0, 128, 128), "over2.vrt can't be read")
+        assert source.has_hidden_gaps in {False, True}
+    finally:
+        (gdal.UseExceptions if before else gdal.DontUseExceptions)()
+
+
 @pytest.mark.parametrize("depth", [0, 1, 2])
 def test_a_mask_beside_an_image_is_changed_while_it_is_read(tmp_path: Path, depth: int) -> None:
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(SIZE, SIZE))

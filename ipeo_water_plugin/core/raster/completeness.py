@@ -13,7 +13,7 @@ from osgeo import gdal
 from ..errors import RasterError
 from ..grid import Window
 from ..translation import tr
-from .gdal_errors import read_bytes
+from .gdal_errors import quietly, read_bytes
 from .raster_file import is_virtual
 from .vrt_xml import referenced_files
 
@@ -158,8 +158,8 @@ def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
 
 
 def has_gaps(band: gdal.Band) -> bool:
-    """Return whether a band lacks data for some pixels, as far as GDAL knows without reading them."""
-    status, _ = band.GetDataCoverageStatus(0, 0, band.XSize, band.YSize)
+    """Return whether a band lacks data for some pixels, as far as GDAL knows without reading them; False if it can't tell."""
+    status, _ = quietly(band.GetDataCoverageStatus, 0, 0, band.XSize, band.YSize) or (0, 0.0)
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return False
     return not _is_tiff(band) or next(_missing_blocks(band, Window(0, 0, band.XSize, band.YSize)), None) is not None

@@ -113,16 +113,17 @@ class VrtSources(Reopenable):
             return None
         found = np.zeros((window.height, window.width), bool)
         used: dict[tuple, None] = {}
-        for band in self._bands:
-            left, top, width, height = band.targets.T
-            columns = (left < window.right) & (left + width > window.column)
-            rows = (top < window.bottom) & (top + height > window.row)
-            lacking, covered = np.zeros_like(found), np.zeros_like(found)
-            for index in np.flatnonzero(columns & rows).tolist():
-                source = band.sources[index]
-                self._add(source, band, window, lacking, covered, doing)
-                used[source.name, source.options] = None
-            found |= lacking
+        with GdalErrors(doing):
+            for band in self._bands:
+                left, top, width, height = band.targets.T
+                columns = (left < window.right) & (left + width > window.column)
+                rows = (top < window.bottom) & (top + height > window.row)
+                lacking, covered = np.zeros_like(found), np.zeros_like(found)
+                for index in np.flatnonzero(columns & rows).tolist():
+                    source = band.sources[index]
+                    self._add(source, band, window, lacking, covered, doing)
+                    used[source.name, source.options] = None
+                found |= lacking
         for key in used:
             if key in self._states:
                 self._states[key].check(doing)
