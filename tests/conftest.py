@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import numpy as np
 import pytest
+from patience import SOAK
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -28,6 +30,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # So do the test processes: to rewrite all tests' asserts takes 6 s.
 sys.dont_write_bytecode = False
+
+# A change is judged by the same examples everywhere; `make soak` looks for new ones.
+hypothesis.settings.register_profile("same", derandomize=not SOAK)
+hypothesis.settings.load_profile("same")
 
 # Of the folder that comes last, no module takes longer than seconds; in each folder the longest files come first.
 LONGEST_FIRST = ("end_to_end", "faults", "cluster", "panel", "algorithms", "tests", "core")

@@ -39,7 +39,7 @@ def moved(text: str, code: int) -> bytes:
 
 def plain(path: str, shapes: list[bytes], threshold: float) -> dict[str, np.ndarray]:
     """The oracle: whole arrays of the raster with a margin on each side, in which GDAL burns every body."""
-    margin, dataset, grid = 30, gdal.Open(path), grid_of(path)
+    margin, dataset, grid = 60, gdal.Open(path), grid_of(path)
     x, dx, _, y, _, dy = grid.geotransform
     shape = grid.height + 2 * margin, grid.width + 2 * margin
     owner = gdal.GetDriverByName("MEM").Create("", shape[1], shape[0], 1, gdal.GDT_Int32)
