@@ -3159,7 +3159,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/workers.py"/>
-        <source>The Dask scheduler is gone. Start it again and run again: what is finished is kept and skipped.</source>
+        <source>The connection to the Dask scheduler is lost. If the scheduler has ended, start it again; then run again: what is finished is kept and skipped.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

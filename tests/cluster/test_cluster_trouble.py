@@ -162,7 +162,7 @@ def test_the_scheduler_dies(tmp_path: Path) -> None:
         own.scheduler.kill()
         thread.join(HANGS)
         assert not thread.is_alive()
-        assert "scheduler is gone" in str(failure[0])
+        assert "connection to the Dask scheduler is lost" in str(failure[0])
     finally:
         # It would look for its scheduler for a while.
         own.workers[0].kill()

@@ -61,17 +61,14 @@ class Workers:
         """See which workers there are, every two seconds.
 
         Raises:
-            WaterError: the scheduler is gone, or a worker joined that doesn't fit.
+            WaterError: the connection to the scheduler is lost, or a worker joined that doesn't fit.
         """
-        gone = tr("The Dask scheduler is gone. Start it again and run again: what is finished is kept and skipped.")
         if self._client.status != "running":
-            raise WaterError(gone)
+            raise WaterError(_lost())
         if not now and time.monotonic() < self._looked + _LOOK:
             return
-        try:
+        with _connected():
             self.threads = dict(self._client.nthreads())
-        except (OSError, RuntimeError, TimeoutError) as error:
-            raise WaterError(gone) from error
         self._looked = time.monotonic()
         if self._own and set(self.threads) - self._checked:
             self.check()
@@ -80,14 +77,15 @@ class Workers:
         """Compare the versions of scheduler and workers with those here; return acceptable differences in words.
 
         Raises:
-            WaterError: something doesn't fit.
+            WaterError: something doesn't fit, or the connection is lost.
         """
         try:
             scheduler = self._client.run_on_scheduler(versions)
         except Exception as error:  # noqa: BLE001 (whatever keeps it from answering)
             scheduler = {"ipeo_water_plugin.core": f"doesn't import ({type(error).__name__}: {error})"}
-        found = self.ask_all(versions)
-        dask = self._client.get_versions()
+        with _connected():
+            found = self.ask_all(versions)
+            dask = self._client.get_versions()
         self._own = {**versions(), **_dask_versions(dask["client"])}
         scheduler = {**self._own, **scheduler, **_dask_versions(dask["scheduler"])}
         # A worker that joins or leaves between the two questions has answered only one: the next look asks those that stay.
@@ -113,7 +111,7 @@ class Workers:
 
         Raises:
             CancelledError: the caller cancelled; tasks may still be active.
-            WaterError: the scheduler is gone, or a worker joined that doesn't fit.
+            WaterError: the connection to the scheduler is lost, or a worker joined that doesn't fit.
         """
         while queue or self._out:
             raise_if_cancelled(progress)
@@ -141,6 +139,22 @@ class Workers:
             self._client.cancel([future for _, future in self._out.values()], force=True)
             while time.monotonic() < limit and any(count for count in self.ask_all(tasks.stop, self._run).values() if type(count) is int):
                 time.sleep(0.05)
+
+
+def _lost() -> str:
+    return tr(
+        "The connection to the Dask scheduler is lost. If the scheduler has ended, start it again; then run again: what is finished is "
+        "kept and skipped."
+    )
+
+
+@contextlib.contextmanager
+def _connected() -> Iterator[None]:
+    """Say in words that the connection is lost."""
+    try:
+        yield
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise WaterError(_lost()) from error
 
 
 def _dask_versions(machine: Any) -> dict[str, str]:
