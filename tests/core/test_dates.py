@@ -15,6 +15,7 @@ from osgeo import gdal
 
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.metadata.dates import DateRule, date_from_text, date_in_name
+from ipeo_water_plugin.core.metadata.sensors import band_file
 from ipeo_water_plugin.core.raster.describe import acquisition_date
 
 PRODUCTS = """
@@ -187,6 +188,29 @@ def test_a_files_own_name_comes_before_its_folders() -> None:
     assert date_in_name(f"{folder}/lake_2020-08-12.tif") == date(2020, 8, 12)
     assert date_in_name(f"{folder}/lake_2020-08-12_2021-08-12.tif") is None
     assert date_in_name(f"{folder}/lake.tif") == date(2017, 2, 16)
+
+
+SIGNATURES = (
+    "X-Amz-Date=20261127T120000Z&X-Amz-Signature=a/b",
+    "sv=2021-06-08&sp=r&sig=x/y",
+    "st=2026-11-27T02:00:00Z&se=2026-11-28T02%3A00%3A00Z&sv=2024-05-04&sig=z.5",
+)
+
+
+@pytest.mark.parametrize("query", SIGNATURES)
+@pytest.mark.parametrize("folder", ["/vsicurl/https://someone@h/2019/", "https://h/", "/vsizip//vsicurl/https://h/"])
+def test_the_dates_of_a_signature_are_none_of_the_image(folder: str, query: str, tmp_path: Path) -> None:
+    """The day on which an address was signed was the image's date, and where the name had one, it had none."""
+    assert date_in_name(f"{folder}west.tif?{query}") is None
+    assert date_in_name(f"{folder}west_20200812.tif?{query}") == date(2020, 8, 12)
+    file = band_file(f"{folder}T33UUU_20170216T102101_B03_10m.jp2?{query}")
+    assert file == band_file("T33UUU_20170216T102101_B03_10m.jp2")
+    assert DateRule.from_text(r"(\d{4}-\d\d-\d\d)").date_of(f"{folder}west.tif?{query}") is None
+    table = tmp_path / "dates.csv"
+    address = f"{folder}east.tif?{query}"
+    table.write_text(f'west,2020-08-13\n"{address}",2020-08-14\n')
+    assert DateRule.from_text(str(table)).date_of(f"{folder}west.tif?{query}") == date(2020, 8, 13)
+    assert DateRule.from_text(str(table)).date_of(address) == date(2020, 8, 14)
 
 
 def test_what_is_doubtful_gives_no_date(make_raster: Callable[..., str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import Recorder
+from making import Recorder, spatial_reference
 from osgeo import gdal, gdal_array
 
 from ipeo_water_plugin.core.grid import Grid
@@ -286,6 +286,36 @@ def test_tiles_never_written_where_the_nodata_value_does_not_fit(tmp_path: Path,
     valid = valid_in(path)
     assert valid[:64].all()
     assert not valid[64:].any()
+
+
+@pytest.mark.skipif(not hasattr(gdal, "GDT_UInt64"), reason="GDAL before 3.5 has no integers of 64 bits")
+@pytest.mark.parametrize(("data_type", "nodata"), [("uint64", 2**64 - 1), ("int64", 2**63 - 1), ("int64", -(2**63)), ("int64", 2**53 + 1)])
+def test_integers_of_64_bits_are_compared_exactly(plane: WaterModel, tmp_path: Path, data_type: str, nodata: int) -> None:
+    """A float holds none of them but the lowest: 2⁶⁴ - 1 becomes 2⁶⁴, which no pixel has. So with what metadata call NoData."""
+    hidden = np.zeros((128, 128), bool)
+    hidden[64:] = hidden[5:9, 7:20] = True
+    for declared in (True, False):
+        path = str(tmp_path / f"{declared}.tif")
+        code = gdal_array.NumericTypeCodeToGDALTypeCode(np.dtype(data_type).type)
+        options = ["TILED=YES", "BLOCKXSIZE=64", "BLOCKYSIZE=64", "SPARSE_OK=YES"]
+        made = gdal.GetDriverByName("GTiff").Create(path, 128, 128, 3, code, options=options)
+        made.SetGeoTransform((500000, 10, 0, 5800000, 0, -10))
+        made.SetSpatialRef(spatial_reference(32633))
+        values = np.full((64, 128), 70, data_type)
+        values[hidden[:64]] = nodata
+        for number in (1, 2, 3):
+            if declared:
+                made.GetRasterBand(number).SetNoDataValue(nodata)
+            made.GetRasterBand(number).WriteArray(values)
+        if not declared:
+            made.SetMetadata({"_FillValue": str(nodata)})
+        made = None
+        np.testing.assert_array_equal(valid_in(path), ~hidden)
+        # gdalbuildvrt of GDAL 3.6 writes other NoData values.
+        gdal.Translate(str(tmp_path / "over.vrt"), path, format="VRT").FlushCache()
+        np.testing.assert_array_equal(valid_in(str(tmp_path / "over.vrt")), ~hidden)
+        if declared:
+            assert_hidden(path, hidden, plane, tmp_path)
 
 
 def test_a_mask_or_reference_follows_the_same_rules(make_raster: Callable[..., str]) -> None:

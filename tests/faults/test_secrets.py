@@ -32,6 +32,7 @@ from ipeo_water_plugin.core.model_json import write_model
 from ipeo_water_plugin.core.system.redaction import display_name, redacted
 
 CANARY = "CaNaRy7"
+BANDS = ("lake_green.tif", "lake_red.tif", "lake_nir.tif")
 
 # Each with the credential where it really stands.
 SPOKEN = (
@@ -50,6 +51,8 @@ SPOKEN = (
     f"/vsizip/{{/vsicurl?header.X={CANARY}&url=https://h/a.zip}}/b.tif",
     f"https://user:{CANARY}@host/a.tif",
     f"https:/user:{CANARY}@host/model.json",
+    f"https:////user:{CANARY}@host/a.tif",
+    f'"href": "https:\\/\\/user:{CANARY}@host\\/a.tif"',
     f"https://{CANARY}@host/a.tif",
     f"https://user:p@{CANARY}@host/a.tif",
     f"https://user:p/{CANARY}@host/a.tif",
@@ -69,7 +72,12 @@ SPOKEN = (
     f"DefaultEndpointsProtocol=https;AccountName=x;AccountKey={CANARY}==;EndpointSuffix=core",
     f"Authorization: Basic {CANARY}12345",
     f"X-Api-Key: {CANARY}",
+    f"IDB:dbname=x user=u pass={CANARY}",
     f"Cookie: session={CANARY}",
+    f"http-header:Cookie=a=b; session={CANARY}&url=https://h/wms",
+    f"Authorization: Digest username=u, response={CANARY}",
+    f"OCI:scott/{CANARY}@db:1521,table",
+    f"ODBC:scott/{CANARY}@dsn,table",
     f'{{"password": "{CANARY}", "header": {{"Authorization": "Bearer {CANARY}"}}}}',
     f'{{\\"password\\": \\"{CANARY}\\"}}',
     f"SELECT * FROM a WHERE password = '{CANARY}'",
@@ -165,6 +173,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
     folder = tmp_path_factory.mktemp("served")
     cut = {"srcWin": [864, 0, 512, 384], "creationOptions": ["TILED=YES", "COMPRESS=DEFLATE"]}
     gdal.Translate(str(folder / "image.tif"), str(SAMPLE / "image.tif"), **cut)
+    for number, name in enumerate(BANDS, start=1):
+        gdal.Translate(str(folder / name), str(folder / "image.tif"), bandList=[number])
     gdal.VectorTranslate(str(folder / "labels.geojson"), str(SAMPLE / "labels.gpkg"), format="GeoJSON", layerCreationOptions=["RFC7946=NO"])
     write_model(scenes.MODEL, folder / "m.json")
     scenes.run(folder / "image.tif", folder / "p.tif")
@@ -263,10 +273,13 @@ def everything(served: Callable[[str], str], given: tuple[str, str, str], tmp_pa
     said += run("watertimeseries", {**observed, **to("series", ".csv", ".html")})
     said += run("createtraininglayer", {"INPUT": image, **to("areas", ".gpkg")})
     virtual = run("virtualwaterprobability", {"INPUT": image, "MODEL": model, **to("v", ".vrt")})
-    hold_nothing_secret([*said, *virtual], tmp_path, apart_from=("v.vrt",))
+    stacked = run("stackbands", {"INPUTS": [served(name) for name in BANDS], **to("stack", ".vrt")})
+    hold_nothing_secret([*said, *virtual, *stacked], tmp_path, apart_from=("v.vrt", "stack.vrt"))
     # There they are needed, and that is said.
     assert CANARY in (tmp_path / "v.vrt").read_text(encoding="utf-8")
-    assert any("contains an address with credentials" in word for word in virtual)
+    for words in (virtual, stacked):
+        assert any("contains an address with credentials" in word for word in words)
+    assert gdal.Open(str(tmp_path / "stack.vrt")).GetMetadataItem("PRODUCT") == "lake_green"
     described = gdal.Open(str(tmp_path / "v.vrt")).GetMetadata("IPEO_WATER")
     assert CANARY not in str(described)
     for report in ("map.html", "a.html", "b.html"):

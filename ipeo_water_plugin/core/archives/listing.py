@@ -16,7 +16,7 @@ from osgeo import gdal
 from ..errors import InputError
 from ..raster.completeness import check_name
 from ..raster.gdal_errors import GdalErrors, quietly, read_bytes
-from ..system.redaction import redacted
+from ..system.redaction import redacted, without_query
 from ..translation import tr
 
 # More files than any product has; a folder of many products isn't one.
@@ -173,4 +173,4 @@ def file_stem(name: str) -> str:
 
 def base(name: str) -> str:
     """Return the last part of a GDAL name."""
-    return name.rpartition("/")[2]
+    return without_query(name).rpartition("/")[2]

@@ -17,6 +17,7 @@ from datetime import date, datetime
 from pathlib import Path, PurePath
 
 from ..errors import InputError
+from ..system.redaction import without_query
 from ..translation import format_some, tr
 
 # No civil satellite recorded an image before Landsat 1.
@@ -62,7 +63,7 @@ def date_in_name(name: str) -> date | None:
     Args:
         name: path of a file. A folder counts where the file's own name has no date, as in a Sentinel-2 product.
     """
-    parts = [part for part in PurePath(name.replace("\\", "/")).parts[-6:] if part not in {"/", "."}]
+    parts = [part for part in PurePath(without_query(name).replace("\\", "/")).parts[-6:] if part not in {"/", "."}]
     for part in reversed(parts):
         known = next((match for pattern in _PRODUCTS if (match := pattern.match(part))), None)
         if known is not None:
@@ -144,9 +145,9 @@ class DateRule:
         Args:
             name: path of the file.
         """
-        path = PurePath(_key(name))
+        path = PurePath(_key(without_query(name)))
         if self.pattern is None:
-            return next((self.table[key] for key in (str(path), path.name, path.stem) if key in self.table), None)
+            return next((self.table[key] for key in (_key(name), str(path), path.name, path.stem) if key in self.table), None)
         found = self.pattern.search(path.name)
         if found is None:
             return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from ..bands import ROLES
+from ..system.redaction import without_query
 from .dates import date_in_name
 
 # Roles that serve where a product lacks the role's own band, in the order of preference.
@@ -183,7 +184,7 @@ def band_file(path: str) -> BandFile | None:
     >>> band_file("2018-10-13, Sentinel-2B L1C, B03.tiff")
     BandFile(sensor='sentinel2', scene='2018-10-13, Sentinel-2B L1C, ', code='B03', date='2018-10-13', satellite='Sentinel-2B')
     """
-    parts = PurePath(path.replace("\\", "/")).parts[-2:]
+    parts = PurePath(without_query(path).replace("\\", "/")).parts[-2:]
     if not parts:
         return None
     # A browser numbers what is saved again.
@@ -264,7 +265,7 @@ def _naip(name: str) -> BandFile | None:
 
 def order_in_name(name: str) -> tuple[str, ...]:
     """Return the roles of an image's bands in order, if its name spells them, as rgbi does; () if not, or if it spells two orders."""
-    found = {_ORDERS[word.lower()] for word in _ORDER.findall(PurePath(name.replace("\\", "/")).stem)}
+    found = {_ORDERS[word.lower()] for word in _ORDER.findall(PurePath(without_query(name).replace("\\", "/")).stem)}
     return found.pop() if len(found) == 1 else ()
 
 
@@ -275,6 +276,7 @@ def sensor_of(name: str, metadata: Iterable[str]) -> str:
         name: of the image's file.
         metadata: metadata values, searched for the satellite's name.
     """
+    name = without_query(name)
     texts = [PurePath(name.replace("\\", "/")).name, *metadata]
     found = {"sentinel2"} if re.search(r"(?:^|[/\\_])(?:S2[A-D]_|T\d{2}[A-Z]{3}_\d{8}T)", name) else set()
     for text in texts:

@@ -36,20 +36,28 @@ def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
     Args:
         dataset: the raster.
         number: of the band, from 1.
+
+    Returns:
+        Floats, or integers where the band or the text has them: a float can't tell 2⁶⁴ - 1 from 2⁶⁴, which no pixel has.
     """
     band = dataset.GetRasterBand(number)
     # With NODATA_VALUES a pixel is invalid if all bands have their value: GDAL offers that as a mask.
     together = band.GetMaskFlags() & gdal.GMF_NODATA and band.GetMaskFlags() & gdal.GMF_PER_DATASET
     declared = None if together else band.GetNoDataValue()
-    found = [] if declared is None else [float(declared)]
+    found = [] if declared is None else [declared]
     own = declared is None or dataset.GetDriver().ShortName in _ATTRIBUTES
     variable = (band.GetMetadataItem("NETCDF_VARNAME") or "") + "#"
     for entries in (band.GetMetadata(), dataset.GetMetadata(), dataset.GetMetadata("ENVI")):
         for key, text in (entries or {}).items():
             name = re.sub(r"[\W_]", "", (key[len(variable) :] if key.startswith(variable) else key).lower())
             if name == _SPECIAL or (own and name in _NOTED):
-                found += [float(value) for value in _NUMBER.findall(text)]
+                found += [_exactly(value) for value in _NUMBER.findall(text)]
     return tuple(dict.fromkeys(found))
+
+
+def _exactly(text: str) -> float:
+    """Return the number that a text spells; a whole one as an integer, since a float holds no 64 bits."""
+    return int(text) if re.fullmatch(r"[-+]?\d+", text) else float(text)
 
 
 def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:

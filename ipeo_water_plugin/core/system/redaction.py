@@ -23,13 +23,13 @@ _VSICURL = re.compile(rf"/vsi(?:curl|curl_streaming)\?(?:[^\"\n]*?&)?url=([^&{_S
 _VSI_OPTIONS = re.compile(rf"(/vsi\w+)\?[^\"\n|]*?(?={_NEXT}|[\"\n|}}]|$)")
 
 # A password may contain characters that aren't valid in a URL. A port is not a password. As a path, an address has only one slash.
-_USER = re.compile(r"(?:(?<=://)|(?<=[A-Za-z]{2}:/)(?!/))(?:[^\s/@:\"']+:(?!\d+(?:/|$))[^\s@\"]*@|[^\s/?#]*@)+")
+_USER = re.compile(r"(?:(?<=://)/*|(?<=:\\/\\/)|(?<=[A-Za-z]{2}:/)(?!/))(?:[^\s/@:\"']+:(?!\d+(?:/|$))[^\s@\"]*@|[^\s/?#]*@)+")
 _QUERY = re.compile(rf"(://[^{_STOP}?#]*|/vsi[^{_STOP}?#]*)(?:\?|\#(?=[^{_STOP}]*=))[^{_STOP}]*?(?={_NEXT}|[{_STOP}]|$)")
 _LOOSE_QUERY = re.compile(rf"(?<=[^\s])\?[^{_STOP}]*=[^{_STOP}]*?(?={_NEXT}|[{_STOP}]|$)")
 
-# Options that QGIS appends to a source; user and password of Oracle, which precede the database.
+# Options that QGIS appends to a source; user and password of Oracle and ODBC, which precede the database.
 _SUFFIX = re.compile(r"\|(option|credential):([\w.-]*)=?[^|\n\"]*", re.IGNORECASE)
-_ORACLE = re.compile(r"\b((?:OCI|GEORASTER|GEOR):)[^\s/,]+[/,][^\s@,]+", re.IGNORECASE)
+_ORACLE = re.compile(rf"\b((?:OCI|GEORASTER|GEOR):)(?!{MARK})[^\s/,]+[/,][^\s@,]+|\b(ODBC:)(?!{MARK})[^\s/@,]+/[^\s@]+(?=@)", re.IGNORECASE)
 
 _WORDS = (
     r"pass(?:word|wd|phrase)|pwd|token|secret|signature|bearer|authori[sz]ation|credential|cookie|authcfg"
@@ -39,9 +39,13 @@ _WORDS = (
 _FILE = "".join(
     rf"(?<!\.{ending})" for ending in ("tif", "tiff", "vrt", "jp2", "img", "nc", "gpkg", "shp", "geojson", "json", "csv", "zip")
 )
-_KEY = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*{_FILE}|(?<![\w.-])(?:sig|sas|jsessionid)|http-header:[\w.-]+"
+_KEY = rf"(?<![\w.-])[\w.-]*(?:{_WORDS})[\w.-]*{_FILE}|(?<![\w.-])(?:sig|sas|pass|auth|jsessionid)|http-header:[\w.-]+"
 # Not followed by the mark: that value has already been removed.
 _SIGN = rf"[\\\"']*\s*(?:=>|[=:])\s*(?!{MARK})"
+# A header goes on to its end: a cookie, or a digest, has several parts.
+_HEADER = re.compile(
+    rf"((?<![\w.-])(?:http-header:[\w.-]+|(?:set-)?cookie|(?:proxy-)?authori[sz]ation){_SIGN})(?!\s)[^\n\"'&|<>]+", re.IGNORECASE
+)
 _TEXT = r"\\+\"(?:(?!\\+\").)*\\+\"|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.|'')*'|\{[^}]*\}"
 _SCHEME = r"(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate|AWS4-HMAC-SHA256)\s+)?"
 _VALUE = re.compile(rf"({_KEY})({_SIGN})(?:{_TEXT}|{_SCHEME}[^\s\"'&|]+)", re.IGNORECASE)
@@ -57,7 +61,8 @@ _STEPS: tuple[tuple[re.Pattern[str], str], ...] = (
     (_USER, f"{MARK}@"),
     (_QUERY, rf"\1?{MARK}"),
     (_LOOSE_QUERY, f"?{MARK}"),
-    (_ORACLE, rf"\1{MARK}"),
+    (_ORACLE, rf"\1\2{MARK}"),
+    (_HEADER, rf"\1{MARK}"),
     (_VALUE, rf"\1\2{MARK}"),
     (_ELEMENT, rf"\1{MARK}"),
     (_BEARER, rf"\1 {MARK}"),
@@ -88,6 +93,17 @@ def _look_inside(found: re.Match[str]) -> str:
         return plain
     hidden = redacted(plain)
     return found[0] if hidden == plain else hidden
+
+
+def without_query(name: str) -> str:
+    """Return a name; of an address, without its query and credentials, as it would be called on a disk.
+
+    A signature may hold slashes, and the dates of its beginning and end are none of the image.
+
+    >>> without_query("/vsicurl/https://example.org/green_20200812.tif?X-Amz-Date=20261127T120000Z")
+    '/vsicurl/https://example.org/green_20200812.tif'
+    """
+    return redacted(name).replace(f"?{MARK}", "") if "://" in name or name.startswith("/vsi") else name
 
 
 def display_name(name: str, max_length: int = 255) -> str:
