@@ -46,7 +46,7 @@ def test_every_pixel_comes_once(width: int, height: int, block_width: int, block
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_STRIP_PIXELS", strip_pixels)
         for windows in (None, strips(source.grid, source.block, 16)):
-            seen = np.concatenate([values.reshape(-1) for _, values, _ in read_windows(source, SilentProgress(), windows)])
+            seen = np.concatenate([values.reshape(-1) for _, (values, _) in read_windows(source, SilentProgress(), windows)])
             assert np.array_equal(np.sort(seen), np.arange(width * height))
 
 
@@ -62,7 +62,7 @@ ROWS = [Window(0, row, 10, 1) for row in range(100)]
 
 def test_windows_come_in_order_and_each_thread_has_an_opening_of_its_own() -> None:
     source = Numbered(10, 100)
-    assert [window for window, _, _ in read_windows(source, SilentProgress(), ROWS)] == ROWS
+    assert [window for window, _ in read_windows(source, SilentProgress(), ROWS)] == ROWS
     used = {(thread, opened) for _, thread, opened in source.reads}
     assert 1 <= len(used) == len({thread for thread, _ in used}) == len({opened for _, opened in used}) <= processors()
     assert not used & {(threading.get_ident(), id(source))}
@@ -119,7 +119,7 @@ def test_the_windows_before_one_that_cannot_be_read_come_first() -> None:
 
     def failing() -> None:
         with pytest.raises(RasterError, match="row 40"):
-            for window, _, _ in read_windows(source, SilentProgress(), ROWS):
+            for window, _ in read_windows(source, SilentProgress(), ROWS):
                 came.append(window)
 
     assert left_after(failing) == 0

@@ -106,7 +106,8 @@ def test_only_at_closing(disk: Callable[[int], Path]) -> None:
 def test_it_is_told_before_the_work_where_it_is_plain(disk: Callable[[int], Path], image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = disk(2000) / "p.tif"
     read: list[object] = []
-    monkeypatch.setattr("ipeo_water_plugin.core.prediction.predict.read_ahead", lambda *given: read.append(given) or (part for part in ()))
+    seen = lambda *given: read.append(given) or (part for part in ())  # noqa: E731
+    monkeypatch.setattr("ipeo_water_plugin.core.prediction.predict.read_windows", seen)
     said = full(image, target, creation_options=("COMPRESS=NONE",))
     assert "needs at least 8.0 MiB" in said
     assert read == []

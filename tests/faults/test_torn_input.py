@@ -405,13 +405,13 @@ def test_a_change_between_two_windows_names_the_place(tmp_path: Path) -> None:
 
 def test_a_change_after_the_last_window(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(300, 300))
-    pieces = predict_module.read_ahead
+    pieces = predict_module.read_windows
 
     def then_changed(*given: object) -> object:
         yield from pieces(*given)
         flip(image)
 
-    monkeypatch.setattr(predict_module, "read_ahead", then_changed)
+    monkeypatch.setattr(predict_module, "read_windows", then_changed)
     assert "image.tif was changed while it was being read" in scenes.failure(image, out)
 
 

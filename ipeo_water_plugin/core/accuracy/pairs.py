@@ -45,7 +45,7 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     """
     source = ProbabilitySource(raster)
     areas, hectares = PixelAreas.from_grid(source.grid), np.zeros(2)
-    for window, probability, valid in read_windows(source, progress or SilentProgress()):
+    for window, (probability, valid) in read_windows(source, progress or SilentProgress()):
         hectares += _hectares(areas, window, at_least(probability, threshold), valid)
     return WaterArea(*hectares.tolist())
 
@@ -204,7 +204,7 @@ def pair_raster(
     tally, training = Tally(threshold), TrainingPlaces(provenance(raster), source.grid)
     comparison = _Comparison(source, RegriddedRaster(reference, source.grid), wanted.numbers, tally, areas)
     totals = np.zeros(4)
-    for window, (counts, part, both), _ in read_windows(comparison, progress):
+    for window, (counts, part, both) in read_windows(comparison, progress):
         tally.add(counts)
         totals += part
         training.look(window, both)
@@ -231,12 +231,12 @@ class _Comparison(Reopenable):
         self._source, self._truth, self._numbers, self._tally, self._areas = source, truth, numbers, tally, areas
         self.grid, self.block, self.found = source.grid, source.block, set[float]()
 
-    def read(self, window: Window) -> tuple[tuple[np.ndarray, list[float], np.ndarray], None]:
+    def read(self, window: Window) -> tuple[np.ndarray, list[float], np.ndarray]:
         """Compare a window.
 
         Returns:
             Counts for the tally, and numbers of pixels that only the reference and only the map has, area mapped as water and area of the
-            map in hectares, and where both are valid, bool, shape (height, width). And None.
+            map in hectares, and where both are valid, bool, shape (height, width).
         """
         probability, valid = self._source.read(window)
         labels, labelled = self._truth.read(window)
@@ -251,4 +251,4 @@ class _Comparison(Reopenable):
             new = np.unique(labels[~np.isin(labels, np.array(list(self.found), labels.dtype))]).tolist()
             self.found.update(new if len(self.found) < _MAX_VALUES else set(new).intersection(self._numbers))
         numbers = [value for number in self._numbers if (value := as_pixel_value(number, labels.dtype)) is not None]
-        return (self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part, both), None
+        return self._tally.counts(probability, np.isin(labels, np.array(numbers, labels.dtype))), part, both

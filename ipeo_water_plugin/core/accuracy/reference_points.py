@@ -215,7 +215,7 @@ def sample_reference(
     draw = _Draw(source, settings, areas, len(names))
     totals = np.zeros((len(names), 4))
     drawn: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in names]
-    for _, parts, _ in read_windows(draw, progress):
+    for _, parts in read_windows(draw, progress):
         for index, (sums, key, place) in enumerate(parts):
             totals[index] += sums
             drawn[index].append((key, place))
@@ -269,12 +269,12 @@ class _Draw(Reopenable):
         self._key = random.integers(_OTHERS, size=len(place), dtype=np.uint64)
         self._row, self._column = (part.astype(np.int32) for part in np.divmod(place, source.grid.width))
 
-    def read(self, window: Window) -> tuple[list[tuple[tuple[float, ...], np.ndarray, np.ndarray]], None]:
+    def read(self, window: Window) -> list[tuple[tuple[float, ...], np.ndarray, np.ndarray]]:
         """Measure and draw in a window.
 
         Returns:
             For each stratum: number of pixels, hectares, expected errors and expected number of water pixels; key and place of the pixels
-            that may be in the sample, in no order. And None.
+            that may be in the sample, in no order.
         """
         probability, valid = self._source.read(window)
         water = at_least(probability, self._settings.threshold)
@@ -291,11 +291,11 @@ class _Draw(Reopenable):
         place = self._row[here] - window.row, self._column[here] - window.column
         kept, wet_here = every[place], water[place]
         if len(self.candidates) == 1:
-            return [self._draw(window, (*all_pixels, sum(errors), total), here[kept], index=0, inside=every)], None
+            return [self._draw(window, (*all_pixels, sum(errors), total), here[kept], index=0, inside=every)]
         return [
             self._draw(window, (*(all_pixels - found), errors[0], wet[0]), here[kept & ~wet_here], index=0, inside=every, outside=water),
             self._draw(window, (*found, errors[1], wet[1]), here[wet_here], index=1, inside=water),
-        ], None
+        ]
 
     def _draw(
         self,

@@ -16,12 +16,12 @@ import numpy as np
 from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import otsu_of_histogram
-from ..errors import CancelledError, InputError, RasterError
+from ..errors import InputError, WaterError
 from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind
-from ..raster.gdal_errors import GdalErrors
+from ..raster.gdal_errors import GdalErrors, gdal_callback
 from ..raster.geotiff import GeoTiffWriter, provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
@@ -144,7 +144,7 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
         labels = labels_in(Path(self._folder.name, _LABELS))
         kind, statistics = RasterKind(gdal.GDT_Byte, MASK_NODATA, "water"), Statistics()
         with GeoTiffWriter(destination, source.grid, kind, (TILE, TILE)) as writer:
-            for window, _, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
+            for window, (_, valid) in read_windows(source, progress, strips(source.grid, source.block, TILE)):
                 mask = (labels.read(window)[0][0] > 0).astype(np.uint8)
                 if valid is not None:
                     mask[(mask == 0) & ~valid] = MASK_NODATA
@@ -223,7 +223,7 @@ def _threshold(source: ProbabilitySource, settings: ExtractionSettings, progress
 
 def _otsu(source: ProbabilitySource, progress: Progress) -> float:
     counts = np.zeros(_OTSU_BINS, np.int64)
-    for _, values, valid in read_windows(source, progress, strips(source.grid, source.block, TILE)):
+    for _, (values, valid) in read_windows(source, progress, strips(source.grid, source.block, TILE)):
         chosen = values.reshape(-1) if valid is None else values[valid]
         # In place and in single precision, which is accurate enough for thousandths.
         counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
@@ -238,34 +238,28 @@ def _otsu(source: ProbabilitySource, progress: Progress) -> float:
 
 def _polygonize(labels: Path, destination: Path, progress: Progress) -> None:
     """Polygonize all labels above 0."""
-    stopped, flushed = False, 0.0
-    raster = open_raster(str(labels))
-
-    def report(fraction: float, _message: str, _data: object) -> int:
-        nonlocal stopped, flushed
-        progress.set(fraction)
-        stopped = progress.cancelled()
-        if fraction - flushed > _FLUSH_SHARE:
-            # Otherwise GDAL's cache grows to the whole raster.
-            raster.FlushCache()
-            flushed = fraction
-        return 0 if stopped else 1
-
+    raster, flushed = open_raster(str(labels)), 0.0
     try:
-        with GdalErrors(tr("The outlines can't be drawn")) as errors:
+        with gdal_callback(progress) as report, GdalErrors(tr("The outlines can't be drawn")) as errors:
+
+            def flushing(fraction: float, message: str, data: object) -> int:
+                nonlocal flushed
+                if fraction - flushed > _FLUSH_SHARE:
+                    # Otherwise GDAL's cache grows to the whole raster.
+                    raster.FlushCache()
+                    flushed = fraction
+                return report(fraction, message, data)
+
             dataset = errors.check(ogr.GetDriverByName("GPKG").CreateDataSource(str(destination)))
             layer = errors.check(dataset.CreateLayer("outlines", None, ogr.wkbPolygon, options=["SPATIAL_INDEX=NO"]))
             errors.check(layer.CreateField(ogr.FieldDefn("label", ogr.OFTInteger)))
             band = raster.GetRasterBand(1)
             errors.check(layer.StartTransaction())
             # With 8-connectedness, outlines would cross themselves at corners.
-            errors.check(gdal.Polygonize(band, band, layer, 0, [], callback=report))
+            errors.check(gdal.Polygonize(band, band, layer, 0, [], callback=flushing))
             errors.check(layer.CommitTransaction())
             layer = dataset = None
-    except RasterError as error:
+    except WaterError:
         # The exception's frames would keep the file open, whose folder is about to be removed.
         layer = dataset = None
-        if stopped:
-            msg = tr("Cancelled.")
-            raise CancelledError(msg) from error
         raise

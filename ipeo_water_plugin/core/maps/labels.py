@@ -151,7 +151,7 @@ class BodyFinder:
             CancelledError: the caller cancelled.
         """
         with _label_writer(destination, self._source) as writer:
-            for window, values, valid in read_windows(self._source, progress, self._strips()):
+            for window, (values, valid) in read_windows(self._source, progress, self._strips()):
                 water = at_least(values, self._threshold)
                 if valid is not None:
                     water &= valid
@@ -210,7 +210,7 @@ class BodyFinder:
             CancelledError: the caller cancelled.
         """
         finder, numbers = self._shore_finder(), labels_in(labels)
-        for window, values, valid in read_windows(self._source, progress, self._strips()):
+        for window, (values, valid) in read_windows(self._source, progress, self._strips()):
             rings.add(finder.add(numbers.read(window)[0][0], values, valid))
 
     def _record(self, window: Window, painted: np.ndarray) -> None:
@@ -253,7 +253,7 @@ class BodyFinder:
         table[1 : 1 + len(body)] = number[body]
         table[1 + len(body) :] = np.where(patch >= 0, number[patch], 0)[::-1] if count else 0
         with _label_writer(destination, self._source) as writer:
-            for window, (found,), _ in read_windows(labels_in(provisional), progress, self._strips()):
+            for window, ((found,), _) in read_windows(labels_in(provisional), progress, self._strips()):
                 writer.write(window, table[found])
             writer.close(Statistics(), {})
             writer.place()

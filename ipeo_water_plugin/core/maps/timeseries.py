@@ -276,7 +276,7 @@ class _Bodies:
             return
         if self._kept is not None:
             with closing(read_windows(source.source, progress, [owned.window for owned in self._kept])) as results:
-                for (_, bands, valid), owned in zip(results, self._kept):
+                for (_, (bands, valid)), owned in zip(results, self._kept):
                     yield owned, bands[0].reshape(-1)[owned.pixels], None if valid is None else valid.reshape(-1)[owned.pixels]
             return
         kept: list[_Owned] = []

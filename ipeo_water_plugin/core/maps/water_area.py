@@ -68,8 +68,8 @@ class _Reader(Reopenable):
         self._areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)
         self._stride = max(math.isqrt(source.grid.window.pixels // _SAMPLED), 1)
 
-    def read(self, window: Window) -> tuple[tuple[float, np.ndarray, tuple[np.ndarray, ...]], None]:
-        """Return hectares of water, and hectares that each sampled pixel stands for and its values; all windows are valid."""
+    def read(self, window: Window) -> tuple[float, np.ndarray, tuple[np.ndarray, ...]]:
+        """Return hectares of water, and hectares that each sampled pixel stands for and its values."""
         bands, valid = self._source.read(window)
         water = at_least(self._model.probability(bands), self._threshold)
         first = -window.row % self._stride, -window.column % self._stride
@@ -79,7 +79,7 @@ class _Reader(Reopenable):
         weight = self._areas.at(columns + window.column, rows + window.row) * self._stride**2
         if valid is not None:
             water &= valid
-        return (self._areas.total(window, water), weight, tuple(band[some][kept] for band in bands)), None
+        return self._areas.total(window, water), weight, tuple(band[some][kept] for band in bands)
 
 
 def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, threshold: float, progress: Progress) -> WaterArea:
@@ -97,5 +97,5 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
         RasterError: it can't be read.
         CancelledError: the caller cancelled.
     """
-    hectares, weight, values = zip(*(part for _, part, _ in read_windows(_Reader(Source(raster, roles), model, threshold), progress)))
+    hectares, weight, values = zip(*(part for _, part in read_windows(_Reader(Source(raster, roles), model, threshold), progress)))
     return WaterArea(sum(hectares), threshold, tuple(map(np.concatenate, zip(*values))), np.concatenate(weight))

@@ -15,9 +15,9 @@ from osgeo import gdal
 
 from ..bands import BandRoles
 from ..errors import InputError
-from ..grid import Layout, Window, max_readers
+from ..grid import Layout, Window
 from ..model import WaterModel, at_least, rounded
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
@@ -26,7 +26,7 @@ from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
-from ..raster.windows import Reopenable, TileRows, read_ahead
+from ..raster.windows import Reopenable, TileRows, read_windows
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
@@ -157,7 +157,6 @@ def predict(
     areas = ellipsoidal_areas(source.grid) if hectares else None
     predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1), areas)
     layout = Layout.from_blocks(area, source.block, settings.tile(area.width), source.block_start)
-    readers = min((count for count in (max_readers(source.block), threads) if count is not None), default=None)
     grid = source.grid.crop(area)
     writer = GeoTiffWriter(
         destination,
@@ -172,20 +171,18 @@ def predict(
     # Converting the result to a Cloud Optimized GeoTIFF takes about as long as computing it.
     share = 0.5 if settings.format == "cog" else 1.0
     rows = TileRows(grid, layout)
-    statistics, kept, measured, done = Statistics(), [], 0.0, 0
-    with writer, closing(read_ahead(predictor, layout.windows(area), layout.pixels, progress, readers)) as parts:
+    statistics, kept, measured = Statistics(), [], 0.0
+    with writer, closing(read_windows(predictor, SubProgress(progress, 0.0, share), layout.windows(area), threads)) as parts:
         for place, part in parts:
             for at, values in rows.add(place.within(area), part.values):
                 writer.write(at, values)
             statistics += part.statistics
             kept += [part.pixels] if part.pixels else []
             measured += part.hectares
-            done += place.pixels
-            progress.set(share * done / area.pixels)
         # No thread has looked at the files since its last window.
         source.check_unchanged()
         entries = {**result_metadata(model, raster, source.dataset), **(metadata or {})}
-        temporary = writer.close(statistics, entries, lambda fraction: _advance(progress, share + (1 - share) * fraction))
+        temporary = writer.close(statistics, entries, SubProgress(progress, share, 1.0))
         # From here on nothing can be cancelled.
         raise_if_cancelled(progress)
         writer.place(transaction)
@@ -202,12 +199,6 @@ def predict(
     progress.set(1.0)
     report(prediction, adapted, progress)
     return prediction
-
-
-def _advance(progress: Progress, fraction: float) -> bool:
-    """Report progress; return False if the user cancelled."""
-    progress.set(fraction)
-    return not progress.cancelled()
 
 
 @dataclass(frozen=True)
@@ -237,6 +228,9 @@ class Predictor(Reopenable):
         stride: rows and columns of the image from one pixel that is kept to the next.
         areas: of the image's pixels, to measure the water; None = don't.
 
+    Attributes:
+        grid, block: of the image.
+
     Raises:
         RasterError, InputError: the mask can't be opened, as `Mask`.
     """
@@ -245,7 +239,7 @@ class Predictor(Reopenable):
         self._source, self._model, self._settings, self._stride = source, model, settings, stride
         masked = settings.mask_raster is not None or settings.mask_shapes is not None
         self._mask = Mask(source.grid, settings.mask_raster, settings.mask_shapes) if masked else None
-        self._areas = areas
+        self._areas, self.grid, self.block = areas, source.grid, source.block
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
 
     def read(self, window: Window) -> PredictedWindow:

@@ -158,7 +158,7 @@ def _find_patches(source: Source, sd: np.ndarray, drawn: Sequence[bytes], progre
     finder = _Finder(source, sd, drawn, cell)
     found: list[tuple[list[float], list[float]]] = []
     free = 0
-    for _, (patches, count), _ in read_windows(finder, progress, windows):
+    for _, (patches, count) in read_windows(finder, progress, windows):
         found += patches
         free += count
     if not found:
@@ -195,15 +195,15 @@ class _Finder(Reopenable):
         self.grid, self.block = source.grid, source.block
         self._mask = Mask(source.grid, shapes=drawn) if drawn else None
 
-    def read(self, window: Window) -> tuple[tuple[list[tuple[list[float], list[float]]], int], None]:
-        """Return centre (column, row) and mean values of each cell's patch, and the number of free patches in all cells; and None."""
+    def read(self, window: Window) -> tuple[list[tuple[list[float], list[float]]], int]:
+        """Return centre (column, row) and mean values of each cell's patch, and the number of free patches in all cells."""
         bands, free = self._source.read(window)
         if free is None:
             free = np.ones((window.height, window.width), bool)
         if self._mask is not None:
             free &= ~self._mask.read(window)
         if min(free.shape) < PATCH:
-            return ([], 0), None
+            return [], 0
         free = ~_sums(~free).astype(bool)
         means, variance = [], np.zeros(free.shape, np.float32)
         for band, sd in zip(bands, self._sd.tolist()):
@@ -225,7 +225,7 @@ class _Finder(Reopenable):
                 if free[row, column]:
                     centre = [window.column + (column + 0.5) * PATCH, window.row + (row + 0.5) * PATCH]
                     found.append((centre, [float(mean[row, column]) for mean in means]))
-        return (found, int(np.count_nonzero(free))), None
+        return found, int(np.count_nonzero(free))
 
 
 def _sums(pixels: np.ndarray) -> np.ndarray:

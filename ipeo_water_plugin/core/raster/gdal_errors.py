@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, TypeVar
 
 from osgeo import gdal
 
-from ..errors import RasterError
+from ..errors import CancelledError, RasterError
+from ..progress import Progress
 from ..system.redaction import redacted
 from ..translation import tr
 
@@ -87,6 +88,30 @@ class GdalErrors:
 def _lines(message: str) -> list[str]:
     """Split a message into the failure and its causes."""
     return [_CAUSE.sub("", line.strip()) for line in message.splitlines() if line.strip()]
+
+
+@contextlib.contextmanager
+def gdal_callback(progress: Progress) -> Iterator[Callable[[float, str, object], int]]:
+    """Yield a callback for a long call of GDAL: it reports the share done, and stops GDAL once the caller cancels.
+
+    Raises:
+        CancelledError: the caller cancelled, in place of the error that the call then gives.
+    """
+    stopped = False
+
+    def report(fraction: float, _message: str, _data: object) -> int:
+        nonlocal stopped
+        progress.set(fraction)
+        stopped = progress.cancelled()
+        return 0 if stopped else 1
+
+    try:
+        yield report
+    except RasterError as error:
+        if not stopped:
+            raise
+        msg = tr("Cancelled.")
+        raise CancelledError(msg) from error
 
 
 def quietly(function: Callable[..., Result | None], *args: Any, **options: Any) -> Result | None:

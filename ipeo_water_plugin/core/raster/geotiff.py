@@ -5,15 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 from osgeo import gdal, gdal_array
 
-from ..errors import CancelledError, InputError, RasterError
+from ..errors import InputError, RasterError, WaterError
 from ..grid import Grid, Window
+from ..progress import Progress, SilentProgress
 from ..system.files import FileTransaction, temporary_beside
 from ..system.redaction import redacted
 from ..system.space import check_space, space_advice
@@ -21,7 +22,7 @@ from ..translation import tr
 from .band_statistics import Statistics
 from .collisions import SIDECARS
 from .creation_options import RasterKind, check_known, cog_options, creation_options, file_size_bounds, given_options, is_on
-from .gdal_errors import GdalErrors, quietly
+from .gdal_errors import GdalErrors, gdal_callback, quietly
 from .raster_file import RasterFile
 from .source import open_raster
 from .verification import SAMPLE_SIDE, WrittenSamples, check_complete
@@ -175,7 +176,7 @@ class GeoTiffWriter:
         self,
         statistics: Statistics,
         metadata: Mapping[str, str],
-        progress: Callable[[float], bool] | None = None,
+        progress: Progress | None = None,
         further: Sequence[Statistics] = (),
     ) -> Path:
         """Close and verify the file; return its temporary name.
@@ -183,12 +184,12 @@ class GeoTiffWriter:
         Args:
             statistics: of the valid stored values of the first band.
             metadata: stored in the domain IPEO_WATER, with credentials removed.
-            progress: called with the fraction done while a Cloud Optimized GeoTIFF is made; False cancels.
+            progress: receives the share done while a Cloud Optimized GeoTIFF is made.
             further: statistics of the other bands.
 
         Raises:
             RasterError: GDAL can't write the file, or it is incomplete.
-            CancelledError: `progress` returned False.
+            CancelledError: the caller cancelled.
         """
         metadata = {key: redacted(value) for key, value in metadata.items()}
         with self._writing(tr("{destination} can't be written")):
@@ -208,7 +209,7 @@ class GeoTiffWriter:
             # Closing writes the directory; a full disk may only show now.
             self._dataset = None
         if self._cog:
-            self._optimize(progress)
+            self._optimize(progress or SilentProgress())
         with self._writing(tr("{destination} was not written completely")):
             check_complete(self._temporary, self._grid, self._destination, sparse=self._sparse)
             self._samples.check(self._temporary, self._destination, self._options)
@@ -232,28 +233,18 @@ class GeoTiffWriter:
                 stale = []
             to.add(self._temporary, self._destination, stale)
 
-    def _optimize(self, progress: Callable[[float], bool] | None) -> None:
+    def _optimize(self, progress: Progress) -> None:
         plain = self._temporary
-        optimized = temporary_beside(self._destination, ".tif")
-        stopped = False
-
-        def report(fraction: float, _message: str, _data: object) -> int:
-            nonlocal stopped
-            stopped = progress is not None and not progress(fraction)
-            return 0 if stopped else 1
-
+        optimized, options = temporary_beside(self._destination, ".tif"), cog_options(self._options)
+        what = tr("{destination} can't be converted to a Cloud Optimized GeoTIFF")
         try:
-            with self._writing(tr("{destination} can't be converted to a Cloud Optimized GeoTIFF")) as errors:
+            with gdal_callback(progress) as report, self._writing(what) as errors:
                 source = errors.check(gdal.Open(str(plain)))
-                options = cog_options(self._options)
                 copy = errors.check(gdal.GetDriverByName("COG").CreateCopy(str(optimized), source, options=options, callback=report))
                 copy.FlushCache()
                 copy = source = None
-        except RasterError as error:
+        except WaterError:
             _remove(optimized)
-            if stopped:
-                msg = tr("Cancelled.")
-                raise CancelledError(msg) from error
             raise
         self._temporary = optimized
         _remove(plain)

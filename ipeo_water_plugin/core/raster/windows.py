@@ -10,7 +10,7 @@ import threading
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from itertools import chain, islice
-from typing import Optional, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -22,7 +22,6 @@ _STRIP_PIXELS = 3_000_000
 
 Own = TypeVar("Own", bound="Reopenable")
 Result_co = TypeVar("Result_co", covariant=True)
-Values_co = TypeVar("Values_co", covariant=True)
 
 
 class Reopenable:
@@ -42,20 +41,20 @@ class Reopenable:
 
 
 class Reader(Protocol[Result_co]):
-    """What reads windows of a raster, and may compute something of them, in one thread."""
+    """What reads windows of a raster in one thread, such as `Source`, and may compute something of them.
+
+    Attributes:
+        grid, block: of the raster: its grid, and width and height of its blocks.
+    """
+
+    grid: Grid
+    block: tuple[int, int]
 
     def read(self, window: Window) -> Result_co:
         """Return what is read or computed of a window."""
 
     def reopened(self) -> Reader[Result_co]:
         """Return the same, opened for the thread that calls this."""
-
-
-class Readable(Reader[tuple[Values_co, Optional[np.ndarray]]], Protocol[Values_co]):
-    """A raster such as `Source` or `ProbabilitySource`: it reads values, and where they are valid: bool, or None if everywhere."""
-
-    grid: Grid
-    block: tuple[int, int]
 
 
 def read_ahead(
@@ -99,30 +98,32 @@ def read_ahead(
 
 
 def read_windows(
-    source: Readable[Values_co], progress: Progress, windows: Iterable[Window] | None = None
-) -> Generator[tuple[Window, Values_co, np.ndarray | None], None, None]:
-    """Read a raster window by window on all processors; see `read_ahead`.
+    reader: Reader[Result_co], progress: Progress, windows: Iterable[Window] | None = None, max_threads: int | None = None
+) -> Generator[tuple[Window, Result_co], None, None]:
+    """Read a raster window by window on all processors, and report progress; see `read_ahead`.
 
     Args:
-        source: the raster.
+        reader: what to read with.
         progress: receives the share of the pixels done.
         windows: windows to read; None = the whole raster, along its blocks.
+        max_threads: upper limit on threads; where blocks are huge, memory may require fewer.
 
     Yields:
-        Each window, its values, and where they are valid: bool, shape (height, width), or None if everywhere; in order.
+        Each window and what `read` returns for it, in order.
 
     Raises:
-        RasterError: the raster can't be read.
         CancelledError: the user cancelled.
+        WaterError: as `read`, for the first window that fails.
     """
     if windows is None:
-        windows = Layout.from_blocks(source.grid.window, source.block).windows(source.grid.window)
+        windows = Layout.from_blocks(reader.grid.window, reader.block).windows(reader.grid.window)
     windows = list(windows)
     total, done = sum(window.pixels for window in windows), 0
     largest = max((window.pixels for window in windows), default=1)
-    with closing(read_ahead(source, windows, largest, progress, max_readers(source.block))) as results:
-        for window, (values, valid) in results:
-            yield window, values, valid
+    threads = min((limit for limit in (max_readers(reader.block), max_threads) if limit is not None), default=None)
+    with closing(read_ahead(reader, windows, largest, progress, threads)) as results:
+        for window, result in results:
+            yield window, result
             done += window.pixels
             progress.set(done / total)
 

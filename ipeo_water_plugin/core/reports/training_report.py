@@ -123,7 +123,7 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
         CancelledError: the user cancelled.
     """
     found, total = np.zeros(len(thresholds), np.int64), 0
-    for _, values, valid in read_windows(ProbabilitySource(path), progress):
+    for _, (values, valid) in read_windows(ProbabilitySource(path), progress):
         # Invalid pixels are 0, below any threshold.
         found += [np.count_nonzero((values >= t) if valid is None else (values >= t) & valid) for t in thresholds]
         total += values.size if valid is None else int(np.count_nonzero(valid))
