@@ -30,9 +30,11 @@ from ..core.prediction.predict import PredictionSettings
 from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.raster.collisions import refuse_collisions
 from ..core.raster.raster_file import RasterFile
+from ..core.raster.vrt_document import SUFFIX
 from ..core.system.files import FileTransaction
 from ..core.system.redaction import redacted
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from ..core.translation import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .guard import destinations
 from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files
 from .predictwaterprobability import (
@@ -47,7 +49,7 @@ from .predictwaterprobability import (
     stamp,
     style_when_loaded,
 )
-from .virtualwaterprobability import SUFFIX, VirtualRasterDestination, settle_loaded, warn_of_temporary
+from .virtualwaterprobability import VirtualRasterDestination, settle_loaded, warn_of_temporary
 
 # Failures listed in the message that ends a run; the log has all of them.
 _MAX_LISTED = 5

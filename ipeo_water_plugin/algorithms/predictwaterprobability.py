@@ -33,8 +33,6 @@ from ..core.model import WaterModel
 from ..core.model_json import read_model
 from ..core.prediction.predict import PredictionSettings, predict
 from ..core.progress import Progress, SubProgress, raise_if_cancelled
-from ..core.raster.source import grid_of
-from ..core.sampling.longitudes import Longitudes
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from ..paths import version
@@ -208,16 +206,7 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
             extent=values.text(EXTENT)
         )
         raise InputError(msg)
-    grid = grid_of(image.file)
-    left, right = rectangle.xMinimum(), rectangle.xMaximum()
-    longitudes = Longitudes.from_grid(grid) if grid.crs else None
-    if longitudes is not None:
-        left, right = longitudes.moved(left, right)
-    extent = left, rectangle.yMinimum(), right, rectangle.yMaximum()
-    inside, margin = grid.extent, max(grid.pixel_size or (0.0,))
-    if any(beyond > margin for beyond in (inside[0] - left, inside[1] - extent[1], right - inside[2], extent[3] - inside[3])):
-        values.notes.append(tr("The extent reaches beyond the image: the result covers the part inside."))
-    return extent
+    return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
 
 
 def _is_reprojected(values: Values, image: Image) -> bool:

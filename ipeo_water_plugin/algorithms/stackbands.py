@@ -27,12 +27,13 @@ from ..core.errors import InputError
 from ..core.metadata.sensors import EXTRA_ROLES, role_of_common_name
 from ..core.progress import raise_if_cancelled
 from ..core.raster.raster_file import RasterFile
+from ..core.raster.vrt_document import SUFFIX
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, raster_files
 from .layervalues import plain
 from .predictmanyrasters import Rasters
-from .virtualwaterprobability import SUFFIX, VirtualRasterDestination, settle_loaded, warn_of_temporary
+from .virtualwaterprobability import VirtualRasterDestination, settle_loaded, warn_of_temporary
 
 
 @dataclass(frozen=True, eq=False)

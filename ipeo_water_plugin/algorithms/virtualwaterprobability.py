@@ -9,8 +9,9 @@ from typing import Any
 from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingParameterRasterDestination, QgsRasterLayer
 
 from ..core.model import WaterModel
-from ..core.prediction.virtual import SUFFIX, check_logistic, write_virtual
+from ..core.prediction.virtual import check_logistic, write_virtual
 from ..core.progress import Progress
+from ..core.raster.vrt_document import SUFFIX
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained

@@ -39,6 +39,9 @@ class SilentProgress:
         return False
 
 
+SILENT: Progress = SilentProgress()
+
+
 class SubProgress:
     """Part of another `Progress`, so that each step of a longer job can report from 0 to 1.
 

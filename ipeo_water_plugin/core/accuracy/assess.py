@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..model import at_least
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .bootstrap import Cells, Groups, calibration_interval, intervals
 from .estimators import MIN_ERRORS, Estimate, Survey
@@ -185,7 +185,7 @@ def assess(
     area: WaterArea | None = None,
     replicates: int = 1000,
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Assessment:
     """Compute scores of a map, with intervals if the reference supports them.
 
@@ -200,7 +200,7 @@ def assess(
         InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points and more pixels.
         CancelledError: the caller cancelled.
     """
-    progress, area = progress or SilentProgress(), area or WaterArea()
+    area = area or WaterArea()
     check_threshold(threshold)
     raise_if_cancelled(progress)
     ranking = Ranking.from_pixels(pairs.probability, pairs.water, pairs.count)

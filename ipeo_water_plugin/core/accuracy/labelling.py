@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..errors import InputError
-from ..progress import Progress, SilentProgress, SubProgress
+from ..progress import SILENT, Progress, SubProgress
 from ..raster.pixel_area import PixelAreas
 from ..raster.raster_file import RasterFile
 from ..raster.source import grid_of
@@ -55,7 +55,7 @@ class SampleOnMap:
         points: Sequence[SampledPoint],
         ids: Sequence[int],
         threshold: float = 0.5,
-        progress: Progress | None = None,
+        progress: Progress = SILENT,
     ) -> None:
         """Read the map.
 
@@ -70,7 +70,6 @@ class SampleOnMap:
             RasterError: the raster can't be read.
             CancelledError: the caller cancelled.
         """
-        progress = progress or SilentProgress()
         Design.from_points(points)
         shapes = [LabelledShape(point.place or b"", False, number) for point, number in zip(points, ids)]
         read = pair_shapes(raster, shapes, points=True, progress=SubProgress(progress, 0.0, 0.3), threshold=threshold)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..grid import Grid, Window
 from ..model import at_least
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.geotiff import provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
@@ -31,7 +31,7 @@ from .training_places import TrainingPlaces
 _MAX_VALUES = 1000
 
 
-def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progress | None = None) -> WaterArea:
+def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progress = SILENT) -> WaterArea:
     """Measure the area mapped as water.
 
     Args:
@@ -45,7 +45,7 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     """
     source = ProbabilitySource(raster)
     areas, hectares = PixelAreas.from_grid(source.grid), np.zeros(2)
-    for window, (probability, valid) in read_windows(source, progress or SilentProgress()):
+    for window, (probability, valid) in read_windows(source, progress):
         hectares += _hectares(areas, window, at_least(probability, threshold), valid)
     return WaterArea(*hectares.tolist())
 
@@ -63,7 +63,7 @@ def pair_shapes(
     design: Design | None = None,
     unlabelled: int = 0,
     points: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     groups: np.ndarray | None = None,
     threshold: float = 0.5,
 ) -> Pairs:
@@ -83,7 +83,6 @@ def pair_shapes(
         RasterError: the raster can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or SilentProgress()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     overlay = Overlay(source.source, shapes, all_touched=False)
@@ -181,7 +180,7 @@ def _model_behind(metadata: Mapping[str, str]) -> list[str]:
 
 
 def pair_raster(
-    raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress | None = None, threshold: float = 0.5
+    raster: str | RasterFile, reference: str | RasterFile, wanted: WaterValues, progress: Progress = SILENT, threshold: float = 0.5
 ) -> Pairs:
     """Compare a probability raster with another raster, pixel by pixel, and measure the area mapped as water if the CRS is known.
 
@@ -197,7 +196,6 @@ def pair_raster(
         RasterError: a raster can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or SilentProgress()
     source = ProbabilitySource(raster)
     measurable = source.grid.crs and source.grid.geotransform is not None
     areas = PixelAreas.from_grid(source.grid) if measurable else None

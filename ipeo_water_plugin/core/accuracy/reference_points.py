@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..grid import Window
 from ..model import at_least
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
@@ -193,9 +193,7 @@ def points_for_margin(margin: float, pixels: Sequence[int], errors: Sequence[flo
     return low
 
 
-def sample_reference(
-    raster: str | RasterFile, settings: ReferenceSettings | None = None, progress: Progress | None = None
-) -> ReferenceSample:
+def sample_reference(raster: str | RasterFile, settings: ReferenceSettings | None = None, progress: Progress = SILENT) -> ReferenceSample:
     """Draw points from a probability raster, without replacement, each at a pixel's centre and none on NoData.
 
     Args:
@@ -207,7 +205,7 @@ def sample_reference(
         RasterError: the raster can't be read.
         CancelledError: the caller cancelled.
     """
-    settings, progress = settings or ReferenceSettings(), progress or SilentProgress()
+    settings = settings or ReferenceSettings()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     areas = PixelAreas.from_grid(source.grid)

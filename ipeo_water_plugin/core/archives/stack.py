@@ -11,15 +11,14 @@ from osgeo import gdal
 from ..bands import ROLES
 from ..errors import InputError
 from ..grid import Grid
-from ..prediction.virtual import warn_of_credentials
-from ..progress import Progress
+from ..progress import SILENT, Progress
 from ..raster.collisions import refuse_collisions
 from ..raster.gdal_errors import read_bytes
 from ..raster.geotiff import sidecars
 from ..raster.raster_file import RasterFile
 from ..raster.reprojection import crs_name, same_crs
 from ..raster.source import data_type_of, grid_of, grid_of_dataset, open_raster, scaling_of
-from ..raster.vrt_document import Box, band_element, element_of, place_on, vrt_document
+from ..raster.vrt_document import Box, band_element, element_of, place_on, vrt_document, warn_of_credentials
 from ..system.files import FileTransaction
 from ..translation import tr
 from .product import Product, SourceBand, listed
@@ -44,7 +43,7 @@ def write_stack(
     destination: Path,
     extra: Sequence[str] = (),
     resolution: float | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Path | None:
     """Write a virtual raster of green, red, near infrared and extra roles, and beside it one of the pixels that are clear.
 
@@ -94,21 +93,18 @@ def write_stack(
         transaction.add_text(destination, text, [*sidecars(destination), *outdated])
         if mask is not None and product.quality is not None:
             transaction.add_text(mask, mask_document(product.quality, mask), sidecars(mask))
-    if progress is not None:
-        for band, dataset in zip(bands, datasets):
-            progress.info(f"{band.role}: {band}")
-            if _nodata(band, dataset)[1]:
-                text = tr(
-                    "{file}: a virtual raster has room for one NoData value, and the layer's properties have more: set them there again."
-                )
-                progress.warn(text.format(file=band))
-        if outdated:
-            progress.warn(tr("{mask}, the mask of an earlier image, was removed.").format(mask=beside))
-        used = {(band.raster, band.number) for band in bands}
-        unused = dict.fromkeys(band.role for band in product.bands if (band.raster, band.number) not in used)
-        if further := [role for role in unused if role not in {*ROLES, *extra}]:
-            progress.info(tr("Further bands, which Extra bands takes: {roles}.").format(roles=", ".join(further)))
-        warn_of_credentials(destination, [band.raster.path for band in bands], progress)
+    for band, dataset in zip(bands, datasets):
+        progress.info(f"{band.role}: {band}")
+        if _nodata(band, dataset)[1]:
+            text = tr("{file}: a virtual raster has room for one NoData value, and the layer's properties have more: set them there again.")
+            progress.warn(text.format(file=band))
+    if outdated:
+        progress.warn(tr("{mask}, the mask of an earlier image, was removed.").format(mask=beside))
+    used = {(band.raster, band.number) for band in bands}
+    unused = dict.fromkeys(band.role for band in product.bands if (band.raster, band.number) not in used)
+    if further := [role for role in unused if role not in {*ROLES, *extra}]:
+        progress.info(tr("Further bands, which Extra bands takes: {roles}.").format(roles=", ".join(further)))
+    warn_of_credentials(destination, [band.raster.path for band in bands], progress)
     return mask
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..errors import CancelledError, InputError, WaterError
 from ..model import WaterModel
 from ..prediction.predict import Prediction, PredictionSettings, report
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
 from ..raster.raster_file import is_virtual
 from ..system.redaction import redacted
@@ -69,7 +69,7 @@ def predict_many(
     bands: Bands | None = None,
     settings: PredictionSettings | None = None,
     scheduler: str = "",
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     metadata: Mapping[str, str] | None = None,
     outputs: Sequence[str] = (),
     max_pixels: int = MAX_SCENE_PIXELS,
@@ -92,7 +92,6 @@ def predict_many(
         WaterError: the cluster is unsuitable or gone; what is finished stays.
         CancelledError: the caller cancelled; finished results and pieces stay, nothing else is left behind.
     """
-    progress = progress or SilentProgress()
     raise_if_cancelled(progress)
     refuse_collisions([*(scene.destination for scene in scenes), *outputs], [scene.source for scene in scenes])
     order = Order(secrets.token_hex(4), model, bands or Bands(), settings or PredictionSettings(), dict(metadata or {}), max_pixels)

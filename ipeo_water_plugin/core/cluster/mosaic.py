@@ -15,7 +15,6 @@ from osgeo import gdal
 from ..errors import InputError
 from ..grid import Grid
 from ..metadata.dates import date_in_name
-from ..prediction.virtual import warn_of_credentials
 from ..progress import Progress, raise_if_cancelled
 from ..raster.creation_options import RasterKind
 from ..raster.gdal_errors import GdalErrors
@@ -23,13 +22,11 @@ from ..raster.geotiff import METADATA_DOMAIN, sidecars
 from ..raster.raster_file import is_virtual
 from ..raster.reprojection import same_crs
 from ..raster.source import grid_of_dataset, open_raster
-from ..raster.vrt_document import band_element, name_in_vrt, place_on, source_element, vrt_document
+from ..raster.vrt_document import band_element, check_suffix, name_in_vrt, place_on, source_element, vrt_document, warn_of_credentials
 from ..system.files import write_text
 from ..translation import format_some, tr
 from . import storage
 from .planning import Plan
-
-_SUFFIX = ".vrt"
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,7 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
         WaterError: the file can't be written.
         CancelledError: the caller cancelled.
     """
-    if Path(destination).suffix.lower() != _SUFFIX:
-        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
-        raise InputError(msg.format(destination=destination, suffix=_SUFFIX))
+    check_suffix(destination)
     placed = [plan for plan in plans if plan.grid.geotransform is not None]
     # Where others have a CRS, coordinates without one are no place.
     placed = [plan for plan in placed if plan.grid.crs] or placed

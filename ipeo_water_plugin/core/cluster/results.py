@@ -14,14 +14,13 @@ from ..raster.reprojection import same_crs
 from ..raster.source import grid_of_dataset, open_raster
 from ..raster.source_state import forget
 from ..raster.verification import check_undamaged
+from ..raster.vrt_document import SUFFIX
 from ..system.redaction import redacted
 from ..translation import tr
 from . import storage
 
 # What a result's metadata must agree on. PIECES stands in results that were cut.
 DECISIVE = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS", "THRESHOLD", "PIECES")
-
-_VIRTUAL = ".vrt"
 
 # How a TIFF begins, classic or large, in either order of bytes.
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -39,7 +38,7 @@ def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
         found = provenance(destination)
         if any(found.get(key) != metadata.get(key) for key in DECISIVE):
             return False
-        if not destination.endswith(_VIRTUAL):
+        if not destination.endswith(SUFFIX):
             check_undamaged(destination)
     except RasterError:
         return False
@@ -78,7 +77,7 @@ def refuse_foreign(destination: str, grid: Grid, source: str) -> str:
         if found:
             return ""
         alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
-        if alike and not destination.endswith(_VIRTUAL):
+        if alike and not destination.endswith(SUFFIX):
             # A damaged result may have lost its metadata, or can't be opened, and is replaced.
             check_undamaged(destination, statistics=False)
     except RasterError:
@@ -136,7 +135,7 @@ def other_result(destination: str, other: str, source: str) -> str:
 
 def _may_be_torn(destination: str) -> bool:
     """Return whether a file that can't be opened may be what is left of a result; others are text, say, or a virtual layer of vectors."""
-    if not destination.endswith(_VIRTUAL):
+    if not destination.endswith(SUFFIX):
         head = read_bytes(destination, 4)
         return not head.strip(b"\0") or any(beginning.startswith(head) for beginning in _TIFF)
     content = read_bytes(destination).strip(b"\0").strip()

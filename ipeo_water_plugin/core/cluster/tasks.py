@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import CancelledError, RasterError, WaterError
 from ..prediction.predict import Prediction, predict
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SilentProgress, raise_if_cancelled
 from ..raster.source_state import source_state
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
@@ -66,8 +66,7 @@ def stop(run: str) -> int:
 class _TaskProgress(SilentProgress):
     """Cancelled when the run is stopped in this process, or by the caller; what predictions log is reported once per scene instead."""
 
-    def __init__(self, run: str, caller: Progress | None = None) -> None:
-        caller = caller or SilentProgress()
+    def __init__(self, run: str, caller: Progress = SILENT) -> None:
         self._run, self.set, self._cancelled = run, caller.set, caller.cancelled  # type: ignore[method-assign]
 
     def cancelled(self) -> bool:
@@ -106,7 +105,7 @@ def examine(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
         return plan_scene(order, scene, beside)
 
 
-def compute(plan: Plan, number: int, progress: Progress | None = None, threads: int | None = 1) -> Prediction | None:
+def compute(plan: Plan, number: int, progress: Progress = SILENT, threads: int | None = 1) -> Prediction | None:
     """Predict a piece of a scene; most scenes are a single piece.
 
     Args:

@@ -17,7 +17,7 @@ from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import otsu_of_histogram
 from ..errors import InputError, WaterError
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind
@@ -124,7 +124,7 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
             yield bytes(outline.ExportToWkb()), ruler.perimeter(outline)
 
     @contextlib.contextmanager
-    def mask(self, destination: Path, progress: Progress | None = None, transaction: FileTransaction | None = None) -> Iterator[None]:
+    def mask(self, destination: Path, progress: Progress = SILENT, transaction: FileTransaction | None = None) -> Iterator[None]:
         """Write a GeoTIFF of the bodies: 1 water, 0 not water, 255 NoData where the probability is unknown and no hole was filled.
 
         Use as a context manager: the mask appears at its destination when the context or the transaction ends, or not at all if that fails.
@@ -138,7 +138,6 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
             RasterError: it can't be written; what stood there before is untouched.
             CancelledError: the caller cancelled.
         """
-        progress = progress or SilentProgress()
         refuse_collisions([destination], [self._raster])
         source = ProbabilitySource(self._raster)
         labels = labels_in(Path(self._folder.name, _LABELS))
@@ -157,7 +156,7 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
 
 
 def extract(
-    raster: str | RasterFile, settings: ExtractionSettings | None = None, progress: Progress | None = None, folder: str | None = None
+    raster: str | RasterFile, settings: ExtractionSettings | None = None, progress: Progress = SILENT, folder: str | None = None
 ) -> Extraction:
     """Find the water bodies of a probability raster.
 
@@ -172,7 +171,7 @@ def extract(
             values.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    settings, progress = settings or ExtractionSettings(), progress or SilentProgress()
+    settings = settings or ExtractionSettings()
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
     areas = PixelAreas.from_grid(source.grid, ellipsoidal=True)

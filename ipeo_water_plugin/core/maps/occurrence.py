@@ -23,7 +23,7 @@ from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..metadata.dates import date_from_text, undated_text
 from ..model import at_least
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import file_identity, files_behind, refuse_collisions
 from ..raster.common_grid import CommonGrid
@@ -85,7 +85,7 @@ def water_occurrence(
     rasters: Sequence[str | RasterFile],
     destination: str | os.PathLike[str],
     threshold: float = 0.5,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     metadata: Mapping[str, str] | None = None,
     transaction: FileTransaction | None = None,
     days: Sequence[dt.date | None] = (),
@@ -113,7 +113,7 @@ def water_occurrence(
         RasterError: a raster can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    progress, destination, layers = progress or SilentProgress(), Path(destination), layers or {}
+    destination, layers = Path(destination), layers or {}
     check_dates(rasters, threshold)
     refuse_collisions([destination, *map(Path, layers.values())], rasters)
     dates, grid = _opened(rasters, days if layers else (), progress)

@@ -23,7 +23,7 @@ from ..errors import InputError
 from ..grid import Grid, Window
 from ..metadata.dates import undated_text
 from ..model import at_least
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.common_grid import CommonGrid
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
@@ -113,7 +113,7 @@ def check_series(threshold: float, min_valid: float) -> None:
 
 
 def observations(
-    rasters: Sequence[DatedRaster], bodies: int, place: Placing, threshold: float = 0.5, progress: Progress | None = None
+    rasters: Sequence[DatedRaster], bodies: int, place: Placing, threshold: float = 0.5, progress: Progress = SILENT
 ) -> list[Observation]:
     """Measure the bodies in each raster, and join the rasters of one date.
 
@@ -134,7 +134,6 @@ def observations(
         RasterError: a raster can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or SilentProgress()
     found: defaultdict[object, list[_OneGrid]] = defaultdict(list)
     there: _Bodies | None = None
     for number, dated in enumerate(rasters):

@@ -15,9 +15,9 @@ from osgeo import gdal
 
 from ..bands import BandRoles
 from ..errors import InputError
-from ..grid import Layout, Window
+from ..grid import Grid, Layout, Window
 from ..model import WaterModel, at_least, rounded
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind, chosen_tile
@@ -27,6 +27,7 @@ from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
 from ..raster.windows import Reopenable, TileRows, read_windows
+from ..sampling.longitudes import Longitudes
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
@@ -51,7 +52,7 @@ class PredictionSettings:
         data_type: `float32` (0…1 in steps of 2⁻¹⁷, NoData −9999) or `uint8` (percent, scale 0.01 declared, NoData 255).
         format: `gtiff` or `cog`.
         creation_options: GDAL's, KEY=VALUE; they override the defaults.
-        extent: xmin, ymin, xmax, ymax in the raster's CRS; cropped outward to whole pixels.
+        extent: xmin, ymin, xmax, ymax in the raster's CRS, longitudes from any meridian; cropped outward to whole pixels.
         mask_raster: pixels are kept where it is valid and not 0; any grid and CRS.
         mask_shapes: polygons as WKB in the raster's CRS; pixels are kept if their centre lies inside one.
     """
@@ -119,7 +120,7 @@ def predict(
     model: WaterModel,
     destination: str | os.PathLike[str],
     settings: PredictionSettings | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     metadata: Mapping[str, str] | None = None,
     transaction: FileTransaction | None = None,
     *,
@@ -148,11 +149,11 @@ def predict(
         RasterError: the image can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
-    settings, progress, destination = settings or PredictionSettings(), progress or SilentProgress(), Path(destination)
+    settings, destination = settings or PredictionSettings(), Path(destination)
     raise_if_cancelled(progress)
     refuse_collisions([destination], [raster] if settings.mask_raster is None else [raster, settings.mask_raster])
     source = Source(raster, roles)
-    area = window or (source.grid.window if settings.extent is None else source.grid.window_of(settings.extent))
+    area = window or (source.grid.window if settings.extent is None else _inside(source.grid, settings.extent, progress))
     adapted = adapt_model(model, roles, source, progress)
     areas = ellipsoidal_areas(source.grid) if hectares else None
     predictor = Predictor(source, adapted, settings, max(math.isqrt(area.pixels // _KEPT), 1), areas)
@@ -199,6 +200,19 @@ def predict(
     progress.set(1.0)
     report(prediction, adapted, progress)
     return prediction
+
+
+def _inside(grid: Grid, extent: tuple[float, float, float, float], progress: Progress) -> Window:
+    """Return the pixels of an extent, whichever meridian its longitudes are counted from."""
+    left, bottom, right, top = extent
+    longitudes = Longitudes.from_grid(grid)
+    if longitudes is not None:
+        left, right = longitudes.moved(left, right)
+    window = grid.window_of((left, bottom, right, top))
+    own, margin = grid.extent, max(grid.pixel_size or (0.0,))
+    if max(own[0] - left, own[1] - bottom, right - own[2], top - own[3]) > margin:
+        progress.info(tr("The extent reaches beyond the image: the result covers the part inside."))
+    return window
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid, Layout, Window
 from ..model import WaterModel
-from ..progress import Progress, SilentProgress, SubProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
 from ..raster.windows import Reopenable, read_windows
@@ -83,7 +83,7 @@ def suggest(
     model: WaterModel,
     count: int = DEFAULT_COUNT,
     drawn: Sequence[bytes] = (),
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> list[Suggestion]:
     """Find the places whose label would improve the model most, best first. The result is deterministic.
 
@@ -102,7 +102,6 @@ def suggest(
         RasterError: the image can't be read.
         CancelledError: the caller cancelled.
     """
-    progress = progress or SilentProgress()
     raise_if_cancelled(progress)
     check_count(count)
     source = Source(raster, roles)

@@ -15,7 +15,7 @@ import contextlib
 import html
 import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,21 +26,19 @@ from ..bands import BandRoles
 from ..errors import InputError, ModelError, RasterError
 from ..grid import Grid
 from ..model import WaterModel, sigmoid
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.collisions import refuse_collisions
 from ..raster.gdal_errors import GdalErrors
 from ..raster.geotiff import METADATA_DOMAIN, sidecars
 from ..raster.raster_file import RasterFile, ValueRange
 from ..raster.source import Source, open_raster
 from ..raster.validity import alpha_bands, as_pixel_value, nodata_values
-from ..raster.vrt_document import band_element, vrt_document
+from ..raster.vrt_document import band_element, check_suffix, vrt_document, warn_of_credentials
 from ..system.files import FileTransaction
 from ..system.redaction import redacted
 from ..translation import tr
 from .adapt import adapt_model
 from .predict import PredictionSettings, result_metadata
-
-SUFFIX = ".vrt"
 
 # Largest error of p between two nodes of its table, and the log-odds at which it ends.
 _TOLERANCE, _END = 1e-6, 20.0
@@ -59,7 +57,7 @@ def write_virtual(
     roles: BandRoles,
     model: WaterModel,
     destination: str | os.PathLike[str],
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     metadata: Mapping[str, str] | None = None,
     transaction: FileTransaction | None = None,
 ) -> None:
@@ -84,12 +82,10 @@ def write_virtual(
         WaterError: the file can't be written; an existing one is untouched.
         CancelledError: the caller cancelled.
     """
-    progress, destination = progress or SilentProgress(), Path(destination)
+    destination = Path(destination)
     raise_if_cancelled(progress)
     check_logistic(model)
-    if destination.suffix.lower() != SUFFIX:
-        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
-        raise InputError(msg.format(destination=destination, suffix=SUFFIX))
+    check_suffix(destination)
     raster = RasterFile.from_name(raster)
     if os.path.exists(raster.path):  # noqa: PTH110 (a GDAL name need not be a path)
         raster = replace(raster, path=os.path.abspath(raster.path))  # noqa: PTH100
@@ -121,19 +117,6 @@ def write_virtual(
         (transaction or stack.enter_context(FileTransaction())).add_text(destination, text, sidecars(destination))
     warn_of_credentials(destination, [raster.path], progress)
     progress.set(1.0)
-
-
-def warn_of_credentials(destination: object, names: Iterable[str], progress: Progress) -> None:
-    """Warn if a virtual raster names its sources by addresses with credentials.
-
-    Args:
-        destination: the virtual raster.
-        names: GDAL names of its sources.
-        progress: receives the warning.
-    """
-    if any(redacted(name) != name for name in names):
-        text = tr("{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.")
-        progress.warn(text.format(destination=destination))
 
 
 def check_logistic(model: WaterModel) -> None:

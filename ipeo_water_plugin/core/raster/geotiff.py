@@ -14,7 +14,7 @@ from osgeo import gdal, gdal_array
 
 from ..errors import InputError, RasterError, WaterError
 from ..grid import Grid, Window
-from ..progress import Progress, SilentProgress
+from ..progress import SILENT, Progress
 from ..system.files import FileTransaction, temporary_beside
 from ..system.redaction import redacted
 from ..system.space import check_space, space_advice
@@ -176,7 +176,7 @@ class GeoTiffWriter:
         self,
         statistics: Statistics,
         metadata: Mapping[str, str],
-        progress: Progress | None = None,
+        progress: Progress = SILENT,
         further: Sequence[Statistics] = (),
     ) -> Path:
         """Close and verify the file; return its temporary name.
@@ -209,7 +209,7 @@ class GeoTiffWriter:
             # Closing writes the directory; a full disk may only show now.
             self._dataset = None
         if self._cog:
-            self._optimize(progress or SilentProgress())
+            self._optimize(progress)
         with self._writing(tr("{destination} was not written completely")):
             check_complete(self._temporary, self._grid, self._destination, sparse=self._sparse)
             self._samples.check(self._temporary, self._destination, self._options)

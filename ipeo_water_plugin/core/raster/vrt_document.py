@@ -8,14 +8,29 @@ from pathlib import Path
 
 from osgeo import gdal
 
+from ..errors import InputError
 from ..grid import Grid, Window
+from ..progress import Progress
 from ..system.redaction import redacted
 from ..translation import tr
 from .gdal_errors import GdalErrors
 from .geotiff import set_georeference
 from .raster_file import is_virtual
 
+SUFFIX = ".vrt"
+
 Box = tuple[float, float, float, float]
+
+
+def check_suffix(destination: str | Path) -> None:
+    """Check the name of a virtual raster.
+
+    Raises:
+        InputError: it has another extension.
+    """
+    if Path(destination).suffix.lower() != SUFFIX:
+        msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
+        raise InputError(msg.format(destination=destination, suffix=SUFFIX))
 
 
 def vrt_document(grid: Grid, bands: Sequence[str], metadata: Mapping[str, Mapping[str, str]], like: gdal.Dataset | None = None) -> str:
@@ -122,3 +137,16 @@ def name_in_vrt(name: str, destination: Path) -> tuple[str, bool]:
 def _rounded(pixels: float) -> str:
     """Write a number of pixels; whole numbers stay whole if a geotransform is off in its last digits."""
     return repr(float(round(pixels))) if abs(pixels - round(pixels)) < 1e-3 else repr(pixels)
+
+
+def warn_of_credentials(destination: object, names: Iterable[str], progress: Progress) -> None:
+    """Warn if a virtual raster names its sources by addresses with credentials.
+
+    Args:
+        destination: the virtual raster.
+        names: GDAL names of its sources.
+        progress: receives the warning.
+    """
+    if any(redacted(name) != name for name in names):
+        text = tr("{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.")
+        progress.warn(text.format(destination=destination))

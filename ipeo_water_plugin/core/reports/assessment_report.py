@@ -12,7 +12,7 @@ from ..accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, Assessment, Left
 from ..accuracy.scores import Scores
 from ..grid import Window
 from ..model import at_least
-from ..progress import Progress
+from ..progress import SILENT, Progress
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..translation import tr
@@ -55,7 +55,7 @@ def assessment_report(
     versions: Mapping[str, str],
     notes: Sequence[str] = (),
     both: Agreement | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> Page:
     """Report on an assessment.
 
@@ -144,7 +144,7 @@ def _left_out(left: LeftOut) -> list[str]:
     return [text.format(count=count(number), n=count(number)) for number, text in reasons if number]
 
 
-def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap, progress: Progress | None) -> Pictures:
+def _picture(assessment: Assessment, pairs: Pairs, subject: AssessedMap, progress: Progress) -> Pictures:
     least = f"{100 * assessment.threshold:g}\N{NO-BREAK SPACE}%"
     caption = tr("Pixels without a probability are transparent. Water: at least {least}.").format(least=least)
     source = ProbabilitySource(subject.path)

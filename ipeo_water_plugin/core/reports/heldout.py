@@ -11,7 +11,7 @@ from ..accuracy.assess import POLYGONS, Assessment, Interval, Pairs, as_far_as, 
 from ..accuracy.scores import Scores
 from ..accuracy.thresholds import at_water_fraction, class_weights, otsu
 from ..model import effective_scaling, sigmoid
-from ..progress import Progress, SilentProgress, SubProgress
+from ..progress import SILENT, Progress, SubProgress
 from ..samples import Samples
 from ..training.holdout import HeldOut
 from ..training.train import Training
@@ -200,7 +200,7 @@ def ndwi_of_samples(samples: Samples) -> np.ndarray | None:
 
 
 def held_out_scores(
-    samples: Samples, training: Training, scene_ndwi: np.ndarray | None = None, progress: Progress | None = None
+    samples: Samples, training: Training, scene_ndwi: np.ndarray | None = None, progress: Progress = SILENT
 ) -> HeldOutScores | None:
     """Score the model and the simple rules on held-out pixels; return None if there are none.
 
@@ -218,7 +218,6 @@ def held_out_scores(
     record = training.model.training
     probability = sigmoid(pixels.logit + record["intercept_shift"])
     meant = record["settings"]["water_fraction"] or (0.5 if record["settings"]["balance"] else None)
-    progress = progress or SilentProgress()
     pairs = Pairs(probability, pixels.y, POLYGONS, pixels.group)
     weighted = assessment = assess(pairs, progress=SubProgress(progress, 0.0, 0.3))
     if meant is not None:

@@ -11,7 +11,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..grid import Window
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.gdal_errors import GdalErrors, read_bytes
 from ..raster.source import Source
 from ..translation import tr
@@ -52,7 +52,7 @@ class Thumbnail:
         return np.where(self.valid, values, np.nan)
 
 
-def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, progress: Progress | None = None) -> Thumbnail:
+def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, progress: Progress = SILENT) -> Thumbnail:
     """Read a raster at reduced resolution, from overviews if it has any.
 
     Args:
@@ -65,7 +65,7 @@ def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, pr
         RasterError: the raster can't be read.
         CancelledError: the user cancelled.
     """
-    window, progress = window or source.grid.window, progress or SilentProgress()
+    window = window or source.grid.window
     step = max(1.0, max(window.width, window.height) / side)
     width, height = max(1, round(window.width / step)), max(1, round(window.height / step))
     strips, valid = [], []

@@ -13,7 +13,7 @@ from ..grid import Window
 from ..model import WaterModel
 from ..prediction.novelty import Known
 from ..prediction.predict import Prediction
-from ..progress import Progress, SilentProgress, SubProgress
+from ..progress import SILENT, Progress, SubProgress
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, grid_of
@@ -59,7 +59,7 @@ def training_report(
     versions: Mapping[str, str],
     mapped: Mapped | None = None,
     conflicting: int = 0,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     notes: Sequence[str] = (),
     unused: str = "",
 ) -> Page:
@@ -79,7 +79,6 @@ def training_report(
         RasterError: the map or the image can't be read.
         CancelledError: the user cancelled.
     """
-    progress = progress or SilentProgress()
     picture = None if mapped is None else thumbnail(Source(mapped.image, mapped.roles), _window(mapped), progress=progress)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
     shares = None if mapped is None else mapped_shares(str(mapped.prediction.path), thresholds, SubProgress(progress, 0.0, 0.7))

@@ -31,9 +31,11 @@ class Longitudes:
 
     @classmethod
     def from_grid(cls, grid: Grid) -> Longitudes | None:
-        """Return those of a grid, None where its CRS isn't geographic."""
+        """Return those of a grid; None where its CRS isn't geographic, or it has no CRS or georeference."""
+        if not grid.crs or grid.geotransform is None:
+            return None
         reference = reference_of(grid.crs)
-        if not reference.IsGeographic() or grid.geotransform is None:
+        if not reference.IsGeographic():
             return None
         west, _, east, _ = grid.extent
         return cls(west, east, 2 * math.pi / reference.GetAngularUnits())

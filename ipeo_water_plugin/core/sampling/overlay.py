@@ -211,7 +211,7 @@ class Overlay:
         """Find the features of which a part lies inside the raster, and another outside: indices."""
         grid = self._source.grid
         least, most = np.full(2, -_MARGIN, float), np.array([grid.width, grid.height], float) + _MARGIN
-        longitudes = Longitudes.from_grid(grid) if grid.crs else None
+        longitudes = Longitudes.from_grid(grid)
         if longitudes is not None and (longitudes.east - longitudes.west) * (1 + 1 / grid.width) >= longitudes.turn:
             # What lies beyond one edge of a map of the world comes in again at the other.
             least[0], most[0] = -np.inf, np.inf

@@ -11,7 +11,7 @@ import numpy as np
 from osgeo import gdal, ogr, osr
 
 from ..errors import InputError, RasterError
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.completeness import check_shapefile
 from ..raster.gdal_errors import GdalErrors, quietly
 from ..raster.raster_file import RasterFile
@@ -82,7 +82,7 @@ def read_shapes(
     class_field: str,
     water_values: str = "1",
     layer: str | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
 ) -> list[LabelledShape]:
     """Read training areas from any vector file that OGR opens, reprojected onto the raster.
 
@@ -100,7 +100,6 @@ def read_shapes(
             one class is missing.
         CancelledError: the caller cancelled.
     """
-    progress = progress or SilentProgress()
     grid = grid_of(raster)
     check_shapefile(path)
     with GdalErrors(tr("{path} can't be opened as a vector layer").format(path=path), strict=False) as errors:

@@ -13,7 +13,7 @@ import numpy as np
 from ..bands import BandRoles
 from ..errors import InputError
 from ..grid import Grid
-from ..progress import Progress, SilentProgress, raise_if_cancelled
+from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.describe import scene_of
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
@@ -76,7 +76,7 @@ def sample_pixels(
     roles: BandRoles,
     shapes: Sequence[LabelledShape],
     settings: SamplingSettings | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     scene_name: str | None = None,
     areas: str = "",
 ) -> Sampling:
@@ -99,7 +99,7 @@ def sample_pixels(
         RasterError: the image can't be read.
         CancelledError: the caller cancelled.
     """
-    settings, progress = settings or SamplingSettings(), progress or SilentProgress()
+    settings = settings or SamplingSettings()
     raise_if_cancelled(progress)
     source = Source(raster, roles)
     shapes = [shapes[index] for index in small_ones_first(envelopes([shape.wkb for shape in shapes]))]

@@ -11,7 +11,7 @@ from ..accuracy.thresholds import ThresholdChoice, choose_threshold
 from ..errors import DeviceError, TorchMissingError, TrainingError
 from ..model import Layer, WaterModel, check_names, logit, sigmoid
 from ..model_json import check_size
-from ..progress import Progress, SilentProgress, SubProgress
+from ..progress import SILENT, Progress, SubProgress
 from ..samples import Samples
 from ..translation import format_list, tr
 from . import newton
@@ -53,7 +53,7 @@ class Training:
 def train(
     samples: Samples,
     settings: TrainingSettings | None = None,
-    progress: Progress | None = None,
+    progress: Progress = SILENT,
     check_torch: Callable[[], None] | None = None,
 ) -> Training:
     """Train a model on samples.
@@ -72,7 +72,7 @@ def train(
         ModelError: a model file couldn't hold the model.
         CancelledError: the user cancelled.
     """
-    settings, progress = settings or TrainingSettings(), progress or SilentProgress()
+    settings = settings or TrainingSettings()
     _check(samples, progress)
     check_names(samples.names)
     check_size(samples.names, settings.hidden_units)
