@@ -23,7 +23,7 @@ from ipeo_water_plugin.core.grid import Window
 from ipeo_water_plugin.core.model import STEPS, Layer, ModelInput, WaterModel, rounded
 from ipeo_water_plugin.core.model_json import read_model, write_model
 from ipeo_water_plugin.core.prediction.predict import PredictionSettings, predict
-from ipeo_water_plugin.core.progress import SilentProgress, raise_if_cancelled
+from ipeo_water_plugin.core.progress import SILENT, Progress, SilentProgress, raise_if_cancelled
 from ipeo_water_plugin.core.raster import source as raster_module
 from ipeo_water_plugin.core.raster.creation_options import creation_options
 from ipeo_water_plugin.core.raster.describe import roles_of
@@ -35,7 +35,7 @@ def noise(shape: tuple[int, int, int], data_type: str = "uint16", high: int = 30
     return np.random.default_rng(seed).integers(0, high, shape).astype(data_type)
 
 
-def run(path: str, model: WaterModel, target: Path, progress: Recorder | None = None, **chosen: object):
+def run(path: str, model: WaterModel, target: Path, progress: Progress = SILENT, **chosen: object):
     return predict(path, roles_of(path), model, target, PredictionSettings(**chosen), progress)
 
 

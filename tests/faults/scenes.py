@@ -12,6 +12,7 @@ from osgeo import gdal, gdal_array, ogr, osr
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.model import Layer, ModelInput, WaterModel
 from ipeo_water_plugin.core.prediction.predict import Prediction, PredictionSettings, predict
+from ipeo_water_plugin.core.progress import SILENT, Progress
 from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.sampling.polygons import LabelledShape
 
@@ -50,7 +51,7 @@ def expected(bands: np.ndarray) -> np.ndarray:
     return 1 / (1 + np.exp(-(np.tensordot(weights, bands.astype(float), axes=1) + MODEL.intercept)))
 
 
-def run(image: Path | str, destination: Path, progress: object = None, **chosen: object) -> Prediction:
+def run(image: Path | str, destination: Path, progress: Progress = SILENT, **chosen: object) -> Prediction:
     """Predict with the bands taken in order."""
     return predict(str(image), roles_of(str(image), 1, 2, 3), MODEL, destination, PredictionSettings(**chosen), progress)
 
