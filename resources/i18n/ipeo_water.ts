@@ -1444,11 +1444,6 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>The extent reaches beyond the image: the result covers the part inside.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
         <source>Water probability</source>
         <translation type="unfinished"></translation>
@@ -2973,12 +2968,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
-        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/cluster/mosaic.py"/>
         <source>{result} has no georeference, so it isn't in {mosaic}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3250,13 +3239,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>The outlines can't be drawn</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/progress.py"/>
-        <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>Cancelled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3744,6 +3726,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
+        <source>The extent reaches beyond the image: the result covers the part inside.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>{valid} of {total} pixels have a probability; {invalid} are NoData.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3809,11 +3796,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
         <source>A virtual raster can compute logistic regression only, and this model is a perceptron: use Predict water probability, or train with hidden units = 0.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3830,6 +3812,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
         <source>{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/progress.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
+        <source>Cancelled.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4110,7 +4098,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/vrt_document.py"/>
+        <source>{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_document.py"/>
         <source>The virtual raster can't be made</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_document.py"/>
+        <source>{destination} contains an address with credentials, which GDAL needs to open its source: don't share the file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
