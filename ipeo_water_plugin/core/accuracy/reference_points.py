@@ -42,7 +42,7 @@ _NORMAL = 1.96
 # Training pixels are drawn by the same keys, and reference points must not coincide with them.
 _SEED_MASK = 0x5EED0F5A3C0FFEE1
 # Of so many pixels one is drawn in advance, on average, up to about a maximum. Keys of the others are at least this.
-_CANDIDATE_SHARE, _MAX_CANDIDATES = 64, 2**20
+_CANDIDATE_SHARE, _MAX_CANDIDATES = 64, 2**18
 _OTHERS = np.uint64(2**63)
 
 
@@ -276,11 +276,11 @@ class _Draw(Reopenable):
         """
         probability, valid = self._source.read(window)
         water = at_least(probability, self._settings.threshold)
-        # Invalid pixels have p = 0.
-        total, on_water = float(probability.sum()), float((probability * water).sum())
         every = np.ones(water.shape, bool) if valid is None else valid
         if valid is not None:
             water &= valid
+        # Invalid pixels have p = 0.
+        total, on_water = float(probability.sum()), float(probability[water].sum())
         all_pixels, found = (np.array([np.count_nonzero(inside), self._areas.total(window, inside)]) for inside in (every, water))
         errors, wet = (total - on_water, float(found[0]) - on_water), (total - on_water, on_water)
         part = slice(*np.searchsorted(self._row, np.array([window.row, window.row + window.height], np.int32)))
@@ -308,7 +308,7 @@ class _Draw(Reopenable):
         """Draw in one stratum: the pixels that lie inside and not outside, of which those `here` are candidates."""
         width, count = self.grid.width, self._settings.count if self._settings.margin is None else _MAX_POINTS
         key, place = self._key[here], self._row[here].astype(np.int64) * width + self._column[here]
-        if self.candidates[index] < count:
+        if self.candidates[index] + len(here) < count:
             others = inside.copy() if outside is None else inside & ~outside
             others[self._row[here] - window.row, self._column[here] - window.column] = False
             starts = np.arange(window.row, window.row + window.height)[:, None] * width + window.column

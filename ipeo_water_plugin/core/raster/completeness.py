@@ -104,7 +104,7 @@ class FileState:
 
 def _state(name: str) -> tuple[int, ...] | None:
     try:
-        found = Path(name).stat()
+        found = os.stat(name)
     except OSError:
         return None
     return found.st_size, found.st_mtime_ns, found.st_ino
