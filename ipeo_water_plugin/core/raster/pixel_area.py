@@ -21,6 +21,10 @@ _DISTORTION = 0.005
 # Ellipsoidal areas are computed for this many cells per side, and interpolated between their centres.
 _CELLS = 32
 
+# Multiplications at a time: their numbers stay in the processor's cache, and the product starts no threads, which would compete with those
+# that read and write.
+_CHUNK = 2**17
+
 
 @dataclass(frozen=True, eq=False)
 class PixelAreas:
@@ -118,7 +122,9 @@ class PixelAreas:
         # Bilinear interpolation is a product of matrices, of the few nodes around; the largest dimensions are summed first.
         down, across = _matrix(self.rows, rows), _matrix(self.columns, columns)
         near = across.any(axis=0)
-        return float(np.sum((down.T @ (chosen.astype(np.float64) @ across[:, near])) * self.values[:, near]))
+        across, step = across[:, near], max(_CHUNK // (window.width * np.count_nonzero(near)), 1)
+        parts = (slice(start, start + step) for start in range(0, window.height, step))
+        return float(np.sum(sum(down[part].T @ (chosen[part].astype(np.float64) @ across) for part in parts) * self.values[:, near]))
 
 
 def ellipsoidal_areas(grid: Grid) -> PixelAreas | None:
