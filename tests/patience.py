@@ -13,6 +13,11 @@ SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 HANGS = 300.0
 
 
+def examples(count: int) -> int:
+    """Return how many examples Hypothesis tries where a soak tries so many."""
+    return count if SOAK else max(count // 3, 8)
+
+
 def _nap() -> None:
     time.sleep(0.01)
 

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -122,7 +123,13 @@ def inline_code(path: Path) -> Iterator[str]:
 
 
 def _tokens(path: Path) -> list[Token]:
-    return parser().parse(path.read_text(encoding="utf-8"))
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(text: str) -> list[Token]:
+    """Parse a text once: each page is asked for its blocks, links, anchors and names again and again."""
+    return parser().parse(text)
 
 
 def run_python(code: list[Block]) -> tuple[dict[str, Any], list[str]]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import Recorder, assert_cancelled
+from patience import examples
 from scipy import stats
 from sklearn import metrics
 from sklearn.calibration import calibration_curve
@@ -54,7 +55,7 @@ def by_scikit(p: np.ndarray, y: np.ndarray, threshold: float, weight: np.ndarray
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     pixels=st.integers(20, 3000),
@@ -84,7 +85,7 @@ def test_every_score_equals_scikit_learns(
         assert own == pytest.approx(value, **EXACT), name
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
     pixels=st.integers(20, 3000),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import spatial_reference
+from patience import examples
 from scipy.stats import hypergeom
 
 from ipeo_water_plugin.core.accuracy.estimators import Survey, _exact_limits
@@ -45,7 +46,7 @@ def test_the_area_proportions_of_the_example_as_printed() -> None:
     np.testing.assert_allclose(shares, printed, atol=5e-5)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.integers(2, 5), st.integers(0, 10_000))
 def test_estimates_equal_the_papers_equations_written_out(classes: int, seed: int) -> None:
     random = np.random.default_rng(seed)

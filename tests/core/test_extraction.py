@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from making import assert_cancelled, spatial_reference
 from osgeo import gdal, ogr
+from patience import examples
 from scipy import ndimage
 
 from ipeo_water_plugin.core.errors import InputError, RasterError, WaterError
@@ -60,7 +61,7 @@ LAKE = (slice(10, 20), slice(10, 20))
 POND = (slice(20, 25), slice(20, 25))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     arrays(bool, st.tuples(st.integers(1, 30), st.integers(1, 30))), st.booleans(), st.lists(st.integers(1, 30), min_size=30, max_size=30)
 )

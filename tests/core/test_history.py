@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import Recorder
 from osgeo import gdal
+from patience import examples
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError
@@ -65,7 +66,7 @@ def written(rasters: Sequence[str], days: Sequence[date | None], folder: Path, t
     return files
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.integers(1, 3), st.integers(1, 4))
 def test_it_is_plain_python(make_date, tmp_path, seed: int, threads: int, at_once: int) -> None:
     """Dates out of order, twice on one day, without a day, with gaps and other extents; windows and tasks smaller than they ever are."""

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import oracle
 from osgeo import gdal
+from patience import examples
 
 from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import FORMAT, QUANTILES, Layer, ModelInput, WaterModel, logit
@@ -413,7 +414,7 @@ OFFSETS = st.sampled_from([-0.2, -0.1, 0.0, 0.05, 3.0])
 DECLARED = st.tuples(SCALES, OFFSETS)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(DECLARED, min_size=3, max_size=3), st.lists(DECLARED, min_size=3, max_size=3), st.booleans())
 def test_conversion_keeps_p_of_the_same_physical_value(own: list[tuple], new: list[tuple], hidden: bool) -> None:
     layers = perceptron().layers if hidden else (Layer(np.array([[0.004, -0.002, -0.006]]), np.array([3.0])),)

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import Recorder, spatial_reference
 from osgeo import gdal
+from patience import examples
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
@@ -204,7 +205,7 @@ LAYOUTS = {
 }
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sizes=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60), st.integers(1, 150), st.integers(1, 150)), min_size=1, max_size=7),
     tile=st.sampled_from([16, 32, 64]),

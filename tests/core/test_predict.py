@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import Recorder, box, oracle, spatial_reference
 from osgeo import gdal, ogr
+from patience import examples
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, ModelError, RasterError, WaterError
@@ -141,7 +142,7 @@ LAYOUTS = {
 }
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     width=st.integers(1, 200),
     height=st.integers(1, 200),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import gdal_type, spatial_reference
 from osgeo import gdal, osr
+from patience import examples
 
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Grid, Window
@@ -137,7 +138,7 @@ def test_it_is_the_value_at_the_centre(pair: str, whole: Whole) -> None:
     assert wrong == []
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(pair=st.sampled_from([*PAIRS]), shares=st.tuples(*[st.floats(0, 1)] * 4))
 def test_windows_of_any_size_equal_the_whole(pair: str, shares: tuple[float, ...], whole: Whole) -> None:
     reader, read = whole(pair)

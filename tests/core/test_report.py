@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from counting import calls
 from making import oracle
 from osgeo import gdal
@@ -421,7 +421,7 @@ def test_a_training_report_is_in_one_language(
     for mapped in (None, Mapped(image, "1", roles, prediction)):
         page = training_report(thin, replace(training, converged=False), "", {}, mapped, conflicting=3)
         # A version of PyTorch may hold a word, such as that of the distribution which built it.
-        left = untranslated(page) - NAMES - words(f"{training.model.digest} {torch.__version__}")
+        left = untranslated(page) - NAMES - words(f"{training.model.digest} {metadata.version('torch')}")
         assert not left
         assert Shown(render(page, resources() / "report", version())).language == "ru-RU"
 

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import box
 from osgeo import gdal, ogr
+from patience import examples
 
 from ipeo_water_plugin.core.errors import CancelledError, InputError
 from ipeo_water_plugin.core.raster.describe import roles_of
@@ -127,7 +128,7 @@ def test_a_huge_lake_does_not_drown_nine_ponds(make_raster) -> None:
     assert int((~samples.y).sum()) == 200
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cap=st.integers(1, 400), seed=st.integers(0, 2**40), strip=st.integers(40, 4000), block=st.sampled_from([16, 32, 64]))
 def test_the_draw_depends_on_the_seed_alone(make_raster, cap: int, seed: int, strip: int, block: int) -> None:
     image = np.random.default_rng(0).integers(1, 255, (3, 60, 70), dtype=np.uint8)

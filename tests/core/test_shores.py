@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import assert_cancelled, spatial_reference
 from osgeo import gdal, ogr
+from patience import examples
 from scipy import ndimage
 
 from ipeo_water_plugin.core.errors import RasterError
@@ -61,7 +62,7 @@ def centres(shape: tuple[int, int], outlines: list[ogr.Geometry]) -> np.ndarray:
     return target.ReadAsArray() == 1
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.integers(0, 2**32),
     st.tuples(st.integers(1, 25), st.integers(1, 25)),
@@ -190,7 +191,7 @@ def test_no_water_and_only_water(probability: Callable[..., str]) -> None:
     assert polygon(whole).GetGeometryRef(0).GetPointCount() == 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 40))
 def test_chains_and_cycles_in_order(seed: int, size: int) -> None:
     """Each node is followed by the one after it, up to the ends of chains and once around each cycle."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import examples
 from sklearn.metrics import f1_score, precision_score
 
 from ipeo_water_plugin.core.accuracy.thresholds import (
@@ -21,7 +22,7 @@ SCORED = st.lists(st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.boolean
 
 
 @given(SCORED, st.sampled_from([None, 0.01, 0.5, 0.9]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_no_threshold_has_a_better_f1(scored: list[tuple[float, bool]], water_fraction: float | None) -> None:
     p, y = np.array([s[0] for s in scored]), np.array([s[1] for s in scored])
     y[:2] = True, False
@@ -98,7 +99,7 @@ def test_whole_polygons_are_dealt() -> None:
 
 
 @given(st.floats(0.05, 1), st.floats(0, 1), st.floats(0.001, 0.999))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 def test_f1_at_another_share_of_water_is_that_of_weighted_pixels(recall: float, false_alarms: float, share: float) -> None:
     count = 1000
     hits, false = max(round(recall * count), 1), round(false_alarms * count)

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import Recorder, assert_cancelled, box, spatial_reference
 from osgeo import gdal, ogr
+from patience import examples
 from scipy import stats
 
 from ipeo_water_plugin.core.errors import InputError
@@ -72,7 +73,7 @@ def plain(path: str, shapes: list[bytes], threshold: float) -> dict[str, np.ndar
     return sums
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32), st.sampled_from([32633, 4326, 3857]), st.floats(0.1, 0.9))
 def test_it_is_plain_numpy(make_raster: Callable[..., str], seed: int, epsg: int, threshold: float) -> None:
     """Random rasters in three CRS with gaps, and random bodies that overlap, touch, reach over the edge or lie outside."""
@@ -150,7 +151,7 @@ def test_shares_gaps_and_dates(make_raster: Callable[..., str]) -> None:
     assert progress.fractions == sorted(progress.fractions)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**32))
 def test_tiles_of_one_date_are_one_raster(make_raster: Callable[..., str], seed: int) -> None:
     """Random tiles that overlap, touch or lie apart, with gaps, equal the mosaic in which the first valid value counts."""

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from making import Recorder
+from patience import examples
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -568,7 +569,7 @@ SCENES = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(names=st.lists(ANY_TEXT, min_size=1, max_size=3, unique=True), scenes=st.lists(SCENES, min_size=1, max_size=3))
 def test_what_training_writes_can_be_read(tmp_path_factory: pytest.TempPathFactory, names: list[str], scenes: list[Scene]) -> None:
     """Whatever the names of bands and scenes; a name that a model file can't hold is an error before training."""

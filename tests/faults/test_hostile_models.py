@@ -19,7 +19,7 @@ from counting import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
-from patience import SOAK
+from patience import SOAK, examples
 
 from ipeo_water_plugin.core.errors import ModelError
 from ipeo_water_plugin.core.model import WaterModel
@@ -79,21 +79,21 @@ DOCUMENTS = (json.loads(GOOD), PERCEPTRON)
 PLACES = [(document, place) for document in DOCUMENTS for place in places(document)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.sampled_from(PLACES), ANYTHING)
 def test_any_value_at_any_place(where: tuple[dict, tuple], value: Any) -> None:
     document, place = where
     attempt(json.dumps(put(document, place, value)).encode("utf-8", "surrogatepass"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.integers(0, len(GOOD)), st.integers(0, 40), st.binary(max_size=40))
 def test_any_bytes_in_between(start: int, count: int, put_in: bytes) -> None:
     content = GOOD.encode()
     attempt(content[:start] + put_in + content[start + count :])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes(content: bytes) -> None:
     attempt(content)
