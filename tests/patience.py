@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 # `make soak` runs at full length what is cut short otherwise.
 SOAK = bool(os.environ.get("IPEO_WATER_SOAK"))
 # Nothing that is waited for takes so many seconds, on any machine: what does hangs.
 HANGS = 300.0
+
+
+def spread(*values: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return each of some values with each of others for a soak; otherwise as many of these combinations as hold each value once."""
+    lists = [list(each) for each in values]
+    if SOAK:
+        return list(itertools.product(*lists))
+    return [tuple(each[number % len(each)] for each in lists) for number in range(max(map(len, lists)))]
 
 
 def examples(count: int) -> int:

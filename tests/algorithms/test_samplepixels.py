@@ -16,6 +16,7 @@ import processing
 import pytest
 from counting import calls
 from osgeo import gdal, ogr
+from patience import spread
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
@@ -273,8 +274,7 @@ def test_an_earlier_file_survives_a_run_that_fails(scene: Scene, tmp_path: Path)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on the size of a file")
-@pytest.mark.parametrize("share", [0.1, 0.95])
-@pytest.mark.parametrize("name", ["samples.gpkg", "samples.geojson", "samples.fgb", "samples.csv"])
+@pytest.mark.parametrize(("name", "share"), spread(["samples.gpkg", "samples.geojson", "samples.fgb", "samples.csv"], [0.1, 0.95]))
 def test_a_disk_that_fills_up(scene: Scene, tmp_path: Path, name: str, share: float) -> None:
     """A limit on the size of files stands for the disk: writing fails at the same places, without a word from some formats."""
     import resource

@@ -17,6 +17,7 @@ import pytest
 from continent import make_scene
 from machines import ROOT
 from osgeo import gdal
+from patience import spread
 
 from ipeo_water_plugin.core.cluster import storage
 from ipeo_water_plugin.core.cluster.scenes import find_rasters
@@ -83,8 +84,7 @@ def test_a_list_of_several_pages(bucket: str, pattern: str) -> None:
     assert storage.names_in(bucket) == set(NAMES)
 
 
-@pytest.mark.parametrize("pattern", ["*.tif", "**/*.tif"])
-@pytest.mark.parametrize("failure", [503, 500, 403, "drop"])
+@pytest.mark.parametrize(("failure", "pattern"), spread([503, 500, 403, "drop"], ["*.tif", "**/*.tif"]))
 def test_a_page_that_fails_is_no_end_of_the_list(bucket: str, pattern: str, failure: int | str) -> None:
     """GDAL gives the pages before it as if they were all, and calls it a success."""
     Bucket.failures = [failure] * 100

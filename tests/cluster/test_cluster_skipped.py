@@ -7,11 +7,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from continent import MODEL, SMALL, assert_equal_to_a_single_machine, make_scene, plan_of, run
 from osgeo import gdal, gdal_array
+from patience import spread
 
 from ipeo_water_plugin.core.cluster import many, planning, tasks
 from ipeo_water_plugin.core.cluster.scenes import with_destinations
@@ -53,13 +55,17 @@ def test_pieces_that_a_power_loss_left_broken_are_computed_again(tmp_path: Path,
         assert_equal_to_a_single_machine(summary, tmp_path)
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize(
-    ("options", "max_pixels"),
-    [({}, 10**9), ({"creation_options": ("COMPRESS=NONE",)}, 10**9), ({"format": "cog"}, 10**9), ({}, SMALL)],
-    ids=["zstd", "none", "cog", "pieces"],
-)
-def test_a_broken_result_is_not_skipped(tmp_path: Path, way: str, options: dict, max_pixels: int) -> None:
+STORED: dict[str, tuple[dict[str, Any], int]] = {
+    "zstd": ({}, 10**9),
+    "none": ({"creation_options": ("COMPRESS=NONE",)}, 10**9),
+    "cog": ({"format": "cog"}, 10**9),
+    "pieces": ({}, SMALL),
+}
+
+
+@pytest.mark.parametrize(("way", "stored"), spread(WAYS, STORED))
+def test_a_broken_result_is_not_skipped(tmp_path: Path, way: str, stored: str) -> None:
+    options, max_pixels = STORED[stored]
     make_scene(tmp_path / "a.tif")
     chosen = {"settings": PredictionSettings(**options), "max_pixels": max_pixels}
     (plan,) = run(tmp_path, tmp_path / "out", **chosen).done

@@ -241,9 +241,9 @@ def test_more_dates_than_a_byte_counts(make_date, tmp_path) -> None:
 
 
 def test_few_files_are_open_at_once(make_date, tmp_path, monkeypatch) -> None:
-    """Two hundred dates on a process that may open few more files than it has."""
+    """A hundred dates on a process that may open only forty files more than it has."""
     p = probabilities((600, 600), 0)
-    paths = [make_date(p, f"{n}.tif", percent=True) for n in range(200)]
+    paths = [make_date(p, f"{n}.tif", percent=True) for n in range(100)]
     most, opened = [0], len(os.listdir("/proc/self/fd"))
     read = ProbabilitySource.read
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from making import Recorder, box, oracle, spatial_reference
 from osgeo import gdal, ogr
-from patience import examples
+from patience import examples, spread
 
 from ipeo_water_plugin.core import grid as grid_module
 from ipeo_water_plugin.core.errors import CancelledError, InputError, ModelError, RasterError, WaterError
@@ -181,9 +181,7 @@ BEHIND = ("nothing", "a mosaic", "nested", "one file a band", "two resolutions",
 
 
 @pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="needs Linux' count of bytes read")
-@pytest.mark.parametrize("behind", BEHIND)
-@pytest.mark.parametrize("block", [(512, 512), (160, 320), (700, 1)])
-@pytest.mark.parametrize("tile", [None, 128])
+@pytest.mark.parametrize(("behind", "block", "tile"), spread(BEHIND, [(512, 512), (160, 320), (700, 1)], [None, 128]))
 def test_each_block_is_decoded_once(make_raster, plane, tmp_path, monkeypatch, behind: str, block: tuple, tile: int | None) -> None:
     """GDAL calls the blocks of a virtual raster 128 × 128 pixels, whatever those of the files behind it are."""
     # Nothing is kept from one window for the next.

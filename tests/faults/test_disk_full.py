@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import scenes
 from osgeo import gdal
+from patience import spread
 
 from ipeo_water_plugin.core.errors import WaterError
 from ipeo_water_plugin.core.grid import Grid
@@ -69,8 +70,7 @@ def test_a_prediction_that_runs_over(disk: Callable[[int], Path], image: Path, k
     full(image, target, format=kind)
 
 
-@pytest.mark.parametrize("codec", ["NONE", "DEFLATE", "LZW"])
-@pytest.mark.parametrize("share", [0.05, 0.5, 0.9, 0.98])
+@pytest.mark.parametrize(("share", "codec"), spread([0.05, 0.5, 0.9, 0.98], ["NONE", "DEFLATE", "LZW"]))
 def test_with_an_earlier_result_and_any_codec(disk: Callable[[int], Path], image: Path, tmp_path: Path, codec: str, share: float) -> None:
     options = (f"COMPRESS={codec}",)
     scenes.run(image, tmp_path / "p.tif", creation_options=options)

@@ -16,7 +16,7 @@ import pytest
 import scenes
 from jobs import SCENE, Said, qgis_process, said_by
 from osgeo import gdal, ogr
-from patience import SOAK
+from patience import SOAK, spread
 from provided import ALGORITHMS, OUTPUTS
 from qgis.core import (
     QgsApplication,
@@ -368,8 +368,9 @@ def test_many_rasters(data: Path) -> None:
 
 
 # What a person made, as each format holds it.
-@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".fgb", ".shp", ".sqlite", ".csv"])
-@pytest.mark.parametrize("name", ["createtraininglayer", "samplereference"])
+@pytest.mark.parametrize(
+    ("suffix", "name"), spread([".gpkg", ".geojson", ".fgb", ".shp", ".sqlite", ".csv"], ["createtraininglayer", "samplereference"])
+)
 def test_what_only_a_person_can_make_again_stays(name: str, suffix: str, data: Path, job: Callable[[str], dict[str, Any]]) -> None:
     target = data / f"drawn{suffix}"
     options = {"layerCreationOptions": ["GEOMETRY=AS_WKT"]} if suffix == ".csv" else {}
@@ -395,8 +396,7 @@ def test_every_algorithm_says_which_layers_are_its_own() -> None:
         assert len(vectors) == (algorithm.FIELDS is not None), algorithm.name()
 
 
-@pytest.mark.parametrize("suffix", [".gpkg", ".geojson", ".shp", ".csv", ".kml", ".gml"])
-@pytest.mark.parametrize("name", WRITE_RESULTS)
+@pytest.mark.parametrize(("suffix", "name"), spread([".gpkg", ".geojson", ".shp", ".csv", ".kml", ".gml"], WRITE_RESULTS))
 def test_a_result_replaces_what_a_run_has_made_and_nothing_else(
     name: str, suffix: str, data: Path, job: Callable[[str], dict[str, Any]]
 ) -> None:

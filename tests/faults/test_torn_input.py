@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import scenes
 from osgeo import gdal
+from patience import spread
 
 from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Window
@@ -287,8 +288,9 @@ def two_images(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return one, other
 
 
-@pytest.mark.parametrize("via", ["image.tif", "stack.vrt", "over.vrt"])
-@pytest.mark.parametrize("change", ["rewritten", "touched up", "removed", "cut short", "replaced"])
+@pytest.mark.parametrize(
+    ("change", "via"), spread(["rewritten", "touched up", "removed", "cut short", "replaced"], ["image.tif", "stack.vrt", "over.vrt"])
+)
 def test_a_file_that_changes_while_it_is_read(
     tmp_path: Path, out: Path, change: str, via: str, two_images: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ import processing
 import pytest
 from desk import Desk, until
 from osgeo import gdal, ogr, osr
-from patience import SOAK
+from patience import SOAK, spread
 from qgis.core import (
     NULL,
     QgsCoordinateReferenceSystem,
@@ -695,8 +695,7 @@ def _close(bench: Bench) -> None:
     bench.dock.close()
 
 
-@pytest.mark.parametrize("end", [_clear, _remove_areas, _remove_image, _unload, _close])
-@pytest.mark.parametrize("wait", [0, 5, 40])
+@pytest.mark.parametrize(("end", "wait"), spread([_clear, _remove_areas, _remove_image, _unload, _close], [0, 5, 40]))
 def test_whatever_ends_while_it_works_nothing_is_lost(bench: Bench, areas: QgsVectorLayer, end: Callable, wait: int) -> None:
     path = areas.source()
     bench.draw(LAKE, water=True)

@@ -9,6 +9,7 @@ import numpy as np
 import processing
 import pytest
 from osgeo import gdal, osr
+from patience import spread
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
@@ -165,11 +166,11 @@ def whole(reduction: float) -> View:
     return View("", 502_000, 5_798_500, 10 * reduction, round(400 / reduction), round(300 / reduction))
 
 
-@pytest.mark.parametrize("overviews", [False, True])
-@pytest.mark.parametrize(("reduction", "step"), [(2, 2), (4, 4), (5, 5), (1.25, 1)])
+@pytest.mark.parametrize(("step_of", "overviews"), [*spread([(2, 2), (4, 4), (5, 5), (1.25, 1)], [False, True]), ((5, 5), True)])
 def test_zoomed_out_pixels_are_real_ones_and_nodata_stays(
-    overviews: bool, reduction: float, step: int, bands: np.ndarray, tmp_path: Path
+    step_of: tuple[float, int], overviews: bool, bands: np.ndarray, tmp_path: Path
 ) -> None:
+    reduction, step = step_of
     path = write(tmp_path / "image.tif", bands, nodata=0, overviews=overviews)
     reader = ViewReader(path, roles_of(path))
     found = reader.read(whole(reduction), QUIET)
