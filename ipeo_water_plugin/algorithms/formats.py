@@ -30,7 +30,9 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError, WaterError
 from ..core.progress import Progress, raise_if_cancelled
+from ..core.raster.reprojection import same_places
 from ..core.translation import tr
+from .image import crs_wkt
 from .schema import NewLayer, Schema, Target
 
 # Geoconcept's lines hold only so many characters, so that larger features can't be read back.
@@ -43,7 +45,7 @@ def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformCon
     Raises:
         InputError: it can't take the layer at all, or nobody can read it back.
     """
-    if target.driver == "GPKG":
+    if target.driver == "GPKG" and (not schema.crs.isValid() or schema.crs.authid().startswith("EPSG:")):
         return []
     wanted = {
         QMetaType.Type.QString: "x" * schema.longest,
@@ -118,17 +120,22 @@ def _moved(
     """
     if not crs.isValid():
         return False
-    try:
-        if (
-            not found_crs.isValid()
-            or found.transform(QgsCoordinateTransform(found_crs, crs, context)) != QgsGeometry.OperationResult.Success
-        ):
-            return True
-    except QgsCsException:
+    if not found_crs.isValid():
         return True
     tolerance = 1e-6 if crs.mapUnits() == QgsUnitTypes.DistanceUnit.DistanceDegrees else 0.1
-    boxes = [(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in (wanted.boundingBox(), found.boundingBox())]
-    return not all(abs(a - b) <= tolerance for a, b in zip(*boxes))
+    if _alike(wanted, found, tolerance):
+        return not same_places(crs_wkt(crs), crs_wkt(found_crs))
+    try:
+        success = found.transform(QgsCoordinateTransform(found_crs, crs, context)) == QgsGeometry.OperationResult.Success
+    except QgsCsException:
+        return True
+    return not (success and _alike(wanted, found, tolerance))
+
+
+def _alike(one: QgsGeometry, other: QgsGeometry, tolerance: float) -> bool:
+    """Whether the extents of two geometries are the same numbers."""
+    boxes = [(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in (one.boundingBox(), other.boundingBox())]
+    return all(abs(a - b) <= tolerance for a, b in zip(*boxes))
 
 
 def _can_be_drawn_in(path: Path, target: Target, schema: Schema, context: QgsCoordinateTransformContext) -> bool:

@@ -207,12 +207,13 @@ def raster_file(layer: QgsRasterLayer, values: Values) -> RasterFile:
 
 def _crs_set(own: QgsCoordinateReferenceSystem, file: QgsCoordinateReferenceSystem) -> str | None:
     """Return a layer's CRS as WKT, "" where it has none, or None where it is the file's."""
-    if own == file or (own.isValid() and file.isValid() and same_crs(_wkt(own), _wkt(file))):
+    if own == file or (own.isValid() and file.isValid() and same_crs(crs_wkt(own), crs_wkt(file))):
         return None
-    return _wkt(own) if own.isValid() else ""
+    return crs_wkt(own) if own.isValid() else ""
 
 
-def _wkt(crs: QgsCoordinateReferenceSystem) -> str:
+def crs_wkt(crs: QgsCoordinateReferenceSystem) -> str:
+    """Return a CRS as GDAL reads it."""
     return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
 
 

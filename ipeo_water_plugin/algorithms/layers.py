@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from osgeo import gdal, ogr
@@ -62,15 +63,23 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
     temporary_beside(target.path, "")
     if target.appended:
         _refuse_other_fields(target, schema)
-        return
-    _refuse_without_transactions(target)
-    _refuse_other_table(target)
-    losses = losses_of(target, schema, values.context.transformContext())
+    else:
+        _refuse_without_transactions(target)
+        _refuse_other_table(target)
+    context = values.context.transformContext()
+    losses = losses_of(target, schema, context)
     if losses and schema.kept and not (schema.table and losses == [placeless()]):
-        msg = tr("{destination} would not keep the layer as it is: {losses}. Choose a GeoPackage (.gpkg).").format(
-            destination=target.path, losses="; ".join(losses)
+        msg = tr("{destination} would not keep the layer as it is: {losses}. {advice}").format(
+            destination=target.path, losses="; ".join(losses), advice=_advice(target, schema, context)
         )
         raise InputError(msg)
+
+
+def _advice(target: Target, schema: Schema, context: QgsCoordinateTransformContext) -> str:
+    """Say what keeps a layer as it is, where a format doesn't."""
+    if losses_of(replace(target, path=target.path.with_suffix(".gpkg"), driver="GPKG"), schema, context):
+        return tr("GDAL takes this CRS for another one, in a GeoPackage too: reproject the image to a CRS with an EPSG code first.")
+    return tr("Choose a GeoPackage (.gpkg).")
 
 
 def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, transaction: FileTransaction | None = None) -> str:
@@ -256,8 +265,8 @@ def _write(
     losses = losses_of(target, layer.schema, context)
     if losses:
         progress.warn(
-            tr("{destination} doesn't keep the layer as it is: {losses}. A GeoPackage (.gpkg) would.").format(
-                destination=target.path, losses="; ".join(losses)
+            tr("{destination} doesn't keep the layer as it is: {losses}. {advice}").format(
+                destination=target.path, losses="; ".join(losses), advice=_advice(target, layer.schema, context)
             )
         )
     temporary = transaction.scratch_folder(target.path) / target.path.name

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import processing
 import pytest
+from osgeo import gdal, osr
 from qgis.core import (
     QgsFeature,
     QgsGeometry,
@@ -20,6 +21,9 @@ from qgis.core import (
     QgsWkbTypes,
 )
 from runs import FOUR_AREAS, Feedback, refused, run
+
+from ipeo_water_plugin.algorithms.image import crs_wkt
+from ipeo_water_plugin.core.raster.reprojection import same_places
 
 
 def loaded(image: str, destination: str) -> QgsVectorLayer:
@@ -51,6 +55,18 @@ def test_an_empty_polygon_layer_in_the_images_crs(name: str, made_image: str, tm
     assert layer.crs() == QgsRasterLayer(made_image, "image").crs()
     assert layer.fields().field("class").isNumeric()
     hold_ready_to_draw_in(layer)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:8857", "+proj=ob_tran +o_proj=longlat +o_lon_p=-162 +o_lat_p=39 +lon_0=180 +datum=WGS84"])
+def test_a_crs_for_which_the_older_notation_has_no_words(crs: str, made_image: str, tmp_path: Path, qgis_new_project: None) -> None:
+    """Equal Earth, and a rotated pole: a GeoPackage keeps them in the newer notation, though GDAL complains on the way."""
+    there = osr.SpatialReference()
+    assert there.SetFromUserInput(crs) == 0
+    image = str(tmp_path / "image.vrt")
+    gdal.Translate(image, made_image, outputSRS=there.ExportToWkt(["FORMAT=WKT2_2019"]))
+    layer = loaded(image, str(tmp_path / "areas.gpkg"))
+    assert layer.isValid()
+    assert same_places(crs_wkt(layer.crs()), there.ExportToWkt(["FORMAT=WKT2_2019"]))
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".kml", ".gml", ".tab"])

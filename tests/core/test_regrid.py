@@ -19,7 +19,7 @@ from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.raster import regrid
 from ipeo_water_plugin.core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ipeo_water_plugin.core.raster.regrid import RegriddedRaster
-from ipeo_water_plugin.core.raster.reprojection import PixelLookup
+from ipeo_water_plugin.core.raster.reprojection import PixelLookup, same_places
 
 DISK = "+proj=geos +h=35785831 +lon_0=0 +sweep=y +a=6378169 +rf=295.488065897001 +units=m"
 
@@ -194,3 +194,22 @@ def test_a_centre_on_a_border_belongs_to_the_next_pixel() -> None:
     columns, rows = PixelLookup(grid, other).at(grid.window)
     np.testing.assert_array_equal(columns, np.broadcast_to(np.arange(1, 701), (400, 700)))
     np.testing.assert_array_equal(rows, np.broadcast_to(np.arange(1, 401)[:, None], (400, 700)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (4326, "+proj=longlat +datum=WGS84", True),
+        (25833, "+proj=utm +zone=33 +ellps=GRS80", True),
+        (32633, "+proj=tmerc +lat_0=0 +lon_0=15 +k=0.9996 +x_0=500000 +y_0=0 +datum=WGS84", True),
+        (32633, 32634, False),
+        (32633, "+proj=utm +zone=33 +datum=WGS84 +units=km", False),
+        # Alike below the satellite, a degree apart at the edge of what it sees.
+        (DISK, DISK.replace("sweep=y", "sweep=x"), False),
+        ("+proj=longlat +ellps=bessel +towgs84=598,74,418", "+proj=longlat +ellps=bessel", False),
+    ],
+)
+def test_the_same_places(one: int | str, other: int | str, same: bool) -> None:
+    assert same_places(wkt(one), wkt(other)) is same
+    assert same_places(wkt(other), wkt(one)) is same
+    assert not same_places(wkt(one), "")

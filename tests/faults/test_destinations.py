@@ -145,6 +145,15 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
         # GeoJSON names a CRS by its code, and is read as degrees where there is none.
         ("+proj=laea +lat_0=50 +lon_0=8 +x_0=100000 +datum=WGS84", "geojson", "would lie elsewhere"),
         ("+proj=laea +lat_0=50 +lon_0=8 +x_0=100000 +datum=WGS84", "fgb", ""),
+        # GDAL takes any UTM for the one that counts in metres.
+        ("+proj=utm +zone=33 +datum=WGS84 +units=km", "gpkg", "would lie elsewhere.*EPSG code"),
+        ("+proj=utm +zone=33 +datum=WGS84 +units=km", "shp", ""),
+        ("+proj=laea +lat_0=52 +lon_0=10 +ellps=GRS80 +units=km", "gpkg", ""),
+        # As the images of GOES: a shapefile has no word for the sweep, which shows away from the point below the satellite.
+        ("+proj=geos +lon_0=-75 +h=35786023 +sweep=x +ellps=GRS80", "shp", "would lie elsewhere.*GeoPackage"),
+        ("+proj=geos +lon_0=-75 +h=35786023 +sweep=x +ellps=GRS80", "gpkg", ""),
+        ("+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=3500000 +ellps=bessel +towgs84=598,74,418,0.2,0.04,-2.5,6.7", "shp", "would lie elsewhere"),
+        ("+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=3500000 +ellps=bessel +towgs84=598,74,418,0.2,0.04,-2.5,6.7", "gpkg", ""),
         # MapInfo knows no NULL: points that nobody has labelled would be "not water".
         ("EPSG:32633", "tab", "empty value of the field class into 0"),
     ],

@@ -25,6 +25,9 @@ Result = TypeVar("Result")
 # Some decoders only warn about damage and return what they could decode, and some drivers open files they couldn't read.
 _DAMAGE = re.compile(r"corrupt|premature end|lack of data|Discarding \d+ bytes|VSIFReadL\(.*failed|truncated file", re.IGNORECASE)
 
+# A CRS has no words in the older of two notations: drivers go on with the newer one. What a file says of its CRS is looked at elsewhere.
+_NOTATION = re.compile(r"^PROJ: proj_as_wkt:")
+
 # Newer versions of GDAL list the causes of a failure below it, one per line.
 _CAUSE = re.compile(r"^May be caused by:\s*")
 
@@ -77,7 +80,7 @@ class GdalErrors:
     def _listen(self, level: int, _number: int, message: str) -> None:
         damaged = level >= gdal.CE_Warning and _DAMAGE.search(message) is not None
         self._damaged = self._damaged or damaged
-        if damaged or level >= gdal.CE_Failure:
+        if damaged or (level >= gdal.CE_Failure and not _NOTATION.match(message)):
             self._messages.extend(_lines(message))
 
     def _failure(self, also: str = "") -> RasterError:

@@ -25,6 +25,8 @@ _MAX_ERROR = 0.05
 _MIN_TILE_PIXELS = 1024
 # A pixel centre on a border belongs to the next pixel, regardless of rounding; in pixels.
 ON_BORDER = 1e-6
+# About a metre on the ground, in degrees.
+_METRE = 1e-5
 
 
 def same_crs(one: str, other: str) -> bool:
@@ -38,6 +40,41 @@ def same_crs(one: str, other: str) -> bool:
     first, second = _parsed(one), _parsed(other)
     options = ["IGNORE_DATA_AXIS_TO_SRS_AXIS_MAPPING=YES"]
     return first is not None and second is not None and bool(quietly(first.IsSame, second, options))
+
+
+def same_places(one: str, other: str) -> bool:
+    """Return whether coordinates mean the same places on Earth in two CRSs, to about a metre: names, codes and axis order don't matter.
+
+    Formats change units, datum shifts or parameters that they have no room for. That may show only far from a projection's origin, so
+    places all over the Earth are compared, as far as the first CRS reaches.
+
+    Args:
+        one, other: WKT.
+    """
+    if same_crs(one, other):
+        return True
+    try:
+        earth = osr.SpatialReference()
+        earth.ImportFromEPSG(4326)
+        earth, first, second = map(reference_of, (earth.ExportToWkt(), one, other))
+        into, back, back_by_other = PointTransform(earth, first), PointTransform(first, earth), PointTransform(second, earth)
+    except InputError:
+        return False
+    longitudes, latitudes = np.meshgrid(np.arange(-175.0, 180.0, 10.0), np.arange(-85.0, 90.0, 10.0))
+    places = np.column_stack([longitudes.ravel(), latitudes.ravel()])
+    coordinates = into(places)
+    reached = np.isfinite(coordinates).all(axis=1)
+    places, coordinates = places[reached], coordinates[reached]
+    known = _distances(back(coordinates), places) < _METRE
+    return bool((_distances(back_by_other(coordinates[known]), places[known]) < _METRE).all())
+
+
+def _distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the larger difference of longitude, along the parallel, and latitude of places, shape (n, 2), in degrees: shape (n,)."""
+    with np.errstate(invalid="ignore"):
+        difference = np.abs(one - other)
+        difference[:, 0] = np.minimum(difference[:, 0], 360.0 - difference[:, 0]) * np.cos(np.radians(other[:, 1]))
+        return np.where(np.isfinite(difference).all(axis=1), difference.max(axis=1), np.inf)
 
 
 def crs_name(wkt: str) -> str:
