@@ -1061,7 +1061,17 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} would not keep the layer as it is: {losses}. Choose a GeoPackage (.gpkg).</source>
+        <source>{destination} would not keep the layer as it is: {losses}. {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>GDAL takes this CRS for another one, in a GeoPackage too: reproject the image to a CRS with an EPSG code first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
+        <source>Choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1136,7 +1146,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} doesn't keep the layer as it is: {losses}. A GeoPackage (.gpkg) would.</source>
+        <source>{destination} doesn't keep the layer as it is: {losses}. {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -152,7 +152,11 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
         # As the images of GOES: a shapefile has no word for the sweep, which shows away from the point below the satellite.
         ("+proj=geos +lon_0=-75 +h=35786023 +sweep=x +ellps=GRS80", "shp", "would lie elsewhere.*GeoPackage"),
         ("+proj=geos +lon_0=-75 +h=35786023 +sweep=x +ellps=GRS80", "gpkg", ""),
-        ("+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=3500000 +ellps=bessel +towgs84=598,74,418,0.2,0.04,-2.5,6.7", "shp", "would lie elsewhere"),
+        (
+            "+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=3500000 +ellps=bessel +towgs84=598,74,418,0.2,0.04,-2.5,6.7",
+            "shp",
+            "would lie elsewhere",
+        ),
         ("+proj=tmerc +lat_0=0 +lon_0=9 +k=1 +x_0=3500000 +ellps=bessel +towgs84=598,74,418,0.2,0.04,-2.5,6.7", "gpkg", ""),
         # MapInfo knows no NULL: points that nobody has labelled would be "not water".
         ("EPSG:32633", "tab", "empty value of the field class into 0"),
