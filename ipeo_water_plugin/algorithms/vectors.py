@@ -24,8 +24,8 @@ from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.gdal_errors import GdalErrors
 from ..core.raster.source import grid_of
 from ..core.sampling.longitudes import Longitudes
-from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, fits_degrees, repaired, report_misfits, report_repaired
-from ..core.translation import format_some, tr
+from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, FeatureNotes, fits_degrees, repaired
+from ..core.translation import tr
 from .image import Raster, crs_text
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
@@ -111,46 +111,6 @@ def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -
     return min(longest, DENSIFY_DEGREES) if transform.sourceCrs().mapUnits() == degrees else longest
 
 
-@dataclass
-class _Notes:
-    """Ids of features to report."""
-
-    empty: list[int]
-    repaired: list[int]
-    broken: list[int]
-    elsewhere: list[int]
-    misfits: list[tuple[int, float, float]]
-
-    def tell(self, progress: Progress, name: str, placement: Placement, *, none_left: bool) -> None:
-        """Warn of them.
-
-        Raises:
-            InputError: no feature is left, since coordinates don't fit the layer's CRS or can't be transformed to the image's.
-        """
-        if self.empty:
-            text = tr(
-                "{n} feature of “{name}” has no geometry and is left out: {ids}.",
-                "{n} features of “{name}” have no geometry and are left out: {ids}.",
-                n=len(self.empty),
-            )
-            progress.warn(text.format(n=len(self.empty), name=name, ids=format_some(self.empty)))
-        report_repaired(self.repaired, self.broken, name, progress)
-        crs = "" if placement.transform is None else crs_text(placement.transform.sourceCrs())
-        report_misfits(self.misfits, name, crs, progress, every=none_left)
-        if self.elsewhere and none_left and placement.transform is not None:
-            msg = tr(
-                "No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers."
-            ).format(name=name, crs=crs, image_crs=crs_text(placement.transform.destinationCrs()))
-            raise InputError(msg)
-        if self.elsewhere:
-            text = tr(
-                "{n} feature of “{name}” can't be reprojected onto the image and is left out: {ids}.",
-                "{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.",
-                n=len(self.elsewhere),
-            )
-            progress.warn(text.format(n=len(self.elsewhere), name=name, ids=format_some(self.elsewhere)))
-
-
 def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
     """Yield all features: QGIS silently stops at the end of a truncated file, and only GDAL's error handler shows it.
 
@@ -189,7 +149,7 @@ def placed(
         RasterError: the layer can't be read completely.
         CancelledError: the caller cancelled.
     """
-    notes, used = _Notes([], [], [], [], []), 0
+    notes, used = FeatureNotes(), 0
     for index, feature in enumerate(read_through(features, name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
@@ -198,11 +158,16 @@ def placed(
         if wkb is not None:
             used += 1
             yield feature, wkb
-    notes.tell(progress, name, placement, none_left=not used)
+    source, target = (
+        ("", "")
+        if placement.transform is None
+        else (crs_text(crs) for crs in (placement.transform.sourceCrs(), placement.transform.destinationCrs()))
+    )
+    notes.report(progress, name, source, target, none_left=not used)
     progress.set(1.0)
 
 
-def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, notes: _Notes) -> bytes | None:
+def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, notes: FeatureNotes) -> bytes | None:
     geometry = feature.geometry()
     if geometry.isEmpty():
         notes.empty.append(feature.id())

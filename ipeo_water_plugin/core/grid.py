@@ -147,6 +147,18 @@ class Grid:
         across, down = np.asarray(x) - x0, np.asarray(y) - y0
         return np.stack([(dy * across - rx * down) / determinant, (dx * down - ry * across) / determinant], axis=-1)
 
+    def corners_on(self, other: Grid) -> np.ndarray:
+        """Return the top left, top right and bottom left corner in pixel coordinates of another grid: columns and rows, shape (3, 2).
+
+        Args:
+            other: a grid in the same CRS.
+
+        Raises:
+            InputError: one of them has no georeference.
+        """
+        corners = self.to_crs(np.array([0.0, self.width, 0.0]), np.array([0.0, 0.0, self.height]))
+        return other.to_pixels(corners[:, 0], corners[:, 1])
+
     @property
     def pixel_size(self) -> tuple[float, float] | None:
         """Width and height of a pixel in CRS units, or None without georeference."""

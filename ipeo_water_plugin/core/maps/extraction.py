@@ -10,13 +10,14 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import otsu_of_histogram
-from ..errors import InputError, WaterError
+from ..errors import InputError, RasterError, WaterError
 from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
@@ -106,22 +107,21 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
 
     def _pixel_outlines(self, ruler: Ruler) -> Iterator[tuple[bytes, float]]:
         """Yield the outline of each body along pixel edges, as WKB, and its perimeter."""
+        count = 0
         with GdalErrors(tr("The outlines can't be read back")) as errors:
             dataset = errors.check(gdal.OpenEx(str(Path(self._folder.name, _OUTLINES)), gdal.OF_VECTOR))
-            layer = dataset.GetLayer(0)
-            layer.SetIgnoredFields(["OGR_GEOMETRY"])
-            pairs = np.fromiter((n for f in layer for n in (f["label"], f.GetFID())), np.int64).reshape(-1, 2)
-            layer.SetIgnoredFields([])
-        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-        bounds = np.searchsorted(pairs[:, 0], np.arange(1, len(self) + 2))
-        for start, stop in zip(bounds[:-1], bounds[1:]):
+            layer = errors.check(dataset.ExecuteSQL("SELECT * FROM outlines ORDER BY label, fid"))
+        for _, parts in groupby(layer, lambda feature: feature["label"]):
             # Parts that only share corners are separate polygons: as one, their outline would cross itself.
             outline = ogr.Geometry(ogr.wkbMultiPolygon)
-            for fid in pairs[start:stop, 1].tolist():
-                # The geometry is deleted with the feature, so that is kept until it is copied.
-                feature = layer.GetFeature(fid)
+            for feature in parts:
                 outline.AddGeometry(feature.GetGeometryRef())
+            count += 1
             yield bytes(outline.ExportToWkb()), ruler.perimeter(outline)
+        # GDAL ends the list early where it fails.
+        if count < len(self):
+            msg = tr("The outlines can't be read back: {error}").format(error=tr("no reason given by GDAL"))
+            raise RasterError(msg)
 
     @contextlib.contextmanager
     def mask(self, destination: Path, progress: Progress = SILENT, transaction: FileTransaction | None = None) -> Iterator[None]:

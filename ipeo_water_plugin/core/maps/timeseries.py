@@ -24,7 +24,7 @@ from ..grid import Grid, Window
 from ..metadata.dates import undated_text
 from ..model import at_least
 from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
-from ..raster.common_grid import CommonGrid
+from ..raster.common_grid import CommonGrid, aligned
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
@@ -143,12 +143,12 @@ def observations(
         if there is None or not there.fits(source.grid, source.block, placed):
             there = _Bodies(source.grid, source.block, placed)
         date_found = found[number if dated.day is None else dated.day]
-        aligned = next((one for one in date_found if _aligned(source.grid, one.grids[0])), None)
-        if aligned is None:
-            aligned = _OneGrid()
-            date_found.append(aligned)
-        aligned.seen.append(_observed(dated, source, there, bodies, threshold, aligned, SubProgress(part, 0.05, 1.0)))
-        aligned.grids.append(source.grid)
+        alike = next((one for one in date_found if aligned(source.grid, one.grids[0])), None)
+        if alike is None:
+            alike = _OneGrid()
+            date_found.append(alike)
+        alike.seen.append(_observed(dated, source, there, bodies, threshold, alike, SubProgress(part, 0.05, 1.0)))
+        alike.grids.append(source.grid)
     joined = [_of_one_date(grids) for grids in found.values()]
     if not any(seen.total.any() for seen in joined):
         msg = tr("No raster shows any of the bodies: check that they lie in the same place, and the CRS of both.")
@@ -181,14 +181,6 @@ class _OneGrid:
                 _, valid = ProbabilitySource(seen.source.raster, own).source.read(overlap.within(own_place))
                 shown[overlap.within(window).slices] |= True if valid is None else valid
         return shown.reshape(-1)[owned.pixels]
-
-
-def _aligned(one: Grid, other: Grid) -> bool:
-    try:
-        CommonGrid.from_grids(["", ""], [one, other])
-    except InputError:
-        return False
-    return True
 
 
 def _of_one_date(found: Sequence[_OneGrid]) -> Observation:

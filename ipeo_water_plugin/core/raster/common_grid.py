@@ -55,6 +55,14 @@ class CommonGrid:
         return [k for k, own in enumerate(windows) if not any(own.intersection(w) for n, w in enumerate(windows) if n != k)]
 
 
+def aligned(one: Grid, other: Grid) -> CommonGrid | None:
+    """Return the grid that two others share; None if their pixels aren't aligned."""
+    try:
+        return CommonGrid.from_grids(["", ""], [one, other])
+    except InputError:
+        return None
+
+
 def _place(name: str, grid: Grid, first_name: str, first: Grid) -> Window:
     """Return the window of a grid in pixels of the first."""
     difference = _difference_of_place(grid, first)
@@ -64,14 +72,8 @@ def _place(name: str, grid: Grid, first_name: str, first: Grid) -> Window:
     if difference:
         msg = tr("{raster} lies on another grid than {first}: {difference}. {advice}")
         raise InputError(msg.format(raster=name, first=first_name, difference=difference, advice=advice))
-    column, row = (0, 0) if grid.geotransform is None else (round(value) for value in _corners(grid, first)[0])
+    column, row = (0, 0) if grid.geotransform is None else (round(value) for value in grid.corners_on(first)[0])
     return Window(column, row, grid.width, grid.height)
-
-
-def _corners(grid: Grid, first: Grid) -> np.ndarray:
-    """Top left, top right and bottom left corner of a grid, in pixel coordinates of the first: shape (3, 2)."""
-    corners = grid.to_crs(np.array([0.0, grid.width, 0.0]), np.array([0.0, 0.0, grid.height]))
-    return first.to_pixels(corners[:, 0], corners[:, 1])
 
 
 def _difference_of_place(grid: Grid, first: Grid) -> str:
@@ -89,7 +91,7 @@ def _difference_of_pixels(grid: Grid, first: Grid) -> str:
     """Return how the pixels of two grids differ; "" if they are aligned."""
     if not same_crs(grid.crs, first.crs):
         return tr("its CRS is {own} instead of {wanted}").format(own=crs_name(grid.crs), wanted=crs_name(first.crs))
-    corners = _corners(grid, first)
+    corners = grid.corners_on(first)
     sides = corners[1:] - corners[0] - np.diag([grid.width, grid.height])
     if np.abs(sides).max() > _TOLERANCE:
         own, wanted = grid.pixel_size or (), first.pixel_size or ()

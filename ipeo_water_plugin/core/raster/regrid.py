@@ -8,8 +8,9 @@ from ..bands import Band, BandRoles
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
+from .common_grid import aligned
 from .raster_file import RasterFile
-from .reprojection import PixelLookup, same_crs
+from .reprojection import PixelLookup
 from .source import Source
 from .windows import Reopenable
 
@@ -35,7 +36,9 @@ class RegriddedRaster(Reopenable):
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
             msg = tr("{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.")
             raise InputError(msg.format(path=raster))
-        self._grid, self._pixels = grid, None if _same_grid(own, grid) else PixelLookup(grid, own)
+        common = aligned(own, grid)
+        same = common is not None and common.windows == (common.grid.window, common.grid.window)
+        self._pixels = None if same else PixelLookup(grid, own)
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
         """Read a window of the grid.
@@ -73,12 +76,3 @@ class RegriddedRaster(Reopenable):
         known, there = self._read(box)
         at = rows[inside] - top, columns[inside] - left
         values[inside], valid[inside] = known[at], there[at]
-
-
-def _same_grid(one: Grid, other: Grid) -> bool:
-    if (one.width, one.height) != (other.width, other.height) or not same_crs(one.crs, other.crs):
-        return False
-    if one.geotransform is None or other.geotransform is None:
-        return one.geotransform == other.geotransform
-    tolerance = 1e-3 * min(one.pixel_size or (1.0,))
-    return bool(np.allclose(one.geotransform, other.geotransform, rtol=0, atol=tolerance / max(one.width, one.height)))

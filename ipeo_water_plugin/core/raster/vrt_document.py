@@ -116,12 +116,8 @@ def place_on(grid: Grid, target: Grid) -> Box:
     own, common = grid.geotransform, target.geotransform
     if own is None or common is None or own[2] or own[4]:
         return 0.0, 0.0, float(target.width), float(target.height)
-    return (
-        (own[0] - common[0]) / common[1],
-        (own[3] - common[3]) / common[5],
-        grid.width * own[1] / common[1],
-        grid.height * own[5] / common[5],
-    )
+    (left, top), (right, _), (_, bottom) = grid.corners_on(target).tolist()
+    return left, top, right - left, bottom - top
 
 
 def name_in_vrt(name: str, destination: Path) -> tuple[str, bool]:

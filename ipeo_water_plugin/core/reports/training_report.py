@@ -217,8 +217,8 @@ def _window(mapped: Mapped) -> Window:
     whole, part = grid_of(mapped.image), grid_of(str(mapped.prediction.path))
     window = whole.window
     if part.geotransform is not None and (part.width, part.height) != (whole.width, whole.height):
-        corner = np.round(whole.to_pixels(np.array([part.geotransform[0]]), np.array([part.geotransform[3]])))[0].astype(int)
-        window = Window(int(corner[0]), int(corner[1]), part.width, part.height)
+        column, row = np.round(part.corners_on(whole)[0]).astype(int).tolist()
+        window = Window(column, row, part.width, part.height)
     return window
 
 

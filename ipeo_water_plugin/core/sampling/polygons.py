@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
@@ -44,6 +44,89 @@ class LabelledShape:
     wkb: bytes
     water: bool
     id: int
+
+
+@dataclass
+class FeatureNotes:
+    """Which features of a layer are repaired or left out, by their ids.
+
+    Attributes:
+        empty: without a geometry.
+        repaired, broken: whose invalid geometry was repaired, or can't be.
+        elsewhere: that can't be reprojected onto the raster.
+        misfits: with coordinates that can't be degrees, though their CRS is in degrees; with the x and y of each.
+    """
+
+    empty: list[int] = field(default_factory=list)
+    repaired: list[int] = field(default_factory=list)
+    broken: list[int] = field(default_factory=list)
+    elsewhere: list[int] = field(default_factory=list)
+    misfits: list[tuple[int, float, float]] = field(default_factory=list)
+
+    def report(self, progress: Progress, name: str, crs: str, raster_crs: str, *, none_left: bool) -> None:
+        """Warn of these features.
+
+        Args:
+            progress: receives the warnings.
+            name: of the layer.
+            crs, raster_crs: names of its CRS and of the raster's.
+            none_left: whether no feature with a geometry is left.
+
+        Raises:
+            InputError: none is left, since coordinates don't fit the layer's CRS or can't be reprojected.
+        """
+        texts = (
+            (
+                self.empty,
+                tr(
+                    "{n} feature of “{name}” has no geometry and is left out: {ids}.",
+                    "{n} features of “{name}” have no geometry and are left out: {ids}.",
+                    n=len(self.empty),
+                ),
+            ),
+            (
+                self.repaired,
+                tr(
+                    "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
+                    "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
+                    n=len(self.repaired),
+                ),
+            ),
+            (
+                self.broken,
+                tr(
+                    "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
+                    "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
+                    n=len(self.broken),
+                ),
+            ),
+            (
+                self.elsewhere,
+                tr(
+                    "{n} feature of “{name}” can't be reprojected onto the image and is left out: {ids}.",
+                    "{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.",
+                    n=len(self.elsewhere),
+                ),
+            ),
+        )
+        for ids, text in texts:
+            if ids:
+                progress.warn(text.format(n=len(ids), name=name, ids=format_some(ids)))
+        if self.misfits:
+            first, x, y = self.misfits[0]
+            text = tr(
+                "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature "
+                "{first} lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates "
+                "(right-click the layer, Layer CRS, Set Layer CRS)."
+            ).format(
+                layer=name, crs=crs, count=len(self.misfits), ids=format_some([fid for fid, *_ in self.misfits], 10), first=first, x=x, y=y
+            )
+            if none_left:
+                raise InputError(text)
+            progress.warn(f"{text} {tr('They are left out.')}")
+        if self.elsewhere and none_left:
+            msg = tr("No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers.")
+            raise InputError(msg.format(name=name, crs=crs, image_crs=raster_crs))
 
 
 def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[LabelledShape]) -> None:
@@ -114,35 +197,27 @@ def read_shapes(
     longitudes = Longitudes.from_grid(grid)
     placed: list[tuple[bytes, int]] = []
     values: list[object] = []
-    misfits: list[tuple[int, float, float]] = []
-    mended: list[int] = []
-    broken: list[int] = []
-    without_geometry = 0
+    notes = FeatureNotes()
     degrees = transform is not None and bool(source.GetSpatialRef().IsGeographic())
     for feature in _features(source, path):
         raise_if_cancelled(progress)
-        geometry = feature.GetGeometryRef()
+        geometry, fid = feature.GetGeometryRef(), feature.GetFID()
         if geometry is None or geometry.IsEmpty():
-            without_geometry += 1
+            notes.empty.append(fid)
             continue
-        geometry = _straight(geometry, feature.GetFID(), path, mended)
-        if geometry.IsEmpty():
-            broken.append(feature.GetFID())
+        geometry = _straight(geometry, fid, path, notes)
+        if geometry is None:
             continue
         left, right, bottom, top = geometry.GetEnvelope()
         if degrees and not fits_degrees(left, right, bottom, top):
-            misfits.append((feature.GetFID(), left, bottom))
+            notes.misfits.append((fid, left, bottom))
             continue
         if transform is not None:
-            _reproject(geometry, transform, longest, feature.GetFID(), path)
+            _reproject(geometry, transform, longest, fid, path)
         wkb = bytes(geometry.ExportToWkb())
-        placed.append((wkb if longitudes is None else longitudes.on_raster(wkb, reprojected=transform is not None), feature.GetFID()))
+        placed.append((wkb if longitudes is None else longitudes.on_raster(wkb, reprojected=transform is not None), fid))
         values.append(feature.GetField(index) if feature.IsFieldSetAndNotNull(index) else None)
-    if without_geometry:
-        text = tr("Features of “{layer}” left out because they have no geometry: {count}.")
-        progress.warn(text.format(layer=path, count=without_geometry))
-    report_repaired(mended, broken, path, progress)
-    report_misfits(misfits, path, crs_name(source.GetSpatialRef().ExportToWkt()) if misfits else "", progress, every=not placed)
+    notes.report(progress, path, crs_name(source.GetSpatialRef().ExportToWkt()), crs_name(grid.crs), none_left=not placed)
     classes = classify(values, wanted, path, progress)
     report_unlabelled(classes, path, progress)
     shapes = [LabelledShape(wkb, water, fid) for (wkb, fid), water in zip(placed, classes) if water is not None]
@@ -150,8 +225,8 @@ def read_shapes(
     return shapes
 
 
-def _straight(geometry: ogr.Geometry, fid: int, path: str, mended: list[int]) -> ogr.Geometry:
-    """Return a polygon or point without curves and heights; an invalid polygon repaired and noted, or empty if that is impossible.
+def _straight(geometry: ogr.Geometry, fid: int, path: str, notes: FeatureNotes) -> ogr.Geometry | None:
+    """Return a polygon or point without curves and heights; an invalid polygon repaired, or None if that is impossible.
 
     Raises:
         InputError: it is neither polygon nor point.
@@ -164,10 +239,8 @@ def _straight(geometry: ogr.Geometry, fid: int, path: str, mended: list[int]) ->
     if ogr.GT_Flatten(straight.GetGeometryType()) in POINTS or quietly(straight.IsValid) is not False:
         return straight
     wkb = repaired(bytes(straight.ExportToWkb()))
-    if wkb is None:
-        return ogr.Geometry(ogr.wkbPolygon)
-    mended.append(fid)
-    return ogr.CreateGeometryFromWkb(wkb)
+    (notes.broken if wkb is None else notes.repaired).append(fid)
+    return None if wkb is None else ogr.CreateGeometryFromWkb(wkb)
 
 
 def _reproject(geometry: ogr.Geometry, transform: osr.CoordinateTransformation, longest: float, fid: int, path: str) -> None:
@@ -198,29 +271,6 @@ def repaired(wkb: bytes) -> bytes | None:
     return None if surface.IsEmpty() else bytes(surface.ExportToWkb())
 
 
-def report_repaired(mended: Sequence[int], broken: Sequence[int], layer: str, progress: Progress) -> None:
-    """Warn of features with an invalid geometry.
-
-    Args:
-        mended, broken: ids of those that were repaired, and of those that are left out.
-        layer: its name.
-        progress: receives the warnings.
-    """
-    was_repaired = tr(
-        "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
-        "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
-        n=len(mended),
-    )
-    is_left_out = tr(
-        "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
-        "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
-        n=len(broken),
-    )
-    for text, ids in ((was_repaired, mended), (is_left_out, broken)):
-        if ids:
-            progress.warn(text.format(n=len(ids), name=layer, ids=format_some(ids)))
-
-
 def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
     """Return whether coordinates can be degrees of longitude and latitude; one extra turn of longitude is accepted.
 
@@ -229,32 +279,6 @@ def fits_degrees(left: float, right: float, bottom: float, top: float) -> bool:
         bottom, top: minimum and maximum y.
     """
     return max(abs(bottom), abs(top)) <= 90 + _ROUNDING and max(abs(left), abs(right)) <= 540
-
-
-def report_misfits(misfits: Sequence[tuple[int, float, float]], layer: str, crs: str, progress: Progress, *, every: bool) -> None:
-    """Warn of features whose coordinates are impossible in their layer's CRS.
-
-    Args:
-        misfits: id, x and y of each such feature.
-        layer: its name.
-        crs: name of its CRS, a geographic one.
-        progress: receives the warning.
-        every: whether these are all features with a geometry.
-
-    Raises:
-        InputError: `every` is true.
-    """
-    if not misfits:
-        return
-    ids = format_some([fid for fid, _, _ in misfits], 10)
-    text = tr(
-        "Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature {first} "
-        "lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates (right-click the layer, "
-        "Layer CRS, Set Layer CRS)."
-    ).format(count=len(misfits), layer=layer, crs=crs, first=misfits[0][0], x=misfits[0][1], y=misfits[0][2], ids=ids)
-    if every:
-        raise InputError(text)
-    progress.warn(f"{text} {tr('They are left out.')}")
 
 
 def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Progress) -> None:
