@@ -86,7 +86,7 @@ class LabelledAreas:
             CancelledError: the user cancelled.
         """
         features = self.features(progress)
-        report_unlabelled([shape and shape.water for shape, _ in features], self.source.name, progress)
+        report_unlabelled([None if shape is None else shape.water for shape, _ in features], self.source.name, progress)
         labelled = [(shape, values[0]) for shape, values in features if shape is not None]
         shapes = [shape for shape, _ in labelled]
         check_classes([value for _, value in labelled], self.wanted.text, shapes)

@@ -36,11 +36,11 @@ from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .accuracytable import TABLE, accuracy_schema, accuracy_table, score_names
 from .areas import CLASS_FIELD, WATER_VALUES, LabelledAreas, read_areas, water_values_parameter
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
 from .layers import check_destination, write_layer
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 from .sampleslayer import POLYGON, SCENE
 from .vectors import POINT
@@ -51,11 +51,10 @@ class _Job:
     raster: Raster
     grid: Grid
     threshold: float
-    areas: LabelledAreas | None
+    reference: LabelledAreas | RasterFile
     points: bool
     design: tuple[str, ...]
     origin: tuple[str, ...]
-    reference: RasterFile | None
     wanted: WaterValues
     called: str
     record: RunRecord
@@ -189,7 +188,7 @@ class AssessAccuracy(WaterAlgorithm):
                 raise InputError(_points_only())
             reference = read_raster(values, self.REFERENCE_RASTER)
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
-            return _Job(raster, grid, threshold, None, False, (), (), reference.file, wanted, reference.name, run_record(values))
+            return _Job(raster, grid, threshold, reference.file, False, (), (), wanted, reference.name, run_record(values))
         areas = read_areas(values, raster, self.REFERENCE)
         points = QgsWkbTypes.geometryType(areas.source.kind) == POINT
         fields = areas.source.fields
@@ -197,15 +196,13 @@ class AssessAccuracy(WaterAlgorithm):
         names = (STRATUM, WEIGHT, STRATUM_AREA)
         design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
         # Pixels of a few polygons, as Sample labelled pixels writes them, are no more than so many places.
-        origin = (SCENE, POLYGON)
+        origin: tuple[str, ...] = (SCENE, POLYGON)
         if not points or design or any(fields.lookupField(name) < 0 for name in origin):
             origin = ()
         second = read_areas(values, raster, self.SECOND) if values.given(self.SECOND) else None
         if second is not None and (not points or QgsWkbTypes.geometryType(second.source.kind) != POINT):
             raise InputError(_points_only())
-        return _Job(
-            raster, grid, threshold, areas, points, design, origin, None, areas.wanted, areas.source.name, run_record(values), second
-        )
+        return _Job(raster, grid, threshold, areas, points, design, origin, areas.wanted, areas.source.name, run_record(values), second)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Compare, score, write the table and the report."""
@@ -255,11 +252,12 @@ def _report(job: _Job, assessment: Assessment, pairs: Pairs, both: Agreement | N
 
 def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:
     """Return what is compared with the map, and how far two people agree on it."""
-    if job.areas is None and job.reference is not None:
-        return pair_raster(job.raster.file, job.reference, job.wanted, progress, job.threshold), None
+    areas = job.reference
+    if isinstance(areas, RasterFile):
+        return pair_raster(job.raster.file, areas, job.wanted, progress, job.threshold), None
     # The form of reference points offers both classes, and on a dry map all of them may be land.
-    own = job.design and job.areas.source.fields.at(job.areas.field).name() == CLASS
-    features = job.areas.features(SubProgress(progress, 0.0, 0.3), job.design or job.origin, (0, 1) if own else ())
+    own = job.design and areas.source.fields.at(areas.field).name() == CLASS
+    features = areas.features(SubProgress(progress, 0.0, 0.3), job.design or job.origin, (0, 1) if own else ())
     sampled = [_sampled(shape, design) if job.design else None for shape, (_, *design) in features]
     others = sampled.count(None)
     design = None
@@ -294,7 +292,7 @@ def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:
     if job.second is None:
         return pairs, None
     theirs = [shape for shape, _ in job.second.features(SilentProgress(), (), (0, 1) if own else ()) if shape is not None]
-    if job.areas.source.origin == job.second.source.origin and {shape.id for shape in shapes} & {shape.id for shape in theirs}:
+    if areas.source.origin == job.second.source.origin and {shape.id for shape in shapes} & {shape.id for shape in theirs}:
         msg = tr(
             "“{layer}” is the reference, and can't be the second person's labels too: they would agree with themselves. Choose another."
         )

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qgis.core import (
     NULL,
@@ -219,7 +219,14 @@ def _checked_destination(destination: str, suffix: str) -> str:
     return destination
 
 
-class Described:
+# What stands beside a mixin; at run time QGIS' classes don't take part in a diamond of inheritance.
+if TYPE_CHECKING:
+    from qgis.core import QgsProcessingAlgorithm as _Algorithm
+else:
+    _Algorithm = object
+
+
+class Described(_Algorithm):
     """What the toolbox shows of an algorithm or model: its group, its icon and its help."""
 
     GROUP = ""
@@ -281,7 +288,7 @@ class Described:
         return example(self, self.EXAMPLE)
 
 
-class Guarded:
+class Guarded(_Algorithm):
     """What every algorithm and model of the provider does before and after a run.
 
     A run doesn't overwrite its inputs or what can't be recreated; layers of the project are reloaded if it wrote their files.
@@ -418,7 +425,7 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
             return results
         # QGIS never frees the exception of a run, nor the frames in its traceback, nor what those and their callers hold. So it gets no
         # traceback; Python before 3.11 puts this frame into one in any case, which then holds nothing.
-        parameters = context = feedback = None
+        parameters = context = feedback = None  # type: ignore[assignment]
         try:
             raise QgsProcessingException(redacted(message))  # noqa: TRY301 - raised again, a frame isn't added
         except QgsProcessingException as failure:

@@ -144,7 +144,8 @@ class CheckSetup(WaterAlgorithm):
 
     def _facts(self, results: dict[str, Any], torch: TorchState) -> tuple[list[str], list[str]]:
         """Return the facts, and where Python and PyTorch lie, which a bug report needs and a log is long with."""
-        facts, paths = [], []
+        facts: list[str] = []
+        paths: list[str] = []
         for output in scalar_outputs(self):
             value = results[output.name()]
             if output.name() == self.ADVICE:

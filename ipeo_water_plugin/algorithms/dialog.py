@@ -16,11 +16,10 @@ from qgis.utils import iface
 
 from ..core.errors import WaterError
 from ..core.translation import tr
-from .base import Values
+from .base import OUTPUT_REPORT, Values
 from .choices import labels_of
 from .image import BAND_KEYS, INPUT, read_roles
 from .project import KIND, likely
-from .reports import OUTPUT_REPORT
 
 
 def make_dialog(algorithm: QgsProcessingAlgorithm, parent: QWidget | None) -> AlgorithmDialog:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from qgis.core import (
     NULL,
@@ -151,13 +152,13 @@ def _can_be_drawn_in(path: Path, target: Target, schema: Schema, context: QgsCoo
     )
 
 
-def _differences(fields: QgsFields, values: Sequence[object], wanted: QgsFeature, found: QgsFeature, blank: QgsFeature) -> Iterator[str]:
+def _differences(fields: QgsFields, values: Sequence[Any], wanted: QgsFeature, found: QgsFeature, blank: QgsFeature) -> Iterator[str]:
     names, there = fields.names(), found.fields().names()
     changed = [name for name in names if name not in there]
     if changed:
         yield tr("the format changes or drops the fields {names}").format(names=", ".join(changed))
     for name, value in zip(names, values):
-        back = found[name] if name in there else value
+        back: Any = found[name] if name in there else value
         try:
             same = value is None or back == value or abs(float(back) - float(value)) <= abs(float(value)) * 1e-12
         except (TypeError, ValueError):

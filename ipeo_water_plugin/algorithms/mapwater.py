@@ -25,7 +25,7 @@ from ..core.training.settings import TrainingSettings
 from ..core.training.train import train
 from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
-from .base import FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
+from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, as_advanced, explained
 from .checksetup import check_torch, load_torch
 from .image import Image, band_parameters, image_parameter, read_image
 from .predictwaterprobability import (
@@ -40,7 +40,7 @@ from .predictwaterprobability import (
     stamp,
     style_when_loaded,
 )
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplepixels import ALL_TOUCHED, read_sampling, sample, sampling_parameters
 from .trainlogisticregression import (
     BALANCE,

@@ -38,7 +38,7 @@ class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
             parameter.setHelp(self.helpContent().get(parameter.name()) or parameter.help())
 
     @property
-    def FIELDS(self) -> tuple[str, ...] | None:
+    def FIELDS(self) -> tuple[str, ...] | None:  # type: ignore[override]
         """Return the fields of the layer that a step writes as an output of the model; None if none does."""
         written = (getattr(step.algorithm(), "FIELDS", None) for step in self.childAlgorithms().values() if step.modelOutputs())
         return next((fields for fields in written if fields is not None), None)

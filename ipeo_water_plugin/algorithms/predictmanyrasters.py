@@ -196,7 +196,8 @@ class PredictManyRasters(WaterAlgorithm):
             raise InputError(msg)
         if values.given(self.OUTPUT_VRT):
             settle_loaded(values, self.OUTPUT_VRT)
-        bands = Bands(*(self._band(values, key) for key in (GREEN, RED, NIR)), values.integers(EXTRA_BANDS))
+        green, red, nir = (self._band(values, key) for key in (GREEN, RED, NIR))
+        bands = Bands(green, red, nir, values.integers(EXTRA_BANDS))
         pattern = values.text(self.PATTERN).strip() or "*.tif"
         return _Job(rasters, folder, pattern, chosen_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
 

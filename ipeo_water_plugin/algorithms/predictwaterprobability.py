@@ -170,7 +170,10 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         )
         raise InputError(msg)
     placement = Placement.from_crs(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    return PredictionOptions(settings, Shapes(LayerSource.from_value(mask, values.context), placement))
+    source = LayerSource.from_value(mask, values.context)
+    if source is None:
+        raise InputError(_no_mask(values))
+    return PredictionOptions(settings, Shapes(source, placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:
@@ -192,9 +195,12 @@ def _mask_layer(values: Values) -> QgsMapLayer | None:
         return None
     layer = values.algorithm.parameterAsLayer(values.parameters, MASK, values.context)
     if layer is None or not layer.isValid() or not isinstance(layer, (QgsRasterLayer, QgsVectorLayer)):
-        msg = tr("The mask {layer} can't be opened: choose a polygon layer or a raster.").format(layer=values.text(MASK))
-        raise InputError(msg)
+        raise InputError(_no_mask(values))
     return layer
+
+
+def _no_mask(values: Values) -> str:
+    return tr("The mask {layer} can't be opened: choose a polygon layer or a raster.").format(layer=values.text(MASK))
 
 
 def _extent(values: Values, image: Image) -> tuple[float, float, float, float] | None:

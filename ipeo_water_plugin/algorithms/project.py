@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from qgis.core import QgsLayerTreeLayer, QgsLayerTreeNode, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsWkbTypes
@@ -54,18 +54,18 @@ def _layers() -> list[QgsMapLayer]:
     return [*ordered, *(layer for layer in project.mapLayers().values() if layer not in ordered)]
 
 
-def _is_raster(layer: QgsMapLayer | None) -> bool:
+def _is_raster(layer: QgsMapLayer) -> bool:
     return isinstance(layer, QgsRasterLayer) and layer.isValid() and layer.dataProvider().name() == "gdal"
 
 
 def is_image(layer: QgsMapLayer | None) -> bool:
     """Return whether a layer can be an image: a raster of GDAL's with green, red and near infrared."""
-    return _is_raster(layer) and layer.bandCount() > 2
+    return layer is not None and _is_raster(layer) and layer.bandCount() > 2
 
 
 def is_map(layer: QgsMapLayer | None) -> bool:
     """Return whether a layer is a raster of water probability."""
-    return _is_raster(layer) and layer.bandName(1).endswith(f": {DESCRIPTION}")
+    return layer is not None and _is_raster(layer) and layer.bandName(1).endswith(f": {DESCRIPTION}")
 
 
 def likely_areas() -> QgsVectorLayer | None:
@@ -97,8 +97,8 @@ def likely(kind: str, active: QgsMapLayer | None) -> QgsMapLayer | None:
         kind: of a parameter's metadata.
         active: the layer that the user works on.
     """
-    fits = {IMAGE: is_image, MAP: is_map, AREAS: lambda layer: layer in training_layers()}
-    find = {IMAGE: likely_image, MAP: likely_map, AREAS: likely_areas}
+    fits: dict[str, Callable[[QgsMapLayer], bool]] = {IMAGE: is_image, MAP: is_map, AREAS: lambda layer: layer in training_layers()}
+    find: dict[str, Callable[[], QgsMapLayer | None]] = {IMAGE: likely_image, MAP: likely_map, AREAS: likely_areas}
     return None if active is not None and fits[kind](active) else find[kind]()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from qgis.core import (
@@ -79,6 +80,9 @@ def samples_schema(names: Sequence[str], scenes: Sequence[Scene], crs: QgsCoordi
 
 def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:
     scenes = [scene.to_text() for scene in samples.scenes]
+    if samples.position is None:
+        msg = "Samples without positions can't be drawn."
+        raise ValueError(msg)
     for start in range(0, len(samples), _BATCH):
         rows = slice(start, start + _BATCH)
         columns = (samples.y[rows].astype(int), samples.polygon[rows], samples.scene[rows], samples.X[rows], samples.position[rows])
@@ -206,7 +210,7 @@ def _warn_of_scenes(texts: Collection[str], progress: Progress) -> None:
         )
 
 
-def _number(value: object, name: str, row: int) -> float:
+def _number(value: Any, name: str, row: int) -> float:
     """Read a value as a number, NaN if it is empty.
 
     Raises:
@@ -221,7 +225,7 @@ def _number(value: object, name: str, row: int) -> float:
         raise InputError(msg) from error
 
 
-def _whole(value: object, row: int) -> int:
+def _whole(value: Any, row: int) -> int:
     """Read the id of a polygon, exactly: as a float, ids beyond 2⁵³ would become one.
 
     Raises:

@@ -29,10 +29,10 @@ from ..core.training.settings import MAX_HIDDEN_UNITS, OPTIMIZERS, TrainingSetti
 from ..core.training.torch_setup import torch_problem
 from ..core.training.train import Training, train, without_torch
 from ..core.translation import tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
 from .choices import choice_parameter
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
 from .source import LayerSource
@@ -312,7 +312,7 @@ class TrainLogisticRegression(WaterAlgorithm):
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Read the samples, train, and write the model and the report."""
-        destination = values.file_destination(self.OUTPUT, MODEL_SUFFIX)
+        destination = values.file_destination(self.OUTPUT, MODEL_SUFFIX) or ""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         samples = read_samples(job.source, job.features, SubProgress(progress, 0.0, 0.1))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+import numpy as np
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
@@ -94,8 +95,8 @@ class Placement:
 def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -> float:
     """The longest edge that may be reprojected, in units of the CRS that the transformation comes from, by the image's central pixel."""
     grid = grid_of(image.file)
-    column, row = grid.width / 2, grid.height / 2
-    corner, right, below = (QgsPointXY(*p) for p in ((column, row), (column + 1, row), (column, row + 1)) for p in grid.to_crs(*p)[None])
+    places = grid.to_crs(grid.width / 2 + np.array([0.0, 1.0, 0.0]), grid.height / 2 + np.array([0.0, 0.0, 1.0]))
+    corner, right, below = (QgsPointXY(*place) for place in places.tolist())
     back = QgsCoordinateTransform(transform.destinationCrs(), transform.sourceCrs(), transform.context())
     try:
         corner, right, below = (back.transform(point) for point in (corner, right, below))
@@ -104,7 +105,7 @@ def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -
             name=name, image=image.name, error=error
         )
         raise InputError(msg) from error
-    pixels, degrees = DENSIFY_PIXELS, QgsUnitTypes.DistanceUnit.DistanceDegrees
+    pixels, degrees = float(DENSIFY_PIXELS), QgsUnitTypes.DistanceUnit.DistanceDegrees
     if transform.destinationCrs().mapUnits() == degrees and grid.pixel_size is not None:
         pixels = min(pixels, DENSIFY_DEGREES / max(grid.pixel_size))
     longest = pixels * min(corner.distance(right), corner.distance(below))

@@ -18,7 +18,8 @@ from qgis.core import (
 from ..core.maps.occurrence import check_dates, water_occurrence
 from ..core.raster.raster_file import RasterFile
 from ..core.system.files import FileTransaction
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained, tr
+from ..core.translation import tr
+from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .days import dates_parameter, read_days
 from .image import read_rasters
 from .predictwaterprobability import stamp

@@ -34,11 +34,11 @@ from ..core.progress import Progress, SubProgress, raise_if_cancelled
 from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
 from ..core.translation import format_some, tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, explained
 from .days import dates_parameter, read_days
 from .image import Raster, read_rasters
 from .layers import check_destination, write_layer
-from .reports import OUTPUT_REPORT, REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, threshold_parameter
 from .schema import NewLayer, Schema, make_field
 from .source import LayerSource

@@ -91,6 +91,10 @@ class _Collected:
         return False
 
 
+def _not_editable(layer: QgsVectorLayer) -> str:
+    return tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(layer))
+
+
 class TrainingAreas(QObject):
     """Watches one polygon layer and edits it."""
 
@@ -144,8 +148,8 @@ class TrainingAreas(QObject):
         wanted = QgsVectorDataProvider.Capability.AddFeatures | QgsVectorDataProvider.Capability.ChangeGeometries
         provider, field = self.layer.dataProvider(), self.layer.fields().at(self._labelled.field).name()
         if self.layer.readOnly() or provider.capabilities() & wanted != wanted:
-            text = tr("“{layer}” can't be edited, so nothing can be drawn in it.")
-        elif self.layer.subsetString():
+            return _not_editable(self.layer)
+        if self.layer.subsetString():
             text = tr("“{layer}” has a filter, which may hide what is drawn or changed: remove it first (right-click the layer, Filter).")
         elif field not in provider.fields().names():
             text = tr("The field “{field}” of “{layer}” is computed or joined, so no class can be saved in it: choose another class field.")
@@ -283,7 +287,7 @@ class TrainingAreas(QObject):
             return None
         problem = self.problem()
         if not problem and not layer.isEditable() and not layer.startEditing():
-            problem = tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(layer))
+            problem = _not_editable(layer)
         if problem:
             self.failed.emit(problem)
             return None
