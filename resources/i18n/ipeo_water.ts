@@ -2255,21 +2255,6 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
         <source>“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{n} features of “{name}” have no geometry and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>“{name}” can't be read completely: its file may be truncated, so copy or export it again</source>
@@ -3228,6 +3213,18 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
+        <source>The outlines can't be read back: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
+        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
+        <source>no reason given by GDAL</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3345,11 +3342,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
         <source>The outlines can't be drawn: {error}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
-        <source>The outlines can't be read back: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3953,11 +3945,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/describe.py"/>
         <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
-        <source>no reason given by GDAL</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5822,6 +5809,41 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <source>Feature {feature} has infinite coordinates on the raster: it may lie too far outside the area that its CRS covers.</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{n} features of “{name}” have no geometry and are left out: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.</source>
+        <translation type="unfinished"><numerusform></numerusform></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>They are left out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
+        <source>No feature of “{name}” can be reprojected onto the image, from {crs} to {image_crs}: check the CRS of both layers.</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>There is no training area: no feature has both a geometry and a class. Draw some, and fill in their class.</source>
@@ -5849,37 +5871,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>Features of “{layer}” left out because they have no geometry: {count}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>Feature {feature} of {path} is a {shape}: training areas are polygons or points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
         <source>Feature {feature} of {path} can't be reprojected onto the raster</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>Features of “{layer}” with coordinates that don't fit its CRS, {crs}, which is in degrees: {count} (ids: {ids}). Feature {first} lies at x = {x:.10g}, y = {y:.10g}. The layer probably has the wrong CRS: set the one of its coordinates (right-click the layer, Layer CRS, Set Layer CRS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>They are left out.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6396,12 +6393,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <source>Choose a layer for the training areas, or press New.</source>
+        <source>“{layer}” can't be edited, so nothing can be drawn in it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <source>“{layer}” can't be edited, so nothing can be drawn in it.</source>
+        <source>Choose a layer for the training areas, or press New.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
