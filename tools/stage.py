@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import time
@@ -21,9 +22,9 @@ from qgis.PyQt.QtWidgets import QApplication, QComboBox, QDialog, QDialogButtonB
 from qgis.utils import iface
 
 OUT = Path(os.environ["OUT"])
-_STEP_MS = 50
-# QGIS draws, and lays out what was shown, some moments after it was asked to.
-_SETTLE_S = 0.3
+_STEP_MS = 20
+# QGIS draws, and lays out what was shown, some turns of its loop after it was asked to. For pictures that people look at there are more.
+_SETTLE_STEPS = int(os.environ.get("SETTLE", "15"))
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def _go_on(story: Story) -> None:
     except BaseException:  # noqa: BLE001
         _fail(traceback.format_exc())
     else:
-        start = time.monotonic()
-        until = Until("drawn", lambda: time.monotonic() - start > _SETTLE_S) if isinstance(wanted, Settle) else wanted
-        _wait(story, until, start + until.seconds)
+        turns = itertools.count()
+        until = Until("drawn", lambda: next(turns) >= _SETTLE_STEPS) if isinstance(wanted, Settle) else wanted
+        _wait(story, until, time.monotonic() + until.seconds)
 
 
 def _wait(story: Story, until: Until, end: float) -> None:

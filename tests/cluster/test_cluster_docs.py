@@ -66,7 +66,7 @@ def test_a_cluster_with_tls_as_the_page_starts_it(tmp_path: Path, monkeypatch: p
         pytest.skip("openssl makes the certificate, and isn't here")
     subprocess.run(commands("openssl")[0], cwd=tmp_path, check=True, capture_output=True)
     make_scenes(tmp_path / "scenes", 1)
-    monkeypatch.setattr(workers, "_CONNECT", "5s")
+    monkeypatch.setattr(workers, "_CONNECT", "2s")
     said = []
     # With OpenSSL 3.5 one in twenty of Dask's own clusters breaks while its workers join, also one that has never seen this plugin:
     # connections are lost, workers don't get in, or nobody answers. The page's advice is to start it again.

@@ -20,7 +20,7 @@ OUT = 8
 
 # Scenes as they are, and a few of them cut into pieces of a window each.
 WAYS = pytest.mark.parametrize("chosen", [{}, {"max_pixels": SMALL}], ids=["scenes", "pieces"])
-SCENES, CUT = 24, 12
+SCENES, CUT = 24, 6
 
 
 @pytest.fixture

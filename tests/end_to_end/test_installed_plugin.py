@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,13 +29,19 @@ def f1(probability: Path, reference: Path) -> float:
     return 2 * hits / (2 * hits + ((truth == 0) & water).sum() + ((truth == 1) & ~water).sum())
 
 
-def test_list_shows_every_algorithm(qgis: Qgis) -> None:
-    done = qgis.run("list", "--json")
+@pytest.fixture(scope="module")
+def listed(qgis: Qgis) -> subprocess.CompletedProcess:
+    """What QGIS lists, and what it imported for it."""
+    done = qgis.run("list", "--json", PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 0, done.stderr
-    provider = json.loads(done.stdout)["providers"]["ipeowater"]
+    return done
+
+
+def test_list_shows_every_algorithm(listed: subprocess.CompletedProcess) -> None:
+    provider = json.loads(listed.stdout)["providers"]["ipeowater"]
     assert provider["name"] == "IPEO Water"
     assert {f"ipeowater:{name}" for name in (*ALGORITHMS, *MODELS)} == set(provider["algorithms"])
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in listed.stderr
 
 
 # The others' help is held inside QGIS; here are one of ours, and a model.
@@ -139,15 +146,14 @@ def test_check_setup_tells_what_is_there_and_what_is_missing(qgis: Qgis) -> None
     assert found["QGIS_VERSION"] == with_torch["QGIS_VERSION"]
 
 
-def test_loading_imports_nothing_of_others(qgis: Qgis, bare_qgis: Qgis) -> None:
+def test_loading_imports_nothing_of_others(listed: subprocess.CompletedProcess, bare_qgis: Qgis) -> None:
     """That is what one pays for a plugin that is only loaded, whenever QGIS starts: its own modules, and Python's."""
 
-    def imported(which: Qgis) -> set[str]:
-        done = which.run("list", PYTHONPROFILEIMPORTTIME="1")
+    def imported(done: subprocess.CompletedProcess) -> set[str]:
         assert done.returncode == 0, done.stderr
         return set(re.findall(r"^import time:.*\| +(\S+)$", done.stderr, re.MULTILINE))
 
-    added = imported(qgis) - imported(bare_qgis)
+    added = imported(listed) - imported(bare_qgis.run("list", "--json", PYTHONPROFILEIMPORTTIME="1"))
     # Were the plugin not loaded at all, nothing would come either.
     assert "ipeo_water_plugin.plugin" in added
     foreign = {name.split(".")[0] for name in added} - sys.stdlib_module_names - {"ipeo_water_plugin"}

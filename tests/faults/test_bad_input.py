@@ -287,7 +287,7 @@ OUTSIDE = {
 
 
 # What a run says is held above, for every algorithm; how qgis_process ends is its own doing, and needs a start of QGIS each time.
-@pytest.mark.parametrize("name", sorted(OUTSIDE) if SOAK else ["mapwater", "predictwaterprobability", "wateroccurrence"])
+@pytest.mark.parametrize("name", sorted(OUTSIDE) if SOAK else ["wateroccurrence"])
 def test_qgis_process_ends_with_1(name: str, files: dict[str, str], samples: str, outside: tuple, tmp_path: Path) -> None:
     program, environment = outside
     _, changed, words = CASES[OUTSIDE[name]]

@@ -28,7 +28,7 @@ from ipeo_water_plugin.core.raster.geotiff import GeoTiffWriter
 from ipeo_water_plugin.core.raster.source import Source
 
 SAMPLE = Path(__file__).resolve().parents[2] / "resources" / "sample"
-TIMES = 20 if SOAK else 2
+TIMES = 20 if SOAK else 1
 # Twice the side of a Sentinel-2 tile; a virtual raster over the sample scene, which is there at once.
 SIDE = 21960
 # Even the quickest algorithm is far from done when it has asked so many times whether to go on.

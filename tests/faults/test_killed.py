@@ -21,7 +21,7 @@ import pytest
 import scenes
 from jobs import SCENE, content, qgis_process
 from osgeo import ogr
-from patience import HANGS, SOAK, wait_for
+from patience import HANGS, SOAK, spread, wait_for
 from provided import OUTPUTS
 
 from ipeo_water_plugin.core.system import files
@@ -84,8 +84,7 @@ def kill_as_files_take_their_names(name: str, parameters: dict[str, Any], server
     assert child.exitcode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("kind", ["gtiff", "cog"])
-@pytest.mark.parametrize("earlier", [None, b"an earlier result"])
+@pytest.mark.parametrize(("kind", "earlier"), spread(["gtiff", "cog"], [None, b"an earlier result"]))
 def test_a_prediction(tmp_path: Path, server: ForkServerContext, kind: str, earlier: bytes | None) -> None:
     bands = scenes.pixels(1200, 1500)
     image = scenes.write_scene(tmp_path / "image.tif", bands, ("TILED=YES", "COMPRESS=ZSTD"))
@@ -136,7 +135,7 @@ def test_samplepixels(tmp_path: Path, server: ForkServerContext) -> None:
 
     kill_as_files_take_their_names("samplepixels", parameters, server)
     look()
-    kill_at_many_moments(start, server, look)
+    kill_at_many_moments(start, server, look, KILLS_OF_QGIS)
     assert seen[0]
     run_to_the_end(start, server)
     assert os.listdir(tmp_path) == ["s.gpkg"]
