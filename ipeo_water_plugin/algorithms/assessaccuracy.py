@@ -172,7 +172,7 @@ class AssessAccuracy(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check and read the parameters."""
-        raster = read_raster(values, INPUT)
+        raster = read_raster(values, INPUT, single=True)
         threshold = values.number(THRESHOLD)
         if values.given(self.REFERENCE) == values.given(self.REFERENCE_RASTER):
             msg = (
@@ -186,7 +186,7 @@ class AssessAccuracy(WaterAlgorithm):
         if values.given(self.REFERENCE_RASTER):
             if values.given(self.SECOND):
                 raise InputError(_points_only())
-            reference = read_raster(values, self.REFERENCE_RASTER)
+            reference = read_raster(values, self.REFERENCE_RASTER, single=True)
             wanted = WaterValues.parse(values.text(WATER_VALUES), numeric=True)
             return _Job(raster, grid, threshold, reference.file, False, (), (), wanted, reference.name, run_record(values))
         areas = read_areas(values, raster, self.REFERENCE)

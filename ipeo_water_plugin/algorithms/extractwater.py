@@ -171,7 +171,7 @@ class ExtractWater(WaterAlgorithm):
             fill_holes=values.number(self.FILL_HOLES),
             shore=values.choice(self.SHORE),
         )
-        raster = read_raster(values, INPUT)
+        raster = read_raster(values, INPUT, single=True)
         check_destination(values, self.OUTPUT, bodies_schema(raster.crs))
         return _Job(raster, settings)
 

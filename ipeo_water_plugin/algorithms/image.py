@@ -21,6 +21,7 @@ from ..core.bands import BandRoles
 from ..core.errors import InputError
 from ..core.metadata.roles import doubts, find_bands
 from ..core.raster.describe import band_infos
+from ..core.raster.geotiff import provenance
 from ..core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ..core.raster.reprojection import same_crs
 from ..core.raster.source import Source
@@ -121,8 +122,13 @@ def read_roles(values: Values) -> tuple[Raster, BandRoles]:
     return raster, roles
 
 
-def read_raster(values: Values, key: str) -> Raster:
+def read_raster(values: Values, key: str, *, single: bool = False) -> Raster:
     """Turn a raster parameter into plain values.
+
+    Args:
+        values: of the run.
+        key: the parameter.
+        single: whether only the first band is read.
 
     Raises:
         InputError: the layer is missing or isn't GDAL's.
@@ -141,11 +147,25 @@ def read_raster(values: Values, key: str) -> Raster:
             parameter=values.label(key), layer=values.text(key) or tr("(none given)")
         )
         raise InputError(msg)
+    if single:
+        tell_further_bands(values, layer)
     return Raster(raster_file(layer, values), shown_name(layer), layer.id(), layer.crs())
 
 
+def tell_further_bands(values: Values, layer: QgsRasterLayer) -> None:
+    """Say that only the first of several bands is read: a reflectance from 0 to 1 isn't seen to be no probability.
+
+    A warning, but for results of the plugin's own, such as those of *Water occurrence*.
+    """
+    if layer.bandCount() > 1:
+        text = tr("“{layer}” has {count} bands, and only the first one is read: {band}.")
+        own = layer.dataProvider().name() == "gdal" and provenance(gdal_name(layer))
+        told = text.format(layer=shown_name(layer), count=layer.bandCount(), band=layer.bandName(1))
+        (values.notes if own else values.warnings).append(told)
+
+
 def read_rasters(values: Values, key: str) -> tuple[Raster, ...]:
-    """Return several rasters with the properties of their layers.
+    """Return several rasters, of which the first band is read, with the properties of their layers.
 
     Raises:
         InputError: one can't be opened, or isn't GDAL's.
@@ -162,6 +182,8 @@ def read_rasters(values: Values, key: str) -> tuple[Raster, ...]:
             count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
         )
         raise InputError(msg)
+    for layer in rasters:
+        tell_further_bands(values, layer)
     return tuple(Raster(raster_file(layer, values), shown_name(layer), layer.id(), layer.crs()) for layer in rasters)
 
 

@@ -38,7 +38,7 @@ from ..core.translation import tr
 from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
-from .image import Image, band_parameters, image_parameter, raster_file, read_image
+from .image import Image, band_parameters, image_parameter, raster_file, read_image, tell_further_bands
 from .layervalues import shown_name
 from .source import LayerSource
 from .styles import add_style, show_with_style, style_text
@@ -153,9 +153,8 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         InputError: the extent, the mask or a creation option is invalid.
     """
     mask = _mask_layer(values)
-    if isinstance(mask, QgsRasterLayer) and mask.bandCount() > 1:
-        text = tr("The mask “{layer}” has several bands, and only the first one is used.")
-        values.notes.append(text.format(layer=shown_name(mask)))
+    if isinstance(mask, QgsRasterLayer):
+        tell_further_bands(values, mask)
     settings = replace(
         read_settings(values),
         extent=_extent(values, image),
@@ -170,7 +169,7 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         )
         raise InputError(msg)
     placement = Placement.from_crs(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    source = LayerSource.from_value(mask, values.context)
+    source = values.source(MASK)
     if source is None:
         raise InputError(_no_mask(values))
     return PredictionOptions(settings, Shapes(source, placement))

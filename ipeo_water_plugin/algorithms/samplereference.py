@@ -176,7 +176,7 @@ class SampleReference(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         """Check and read the parameters."""
-        raster = read_raster(values, INPUT)
+        raster = read_raster(values, INPUT, single=True)
         if not raster.crs.isValid():
             msg = tr(
                 "The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."

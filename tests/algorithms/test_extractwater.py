@@ -13,7 +13,7 @@ import pytest
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsDistanceArea, QgsProcessingException, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QLocale, Qt
-from runs import Feedback, Scene, refused, run, run_unchecked
+from runs import Feedback, Scene, box, refused, run, run_unchecked
 from test_ways_to_run import run_model
 
 from ipeo_water_plugin.algorithms.styles import add_style, style_text
@@ -222,6 +222,38 @@ def test_an_earlier_mask_outlives_a_failure(good: dict[str, Any], tmp_path: Path
 )
 def test_bad_input(good: dict[str, Any], changed: dict[str, Any], words: tuple[str, ...]) -> None:
     refused("extractwater", {**good, **changed}, *words)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "others"),
+    [
+        ("extractwater", "INPUT", {}),
+        ("samplereference", "INPUT", {"COUNT": 10}),
+        ("assessaccuracy", "INPUT", {"REFERENCE": "areas.gpkg", "CLASS_FIELD": "class"}),
+        ("assessaccuracy", "REFERENCE_RASTER", {"INPUT": "one.tif"}),
+        ("watertimeseries", "INPUTS", {"BODIES": "areas.gpkg"}),
+        ("wateroccurrence", "INPUTS", {}),
+    ],
+)
+def test_of_several_bands_the_first_is_read_and_that_is_told(
+    name: str, key: str, others: dict[str, Any], make_image: Callable[..., str], make_areas: Callable[..., str], tmp_path: Path
+) -> None:
+    """Reflectances from 0 to 1 can't be told from probabilities; of a result of the plugin's own, a line in the log is enough."""
+    make_areas([(box(5, 5, 10, 10), 1), (box(25, 25, 10, 10), 0)])
+    values = np.zeros((3, 40, 40), np.float32)
+    values[:, :20] = 1
+    one, several, own = (make_image(values[:bands], f"{file}.tif") for bands, file in ((1, "one"), (3, "several"), (2, "own")))
+    dataset = gdal.Open(own, gdal.GA_Update)
+    dataset.SetMetadata({"PLUGIN_VERSION": "0.1.0"}, "IPEO_WATER")
+    dataset = None
+    others = {name: str(tmp_path / value) if str(value).startswith(("areas", "one")) else value for name, value in others.items()}
+    for raster, warned, told in ((one, 0, 0), (several, 1, 0), (own, 0, 1)):
+        output = str(tmp_path / ("shares.tif" if name == "wateroccurrence" else "result.gpkg"))
+        Path(output).unlink(missing_ok=True)
+        feedback = Feedback()
+        run(name, {**others, key: [raster] if key == "INPUTS" else raster, "OUTPUT": output}, feedback)
+        words = "bands, and only the first one is read"
+        assert [sum(words in line for line in lines) for lines in (feedback.warnings, feedback.infos)] == [warned, told]
 
 
 def test_an_image_is_no_probability(scene: Scene, tmp_path: Path) -> None:

@@ -158,7 +158,15 @@ def test_mask_of_polygons_in_degrees(good: dict[str, Any], qgis_new_project: Non
 def test_a_mask_of_several_bands_is_told(good: dict[str, Any], make_image: Callable[..., str]) -> None:
     for bands, told in ((1, 0), (3, 1)):
         run("predictwaterprobability", {**good, "MASK": make_image(np.ones((bands, 40, 40)), f"{bands}.tif")}, feedback := Feedback())
-        assert len([line for line in feedback.infos if "only the first one is used" in line]) == told
+        assert len([line for line in feedback.warnings if "only the first one is read" in line]) == told
+
+
+def test_other_layers_of_a_masks_file_are_told(good: dict[str, Any], make_areas: Callable[..., str]) -> None:
+    areas = make_areas([(WATER, 1)])
+    gdal.VectorTranslate(areas, make_areas([(LAND, 1)], "more.gpkg"), layerName="more", accessMode="update")
+    for mask, told in ((areas, 1), (f"{areas}|layername=more", 0)):
+        run("predictwaterprobability", {**good, "MASK": mask}, feedback := Feedback())
+        assert len([line for line in feedback.infos if "Others in it are not read: more" in line]) == told
 
 
 def test_mask_of_a_raster(good: dict[str, Any], make_image: Callable[..., str]) -> None:
