@@ -1008,6 +1008,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>“{layer}” has {count} bands, and only the first one is read: {band}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>Only {opened} of {count} rasters can be opened: check {names}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1430,11 +1435,6 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|ZLEVEL=9. Empty = tiled and compressed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>The mask “{layer}” has several bands, and only the first one is used.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
