@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import re
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +25,8 @@ from qgis.PyQt.QtCore import QUrl
 
 from ..core.archives.stack import MADE_BY
 from ..core.errors import InputError
-from ..core.raster.collisions import refuse_collisions
+from ..core.raster.collisions import files_behind, refuse_collisions
+from ..core.raster.completeness import is_endless
 from ..core.translation import tr
 from .layervalues import OWN_LAYERS, layer_of, names_in, plain, project_layers_using, shown_name
 
@@ -158,18 +158,14 @@ def refuse_endless(algorithm: QgsProcessingAlgorithm, parameters: dict, context:
     """Refuse inputs that opening would wait for without end.
 
     Raises:
-        InputError: one is a pipe, a socket or a device.
+        InputError: one is a pipe, a socket or a device, or a virtual file over one.
     """
     for definition in algorithm.parameterDefinitions():
         if definition.isDestination() or definition.type() in _SCALARS:
             continue
         for name in plain(_value(definition, parameters), context):
-            try:
-                mode = Path(str(name).split("|")[0]).stat().st_mode if isinstance(name, str) else 0
-            except (OSError, ValueError):
-                continue
-            if mode and not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-                msg = tr("{parameter}: {file} is a pipe or a device, not a file.").format(parameter=definition.description(), file=name)
+            for file in filter(is_endless, files_behind(name, listed=False) if isinstance(name, str) else ()):
+                msg = tr("{parameter}: {file} is a pipe or a device, not a file.").format(parameter=definition.description(), file=file)
                 raise InputError(msg)
 
 

@@ -4110,6 +4110,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/vrt_sources.py"/>
+        <source>{path} is a virtual raster that contains itself, or lies within more than {count} others: build it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/vrt_sources.py"/>
         <source>{doing}: {name} has {width} × {height} pixels, but had {full_width} × {full_height} when the virtual raster was built. Build the virtual raster again.</source>
         <translation type="unfinished"></translation>
     </message>

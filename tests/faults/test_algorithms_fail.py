@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import processing
 import pytest
 from jobs import Said, content, qgis_process, said_by
+from osgeo import gdal
 from provided import OUTPUTS
 from qgis.core import QgsProcessingException
 
@@ -175,6 +177,34 @@ def test_a_pipe_as_an_input(name: str, job: Callable[[str], dict[str, Any]], tmp
     for key in files:
         for said in said_by(name, {**given, key: str(tmp_path / "pipe.tif"), "OUTPUT": str(tmp_path / OUTPUTS[name]["OUTPUT"])}):
             assert "is a pipe or a device" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("name", ["predictwaterprobability", "predictmanyrasters", "samplepixels", "wateroccurrence"])
+def test_a_virtual_raster_over_a_pipe(name: str, job: Callable[[str], dict[str, Any]], tmp_path: Path) -> None:
+    """GDAL waits for it as it opens the virtual raster. In a folder nobody names the virtual raster, and it is found there."""
+    os.mkfifo(tmp_path / "pipe.tif")
+    given = {key: value for key, value in job(name).items() if not key.startswith(("OUTPUT", "FOLDER", "PATTERN"))}
+    key = "INPUT" if "INPUT" in given else "INPUTS"
+    image = job("samplepixels")["INPUT"]
+    (tmp_path / "in").mkdir()
+    for number, replaced in enumerate((str(tmp_path / "pipe.tif"), str(tmp_path / "in" / "1.vrt")), start=1):
+        over = tmp_path / "in" / f"{number}.vrt"
+        gdal.Translate(str(over), image, format="VRT").FlushCache()
+        text = re.sub(
+            r"<SourceFilename.*?</SourceFilename>", f"<SourceFilename>{replaced}</SourceFilename>", over.read_text(encoding="utf-8")
+        )
+        over.write_text(text, encoding="utf-8")
+    output = {"OUTPUT_FOLDER" if name == "predictmanyrasters" else "OUTPUT": str(tmp_path / "out" / "o.tif")}
+    (tmp_path / "out").mkdir()
+    for over in ("1.vrt", "2.vrt"):
+        file = str(tmp_path / "in" / over)
+        for said in said_by(name, {**given, **output, key: [file] if key == "INPUTS" else file}):
+            assert "pipe.tif is a pipe or a device" in said
+    if name == "predictmanyrasters":
+        folder = {"FOLDER": str(tmp_path / "in"), "PATTERN": "[12].vrt"}
+        for said in said_by(name, {**{k: v for k, v in given.items() if k != key}, **output, **folder}):
+            assert "pipe.tif can't be opened as a raster: it is a pipe, a socket or a device" in said
 
 
 class Removing(Said):

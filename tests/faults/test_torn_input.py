@@ -341,6 +341,29 @@ def nested(folder: Path, image: Path, kind: str) -> Path:
     return folder / "outer.vrt"
 
 
+@pytest.mark.parametrize("size", [1, 2])
+def test_virtual_rasters_in_a_circle(tmp_path: Path, size: int) -> None:
+    """Each shows the next, and the last the first."""
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(64, 64))
+    for number in range(size):
+        path = tmp_path / f"{number}.vrt"
+        gdal.Translate(str(path), str(image), format="VRT").FlushCache()
+        path.write_text(path.read_text().replace("image.tif", f"{(number + 1) % size}.vrt"))
+    with pytest.raises(RasterError, match=r"\d\.vrt is a virtual raster that contains itself"):
+        scenes.run(tmp_path / "0.vrt", tmp_path / "out.tif")
+    assert not (tmp_path / "out.tif").exists()
+
+
+def test_a_virtual_raster_of_elements_that_are_nested_deep(tmp_path: Path) -> None:
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(64, 64))
+    gdal.Translate(str(tmp_path / "deep.vrt"), str(image), format="VRT").FlushCache()
+    text = (tmp_path / "deep.vrt").read_text()
+    (tmp_path / "deep.vrt").write_text(text.replace("<GeoTransform>", "<Metadata>" * 4000 + "</Metadata>" * 4000 + "<GeoTransform>"))
+    scenes.run(tmp_path / "deep.vrt", tmp_path / "out.tif")
+    scenes.run(image, tmp_path / "plain.tif")
+    np.testing.assert_array_equal(scenes.values(tmp_path / "out.tif"), scenes.values(tmp_path / "plain.tif"))
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["before", "as opened"])
 @pytest.mark.parametrize("kind", ["plain", "warped", "written within", "by address"])
 def test_a_file_behind_two_virtual_rasters_is_replaced_while_it_is_read(

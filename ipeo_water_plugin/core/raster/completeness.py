@@ -32,16 +32,21 @@ def check_name(path: str) -> None:
     """
     try:
         path.encode()
-        mode = os.stat(path).st_mode
     except UnicodeEncodeError as error:
         msg = tr("{path} can't be opened as a raster: its name isn't UTF-8. Rename it.").format(path=path)
         raise RasterError(msg) from error
-    except (OSError, ValueError):
-        # Not a local file, or it doesn't exist: GDAL reports that.
-        return
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+    if is_endless(path):
         msg = tr("{path} can't be opened as a raster: it is a pipe, a socket or a device, not a file.").format(path=path)
         raise RasterError(msg)
+
+
+def is_endless(path: str) -> bool:
+    """Return whether a name is that of a pipe, socket or device; not if it is no local file, or there is none, which GDAL reports."""
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def check_length(dataset: gdal.Dataset, path: str) -> None:

@@ -11,7 +11,7 @@ from osgeo import gdal
 
 from ..system.redaction import redacted
 from .collisions import files_behind
-from .completeness import files_of
+from .completeness import check_name, files_of
 from .raster_file import is_virtual
 from .reprojection import crs_name
 from .source import open_raster
@@ -23,12 +23,15 @@ def source_state(source: str) -> str:
     Files behind a virtual raster within a virtual raster are among them.
 
     Raises:
-        RasterError: it can't be opened.
+        RasterError: it can't be opened, or a virtual raster is over a pipe or a device.
     """
     forget(source)
+    behind = list(files_behind(source, listed=False))
+    for name in behind:
+        check_name(name)
     dataset = open_raster(source)
     # Databases and archives, of which a part is named, are no path that could be looked at.
-    names = dict.fromkeys([*(files_of(dataset) or [source]), *files_behind(source, listed=False)])
+    names = dict.fromkeys([*(files_of(dataset) or [source]), *behind])
     states = [_description(dataset), *_file_states(names)]
     return hashlib.sha256(json.dumps(states).encode()).hexdigest()[:32]
 

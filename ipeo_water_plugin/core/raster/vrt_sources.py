@@ -13,6 +13,7 @@ from osgeo import gdal, gdal_array
 
 from ..errors import RasterError
 from ..grid import HUGE_BLOCK, Window
+from ..system.redaction import redacted
 from ..translation import tr
 from .completeness import FileState, gaps, has_gaps
 from .gdal_errors import GdalErrors, quietly
@@ -24,6 +25,8 @@ from .windows import Reopenable
 _KEPT_OPEN = 16
 # Sources of a band that are checked for hidden masks and gaps, for a warning.
 _CHECKED = 16
+# Virtual rasters within one another; one in a circle has no end. GDAL itself gives up at a hundred.
+_MAX_DEPTH = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +86,10 @@ class VrtSources(Reopenable):
         watched: files whose state is checked already.
         inputs: all bands that are inputs, if more than `numbers`; an input isn't taken for alpha.
         by_file: bands that inputs come from, by file, where an outer VRT knows them.
+        depth: number of VRTs that this one lies within.
+
+    Raises:
+        RasterError: that are too many.
     """
 
     def __init__(
@@ -92,8 +99,13 @@ class VrtSources(Reopenable):
         watched: FileState | None = None,
         inputs: Sequence[int] | None = None,
         by_file: dict[str, set[int]] | None = None,
+        depth: int = 0,
     ) -> None:
+        if depth > _MAX_DEPTH:
+            msg = tr("{path} is a virtual raster that contains itself, or lies within more than {count} others: build it again.")
+            raise RasterError(msg.format(path=redacted(dataset.GetDescription()), count=_MAX_DEPTH))
         bands = vrt_bands(dataset)
+        self._depth = depth
         self._by_file = bands_by_file(bands, numbers) if by_file is None else by_file
         self._masked = bool(mask_bands(dataset, numbers, inputs))
         self._bands = [_band(dataset, number, bands[number]) for number in numbers if number in bands]
@@ -263,7 +275,7 @@ class VrtSources(Reopenable):
     def _describe(self, dataset: gdal.Dataset, name: str, number: int) -> _SourceBand:
         band = dataset.GetRasterBand(number)
         inputs = [n for n in self._by_file.get(name, {number}) if n <= dataset.RasterCount]
-        nested = VrtSources(dataset, [number], self._watched, inputs, self._by_file)
+        nested = VrtSources(dataset, [number], self._watched, inputs, self._by_file, self._depth + 1)
         own = band.GetNoDataValue()
         # NaN differs from itself.
         nan = own is not None and math.isnan(own)

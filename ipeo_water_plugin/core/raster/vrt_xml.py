@@ -151,12 +151,15 @@ def _folder(name: str) -> str:
 
 def _referenced(node: Sequence, folder: str) -> Iterator[str]:
     """Yield the files named anywhere in a tree: sources of bands and masks, of warped and of pansharpened rasters."""
-    for child in _children(node):
-        if child[1] in {"SourceFilename", "SourceDataset"}:
-            text = _text(child)
-            yield _resolve(text.removeprefix("vrt://").partition("?")[0] if text.startswith("vrt://") else text, child, folder)
-        else:
-            yield from _referenced(child, folder)
+    # Not recursive: elements may be nested thousands deep.
+    waiting = [node]
+    while waiting:
+        for child in _children(waiting.pop()):
+            if child[1] in {"SourceFilename", "SourceDataset"}:
+                text = _text(child)
+                yield _resolve(text.removeprefix("vrt://").partition("?")[0] if text.startswith("vrt://") else text, child, folder)
+            else:
+                waiting.append(child)
 
 
 def _resolve(name: str, node: Sequence, folder: str) -> str:
