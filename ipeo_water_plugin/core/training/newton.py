@@ -85,7 +85,7 @@ def _derivatives(objective: Objective, theta: np.ndarray) -> tuple[float, np.nda
         margin = sign * np.einsum("i,ik->k", theta, Z)
         # Neither overflows, and small probabilities keep their digits.
         odds = np.exp(-np.abs(margin))
-        wrong = np.exp(-np.maximum(margin, 0.0)) / (1.0 + odds)
+        wrong = np.where(margin > 0, odds, 1.0) / (1.0 + odds)
         loss, second = np.log1p(odds) - np.minimum(margin, 0.0), odds / (1.0 + odds) ** 2
         if objective.weight is not None:
             loss, wrong, second = (objective.weight[columns] * each for each in (loss, wrong, second))
