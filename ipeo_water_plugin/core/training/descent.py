@@ -17,6 +17,7 @@ Importing this module imports PyTorch, so it is imported only when training star
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -178,9 +179,10 @@ class _Loss:
                 z, _, weight = self._take(columns)
                 p = torch.sigmoid(self._logits(theta, z))
                 second = p * (1 - p) if weight is None else p * (1 - p) * weight
-                rows = self._jacobian(theta, z) * second.sqrt()
-                # NumPy multiplies a few rows without starting threads.
-                total += torch.from_numpy(rows.numpy() @ rows.numpy().T) if self.device == "cpu" else rows @ rows.T
+                jacobian = self._jacobian(theta, z)
+                rows = jacobian * second
+                # NumPy multiplies a few rows without starting threads, and PyTorch's square root would start some.
+                total += torch.from_numpy(rows.numpy() @ jacobian.numpy().T) if self.device == "cpu" else rows @ jacobian.T
                 seen += rows.shape[1]
             return (total / seen + torch.diag(self._ridge)).cpu().double()
 
@@ -192,11 +194,13 @@ def inverse_root(curvature: torch.Tensor, damping: float) -> torch.Tensor | None
         curvature: H, positive semi-definite, shape (parameters, parameters), float64 on the CPU.
         damping: share of H's diagonal that is added; increased until the sum is positive definite.
     """
-    diagonal = curvature.diagonal()
+    # By NumPy: PyTorch starts threads even for the smallest matrix.
+    H = curvature.numpy()
+    diagonal = H.diagonal()
     while diagonal.max() > 0 and damping <= _MAX_DAMPING:
-        lower, failed = torch.linalg.cholesky_ex(curvature + damping * torch.diag(diagonal.clamp(min=1e-9 * float(diagonal.max()))))
-        if not failed:
-            return torch.linalg.solve_triangular(lower, torch.eye(len(lower), dtype=lower.dtype), upper=False).T
+        with contextlib.suppress(np.linalg.LinAlgError):
+            lower = np.linalg.cholesky(H + damping * np.diag(np.maximum(diagonal, 1e-9 * diagonal.max())))
+            return torch.from_numpy(np.linalg.inv(lower).T)
         damping *= 10
     return None
 
