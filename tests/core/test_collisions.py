@@ -91,6 +91,19 @@ def escaped(image: Path) -> str:
     return f"<VRTDataset><VRTRasterBand><SimpleSource>{source}</SimpleSource></VRTRasterBand></VRTDataset>"
 
 
+def in_memory(image: Path) -> str:
+    """As scripts often stack bands."""
+    gdal.Translate("/vsimem/collisions/inner.vrt", str(image), format="VRT").FlushCache()
+    gdal.FileFromMemBuffer("/vsimem/collisions/outer.vrt", '<VRTDataset><SourceFilename relativeToVRT="1">inner.vrt</SourceFilename>')
+    return "/vsimem/collisions/outer.vrt"
+
+
+def in_an_archive(image: Path) -> str:
+    with zipfile.ZipFile(image.with_name("a.zip"), "w", zipfile.ZIP_DEFLATED) as file:
+        file.write(virtual(image.with_name("v.vrt"), image, relative=False), "v.vrt")
+    return f"/vsizip/{image.with_name('a.zip')}/v.vrt"
+
+
 BEHIND = {
     "a virtual raster": lambda image: str(virtual(image.with_name("v.vrt"), image)),
     "a virtual raster with a full path": lambda image: str(virtual(image.with_name("v.vrt"), image, relative=False)),
@@ -98,6 +111,9 @@ BEHIND = {
     "a link to a virtual raster": link_to_virtual,
     "a virtual raster as text": escaped,
     "a virtual raster of a subdataset": lambda image: str(virtual(image.with_name("v.vrt"), f"GTIFF_DIR:1:{image}", relative=False)),
+    "a virtual raster in memory": in_memory,
+    "a part of a virtual raster in memory": lambda image: f"vrt://{in_memory(image)}?bands=1",
+    "a virtual raster in an archive": in_an_archive,
     "vrt://": lambda image: f"vrt://{image}?bands=1",
     "GTIFF_DIR": lambda image: f"GTIFF_DIR:1:{image}",
     "in quotes": lambda image: f'NETCDF:"{image}":water',

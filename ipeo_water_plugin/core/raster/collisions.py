@@ -15,7 +15,7 @@ from osgeo import gdal
 from ..errors import InputError
 from ..system.redaction import redacted
 from ..translation import tr
-from .gdal_errors import quietly
+from .gdal_errors import quietly, read_bytes
 from .raster_file import RasterFile, is_virtual
 
 # Suffixes of files that GDAL keeps beside a raster; they are removed when it is replaced.
@@ -146,6 +146,9 @@ def files_behind(name: str, *, listed: bool = True) -> Iterator[str]:
             continue
         if _is_remote(named):
             yield named
+        for part in dict.fromkeys(_parts(named)) if "/vsi" in named else ():
+            if _is_here(part) and not part.lower().endswith(_SINGLE_FILES):
+                waiting.extend(_sources(_document(part), posixpath.dirname(part)))
         for file in _local_files(named):
             yield file
             if file != named:
@@ -249,6 +252,14 @@ def _is_remote(name: str) -> bool:
     return is_virtual(name) and not _OVER_A_FILE.match(name)
 
 
+def _is_here(name: str) -> bool:
+    """Return whether a name in GDAL's virtual file systems leads into memory, or to a file of this machine."""
+    word = name
+    while (inner := _OVER_A_FILE.sub("", word, count=1)) != word:
+        word = inner.lstrip("{")
+    return is_virtual(name) and (word.lstrip("/").startswith("vsimem/") or _container(name) is not None)
+
+
 def _local_files(name: str) -> Iterator[str]:
     """Yield the local files and folders that a name refers to, in any syntax of GDAL's drivers or of QGIS."""
     if "\0" in name or _is_remote(name):
@@ -308,6 +319,9 @@ def _container(word: str) -> str | None:
 
 def _document(name: str) -> str:
     """Return the text of a virtual file that names its sources, "" for any other."""
+    if is_virtual(name):
+        content = (quietly(read_bytes, name) or b"").decode(errors="replace")
+        return content if _ROOTS.match(content) else ""
     if not os.path.isfile(name):  # reading a pipe would block
         return ""
     try:
