@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
 import pytest
+from osgeo import gdal
 
 from ipeo_water_plugin.core.bands import BandInfo
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.metadata.descriptions import nanometres
 from ipeo_water_plugin.core.metadata.roles import doubts, find_bands
 from ipeo_water_plugin.core.metadata.sensors import sensor_of
+from ipeo_water_plugin.core.raster.describe import band_infos
 
 
 def described(*descriptions: str) -> list[BandInfo]:
@@ -420,3 +426,16 @@ def test_names_differ_by_more_than_case_or_unicode_form() -> None:
     # Only one of them is chosen, and which one that is still hangs on its place.
     assert find_bands(infos, extra=(5,)).ambiguous_names == ("swir",)
     assert find_bands(infos, extra=(8,)).ambiguous_names == ()
+
+
+def test_descriptions_of_millions_of_characters(make_raster: Callable[..., str]) -> None:
+    """They took hours."""
+    path = make_raster(np.zeros((3, 4, 4), np.uint8), descriptions=())
+    gdal.Translate(f"{path}.vrt", path, format="VRT").FlushCache()
+    text = Path(f"{path}.vrt").read_text()
+    for number, role in enumerate(("green", "red", "nir"), start=1):
+        text = text.replace(f'band="{number}">', f'band="{number}"><Description>{role} {"x" * 2_000_000}</Description>')
+    Path(f"{path}.vrt").write_text(text)
+    assert [info.description[:4] for info in band_infos(f"{path}.vrt")] == ["gree", "red ", "nir "]
+    with pytest.raises(InputError):
+        find_bands(band_infos(f"{path}.vrt"))

@@ -158,6 +158,13 @@ def test_what_metadata_call_nodata(
     assert assert_hidden(noted(make_raster(bands), entries, band), HIDDEN, plane, tmp_path) == []
 
 
+def test_a_nodata_value_of_thousands_of_digits_in_metadata_is_no_pixels(make_raster: Callable[..., str]) -> None:
+    path = noted(make_raster(bands_of(np.uint16)), {"_FillValue": f"{'1' * 5000} 20"}, 2)
+    dataset = gdal.Open(path)
+    assert nodata_values(dataset, 2) == (math.inf, 20)
+    assert as_pixel_value(math.inf, np.dtype(np.uint16)) is None
+
+
 def test_what_metadata_merely_kept_from_an_earlier_file_does_not_count(
     make_raster: Callable[..., str], plane: WaterModel, tmp_path: Path
 ) -> None:

@@ -354,6 +354,16 @@ def test_virtual_rasters_in_a_circle(tmp_path: Path, size: int) -> None:
     assert not (tmp_path / "out.tif").exists()
 
 
+def test_a_source_whose_name_is_in_another_encoding(tmp_path: Path) -> None:
+    """GDAL's message about it isn't UTF-8 either, and no Python function can be called with it."""
+    image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(64, 64))
+    gdal.Translate(str(tmp_path / "over.vrt"), str(image), format="VRT").FlushCache()
+    text = (tmp_path / "over.vrt").read_bytes()
+    (tmp_path / "over.vrt").write_bytes(text.replace(b"image.tif", b"im\xe4ge.tif"))
+    with pytest.raises(RasterError, match=r"over\.vrt can't be read at columns"):
+        scenes.run(tmp_path / "over.vrt", tmp_path / "out.tif")
+
+
 def test_a_virtual_raster_of_elements_that_are_nested_deep(tmp_path: Path) -> None:
     image = scenes.write_scene(tmp_path / "image.tif", scenes.pixels(64, 64))
     gdal.Translate(str(tmp_path / "deep.vrt"), str(image), format="VRT").FlushCache()

@@ -41,6 +41,9 @@ _STATED = (
 # Hexadecimal digits of a scene's id: a collision within a project has a probability of about 10⁻¹⁰.
 _ID_DIGITS = 12
 
+# Characters of a description, and of a source's name, that are looked at: patterns take time that grows with the square of their number.
+_MAX_TEXT = 1000
+
 
 def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
     """Return the metadata of all bands, in order.
@@ -59,7 +62,8 @@ def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
         band = dataset.GetRasterBand(number)
         wavelength = _wavelength(band) or (listed[number - 1] if len(listed) == dataset.RasterCount else None)
         colour = gdal.GetColorInterpretationName(band.GetColorInterpretation()).lower()
-        infos.append(BandInfo(number, band.GetDescription().strip(), wavelength, colour, files.get(number, ""), sensor))
+        description, file = band.GetDescription().strip()[:_MAX_TEXT], files.get(number, "")[-_MAX_TEXT:]
+        infos.append(BandInfo(number, description, wavelength, colour, file, sensor))
     return tuple(infos)
 
 

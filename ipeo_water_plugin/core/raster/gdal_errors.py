@@ -61,6 +61,9 @@ class GdalErrors:
         """
         gdal.PopErrorHandler()
         self._without_exceptions.__exit__(None, None, None)
+        if isinstance(error, SystemError):
+            # A message that isn't UTF-8, as where a file is named in another encoding, can't be handed to the error handler.
+            raise self._failure(tr("GDAL's message isn't UTF-8")) from error
         if isinstance(error, RuntimeError):
             raise self._failure(str(error)) from error
         if error is None and (self._damaged or (self._strict and self._messages)):

@@ -57,7 +57,7 @@ def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
 
 def _exactly(text: str) -> float:
     """Return the number that a text spells; a whole one as an integer, since a float holds no 64 bits."""
-    return int(text) if re.fullmatch(r"[-+]?\d+", text) else float(text)
+    return int(text) if re.fullmatch(r"[-+]?\d{1,20}", text) else float(text)
 
 
 def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:
