@@ -60,6 +60,10 @@ class Window:
         """Rows and columns of the window, as an index of an array."""
         return slice(self.row, self.bottom), slice(self.column, self.right)
 
+    def every(self, stride: int) -> tuple[slice, slice]:
+        """Return the rows and columns of the window, as an index of its array, that are multiples of a number in the raster."""
+        return slice(-self.row % stride, None, stride), slice(-self.column % stride, None, stride)
+
     def within(self, area: Window) -> Window:
         """Return the window in pixel coordinates of an area that contains it."""
         return Window(self.column - area.column, self.row - area.row, self.width, self.height)

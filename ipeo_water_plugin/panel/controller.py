@@ -18,7 +18,7 @@ from ..core.model import WaterModel
 from ..core.raster.raster_file import RasterFile
 from ..core.sampling.polygons import LabelledShape
 from ..core.sampling.sample import SamplingSettings
-from ..core.training.live import LeftOut
+from ..core.training.live import LeftOutAreas
 from ..core.training.settings import TrainingSettings
 from ..core.translation import tr
 from .engine import Engine, Learned, Painted
@@ -277,7 +277,7 @@ class Controller(QObject):
         self._rest.start()
         self._do(_FIGURES, lambda turn: engine.score(training, threshold, turn), self._take_scores, self._fail)
 
-    def _take_scores(self, scored: tuple[LeftOut, AreaScores]) -> None:
+    def _take_scores(self, scored: tuple[LeftOutAreas, AreaScores]) -> None:
         self._scoring = False
         self._results.left_out, self._results.scores = scored
         if not self._rest.isActive():

@@ -21,7 +21,7 @@ from ..core.raster.source import Source
 from ..core.sampling.incremental import AreaSampling, IncrementalSampler
 from ..core.sampling.polygons import LabelledShape
 from ..core.sampling.sample import SamplingSettings
-from ..core.training.live import LeftOut, LiveTraining, leave_areas_out, train_live
+from ..core.training.live import LeftOutAreas, LiveTraining, leave_areas_out, train_live
 from ..core.training.settings import TrainingSettings
 from ..core.translation import tr
 from .scoring import AreaScores, score_areas
@@ -90,7 +90,7 @@ class Engine:
         self._reader: ViewReader | None = None
         self._bands: ViewBands | None = None
         self._painted: tuple[LiveTraining, np.ndarray] | None = None
-        self._left_out: tuple[LiveTraining, LeftOut] | None = None
+        self._left_out: tuple[LiveTraining, LeftOutAreas] | None = None
         self._source: Source | None = None
 
     def learn(self, shapes: Sequence[LabelledShape], settings: TrainingSettings, start: WaterModel | None, turn: Turn) -> Learned:
@@ -105,7 +105,7 @@ class Engine:
             counts = dict(zip(*(column.tolist() for column in np.unique(samples.polygon, return_counts=True))))
         return Learned(tuple(shapes), sampling, counts, training, 1000 * (perf_counter() - began))
 
-    def score(self, training: LiveTraining, threshold: float, turn: Turn) -> tuple[LeftOut, AreaScores]:
+    def score(self, training: LiveTraining, threshold: float, turn: Turn) -> tuple[LeftOutAreas, AreaScores]:
         """Leave the areas out one at a time. Thread of the figures."""
         if self._left_out is None or self._left_out[0] is not training:
             self._left_out = training, leave_areas_out(training, turn)
@@ -130,7 +130,7 @@ class Engine:
         found = Known.from_samples(training.samples).unlike(self._bands.bands, self._bands.valid)
         return int(np.count_nonzero(found)), int(np.count_nonzero(self._bands.valid))
 
-    def measure(self, training: LiveTraining, left_out: LeftOut, threshold: float, turn: Turn) -> tuple[float, tuple[float, float]]:
+    def measure(self, training: LiveTraining, left_out: LeftOutAreas, threshold: float, turn: Turn) -> tuple[float, tuple[float, float]]:
         """Measure hectares of water in the whole image, and their range as areas are left out. Thread of the figures."""
         area = water_area(self.image, self.roles, training.model, threshold, turn)
         return area.hectares, area.range_of(training.model, left_out.layers, turn)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ..core.sampling.polygons import LabelledShape
 from ..core.training.expectation import MIN_AREAS
-from ..core.training.live import LeftOut, LiveTraining
+from ..core.training.live import LeftOutAreas, LiveTraining
 from .engine import Learned, Painted
 from .scoring import AreaScores, advice
 from .values import Area, AreaRow, State
@@ -34,7 +34,7 @@ class Results:
 
     learned: Learned | None = None
     problem: str = ""
-    left_out: LeftOut | None = None
+    left_out: LeftOutAreas | None = None
     scores: AreaScores = field(default_factory=AreaScores)
     painted: Painted | None = None
     unlike: tuple[int, int] = (0, 0)

@@ -13,7 +13,7 @@ from ..core.progress import Progress
 from ..core.reports.heldout import ndwi_of_samples
 from ..core.samples import Samples
 from ..core.training.expectation import MIN_AREAS
-from ..core.training.live import LeftOut
+from ..core.training.live import LeftOutAreas
 from ..core.translation import tr
 from .values import State
 
@@ -40,7 +40,7 @@ class AreaScores:
     ndwi_f1: float | None = None
 
 
-def score_areas(samples: Samples, model: WaterModel, left_out: LeftOut, threshold: float, progress: Progress) -> AreaScores:
+def score_areas(samples: Samples, model: WaterModel, left_out: LeftOutAreas, threshold: float, progress: Progress) -> AreaScores:
     """Score the predictions for areas that were left out.
 
     Args:

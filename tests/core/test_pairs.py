@@ -49,8 +49,6 @@ def test_percent_and_fractions_mean_the_same(make_map: Maker) -> None:
         np.testing.assert_array_equal(at_least(one, threshold), at_least(other, threshold))
         assert map_area(stored, threshold) == map_area(plain, threshold)
     assert map_area(stored, 0.35).mapped == pytest.approx(0.01 * np.count_nonzero((percent >= 35) & (percent != 255)))
-    assert ProbabilitySource(stored).step == 0.01
-    assert ProbabilitySource(plain).step is None
 
 
 def test_what_holds_no_probabilities_is_refused(make_map: Maker) -> None:

@@ -19,7 +19,7 @@ from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.grid import Grid
 from ipeo_water_plugin.core.maps.extraction import WaterBody, extract
 from ipeo_water_plugin.core.maps.labels import ExtractionSettings
-from ipeo_water_plugin.core.maps.rings import RingFile, in_order
+from ipeo_water_plugin.core.maps.rings import RingFile, chained
 from ipeo_water_plugin.core.maps.shores import ShoreFinder
 from ipeo_water_plugin.core.raster import windows as windows_module
 
@@ -200,7 +200,7 @@ def test_chains_and_cycles_in_order(seed: int, size: int) -> None:
     # Cutting some links makes chains of cycles; then no node leads to what had been the next one.
     cut = draw.random(size) < 0.2
     following[cut] = np.flatnonzero(cut)
-    order, first = in_order(following)
+    order, first = chained(following)
     assert sorted(order) == list(range(size))
     for chain in np.split(order, first[1:]) if size else []:
         np.testing.assert_array_equal(following[chain[:-1]], chain[1:])

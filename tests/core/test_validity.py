@@ -211,7 +211,7 @@ def test_what_a_stack_of_files_lost_is_asked_of_them(
     np.testing.assert_array_equal(coarse, ~HIDDEN[1::2, 1::2])
     progress = Recorder()
     write_virtual(path, roles_of(path, 1, 2, 3), plane, tmp_path / "p.vrt", progress)
-    assert "have masks or NoData values" in progress.warnings[0]
+    assert "masks or NoData values of files" in progress.warnings[0]
 
 
 @pytest.mark.parametrize("kind", ["gap", "tiles", "tiles behind", "tiles behind two"])
@@ -250,7 +250,7 @@ def test_gaps_that_a_virtual_probability_takes_for_zeros_are_told(
     write_virtual(path, roles_of(path, 1, 2, 3), plane, tmp_path / "p.vrt", progress)
     same = np.array_equal(gdal.Open(str(tmp_path / "p.vrt")).ReadAsArray() != -9999, valid)
     assert same == bool(shown)
-    assert ["has missing tiles or gaps" in warning for warning in progress.warnings] == ([] if shown else [True])
+    assert ["missing tiles or gaps" in warning for warning in progress.warnings] == ([] if shown else [True])
 
 
 def test_where_masked_images_overlap_what_lies_beneath_shows(make_raster: Callable[..., str], tmp_path: Path) -> None:
@@ -400,7 +400,7 @@ def test_zeros_in_a_hole_of_the_file_are_data(tmp_path: Path) -> None:
     values[:, 200:] = 7
     gdal_array.SaveArray(values, path)
     source = Source(path, roles_of(path, 1, 2, 3))
-    assert not source.has_hidden_gaps
+    assert not source.hides_invalid
     assert source.read(source.grid.window)[1] is None
     options = ["TILED=YES", "BLOCKXSIZE=128", "BLOCKYSIZE=128", "SPARSE_OK=TRUE"]
     sparse = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "sparse.tif"), 256, 256, 3, options=options)
@@ -408,6 +408,6 @@ def test_zeros_in_a_hole_of_the_file_are_data(tmp_path: Path) -> None:
     sparse = None
     source = Source(str(tmp_path / "sparse.tif"), roles_of(str(tmp_path / "sparse.tif"), 1, 2, 3))
     valid = source.read(source.grid.window)[1]
-    assert source.has_hidden_gaps
+    assert source.hides_invalid
     assert valid is not None
     assert (int(valid.sum()), bool(valid[128:, 128:].all())) == (128 * 128, True)

@@ -409,7 +409,7 @@ def test_a_file_behind_two_virtual_rasters_is_removed_before_a_thread_asks_for_i
         image.unlink()
         with pytest.raises(RasterError, match=r"over2\.vrt can't be read: .*image\.tif"):
             source._sources.reopened().invalid(Window(0, 0, 128, 128), "over2.vrt can't be read")
-        assert source.has_hidden_gaps in {False, True}
+        assert source.hides_invalid in {False, True}
     finally:
         (gdal.UseExceptions if before else gdal.DontUseExceptions)()
 

@@ -15,7 +15,7 @@ from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.samples import Samples
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
 from ipeo_water_plugin.core.sampling.sample import sample_pixels
-from ipeo_water_plugin.core.training.live import LeftOut, leave_areas_out, train_live
+from ipeo_water_plugin.core.training.live import LeftOutAreas, leave_areas_out, train_live
 from ipeo_water_plugin.core.training.settings import TrainingSettings
 from ipeo_water_plugin.panel.scoring import advice, score_areas
 from ipeo_water_plugin.panel.values import AreaRow, State
@@ -25,7 +25,7 @@ QUIET = SilentProgress()
 
 
 @pytest.fixture(scope="module")
-def left_out() -> tuple[Samples, WaterModel, LeftOut]:
+def left_out() -> tuple[Samples, WaterModel, LeftOutAreas]:
     image = str(SAMPLE / "image.tif")
     samples = sample_pixels(image, roles_of(image), read_shapes(str(SAMPLE / "labels.gpkg"), image, "class")).samples
     training = train_live(samples, TrainingSettings(), QUIET)
@@ -33,7 +33,7 @@ def left_out() -> tuple[Samples, WaterModel, LeftOut]:
 
 
 @pytest.mark.parametrize("threshold", [0.5, 0.05])
-def test_scores_are_those_of_assessing_the_probabilities(threshold: float, left_out: tuple[Samples, WaterModel, LeftOut]) -> None:
+def test_scores_are_those_of_assessing_the_probabilities(threshold: float, left_out: tuple[Samples, WaterModel, LeftOutAreas]) -> None:
     samples, model, predicted = left_out
     found = score_areas(samples, model, predicted, threshold, QUIET)
     wanted, seen = (
@@ -54,7 +54,7 @@ def test_scores_are_those_of_assessing_the_probabilities(threshold: float, left_
     assert found.ndwi_f1 >= at_zero
 
 
-def test_while_a_class_has_one_area_only_the_others_are_scored(left_out: tuple[Samples, WaterModel, LeftOut]) -> None:
+def test_while_a_class_has_one_area_only_the_others_are_scored(left_out: tuple[Samples, WaterModel, LeftOutAreas]) -> None:
     samples, _, _ = left_out
     few = samples.take(~samples.y | (samples.polygon == samples.polygon[samples.y][0]))
     training = train_live(few, TrainingSettings(), QUIET)

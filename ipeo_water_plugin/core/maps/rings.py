@@ -58,7 +58,7 @@ class _Chains:
         place = np.minimum(np.searchsorted(self.start, self.stop, sorter=order), max(len(order) - 1, 0))
         following = order[place]
         following = np.where(self.start[following] == self.stop, following, np.arange(len(order)))
-        order, first = in_order(following)
+        order, first = chained(following)
         lengths = self.length[order]
         stops = np.cumsum(self.length)
         index = np.repeat(stops[order] - np.cumsum(lengths), lengths) + np.arange(lengths.sum())
@@ -73,7 +73,7 @@ class _Chains:
         return _Chains(self.start[chosen], self.stop[chosen], self.label[chosen], self.length[chosen], points)
 
 
-def in_order(following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def chained(following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Put the nodes of chains and cycles in order, by pointer jumping.
 
     Args:
@@ -84,7 +84,7 @@ def in_order(following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         All nodes, chain after chain, and where in them each chain begins. A cycle begins anywhere.
 
     Example:
-        >>> in_order(np.array([2, 1, 0, 1]))
+        >>> chained(np.array([2, 1, 0, 1]))
         (array([3, 1, 0, 2]), array([0, 2]))
     """
     nodes = np.arange(len(following))

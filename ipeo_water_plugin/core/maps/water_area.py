@@ -22,7 +22,7 @@ _SAMPLED = 200_000
 
 
 @dataclass(frozen=True, eq=False)
-class WaterArea:
+class WaterInImage:
     """Water in an image.
 
     Attributes:
@@ -72,17 +72,16 @@ class _Reader(Reopenable):
         """Return hectares of water, and hectares that each sampled pixel stands for and its values."""
         bands, valid = self._source.read(window)
         water = at_least(self._model.probability(bands), self._threshold)
-        first = -window.row % self._stride, -window.column % self._stride
-        some = tuple(slice(start, None, self._stride) for start in first)
+        some = window.every(self._stride)
         kept = np.ones(water[some].shape, bool) if valid is None else valid[some]
-        rows, columns = (place * self._stride + start + 0.5 for place, start in zip(np.nonzero(kept), first))
+        rows, columns = (place * self._stride + start + 0.5 for place, start in zip(np.nonzero(kept), (some[0].start, some[1].start)))
         weight = self._areas.at(columns + window.column, rows + window.row) * self._stride**2
         if valid is not None:
             water &= valid
         return self._areas.total(window, water), weight, tuple(band[some][kept] for band in bands)
 
 
-def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, threshold: float, progress: Progress) -> WaterArea:
+def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, threshold: float, progress: Progress) -> WaterInImage:
     """Measure the water in an image at full resolution.
 
     Args:
@@ -98,4 +97,4 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
         CancelledError: the caller cancelled.
     """
     hectares, weight, values = zip(*(part for _, part in read_windows(_Reader(Source(raster, roles), model, threshold), progress)))
-    return WaterArea(sum(hectares), threshold, tuple(map(np.concatenate, zip(*values))), np.concatenate(weight))
+    return WaterInImage(sum(hectares), threshold, tuple(map(np.concatenate, zip(*values))), np.concatenate(weight))

@@ -282,7 +282,7 @@ class Predictor(Reopenable):
         if self._percent:
             values = values.astype(np.uint8)
         statistics = Statistics.from_values(values if valid is None else values[valid])
-        some = tuple(slice(-start % self._stride, None, self._stride) for start in (window.row, window.column))
+        some = window.every(self._stride)
         pixels = tuple(band[some].reshape(-1) if valid is None else band[some][valid[some]] for band in bands)
         # Copies, so that the window itself isn't kept.
         return PredictedWindow(values, statistics, tuple(map(np.array, pixels)), hectares)

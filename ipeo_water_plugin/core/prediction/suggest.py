@@ -247,7 +247,7 @@ def _known_pixels(source: Source, drawn: Sequence[bytes], progress: Progress) ->
         share = max(_MAX_KNOWN // len(drawn), 1)
         overlay = Overlay(source, [LabelledShape(wkb, water=True, id=index) for index, wkb in enumerate(drawn)], all_touched=False)
         for part in overlay.windows(progress):
-            taken = part.owner > 0 if part.valid is None else (part.owner > 0) & part.valid
+            taken = part.usable()
             owner, values = part.owner[taken], np.stack([band[taken] for band in part.bands], axis=1).astype(np.float64)
             for area in np.unique(owner).tolist():
                 pixels[area].append(_thin(values[owner == area], share))

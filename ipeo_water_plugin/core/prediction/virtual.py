@@ -92,18 +92,12 @@ def write_virtual(
     refuse_collisions([destination], [raster])
     source = Source(raster, roles)
     adapted = adapt_model(model, roles, source, progress)
-    if source.has_hidden_nodata:
+    if source.hides_invalid:
         progress.warn(
             tr(
-                "Files behind the virtual raster {raster} have masks or NoData values that it doesn't declare itself. This result holds "
-                "probabilities there, where Predict water probability writes NoData: use that instead."
-            ).format(raster=redacted(raster.path))
-        )
-    if source.has_hidden_gaps:
-        progress.warn(
-            tr(
-                "{raster} has missing tiles or gaps that no NoData value marks. This result holds probabilities there, where Predict water "
-                "probability writes NoData: use that instead."
+                "{raster} has invalid pixels that it doesn't declare: missing tiles or gaps that no NoData value marks, or masks or NoData "
+                "values of files behind a virtual raster. This result holds probabilities there, where Predict water probability writes "
+                "NoData: use that instead."
             ).format(raster=redacted(raster.path))
         )
     progress.set(0.2)

@@ -26,7 +26,6 @@ class ProbabilitySource(Reopenable):
         path: its GDAL name.
         grid: size and georeference.
         block: width and height of its blocks.
-        step: resolution of the stored values, such as 0.01 for percent; None if it stores floating-point numbers.
 
     Raises:
         RasterError: GDAL can't open it.
@@ -44,7 +43,6 @@ class ProbabilitySource(Reopenable):
         self.path, self.grid, self.block = self.source.path, self.source.grid, self.source.block
         (scale,), (offset,) = self.source.scales, self.source.offsets
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
-        self.step = abs(self._scale) if self.source.data_types[0].kind in "iu" else None
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray | None]:
         """Read a window.

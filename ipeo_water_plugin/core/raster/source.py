@@ -194,14 +194,9 @@ class Source(Reopenable):
         return self._dataset
 
     @property
-    def has_hidden_nodata(self) -> bool:
-        """Whether sources of a VRT mask pixels, or name NoData values, that the VRT doesn't."""
-        return self._sources.has_hidden_nodata(self._doing)
-
-    @property
-    def has_hidden_gaps(self) -> bool:
-        """Whether there are missing blocks, or gaps in a mosaic, that read as 0 instead of NoData."""
-        return not self._masks and (any(map(has_gaps, self._unfilled)) or self._sources.has_hidden_gaps(self._doing))
+    def hides_invalid(self) -> bool:
+        """Whether GDAL reads invalid pixels as valid: missing blocks and gaps, and what sources of a VRT mask or call NoData."""
+        return (not self._masks and any(map(has_gaps, self._unfilled))) or self._sources.hides_invalid(self._doing)
 
     @property
     def input_taken_for_alpha(self) -> int | None:
@@ -229,7 +224,7 @@ class Source(Reopenable):
         Args:
             window: of the raster.
             shape: (height, width) to read it in, to the nearest pixel and from overviews if there are any; None = the window's own. At
-                any other, gaps and what `has_hidden_nodata` and `has_hidden_gaps` find are missed.
+                any other, gaps and what `hides_invalid` finds are missed.
 
         Returns:
             Raw values, one array of that shape per band, and where they are valid: bool of the same shape, or None if everywhere.

@@ -181,20 +181,13 @@ class VrtSources(Reopenable):
                 return number
         return None
 
-    def has_hidden_nodata(self, doing: str) -> bool:
-        """Return whether one of the first sources masks pixels, or names NoData values, that the VRT doesn't."""
+    def hides_invalid(self, doing: str) -> bool:
+        """Return whether one of the first sources masks pixels, names NoData values or lacks blocks without the VRT showing it."""
         return any(
             (found.masks and not self._masked and not (source.masked and band.marked))
             or set(found.nodata) - set(band.nodata)
-            or found.nested.has_hidden_nodata(doing)
-            for band, source, found in self._first(doing)
-        )
-
-    def has_hidden_gaps(self, doing: str) -> bool:
-        """Return whether one of the first sources lacks blocks that don't read as NoData of the VRT."""
-        return any(
-            (has_gaps(found.band) and not found.leaves((*band.nodata, source.nodata if band.marked else None)))
-            or found.nested.has_hidden_gaps(doing)
+            or (not self._masked and has_gaps(found.band) and not found.leaves((*band.nodata, source.nodata if band.marked else None)))
+            or found.nested.hides_invalid(doing)
             for band, source, found in self._first(doing)
         )
 

@@ -14,7 +14,7 @@ from ..translation import tr
 
 
 @dataclass(frozen=True)
-class Scores:
+class FitScores:
     """How well a model fits labelled pixels.
 
     Attributes:
@@ -116,7 +116,7 @@ def _share_of_each_scene(members: np.ndarray, scene: np.ndarray, fraction: float
     return np.concatenate([inside[: min(max(round(fraction * len(inside)), 1), len(inside) - 1)] for inside in strata])
 
 
-def score(logit: np.ndarray, y: np.ndarray, *, balance: bool) -> Scores:
+def score(logit: np.ndarray, y: np.ndarray, *, balance: bool) -> FitScores:
     """Score the logits of labelled pixels.
 
     >>> scores = score(np.array([2.0, -1.0, -3.0, -1.0]), np.array([True, True, False, False]), balance=False)
@@ -130,7 +130,7 @@ def score(logit: np.ndarray, y: np.ndarray, *, balance: bool) -> Scores:
     """
     loss = np.logaddexp(0, np.where(y, -logit, logit))
     water = logit >= 0
-    return Scores(
+    return FitScores(
         loss=float(np.average(loss, weights=class_weights(y, 0.5 if balance else None))),
         accuracy=float(np.mean(water == y)),
         f1=weighted_f1(water, y, np.ones(len(y))),

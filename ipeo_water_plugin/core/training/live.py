@@ -39,7 +39,7 @@ class LiveTraining:
 
 
 @dataclass(frozen=True, eq=False)
-class LeftOut:
+class LeftOutAreas:
     """Predictions for each area by a model trained without it.
 
     Attributes:
@@ -79,7 +79,7 @@ def train_live(samples: Samples, settings: TrainingSettings, progress: Progress,
     return LiveTraining(model, samples, settings, found)
 
 
-def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
+def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOutAreas:
     """Train without each area in turn, and predict it. Nothing here is random, nor does it depend on the areas' ids.
 
     The penalty's standard deviations stay those of all samples, which one area hardly changes.
@@ -117,4 +117,4 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOut:
         p[rows[inside]] = sigmoid(found @ Z[:, inside] + shift)
         raw = training.fit.whitening.to_raw(*part.layers(found))
         layers.append((Layer(raw.weights, raw.bias + shift),))
-    return LeftOut(fids[order], area, p, tuple(layers))
+    return LeftOutAreas(fids[order], area, p, tuple(layers))

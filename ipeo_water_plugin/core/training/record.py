@@ -16,7 +16,7 @@ from ..model_json import RECORD_BYTES
 from ..progress import Progress
 from ..samples import Samples
 from ..translation import tr
-from .holdout import Scores
+from .holdout import FitScores
 from .objective import Minimum
 from .settings import TrainingSettings
 from .whitening import Whitening
@@ -104,7 +104,7 @@ def training_record(
     }
 
 
-def scores_record(training: Scores, validation: Scores | None) -> dict[str, Any]:
+def scores_record(training: FitScores, validation: FitScores | None) -> dict[str, Any]:
     """Return scores as plain JSON values."""
     return {"training": asdict(training), "validation": None if validation is None else asdict(validation)}
 

@@ -15,7 +15,7 @@ from ..progress import SILENT, Progress, SubProgress
 from ..samples import Samples
 from ..translation import format_list, tr
 from . import newton
-from .holdout import HeldOut, Scores, score, split_polygons
+from .holdout import FitScores, HeldOut, score, split_polygons
 from .objective import Minimum, Objective, intercept_shift
 from .record import declared_scalings, model_inputs, scores_record, training_record
 from .settings import TrainingSettings
@@ -40,8 +40,8 @@ class Training:
     """
 
     model: WaterModel
-    scores: Scores
-    validation: Scores | None
+    scores: FitScores
+    validation: FitScores | None
     epochs_run: int
     converged: bool
     device: str
