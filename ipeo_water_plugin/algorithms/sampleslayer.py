@@ -31,7 +31,7 @@ from .layers import write_layer
 from .looks import show_samples
 from .schema import NewLayer, Schema, make_field
 from .source import LayerSource
-from .vectors import read_through
+from .vectors import read_all
 
 CLASS, POLYGON, SCENE = "class", "polygon", "scene"
 
@@ -151,7 +151,7 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     count = source.count
     scenes: dict[str, int] = {}
     rows, polygon, scene, places = [], [], [], []
-    for index, feature in enumerate(read_through(source.features(request), source.name)):
+    for index, feature in enumerate(read_all(source.features(request), source.name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             if count > 0:

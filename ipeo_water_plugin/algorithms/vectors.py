@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from qgis.core import (
@@ -22,7 +21,7 @@ from qgis.core import (
 
 from ..core.errors import InputError
 from ..core.progress import Progress, raise_if_cancelled
-from ..core.raster.gdal_errors import GdalErrors
+from ..core.raster.gdal_errors import read_through
 from ..core.raster.source import grid_of
 from ..core.sampling.longitudes import Longitudes
 from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, FeatureNotes, fits_degrees, repaired
@@ -112,8 +111,8 @@ def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -
     return min(longest, DENSIFY_DEGREES) if transform.sourceCrs().mapUnits() == degrees else longest
 
 
-def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
-    """Yield all features: QGIS silently stops at the end of a truncated file, and only GDAL's error handler shows it.
+def read_all(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
+    """Yield all features of a layer, or fail where its file is truncated; QGIS silently stops there.
 
     Args:
         features: of one layer.
@@ -122,13 +121,8 @@ def read_through(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeatu
     Raises:
         RasterError: the layer can't be read completely.
     """
-    iterator = iter(features)
-    while True:
-        with GdalErrors(tr("“{name}” can't be read completely: its file may be truncated, so copy or export it again").format(name=name)):
-            batch = list(islice(iterator, _CHECK_EVERY))
-        yield from batch
-        if len(batch) < _CHECK_EVERY:
-            return
+    text = tr("“{name}” can't be read completely: its file may be truncated, so copy or export it again")
+    return read_through(features, text.format(name=name))
 
 
 def placed(
@@ -151,7 +145,7 @@ def placed(
         CancelledError: the caller cancelled.
     """
     notes, used = FeatureNotes(), 0
-    for index, feature in enumerate(read_through(features, name)):
+    for index, feature in enumerate(read_all(features, name)):
         if index % _CHECK_EVERY == 0:
             raise_if_cancelled(progress)
             progress.set(index / count if count > 0 else 0.0)

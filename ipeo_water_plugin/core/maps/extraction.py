@@ -17,12 +17,12 @@ import numpy as np
 from osgeo import gdal, ogr
 
 from ..accuracy.thresholds import otsu_of_histogram
-from ..errors import InputError, RasterError, WaterError
+from ..errors import InputError, WaterError
 from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..raster.band_statistics import Statistics
 from ..raster.collisions import refuse_collisions
 from ..raster.creation_options import RasterKind
-from ..raster.gdal_errors import GdalErrors, gdal_callback
+from ..raster.gdal_errors import GdalErrors, gdal_callback, read_through
 from ..raster.geotiff import GeoTiffWriter, provenance
 from ..raster.pixel_area import PixelAreas
 from ..raster.probability_raster import ProbabilitySource
@@ -107,21 +107,16 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
 
     def _pixel_outlines(self, ruler: Ruler) -> Iterator[tuple[bytes, float]]:
         """Yield the outline of each body along pixel edges, as WKB, and its perimeter."""
-        count = 0
-        with GdalErrors(tr("The outlines can't be read back")) as errors:
+        what = tr("The outlines can't be read back")
+        with GdalErrors(what) as errors:
             dataset = errors.check(gdal.OpenEx(str(Path(self._folder.name, _OUTLINES)), gdal.OF_VECTOR))
             layer = errors.check(dataset.ExecuteSQL("SELECT * FROM outlines ORDER BY label, fid"))
-        for _, parts in groupby(layer, lambda feature: feature["label"]):
+        for _, parts in groupby(read_through(layer, what), lambda feature: feature["label"]):
             # Parts that only share corners are separate polygons: as one, their outline would cross itself.
             outline = ogr.Geometry(ogr.wkbMultiPolygon)
             for feature in parts:
                 outline.AddGeometry(feature.GetGeometryRef())
-            count += 1
             yield bytes(outline.ExportToWkb()), ruler.perimeter(outline)
-        # GDAL ends the list early where it fails.
-        if count < len(self):
-            msg = tr("The outlines can't be read back: {error}").format(error=tr("no reason given by GDAL"))
-            raise RasterError(msg)
 
     @contextlib.contextmanager
     def mask(self, destination: Path, progress: Progress = SILENT, transaction: FileTransaction | None = None) -> Iterator[None]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ from ..system.redaction import redacted
 from ..translation import tr
 
 Result = TypeVar("Result")
+
+# Features that are read before GDAL's errors are looked at.
+_BATCH = 256
 
 # Some decoders only warn about damage and return what they could decode, and some drivers open files they couldn't read.
 _DAMAGE = re.compile(r"corrupt|premature end|lack of data|Discarding \d+ bytes|VSIFReadL\(.*failed|truncated file", re.IGNORECASE)
@@ -137,6 +141,25 @@ def quietly(function: Callable[..., Result | None], *args: Any, **options: Any) 
         return None
     finally:
         gdal.PopErrorHandler()
+
+
+def read_through(items: Iterable[Result], doing: str) -> Iterator[Result]:
+    """Yield all of GDAL's features: at the end of a truncated file they just stop, and only the error handler shows it.
+
+    Args:
+        items: features, of OGR or of a layer of QGIS.
+        doing: start of the error message.
+
+    Raises:
+        RasterError: they can't be read completely.
+    """
+    iterator = iter(items)
+    while True:
+        with GdalErrors(doing):
+            batch = list(islice(iterator, _BATCH))
+        yield from batch
+        if len(batch) < _BATCH:
+            return
 
 
 def read_bytes(name: str, count: int | None = None) -> bytes:

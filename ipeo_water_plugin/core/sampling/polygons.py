@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 from osgeo import gdal, ogr, osr
@@ -13,7 +12,7 @@ from osgeo import gdal, ogr, osr
 from ..errors import InputError, RasterError
 from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.completeness import check_shapefile
-from ..raster.gdal_errors import GdalErrors, quietly
+from ..raster.gdal_errors import GdalErrors, quietly, read_through
 from ..raster.raster_file import RasterFile
 from ..raster.reprojection import PointTransform, crs_name, reference_of
 from ..raster.source import grid_of
@@ -33,8 +32,6 @@ _ROUNDING = 1e-6
 SURFACES = {ogr.wkbPolygon, ogr.wkbMultiPolygon, ogr.wkbCurvePolygon, ogr.wkbMultiSurface}
 POINTS = {ogr.wkbPoint, ogr.wkbMultiPoint}
 _NUMBERS = {ogr.OFTInteger, ogr.OFTInteger64, ogr.OFTReal}
-
-_BATCH = 256
 
 
 @dataclass(frozen=True)
@@ -313,18 +310,14 @@ def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
 
 
 def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
-    """Yield all features. OGR stops silently at the end of a truncated file: only its error handler and the feature count show it."""
+    """Yield all features, or fail if there are fewer than the file declares."""
     truncated = tr("{path} can't be read completely: it may be truncated, so copy or export it again").format(path=path)
     with GdalErrors(truncated):
         declared = layer.GetFeatureCount(force=0)
-    count, features = 0, iter(layer)
-    while True:
-        with GdalErrors(truncated):
-            batch = list(islice(features, _BATCH))
-        count += len(batch)
-        yield from batch
-        if len(batch) < _BATCH:
-            break
+    count = 0
+    for feature in read_through(layer, truncated):
+        count += 1
+        yield feature
     if count < declared:
         msg = tr("{path} should contain {declared} features, but only {count} can be read: copy or export it again.")
         raise RasterError(msg.format(path=path, declared=declared, count=count))
