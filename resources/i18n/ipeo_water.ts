@@ -3213,18 +3213,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
-        <source>The outlines can't be read back: {error}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
-        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
-        <source>no reason given by GDAL</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/maps/extraction.py"/>
         <source>Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3342,6 +3330,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
         <source>The outlines can't be drawn: {error}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/maps/rings.py"/>
+        <source>The outlines can't be read back: {error}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3788,12 +3781,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>Files behind the virtual raster {raster} have masks or NoData values that it doesn't declare itself. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/prediction/virtual.py"/>
-        <source>{raster} has missing tiles or gaps that no NoData value marks. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
+        <source>{raster} has invalid pixels that it doesn't declare: missing tiles or gaps that no NoData value marks, or masks or NoData values of files behind a virtual raster. This result holds probabilities there, where Predict water probability writes NoData: use that instead.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3945,6 +3933,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/describe.py"/>
         <source>{source} has no band called {names}, which the model needs besides green, red and nir: choose extra bands by number.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
+        <source>GDAL's message isn't UTF-8</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
+        <source>no reason given by GDAL</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
