@@ -244,6 +244,16 @@ def test_nothing_is_asked_of_a_server_nor_opened_in_vain(image: Path, monkeypatc
     refuse_collisions([image.with_name("new.tif")], [str(mosaic), str(image)])
 
 
+def test_an_image_in_memory_isnt_read_for_its_sources(image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gdal.FileFromMemBuffer("/vsimem/collisions/large.img", bytes(1_000_000))
+    asked: list[int | None] = []
+    monkeypatch.setattr(
+        collisions, "read_bytes", lambda name, count=None, known=collisions.read_bytes: asked.append(count) or known(name, count)
+    )
+    refuse_collisions([image], ["/vsimem/collisions/large.img", "/vsimem/collisions/none.vrt"])
+    assert set(asked) == {4096}
+
+
 def test_a_mosaic_of_thousands_costs_a_look_each(tmp_path: Path, image: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each source is checked once, although every band names it."""
     sources = [tmp_path / f"{number}.tif" for number in range(3000)]

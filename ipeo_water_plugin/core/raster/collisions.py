@@ -320,8 +320,8 @@ def _container(word: str) -> str | None:
 def _document(name: str) -> str:
     """Return the text of a virtual file that names its sources, "" for any other."""
     if is_virtual(name):
-        content = (quietly(read_bytes, name) or b"").decode(errors="replace")
-        return content if _ROOTS.match(content) else ""
+        start = quietly(read_bytes, name, 4096) or b""
+        return (quietly(read_bytes, name) or b"").decode(errors="replace") if _ROOTS.match(start.decode(errors="replace")) else ""
     if not os.path.isfile(name):  # reading a pipe would block
         return ""
     try:
