@@ -112,6 +112,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadSco
     return Modules(config, log)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Have QGIS and child processes leave what they don't tidy up, since they are killed or end at once, where pytest tidies up.
+
+    Python itself has looked for its folder by now, and keeps it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def project_is_emptied() -> Iterator[None]:
     """Leave no layer to the next test: layers are found by their names, too."""
