@@ -16,7 +16,7 @@ import numpy as np
 import timing  # noqa: F401 (finds the package)
 
 from ipeo_water_plugin.core.accuracy import bootstrap
-from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess, survey_of
+from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, Strata, WaterArea, assess, survey_of
 from ipeo_water_plugin.core.accuracy.estimators import Estimate, Survey
 from ipeo_water_plugin.core.accuracy.reference_points import allocate
 from ipeo_water_plugin.core.accuracy.sampling_design import poststratified
@@ -116,7 +116,7 @@ class Sample:
             names = ("not water", "water")[: len(sizes)] if len(sizes) > 1 else ("all",)
             own = stratum[rows].astype(np.int64)
             unit = np.arange(len(rows))
-            pairs = Pairs(probability[rows], water[rows], SAMPLE, unit, own, names, sizes, stratum_pixels=sizes)
+            pairs = Pairs(probability[rows], water[rows], SAMPLE, unit, Strata(own, names, sizes, pixels=sizes))
             return poststratified(pairs, area, 0.5), area
 
         return Scores.from_ranking(Ranking.from_pixels(probability, water)), float(water.sum()), draw

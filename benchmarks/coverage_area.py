@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 import timing  # noqa: F401 (finds the package)
 
-from ipeo_water_plugin.core.accuracy.assess import SAMPLE, Pairs, WaterArea
+from ipeo_water_plugin.core.accuracy.assess import SAMPLE, Pairs, WaterArea, survey_of
+from ipeo_water_plugin.core.accuracy.assess import Strata as Drawn
 from ipeo_water_plugin.core.accuracy.estimators import Survey
 from ipeo_water_plugin.core.accuracy.sampling_design import poststratified
 
@@ -81,10 +82,10 @@ class WholeMap:
         def every() -> Iterator[Survey]:
             for row in random.multivariate_hypergeometric(cells, self.drawn, count):
                 kind, stratum = np.repeat(np.arange(4), row), np.zeros(self.drawn, np.int64)
-                pairs = Pairs(p[kind], water[kind], SAMPLE, np.arange(self.drawn), stratum, ("all",), size, stratum_pixels=size)
-                pairs = poststratified(pairs, WaterArea(float(mapped), float(MAP)), 0.5)
-                predicted = (pairs.probability >= 0.5).astype(np.int64)
-                yield Survey(pairs.stratum, pairs.stratum_area, pairs.water.astype(np.int64), predicted, None, pairs.stratum_pixels)
+                pairs = Pairs(p[kind], water[kind], SAMPLE, np.arange(self.drawn), Drawn(stratum, ("all",), size, pixels=size))
+                survey = survey_of(poststratified(pairs, WaterArea(float(mapped), float(MAP)), 0.5), 0.5)
+                if survey is not None:
+                    yield survey
 
         return float(missed + mapped - false), every()
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "end_to_end"))
 from browser import chromium
 
-from ipeo_water_plugin.core.accuracy.assess import POLYGONS, SAMPLE, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.assess import POLYGONS, SAMPLE, Pairs, Strata, WaterArea, assess
 from ipeo_water_plugin.core.accuracy.pairs import map_area
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.progress import SilentProgress
@@ -78,7 +78,7 @@ def pages(folder: Path) -> Iterator[tuple[str, Page]]:
         rows = np.concatenate([random.choice(part, count, replace=False) for part, count in zip(strata, points)])
         stratum = np.repeat([0, 1], points)
         names = ("not water", "water")
-        pairs = Pairs(p[rows], truth[rows], SAMPLE, np.arange(len(rows)), stratum, names, 0.01 * sizes, stratum_pixels=sizes)
+        pairs = Pairs(p[rows], truth[rows], SAMPLE, np.arange(len(rows)), Strata(stratum, names, 0.01 * sizes, pixels=sizes))
         yield name, assessed(pairs, path, area)
     groups = random.permutation(np.unique(samples.groups()))[:12]
     rows = np.flatnonzero(np.isin(samples.groups(), groups))

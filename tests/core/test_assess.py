@@ -16,7 +16,7 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from ipeo_water_plugin.core.accuracy import bootstrap
-from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, Strata, WaterArea, assess
 from ipeo_water_plugin.core.accuracy.estimators import Survey
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.accuracy.tally import Tally
@@ -341,13 +341,13 @@ def sample(seed: int, points: tuple[int, int] = (150, 100), area: tuple[float, f
     stratum = np.repeat([0, 1], points)
     p = np.where(stratum == 1, random.uniform(0.5, 1, len(stratum)), random.uniform(0, 0.4999, len(stratum)))
     water = random.random(len(stratum)) < np.where(stratum == 1, 0.85, 0.06)
-    return Pairs(p, water, SAMPLE, np.arange(len(stratum)), stratum, ("not water", "water"), np.array(area))
+    return Pairs(p, water, SAMPLE, np.arange(len(stratum)), Strata(stratum, ("not water", "water"), np.array(area)))
 
 
 def test_a_probability_sample_is_weighted_by_area() -> None:
     pairs = sample(3)
     found = assess(pairs, area=WaterArea(100.0, 1000.0))
-    weight = np.where(pairs.stratum == 1, 100 / 100, 900 / 150)
+    weight = np.where(pairs.sample.stratum == 1, 100 / 100, 900 / 150)
     for name, value in by_scikit(pairs.probability, pairs.water, 0.5, weight).items():
         assert getattr(found.weighted, name) == pytest.approx(value, **EXACT), name
     for name, value in by_scikit(pairs.probability, pairs.water, 0.5, None).items():
@@ -356,7 +356,7 @@ def test_a_probability_sample_is_weighted_by_area() -> None:
     assert found.weighted.confusion.sum() == pytest.approx(1)
     assert found.plain.confusion.sum() == 250
     assert found.weighted.recall < found.plain.recall - 0.1
-    survey = Survey(pairs.stratum, pairs.stratum_area, pairs.water.astype(int), (pairs.probability >= 0.5).astype(int))
+    survey = Survey(pairs.sample.stratum, pairs.sample.area, pairs.water.astype(int), (pairs.probability >= 0.5).astype(int))
     assert found.area.estimate == survey.area(1)
     assert found.area.reason == ""
     for name in ("recall", "precision", "accuracy", "f1"):
@@ -378,21 +378,22 @@ def test_few_errors_in_a_stratum_are_warned_of() -> None:
 
 def test_where_no_error_was_found_no_score_claims_to_be_exact() -> None:
     pairs = sample(3)
-    right = assess(replace(pairs, water=pairs.stratum == 1))
+    right = assess(replace(pairs, water=pairs.sample.stratum == 1))
     assert right.weighted.recall == right.weighted.precision == 1
     assert right.intervals["precision"].lower < 1
     assert right.intervals["recall"].lower < 1
     assert right.area.estimate.lower < 100 < right.area.estimate.upper
     assert len(right.warnings) == 2
     # Nothing missed: the sample may have passed over what was.
-    found = assess(replace(pairs, water=pairs.water & (pairs.stratum == 1)))
+    found = assess(replace(pairs, water=pairs.water & (pairs.sample.stratum == 1)))
     assert found.weighted.recall == found.intervals["recall"].upper == 1
     assert found.weighted.precision < 1
     assert found.intervals["recall"].lower < 0.9
 
 
 def test_a_map_that_is_labelled_completely_has_no_sampling_error() -> None:
-    pairs = replace(sample(3), stratum_area=np.array([1.5, 1.0]), stratum_pixels=np.array([150.0, 100.0]))
+    pairs = sample(3)
+    pairs = replace(pairs, sample=replace(pairs.sample, area=np.array([1.5, 1.0]), pixels=np.array([150.0, 100.0])))
     found = assess(pairs, area=WaterArea(1.0, 2.5))
     assert found.area.estimate.standard_error == 0
     assert found.area.estimate.interval == pytest.approx((found.area.estimate.value,) * 2)

@@ -369,8 +369,8 @@ def test_a_random_sample_is_stratified_after_the_fact(make_map: Maker) -> None:
     shapes, design = labelled(sample_reference(path, ReferenceSettings(count=400, design="random")), truth)
     pairs, area = pair_shapes(path, shapes, design, points=True), map_area(path)
     divided = poststratified(pairs, area, 0.5)
-    assert divided.strata == ("not water", "water")
-    np.testing.assert_allclose(divided.stratum_area, [area.total - area.mapped, area.mapped])
+    assert divided.sample.names == ("not water", "water")
+    np.testing.assert_allclose(divided.sample.area, [area.total - area.mapped, area.mapped])
     plain, better = assess(pairs).area.estimate, assess(divided).area.estimate
     assert better.standard_error < 0.9 * plain.standard_error
     assert better.lower < 0.01 * truth.sum() < better.upper

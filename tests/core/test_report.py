@@ -28,6 +28,7 @@ from ipeo_water_plugin.core.accuracy.assess import (
     Assessment,
     LeftOut,
     Pairs,
+    Strata,
     WaterArea,
     assess,
 )
@@ -433,7 +434,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
     p = np.concatenate([draw.beta(8, 1, 150), draw.beta(1, 12, 350)])
     design: dict[str, Any] = {} if kind == RASTER else {"unit": np.arange(500)}
     if kind == SAMPLE:
-        design |= {"stratum": (p < 0.5).astype(int), "strata": ("1", "2"), "stratum_area": np.array([793.0, 11003.0])}
+        design |= {"sample": Strata((p < 0.5).astype(int), ("1", "2"), np.array([793.0, 11003.0]))}
     pairs = Pairs(p, draw.random(500) < p * share, kind, **design)
     assessment = replace(assess(pairs, 0.5, WaterArea(793.0, 11796.0)), left_out=LeftOut(1, 2, 3, 4, 5))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
@@ -549,8 +550,8 @@ def test_where_rare_water_is_mapped_wrongly_no_probability_is_called_calibrated(
     stratum, wrong = np.repeat([0, 1], [600, 200]), np.arange(800) % 10 < 3
     water = (stratum == 1) & ~wrong
     p = np.where(stratum == 1, 0.99, 0.001)
-    design = {"stratum": stratum, "strata": ("not water", "water"), "stratum_area": np.array([990.0, 10.0])}
-    pairs = Pairs(p, water, SAMPLE, np.arange(800), **design)
+    design = Strata(stratum, ("not water", "water"), np.array([990.0, 10.0]))
+    pairs = Pairs(p, water, SAMPLE, np.arange(800), design)
     assessment = assess(pairs)
     assert assessment.scores.ece < 0.01
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
@@ -658,8 +659,8 @@ def test_an_assessment_shows_its_intervals_and_what_was_left_out(trained: Traini
 def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> None:
     draw = np.random.default_rng(1)
     p = np.concatenate([draw.beta(8, 1, 150), draw.beta(1, 12, 350)])
-    area = {"stratum": (p < 0.5).astype(int), "strata": ("water", "not water"), "stratum_area": np.array([793.0, 11003.0])}
-    pairs = Pairs(p, draw.random(500) < p, SAMPLE, unit=np.arange(500), **area)
+    area = Strata((p < 0.5).astype(int), ("water", "not water"), np.array([793.0, 11003.0]))
+    pairs = Pairs(p, draw.random(500) < p, SAMPLE, np.arange(500), area)
     assessment = assess(pairs, 0.5, WaterArea(793.0, 11796.0))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     page = assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), "", {})

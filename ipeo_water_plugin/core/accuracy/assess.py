@@ -78,6 +78,25 @@ class WaterArea:
 
 
 @dataclass(frozen=True, eq=False)
+class Strata:
+    """The strata that the points of a probability sample were drawn in.
+
+    Attributes:
+        stratum: index of each point's stratum, shape (pixels,), integer.
+        names: of the strata.
+        area: of each in hectares, shape (strata,).
+        pixel_area: of each point's pixel in hectares, shape (pixels,); None = all are equal.
+        pixels: number of pixels in each stratum, ∞ if unknown, shape (strata,); None = unknown for all.
+    """
+
+    stratum: np.ndarray
+    names: tuple[str, ...]
+    area: np.ndarray
+    pixel_area: np.ndarray | None = None
+    pixels: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Pairs:
     """Pixels that have both a probability and a reference; those that are alike may share a row.
 
@@ -86,11 +105,7 @@ class Pairs:
         water: True where the reference is water, shape (rows,), bool.
         kind: of reference: `polygons`, `points`, `raster` or `probability sample`.
         unit: index of the polygon or point that each pixel comes from, shape (rows,), integer; None for a raster.
-        stratum: index of each point's stratum in a probability sample, shape (pixels,), integer; else None.
-        strata: name of each stratum.
-        stratum_area: its area in hectares, shape (strata,).
-        pixel_area: area of each point's pixel in hectares, shape (pixels,); None = all are equal.
-        stratum_pixels: number of pixels in each stratum, ∞ if unknown, shape (strata,); None = unknown for all.
+        sample: strata of a probability sample; else None.
         no_area: why the area of water can't be estimated from a probability sample; "" if it can.
         warnings: sentences on the reference that affect how to read the scores.
         left_out: what couldn't be compared.
@@ -104,11 +119,7 @@ class Pairs:
     water: np.ndarray
     kind: str
     unit: np.ndarray | None = None
-    stratum: np.ndarray | None = None
-    strata: tuple[str, ...] = ()
-    stratum_area: np.ndarray | None = None
-    pixel_area: np.ndarray | None = None
-    stratum_pixels: np.ndarray | None = None
+    sample: Strata | None = None
     no_area: str = ""
     warnings: tuple[str, ...] = ()
     left_out: LeftOut = field(default_factory=LeftOut)
@@ -232,7 +243,7 @@ def assess(
         intervals=found,
         interval_reason=reason,
         area=area,
-        strata=() if survey is None else tuple(zip(pairs.strata, survey.sizes.tolist(), survey.errors.tolist())),
+        strata=() if survey is None else tuple(zip(survey.names, survey.sizes.tolist(), survey.errors.tolist())),
         own_strata=own,
         warnings=tuple(warnings),
     )
@@ -280,11 +291,12 @@ def survey_of(pairs: Pairs, threshold: float) -> Survey | None:
     Raises:
         InputError: a stratum has fewer than two labelled points and more pixels.
     """
-    if pairs.stratum is None or pairs.stratum_area is None:
+    sample = pairs.sample
+    if sample is None:
         return None
     predicted = at_least(pairs.probability, threshold).astype(np.int64)
     water = pairs.water.astype(np.int64)
-    return Survey(pairs.stratum, pairs.stratum_area, water, predicted, pairs.pixel_area, pairs.stratum_pixels, pairs.strata)
+    return Survey(sample.stratum, sample.area, water, predicted, sample.pixel_area, sample.pixels, sample.names)
 
 
 def _own_strata(survey: Survey, area: WaterArea) -> bool:

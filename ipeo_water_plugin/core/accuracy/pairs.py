@@ -22,7 +22,7 @@ from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape, envelopes
 from ..system.redaction import redacted
 from ..translation import tr
-from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
+from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, Strata, WaterArea
 from .sampling_design import Design
 from .tally import Tally
 from .training_places import TrainingPlaces
@@ -142,11 +142,7 @@ def sampled_pairs(
         water,
         SAMPLE,
         unit,
-        stratum,
-        design.names,
-        design.area,
-        size,
-        pixels,
+        Strata(stratum, design.names, design.area, size, pixels),
         warnings=(*warnings, *design.warnings, *design.missing_points(pixels)),
         left_out=left_out or LeftOut(),
         place=place,

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..model import at_least
 from ..translation import tr
-from .assess import CLASSES, POINTS, Pairs, WaterArea
+from .assess import CLASSES, POINTS, Pairs, Strata, WaterArea
 from .reference_points import WHOLE_MAP
 
 # Fields of a layer of reference points: name of the stratum, pixels that a point stands for, area of the stratum in hectares.
@@ -188,10 +188,11 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
         area: mapped, at the same threshold.
         threshold: pixels with p ≥ threshold are water.
     """
-    if pairs.stratum_area is None or pairs.stratum is None or area.total is None:
+    sample = pairs.sample
+    if sample is None or area.total is None:
         return pairs
-    total = float(pairs.stratum_area.sum())
-    missing = [name for name in CLASSES if name not in pairs.strata] if WHOLE_MAP not in pairs.strata else []
+    total = float(sample.area.sum())
+    missing = [name for name in CLASSES if name not in sample.names] if WHOLE_MAP not in sample.names else []
     if missing and not math.isclose(total, area.total, rel_tol=_SAME):
         reason = tr(
             "No point of stratum “{stratum}” is in the reference: its strata have {sample:.6g} ha, and the map has {map:.6g} ha. So the "
@@ -207,11 +208,11 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
         ).format(sample=total, map=area.total)
         return replace(pairs, no_area=reason, warnings=(*pairs.warnings, reason))
     moved = 0
-    if area.mapped is not None and set(pairs.strata) == set(CLASSES):
-        water = pairs.strata.index(CLASSES[1])
+    if area.mapped is not None and set(sample.names) == set(CLASSES):
+        water = sample.names.index(CLASSES[1])
         # Otherwise the strata aren't the classes of this map at this threshold.
-        if math.isclose(float(pairs.stratum_area[water]), area.mapped, rel_tol=_SAME):
-            moved = int(np.count_nonzero(at_least(pairs.probability, threshold) != (pairs.stratum == water)))
+        if math.isclose(float(sample.area[water]), area.mapped, rel_tol=_SAME):
+            moved = int(np.count_nonzero(at_least(pairs.probability, threshold) != (sample.stratum == water)))
     if moved:
         reason = tr(
             "Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points "
@@ -223,17 +224,7 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
 
 def _no_sample(pairs: Pairs, reason: str) -> Pairs:
     """Return the pairs as those of points that weren't sampled at random."""
-    return replace(
-        pairs,
-        kind=POINTS,
-        stratum=None,
-        strata=(),
-        stratum_area=None,
-        stratum_pixels=None,
-        pixel_area=None,
-        no_area=reason,
-        warnings=(*pairs.warnings, reason),
-    )
+    return replace(pairs, kind=POINTS, sample=None, no_area=reason, warnings=(*pairs.warnings, reason))
 
 
 def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
@@ -248,13 +239,14 @@ def poststratified(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
         area: mapped, at the same threshold.
         threshold: pixels with p ≥ threshold are water.
     """
-    if pairs.stratum_area is None or len(pairs.strata) != 1 or area.mapped is None or area.total is None:
+    sample = pairs.sample
+    if sample is None or len(sample.names) != 1 or area.mapped is None or area.total is None:
         return pairs
     water = at_least(pairs.probability, threshold)
     points = min(int(np.count_nonzero(water)), int(np.count_nonzero(~water)))
     expected = len(water) * min(area.mapped, area.total - area.mapped) / area.total
-    if expected < _MIN_EXPECTED or points < _MIN_FOUND or not math.isclose(area.total, float(pairs.stratum_area[0]), rel_tol=1e-6):
+    if expected < _MIN_EXPECTED or points < _MIN_FOUND or not math.isclose(area.total, float(sample.area[0]), rel_tol=1e-6):
         return pairs
     areas = np.array([area.total - area.mapped, area.mapped])
-    pixels = None if pairs.stratum_pixels is None else pairs.stratum_pixels[0] * areas / area.total
-    return replace(pairs, stratum=water.astype(np.int64), strata=CLASSES, stratum_area=areas, stratum_pixels=pixels)
+    pixels = None if sample.pixels is None else sample.pixels[0] * areas / area.total
+    return replace(pairs, sample=Strata(water.astype(np.int64), CLASSES, areas, sample.pixel_area, pixels))
