@@ -76,3 +76,7 @@ class BandRoles:
     def __str__(self) -> str:
         """Describe the choice for the log."""
         return ", ".join(tr("{name} = band {number}").format(name=b.name, number=b.number) for b in self.bands) + f" ({self.found_by})"
+
+
+# Of rasters of one quantity, such as a probability or a class.
+FIRST_BAND = BandRoles((Band(1, "value", "value"),), "the raster's first band")

@@ -10,7 +10,7 @@ import numpy as np
 from osgeo import gdal
 
 from ..accuracy.thresholds import check_threshold
-from ..bands import Band, BandRoles
+from ..bands import FIRST_BAND
 from ..errors import InputError
 from ..grid import Window
 from ..model import at_least
@@ -278,4 +278,4 @@ def _label_writer(destination: Path, source: ProbabilitySource) -> GeoTiffWriter
 
 def labels_in(path: Path) -> Source:
     """Open labels as `BodyFinder` wrote them."""
-    return Source(str(path), BandRoles((Band(1, "label", "label"),), "labels"))
+    return Source(str(path), FIRST_BAND)

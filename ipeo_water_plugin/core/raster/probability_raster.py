@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..bands import Band, BandRoles
+from ..bands import FIRST_BAND
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
 from .raster_file import RasterFile
 from .source import Source
 from .windows import Reopenable
-
-_BAND = BandRoles((Band(1, "probability", "probability"),), "the raster's first band")
 
 # Rounding to float32 may put a probability slightly outside 0…1.
 _TOLERANCE = 1e-5
@@ -39,7 +37,7 @@ class ProbabilitySource(Reopenable):
             raster: a GDAL name, or a file with what its layer sets.
             grid: of the raster; None = read from the file.
         """
-        self.source = Source(raster, _BAND, grid)
+        self.source = Source(raster, FIRST_BAND, grid)
         self.path, self.grid, self.block = self.source.path, self.source.grid, self.source.block
         (scale,), (offset,) = self.source.scales, self.source.offsets
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..bands import Band, BandRoles
+from ..bands import FIRST_BAND
 from ..errors import InputError
 from ..grid import Grid, Window
 from ..translation import tr
@@ -31,7 +31,7 @@ class RegriddedRaster(Reopenable):
     """
 
     def __init__(self, raster: str | RasterFile, grid: Grid) -> None:
-        self._source = Source(raster, BandRoles((Band(1, "value", "value"),), "the raster's first band"))
+        self._source = Source(raster, FIRST_BAND)
         own = self._source.grid
         if own != grid and (not own.crs or not grid.crs or own.geotransform is None or grid.geotransform is None):
             msg = tr("{path} has another grid than the image, and one of them has no known CRS or georeference: assign it first.")

@@ -17,7 +17,7 @@ from ..raster.raster_file import RasterFile
 from ..raster.source import Source
 from ..samples import Samples
 from ..translation import tr
-from .overlay import Overlay
+from .overlay import Overlay, pixel_boxes
 from .polygons import POINTS, SURFACES, LabelledShape, envelopes
 from .reservoir import Reservoir, random_keys
 from .sample import SamplingSettings, collect, sample_pixels, small_ones_first
@@ -104,10 +104,9 @@ class IncrementalSampler:
     def _box_pixels(self, areas: Sequence[bytes]) -> float:
         if not areas:
             return 0.0
-        grid, boxes = self._source.grid, envelopes(areas)
-        corners = np.stack([grid.to_pixels(boxes[:, i], boxes[:, j]) for i in (0, 1) for j in (2, 3)])
-        inside = np.clip(np.nan_to_num(corners, nan=0.0), 0, [grid.width, grid.height])
-        return float(np.prod(inside.max(0) - inside.min(0), axis=1).sum())
+        grid = self._source.grid
+        boxes = np.clip(pixel_boxes(grid, [LabelledShape(wkb, water=True, id=0) for wkb in areas]), 0, [grid.width, grid.height] * 2)
+        return float(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1).sum())
 
     def _read(self, wkb: bytes, progress: Progress) -> _AreaPixels:
         problem = _geometry_problem(wkb)
