@@ -2641,6 +2641,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
+        <source>The points of stratum “{stratum}” can't have been drawn from the {area:.6g} ha recorded for it: too few of them lie in one class of this map. The area was changed, or points were left out by what they show, so the area of water can't be estimated. Assess with the points and fields that Sample reference points wrote.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/sampling_design.py"/>
         <source>Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points are no probability sample, and the area of water can't be estimated. Restore the places that Sample reference points wrote.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -216,6 +216,23 @@ def test_no_area_where_a_stratum_is_missing(survey: tuple, left: str) -> None:
     assert found.area.reason in found.warnings
 
 
+@pytest.mark.parametrize("change", ["swapped", "the map's"])
+def test_no_area_where_the_areas_of_strata_were_changed(survey: tuple, change: str) -> None:
+    """They still add up to the map's: the areas of both swapped, or one stratum alone with the area of the whole map."""
+    path, _, shapes, points = survey
+    recorded = {point.stratum: (point.area, point.weight) for point in points}
+    area = map_area(path)
+    if change == "swapped":
+        other = {"water": "not water", "not water": "water"}
+        changed = [replace(p, area=recorded[other[p.stratum]][0], weight=recorded[other[p.stratum]][1]) for p in points]
+    else:
+        shapes = [shape for shape, p in zip(shapes, points) if p.stratum == "not water"]
+        changed = [replace(p, area=area.total) for p in points if p.stratum == "not water"]
+    found = assess(match_strata(pair_shapes(path, shapes, Design.from_points(changed), points=True), area, 0.5), area=area)
+    assert (found.kind, found.area.estimate) == (POINTS, None)
+    assert "can't have been drawn from the" in found.area.reason
+
+
 def test_no_area_of_a_map_that_the_points_were_not_drawn_from(survey: tuple, make_map: Maker) -> None:
     path, _, shapes, points = survey
     p = scene()[0]

@@ -24,6 +24,8 @@ _MIN_EXPECTED, _MIN_FOUND = 10, 2
 _EARTH = 5.2e10
 # Relative difference of areas: of one map, and of maps that differ in a few invalid pixels.
 _SAME, _SIMILAR = 1e-6, 1e-3
+# Probability below which points can't have been drawn from a stratum of the area stated.
+_CHANCE = 1e-6
 # Maximum distance of a point from a pixel's centre, in pixels, after a reprojection and back.
 _CENTRED = 0.05
 
@@ -207,12 +209,19 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
             "were drawn from."
         ).format(sample=total, map=area.total)
         return replace(pairs, no_area=reason, warnings=(*pairs.warnings, reason))
-    moved = 0
+    called, moved = at_least(pairs.probability, threshold), 0
     if area.mapped is not None and set(sample.names) == set(CLASSES):
         water = sample.names.index(CLASSES[1])
         # Otherwise the strata aren't the classes of this map at this threshold.
         if math.isclose(float(sample.area[water]), area.mapped, rel_tol=_SAME):
-            moved = int(np.count_nonzero(at_least(pairs.probability, threshold) != (sample.stratum == water)))
+            moved = int(np.count_nonzero(called != (sample.stratum == water)))
+    if area.mapped is not None and (wrong := _impossible_area(sample, called, area.mapped, area.total)):
+        reason = tr(
+            "The points of stratum “{stratum}” can't have been drawn from the {area:.6g} ha recorded for it: too few of them lie in one "
+            "class of this map. The area was changed, or points were left out by what they show, so the area of water can't be estimated. "
+            "Assess with the points and fields that Sample reference points wrote."
+        ).format(stratum=sample.names[wrong[0]], area=float(sample.area[wrong[0]]))
+        return _no_sample(pairs, reason)
     if moved:
         reason = tr(
             "Points that lie in another stratum of this map than the one they were sampled from: {count}. They were moved, so the points "
@@ -220,6 +229,33 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
         ).format(count=moved)
         return _no_sample(pairs, reason)
     return poststratified(pairs, area, threshold)
+
+
+def _impossible_area(sample: Strata, water: np.ndarray, mapped: float, total: float) -> list[int]:
+    """Return the strata whose area can't be, given how many of their points the map calls water.
+
+    Of a stratum that is larger than a class of the map, at least the rest lies in the other class, and so would that share of its points.
+
+    Args:
+        sample: of points.
+        water: whether the map calls each water, shape (points,), bool.
+        mapped, total: hectares of the map's water, and of all of it.
+    """
+    found = []
+    for index, area in enumerate(sample.area.tolist()):
+        inside = water[sample.stratum == index]
+        for own, largest in ((inside, mapped), (~inside, total - mapped)):
+            if area > largest * (1 + _SAME) and _at_most(int(np.count_nonzero(~own)), len(own), 1 - largest / area) < _CHANCE:
+                found.append(index)
+    return found
+
+
+def _at_most(count: int, of: int, share: float) -> float:
+    """Return the probability of at most so many of a kind among points drawn at random, where the kind has that share."""
+    if share >= 1:
+        return float(count >= of)
+    ways = (math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1) for k in range(count + 1))
+    return sum(math.exp(way + k * math.log(share) + (of - k) * math.log1p(-share)) for k, way in enumerate(ways))
 
 
 def _no_sample(pairs: Pairs, reason: str) -> Pairs:
