@@ -76,8 +76,8 @@ bench: setup ## Measure the short claims of benchmarks/README.md, in under ten m
 bench-full: setup stage ## Measure all of them, in about half an hour
 	@tools/bench.sh full
 
-soak: setup ## What is random at full length: ten minutes of broken model files, 200 predictions, kills, cancels, edits; PyTorch from scratch
-	@IPEO_WATER_SOAK=1 .venv/bin/python -m pytest -s tests/core tests/faults tests/panel tests/end_to_end/test_torch_commands.py $(PYTEST_ARGS)
+soak: setup ## What is random at full length, and families of cases with every combination: ten minutes of broken model files, 200 predictions, kills, cancels, edits; PyTorch from scratch
+	@IPEO_WATER_SOAK=1 .venv/bin/python -m pytest -s tests/core tests/algorithms tests/cluster tests/faults tests/panel tests/end_to_end/test_torch_commands.py $(PYTEST_ARGS)
 
 matrix: ## Run every test on QGIS 3.22, 3.40 and 3.44 and on Debian forky, each in its own Debian (root or sudo; 13 GB in build/matrix)
 	@python3 tools/matrix.py $(MATRIX_ARGS)
