@@ -238,7 +238,16 @@ def test_what_a_user_says(make_raster: Callable[..., str], tmp_path: Path) -> No
     assert acquisition_date(path, DateRule.from_text("")) == date(2019, 1, 1)
 
 
-@pytest.mark.parametrize(("text", "words"), [("(", "regular expression"), (r"\d{8}", "no group"), ("/nowhere/dates.csv", "can't be read")])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("(", "regular expression"),
+        ("(" * 999 + ")" * 999, "regular expression"),
+        (f"(a{{{9**99}}})", "regular expression"),
+        (r"\d{8}", "no group"),
+        ("/nowhere/dates.csv", "can't be read"),
+    ],
+)
 def test_a_rule_that_is_none(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         DateRule.from_text(text)

@@ -127,7 +127,7 @@ class DateRule:
             return cls(table=_read_table(Path(text)))
         try:
             pattern = re.compile(text)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             msg = tr("DATES is neither a table (.csv) nor a regular expression: {error} in {text}.").format(error=error, text=text)
             raise InputError(msg) from error
         if not pattern.groups:
