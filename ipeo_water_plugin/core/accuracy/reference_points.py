@@ -42,7 +42,7 @@ _NORMAL = 1.96
 # Training pixels are drawn by the same keys, and reference points must not coincide with them.
 _SEED_MASK = 0x5EED0F5A3C0FFEE1
 # Of so many pixels one is drawn in advance, on average, up to about a maximum. Keys of the others are at least this.
-_CANDIDATE_SHARE, _MAX_CANDIDATES = 64, 2**18
+_CANDIDATE_SHARE, _MAX_CANDIDATES = 64, 2**20
 _OTHERS = np.uint64(2**63)
 
 
@@ -233,7 +233,7 @@ def sample_reference(raster: str | RasterFile, settings: ReferenceSettings | Non
     strata = tuple(Stratum(names[i], pixels[i], hectares[i], points[i], points[i] * errors[i] / pixels[i]) for i in present)
     keyed = [[np.concatenate(column) for column in zip(*drawn[i])] for i in present]
     # In row-major order.
-    places = [np.sort(place[np.argsort(key, kind="stable")[: points[i]]]) for i, (key, place) in zip(present, keyed)]
+    places = [np.sort(place[np.argpartition(key, points[i] - 1)[: points[i]]]) for i, (key, place) in zip(present, keyed)]
     stratum = np.repeat(np.arange(len(places)), [len(place) for place in places])
     rows, columns = np.divmod(np.concatenate(places), source.grid.width)
     # In random order, so that the strata of earlier points don't hint at those of later ones.
@@ -311,8 +311,8 @@ class _Draw(Reopenable):
         if self.candidates[index] + len(here) < count:
             others = inside.copy() if outside is None else inside & ~outside
             others[self._row[here] - window.row, self._column[here] - window.column] = False
-            starts = np.arange(window.row, window.row + window.height)[:, None] * width + window.column
-            other_places = (starts + np.arange(window.width))[others]
+            row, column = np.divmod(np.flatnonzero(others), window.width)
+            other_places = (row + window.row) * width + column + window.column
             key = np.concatenate([key, random_keys(other_places, self._settings.seed ^ _SEED_MASK) >> np.uint64(1) | _OTHERS])
             place = np.concatenate([place, other_places])
         first = np.argpartition(key, count)[:count] if len(key) > count else slice(None)

@@ -14,6 +14,7 @@ from .windows import Reopenable
 
 # Rounding to float32 may put a probability slightly outside 0…1.
 _TOLERANCE = 1e-5
+_ONE = np.float32(1).view(np.uint32)
 
 
 class ProbabilitySource(Reopenable):
@@ -75,6 +76,9 @@ class ProbabilitySource(Reopenable):
             # In float64, so that 35 % is the same float32 number as elsewhere.
             raw = raw.astype(np.float64) * self._scale + self._offset
         values = raw.astype(np.float32, copy=False)
+        # As integers, floats from 0 to 1 are the smallest of all: one pass over the values tells, where their range takes two.
+        if values.view(np.uint32).max(initial=0) <= _ONE:
+            return values
         minimum, maximum = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
         if minimum < -_TOLERANCE or maximum > 1 + _TOLERANCE:
             msg = tr(
