@@ -23,8 +23,8 @@ from qgis.utils import iface
 
 OUT = Path(os.environ["OUT"])
 _STEP_MS = 20
-# QGIS draws, and lays out what was shown, some turns of its loop after it was asked to. For pictures that people look at there are more.
-_SETTLE_STEPS = int(os.environ.get("SETTLE", "15"))
+# QGIS draws, and lays out what was shown, some turns of its loop after it was asked to.
+_SETTLE_STEPS = 15
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ class ViewReader:
         width = self._source.grid.width
         self._overviews = sorted(round(width / band.GetOverview(n).XSize) for n in range(band.GetOverviewCount()))
         # Only reading at full resolution finds these.
-        self._hidden = self._source.has_hidden_nodata or self._source.has_hidden_gaps
+        self._hidden = self._source.hides_invalid
 
     def read(self, view: View, progress: Progress) -> ViewBands:
         """Read the bands under a view: the nearest pixel for each pixel of the canvas.

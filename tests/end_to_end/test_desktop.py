@@ -27,7 +27,7 @@ def told(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     PICTURES.mkdir(parents=True)
     home, work = tmp_path_factory.mktemp("desktop"), tmp_path_factory.mktemp("work")
     story = Path(__file__).with_name("desktop_story.py")
-    played = desktop.play(story, home, python=Path("/usr"), hiding=WITHOUT_TORCH, out=PICTURES, archive=archive, work=work, settle=5)
+    played = desktop.play(story, home, python=Path("/usr"), hiding=WITHOUT_TORCH, out=PICTURES, archive=archive, work=work)
     assert played.status == 0, f"{played.log}\nPictures are in {PICTURES}."
     assert "Traceback" not in played.log, played.log
     return json.loads((PICTURES / "told.json").read_text(encoding="utf-8"))

@@ -24,7 +24,7 @@ def told(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     shutil.rmtree(PICTURES, ignore_errors=True)
     PICTURES.mkdir(parents=True)
     home, work = tmp_path_factory.mktemp("desktop"), tmp_path_factory.mktemp("work")
-    played = desktop.play(Path(__file__).with_name("panel_story.py"), home, out=PICTURES, archive=archive, work=work, settle=5)
+    played = desktop.play(Path(__file__).with_name("panel_story.py"), home, out=PICTURES, archive=archive, work=work)
     assert played.status == 0, f"{played.log}\nPictures are in {PICTURES}."
     assert "Traceback" not in played.log, played.log
     return json.loads((PICTURES / "told.json").read_text(encoding="utf-8"))
