@@ -361,7 +361,11 @@ class TrainingAreas(QObject):
             *(layer.afterRollBack, layer.dataChanged, layer.editingStopped),
         )
         # Features of earlier steps have the fields that there were.
-        others = ((layer.subsetStringChanged, self._filtered), (layer.updatedFields, self._forget))
+        others = (
+            (layer.subsetStringChanged, self._replaced),
+            (layer.dataSourceChanged, self._replaced),
+            (layer.updatedFields, self._forget),
+        )
         for signal, slot in (*((signal, self._touched) for signal in signals), *others):
             if on:
                 signal.connect(slot)
@@ -371,8 +375,8 @@ class TrainingAreas(QObject):
     def _touched(self) -> None:
         self._later.start(0)
 
-    def _filtered(self) -> None:
-        """Take what a filter shows or hides for no edit: to undo it would delete what is hidden, or write it twice."""
+    def _replaced(self) -> None:
+        """Take what a filter or another file shows or hides for no edit: to undo it would delete or write what nobody drew there."""
         self._look("")
         self._forget()
 

@@ -187,10 +187,12 @@ class Check(QObject):
     def _connect(self, *, on: bool) -> None:
         layer, raster = self.layer, self.map
         pairs = [(each.willBeDeleted, self._gone) for each in (layer, raster) if not sip.isdeleted(each)]
+        if not sip.isdeleted(raster):
+            pairs.append((raster.dataSourceChanged, self.close))
         if not sip.isdeleted(layer):
             signals = (layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged)
             signals += (layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged)
-            pairs += [(signal, self._touched) for signal in signals]
+            pairs += [*((signal, self._touched) for signal in signals), (layer.dataSourceChanged, self._replaced)]
         for signal, slot in pairs:
             if on:
                 signal.connect(slot)
@@ -348,6 +350,11 @@ class Check(QObject):
     def _touched(self, *_: object) -> None:
         if not self._writing:
             self._later.start(0)
+
+    def _replaced(self) -> None:
+        """Take another file's points: no label in them was given here."""
+        self._undo = []
+        self._touched()
 
     def _look(self) -> None:
         """Take what others did to the layer."""

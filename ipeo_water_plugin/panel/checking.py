@@ -49,7 +49,7 @@ class Checking(QObject):
         start, point, points = self.box.start, self.box.point, self.check
         start.map_chosen.connect(self._choose_map)
         start.new_wanted.connect(self._draw)
-        start.session_wanted.connect(lambda session: self._begin(session.load()))
+        start.session_wanted.connect(lambda session: self._begin(session.load(), start.map.currentLayer()))
         start.closed.connect(self.close)
         point.label_wanted.connect(lambda label: self._then(lambda: points.label(label)))
         point.back_wanted.connect(lambda: self._then(points.back))
@@ -130,16 +130,15 @@ class Checking(QObject):
             if sip.isdeleted(self):
                 return
             form.set_working(False)
-            if ok and self.on and not sip.isdeleted(raster):
-                self._begin(results["layer"])
+            if ok and self.on and not sip.isdeleted(raster) and "layer" in results:
+                self._begin(results["layer"], raster)
             elif not ok:
                 form.show_problem(_last_line(log))
 
         form.set_working(True)
         checkpoints.draw_points(raster, self._threshold, count, margin, drawn)
 
-    def _begin(self, layer: QgsVectorLayer) -> None:
-        raster = self.box.start.map.currentLayer()
+    def _begin(self, layer: QgsVectorLayer, raster: QgsRasterLayer) -> None:
         try:
             self.check.open(layer, raster, *checkpoints.settings_of(layer, self._threshold))
         except WaterError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,8 @@ class Session:
         """Return the layer, added to the project if it is not there yet."""
         if self.layer is None or sip.isdeleted(self.layer):
             layer = QgsVectorLayer(self.source, self.name, "ogr")
-            add_on_top(layer)
+            if layer.isValid():
+                add_on_top(layer)
             return layer
         return self.layer
 
@@ -91,13 +93,12 @@ def sessions(raster: QgsRasterLayer) -> list[Session]:
     for layer in QgsProject.instance().mapLayers().values():
         if isinstance(layer, QgsVectorLayer) and layer.isValid() and _is_sample(layer):
             seen.add(_file(layer.source()))
-            made_for = layer.customProperty(_MAP)
-            if _same(str(made_for), redacted(raster.source())) if made_for else _file(layer.source()).name.startswith(_stem(raster)):
+            if _is_of(layer, raster):
                 found.append(_session(layer, layer))
     folder = place_for(_file_name(raster)).parent
     for path in sorted(folder.glob(f"{glob.escape(_stem(raster))}*.gpkg")):
         layer = QgsVectorLayer(str(path), path.stem, "ogr")
-        if path not in seen and layer.isValid() and _is_sample(layer):
+        if path not in seen and layer.isValid() and _is_sample(layer) and _is_of(layer, raster):
             found.append(_session(layer, None))
     return sorted(found, key=lambda one: one.done >= one.points)
 
@@ -110,9 +111,9 @@ def draw_points(raster: QgsRasterLayer, threshold: float, count: int | None, mar
         threshold: pixels with p ≥ threshold are water.
         count: number of points; None = worked out from the margin.
         margin: half the width of the interval that is wanted, as a share of the area; None = none.
-        done: receives whether it worked, the results (`layer` among them), and the log.
+        done: receives whether it worked, the results (`layer` among them, while the map is in the project), and the log.
     """
-    path, source = place_for(_file_name(raster)), raster.source()
+    path, source, drawn_from = place_for(_file_name(raster)), raster.source(), raster.id()
     chosen = {INPUT: raster.id(), THRESHOLD: threshold, SampleReference.OUTPUT: str(path)}
     if count is not None:
         chosen[SampleReference.COUNT] = count
@@ -128,8 +129,10 @@ def draw_points(raster: QgsRasterLayer, threshold: float, count: int | None, mar
                 layer.setCustomProperty(_MARGIN, margin)
             # In the file too, where the properties outlast a project that isn't saved.
             layer.saveStyleToDatabase(_STYLE, "", True, "")
-            add_on_top(layer)
-            results = {**results, "layer": layer}
+            # Another project may have been opened meanwhile.
+            if QgsProject.instance().mapLayer(drawn_from) is not None:
+                add_on_top(layer)
+                results = {**results, "layer": layer}
         done(ok, results, log)
 
     return run("samplereference", chosen, drawn)
@@ -163,8 +166,9 @@ def assess(layer: QgsVectorLayer, raster: QgsRasterLayer, threshold: float, done
         done: receives whether it worked, the results, and the log.
     """
     file = _file(layer.source())
-    folder = file.parent if file.is_file() else place_for("report.html").parent
-    report = unused(folder / f"{file.stem if file.is_file() else layer.name()} {tr('accuracy')}.html")
+    beside = os.path.isfile(file)
+    folder = file.parent if beside else place_for("report.html").parent
+    report = unused(folder / f"{file.stem if beside else layer.name()} {tr('accuracy')}.html")
     chosen = {INPUT: raster.id(), "REFERENCE": layer.id(), CLASS_FIELD: CLASS, THRESHOLD: threshold}
     return run("assessaccuracy", {**chosen, "OUTPUT": "TEMPORARY_OUTPUT", OUTPUT_REPORT: str(report)}, done)
 
@@ -211,6 +215,10 @@ def _file(source: str) -> Path:
     return Path(source.split("|", 1)[0])
 
 
-def _same(one: str, other: str) -> bool:
-    """Return whether two sources are one file, perhaps in a project that was moved as a whole."""
-    return one == other or _file(one).name == _file(other).name
+def _is_of(layer: QgsVectorLayer, raster: QgsRasterLayer) -> bool:
+    """Return whether reference points were drawn from a map, perhaps in a project that was moved as a whole since."""
+    made_for, source = str(layer.customProperty(_MAP) or ""), redacted(raster.source())
+    if not made_for:
+        return _file(layer.source()).name.startswith(_stem(raster))
+    # Another year's map, in a folder of its own, may have the name too.
+    return made_for == source or (_file(made_for).name == _file(source).name and not os.path.exists(_file(made_for)))

@@ -216,7 +216,7 @@ class WaterDock(QgsDockWidget):
 
     def _forget_saved(self) -> None:
         """Offer nothing that goes on from a map of another image."""
-        self.saving.results = {}
+        self.saving.forget()
         self.then.set_saved(False)
 
     def _recall(self, *_: object) -> None:
@@ -275,15 +275,22 @@ class WaterDock(QgsDockWidget):
         self._show_parts()
 
     def _follow(self, layer: QgsMapLayer | None) -> None:
-        """Read everything again when a layer is placed elsewhere."""
+        """Read everything again when a layer is placed elsewhere, or shows another file."""
         if layer is not None and layer.id() not in self._followed:
             self._followed.add(layer.id())
             layer.crsChanged.connect(lambda: self._take(bands_only=True))
+            layer.dataSourceChanged.connect(lambda: self._replaced(layer))
             if isinstance(layer, QgsVectorLayer):
                 # Fields are known by their numbers, which change as one is removed.
                 layer.updatedFields.connect(self._take_areas)
                 # With a filter nothing can be drawn.
                 layer.subsetStringChanged.connect(self._take_areas)
+
+    def _replaced(self, layer: QgsMapLayer) -> None:
+        """Work on the file that a layer shows now."""
+        if layer is self._chosen.image:
+            self._forget_saved()
+        self._take()
 
     def _show_parts(self) -> None:
         """Show little where there is nothing to work on."""
@@ -309,6 +316,8 @@ class WaterDock(QgsDockWidget):
             self.choose_areas(None)
         if image is not None and image.id() in ids:
             self.choose_image(None)
+        # A project that is read again has other layers with the same ids.
+        self._followed.difference_update(ids)
 
     def _show_false_colours(self, wanted: bool) -> None:
         layer, image = self._chosen.image, self._image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from ..core.translation import tr
 from .sources import Chosen, place_for, unused
 
 _RESULTS = {"OUTPUT": ".tif", "OUTPUT_MODEL": ".json", "OUTPUT_REPORT": ".html"}
+# Characters of a layer's name that file names take over: file systems hold 255 bytes.
+_NAME = 60
 # How far apart two values of p may be that are called equal, and how many pixel values are tried.
 _EQUAL, _TRIED = 1e-5, 4096
 
@@ -40,6 +43,12 @@ class Saving(QObject):
         # Hectares of water that the panel shows now, None while it measures, and the threshold that they hold for.
         self.seen: tuple[float | None, float] = (None, 0.5)
         self._hidden = True
+        # Another one once what was saved or is being saved is of no more use.
+        self._wanted = object()
+
+    def forget(self) -> None:
+        """Remember nothing of what was saved, nor of what runs that are under way are still to save."""
+        self.results, self._wanted = {}, object()
 
     def open_dialog(self, algorithm: str, parameters: dict[str, Any]) -> QgsProcessingAlgorithmDialogBase:
         """Open the dialog of an algorithm, filled in."""
@@ -61,7 +70,13 @@ class Saving(QObject):
         """
         if name == "mapwater":
             dialog = self.open_dialog(f"ipeowater:{name}", {**chosen.parameters(), **self._destinations(chosen)})
-            dialog.algorithmFinished.connect(lambda done, results: done and self._finished(dialog, results, chosen, model()))
+            wanted = self._wanted
+
+            def finished(done: bool, results: dict[str, Any]) -> None:
+                if done and wanted is self._wanted:
+                    self._finished(dialog, results, model())
+
+            dialog.algorithmFinished.connect(finished)
             return dialog
         key = "MODEL" if name == "predictmanyrasters" else INPUT
         path = self.results.get("OUTPUT_MODEL" if key == "MODEL" else "OUTPUT")
@@ -79,17 +94,17 @@ class Saving(QObject):
         """Return where map, model and report may go: beside the training areas."""
         if chosen.image is None:
             return {}
-        name = tr("{image} water").format(image=shown_name(chosen.image))
+        name = tr("{image} water").format(image=shown_name(chosen.image)[:_NAME])
         # What a name may hold and a file name may not.
         name = "".join(" " if letter in '\\/:*?"<>|' else letter for letter in name)
         areas = "" if chosen.areas is None else chosen.areas.source().split("|", 1)[0]
-        beside = Path(areas).is_file() and not is_temporary(areas)
+        beside = os.path.isfile(areas) and not is_temporary(areas)
         first = Path(areas).with_name(f"{name}.tif") if beside else place_for(f"{name}.tif")
         # An earlier model or report stays too, where its map was deleted.
         stem = unused(first, _RESULTS.values()).with_suffix("")
         return {key: f"{stem}{suffix}" for key, suffix in _RESULTS.items()}
 
-    def _finished(self, dialog: QgsProcessingAlgorithmDialogBase, results: dict[str, Any], chosen: Chosen, seen: WaterModel | None) -> None:
+    def _finished(self, dialog: QgsProcessingAlgorithmDialogBase, results: dict[str, Any], seen: WaterModel | None) -> None:
         self.results = {key: str(results[key]) for key in _RESULTS if results.get(key)}
         text = _compared(self.results.get("OUTPUT_MODEL"), seen, *self.seen)
         if text:

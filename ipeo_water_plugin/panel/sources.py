@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -115,14 +117,16 @@ def place_for(name: str) -> Path:
     project = QgsProject.instance()
     folder = project.absolutePath() if project.fileName() else ""
     folder = Path(folder or ProcessingConfig.getSetting(ProcessingConfig.OUTPUT_FOLDER))
-    folder.mkdir(parents=True, exist_ok=True)
+    # Where that can't be, as of a drive that is gone, the run says so.
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
     return unused(folder / name)
 
 
 def unused(path: Path, suffixes: Iterable[str] = ()) -> Path:
     """Return a path, with a number where the file is there already, or one beside it with another of the suffixes."""
     number, found, every = 2, path, {path.suffix, *suffixes}
-    while any(found.with_name(f"{found.stem}{suffix}").exists() for suffix in every):
+    while any(os.path.exists(found.with_name(f"{found.stem}{suffix}")) for suffix in every):
         found, number = path.with_name(f"{path.stem} {number}{path.suffix}"), number + 1
     return found
 
@@ -151,7 +155,7 @@ def kept_where(layer: QgsVectorLayer) -> str:
     path = layer.source().split("|", 1)[0]
     if layer.providerType() == "memory" or is_temporary(path):
         return tr("A temporary layer: what you draw in it goes when QGIS is closed.")
-    return tr("Saved as you draw: {path}").format(path=path) if Path(path).is_file() else ""
+    return tr("Saved as you draw: {path}").format(path=path) if os.path.isfile(path) else ""
 
 
 def load_sample() -> tuple[QgsRasterLayer, QgsVectorLayer]:

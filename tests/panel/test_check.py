@@ -21,6 +21,7 @@ from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtTest import QTest
 
 from ipeo_water_plugin.core.prediction.predict import DESCRIPTION
+from ipeo_water_plugin.panel import checkpoints
 from ipeo_water_plugin.panel.check import Check, label_of
 from ipeo_water_plugin.panel.checkbox import goal_text
 from ipeo_water_plugin.panel.checkpoints import settings_of
@@ -322,6 +323,62 @@ def test_a_layer_that_goes_ends_the_check(bench: Bench, what: str) -> None:
     bench.desk.key(Key.Key_W)
     again = QgsVectorLayer(path, "again", "ogr")
     assert sorted(label_of(feature) for feature in again.getFeatures())[-2:] == ["", "water"]
+
+
+def test_another_map_chosen_while_points_are_drawn(bench: Bench) -> None:
+    bench.dock.then.buttons["check"].click()
+    QgsProject.instance().addMapLayer(QgsRasterLayer(str(bench.folder / "map.tif"), "the same, later"))
+    first = bench.form.map.currentLayer()
+    bench.form.points.setCurrentIndex(0)
+    bench.form.start.click()
+    bench.form.map.setLayer(next(layer for layer in QgsProject.instance().mapLayers().values() if layer.name() == "image"))
+    until(lambda: bench.checking.blind, "the first point")
+    assert bench.check.map is first
+
+
+def test_another_project_opened_while_points_are_drawn(bench: Bench) -> None:
+    ended = []
+    checkpoints.draw_points(bench.layers["map"], 0.5, 10, None, lambda *result: ended.append(result))
+    bench.layers = {}
+    QgsProject.instance().clear()
+    until(lambda: ended, "the points drawn")
+    assert ended[0][0]
+    assert Path(ended[0][1]["OUTPUT"]).is_file()
+    assert not QgsProject.instance().mapLayers()
+
+
+def test_points_of_another_map_of_the_name_are_not_offered(bench: Bench) -> None:
+    """Of another year, in another folder."""
+    (bench.folder / "later").mkdir()
+    shutil.copy(bench.folder / "map.tif", bench.folder / "later")
+    ended = []
+    checkpoints.draw_points(bench.layers["map"], 0.5, 10, None, lambda *result: ended.append(result))
+    until(lambda: ended, "the points drawn")
+    source = ended[0][1]["layer"].source()
+    later = QgsRasterLayer(str(bench.folder / "later" / "map.tif"), "later")
+    assert source in [one.source for one in checkpoints.sessions(bench.layers["map"])]
+    assert source not in [one.source for one in checkpoints.sessions(later)]
+    # Also where they are only a file.
+    QgsProject.instance().removeMapLayer(ended[0][1]["layer"].id())
+    ended.clear()
+    name = Path(source.split("|")[0]).name
+    assert name in [Path(one.source.split("|")[0]).name for one in checkpoints.sessions(bench.layers["map"])]
+    assert name not in [Path(one.source.split("|")[0]).name for one in checkpoints.sessions(later)]
+    # Moved as a whole, the map is where its points' is no more.
+    (bench.folder / "map.tif").unlink()
+    assert name in [Path(one.source.split("|")[0]).name for one in checkpoints.sessions(later)]
+
+
+def test_undo_takes_no_label_of_another_file(bench: Bench) -> None:
+    layer = bench.begin()
+    bench.desk.key(Key.Key_W)
+    other = str(bench.folder / "other.gpkg")
+    shutil.copy(layer.source().split("|")[0], other)
+    layer.setDataSource(other, "other", "ogr")
+    QTest.qWait(20)
+    assert not bench.check.state().undoable
+    bench.desk.key(Key.Key_Z, CONTROL)
+    assert [feature["class"] for feature in written(layer) if feature["class"] != NULL] == [1]
 
 
 def test_points_that_others_delete_are_passed_over(bench: Bench) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from patience import SOAK, spread
 from qgis.core import (
     NULL,
     QgsCoordinateReferenceSystem,
+    QgsDataProvider,
     QgsFeature,
     QgsField,
     QgsGeometry,
@@ -31,7 +33,7 @@ from qgis.core import (
     QgsSettings,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QPoint, QPointF, QSize, Qt, QUrl
+from qgis.PyQt.QtCore import QObject, QPoint, QPointF, QSize, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QPushButton, QScrollArea, QTextEdit, QToolButton
@@ -247,6 +249,111 @@ def test_a_field_that_is_removed_moves_no_class_into_another(bench: Bench, tmp_p
     bench.draw(LAND, water=False)
     assert [(feature["class"], feature["depth"]) for feature in layer.getFeatures()] == [(1, NULL), (0, NULL)]
     until(lambda: sorted(bench.rows().values()) == [False, True], "both areas in the list")
+
+
+def test_a_field_that_is_removed_after_the_project_was_read_again(bench: Bench, tmp_path: Path) -> None:
+    """Its layers are others, with the same ids."""
+    path = str(tmp_path / "lakes.gpkg")
+    fields = "field=old:integer&field=class:integer&field=depth:integer"
+    layer = QgsVectorLayer(f"Polygon?crs={bench.image.crs().authid()}&{fields}", "a", "memory")
+    processing.run("native:savefeatures", {"INPUT": layer, "OUTPUT": path})
+    layer = QgsVectorLayer(path, "lakes", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    bench.dock.choose_areas(layer)
+    QgsProject.instance().write(str(tmp_path / "project.qgz"))
+    bench.desk.canvas.freeze(True)
+    QgsProject.instance().read(str(tmp_path / "project.qgz"))
+    bench.desk.canvas.freeze(False)
+    bench.image = None
+    layer = bench.dock.areas.layer
+    layer.startEditing()
+    layer.deleteAttribute(layer.fields().lookupField("old"))
+    assert layer.commitChanges()
+    bench.draw(LAND, water=False)
+    assert [(feature["class"], feature["depth"]) for feature in layer.getFeatures()] == [(0, NULL)]
+
+
+def test_undo_touches_nothing_in_another_file(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+    """As *Change Data Source…* chooses it for the layer."""
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    bench.dock.areas.finish()
+    other = str(tmp_path / "other.gpkg")
+    shutil.copy(areas.source().split("|")[0], other)
+    base = ogr.Open(other, 1)
+    base.ExecuteSQL(f'DELETE FROM "{base.GetLayer(0).GetName()}" WHERE fid = 1')
+    del base
+    areas.setDataSource(f"{other}|layername={areas.source().split('=')[-1]}" if "=" in areas.source() else other, "areas", "ogr")
+    QTest.qWait(20)
+    assert not bench.dock.areas.undoable
+    bench.dock.areas.undo()
+    bench.dock.areas.undo()
+    assert in_file(other) == [0]
+    bench.listed()
+
+
+def test_another_file_of_the_image_is_what_the_panel_works_on(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
+    other = str(tmp_path / "other.tif")
+    gdal.Translate(other, bench.image_file)
+    bench.dock.saving.results = {"OUTPUT": bench.image_file}
+    bench.image.setDataSource(other, "scene", "gdal", QgsDataProvider.ProviderOptions())
+    assert bench.dock._image is not None
+    assert str(bench.dock._image.file) == other
+    assert bench.dock.areas.problem() == ""
+    assert bench.dock.saving.results == {}
+
+
+class Dialog(QObject):
+    """What the panel needs of an algorithm's dialog."""
+
+    algorithmFinished = pyqtSignal(bool, dict)
+
+    def setInfo(self, _: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize("another", [False, True])
+def test_a_run_that_ends_after_another_image_was_chosen_offers_nothing(
+    bench: Bench, areas: QgsVectorLayer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, another: bool
+) -> None:
+    dialog, saving, results = Dialog(), bench.dock.saving, {"OUTPUT": bench.image_file}
+    monkeypatch.setattr(saving, "open_dialog", lambda *_: dialog)
+    saving.open("mapwater", bench.dock._chosen, bench.dock.controller.model)
+    if another:
+        gdal.Translate(str(tmp_path / "other.tif"), bench.image_file)
+        other = QgsRasterLayer(str(tmp_path / "other.tif"), "other")
+        QgsProject.instance().addMapLayer(other)
+        bench.dock.choose_image(other)
+    # A dialog may be run twice.
+    for _ in range(2):
+        dialog.algorithmFinished.emit(True, results)
+        assert saving.results == ({} if another else results)
+    assert bench.dock.then.buttons["extractwater"].isEnabled() is not another
+
+
+@pytest.mark.parametrize("where", ["name", "source"])
+def test_long_names_of_layers(bench: Bench, tmp_path: Path, where: str) -> None:
+    """A name longer than a file's, and a layer in memory or of a server, which has its fields in its source."""
+    many = "&".join(f"field=attribute_{number}:string(254)" for number in range(30)) if where == "source" else ""
+    layer = QgsVectorLayer(f"Polygon?crs={bench.image.crs().authid()}&field=class:integer&{many}", "areas", "memory")
+    wfs = QgsVectorLayer(f"typename='{'x' * 300}' url='http://127.0.0.1:9/wfs'", "wfs", "WFS")
+    QgsProject.instance().addMapLayers([layer, wfs])
+    bench.image.setName("é" * 300 if where == "name" else "scene")
+    bench.dock.choose_areas(wfs)
+    bench.dock.choose_areas(layer)
+    for path in bench.dock.saving._destinations(bench.dock._chosen).values():
+        assert len(Path(path).name.encode()) < 200
+
+
+def test_a_project_whose_folder_is_gone(bench: Bench, tmp_path: Path) -> None:
+    """As of a drive that was taken out."""
+    (tmp_path / "drive").mkdir()
+    QgsProject.instance().write(str(tmp_path / "drive" / "project.qgz"))
+    shutil.rmtree(tmp_path / "drive")
+    (tmp_path / "drive").write_text("")
+    bench.dock.source.new.click()
+    assert str(tmp_path / "drive") in bench.dock.source.areas_note.text()
+    assert bench.dock.areas.layer is None
 
 
 def test_undo_writes_no_class_into_a_field_that_was_none(bench: Bench, areas: QgsVectorLayer) -> None:
@@ -744,7 +851,7 @@ def test_a_saved_map_lies_below_the_picture_and_hides_when_the_areas_change(benc
     QgsProject.instance().layerTreeRoot().insertLayer(1, QgsProject.instance().mapLayersByName("map")[0])
     dialog = QTextEdit()
     dialog.setInfo = dialog.setPlainText
-    bench.dock.saving._finished(dialog, results, bench.dock._chosen, bench.dock.controller.model())
+    bench.dock.saving._finished(dialog, results, bench.dock.controller.model())
     assert bench.dock.then.buttons["mapwater"].isEnabled()
     assert bench.dock.then.buttons["extractwater"].isEnabled()
     assert "equals what the panel shows" in dialog.toPlainText()
