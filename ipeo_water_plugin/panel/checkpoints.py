@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +33,7 @@ from ..core.raster.geotiff import provenance
 from ..core.system.redaction import redacted
 from ..core.translation import tr
 from .check import DESIGN_FIELDS, label_of
-from .sources import add_on_top, place_for, unused
+from .sources import add_on_top, is_there, place_for, unused
 
 # Of a layer of reference points: the map that they were drawn from, at which threshold, and the margin that was wished for.
 _MAP, _THRESHOLD, _MARGIN = "ipeo_water/map", "ipeo_water/threshold", "ipeo_water/margin"
@@ -166,7 +165,7 @@ def assess(layer: QgsVectorLayer, raster: QgsRasterLayer, threshold: float, done
         done: receives whether it worked, the results, and the log.
     """
     file = _file(layer.source())
-    beside = os.path.isfile(file)
+    beside = is_there(file)
     folder = file.parent if beside else place_for("report.html").parent
     report = unused(folder / f"{file.stem if beside else layer.name()} {tr('accuracy')}.html")
     chosen = {INPUT: raster.id(), "REFERENCE": layer.id(), CLASS_FIELD: CLASS, THRESHOLD: threshold}
@@ -221,4 +220,4 @@ def _is_of(layer: QgsVectorLayer, raster: QgsRasterLayer) -> bool:
     if not made_for:
         return _file(layer.source()).name.startswith(_stem(raster))
     # Another year's map, in a folder of its own, may have the name too.
-    return made_for == source or (_file(made_for).name == _file(source).name and not os.path.exists(_file(made_for)))
+    return made_for == source or (_file(made_for).name == _file(source).name and not is_there(_file(made_for)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from ..core.errors import WaterError
 from ..core.model import WaterModel
 from ..core.model_json import read_model
 from ..core.translation import tr
-from .sources import Chosen, place_for, unused
+from .sources import Chosen, is_there, place_for, unused
 
 _RESULTS = {"OUTPUT": ".tif", "OUTPUT_MODEL": ".json", "OUTPUT_REPORT": ".html"}
 # Characters of a layer's name that file names take over: file systems hold 255 bytes.
@@ -98,7 +97,7 @@ class Saving(QObject):
         # What a name may hold and a file name may not.
         name = "".join(" " if letter in '\\/:*?"<>|' else letter for letter in name)
         areas = "" if chosen.areas is None else chosen.areas.source().split("|", 1)[0]
-        beside = os.path.isfile(areas) and not is_temporary(areas)
+        beside = is_there(areas) and not is_temporary(areas)
         first = Path(areas).with_name(f"{name}.tif") if beside else place_for(f"{name}.tif")
         # An earlier model or report stays too, where its map was deleted.
         stem = unused(first, _RESULTS.values()).with_suffix("")

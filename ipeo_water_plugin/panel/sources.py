@@ -123,10 +123,15 @@ def place_for(name: str) -> Path:
     return unused(folder / name)
 
 
+def is_there(name: str | Path) -> bool:
+    """Return whether there is a file of a name, which may be a layer's source, and longer than names of files are."""
+    return os.path.exists(name)  # noqa: PTH110 (pathlib's raises an error at long names)
+
+
 def unused(path: Path, suffixes: Iterable[str] = ()) -> Path:
     """Return a path, with a number where the file is there already, or one beside it with another of the suffixes."""
     number, found, every = 2, path, {path.suffix, *suffixes}
-    while any(os.path.exists(found.with_name(f"{found.stem}{suffix}")) for suffix in every):
+    while any(is_there(found.with_name(f"{found.stem}{suffix}")) for suffix in every):
         found, number = path.with_name(f"{path.stem} {number}{path.suffix}"), number + 1
     return found
 
@@ -155,7 +160,7 @@ def kept_where(layer: QgsVectorLayer) -> str:
     path = layer.source().split("|", 1)[0]
     if layer.providerType() == "memory" or is_temporary(path):
         return tr("A temporary layer: what you draw in it goes when QGIS is closed.")
-    return tr("Saved as you draw: {path}").format(path=path) if os.path.isfile(path) else ""
+    return tr("Saved as you draw: {path}").format(path=path) if is_there(path) else ""
 
 
 def load_sample() -> tuple[QgsRasterLayer, QgsVectorLayer]:

@@ -306,7 +306,7 @@ def test_another_file_of_the_image_is_what_the_panel_works_on(bench: Bench, area
 class Dialog(QObject):
     """What the panel needs of an algorithm's dialog."""
 
-    algorithmFinished = pyqtSignal(bool, dict)
+    algorithmFinished = pyqtSignal(bool, dict)  # noqa: N815 (QGIS' name)
 
     def setInfo(self, _: str) -> None:
         pass
