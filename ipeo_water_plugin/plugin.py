@@ -33,8 +33,8 @@ class WaterPlugin:
     def __init__(self, iface: Any) -> None:  # noqa: QGS105
         """Keep iface, which is None in qgis_process."""
         self._iface = iface
-        self._provider = None
-        self._translator = None
+        self._provider: WaterProvider | None = None
+        self._translator: QTranslator | None = None
         self._actions: list[QAction] = []
         self._dock: WaterDock | None = None
         # The message that points to the panel, while it is shown.

@@ -111,7 +111,7 @@ class TrainingAreas(QObject):
         # Why a feature isn't an area, by its id.
         self.problems: dict[int, str] = {}
         self._labelled: LabelledAreas | None = None
-        self._field = ""
+        self._field: int | str = ""
         # Keys of the classes that mean water.
         self._wet: frozenset[Key] = frozenset()
         self._known: dict[int, _Known] = {}

@@ -190,8 +190,8 @@ class Check(QObject):
         if not sip.isdeleted(raster):
             pairs.append((raster.dataSourceChanged, self.close))
         if not sip.isdeleted(layer):
-            signals = (layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged)
-            signals += (layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged)
+            signals = [layer.featureAdded, layer.featureDeleted, layer.geometryChanged, layer.attributeValueChanged]
+            signals += [layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged]
             pairs += [*((signal, self._touched) for signal in signals), (layer.dataSourceChanged, self._replaced)]
         for signal, slot in pairs:
             if on:
@@ -262,7 +262,7 @@ class Check(QObject):
     def outline(self) -> QgsGeometry:
         """Return the current point's pixel in the map's CRS; empty without a point."""
         point, grid = self._point(), self._grid
-        if point is None or grid is None:
+        if point is None or point.sampled.place is None or grid is None:
             return QgsGeometry()
         box = envelopes([point.sampled.place])
         (column, row), ends = np.floor(grid.to_pixels(box[:, 0], box[:, 2]))[0], np.array([[0, 1, 1, 0], [0, 0, 1, 1]])

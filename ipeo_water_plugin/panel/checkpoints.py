@@ -22,11 +22,11 @@ from qgis.core import (
 from qgis.PyQt import sip
 
 from ..algorithms.areas import CLASS_FIELD
+from ..algorithms.base import OUTPUT_REPORT
 from ..algorithms.extractwater import ExtractWater
 from ..algorithms.image import INPUT
 from ..algorithms.labelform import CLASS
 from ..algorithms.project import is_map, rasters
-from ..algorithms.reports import OUTPUT_REPORT
 from ..algorithms.samplereference import THRESHOLD, SampleReference
 from ..core.errors import WaterError
 from ..core.raster.geotiff import provenance

@@ -16,6 +16,7 @@ from qgis.core import (
     QgsProcessingException,
     QgsProject,
     QgsRasterLayer,
+    QgsRasterRenderer,
     QgsVectorLayer,
 )
 from qgis.gui import QgisInterface, QgsDockWidget
@@ -23,6 +24,7 @@ from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
+from ..algorithms.image import Image
 from ..algorithms.project import rasters, training_layers
 from ..core.errors import WaterError
 from ..core.system.redaction import redacted
@@ -51,8 +53,10 @@ class WaterDock(QgsDockWidget):
         super().__init__(_TITLE, iface.mainWindow())
         self.setObjectName("IpeoWaterPanel")
         self._iface, self._canvas = iface, iface.mapCanvas()
-        self._chosen, self._image = sources.Chosen(), None
-        self._earlier_renderer, self._followed = None, set()
+        self._chosen = sources.Chosen()
+        self._image: Image | None = None
+        self._earlier_renderer: QgsRasterRenderer | None = None
+        self._followed: set[str] = set()
         self._state, self._open = State(), False
         self.controller = Controller(self)
         self.areas = TrainingAreas(self)
@@ -241,11 +245,12 @@ class WaterDock(QgsDockWidget):
             except WaterError as error:
                 problem = redacted(str(error))
         image = self._image
-        self.source.show_bands(image and image.roles, problem)
+        file, roles = (None, None) if image is None else (image.file, image.roles)
+        self.source.show_bands(roles, problem)
         if image is not None and sources.needs_overviews(image):
             text = tr("The image has no overviews, so zooming out is slow.") + f' <a href="#">{tr("Build them")}</a>'
             tell(self.source.image_note, text)
-        self.controller.set_image(image and image.file, image and image.roles)
+        self.controller.set_image(file, roles)
         self._take_areas()
         self._view_moved()
 

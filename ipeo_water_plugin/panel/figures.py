@@ -185,7 +185,7 @@ class SeeBox(QWidget):
     def show_state(self, state: State) -> None:
         """Show another state."""
         known = state.hectares is not None
-        self.total.setText(tr("{hectares} ha").format(hectares=hectares(state.hectares) if known else "–"))
+        self.total.setText(tr("{hectares} ha").format(hectares="–" if state.hectares is None else hectares(state.hectares)))
         # Figures of an earlier model are grey until those of this one are there.
         self.total.setEnabled(known and state.hectares_current)
         change = state.change if state.change is not None and abs(state.change) >= 0.05 else None
