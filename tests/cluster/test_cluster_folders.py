@@ -31,6 +31,11 @@ class Bucket(http.server.BaseHTTPRequestHandler):
     """Lists twelve objects in pages of five; the answers of the next requests for a page but the first are taken from `failures`."""
 
     failures: ClassVar[list[int | str]] = []
+    answers: ClassVar[dict[str, tuple[int, bytes]]] = {
+        "proxy": (502, b"Bad gateway"),
+        "blank": (503, b"\n\n"),
+        "words": (504, b"upstream request timeout"),
+    }
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
@@ -41,6 +46,9 @@ class Bucket(http.server.BaseHTTPRequestHandler):
         failure = self.failures.pop(0) if start and self.failures else None
         if failure == "drop":
             self.connection.shutdown(socket.SHUT_RDWR)
+            return
+        if failure in self.answers:
+            self.answer(*self.answers[failure])
             return
         if failure is not None:
             self.answer(failure, b"" if failure == 500 else b"<Error><Code>SlowDown</Code><Message>Reduce your rate.</Message></Error>")
@@ -84,7 +92,7 @@ def test_a_list_of_several_pages(bucket: str, pattern: str) -> None:
     assert storage.names_in(bucket) == set(NAMES)
 
 
-@pytest.mark.parametrize(("failure", "pattern"), spread([503, 500, 403, "drop"], ["*.tif", "**/*.tif"]))
+@pytest.mark.parametrize(("failure", "pattern"), spread([503, 500, 403, "drop", *Bucket.answers], ["*.tif", "**/*.tif"]))
 def test_a_page_that_fails_is_no_end_of_the_list(bucket: str, pattern: str, failure: int | str) -> None:
     """GDAL gives the pages before it as if they were all, and calls it a success."""
     Bucket.failures = [failure] * 100
@@ -98,6 +106,26 @@ def test_a_page_that_fails_once_is_asked_for_again(bucket: str) -> None:
     Bucket.failures = [503, 503]
     assert len(find_rasters(bucket, "*.tif")) == len(NAMES)
     assert gdal.GetThreadLocalConfigOption("CPL_DEBUG") is None
+
+
+@pytest.mark.parametrize("words", ["Using AWS_NO_SIGN_REQUEST", "Switching to region eu-west-1", "Storing AIM credentials until 12:00"])
+def test_what_gdal_logs_of_its_own_doings_is_no_failure(bucket: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = gdal.ReadDir
+
+    def talkative(folder: str) -> list[str]:
+        gdal.Debug("S3", words)
+        return listing(folder)
+
+    monkeypatch.setattr(storage.gdal, "ReadDir", talkative)
+    assert len(find_rasters(bucket, "*.tif")) == len(NAMES)
+
+
+@pytest.mark.parametrize("pattern", ["*.tif", "**/*.tif"])
+def test_a_name_that_is_not_utf8_is_listed(bucket: str, pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused when it is opened, in words."""
+    for name in ("ReadDir", "ReadDirRecursive"):
+        monkeypatch.setattr(storage.gdal, name, lambda _: [b"t\xe9.tif", "a.tif"])
+    assert find_rasters(bucket, pattern) == [f"{bucket}/a.tif", f"{bucket}/t\udce9.tif"]
 
 
 def touch(folder: Path, *names: str) -> None:

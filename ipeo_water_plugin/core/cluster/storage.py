@@ -6,6 +6,7 @@ GDAL can't write into the middle of a file there: what goes there is written to 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import tempfile
 import time
@@ -27,8 +28,12 @@ _CHUNK_BYTES = 8 * 1024 * 1024
 # Seconds to wait before an incomplete list is requested again.
 _PAUSES = (1.0, 3.0)
 
-# What GDAL's handlers of object storage log of a page that failed: the server's answer, or that there was none.
-_LIST_FAILED = re.compile(r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT): *(?:$|\(null\)|[<{]|.*\berror)", re.IGNORECASE | re.DOTALL)
+# What GDAL's handlers of object storage log of a page that failed: the server's answer, whatever it is, or that there was none. Else they
+# log of their own doings.
+_LIST_FAILED = re.compile(
+    r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT):(?! ?(?:(?:Using|Switching|Storing|Downloading|Re\w+ing|Got response_code=2\d\d)\b|GetFileList\())",
+    re.DOTALL,
+)
 
 
 def joined(folder: str, *names: str) -> str:
@@ -101,7 +106,9 @@ def _list_once(folder: str, *, deep: bool) -> tuple[list[str], list[str]]:
     gdal.SetThreadLocalConfigOption("CPL_DEBUG", "ON")
     gdal.PushErrorHandler(listen)
     try:
-        return words, (gdal.ReadDirRecursive(folder) if deep else gdal.ReadDir(folder)) or []
+        names = (gdal.ReadDirRecursive(folder) if deep else gdal.ReadDir(folder)) or []
+        # Those that aren't UTF-8 come as bytes.
+        return words, [os.fsdecode(name) for name in names]
     except RuntimeError as error:
         return [*words, str(error)], []
     finally:
