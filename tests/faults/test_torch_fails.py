@@ -27,6 +27,9 @@ RAISING = {
     "half removed": "",
     "speechless": "class Speechless(Exception):\n    def __str__(self): raise ValueError\nraise Speechless",
     "SyntaxError": "def torch(:",
+    "another version": "__version__, from_numpy = '0.3', lambda a: a\nclass version: cuda = None\nclass cuda: is_available = lambda: False",
+    "nameless": "def from_numpy(a): raise RuntimeError('Numpy is not available')",
+    "endless": "def __getattr__(name): return __getattr__(name)",
     "numpy": "def from_numpy(a): raise TypeError('expected np.ndarray (got numpy.ndarray)')",
 }
 
@@ -145,6 +148,18 @@ def test_which_failures_are_harmful(provider: None, code: str, harmful: bool, tm
     state = probe(SilentProgress())
     assert state.problem is not None
     assert state.harmful is harmful
+
+
+@pytest.mark.parametrize("rubbish", ["{nonsense", "[1]", "7", '{"failure": {}}', '{"version": "9"}', '{"devices": [7]}', '{"odd": 1, "devices": []}'])
+def test_what_is_no_report_is_passed_over(rubbish: str) -> None:
+    """A process that crashes may print a part of it, and a package what it likes."""
+    from ipeo_water_plugin.core.training.torch_probe import read_report
+
+    assert read_report(f"ipeo-water-torch:begun\nipeo-water-torch:{rubbish}\n") is None
+    whole = json.dumps({"version": "9", "file": "x", "cuda": None, "devices": [["cpu", 7]]})
+    state = read_report(f"ipeo-water-torch:{whole}\nipeo-water-torch:{rubbish}\n")
+    assert state is not None
+    assert state.version == "9"
 
 
 @pytest.mark.parametrize("program", ["/nowhere/python3", "/bin/false"])

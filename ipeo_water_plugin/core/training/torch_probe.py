@@ -34,10 +34,12 @@ def read_report(output: str) -> TorchState | None:
     """Read the report of the process from everything that it printed on standard output; None if it ended before printing one."""
     for line in reversed(output.splitlines()):
         if line.startswith(_MARK) and line != _BEGUN:
-            report = json.loads(line[len(_MARK) :])
-            if "failure" in report:
-                return TorchState(problem=str(TorchFailure(**report["failure"])))
-            return TorchState(**{**report, "devices": tuple(Device(*device) for device in report["devices"])})
+            # A process that crashes may print a part of it.
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                report = json.loads(line[len(_MARK) :])
+                if "failure" in report:
+                    return TorchState(problem=str(TorchFailure(**report["failure"])))
+                return TorchState(**{**report, "devices": tuple(Device(*device) for device in report["devices"])})
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib.util
+import operator
 import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,12 @@ _CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
 # Dependencies of PyTorch that QGIS doesn't bring, all pure Python. PyTorch needs setuptools only to build extensions, and a newer one in
 # the profile would break other plugins that import pkg_resources.
 _NEEDS = "filelock fsspec mpmath networkx sympy typing_extensions"
+
+# What training and the report on the setup use; a version far too old, or another package of the name, lacks some of it.
+_used = operator.attrgetter(
+    *("__version__", "version.cuda", "cuda.is_available", "backends", "float64", "Generator", "randn", "randperm", "zeros", "zeros_like"),
+    *("ones_like", "stack", "cat", "diag", "no_grad", "enable_grad", "sigmoid", "isfinite", "nn.functional.softplus", "optim.LBFGS"),
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
     try:
         with _without_garbage_collection():
             import torch  # noqa: PLC0415
+        _used(torch)
         torch.from_numpy(np.zeros(1))
     # A package that is half removed, or built for another NumPy or Python, can raise anything.
     except (Exception, SystemExit) as error:
@@ -101,7 +109,8 @@ def _without_garbage_collection() -> Iterator[None]:
 
 def _failure(error: BaseException) -> TorchFailure:
     """Return what an error of importing PyTorch, or of its first use, means."""
-    torch = sys.modules.get("torch")
+    # Asking a broken module for what it lacks may raise again.
+    version = getattr(sys.modules.get("torch"), "__dict__", {}).get("__version__")
     try:
         reason = str(error)
     except Exception:  # noqa: BLE001
@@ -111,8 +120,8 @@ def _failure(error: BaseException) -> TorchFailure:
         return TorchFailure("import", {"error": reason}) if torch_problem() is None else TorchFailure("absent")
     if isinstance(error, OSError):
         return TorchFailure("libraries", {"error": reason})
-    if isinstance(error, RuntimeError) and torch is not None:
-        return TorchFailure("numpy", {"error": reason, "torch": str(torch.__version__), "numpy": np.__version__})
+    if isinstance(error, RuntimeError) and version is not None:
+        return TorchFailure("numpy", {"error": reason, "torch": str(version), "numpy": np.__version__})
     return TorchFailure("broken", {"error": f"{type(error).__name__}: {reason}"})
 
 
