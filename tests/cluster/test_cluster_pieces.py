@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import threading
@@ -19,6 +20,7 @@ from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_dest
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
 from ipeo_water_plugin.core.model import Layer, WaterModel
 from ipeo_water_plugin.core.prediction import predict as predict_module
+from ipeo_water_plugin.core.raster import gdal_errors
 from ipeo_water_plugin.core.system.redaction import redacted
 
 
@@ -225,6 +227,25 @@ def test_what_is_no_raster_stays_under_the_name_of_a_result(tmp_path: Path) -> N
             (failure,) = run(tmp_path, tmp_path / "out", max_pixels=pixels).failed
             assert f"{name} exists and isn't a result of this plugin" in failure.reason
             assert target.read_bytes() == content
+
+
+def test_a_pipe_under_the_name_of_a_result_or_beside_it_is_not_waited_for(tmp_path: Path) -> None:
+    """Nor is anything taken out of it."""
+    scene, out = make_scene(tmp_path / "a.tif"), tmp_path / "out"
+    run(tmp_path, out, max_pixels=SMALL)
+    with contextlib.ExitStack() as held:
+        for name in ("a.tif", "b.vrt"):
+            os.mkfifo(out / name)
+            # With a writer and some content, so that a run that reads it fails instead of waiting for ever.
+            held.callback(os.close, pipe := os.open(out / name, os.O_RDWR | os.O_NONBLOCK))
+            os.write(pipe, b"text" * 4096)
+        (failure,) = run(tmp_path, out).failed
+        assert "a.tif exists and isn't a result of this plugin" in failure.reason
+        # Pieces of the earlier result are looked for in other virtual rasters.
+        make_scene(scene, seed=1)
+        assert len(run(tmp_path, out, max_pixels=SMALL).done) == 1
+        assert len(os.read(pipe, 2**20)) == 4 * 4096
+    assert not gdal_errors.read_bytes("/dev/zero", 4)
 
 
 def test_no_virtual_raster_over_pieces_takes_the_place_of_an_output_or_a_source(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def test_the_page_has_the_command_that_the_message_names(platform: str) -> None:
 @pytest.mark.parametrize("platform", ["linux"], indirect=True)
 @pytest.mark.parametrize(
     ("release", "has"),
-    [({"ID": "debian", "VERSION_ID": "13"}, True), ({"ID": "debian"}, True), ({"ID": "ubuntu", "VERSION_ID": "25.10"}, False)],
+    [({"ID": "debian", "VERSION_ID": "13"}, True), ({"ID": "debian"}, True), ({"ID": "ubuntu", "VERSION_ID": "25.10"}, False)]
+    + [({"ID": "debian", "VERSION_ID": number}, False) for number in ("", "12 (bookworm)")],
 )
 def test_debian_gets_its_own_package(platform: str, release: dict[str, str], has: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_setup.platform, "freedesktop_os_release", lambda: release, raising=False)

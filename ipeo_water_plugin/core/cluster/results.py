@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ..errors import InputError, RasterError
 from ..grid import Grid
 from ..raster.collisions import files_behind
+from ..raster.completeness import is_endless
 from ..raster.gdal_errors import read_bytes
 from ..raster.geotiff import METADATA_DOMAIN, provenance
 from ..raster.reprojection import same_crs
@@ -135,6 +136,8 @@ def other_result(destination: str, other: str, source: str) -> str:
 
 def _may_be_torn(destination: str) -> bool:
     """Return whether a file that can't be opened may be what is left of a result; others are text, say, or a virtual layer of vectors."""
+    if is_endless(destination):
+        return False
     if not destination.endswith(SUFFIX):
         head = read_bytes(destination, 4)
         return not head.strip(b"\0") or any(beginning.startswith(head) for beginning in _TIFF)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from types import TracebackType
@@ -163,14 +164,16 @@ def read_through(items: Iterable[Result], doing: str) -> Iterator[Result]:
 
 
 def read_bytes(name: str, count: int | None = None) -> bytes:
-    """Return the content of a file, also of a remote or virtual one; nothing if it doesn't exist.
+    """Return the content of a file, also of a remote or virtual one; nothing if there is none, or it is a pipe, socket or device.
 
     Args:
         name: a GDAL path.
         count: number of bytes from its start; None = all.
     """
     found = gdal.VSIStatL(name)
-    file = None if found is None else gdal.VSIFOpenL(name, "rb")
+    # Opening a pipe would wait for whoever writes into it.
+    endless = found is not None and any(kind(found.mode) for kind in (stat.S_ISFIFO, stat.S_ISSOCK, stat.S_ISCHR, stat.S_ISBLK))
+    file = None if found is None or endless else gdal.VSIFOpenL(name, "rb")
     if found is None or file is None:
         return b""
     try:

@@ -213,10 +213,10 @@ def _debian_has_torch() -> bool:
     os_release: Callable[[], Mapping[str, str]] = getattr(platform, "freedesktop_os_release", dict)
     try:
         release = os_release()
-    except OSError:
+        # Testing and unstable have no number.
+        return release.get("ID") == "debian" and float(release.get("VERSION_ID", 13)) >= 13
+    except (OSError, ValueError):
         return False
-    # Testing and unstable have no number.
-    return release.get("ID") == "debian" and float(release.get("VERSION_ID", 13)) >= 13
 
 
 def gpu_build() -> str:
