@@ -150,7 +150,9 @@ def test_which_failures_are_harmful(provider: None, code: str, harmful: bool, tm
     assert state.harmful is harmful
 
 
-@pytest.mark.parametrize("rubbish", ["{nonsense", "[1]", "7", '{"failure": {}}', '{"version": "9"}', '{"devices": [7]}', '{"odd": 1, "devices": []}'])
+@pytest.mark.parametrize(
+    "rubbish", ["{nonsense", "[1]", "7", '{"failure": {}}', '{"version": "9"}', '{"devices": [7]}', '{"odd": 1, "devices": []}']
+)
 def test_what_is_no_report_is_passed_over(rubbish: str) -> None:
     """A process that crashes may print a part of it, and a package what it likes."""
     from ipeo_water_plugin.core.training.torch_probe import read_report
