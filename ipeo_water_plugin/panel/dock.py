@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from qgis.core import (
@@ -285,6 +286,8 @@ class WaterDock(QgsDockWidget):
             self._followed.add(layer.id())
             layer.crsChanged.connect(lambda: self._take(bands_only=True))
             layer.dataSourceChanged.connect(lambda: self._replaced(layer))
+            if isinstance(layer, QgsRasterLayer):
+                layer.styleChanged.connect(self._restyled)
             if isinstance(layer, QgsVectorLayer):
                 # Fields are known by their numbers, which change as one is removed.
                 layer.updatedFields.connect(self._take_areas)
@@ -296,6 +299,12 @@ class WaterDock(QgsDockWidget):
         if layer is self._chosen.image:
             self._forget_saved()
         self._take()
+
+    def _restyled(self) -> None:
+        """Read the image again where its NoData values are others: QGIS sets them with the style."""
+        with suppress(WaterError):
+            if self._chosen.image is not None and (self._image is None or self._chosen.read_image().file != self._image.file):
+                self._take(bands_only=True)
 
     def _show_parts(self) -> None:
         """Show little where there is nothing to work on."""

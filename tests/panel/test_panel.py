@@ -27,8 +27,10 @@ from qgis.core import (
     QgsField,
     QgsGeometry,
     QgsMapSettings,
+    QgsPointXY,
     QgsProject,
     QgsRasterLayer,
+    QgsRasterRange,
     QgsRectangle,
     QgsSettings,
     QgsVectorLayer,
@@ -301,6 +303,23 @@ def test_another_file_of_the_image_is_what_the_panel_works_on(bench: Bench, area
     assert str(bench.dock._image.file) == other
     assert bench.dock.areas.problem() == ""
     assert bench.dock.saving.results == {}
+
+
+def test_no_data_set_in_the_layers_properties_is_followed(bench: Bench, areas: QgsVectorLayer) -> None:
+    """As the saved map takes them."""
+    bench.draw(LAKE, water=True)
+    bench.draw(LAND, water=False)
+    provider = bench.image.dataProvider()
+    below = provider.sample(QgsPointXY(*LAKE), 1)[0] + 50
+    provider.setUserNoDataValue(1, [QgsRasterRange(0, below)])
+    # As the layer's properties do.
+    bench.image.emitStyleChanged()
+    assert [span.high for span in bench.dock._image.file.nodata[0].ranges] == [below]
+    assert bench.dock.controller._image is bench.dock._image.file
+    image = bench.dock._image
+    bench.image.setOpacity(0.5)
+    bench.image.emitStyleChanged()
+    assert bench.dock._image is image
 
 
 class Dialog(QObject):
