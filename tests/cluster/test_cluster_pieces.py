@@ -229,6 +229,45 @@ def test_what_is_no_raster_stays_under_the_name_of_a_result(tmp_path: Path) -> N
             assert target.read_bytes() == content
 
 
+def test_what_lies_elsewhere_is_computed_again(tmp_path: Path) -> None:
+    """A piece that was copied over another one of its size, and a result whose georeference was changed in the file or beside it."""
+    scene, out = make_scene(tmp_path / "a.tif", 1024, 1024), tmp_path / "out"
+    (plan,) = run(tmp_path, out, max_pixels=SMALL).done
+    right = gdal.Open(plan.destination).ReadAsArray()
+    shutil.copy(plan.pieces[1].destination, plan.pieces[0].destination)
+    summary = run(tmp_path, out, max_pixels=SMALL)
+    assert (len(summary.done), summary.failed) == (1, ())
+    np.testing.assert_array_equal(gdal.Open(plan.destination).ReadAsArray(), right)
+    assert len(run(tmp_path, out, max_pixels=SMALL).skipped) == 1
+    place = gdal.Open(str(scene)).GetGeoTransform()
+    for beside in (False, True):
+        (whole,) = (*(summary := run(tmp_path, out)).done, *summary.skipped)
+        if beside:
+            Path(whole.destination + ".aux.xml").write_text("<PAMDataset><GeoTransform>1,10,0,9,0,-10</GeoTransform></PAMDataset>")
+        else:
+            moved = gdal.Open(whole.destination, gdal.GA_Update)
+            moved.SetGeoTransform((1, 10, 0, 9, 0, -10))
+            moved = None
+        assert len(run(tmp_path, out).done) == 1
+        assert gdal.Open(whole.destination).GetGeoTransform() == place
+        assert len(run(tmp_path, out).skipped) == 1
+
+
+@pytest.mark.parametrize(
+    "place", [None, (0, 1, 0, 0, 0, 1), (7, 3, 0, 5, 0, 3), (7, 3, 1, 5, 1, -3), (7, -3, 0, 5, 0, -3), (1e-9, 1e-9, 0, 60, 0, -1e-9)]
+)
+def test_whatever_its_place_a_result_is_skipped(tmp_path: Path, place: tuple[float, ...] | None) -> None:
+    options = {"format": "GTiff", "width": 1024, "height": 600}
+    scene = gdal.Translate(str(tmp_path / "a.tif"), str(make_scene(tmp_path / "image")), **options)
+    scene.SetGeoTransform(place or (0, 1, 0, 0, 0, 1))
+    if place is None:
+        scene.SetGCPs([gdal.GCP(x * 9, y * 9, 0, x, y) for x, y in ((0, 0), (1000, 0), (0, 500), (900, 500))], scene.GetProjection())
+    scene = None
+    for pixels in (SMALL, 10**9):
+        assert len(run(tmp_path, tmp_path / "out", max_pixels=pixels).done) == 1
+        assert len(run(tmp_path, tmp_path / "out", max_pixels=pixels).skipped) == 1
+
+
 def test_a_pipe_under_the_name_of_a_result_or_beside_it_is_not_waited_for(tmp_path: Path) -> None:
     """Nor is anything taken out of it."""
     scene, out = make_scene(tmp_path / "a.tif"), tmp_path / "out"

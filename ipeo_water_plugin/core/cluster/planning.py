@@ -217,8 +217,8 @@ def _compared(plan: Plan, beside: frozenset[str]) -> Plan:
     if len(plan.pieces) > 1 and plan.metadata["PIECES"] in beside:
         folder = storage.parent(plan.pieces[0].destination)
         existing.update(storage.joined(folder, name) for name in storage.names_in(folder))
-    names = {plan.destination, *(piece.destination for piece in plan.pieces)}
-    valid = {name for name in names & existing if is_valid(name, plan.metadata)}
+    grids = {plan.destination: plan.grid, **{piece.destination: plan.grid.crop(piece.window) for piece in plan.pieces}}
+    valid = {name for name in grids.keys() & existing if is_valid(name, plan.metadata, grids[name])}
     warnings = [*plan.warnings]
     if plan.destination in existing - valid:
         warnings.append(refuse_foreign(plan.destination, plan.grid, plan.scene.source))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+import numpy as np
+
 from ..errors import InputError, RasterError
 from ..grid import Grid
 from ..raster.collisions import files_behind
@@ -23,27 +25,41 @@ from . import storage
 # What a result's metadata must agree on. PIECES stands in results that were cut.
 DECISIVE = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS", "THRESHOLD", "PIECES")
 
+# Pixels by which a format may move a corner.
+_ROUNDING = 0.01
+
 # How a TIFF begins, classic or large, in either order of bytes.
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
-def is_valid(destination: str, metadata: Mapping[str, str]) -> bool:
-    """Return whether a result, or a piece of one, exists, whole, of the same source by the same model, threshold and settings.
+def is_valid(destination: str, metadata: Mapping[str, str], grid: Grid) -> bool:
+    """Return whether a result, or a piece of one, exists, whole and in its place, of the same source by the same model and settings.
 
     Args:
         destination: of the result.
-        metadata: that it would be written with.
+        metadata, grid: that it would be written with.
     """
     forget(destination)
     try:
         found = provenance(destination)
         if any(found.get(key) != metadata.get(key) for key in DECISIVE):
             return False
+        if not _is_on(grid_of_dataset(open_raster(destination), destination), grid):
+            return False
         if not destination.endswith(SUFFIX):
             check_undamaged(destination)
-    except RasterError:
+    except (InputError, RasterError):
         return False
     return True
+
+
+def _is_on(found: Grid, wanted: Grid) -> bool:
+    """Return whether a raster has the pixels of a grid, as far as both are placed; a copy of another piece hasn't."""
+    if found.window != wanted.window:
+        return False
+    if found.geotransform is None or wanted.geotransform is None:
+        return True
+    return bool(np.abs(found.corners_on(wanted) - wanted.corners_on(wanted)).max() < _ROUNDING)
 
 
 def refuse_foreign(destination: str, grid: Grid, source: str) -> str:

@@ -123,7 +123,7 @@ def compute(plan: Plan, number: int, progress: Progress = SILENT, threads: int |
     """
     piece = plan.pieces[number]
     with _active_task(plan.run):
-        if is_valid(piece.destination, plan.metadata):
+        if is_valid(piece.destination, plan.metadata, plan.grid.crop(piece.window)):
             return None
         _check_unchanged(plan)
         with storage.writing(piece.destination) as path, FileTransaction() as transaction:
