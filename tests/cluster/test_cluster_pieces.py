@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +22,9 @@ from ipeo_water_plugin.core.cluster.scenes import Scene, find_rasters, with_dest
 from ipeo_water_plugin.core.errors import CancelledError, InputError, RasterError, WaterError
 from ipeo_water_plugin.core.model import Layer, WaterModel
 from ipeo_water_plugin.core.prediction import predict as predict_module
+from ipeo_water_plugin.core.prediction.predict import PredictionSettings
 from ipeo_water_plugin.core.raster import gdal_errors
+from ipeo_water_plugin.core.system import files
 from ipeo_water_plugin.core.system.redaction import redacted
 
 
@@ -227,6 +231,18 @@ def test_what_is_no_raster_stays_under_the_name_of_a_result(tmp_path: Path) -> N
             (failure,) = run(tmp_path, tmp_path / "out", max_pixels=pixels).failed
             assert f"{name} exists and isn't a result of this plugin" in failure.reason
             assert target.read_bytes() == content
+
+
+def test_what_a_killed_process_left_among_pieces_goes_with_them(tmp_path: Path) -> None:
+    """Or the folder would stay for ever: no later run writes into it."""
+    make_scene(tmp_path / "a.tif")
+    (plan,) = run(tmp_path, tmp_path / "out", max_pixels=SMALL).done
+    with subprocess.Popen([sys.executable, "-c", ""]) as dead:
+        dead.wait()
+    mine = files.temporary_beside(Path(plan.pieces[0].destination), ".tif")
+    mine.with_name(mine.name.replace(f"-{os.getpid()}-", f"-{dead.pid}-")).write_bytes(b"half")
+    (other,) = run(tmp_path, tmp_path / "out", max_pixels=SMALL, settings=PredictionSettings("uint8")).done
+    assert sorted(os.listdir(tmp_path / "out")) == ["a.vrt", other.metadata["PIECES"]]
 
 
 def test_what_lies_elsewhere_is_computed_again(tmp_path: Path) -> None:

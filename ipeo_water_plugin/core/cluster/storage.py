@@ -19,7 +19,7 @@ from ..errors import RasterError, WaterError
 from ..raster.gdal_errors import GdalErrors
 from ..raster.raster_file import is_virtual
 from ..raster.source_state import forget
-from ..system.files import temporary_beside
+from ..system.files import remove_orphans, temporary_beside
 from ..system.redaction import display_name, redacted
 from ..translation import tr
 
@@ -158,6 +158,7 @@ def remove_folder(folder: str, names: re.Pattern[str]) -> None:
         if Path(folder).is_symlink():
             return
         with contextlib.suppress(OSError, WaterError):
+            remove_orphans(Path(folder))
             for name in filter(names.fullmatch, names_in(folder)):
                 Path(folder, name).unlink()
             Path(folder).rmdir()

@@ -61,7 +61,7 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
             raise WaterError(text.format(folder=folder, destination=destination))
     if is_protected(destination):
         raise write_protected(destination)
-    _remove_orphans(folder)
+    remove_orphans(folder)
     return _beside(destination, suffix)
 
 
@@ -361,7 +361,7 @@ def _host() -> str:
     return f"{zlib.crc32((socket.gethostname() + namespace).encode()):08x}"
 
 
-def _remove_orphans(folder: Path) -> None:
+def remove_orphans(folder: Path) -> None:
     """Remove temporary files of processes of this host that no longer run."""
     own = f"{_PREFIX}{_host()}-"
     for entry in folder.glob(f"{own}*"):
