@@ -258,7 +258,7 @@ def test_a_file_is_loaded_under_its_own_name(scene: Scene, tmp_path: Path, qgis_
     assert results["OUTPUT"] == destination
     (layer,) = QgsProject.instance().mapLayers().values()
     assert layer.isValid()
-    assert layer.name() == "Samples"
+    assert layer.name() == "samples"
 
 
 def test_an_earlier_file_survives_a_run_that_fails(scene: Scene, tmp_path: Path) -> None:
