@@ -115,6 +115,8 @@ def test_a_pytorch_that_prints_is_understood(planted_torch: Callable[[str], None
         "class version: cuda = None\n"
         "class cuda:\n    @staticmethod\n    def is_available(): return False\n"
         "class backends: pass\n"
+        "class optim: LBFGS = None\n"
+        "Generator = None\n"
     )
     state = probe(SilentProgress())
     assert (state.version, state.problem, state.devices) == ("9.9", None, ())

@@ -23,11 +23,8 @@ _CPU_INDEX = "--index-url https://download.pytorch.org/whl/cpu"
 # the profile would break other plugins that import pkg_resources.
 _NEEDS = "filelock fsspec mpmath networkx sympy typing_extensions"
 
-# What training and the report on the setup use; a version far too old, or another package of the name, lacks some of it.
-_used = operator.attrgetter(
-    *("__version__", "version.cuda", "cuda.is_available", "backends", "float64", "Generator", "randn", "randperm", "zeros", "zeros_like"),
-    *("ones_like", "stack", "cat", "diag", "no_grad", "enable_grad", "sigmoid", "isfinite", "nn.functional.softplus", "optim.LBFGS"),
-)
+# Some of what is used: a version far too old, or another package of the name, lacks it.
+_used = operator.attrgetter("__version__", "version.cuda", "cuda.is_available", "backends", "Generator", "optim.LBFGS")
 
 
 @dataclass(frozen=True)
@@ -83,8 +80,8 @@ def import_torch(check: Callable[[], None] | None = None) -> Any:
     try:
         with _without_garbage_collection():
             import torch  # noqa: PLC0415
-        _used(torch)
         torch.from_numpy(np.zeros(1))
+        _used(torch)
     # A package that is half removed, or built for another NumPy or Python, can raise anything.
     except (Exception, SystemExit) as error:
         raise TorchMissingError(_failure(error)) from error
