@@ -30,8 +30,8 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..algorithms.areas import LabelledAreas
 from ..algorithms.layervalues import shown_name
-from ..algorithms.vectors import POINT, POLYGON, placed
-from ..core.errors import WaterError
+from ..algorithms.vectors import POINT, POLYGON, placed, read_all
+from ..core.errors import InputError, WaterError
 from ..core.sampling.classes import Key
 from ..core.translation import tr
 from .values import Area
@@ -117,6 +117,8 @@ class TrainingAreas(QObject):
         self._known: dict[int, _Known] = {}
         self._undo: list[_Step] = []
         self._redo: list[_Step] = []
+        # Why the layer's features can't be used, if they can't be read.
+        self._unread = ""
         # The last edit, if it couldn't be saved.
         self._unsaved: _Step | None = None
         # Whether the panel began the editing session, or drew in it, so that it saves and ends it.
@@ -137,7 +139,11 @@ class TrainingAreas(QObject):
             self._undo, self._redo = [], []
         self._field = self._field if labelled is None else labelled.field
         self.layer, self._labelled, self.problems = layer, labelled, {}
-        self._known = self._read()
+        self._known, self._unread = {}, ""
+        try:
+            self._known = self._read()
+        except WaterError as error:
+            self._unread = str(error)
         self.stepped.emit()
         return self._areas(self._known)
 
@@ -145,6 +151,8 @@ class TrainingAreas(QObject):
         """Return why nothing can be drawn in the layer, "" if it can."""
         if self.layer is None or self._labelled is None:
             return tr("Choose a layer for the training areas, or press New.")
+        if self._unread:
+            return self._unread
         wanted = QgsVectorDataProvider.Capability.AddFeatures | QgsVectorDataProvider.Capability.ChangeGeometries
         provider, field = self.layer.dataProvider(), self.layer.fields().at(self._labelled.field).name()
         if self.layer.readOnly() or provider.capabilities() & wanted != wanted:
@@ -242,7 +250,9 @@ class TrainingAreas(QObject):
         layer = self.layer
         if self._saving and layer.isEditable() and layer.isModified() and not layer.commitChanges(False):
             self._complain(layer)
-        now = self._read()
+        now = self._now()
+        if now is None:
+            return None
         step, self._known = self._step(name, now), now
         if step is None:
             return None
@@ -302,7 +312,8 @@ class TrainingAreas(QObject):
             layer.endEditCommand()
             if not layer.commitChanges(False):
                 self._complain(layer, tr("The edit was taken back; Redo tries again."))
-                self._unsaved = self._step(name, self._read())
+                now = self._now()
+                self._unsaved = None if now is None else self._step(name, now)
                 layer.undoStack().undo()
         else:
             layer.destroyEditCommand()
@@ -389,14 +400,34 @@ class TrainingAreas(QObject):
         self._undo, self._redo = [], []
         self.stepped.emit()
 
+    def _now(self) -> dict[int, _Known] | None:
+        """Return the features there are; None if they can't be read: that isn't an edit, and to undo their return would delete them."""
+        try:
+            return None if self._unread else self._read()
+        except WaterError as error:
+            self.failed.emit(str(error))
+            return None
+
     def _read(self) -> dict[int, _Known]:
+        """Return the features of the layer.
+
+        Raises:
+            WaterError: they can't be read completely, or told apart.
+        """
         if self.layer is None or self._labelled is None:
             return {}
-        field = self._labelled.field
+        field, name = self._labelled.field, self._labelled.source.name
+        if not self.layer.dataProvider().isValid():
+            # To QGIS such a layer is empty.
+            msg = tr("“{layer}” can't be read: its file is damaged, or no longer there.")
+            raise InputError(msg.format(layer=name))
+        features = list(read_all(self.layer.getFeatures(), name))
         known = {
-            feature.id(): _Known(QgsFeature(feature), bytes(feature.geometry().asWkb()), feature.attribute(field))
-            for feature in self.layer.getFeatures()
+            feature.id(): _Known(QgsFeature(feature), bytes(feature.geometry().asWkb()), feature.attribute(field)) for feature in features
         }
+        if len(known) < len(features):
+            msg = tr("Features of “{layer}” share an id, as in a view without a key: export it to a GeoPackage, and choose that.")
+            raise InputError(msg.format(layer=name))
         self._wet = self._labelled.wanted.keys_among({self._key(each.value) for each in known.values()})
         return known
 

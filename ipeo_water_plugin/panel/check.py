@@ -29,7 +29,7 @@ from ..algorithms.image import INPUT, read_raster
 from ..algorithms.labelform import CLASS
 from ..algorithms.layervalues import shown_name
 from ..algorithms.samplereference import LABELLED, NOTE, SURE
-from ..algorithms.vectors import POINT, placed
+from ..algorithms.vectors import POINT, placed, read_all
 from ..core.accuracy.labelling import SampleOnMap, SoFar
 from ..core.accuracy.reference_points import STRATA
 from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT, SampledPoint
@@ -386,7 +386,7 @@ class Check(QObject):
         if missing:
             msg = tr("“{layer}” has no field “{field}”: choose a layer that Sample reference points wrote.")
             raise InputError(msg.format(layer=shown_name(self.layer), field=missing[0]))
-        features = sorted(self.layer.getFeatures(), key=QgsFeature.id)
+        features = sorted(read_all(self.layer.getFeatures(), areas.source.name), key=QgsFeature.id)
         points = []
         for feature, wkb in placed(features, areas.placement, (POINT,), areas.source.name, len(features), SilentProgress()):
             stratum, weight, area = (None if feature[name] == NULL else feature[name] for name in DESIGN_FIELDS)

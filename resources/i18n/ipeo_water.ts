@@ -6461,6 +6461,16 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>“{layer}” can't be read: its file is damaged, or no longer there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>Features of “{layer}” share an id, as in a view without a key: export it to a GeoPackage, and choose that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>It has no class.</source>
         <translation type="unfinished"></translation>
     </message>

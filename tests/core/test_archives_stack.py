@@ -85,6 +85,7 @@ def test_a_resolution_that_no_image_has(resolution: float, tmp_path: Path, stack
         (("nir.tif", "a.tif", "b.tif"), "nir.tif would be green, but its name says nir"),
         (("a.tif", "swir1.tif", "b.tif"), "swir1.tif would be red, but its name says swir1"),
         (("a_20200101.tif", "b_20200101.tif", "c_20200201.tif"), "different scenes or dates: a?b?_20200101.tif, c_20200201.tif"),
+        (("20200101/green.tif", "20200101/red.tif", "20200201/nir.tif"), "different scenes or dates: red.tif, nir.tif"),
         (
             ("T33UUU_20170216T102101_B03.tif", "T33UUU_20170216T102101_B04.tif", "x.tif"),
             "The names of .*B03.tif.* say which band they are, but not those of x.tif",
@@ -98,6 +99,32 @@ def test_a_resolution_that_no_image_has(resolution: float, tmp_path: Path, stack
 def test_single_files_that_contradict_each_other(names: Sequence[str], said: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=said):
         read([raster(tmp_path / name) for name in names])
+
+
+def test_a_folder_of_two_dates_each_in_its_folder(tmp_path: Path) -> None:
+    """Of one of which the near infrared is missing, and of the other one all else."""
+    for name in ("20200101/green.tif", "20200101/red.tif", "20200201/nir.tif"):
+        raster(tmp_path / name)
+    with pytest.raises(InputError, match=r"different scenes or dates: red\.tif, nir\.tif"):
+        read(tmp_path)
+
+
+def test_single_files_of_two_versions_of_a_scene(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """A product that was processed again has files of the same names, and another offset."""
+    old, new = (
+        sentinel2(tmp_path, baseline="0301", offset=None),
+        sentinel2(tmp_path, baseline="0510", offset=-1000),
+    )
+    files = [next(safe.rglob(f"*_{code}_10m.jp2")) for safe, code in ((new, "B03"), (old, "B04"), (old, "B08"))]
+    offsets = (-0.1, 0.0, 0.0)
+    for step in (1, -1):
+        image = stack(files[::step])
+        assert [image.dataset.GetRasterBand(n).GetOffset() for n in (1, 2, 3)] == pytest.approx(offsets)
+    # Beside files whose metadata are missing there is no scale that goes for all.
+    next(old.glob("MTD_*.xml")).unlink()
+    for step in (1, -1):
+        with pytest.raises(InputError, match=r"state no scale for .*B04_10m\.jp2"):
+            stack(files[::step])
 
 
 def test_no_guess(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -20,6 +21,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtTest import QTest
 
+from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.prediction.predict import DESCRIPTION
 from ipeo_water_plugin.panel import checkpoints
 from ipeo_water_plugin.panel.check import Check, label_of
@@ -398,6 +400,16 @@ def test_points_that_others_delete_are_passed_over(bench: Bench) -> None:
     bench.desk.key(Key.Key_S)
     bench.desk.key(Key.Key_W)
     assert bench.check.state().done == 2
+
+
+def test_a_truncated_layer_of_points_is_told(bench: Bench) -> None:
+    """A part of the sample would be labelled for the whole of it."""
+    path = bench.folder / "points.fgb"
+    gdal.VectorTranslate(str(path), str(bench.folder / "map reference points.gpkg"), format="FlatGeobuf", layers=["map reference points"])
+    os.truncate(path, path.stat().st_size * 3 // 4)
+    layer = QgsProject.instance().addMapLayer(QgsVectorLayer(str(path), "torn", "ogr"))
+    with pytest.raises(RasterError, match="“torn” can't be read completely"):
+        bench.check.open(layer, bench.layers["map"])
 
 
 @pytest.mark.parametrize("margin", [None, 0.25])

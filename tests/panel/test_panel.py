@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
@@ -292,6 +293,54 @@ def test_undo_touches_nothing_in_another_file(bench: Bench, areas: QgsVectorLaye
     bench.dock.areas.undo()
     assert in_file(other) == [0]
     bench.listed()
+
+
+def test_a_truncated_layer_is_told_and_nothing_is_drawn_in_it(bench: Bench, tmp_path: Path) -> None:
+    """As *Map water from polygons* refuses it; a part of the areas would be taken for all of them."""
+    path = tmp_path / "areas.fgb"
+    gdal.VectorTranslate(str(path), str(SAMPLE / "labels.gpkg"), format="FlatGeobuf")
+    os.truncate(path, path.stat().st_size // 2)
+    bench.dock.choose_areas(QgsProject.instance().addMapLayer(QgsVectorLayer(str(path), "torn", "ogr")))
+    assert "“torn” can't be read completely" in bench.dock.areas.problem()
+    assert bench.dock.draw.hint.text() == bench.dock.areas.problem()
+    assert bench.rows() == {}
+
+
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb"])
+def test_a_file_that_cannot_be_read_for_a_while_has_lost_no_areas(suffix: str, bench: Bench, tmp_path: Path) -> None:
+    """Such as one on a drive that comes and goes: Undo would take its return back, and delete all areas."""
+    path = tmp_path / f"areas.{suffix}"
+    gdal.VectorTranslate(str(path), str(SAMPLE / "labels.gpkg"), layerName="areas")
+    layer = QgsVectorLayer(str(path), "areas", "ogr")
+    bench.dock.choose_areas(QgsProject.instance().addMapLayer(layer))
+    whole, listed = path.read_bytes(), bench.rows()
+    assert listed == in_layer(layer)
+    for content in (whole[: len(whole) // 2], whole):
+        path.write_bytes(content)
+        layer.dataProvider().reloadData()
+        bench.dock.areas.look()
+        assert bench.rows() == listed
+        assert not bench.dock.areas.undoable
+    bench.dock.areas.undo()
+    assert in_layer(QgsVectorLayer(str(path), "again", "ogr")) == listed
+
+
+def test_features_that_share_an_id_are_told(bench: Bench, tmp_path: Path) -> None:
+    path = tmp_path / "areas.gpkg"
+    shutil.copy(SAMPLE / "labels.gpkg", path)
+    base = ogr.Open(str(path), 1)
+    table, column = base.GetLayer(0).GetName(), base.GetLayer(0).GetGeometryColumn()
+    for statement in (
+        f'CREATE VIEW one AS SELECT 1 AS OGC_FID, "{column}", "class" FROM "{table}"',
+        "INSERT INTO gpkg_contents (table_name, identifier, data_type, srs_id) SELECT 'one', 'one', 'features', srs_id FROM gpkg_contents",
+        "INSERT INTO gpkg_geometry_columns SELECT 'one', column_name, geometry_type_name, srs_id, z, m FROM gpkg_geometry_columns",
+    ):
+        base.ExecuteSQL(statement)
+    del base
+    view = QgsVectorLayer(f"{path}|layername=one", "one", "ogr")
+    assert view.featureCount() > 30
+    bench.dock.choose_areas(QgsProject.instance().addMapLayer(view))
+    assert "share an id" in bench.dock.areas.problem()
 
 
 def test_another_file_of_the_image_is_what_the_panel_works_on(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:

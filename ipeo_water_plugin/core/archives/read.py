@@ -92,8 +92,17 @@ def product_of_files(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Pro
     if found:
         _refuse_unknown(found, [name for name in names if name not in found])
         _refuse_several({(known.sensor, known.scene.casefold()): name for name, known in reversed(found.items())})
-        product = _from_names(found, [name for n in names for name in (*list_files(n).names, n)])
-        return replace(product, bands=tuple(replace(band, raster=names[band.raster.path]) for band in product.bands))
+        beside = {name: (*list_files(name).names, name) for name in names}
+        product = _from_names(found, [name for near in beside.values() for name in near])
+        # Files of one scene may come from two versions of it, which have their bands' names, but not their scale and offset, in common.
+        own = {name: metadata_of(known, name, beside[name]) for name, known in found.items()}
+        bands = []
+        for band in product.bands:
+            name = band.raster.path
+            scale, offset = own[name].of(found[name].code)
+            bands.append(replace(band, raster=names[name], scale=scale, offset=offset, nodata=own[name].nodata))
+        read = tuple(dict.fromkeys(file for metadata in own.values() for file in metadata.read))
+        return replace(product, bands=tuple(bands), read=read)
     infos = [band_infos(raster) for raster in rasters]
     if several := [name for name, bands in zip(names, infos) if len(bands) > 1]:
         msg = tr("{files} have several bands: give one such file as the input instead of a list of single-band files.")
@@ -347,7 +356,9 @@ def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
 
 
 def _check_dates(files: Sequence[str]) -> None:
-    _refuse_several({date: file for file in files if (date := dated(file_stem(file)))})
+    """Refuse files of different dates: by their names, or if these state none, by those of their folders."""
+    by_name: dict[object, str] = {date: file for file in files if (date := dated(file_stem(file)))}
+    _refuse_several(by_name or {date: file for file in files if (date := dated(base(folder_of(file))))})
 
 
 def _refuse_several(files: Mapping[object, str]) -> None:
