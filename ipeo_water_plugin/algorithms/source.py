@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -24,7 +24,9 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
+from ..core.errors import RasterError
 from ..core.raster.completeness import check_shapefile
+from ..core.translation import tr
 from .layervalues import OWN_LAYERS, shown_name, vector_layer_of
 
 # Its features are computed by the layer's own provider, which goes with the layer.
@@ -60,12 +62,13 @@ class LayerSource:
         Only the thread that the layer lives in may do so.
 
         Raises:
-            RasterError: it is a shapefile whose parts don't belong together.
+            RasterError: it can't be read, or is a shapefile whose parts don't belong together.
         """
         chosen = given if isinstance(given, QgsProcessingFeatureSourceDefinition) else QgsProcessingFeatureSourceDefinition("")
         layer = vector_layer_of(given, context)
         if layer is None:
             return None
+        check_readable(layer)
         (file, table), others = _file_of(layer)
         check_shapefile(file)
         # QGIS has filters of a parameter from 3.32 on.
@@ -94,7 +97,12 @@ class LayerSource:
         )
 
     def features(self, request: QgsFeatureRequest) -> Iterator[QgsFeature]:
-        """Yield the features that a request asks for, in the layer's order; invalid geometries too."""
+        """Yield the features that a request asks for, in the layer's order; invalid geometries too.
+
+        Raises:
+            RasterError: the layer can't be read.
+        """
+        every = request.filterType() == QgsFeatureRequest.FilterType.FilterNone and request.filterRect().isNull()
         if self.expression:
             request.setExpressionContext(self.context)
             request.combineFilterExpression(self.expression)
@@ -103,7 +111,43 @@ class LayerSource:
         found = self.source.getFeatures(request)
         if self.selected is not None:
             found = (feature for feature in found if feature.id() in self.selected)
-        return islice(found, self.limit) if self.limit >= 0 else iter(found)
+        found = islice(found, self.limit) if self.limit >= 0 else found
+        yield from _some(found, self.name) if every and self.count > 0 else found
+
+
+def check_readable(layer: QgsVectorLayer) -> None:
+    """Check that a layer's file can still be read: to QGIS, one that is damaged or gone since it was loaded is empty.
+
+    Raises:
+        RasterError: it can't.
+    """
+    if not layer.dataProvider().isValid():
+        raise _unreadable(shown_name(layer))
+
+
+def _unreadable(name: str) -> RasterError:
+    return RasterError(tr("“{layer}” can't be read: its file is damaged, or no longer there.").format(layer=name))
+
+
+def _some(features: Iterable[QgsFeature], name: str) -> Iterator[QgsFeature]:
+    """Yield features of a layer that has some: where QGIS failed to open its file once, it gives none, without an error, from then on."""
+    found = False
+    for feature in features:
+        found = True
+        yield feature
+    if not found:
+        raise _unreadable(name)
+
+
+def features_of(layer: QgsVectorLayer) -> Iterator[QgsFeature]:
+    """Yield the features of a layer. QGIS opens the file for the first one, so that whoever reads them through sees its errors.
+
+    Raises:
+        RasterError: the file can't be read.
+    """
+    check_readable(layer)
+    found = layer.getFeatures()
+    yield from _some(found, shown_name(layer)) if layer.featureCount() > 0 else found
 
 
 def _file_of(layer: QgsVectorLayer) -> tuple[tuple[str, str], tuple[str, ...]]:

@@ -30,6 +30,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..algorithms.areas import LabelledAreas
 from ..algorithms.layervalues import shown_name
+from ..algorithms.source import features_of
 from ..algorithms.vectors import POINT, POLYGON, placed, read_all
 from ..core.errors import InputError, WaterError
 from ..core.sampling.classes import Key
@@ -417,11 +418,7 @@ class TrainingAreas(QObject):
         if self.layer is None or self._labelled is None:
             return {}
         field, name = self._labelled.field, self._labelled.source.name
-        if not self.layer.dataProvider().isValid():
-            # To QGIS such a layer is empty.
-            msg = tr("“{layer}” can't be read: its file is damaged, or no longer there.")
-            raise InputError(msg.format(layer=name))
-        features = list(read_all(self.layer.getFeatures(), name))
+        features = list(read_all(features_of(self.layer), name))
         known = {
             feature.id(): _Known(QgsFeature(feature), bytes(feature.geometry().asWkb()), feature.attribute(field)) for feature in features
         }

@@ -29,6 +29,7 @@ from ..algorithms.image import INPUT, read_raster
 from ..algorithms.labelform import CLASS
 from ..algorithms.layervalues import shown_name
 from ..algorithms.samplereference import LABELLED, NOTE, SURE
+from ..algorithms.source import features_of
 from ..algorithms.vectors import POINT, placed, read_all
 from ..core.accuracy.labelling import SampleOnMap, SoFar
 from ..core.accuracy.reference_points import STRATA
@@ -386,7 +387,7 @@ class Check(QObject):
         if missing:
             msg = tr("“{layer}” has no field “{field}”: choose a layer that Sample reference points wrote.")
             raise InputError(msg.format(layer=shown_name(self.layer), field=missing[0]))
-        features = sorted(read_all(self.layer.getFeatures(), areas.source.name), key=QgsFeature.id)
+        features = sorted(read_all(features_of(self.layer), areas.source.name), key=QgsFeature.id)
         points = []
         for feature, wkb in placed(features, areas.placement, (POINT,), areas.source.name, len(features), SilentProgress()):
             stratum, weight, area = (None if feature[name] == NULL else feature[name] for name in DESIGN_FIELDS)

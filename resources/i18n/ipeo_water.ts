@@ -1820,6 +1820,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <location filename="../../ipeo_water_plugin/algorithms/source.py"/>
+        <source>“{layer}” can't be read: its file is damaged, or no longer there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <location filename="../../ipeo_water_plugin/algorithms/stackbands.py"/>
         <source>Image from bands</source>
         <translation type="unfinished"></translation>
@@ -6457,11 +6462,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>The edit was taken back; Redo tries again.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <source>“{layer}” can't be read: its file is damaged, or no longer there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

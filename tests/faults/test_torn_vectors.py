@@ -11,6 +11,7 @@ import pytest
 from jobs import SCENE, said_by
 from osgeo import gdal
 from provided import OUTPUTS
+from qgis.core import QgsVectorLayer
 
 from ipeo_water_plugin.core.errors import RasterError
 from ipeo_water_plugin.core.raster.completeness import check_shapefile
@@ -48,6 +49,21 @@ def test_a_torn_layer_stops_whoever_reads_it(job: Job, tmp_path: Path, algorithm
     tear(path)
     for said in said_by(algorithm, {**parameters, key: str(path), "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
         assert "“torn” can't be read completely" in said
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("algorithm", READERS)
+def test_a_layer_whose_file_is_gone_is_not_an_empty_one(job: Job, tmp_path: Path, algorithm: str, known: bool) -> None:
+    """As on a drive that was pulled out; QGIS gives no features then, and an error only the first time."""
+    key, parameters = READERS[algorithm], job(algorithm)
+    path = copied(parameters[key] if algorithm == "trainlogisticregression" else SCENE["POLYGONS"], tmp_path / "gone.gpkg")
+    layer = QgsVectorLayer(str(path), "gone", "ogr")
+    path.unlink()
+    if known:
+        layer.dataProvider().reloadData()
+    for _ in range(2):
+        for said in said_by(algorithm, {**parameters, key: layer, "OUTPUT": str(tmp_path / OUTPUTS[algorithm]["OUTPUT"])}):
+            assert "“gone” can't be read" in said
 
 
 @pytest.mark.parametrize(("name", "part"), [("a.shp", ".shp"), ("a.shp", ".dbf"), ("a.gml", ".gml"), ("a.tab", ".map"), ("a.mif", ".mid")])
