@@ -32,7 +32,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # A change is judged by the same examples everywhere; `make soak` looks for new ones.
-hypothesis.settings.register_profile("same", derandomize=not SOAK)
+hypothesis.settings.register_profile("same", derandomize=not SOAK, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("same")
 
 # Of the folder that comes last, no module takes longer than seconds; in each folder the longest files come first.

@@ -23,7 +23,7 @@ from qgis.PyQt.QtCore import QMetaType
 from ..core.errors import InputError, RasterError, WaterError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.collisions import siblings
-from ..core.raster.gdal_errors import GdalErrors
+from ..core.raster.gdal_errors import GdalErrors, file_list
 from ..core.system.files import FileTransaction, is_protected, temporary_beside, write_protected
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
@@ -297,7 +297,7 @@ def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransa
     stale = []
     if others and destination.exists():
         with contextlib.suppress(RasterError), GdalErrors("", strict=False) as errors:
-            stale = [Path(name) for name in errors.check(gdal.OpenEx(str(destination), gdal.OF_VECTOR)).GetFileList() or []]
+            stale = [*map(Path, file_list(errors.check(gdal.OpenEx(str(destination), gdal.OF_VECTOR))))]
         # GDAL doesn't list all of them: not the schema of a GML file.
         stale = [*stale, *(path for path in map(Path, siblings(str(destination))) if path.exists())]
         stale = [destination, *dict.fromkeys(path for path in stale if path != destination and path.parent == destination.parent)]

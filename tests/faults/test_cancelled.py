@@ -312,16 +312,13 @@ def test_while_the_report_is_made(name: str, percent: float, job: Job, out: Path
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from Linux' own files")
 @pytest.mark.parametrize("name", ["predictwaterprobability", "samplereference", "samplepixels"])
 def test_no_memory_is_kept(name: str, job: Job, out: Path) -> None:
-    """Cancelled again and again; what the first two runs leave in GDAL's cache and in the allocator is there once."""
+    """Cancelled again and again: what GDAL's cache, or a thread that is ending, holds comes and goes; what is kept grows with each run."""
     held = []
     for _ in range(40 if SOAK else 6):
         feedback = Pressed({"predictwaterprobability": 6, "samplereference": 1, "samplepixels": 3}[name])
         assert not run(name, job(name, out), feedback)
         held.append(resident())
-    del held[:2]
-    half = len(held) // 2
-    # What is kept is there after every later run; a thread that is just ending may hold more for a moment.
-    assert min(held[half:]) - min(held[:half]) < 30, held
+    assert np.median(np.diff(held)) < 60 / len(held), held
 
 
 def test_what_a_failed_run_held_goes_with_the_next(job: Job, out: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import processing
 import pytest
+from copying import copy_database
 from desk import Desk, until
 from osgeo import gdal, ogr, osr
 from qgis.core import NULL, QgsFeature, QgsProject, QgsRasterLayer, QgsVectorLayer
@@ -375,7 +376,7 @@ def test_undo_takes_no_label_of_another_file(bench: Bench) -> None:
     layer = bench.begin()
     bench.desk.key(Key.Key_W)
     other = str(bench.folder / "other.gpkg")
-    shutil.copy(layer.source().split("|")[0], other)
+    copy_database(layer.source().split("|")[0], other)
     layer.setDataSource(other, "other", "ogr")
     QTest.qWait(20)
     assert not bench.check.state().undoable

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import processing
 import pytest
+from copying import copy_database
 from desk import Desk, until
 from osgeo import gdal, ogr, osr
 from patience import SOAK, spread
@@ -282,7 +283,7 @@ def test_undo_touches_nothing_in_another_file(bench: Bench, areas: QgsVectorLaye
     bench.draw(LAND, water=False)
     bench.dock.areas.finish()
     other = str(tmp_path / "other.gpkg")
-    shutil.copy(areas.source().split("|")[0], other)
+    copy_database(areas.source().split("|")[0], other)
     base = ogr.Open(other, 1)
     base.ExecuteSQL(f'DELETE FROM "{base.GetLayer(0).GetName()}" WHERE fid = 1')
     del base

@@ -15,7 +15,7 @@ from osgeo import gdal
 from ..errors import InputError
 from ..system.redaction import redacted
 from ..translation import tr
-from .gdal_errors import quietly, read_bytes
+from .gdal_errors import file_list, quietly, read_bytes
 from .raster_file import RasterFile, is_virtual
 
 # Suffixes of files that GDAL keeps beside a raster; they are removed when it is replaced.
@@ -350,5 +350,5 @@ def _listed(name: str, file: str) -> Iterator[str]:
     for candidate in dict.fromkeys((name.split("|", maxsplit=1)[0], file)):
         dataset = quietly(gdal.OpenEx, candidate, gdal.OF_RASTER | gdal.OF_VECTOR)
         if dataset is not None:
-            yield from quietly(dataset.GetFileList) or []
+            yield from file_list(dataset)
             return

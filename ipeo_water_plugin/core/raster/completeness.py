@@ -13,7 +13,7 @@ from osgeo import gdal
 from ..errors import RasterError
 from ..grid import Window
 from ..translation import tr
-from .gdal_errors import quietly, read_bytes
+from .gdal_errors import file_list, quietly, read_bytes
 from .raster_file import is_virtual
 from .vrt_xml import referenced_files
 
@@ -71,7 +71,7 @@ def check_length(dataset: gdal.Dataset, path: str) -> None:
 
 def files_of(dataset: gdal.Dataset) -> list[str]:
     """Return the files that decide what a raster holds, those of nested VRTs too; none of a GeoPackage, which SQLite touches to read."""
-    names = [] if dataset.GetDriver().ShortName == "GPKG" else [*(dataset.GetFileList() or []), *referenced_files(dataset)]
+    names = [] if dataset.GetDriver().ShortName == "GPKG" else [*file_list(dataset), *referenced_files(dataset)]
     return [name for name in dict.fromkeys(names) if not name.endswith(_BESIDE)]
 
 

@@ -8,6 +8,7 @@ disabled here. That switch and the handler stack are per thread, so QGIS isn't a
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -161,6 +162,11 @@ def read_through(items: Iterable[Result], doing: str) -> Iterator[Result]:
         yield from batch
         if len(batch) < _BATCH:
             return
+
+
+def file_list(dataset: gdal.Dataset) -> list[str]:
+    """Return the names of a dataset's files; newer versions of GDAL give those that aren't UTF-8 as bytes."""
+    return [os.fsdecode(name) for name in quietly(dataset.GetFileList) or []]
 
 
 def read_bytes(name: str, count: int | None = None) -> bytes:

@@ -22,7 +22,7 @@ from ..translation import tr
 from .band_statistics import Statistics
 from .collisions import SIDECARS
 from .creation_options import RasterKind, check_known, cog_options, creation_options, file_size_bounds, given_options, is_on
-from .gdal_errors import GdalErrors, gdal_callback, quietly
+from .gdal_errors import GdalErrors, file_list, gdal_callback, quietly
 from .raster_file import RasterFile
 from .source import open_raster
 from .verification import SAMPLE_SIDE, WrittenSamples, check_complete
@@ -326,7 +326,7 @@ def sidecars(path: Path) -> list[Path]:
     if path.is_file():
         # Other drivers, such as VRT, also list sources.
         dataset = quietly(gdal.OpenEx, str(path), gdal.OF_RASTER, allowed_drivers=["GTiff"])
-        files = [] if dataset is None else map(Path, dataset.GetFileList() or [])
+        files = [] if dataset is None else map(Path, file_list(dataset))
         own = [file for file in files if file.with_suffix("") == path.with_suffix("") and file.suffix.lower() in _OF_ONE_FILE]
         found += [file for file in own if file.suffix.lower() not in _WORLD_FILES or not _places_another(file, path)]
     return found
@@ -338,7 +338,7 @@ def _places_another(world_file: Path, path: Path) -> bool:
     opened = [
         quietly(gdal.OpenEx, str(file), gdal.OF_RASTER) for file in others if file.suffix.lower() not in _OF_ONE_FILE and file.is_file()
     ]
-    return any(Path(name) == world_file for dataset in opened if dataset is not None for name in dataset.GetFileList() or [])
+    return any(Path(name) == world_file for dataset in opened if dataset is not None for name in file_list(dataset))
 
 
 def _refuse_world_file(destination: Path) -> None:
