@@ -251,7 +251,7 @@ def _impossible_area(sample: Strata, water: np.ndarray, mapped: float, total: fl
 
 
 def _at_most(count: int, of: int, share: float) -> float:
-    """Return the probability of at most so many of a kind among points drawn at random, where the kind has that share."""
+    """Return the probability that at most `count` of `of` points drawn at random are of a kind that has this share."""
     if share >= 1:
         return float(count >= of)
     ways = (math.lgamma(of + 1) - math.lgamma(k + 1) - math.lgamma(of - k + 1) for k in range(count + 1))

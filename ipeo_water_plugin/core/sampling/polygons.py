@@ -70,7 +70,7 @@ class FeatureNotes:
             none_left: whether no feature with a geometry is left.
 
         Raises:
-            InputError: none is left, since coordinates don't fit the layer's CRS or can't be reprojected.
+            InputError: no feature is left, since coordinates don't fit the layer's CRS or can't be reprojected.
         """
         texts = (
             (
