@@ -113,10 +113,7 @@ def area_parameters() -> list[QgsProcessingParameterDefinition]:
                 "rivers."
             ),
         ),
-        explained(
-            field,
-            tr("The field with the class: numbers, text, or yes and no. Features without a value are left out."),
-        ),
+        explained(field, tr("The field with the class: numbers, text, or yes and no. Features without a value are left out.")),
         water_values_parameter(),
     ]
 

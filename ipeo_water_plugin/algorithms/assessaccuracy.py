@@ -72,22 +72,15 @@ class AssessAccuracy(WaterAlgorithm):
     FIELDS = TABLE
     EXAMPLE = ("REFERENCE",)
 
-    def name(self) -> str:
-        """Return the id."""
-        return "assessaccuracy"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Assess accuracy")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,accuracy,validation,confusion matrix,f1,auc,brier,calibration,area,confidence interval,olofsson,reference").split(
             ","
         )
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Compares a water map with a reference: how accurate the map is, how certain that is, and how many hectares of water there "
             "are.\n\n"
@@ -99,7 +92,6 @@ class AssessAccuracy(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "No feature has a class: label some first, and check the class field and the values that mean water. All features lie outside "
             "the raster: one of the two layers has the wrong CRS. The area has no interval: only points from Sample reference points "
@@ -107,7 +99,6 @@ class AssessAccuracy(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         vectors = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
         reference = QgsProcessingParameterFeatureSource(self.REFERENCE, tr("Reference layer"), vectors, optional=True)
         field = QgsProcessingParameterField(
@@ -171,7 +162,6 @@ class AssessAccuracy(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check and read the parameters."""
         raster = read_raster(values, INPUT, single=True)
         threshold = values.number(THRESHOLD)
         if values.given(self.REFERENCE) == values.given(self.REFERENCE_RASTER):
@@ -205,7 +195,6 @@ class AssessAccuracy(WaterAlgorithm):
         return _Job(raster, grid, threshold, areas, points, design, origin, areas.wanted, areas.source.name, run_record(values), second)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Compare, score, write the table and the report."""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         pairs, both = _pairs(job, SubProgress(progress, 0.0, 0.4))

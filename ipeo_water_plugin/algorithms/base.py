@@ -242,17 +242,14 @@ class Described(_Algorithm):
         return ""
 
     def groupId(self) -> str:
-        """Return the id of the group in the toolbox."""
         return self.GROUP
 
     def group(self) -> str:
-        """Return the name of the group in the toolbox."""
         # Numbered, since the toolbox sorts by name.
         names = (tr("1 Draw"), tr("2 Map"), tr("3 Check"), tr("4 Many images"), tr("5 Setup"))
         return dict(zip(GROUPS, names))[self.GROUP]
 
     def icon(self) -> QIcon:
-        """Return the icon in the toolbox."""
         return QIcon(self.svgIconPath())
 
     def svgIconPath(self) -> str:
@@ -337,8 +334,12 @@ class Guarded(_Algorithm):
 class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
     """An algorithm of the provider.
 
-    A subclass adds its parameters in `initAlgorithm`, reads and checks their values in `read`, and uses only the result in `process`.
+    The name of its class, in lower case, is its id and the name of its module: it stays, since models and scripts use it. A subclass adds
+    its parameters in `initAlgorithm`, reads and checks their values in `read`, and uses only the result in `process`.
     """
+
+    def name(self) -> str:
+        return type(self).__name__.lower()
 
     def read(self, values: Values) -> Any:
         """Check and read the parameters of a run.
@@ -379,7 +380,6 @@ class WaterAlgorithm(Described, Guarded, QgsProcessingAlgorithm):
         return make_dialog(self.create(), parent)
 
     def createInstance(self) -> WaterAlgorithm:
-        """Return a fresh algorithm of the same kind."""
         return type(self)()
 
     def checkParameterValues(self, parameters: dict[str, Any], context: QgsProcessingContext) -> tuple[bool, str]:

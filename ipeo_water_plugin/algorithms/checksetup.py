@@ -56,20 +56,13 @@ class CheckSetup(WaterAlgorithm):
     OUTPUT = "OUTPUT"
     DEVICES, SEARCH_PATH, ADVICE = "DEVICES", "SEARCH_PATH", "ADVICE"
 
-    def name(self) -> str:
-        """Return the id."""
-        return "checksetup"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Check setup")
 
     def tags(self) -> list[str]:
-        """Return search terms for the toolbox."""
         return tr("water,pytorch,torch,install,installation,missing,gpu,cuda,version,versions,help,problem").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Reports the installed versions and the devices to train on, and says what to do about what is missing.\n\n"
             "Checks QGIS, GDAL, Qt, Python, NumPy and PyTorch. PyTorch is imported in a separate process, in case it crashes. Nothing is "
@@ -77,7 +70,6 @@ class CheckSetup(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return the most common problems and their solutions."""
         return tr(
             "PyTorch is reported missing although you installed it: you installed it for another Python than the one that QGIS uses, which "
             "the text file names. No CUDA device although there is an NVIDIA GPU: this PyTorch is a build for CPUs, or "
@@ -85,7 +77,6 @@ class CheckSetup(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         # Without any parameter the toolbox would run it without a dialog, and the log would not be seen.
         text = QgsProcessingParameterFileDestination(
             self.OUTPUT, tr("Text file"), tr("Text file") + f" (*{_SUFFIX})", optional=True, createByDefault=False
@@ -110,7 +101,6 @@ class CheckSetup(WaterAlgorithm):
         """Do nothing: there is nothing to check."""
 
     def process(self, job: None, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Collect the facts, log them and write the text file."""
         destination = values.file_destination(self.OUTPUT, _SUFFIX)
         progress = FeedbackProgress(feedback)
         torch = probe(progress)

@@ -34,20 +34,13 @@ class CreateTrainingLayer(WaterAlgorithm):
     GROUP = "draw"
     FIELDS = ()
 
-    def name(self) -> str:
-        """Return the id."""
-        return "createtraininglayer"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Create training layer")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,training,polygons,draw,digitise,digitize,label,class,new,empty,start").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Creates an empty layer, ready to draw training polygons in.\n\n"
             "Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: left-click for each corner, right-click to "
@@ -57,7 +50,6 @@ class CreateTrainingLayer(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "The CRS of the image is unknown: set it first (right-click the layer, Layer CRS). Drawn polygons are lost: the layer was "
             "temporary; make it permanent with the icon next to its name. No form appears: switch off Suppress attribute form pop-up after "
@@ -65,16 +57,12 @@ class CreateTrainingLayer(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         image = QgsProcessingParameterRasterLayer(INPUT, tr("Image"))
         image.setMetadata({KIND: IMAGE})
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Training polygons"), QgsProcessing.SourceType.TypeVectorPolygon)
         self.add(
             [
-                explained(
-                    image,
-                    tr("The image that you will map water in: the new layer gets its CRS."),
-                ),
+                explained(image, tr("The image that you will map water in: the new layer gets its CRS.")),
                 explained(
                     sink,
                     tr(
@@ -86,7 +74,6 @@ class CreateTrainingLayer(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> Raster:
-        """Check the values and turn them into plain ones."""
         raster = read_raster(values, INPUT)
         if not raster.crs.isValid():
             msg = tr(
@@ -97,7 +84,6 @@ class CreateTrainingLayer(WaterAlgorithm):
         return raster
 
     def process(self, job: Raster, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Write the empty layer."""
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
 

@@ -60,27 +60,19 @@ class ExtractWater(WaterAlgorithm):
     GROUP = "map"
     FIELDS = ("area_ha", "perimeter_m", "p_mean", "p_min")
 
-    def name(self) -> str:
-        """Return the id."""
-        return "extractwater"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Extract water bodies")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,lake,polygon,polygonize,vectorize,threshold,otsu,mask,area,hectares,sieve,holes").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Turns a raster of water probability into polygons of water bodies, each with its area, perimeter and probability.\n\n"
             "Rasters may have any size. Areas and perimeters are measured on the ellipsoid in any CRS."
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "No recommended threshold: another program wrote the raster, or its model was trained without held-out areas; choose fixed "
             "or otsu. Thousands of specks: set a minimum area. Rivers are broken into pieces: choose connectedness 8 or a lower "
@@ -88,7 +80,6 @@ class ExtractWater(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         real = QgsProcessingParameterNumber.Type.Double
         method = choice_parameter(
             self.METHOD,
@@ -162,7 +153,6 @@ class ExtractWater(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check and read the parameters."""
         settings = ExtractionSettings(
             method=values.choice(self.METHOD),
             threshold=values.number(THRESHOLD),

@@ -41,7 +41,7 @@ _FOLDER = "folderDestination"
 EXTRA = "x_"
 # What GML and KML add to the fields of a layer, and fill in.
 _OF_A_FORMAT = {
-    *("fid", "gml_id", "id", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility", "draworder", "icon"),
+    *("fid", "gml_id", "id", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility", "draworder", "icon")
 }
 # Of files that are no layers, by extension: how one begins that is what its name says (a text: anyhow), and what stands in each that this
 # plugin writes.

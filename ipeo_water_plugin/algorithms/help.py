@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import re
 
-from qgis.core import (
-    QgsProcessingAlgorithm,
-    QgsProcessingOutputDefinition,
-    QgsProcessingParameterDefinition,
-    QgsProcessingParameterFile,
-)
+from qgis.core import QgsProcessingAlgorithm, QgsProcessingOutputDefinition, QgsProcessingParameterDefinition, QgsProcessingParameterFile
 
 _OPTIONAL = QgsProcessingParameterDefinition.Flag.FlagOptional
 # What a file in an example ends in, where the parameter doesn't say so.

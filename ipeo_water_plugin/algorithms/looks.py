@@ -51,8 +51,5 @@ def show_samples(layer: QgsVectorLayer) -> None:
     def dot(colour: str) -> QgsMarkerSymbol:
         return QgsMarkerSymbol.createSimple({"name": "circle", "size": "1.2", "color": colour, "outline_style": "no"})
 
-    categories = [
-        QgsRendererCategory(1, dot(WATER_COLOUR), tr("Water")),
-        QgsRendererCategory(0, dot(OTHER_COLOUR), tr("Not water")),
-    ]
+    categories = [QgsRendererCategory(1, dot(WATER_COLOUR), tr("Water")), QgsRendererCategory(0, dot(OTHER_COLOUR), tr("Not water"))]
     layer.setRenderer(QgsCategorizedSymbolRenderer(CLASS, categories))

@@ -73,22 +73,15 @@ class MapWater(WaterAlgorithm):
     EXPECTED_F1_LOW, EXPECTED_F1_HIGH, WATER_AREA_HA = "EXPECTED_F1_LOW", "EXPECTED_F1_HIGH", "WATER_AREA_HA"
     GROUP = "map"
 
-    def name(self) -> str:
-        """Return the id."""
-        return "mapwater"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Map water from polygons")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr(
             "water,lake,river,wetland,flood,classification,supervised,machine learning,logistic,probability,sentinel,landsat,ndwi"
         ).split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Maps the probability of water in every pixel of an image, learned from a few polygons that you draw.\n\n"
             "It samples the pixels inside the polygons, trains logistic regression on their raw green, red and near-infrared values, and "
@@ -97,7 +90,6 @@ class MapWater(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. Land is mapped as water: "
             "draw a few more Not water polygons there (shadow, cloud, wet fields, dark roofs) and run again. Water is missed: draw "
@@ -106,7 +98,6 @@ class MapWater(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         model = QgsProcessingParameterFileDestination(
             self.OUTPUT_MODEL, tr("Model"), tr("Water model") + f" (*{MODEL_SUFFIX})", optional=True, createByDefault=False
         )
@@ -133,13 +124,11 @@ class MapWater(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
         image = read_image(values)
         areas = read_areas(values, image)
         return _Job(image, areas, read_sampling(values), read_training(values), read_prediction(values, image), run_record(values))
 
     def load(self, job: _Job, feedback: QgsProcessingFeedback) -> None:
-        """Load PyTorch."""
         load_torch(job.training, feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:

@@ -55,23 +55,18 @@ class PackagedModel(Described, Guarded, QgsProcessingModelAlgorithm):
                 check_destination(Values(self, parameters, context), destination.key, bodies_schema(crs))
 
     def name(self) -> str:
-        """Return the id."""
         return self._path.stem
 
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return super().name()
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,model,chain,workflow").split(",")
 
     def purpose(self) -> str:
-        """Return what the model is for."""
         return self.helpContent()["ALG_DESC"]
 
     def createInstance(self) -> PackagedModel:
-        """Return a new instance of the same model."""
         return type(self)(self._path)
 
 

@@ -59,7 +59,6 @@ class Rasters(QgsProcessingParameterMultipleLayers):
     """Several rasters. QGIS would refuse all if it can't open one: here the others are computed, and that one is reported."""
 
     def clone(self) -> Rasters:
-        """Return a copy, as models and dialogs ask for."""
         copy = Rasters(self.name(), self.description(), self.layerType())
         copy.setFlags(self.flags())
         copy.setHelp(self.help())
@@ -91,20 +90,13 @@ class PredictManyRasters(WaterAlgorithm):
     GROUP = "many"
     EXAMPLE = (FOLDER,)
 
-    def name(self) -> str:
-        """Return the id."""
-        return "predictmanyrasters"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Predict many rasters")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,batch,many,folder,tiles,dask,cluster,parallel,distributed,s3,mosaic,vrt,resume,model,raster").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Applies a trained model to many images and writes a raster of water probability for each, on this machine or on a Dask "
             "cluster.\n\n"
@@ -116,7 +108,6 @@ class PredictManyRasters(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "No Dask scheduler answers: check that it is running, and that its address and port can be reached from here. A worker "
             "doesn't fit: install the same versions there and here. A worker doesn't see the folder: choose one that all machines share. "
@@ -126,7 +117,6 @@ class PredictManyRasters(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         options = [parameter for parameter in prediction_parameters() if parameter.name() not in {EXTENT, MASK}]
         self.add(
             [*self._inputs(), model_parameter(), *self._bands(), *options, *self._outputs()],
@@ -186,7 +176,6 @@ class PredictManyRasters(WaterAlgorithm):
         ]
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
         rasters, folder = raster_files(values, self.INPUTS), self._folder(values)
         if bool(rasters) == bool(folder):
             msg = tr("Choose either images or a folder, not both.") if rasters else tr("Choose images, or a folder of images.")

@@ -103,10 +103,7 @@ def prediction_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterMapLayer(
-                MASK,
-                tr("Mask"),
-                optional=True,
-                types=[QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster],
+                MASK, tr("Mask"), optional=True, types=[QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeRaster]
             ),
             tr(
                 "Polygons, or a raster such as a cloud mask. Pixels inside the polygons, or where the raster is valid and not 0, are kept; "
@@ -300,20 +297,13 @@ class PredictWaterProbability(WaterAlgorithm):
     OUTPUT = "OUTPUT"
     GROUP = "map"
 
-    def name(self) -> str:
-        """Return the id."""
-        return "predictwaterprobability"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Predict water probability")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,apply,classify,classification,inference,map,raster,model,mask,extent").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Applies a trained model to an image and writes the probability of water in every pixel.\n\n"
             "It reads images of any size block by block and doesn't need PyTorch. Pixels that are NoData in at least one of the bands are "
@@ -321,7 +311,6 @@ class PredictWaterProbability(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "The model needs other bands: choose the same extra bands as in training. The log warns of values outside the range seen "
             "in training: the image is from another sensor, season or processing level; draw training areas on it too. Everything is "
@@ -330,24 +319,13 @@ class PredictWaterProbability(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
-        self.add(
-            [
-                image_parameter(),
-                model_parameter(),
-                *band_parameters(),
-                *prediction_parameters(),
-                raster_parameter(self.OUTPUT),
-            ]
-        )
+        self.add([image_parameter(), model_parameter(), *band_parameters(), *prediction_parameters(), raster_parameter(self.OUTPUT)])
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
         image = read_image(values)
         return _Job(image, chosen_model(values), read_prediction(values, image))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Predict."""
         destination = values.raster_destination(self.OUTPUT)
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))

@@ -115,20 +115,13 @@ class SamplePixels(WaterAlgorithm):
     GROUP = "map"
     FIELDS = (CLASS, POLYGON, SCENE, *ROLES, EXTRA)
 
-    def name(self) -> str:
-        """Return the id."""
-        return "samplepixels"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Sample labelled pixels")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,training,samples,polygons,points,labels,raster,extract,values").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Samples the pixels inside training areas and writes them as points with their class and raw band values.\n\n"
             "The points are an ordinary layer: inspect them, edit them, or append those of several images to one layer to train "
@@ -136,7 +129,6 @@ class SamplePixels(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "Green, red or near-infrared isn't found: choose the bands by number; the message lists them. All features lie outside "
             "the raster: one of the two layers has the wrong CRS. A class has no pixel: its areas are smaller than a pixel, lie on "
@@ -144,7 +136,6 @@ class SamplePixels(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Samples"), QgsProcessing.SourceType.TypeVectorPoint, supportsAppend=True)
         help_text = tr(
             "A point at the centre of each pixel, with the fields class (1 water, 0 not water), polygon, scene, and one per band. Append "
@@ -161,7 +152,6 @@ class SamplePixels(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check and read the parameters."""
         image = read_image(values)
         check_destination(
             values, self.OUTPUT, samples_schema(image.roles.names, [scene_of(image.file, image.roles, image.name)], image.crs)
@@ -169,7 +159,6 @@ class SamplePixels(WaterAlgorithm):
         return _Job(image, read_areas(values, image), read_sampling(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Sample, then write the points."""
         progress = FeedbackProgress(feedback)
         sampling = sample(job.image, job.areas, job.settings, SubProgress(progress, 0.0, 0.8))
         destination = write_samples(values, self.OUTPUT, sampling.samples, job.image.crs, SubProgress(progress, 0.8, 1.0))

@@ -86,20 +86,13 @@ class SampleReference(WaterAlgorithm):
     GROUP = "check"
     FIELDS = ()
 
-    def name(self) -> str:
-        """Return the id."""
-        return "samplereference"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Sample reference points")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,reference,validation,accuracy,area,stratified,random,sample,points,olofsson,ground truth").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Draws random points on a water map for an analyst to label, so that the area of water can be reported with an interval.\n\n"
             "Edit the layer, look at each point on the image (not on the map), and choose Water or Not water in its form. Then run Assess "
@@ -109,14 +102,12 @@ class SampleReference(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "No points: all pixels of the raster are NoData. The values aren't probabilities: percent need a scale of 0.01 declared in the "
             "file. The form doesn't ask for the class: save the layer as a GeoPackage, which keeps the form."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         count = QgsProcessingParameterNumber(
             self.COUNT, tr("Number of points"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.count, minValue=4
         )
@@ -130,10 +121,7 @@ class SampleReference(WaterAlgorithm):
             maxValue=99,
         )
         design = choice_parameter(
-            self.DESIGN,
-            tr("Design"),
-            dict(zip(DESIGNS, (tr("Stratified by mapped class"), tr("Random")))),
-            _DEFAULTS.design,
+            self.DESIGN, tr("Design"), dict(zip(DESIGNS, (tr("Stratified by mapped class"), tr("Random")))), _DEFAULTS.design
         )
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Reference points"), QgsProcessing.SourceType.TypeVectorPoint)
         self.add(
@@ -175,7 +163,6 @@ class SampleReference(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check and read the parameters."""
         raster = read_raster(values, INPUT, single=True)
         if not raster.crs.isValid():
             msg = tr(
@@ -194,7 +181,6 @@ class SampleReference(WaterAlgorithm):
         return _Job(raster, settings)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Draw, then write the points."""
         progress = FeedbackProgress(feedback)
         sample = sample_reference(job.raster.file, job.settings, SubProgress(progress, 0.0, 0.9))
         layer = NewLayer(_schema(job.raster), _batches(sample), len(sample.stratum), _set_form)

@@ -8,16 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from qgis.core import (
-    NULL,
-    QgsCoordinateReferenceSystem,
-    QgsFeature,
-    QgsFeatureRequest,
-    QgsFields,
-    QgsGeometry,
-    QgsPointXY,
-    QgsWkbTypes,
-)
+from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsFeatureRequest, QgsFields, QgsGeometry, QgsPointXY, QgsWkbTypes
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.bands import ROLES

@@ -53,23 +53,16 @@ class StackBands(WaterAlgorithm):
     GROUP = "draw"
     EXAMPLE = (INPUT,)
 
-    def name(self) -> str:
-        """Return the id."""
-        return "stackbands"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Image from bands")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr(
             "water,stack,bands,import,download,zip,safe,sentinel-2,landsat,mtl,hls,planet,naip,stac,eo browser,copernicus,virtual,vrt,"
             "cloud mask,raster"
         ).split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Makes one image of what you downloaded: a virtual raster whose green, red and near-infrared bands every other algorithm finds "
             "by itself.\n\n"
@@ -81,7 +74,6 @@ class StackBands(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "Several images are found: choose a file of the one you mean. Several files may be the same band: remove the copy, or choose "
             "the file you mean. The names of single files don't say which bands they are: give them in the order green, red, near "
@@ -89,7 +81,6 @@ class StackBands(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         downloads = tr("Downloads") + " (*.zip *.tar *.gz *.tgz *.xml *.txt *.json *.jp2 *.tif *.tiff *.TIF);;" + tr("All files") + " (*)"
         given = QgsProcessingParameterFile(INPUT, tr("Image as downloaded"), optional=True, fileFilter=downloads)
         files = Rasters(self.INPUTS, tr("Single-band files"), QgsProcessing.SourceType.TypeRaster, optional=True)
@@ -140,7 +131,6 @@ class StackBands(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
         given, rasters = values.text(INPUT).strip(), raster_files(values, self.INPUTS)
         if bool(given) == bool(rasters):
             both = tr("Choose either an image as downloaded or single-band files, not both.")
@@ -170,7 +160,6 @@ class StackBands(WaterAlgorithm):
         return roles
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Recognise the download and write the virtual rasters."""
         progress = FeedbackProgress(feedback)
         raise_if_cancelled(progress)
         destination = values.raster_destination(self.OUTPUT, SUFFIX)

@@ -50,20 +50,13 @@ class SuggestPolygons(WaterAlgorithm):
     GROUP = "draw"
     FIELDS = ("reason", "score", "probability", "novelty")
 
-    def name(self) -> str:
-        """Return the id."""
-        return "suggestpolygons"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Suggest where to draw")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,active learning,uncertainty,novelty,training,polygons,points,improve,next").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Finds the places where a new training area would improve a model most: where the model is uncertain, unlike its training "
             "data, and typical of much of the image.\n\n"
@@ -73,14 +66,12 @@ class SuggestPolygons(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "There is no place to suggest: the training areas already cover all valid pixels. The model needs other bands: choose "
             "the same extra bands as in training. The points lie in cloud: label it as Not water, and the model learns it."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
         areas = QgsProcessingParameterFeatureSource(POLYGONS, tr("Training areas drawn so far"), kinds, optional=True)
         whole = QgsProcessingParameterNumber.Type.Integer
@@ -110,7 +101,6 @@ class SuggestPolygons(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
         image, model = read_image(values), chosen_model(values)
         count = values.integer(self.COUNT)
         check_count(count)
@@ -126,7 +116,6 @@ class SuggestPolygons(WaterAlgorithm):
         return _Job(image, model, drawn, count)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Find the places, then write the points."""
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         drawn = () if job.drawn is None else job.drawn.read(SubProgress(progress, 0.0, 0.1))

@@ -72,12 +72,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterNumber(
-                VALIDATION_FRACTION,
-                tr("Validation share"),
-                _REAL,
-                _DEFAULTS.validation_fraction,
-                minValue=0,
-                maxValue=0.9,
+                VALIDATION_FRACTION, tr("Validation share"), _REAL, _DEFAULTS.validation_fraction, minValue=0, maxValue=0.9
             ),
             tr(
                 "Used only if Folds is 0: share of the training areas of each class set aside for validation. The final model is trained "
@@ -230,22 +225,15 @@ class TrainLogisticRegression(WaterAlgorithm):
     INPUT, FEATURES, OUTPUT = "INPUT", "FEATURES", "OUTPUT"
     GROUP = "map"
 
-    def name(self) -> str:
-        """Return the id."""
-        return "trainlogisticregression"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Train logistic regression")
 
     def tags(self) -> list[str]:
-        """Return search terms for the toolbox."""
         return tr("water,train,fit,model,classifier,machine learning,logistic,regression,perceptron,gradient descent,torch,pytorch").split(
             ","
         )
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Fits p(water) = σ(Aᵀx + b) to samples and writes the model file.\n\n"
             "x holds the raw green, red and near-infrared values of a pixel, and those of extra bands if there are any. The model is "
@@ -253,7 +241,6 @@ class TrainLogisticRegression(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return the most common problems and their solutions."""
         return tr(
             "A perceptron or a GPU needs PyTorch, which is missing: run Check setup. Scores on held-out areas are far below those on the "
             "training samples: there are too few areas, or they are too similar; draw more, in other places. Training doesn't converge: "
@@ -262,7 +249,6 @@ class TrainLogisticRegression(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         source = QgsProcessingParameterFeatureSource(self.INPUT, tr("Samples"), [QgsProcessing.SourceType.TypeVector])
         features = QgsProcessingParameterField(
             self.FEATURES,
@@ -297,7 +283,6 @@ class TrainLogisticRegression(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check the parameter values and convert them to plain values."""
         source = values.source(self.INPUT)
         if source is None:
             msg = tr("The samples {layer} can't be opened. Choose the output of Sample labelled pixels.").format(
@@ -307,11 +292,9 @@ class TrainLogisticRegression(WaterAlgorithm):
         return _Job(source, feature_fields(source.fields, values.texts(self.FEATURES)), read_training(values), run_record(values))
 
     def load(self, job: _Job, feedback: QgsProcessingFeedback) -> None:
-        """Load PyTorch."""
         load_torch(job.settings, feedback)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Read the samples, train, and write the model and the report."""
         destination = values.file_destination(self.OUTPUT, MODEL_SUFFIX) or ""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)

@@ -26,7 +26,6 @@ class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
     """A raster destination with the extension .vrt; the provider's other rasters are GeoTIFF files."""
 
     def clone(self) -> VirtualRasterDestination:
-        """Return a copy."""
         copy = VirtualRasterDestination(self.name(), self.description())
         copy.setFlags(self.flags())
         copy.setCreateByDefault(self.createByDefault())
@@ -35,15 +34,12 @@ class VirtualRasterDestination(QgsProcessingParameterRasterDestination):
         return copy
 
     def defaultFileExtension(self) -> str:
-        """Return the extension of temporary files."""
         return VRT
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
-        """Return the allowed extensions."""
         return [VRT]
 
     def createFileFilter(self) -> str:
-        """Return the filter of file dialogs."""
         return tr("Virtual raster") + f" (*{SUFFIX})"
 
 
@@ -89,20 +85,13 @@ class VirtualWaterProbability(WaterAlgorithm):
     OUTPUT = "OUTPUT"
     GROUP = "map"
 
-    def name(self) -> str:
-        """Return the id."""
-        return "virtualwaterprobability"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Virtual water probability")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,apply,virtual,vrt,layer,preview,model,on the fly,raster").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Applies a trained model to an image as a virtual layer: the probability of water is computed whenever the layer is drawn or "
             "read.\n\n"
@@ -113,7 +102,6 @@ class VirtualWaterProbability(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "The layer is empty after the image was moved: run the algorithm again. Drawing is slow: build overviews of the image (Layer "
             "Properties, Pyramids), or run Predict water probability. The model is a perceptron: run Predict water probability, or "
@@ -121,20 +109,17 @@ class VirtualWaterProbability(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         output = VirtualRasterDestination(self.OUTPUT, tr("Virtual water probability"))
         help_text = tr("The probability of water in every pixel, on the image's grid, 0 to 1, NoData -9999: a GDAL virtual raster (.vrt).")
         self.add([image_parameter(), model_parameter(), *band_parameters(), explained(output, help_text)])
 
     def read(self, values: Values) -> _Job:
-        """Check the values and turn them into plain ones."""
         image, model = read_image(values), chosen_model(values)
         check_logistic(model)
         settle_loaded(values, self.OUTPUT)
         return _Job(image, model)
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Write the virtual raster."""
         destination = values.raster_destination(self.OUTPUT, SUFFIX)
         progress = FeedbackProgress(feedback)
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))

@@ -8,12 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from qgis.core import (
-    QgsProcessing,
-    QgsProcessingFeedback,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterRasterDestination,
-)
+from qgis.core import QgsProcessing, QgsProcessingFeedback, QgsProcessingParameterMultipleLayers, QgsProcessingParameterRasterDestination
 
 from ..core.maps.occurrence import check_dates, water_occurrence
 from ..core.raster.raster_file import RasterFile
@@ -44,20 +39,13 @@ class WaterOccurrence(WaterAlgorithm):
     STYLE = "water_occurrence"
     GROUP = "many"
 
-    def name(self) -> str:
-        """Return the id."""
-        return "wateroccurrence"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Water occurrence")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,occurrence,time series,dates,frequency,seasonal,permanent,flood,jrc,global surface water,raster").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Computes from water probabilities of one place on many dates the share of valid dates on which each pixel is water, and the "
             "number of valid dates.\n\n"
@@ -70,7 +58,6 @@ class WaterOccurrence(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "A raster lies on another grid: the message names it and how to warp it onto the grid of the first. One file is given twice: "
             "remove one. The share is coarse with few dates: check the second band. The values aren't probabilities: percent need a scale "
@@ -79,7 +66,6 @@ class WaterOccurrence(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         inputs = QgsProcessingParameterMultipleLayers(self.INPUTS, tr("Water probabilities"), QgsProcessing.SourceType.TypeRaster)
         output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Water occurrence"))
         further = {
@@ -133,14 +119,12 @@ class WaterOccurrence(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check and read the parameters."""
         rasters = tuple(raster.file for raster in read_rasters(values, self.INPUTS))
         check_dates(rasters, values.number(THRESHOLD))
         days = read_days(values, rasters) if any(map(values.given, self.LAYERS)) else []
         return _Job(rasters, values.number(THRESHOLD), tuple(days))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Compute the occurrence, and what else is wanted, and write it with its style."""
         results = {key: values.raster_destination(key) for key in (self.OUTPUT, *self.LAYERS) if key == self.OUTPUT or values.given(key)}
         layers = {self.LAYERS[key]: path for key, path in results.items() if key != self.OUTPUT}
         # Shares have the style's colours; days are numbers.

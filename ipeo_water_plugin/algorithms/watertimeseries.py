@@ -71,20 +71,13 @@ class WaterTimeSeries(WaterAlgorithm):
     GROUP = "many"
     FIELDS = _FIELDS
 
-    def name(self) -> str:
-        """Return the id."""
-        return "watertimeseries"
-
     def displayName(self) -> str:
-        """Return the name in the toolbox."""
         return tr("Water area over time")
 
     def tags(self) -> list[str]:
-        """Return further words that the toolbox finds it by."""
         return tr("water,time series,dates,area,hectares,lake,reservoir,trend,monitoring,chart").split(",")
 
     def purpose(self) -> str:
-        """Return what the algorithm is for."""
         return tr(
             "Measures how many hectares of given bodies, such as lakes and reservoirs, are water on each date.\n\n"
             "The rasters may have different grids and CRSs: each is measured on its own. A pixel belongs to the body that holds its "
@@ -95,14 +88,12 @@ class WaterTimeSeries(WaterAlgorithm):
         )
 
     def trouble(self) -> str:
-        """Return what goes wrong most often, and what to do."""
         return tr(
             "A raster has no date: neither metadata nor name state one without doubt, so say it with Dates. Water is empty on most dates: "
             "clouds hide more than the minimum valid share allows. No raster shows any of the bodies: check the CRS."
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        """Add parameters and outputs."""
         real = QgsProcessingParameterNumber.Type.Double
         least = QgsProcessingParameterNumber(self.MIN_VALID, tr("Minimum valid share"), real, _MIN_VALID, minValue=0, maxValue=1)
         self.add(
@@ -120,8 +111,7 @@ class WaterTimeSeries(WaterAlgorithm):
                 ),
                 threshold_parameter(),
                 explained(
-                    least,
-                    tr("Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1."),
+                    least, tr("Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1.")
                 ),
                 dates_parameter(),
                 explained(
@@ -137,7 +127,6 @@ class WaterTimeSeries(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        """Check and read the parameters, and look up the date of each raster."""
         threshold, min_valid = values.number(THRESHOLD), values.number(self.MIN_VALID)
         rasters = read_rasters(values, self.INPUTS)
         check_dates([raster.file for raster in rasters], threshold)
@@ -160,7 +149,6 @@ class WaterTimeSeries(WaterAlgorithm):
         return _Job(bodies, rasters, dated, placements, threshold, min_valid, run_record(values))
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
-        """Measure, then write the table and the page."""
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
         progress = FeedbackProgress(feedback)
         bodies = _Bodies(job, progress)

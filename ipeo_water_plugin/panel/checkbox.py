@@ -87,8 +87,7 @@ class StartForm(QWidget):
         self.bar.setRange(0, 0)
         self.message, self.how = note(), note()
         tell(
-            self.how,
-            tr("Random points on the map, one by one, and the map is hidden: look at the image alone. You can stop at any point."),
+            self.how, tr("Random points on the map, one by one, and the map is hidden: look at the image alone. You can stop at any point.")
         )
         self._sessions: list[Session] = []
         grid = QGridLayout(self)

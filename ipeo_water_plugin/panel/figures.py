@@ -59,7 +59,6 @@ class ScoreBar(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
-        """Return the size that is wanted; called by Qt."""
         return QSize(120, self.fontMetrics().height() + 4)
 
     def show_state(self, state: State) -> None:
@@ -68,7 +67,6 @@ class ScoreBar(QLabel):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint; called by Qt."""
         state, palette = self._state, self.palette()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -253,7 +251,6 @@ class _Share(QStyledItemDelegate):
     """A share as a number with a bar behind it, as long as what is wrong."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
-        """Paint a cell; called by Qt."""
         share = index.data(_SHARE)
         if isinstance(share, float):
             box = QRectF(option.rect).adjusted(2, 3, -2, -3)
@@ -332,7 +329,6 @@ class AreaList(QTreeWidget):
             item.setToolTip(column, row.problem)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Delete the selected areas, or change their class; called by Qt."""
         ids = self.ids()
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
         if ids and event.key() in {Qt.Key.Key_Delete, Qt.Key.Key_Backspace}:

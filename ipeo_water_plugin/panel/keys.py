@@ -40,7 +40,6 @@ class Keys(QObject):
         canvas.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take the panel's keys; called by Qt."""
         kind = event.type()
         if not self.on:
             return False

@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from qgis.core import (
-    QgsMapLayer,
-    QgsMapLayerRenderer,
-    QgsMapSettings,
-    QgsPluginLayer,
-    QgsPointXY,
-    QgsRectangle,
-    QgsRenderContext,
-)
+from qgis.core import QgsMapLayer, QgsMapLayerRenderer, QgsMapSettings, QgsPluginLayer, QgsPointXY, QgsRectangle, QgsRenderContext
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, QTimer
@@ -77,7 +69,6 @@ class _Renderer(QgsMapLayerRenderer):
         self._images, self._corners, self._opacity = images, corners, opacity
 
     def render(self) -> bool:
-        """Paint; called by QGIS."""
         context = self.renderContext()
         painter, to_screen = context.painter(), context.mapToPixel()
         corner, right, below = (to_screen.transform(self._corners[index]) for index in (0, 1, 3))
@@ -129,7 +120,6 @@ class _Layer(QgsPluginLayer):
         return box
 
     def clone(self) -> QgsPluginLayer:
-        """Return a layer with the same picture; called by QGIS."""
         copy = _Layer()
         copy.images, copy.corners, copy.opacity = list(self.images), list(self.corners), self.opacity
         copy.setCrs(self.crs())

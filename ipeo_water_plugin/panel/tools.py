@@ -58,12 +58,10 @@ class Pen(QgsMapTool):
         self._band.reset(QgsWkbTypes.GeometryType.PolygonGeometry)
 
     def activate(self) -> None:
-        """Take the pen in hand; called by QGIS."""
         super().activate()
         self.tuned.emit(self.describe())
 
     def deactivate(self) -> None:
-        """Lay the pen down; called by QGIS."""
         self.clear()
         super().deactivate()
 
@@ -77,7 +75,6 @@ class Pen(QgsMapTool):
             event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Drop what isn't finished on Esc; called by QGIS."""
         if event.key() == Qt.Key.Key_Escape:
             self.clear()
             event.accept()
@@ -100,16 +97,13 @@ class PolygonPen(Pen):
         self._closing = False
 
     def describe(self) -> str:
-        """Return how the pen is used."""
         return tr("Click each corner, right-click to close. Backspace removes the last corner.")
 
     def clear(self) -> None:
-        """Drop the corners."""
         self._corners = []
         super().clear()
 
     def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:
-        """Set a corner, or close."""
         # A double click ends in a release of its own.
         closing, self._closing = self._closing, False
         if event.button() == Qt.MouseButton.RightButton:
@@ -129,7 +123,6 @@ class PolygonPen(Pen):
             self._show(event.mapPoint())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take a corner back, or close."""
         if event.key() in {Qt.Key.Key_Backspace, Qt.Key.Key_Delete} and self._corners:
             last = self._corners.pop()
             self._show(last)
@@ -162,23 +155,19 @@ class BrushPen(Pen):
         self._stroke: list[QgsPointXY] = []
 
     def describe(self) -> str:
-        """Return how the pen is used, and its width."""
         width, unit = self.canvas().mapUnitsPerPixel() * self.width, QgsUnitTypes.toAbbreviatedString(self.canvas().mapUnits())
         return tr("Drag to paint. Wheel: width, now {width:.3g} {unit}. Ctrl+wheel: zoom.").format(width=width, unit=unit)
 
     def tune(self, notches: float) -> bool:
-        """Set the width."""
         self.width = min(max(self.width * 1.2**notches, self.MIN), self.MAX)
         self._show(self.toMapCoordinates(self.canvas().mouseLastXY()))
         return True
 
     def clear(self) -> None:
-        """Drop the stroke."""
         self._stroke = []
         super().clear()
 
     def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:
-        """Begin a stroke."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._stroke = [event.mapPoint()]
             self._show(event.mapPoint())
@@ -190,7 +179,6 @@ class BrushPen(Pen):
         self._show(event.mapPoint())
 
     def canvasReleaseEvent(self, event: QgsMapMouseEvent) -> None:
-        """End the stroke."""
         if event.button() == Qt.MouseButton.LeftButton and self._stroke:
             self.finish(self._shape(self._stroke))
 
@@ -222,19 +210,16 @@ class GrowPen(Pen):
         self._rest.timeout.connect(self._ask)
 
     def describe(self) -> str:
-        """Return how the pen is used, and how alike pixels have to be."""
         text = tr("Click to take the outlined pixels. Wheel: tolerance, now {tolerance:.2g}. Ctrl+wheel: zoom.")
         return text.format(tolerance=self.tolerance)
 
     def tune(self, notches: float) -> bool:
-        """Set how alike the pixels have to be."""
         self.tolerance = min(max(self.tolerance * 1.25**notches, self.MIN), self.MAX)
         self._pointer = self.toMapCoordinates(self.canvas().mouseLastXY())
         self._ask()
         return True
 
     def clear(self) -> None:
-        """Drop the preview."""
         self._rest.stop()
         self._pointer, self._found, self._taking = None, None, False
         super().clear()

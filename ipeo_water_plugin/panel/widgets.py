@@ -86,13 +86,11 @@ class ColumnScroll(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the column's width beside the bar; called by Qt."""
         hint = super().minimumSizeHint()
         column = 0 if self.widget() is None else self.widget().minimumSizeHint().width()
         return QSize(column + self.verticalScrollBar().sizeHint().width(), hint.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """See that the column has changed; called by Qt."""
         if event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
         return super().eventFilter(watched, event)
@@ -114,7 +112,6 @@ class _Note(QLabel):
             self.setText(text)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme; called by Qt."""
         super().changeEvent(event)
         if event.type() in {QEvent.Type.StyleChange, QEvent.Type.PaletteChange}:
             self.show_told()
@@ -193,7 +190,6 @@ class WheelGuard(QObject):
             widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Pass the wheel on; called by Qt."""
         if event.type() == QEvent.Type.Wheel and not watched.hasFocus():
             event.ignore()
             return True
