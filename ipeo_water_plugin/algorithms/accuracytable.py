@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsFields, QgsWkbTypes
+from qgis.core import QgsCoordinateReferenceSystem, QgsWkbTypes
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.accuracy.agreement import Agreement
 from ..core.accuracy.assess import CLASSES, SCORES, Assessment
 from ..core.translation import tr
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_feature, make_fields
 
 TABLE = ("metric", "value", "lower", "upper", "note")
 
@@ -33,19 +33,14 @@ def score_names() -> dict[str, str]:
 
 def accuracy_table(assessment: Assessment, both: Agreement | None = None) -> NewLayer:
     """Return a table with one row per figure."""
-    features = []
-    for row in (*_rows(assessment), *(() if both is None else _agreement(both))):
-        feature = QgsFeature()
-        feature.setAttributes([NULL if value is None else value for value in row])
-        features.append(feature)
-    return NewLayer(accuracy_schema(), [features], len(features))
+    rows = [*_rows(assessment), *(() if both is None else _agreement(both))]
+    return NewLayer(accuracy_schema(), map(make_feature, rows), len(rows))
 
 
 def accuracy_schema() -> Schema:
     """Return the fields of the table: metric, value, lower and upper end of the 95 % interval, note."""
-    fields = QgsFields()
-    for name in TABLE:
-        fields.append(make_field(name, QMetaType.Type.QString if name in {"metric", "note"} else QMetaType.Type.Double))
+    text, number = QMetaType.Type.QString, QMetaType.Type.Double
+    fields = make_fields(dict(zip(TABLE, (text, number, number, number, text))))
     return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from qgis.core import (
-    QgsFields,
     QgsProcessing,
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSink,
@@ -24,7 +23,7 @@ from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form
 from .layers import check_destination, write_layer
 from .project import IMAGE, KIND, MADE_FOR
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_fields
 
 
 class CreateTrainingLayer(WaterAlgorithm):
@@ -97,6 +96,4 @@ class CreateTrainingLayer(WaterAlgorithm):
 
 
 def _schema(raster: Raster) -> Schema:
-    fields = QgsFields()
-    fields.append(make_field(CLASS, QMetaType.Type.Int))
-    return Schema(fields, QgsWkbTypes.Type.Polygon, raster.crs, kept=True, drawn=True)
+    return Schema(make_fields({CLASS: QMetaType.Type.Int}), QgsWkbTypes.Type.Polygon, raster.crs, kept=True, drawn=True)

@@ -11,7 +11,6 @@ from typing import Any
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
-    QgsFields,
     QgsGeometry,
     QgsProcessing,
     QgsProcessingFeedback,
@@ -36,11 +35,10 @@ from .image import INPUT, Raster, read_raster
 from .layers import check_destination, write_layer
 from .looks import show_bodies
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_feature, make_fields
 from .styles import add_style, show_with_style, style_text
 
 _DEFAULTS = ExtractionSettings()
-_BATCH = 100
 _MASK_STYLE = "water_mask"
 
 
@@ -176,7 +174,7 @@ class ExtractWater(WaterAlgorithm):
                     stack.enter_context(found.mask(Path(mask), SubProgress(progress, 0.7, 0.8), transaction))
                     # A probability raster that was there may have left its own.
                     add_style(transaction, Path(mask), style_text(_MASK_STYLE), progress)
-                layer = NewLayer(bodies_schema(job.raster.crs), _batches(found), len(found), show_bodies)
+                layer = NewLayer(bodies_schema(job.raster.crs), _features(found), len(found), show_bodies)
                 destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.8, 1.0), transaction)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}
         if mask is None:
@@ -186,28 +184,12 @@ class ExtractWater(WaterAlgorithm):
 
 
 def bodies_schema(crs: QgsCoordinateReferenceSystem) -> Schema:
-    """Return the schema of a layer of water bodies.
-
-    Args:
-        crs: of the raster.
-    """
-    fields = QgsFields()
-    for name in ExtractWater.FIELDS:
-        fields.append(make_field(name, QMetaType.Type.Double))
-    return Schema(fields, QgsWkbTypes.Type.MultiPolygon, crs)
+    """Return the schema of a layer of water bodies, in the CRS of their raster."""
+    return Schema(make_fields(dict.fromkeys(ExtractWater.FIELDS, QMetaType.Type.Double)), QgsWkbTypes.Type.MultiPolygon, crs)
 
 
-def _batches(found: Extraction) -> Iterator[list[QgsFeature]]:
-    batch: list[QgsFeature] = []
+def _features(found: Extraction) -> Iterator[QgsFeature]:
     for body in found.bodies():
-        feature = QgsFeature()
-        feature.setAttributes([body.area, body.perimeter, body.mean, body.minimum])
         outline = QgsGeometry()
         outline.fromWkb(body.wkb)
-        feature.setGeometry(outline)
-        batch.append(feature)
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        yield make_feature((body.area, body.perimeter, body.mean, body.minimum), outline)

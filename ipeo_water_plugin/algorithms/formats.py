@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +35,12 @@ from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.reprojection import same_places
 from ..core.translation import tr
 from .image import crs_wkt
-from .schema import NewLayer, Schema, Target
+from .schema import NewLayer, Schema, Target, make_feature
 
 # Geoconcept's lines hold only so many characters, so that larger features can't be read back.
 _UNRELIABLE = frozenset({"Geoconcept", "Interlis 1", "Interlis 2"})
+# Features between two looks at whether the user cancelled.
+_BATCH = 256
 
 
 def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformContext) -> list[str]:
@@ -57,9 +60,7 @@ def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformCon
     }
     known = {int(kind): value for kind, value in wanted.items()}
     values = [known.get(int(field.type())) for field in schema.fields]
-    feature, blank = QgsFeature(), QgsFeature()
-    feature.setAttributes(values)
-    blank.setAttributes([NULL] * len(values))
+    feature, blank = make_feature(values), make_feature([None] * len(values))
     point, kind = QgsGeometry.fromPointXY(_somewhere(schema.crs, context)), QgsWkbTypes.geometryType(schema.geometry)
     if kind != QgsWkbTypes.GeometryType.NullGeometry:
         # As many corners as a shore may have.
@@ -71,7 +72,7 @@ def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformCon
     with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
         path = Path(folder) / f"layer{target.path.suffix}"
         try:
-            create_file(path, target, NewLayer(schema, [[feature, blank]], 2), context, None)
+            create_file(path, target, NewLayer(schema, [feature, blank], 2), context, None)
             layer = QgsVectorLayer(str(path), "", "ogr")
             found = list(layer.getFeatures())
         except WaterError:
@@ -204,8 +205,8 @@ def fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Prog
         WaterError: they can't be written.
         CancelledError: the user cancelled.
     """
-    written = 0
-    for batch in layer.batches:
+    features, written = iter(layer.features), 0
+    while batch := list(islice(features, _BATCH)):
         if progress is not None:
             raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qgis.core import (
-    NULL,
     QgsDefaultValue,
     QgsFeature,
-    QgsFields,
     QgsGeometry,
     QgsPointXY,
     QgsProcessing,
@@ -36,13 +34,12 @@ from .labelform import CLASS, set_form
 from .layers import check_destination, write_layer
 from .project import KIND, MAP
 from .samplepixels import SEED, seed_parameter
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_feature, make_fields
 
 THRESHOLD = "THRESHOLD"
 SURE, NOTE, LABELLED = "sure", "note", "labelled"
 
 _DEFAULTS = ReferenceSettings()
-_BATCH = 1000
 
 
 def probability_parameter(key: str = INPUT, label: str = "") -> QgsProcessingParameterDefinition:
@@ -183,7 +180,7 @@ class SampleReference(WaterAlgorithm):
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         progress = FeedbackProgress(feedback)
         sample = sample_reference(job.raster.file, job.settings, SubProgress(progress, 0.0, 0.9))
-        layer = NewLayer(_schema(job.raster), _batches(sample), len(sample.stratum), _set_form)
+        layer = NewLayer(_schema(job.raster), _features(sample), len(sample.stratum), _set_form)
         return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0))}
 
 
@@ -194,22 +191,13 @@ def _set_form(layer: QgsVectorLayer) -> None:
 
 
 def _schema(raster: Raster) -> Schema:
-    fields = QgsFields()
     kinds = QMetaType.Type
-    own = ((CLASS, kinds.Int), (SURE, kinds.Bool), (NOTE, kinds.QString), (LABELLED, kinds.QDateTime))
-    for name, kind in (*own, (STRATUM, kinds.QString), (WEIGHT, kinds.Double), (STRATUM_AREA, kinds.Double)):
-        fields.append(make_field(name, kind))
-    return Schema(fields, QgsWkbTypes.Type.Point, raster.crs, kept=True)
+    fields = {CLASS: kinds.Int, SURE: kinds.Bool, NOTE: kinds.QString, LABELLED: kinds.QDateTime}
+    fields |= {STRATUM: kinds.QString, WEIGHT: kinds.Double, STRATUM_AREA: kinds.Double}
+    return Schema(make_fields(fields), QgsWkbTypes.Type.Point, raster.crs, kept=True)
 
 
-def _batches(sample: ReferenceSample) -> Iterator[list[QgsFeature]]:
-    attributes = [[NULL, NULL, NULL, NULL, stratum.name, stratum.weight, stratum.area] for stratum in sample.strata]
-    for start in range(0, len(sample.stratum), _BATCH):
-        rows = slice(start, start + _BATCH)
-        batch = []
-        for stratum, position in zip(sample.stratum[rows].tolist(), sample.position[rows].tolist()):
-            feature = QgsFeature()
-            feature.setAttributes(attributes[stratum])
-            feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(*position)))
-            batch.append(feature)
-        yield batch
+def _features(sample: ReferenceSample) -> Iterator[QgsFeature]:
+    attributes = [(None, None, None, None, stratum.name, stratum.weight, stratum.area) for stratum in sample.strata]
+    for stratum, position in zip(sample.stratum.tolist(), sample.position.tolist()):
+        yield make_feature(attributes[stratum], QgsGeometry.fromPointXY(QgsPointXY(*position)))

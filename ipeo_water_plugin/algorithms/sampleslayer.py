@@ -20,7 +20,7 @@ from .base import Values
 from .guard import EXTRA
 from .layers import write_layer
 from .looks import show_samples
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_feature, make_fields
 from .source import LayerSource
 from .vectors import read_all
 
@@ -47,7 +47,7 @@ def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinate
         WaterError: the layer can't be written.
         CancelledError: the user cancelled.
     """
-    layer = NewLayer(samples_schema(samples.names, samples.scenes, crs), _batches(samples), len(samples), show_samples)
+    layer = NewLayer(samples_schema(samples.names, samples.scenes, crs), _features(samples), len(samples), show_samples)
     return write_layer(values, key, layer, progress)
 
 
@@ -60,16 +60,13 @@ def samples_schema(names: Sequence[str], scenes: Sequence[Scene], crs: QgsCoordi
         crs: of the positions.
     """
     longest = max((len(scene.to_text().encode()) for scene in scenes), default=0)
-    fields = QgsFields()
-    for name, kind in ((CLASS, QMetaType.Type.Int), (POLYGON, QMetaType.Type.LongLong), (SCENE, QMetaType.Type.QString)):
-        fields.append(make_field(name, kind))
-    for name in names:
-        fields.append(make_field(name if name in ROLES else EXTRA + name, QMetaType.Type.Double))
+    fields = {CLASS: QMetaType.Type.Int, POLYGON: QMetaType.Type.LongLong, SCENE: QMetaType.Type.QString}
+    fields |= {name if name in ROLES else EXTRA + name: QMetaType.Type.Double for name in names}
     # Training relies on the exact texts and field names.
-    return Schema(fields, QgsWkbTypes.Type.Point, crs, kept=True, table=True, longest=longest)
+    return Schema(make_fields(fields), QgsWkbTypes.Type.Point, crs, kept=True, table=True, longest=longest)
 
 
-def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:
+def _features(samples: Samples) -> Iterator[QgsFeature]:
     scenes = [scene.to_text() for scene in samples.scenes]
     if samples.position is None:
         msg = "Samples without positions can't be drawn."
@@ -77,13 +74,8 @@ def _batches(samples: Samples) -> Iterator[list[QgsFeature]]:
     for start in range(0, len(samples), _BATCH):
         rows = slice(start, start + _BATCH)
         columns = (samples.y[rows].astype(int), samples.polygon[rows], samples.scene[rows], samples.X[rows], samples.position[rows])
-        batch = []
         for label, polygon, scene, x, position in zip(*(column.tolist() for column in columns)):
-            feature = QgsFeature()
-            feature.setAttributes([label, polygon, scenes[scene], *x])
-            feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(*position)))
-            batch.append(feature)
-        yield batch
+            yield make_feature((label, polygon, scenes[scene], *x), QgsGeometry.fromPointXY(QgsPointXY(*position)))
 
 
 def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:

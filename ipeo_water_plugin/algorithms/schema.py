@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsFeature, QgsField, QgsFields, QgsVectorLayer, QgsWkbTypes
+from qgis.core import NULL, QgsCoordinateReferenceSystem, QgsFeature, QgsField, QgsFields, QgsGeometry, QgsVectorLayer, QgsWkbTypes
 from qgis.PyQt.QtCore import QMetaType
 
 
-def make_field(name: str, kind: QMetaType.Type) -> QgsField:
-    """Create a field in any version of QGIS: before 3.38 it takes Qt's older enumeration, with the same numbers.
+def make_fields(kinds: Mapping[str, QMetaType.Type]) -> QgsFields:
+    """Create fields in any version of QGIS: before 3.38 it takes Qt's older enumeration, with the same numbers."""
+    known, fields = type(QgsField().type()), QgsFields()
+    for name, kind in kinds.items():
+        fields.append(QgsField(name, kind if isinstance(kind, known) else known(int(kind))))
+    return fields
+
+
+def make_feature(attributes: Iterable[object], geometry: QgsGeometry | None = None) -> QgsFeature:
+    """Create a feature.
 
     Args:
-        name: of the field.
-        kind: of its values.
+        attributes: in the order of the fields; None = empty.
+        geometry: None = none.
     """
-    known = type(QgsField().type())
-    return QgsField(name, kind if isinstance(kind, known) else known(int(kind)))
+    feature = QgsFeature()
+    feature.setAttributes([NULL if value is None else value for value in attributes])
+    if geometry is not None:
+        feature.setGeometry(geometry)
+    return feature
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,13 +59,13 @@ class NewLayer:
 
     Attributes:
         schema: of the layer.
-        batches: of features.
-        count: number of features.
+        features: that it gets.
+        count: their number.
         style: sets style and form of the written layer.
     """
 
     schema: Schema
-    batches: Iterable[list[QgsFeature]]
+    features: Iterable[QgsFeature]
     count: int
     style: Callable[[QgsVectorLayer], object] | None = None
 

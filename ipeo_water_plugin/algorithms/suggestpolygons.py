@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from qgis.core import (
     QgsFeature,
-    QgsFields,
     QgsGeometry,
     QgsPointXY,
     QgsProcessing,
@@ -31,7 +29,7 @@ from .image import Image, band_parameters, image_parameter, read_image
 from .layers import check_destination, write_layer
 from .looks import show_places
 from .predictwaterprobability import Shapes, chosen_model, model_parameter
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_feature, make_fields
 from .vectors import POINT, POLYGON, Placement
 
 
@@ -120,24 +118,15 @@ class SuggestPolygons(WaterAlgorithm):
         progress.info(tr("Bands of “{image}”: {roles}.").format(image=job.image.name, roles=job.image.roles))
         drawn = () if job.drawn is None else job.drawn.read(SubProgress(progress, 0.0, 0.1))
         places = suggest(job.image.file, job.image.roles, job.model, job.count, drawn, SubProgress(progress, 0.1, 0.9))
-        layer = NewLayer(_schema(job.image), [_features(places)], len(places), show_places)
+        layer = NewLayer(_schema(job.image), map(_feature, places), len(places), show_places)
         return {self.OUTPUT: write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0))}
 
 
 def _schema(image: Image) -> Schema:
-    fields = QgsFields()
-    reason, *numbers = SuggestPolygons.FIELDS
-    fields.append(make_field(reason, QMetaType.Type.QString))
-    for name in numbers:
-        fields.append(make_field(name, QMetaType.Type.Double))
-    return Schema(fields, QgsWkbTypes.Type.Point, image.crs)
+    fields = {name: QMetaType.Type.QString if name == "reason" else QMetaType.Type.Double for name in SuggestPolygons.FIELDS}
+    return Schema(make_fields(fields), QgsWkbTypes.Type.Point, image.crs)
 
 
-def _features(places: Sequence[Suggestion]) -> list[QgsFeature]:
-    features = []
-    for place in places:
-        feature = QgsFeature()
-        feature.setAttributes([place.reason, place.score, place.probability, place.novelty])
-        feature.setGeometry(QgsGeometry.fromPointXY(QgsPointXY(place.x, place.y)))
-        features.append(feature)
-    return features
+def _feature(place: Suggestion) -> QgsFeature:
+    point = QgsGeometry.fromPointXY(QgsPointXY(place.x, place.y))
+    return make_feature((place.reason, place.score, place.probability, place.novelty), point)

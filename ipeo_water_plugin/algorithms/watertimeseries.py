@@ -14,7 +14,6 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
     QgsFeatureRequest,
-    QgsFields,
     QgsGeometry,
     QgsProcessing,
     QgsProcessingFeedback,
@@ -40,13 +39,11 @@ from .image import Raster, read_rasters
 from .layers import check_destination, write_layer
 from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, threshold_parameter
-from .schema import NewLayer, Schema, make_field
+from .schema import NewLayer, Schema, make_feature, make_fields
 from .source import LayerSource
 from .vectors import POLYGON, Placement, placed
 
-_BATCH = 1000
 _MIN_VALID = 0.8
-_FIELDS = ("body", "date", "raster", "valid", "observed_ha", "water_ha", "p_ha", "body_ha")
 # Smallest share of a body covered by later ones that is reported: outlines that should coincide may differ by rounding.
 _LEAST_COVERED = 0.001
 # Fields that name bodies, if the layer has one.
@@ -69,7 +66,7 @@ class WaterTimeSeries(WaterAlgorithm):
 
     BODIES, INPUTS, MIN_VALID, OUTPUT = "BODIES", "INPUTS", "MIN_VALID", "OUTPUT"
     GROUP = "many"
-    FIELDS = _FIELDS
+    FIELDS = ("body", "date", "raster", "valid", "observed_ha", "water_ha", "p_ha", "body_ha")
 
     def displayName(self) -> str:
         return tr("Water area over time")
@@ -166,7 +163,7 @@ class WaterTimeSeries(WaterAlgorithm):
             record = job.record
             page = html_of(series_report(found, series, job.bodies.name, job.min_valid, record.command, record.versions, record.notes))
         with FileTransaction() as transaction:
-            layer = NewLayer(_schema(), _batches(found, bodies.ids, job.min_valid), len(found) * len(bodies.ids))
+            layer = NewLayer(_schema(), _rows(found, bodies.ids, job.min_valid), len(found) * len(bodies.ids))
             destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0), transaction)
             if report is not None:
                 transaction.add_text(Path(report), page)
@@ -249,19 +246,17 @@ class _Covers:
 
 
 def _schema() -> Schema:
-    fields = QgsFields()
     kinds = {"body": QMetaType.Type.LongLong, "date": QMetaType.Type.QDate, "raster": QMetaType.Type.QString}
-    for name in _FIELDS:
-        fields.append(make_field(name, kinds.get(name, QMetaType.Type.Double)))
+    fields = make_fields({name: kinds.get(name, QMetaType.Type.Double) for name in WaterTimeSeries.FIELDS})
     # Some formats, such as KML, drop dates.
     return Schema(fields, QgsWkbTypes.Type.NoGeometry, QgsCoordinateReferenceSystem(), kept=True)
 
 
-def _batches(found: Sequence[Observation], ids: Sequence[int], min_valid: float) -> Iterator[list[QgsFeature]]:
+def _rows(found: Sequence[Observation], ids: Sequence[int], min_valid: float) -> Iterator[QgsFeature]:
     """Yield the rows, body after body."""
     columns = [
         (
-            NULL if seen.source.day is None else QDate(seen.source.day.year, seen.source.day.month, seen.source.day.day),
+            None if seen.source.day is None else QDate(seen.source.day.year, seen.source.day.month, seen.source.day.day),
             seen.label,
             seen.share,
             seen.water,
@@ -271,15 +266,7 @@ def _batches(found: Sequence[Observation], ids: Sequence[int], min_valid: float)
         )
         for seen in found
     ]
-    batch: list[QgsFeature] = []
     for number, fid in enumerate(ids):
         for day, raster, *measures in columns:
-            feature = QgsFeature()
             figures = [float(measure[number]) for measure in measures]
-            feature.setAttributes([fid, day, raster, *(NULL if math.isnan(figure) else figure for figure in figures)])
-            batch.append(feature)
-        if len(batch) >= _BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+            yield make_feature((fid, day, raster, *(None if math.isnan(figure) else figure for figure in figures)))

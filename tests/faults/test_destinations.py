@@ -21,7 +21,6 @@ from patience import spread
 from qgis.core import (
     QgsApplication,
     QgsCoordinateReferenceSystem,
-    QgsFields,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputLayerDefinition,
@@ -35,7 +34,7 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ipeo_water_plugin.algorithms.base import Values
 from ipeo_water_plugin.algorithms.layers import check_destination
-from ipeo_water_plugin.algorithms.schema import Schema, make_field
+from ipeo_water_plugin.algorithms.schema import Schema, make_fields
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.system import files
 
@@ -121,9 +120,7 @@ def test_no_destination_is_an_error_that_says_so(name: str, job: Callable[[str],
 @pytest.mark.parametrize(("name", "longest"), [("x_swir1_narrow", 10), ("x_swir", 255)])
 def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest: int, tmp_path: Path) -> None:
     """Training tells bands and scenes apart by them; a GeoPackage holds them."""
-    fields = QgsFields()
-    fields.append(make_field(name, QMetaType.Type.Double))
-    fields.append(make_field("scene", QMetaType.Type.QString))
+    fields = make_fields({name: QMetaType.Type.Double, "scene": QMetaType.Type.QString})
     schema = Schema(fields, QgsWkbTypes.Type.Point, QgsCoordinateReferenceSystem("EPSG:32633"), kept=True, longest=longest)
     values = Values(
         QgsApplication.processingRegistry().algorithmById("ipeowater:samplepixels"),
@@ -163,8 +160,7 @@ def test_a_shapefile_that_would_cut_names_or_texts_of_samples(name: str, longest
     ],
 )
 def test_a_format_that_would_misplace_features_or_fill_in_classes(crs: str, extension: str, words: str, tmp_path: Path) -> None:
-    fields = QgsFields()
-    fields.append(make_field("class", QMetaType.Type.Int))
+    fields = make_fields({"class": QMetaType.Type.Int})
     there = QgsCoordinateReferenceSystem()
     assert there.createFromUserInput(crs)
     algorithm = QgsApplication.processingRegistry().algorithmById("ipeowater:samplereference")
