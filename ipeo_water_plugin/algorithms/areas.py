@@ -141,12 +141,7 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS) -> LabelledAr
     Raises:
         InputError: layer or field is missing or of the wrong type, a CRS is unknown, or no value means water.
     """
-    source = values.source(key)
-    if source is None:
-        msg = tr("{parameter}: {layer} can't be opened. Choose a polygon or point layer.").format(
-            parameter=values.label(key), layer=values.text(key) or tr("(none given)")
-        )
-        raise InputError(msg)
+    source = values.source(key, tr("Choose a polygon or point layer."))
     name = source.name
     kind = QgsWkbTypes.geometryType(source.kind)
     # The geometry types of a layer of mixed or unspecified type are known only feature by feature.

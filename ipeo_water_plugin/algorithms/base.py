@@ -17,6 +17,7 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingOutputDefinition,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterNumber,
 )
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QWidget
@@ -34,6 +35,9 @@ from .source import LayerSource
 
 # Ids of the groups in the toolbox, in the order of work.
 GROUPS = ("draw", "map", "check", "many", "setup")
+
+# Kinds of numbers.
+WHOLE, REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
 # Key of the parameter and result of every algorithm that writes a report.
 OUTPUT_REPORT = "OUTPUT_REPORT"
@@ -178,13 +182,29 @@ class Values:
             raise InputError(msg)
         return tuple(map(int, words))
 
-    def source(self, key: str) -> LayerSource | None:
-        """Return a vector layer to be read in the algorithm's own thread, or None where there is none that can be read."""
+    def source(self, key: str, advice: str) -> LayerSource:
+        """Return a vector layer to be read in the algorithm's own thread.
+
+        Args:
+            key: the parameter.
+            advice: what to choose in place of a layer that can't be opened.
+
+        Raises:
+            InputError: it can't be opened.
+            RasterError: it can't be read.
+        """
         source = LayerSource.from_value(self.parameters.get(key, self.algorithm.parameterDefinition(key).defaultValue()), self.context)
-        if source is not None and source.others:
+        if source is None:
+            raise self.unopened(key, advice)
+        if source.others:
             text = tr("“{layer}” is the first layer of its file. Others in it are not read: {others}. Name one by |layername=.")
             self.notes.append(text.format(layer=source.name, others=", ".join(source.others)))
         return source
+
+    def unopened(self, key: str, advice: str) -> InputError:
+        """Return the error of a layer that can't be opened, and of one that isn't given."""
+        text = tr("{parameter}: {layer} can't be opened. {advice}")
+        return InputError(text.format(parameter=self.label(key), layer=self.text(key) or tr("(none given)"), advice=advice))
 
     def raster_destination(self, key: str, suffix: str = ".tif") -> str:
         """Return the path of a raster output. Call it once per run: QGIS makes a new temporary name each time.

@@ -29,14 +29,14 @@ from ..core.maps.labels import METHODS, SHORES, ExtractionSettings
 from ..core.progress import SubProgress
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import REAL, FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
 from .image import INPUT, Raster, read_raster
 from .layers import check_destination, write_layer
 from .looks import show_bodies
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 from .schema import NewLayer, Schema, make_feature, make_fields
-from .styles import add_style, show_with_style, style_text
+from .styles import add_style, show_with_style
 
 _DEFAULTS = ExtractionSettings()
 _MASK_STYLE = "water_mask"
@@ -78,7 +78,6 @@ class ExtractWater(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        real = QgsProcessingParameterNumber.Type.Double
         method = choice_parameter(
             self.METHOD,
             tr("Method"),
@@ -91,8 +90,8 @@ class ExtractWater(WaterAlgorithm):
             dict(zip(map(str, CONNECTIONS), (tr("4: sides"), tr("8: sides and corners")))),
             str(_DEFAULTS.connectedness),
         )
-        least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Minimum area (m²)"), real, _DEFAULTS.min_area, minValue=0)
-        holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), real, _DEFAULTS.fill_holes, minValue=0)
+        least = QgsProcessingParameterNumber(self.MIN_AREA, tr("Minimum area (m²)"), REAL, _DEFAULTS.min_area, minValue=0)
+        holes = QgsProcessingParameterNumber(self.FILL_HOLES, tr("Fill holes up to (m²)"), REAL, _DEFAULTS.fill_holes, minValue=0)
         for area in (least, holes):
             area.setMetadata({"widget_wrapper": {"decimals": 2}})
         shore = choice_parameter(
@@ -173,7 +172,7 @@ class ExtractWater(WaterAlgorithm):
                 if mask is not None:
                     stack.enter_context(found.mask(Path(mask), SubProgress(progress, 0.7, 0.8), transaction))
                     # A probability raster that was there may have left its own.
-                    add_style(transaction, Path(mask), style_text(_MASK_STYLE), progress)
+                    add_style(transaction, Path(mask), _MASK_STYLE, progress)
                 layer = NewLayer(bodies_schema(job.raster.crs), _features(found), len(found), show_bodies)
                 destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.8, 1.0), transaction)
             results = {self.OUTPUT: destination, self.WATER_AREA_HA: float(found.area.sum()), self.THRESHOLD_USED: found.threshold}

@@ -34,7 +34,7 @@ from ..core.raster.vrt_document import SUFFIX
 from ..core.system.files import FileTransaction
 from ..core.system.redaction import redacted
 from ..core.translation import tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .guard import destinations
 from .image import EXTRA_BANDS, GREEN, NIR, RED, raster_files
 from .predictwaterprobability import (
@@ -152,9 +152,8 @@ class PredictManyRasters(WaterAlgorithm):
             "file names of known sensors."
         )
         bands = ((GREEN, tr("Green band")), (RED, tr("Red band")), (NIR, tr("Near-infrared band")))
-        integer = QgsProcessingParameterNumber.Type.Integer
         return [
-            *(explained(QgsProcessingParameterNumber(key, label, integer, None, True, 1), found, advanced=True) for key, label in bands),
+            *(explained(QgsProcessingParameterNumber(key, label, WHOLE, None, True, 1), found, advanced=True) for key, label in bands),
             explained(
                 QgsProcessingParameterString(EXTRA_BANDS, tr("Extra bands"), "", optional=True),
                 tr("Numbers of the bands for the model's further inputs, such as 5;6. Empty = found in each image by the inputs' names."),

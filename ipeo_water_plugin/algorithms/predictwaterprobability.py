@@ -41,7 +41,7 @@ from .choices import choice_parameter
 from .image import Image, band_parameters, image_parameter, raster_file, read_image, tell_further_bands
 from .layervalues import shown_name
 from .source import LayerSource
-from .styles import add_style, show_with_style, style_text
+from .styles import add_style, show_with_style
 from .vectors import POLYGON, Placement, placed
 
 MODEL = "MODEL"
@@ -166,10 +166,7 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         )
         raise InputError(msg)
     placement = Placement.from_crs(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    source = values.source(MASK)
-    if source is None:
-        raise InputError(_no_mask(values))
-    return PredictionOptions(settings, Shapes(source, placement))
+    return PredictionOptions(settings, Shapes(values.source(MASK, _mask_advice()), placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:
@@ -191,12 +188,12 @@ def _mask_layer(values: Values) -> QgsMapLayer | None:
         return None
     layer = values.algorithm.parameterAsLayer(values.parameters, MASK, values.context)
     if layer is None or not layer.isValid() or not isinstance(layer, (QgsRasterLayer, QgsVectorLayer)):
-        raise InputError(_no_mask(values))
+        raise values.unopened(MASK, _mask_advice())
     return layer
 
 
-def _no_mask(values: Values) -> str:
-    return tr("The mask {layer} can't be opened: choose a polygon layer or a raster.").format(layer=values.text(MASK))
+def _mask_advice() -> str:
+    return tr("Choose a polygon layer or a raster.")
 
 
 def _extent(values: Values, image: Image) -> tuple[float, float, float, float] | None:
@@ -229,7 +226,7 @@ def _is_reprojected(values: Values, image: Image) -> bool:
 
 def add_probability_style(transaction: FileTransaction, destination: Path, progress: Progress) -> None:
     """Have a probability raster shown from white (dry) to deep blue, whenever it is opened."""
-    add_style(transaction, destination, style_text(STYLE), progress)
+    add_style(transaction, destination, STYLE, progress)
 
 
 def style_when_loaded(destination: str, context: QgsProcessingContext, image: Image | None = None) -> None:

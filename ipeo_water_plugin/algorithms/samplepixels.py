@@ -21,7 +21,7 @@ from ..core.raster.describe import scene_of
 from ..core.sampling.sample import Sampling, SamplingSettings, sample_pixels
 from ..core.translation import tr
 from .areas import LabelledAreas, area_parameters, read_areas
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .guard import EXTRA
 from .image import Image, band_parameters, image_parameter, read_image
 from .layers import check_destination
@@ -43,13 +43,7 @@ def sampling_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         explained(
-            QgsProcessingParameterNumber(
-                MAX_PER_CLASS,
-                tr("Maximum pixels per class"),
-                QgsProcessingParameterNumber.Type.Integer,
-                _DEFAULTS.max_per_class,
-                minValue=0,
-            ),
+            QgsProcessingParameterNumber(MAX_PER_CLASS, tr("Maximum pixels per class"), WHOLE, _DEFAULTS.max_per_class, minValue=0),
             tr(
                 "If a class has more pixels, a random sample is taken, spread over the areas so that one large lake doesn't outweigh many "
                 "ponds. 0 = all pixels."
@@ -62,7 +56,7 @@ def sampling_parameters() -> list[QgsProcessingParameterDefinition]:
 def seed_parameter() -> QgsProcessingParameterDefinition:
     """Return the seed, which sampling and training share."""
     return explained(
-        QgsProcessingParameterNumber(SEED, tr("Seed"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.seed, minValue=0),
+        QgsProcessingParameterNumber(SEED, tr("Seed"), WHOLE, _DEFAULTS.seed, minValue=0),
         tr("Seed of the random numbers. The same seed gives the same result."),
         advanced=True,
     )

@@ -27,7 +27,7 @@ from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT
 from ..core.errors import InputError
 from ..core.progress import SubProgress
 from ..core.translation import tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import REAL, WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS, set_form
@@ -63,9 +63,7 @@ def probability_parameter(key: str = INPUT, label: str = "") -> QgsProcessingPar
 def threshold_parameter() -> QgsProcessingParameterDefinition:
     """Return the parameter for the threshold at which a pixel counts as water."""
     return explained(
-        QgsProcessingParameterNumber(
-            THRESHOLD, tr("Threshold"), QgsProcessingParameterNumber.Type.Double, _DEFAULTS.threshold, minValue=0, maxValue=1
-        ),
+        QgsProcessingParameterNumber(THRESHOLD, tr("Threshold"), REAL, _DEFAULTS.threshold, minValue=0, maxValue=1),
         tr("A pixel counts as water where its probability is at least this."),
     )
 
@@ -105,17 +103,9 @@ class SampleReference(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        count = QgsProcessingParameterNumber(
-            self.COUNT, tr("Number of points"), QgsProcessingParameterNumber.Type.Integer, _DEFAULTS.count, minValue=4
-        )
+        count = QgsProcessingParameterNumber(self.COUNT, tr("Number of points"), WHOLE, _DEFAULTS.count, minValue=4)
         margin = QgsProcessingParameterNumber(
-            self.MARGIN,
-            tr("Margin of the area, percent"),
-            QgsProcessingParameterNumber.Type.Double,
-            None,
-            optional=True,
-            minValue=0.1,
-            maxValue=99,
+            self.MARGIN, tr("Margin of the area, percent"), REAL, None, optional=True, minValue=0.1, maxValue=99
         )
         design = choice_parameter(
             self.DESIGN, tr("Design"), dict(zip(DESIGNS, (tr("Stratified by mapped class"), tr("Random")))), _DEFAULTS.design

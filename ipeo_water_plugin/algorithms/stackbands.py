@@ -29,7 +29,7 @@ from ..core.progress import raise_if_cancelled
 from ..core.raster.raster_file import RasterFile
 from ..core.raster.vrt_document import SUFFIX
 from ..core.translation import tr
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import REAL, FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import INPUT, raster_files
 from .layervalues import plain
 from .predictmanyrasters import Rasters
@@ -84,7 +84,6 @@ class StackBands(WaterAlgorithm):
         downloads = tr("Downloads") + " (*.zip *.tar *.gz *.tgz *.xml *.txt *.json *.jp2 *.tif *.tiff *.TIF);;" + tr("All files") + " (*)"
         given = QgsProcessingParameterFile(INPUT, tr("Image as downloaded"), optional=True, fileFilter=downloads)
         files = Rasters(self.INPUTS, tr("Single-band files"), QgsProcessing.SourceType.TypeRaster, optional=True)
-        real = QgsProcessingParameterNumber.Type.Double
         mask = tr("Virtual raster beside the image, 1 where the sky is clear and 0 under clouds, for the parameter Mask; if there is one")
         self.add(
             [
@@ -110,7 +109,7 @@ class StackBands(WaterAlgorithm):
                     ).format(roles=", ".join(EXTRA_ROLES)),
                 ),
                 explained(
-                    QgsProcessingParameterNumber(self.RESOLUTION, tr("Resolution"), real, None, True, 0.0),
+                    QgsProcessingParameterNumber(self.RESOLUTION, tr("Resolution"), REAL, None, True, 0.0),
                     tr(
                         "Pixel size in units of the image's CRS. Empty = the finest of green, red and near infrared. Bands of another "
                         "pixel size take the value of the nearest pixel."

@@ -57,9 +57,9 @@ def when_loaded(destination: str, context: QgsProcessingContext, action: Callabl
         context.layerToLoadOnCompletionDetails(destination).setPostProcessor(held)
 
 
-def style_text(name: str) -> str:
+def style_file(name: str) -> Path:
     """Return one of the plugin's own styles, of rasters."""
-    return (resources() / "styles" / f"{name}{SUFFIX}").read_text(encoding="utf-8")
+    return resources() / "styles" / f"{name}{SUFFIX}"
 
 
 def show_with_style(destination: str, name: str, context: QgsProcessingContext, below: str = "") -> None:
@@ -72,7 +72,7 @@ def show_with_style(destination: str, name: str, context: QgsProcessingContext, 
         below: id of the layer that the raster was computed from, above which it goes.
     """
     beside = Path(destination).with_suffix(SUFFIX)
-    style = beside if beside.exists() else resources() / "styles" / f"{name}{SUFFIX}"
+    style = beside if beside.exists() else style_file(name)
 
     def show(layer: QgsMapLayer) -> None:
         layer.loadNamedStyle(str(style))  # noqa: QGS201
@@ -103,7 +103,7 @@ def show_on_its_date(layer: QgsMapLayer, raster: str) -> None:
     properties.setIsActive(True)
 
 
-def add_style(transaction: FileTransaction, destination: Path, text: str, progress: Progress) -> None:
+def add_style(transaction: FileTransaction, destination: Path, name: str, progress: Progress) -> None:
     """Have a style stand beside a file, unless the user's own stands there (one that isn't as the plugin wrote it), or another raster.
 
     QGIS gives a style to all rasters of its name, whatever they end in, so that an image would be shown as its own result.
@@ -111,7 +111,7 @@ def add_style(transaction: FileTransaction, destination: Path, text: str, progre
     Args:
         transaction: of the file.
         destination: the file.
-        text: the style, as QML.
+        name: of the style, one of the plugin's own.
         progress: warned if no style is written.
 
     Raises:
@@ -131,6 +131,7 @@ def add_style(transaction: FileTransaction, destination: Path, text: str, progre
             )
         )
         return
+    text = style_file(name).read_text(encoding="utf-8")
     transaction.add_text(place, f"{text}<!-- IPEO Water: {_digest(text)} {destination.name.replace('--', '- -')} -->\n")
 
 

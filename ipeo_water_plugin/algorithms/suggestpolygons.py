@@ -18,13 +18,12 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.errors import InputError
 from ..core.model import WaterModel
 from ..core.prediction.suggest import DEFAULT_COUNT, MAX_COUNT, Suggestion, check_count, suggest
 from ..core.progress import SubProgress
 from ..core.translation import tr
 from .areas import POLYGONS
-from .base import FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .image import Image, band_parameters, image_parameter, read_image
 from .layers import check_destination, write_layer
 from .looks import show_places
@@ -72,8 +71,7 @@ class SuggestPolygons(WaterAlgorithm):
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
         kinds = [QgsProcessing.SourceType.TypeVectorPolygon, QgsProcessing.SourceType.TypeVectorPoint]
         areas = QgsProcessingParameterFeatureSource(POLYGONS, tr("Training areas drawn so far"), kinds, optional=True)
-        whole = QgsProcessingParameterNumber.Type.Integer
-        count = QgsProcessingParameterNumber(self.COUNT, tr("Number of places"), whole, DEFAULT_COUNT, minValue=1, maxValue=MAX_COUNT)
+        count = QgsProcessingParameterNumber(self.COUNT, tr("Number of places"), WHOLE, DEFAULT_COUNT, minValue=1, maxValue=MAX_COUNT)
         sink = QgsProcessingParameterFeatureSink(self.OUTPUT, tr("Where to draw"), QgsProcessing.SourceType.TypeVectorPoint)
         self.add(
             [
@@ -105,10 +103,7 @@ class SuggestPolygons(WaterAlgorithm):
         check_destination(values, self.OUTPUT, _schema(image))
         drawn = None
         if values.given(POLYGONS):
-            source = values.source(POLYGONS)
-            if source is None:
-                msg = tr("The training areas {layer} can't be opened: choose a polygon or point layer.").format(layer=values.text(POLYGONS))
-                raise InputError(msg)
+            source = values.source(POLYGONS, tr("Choose a polygon or point layer."))
             placement = Placement.from_crs(source.crs, image, values.context.transformContext(), source.name)
             drawn = Shapes(source, placement, (POLYGON, POINT))
         return _Job(image, model, drawn, count)

@@ -20,7 +20,6 @@ from qgis.core import (
     QgsProcessingParameterNumber,
 )
 
-from ..core.errors import InputError
 from ..core.model_json import model_text
 from ..core.progress import SubProgress
 from ..core.reports.training_report import training_report
@@ -29,7 +28,7 @@ from ..core.training.settings import MAX_HIDDEN_UNITS, OPTIMIZERS, TrainingSetti
 from ..core.training.torch_setup import torch_problem
 from ..core.training.train import Training, train, without_torch
 from ..core.translation import tr
-from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import OUTPUT_REPORT, REAL, WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
 from .choices import choice_parameter
 from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
@@ -43,7 +42,6 @@ VALIDATION_FRACTION, FOLDS = "VALIDATION_FRACTION", "FOLDS"
 MODEL_SUFFIX = ".json"
 
 _DEFAULTS = TrainingSettings()
-_WHOLE, _REAL = QgsProcessingParameterNumber.Type.Integer, QgsProcessingParameterNumber.Type.Double
 
 
 def training_parameters() -> list[QgsProcessingParameterDefinition]:
@@ -57,14 +55,14 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             ),
         ),
         explained(
-            QgsProcessingParameterNumber(WATER_FRACTION, tr("Expected share of water"), _REAL, None, optional=True, minValue=0, maxValue=1),
+            QgsProcessingParameterNumber(WATER_FRACTION, tr("Expected share of water"), REAL, None, optional=True, minValue=0, maxValue=1),
             tr(
                 "Approximate share of the image that is water, between 0 and 1. Set it to adapt the probabilities to the image instead of "
                 "the mix of classes in the training areas. Empty = no change."
             ),
         ),
         explained(
-            QgsProcessingParameterNumber(FOLDS, tr("Folds"), _WHOLE, _DEFAULTS.folds, minValue=0, maxValue=100),
+            QgsProcessingParameterNumber(FOLDS, tr("Folds"), WHOLE, _DEFAULTS.folds, minValue=0, maxValue=100),
             tr(
                 "Maximum number of folds of the cross-validation: each training area is held out once and scored by a model trained "
                 "without it. There are no more folds than the rarer class has areas. 0 = a single split by the validation share."
@@ -72,7 +70,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterNumber(
-                VALIDATION_FRACTION, tr("Validation share"), _REAL, _DEFAULTS.validation_fraction, minValue=0, maxValue=0.9
+                VALIDATION_FRACTION, tr("Validation share"), REAL, _DEFAULTS.validation_fraction, minValue=0, maxValue=0.9
             ),
             tr(
                 "Used only if Folds is 0: share of the training areas of each class set aside for validation. The final model is trained "
@@ -90,7 +88,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterNumber(LEARNING_RATE, tr("Learning rate"), _REAL, None, optional=True, minValue=0),
+            QgsProcessingParameterNumber(LEARNING_RATE, tr("Learning rate"), REAL, None, optional=True, minValue=0),
             tr(
                 "Step size η. For gradient_descent, 1 is a good value, small values converge slowly and values above 2 diverge. "
                 "Empty = start with the optimizer's default and reduce it when the loss rises."
@@ -98,22 +96,22 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterNumber(MOMENTUM, tr("Momentum"), _REAL, None, optional=True, minValue=0, maxValue=1),
+            QgsProcessingParameterNumber(MOMENTUM, tr("Momentum"), REAL, None, optional=True, minValue=0, maxValue=1),
             tr("Share of the previous step added to the next, at least 0 and below 1. Empty = 0.5 for gradient_descent, 0.9 for adam."),
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterNumber(EPOCHS, tr("Maximum epochs"), _WHOLE, _DEFAULTS.epochs, minValue=1),
+            QgsProcessingParameterNumber(EPOCHS, tr("Maximum epochs"), WHOLE, _DEFAULTS.epochs, minValue=1),
             tr("Maximum number of passes over the samples. Training stops earlier once it has converged."),
             advanced=True,
         ),
         explained(
-            QgsProcessingParameterNumber(BATCH_SIZE, tr("Batch size"), _WHOLE, _DEFAULTS.batch_size, minValue=0),
+            QgsProcessingParameterNumber(BATCH_SIZE, tr("Batch size"), WHOLE, _DEFAULTS.batch_size, minValue=0),
             tr("Samples per step. 0 = all samples, which is best unless they don't fit in the memory of the GPU."),
             advanced=True,
         ),
         explained(
-            _scientific(QgsProcessingParameterNumber(L2, tr("L2 regularisation"), _REAL, _DEFAULTS.l2, minValue=0)),
+            _scientific(QgsProcessingParameterNumber(L2, tr("L2 regularisation"), REAL, _DEFAULTS.l2, minValue=0)),
             tr(
                 "λ in mean loss + λ/2 · Σ (a · sd)², where a is a coefficient and sd the standard deviation of its band. Larger values "
                 "make the coefficients smaller and the probabilities less certain. 0 = no regularisation."
@@ -122,7 +120,7 @@ def training_parameters() -> list[QgsProcessingParameterDefinition]:
         ),
         explained(
             QgsProcessingParameterNumber(
-                HIDDEN_UNITS, tr("Hidden units"), _WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=MAX_HIDDEN_UNITS
+                HIDDEN_UNITS, tr("Hidden units"), WHOLE, _DEFAULTS.hidden_units, minValue=0, maxValue=MAX_HIDDEN_UNITS
             ),
             tr(
                 "0 = logistic regression, whose decision boundary is a plane. 1 or more = a perceptron with one hidden layer of this size, "
@@ -283,12 +281,7 @@ class TrainLogisticRegression(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        source = values.source(self.INPUT)
-        if source is None:
-            msg = tr("The samples {layer} can't be opened. Choose the output of Sample labelled pixels.").format(
-                layer=values.text(self.INPUT) or tr("(none given)")
-            )
-            raise InputError(msg)
+        source = values.source(self.INPUT, tr("Choose the output of Sample labelled pixels."))
         return _Job(source, feature_fields(source.fields, values.texts(self.FEATURES)), read_training(values), run_record(values))
 
     def load(self, job: _Job, feedback: QgsProcessingFeedback) -> None:

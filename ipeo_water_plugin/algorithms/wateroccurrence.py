@@ -19,7 +19,7 @@ from .days import dates_parameter, read_days
 from .image import read_rasters
 from .predictwaterprobability import stamp
 from .samplereference import THRESHOLD, threshold_parameter
-from .styles import add_style, show_with_style, style_text
+from .styles import add_style, show_with_style
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +133,7 @@ class WaterOccurrence(WaterAlgorithm):
         with FileTransaction() as transaction:
             water_occurrence(job.rasters, results[self.OUTPUT], job.threshold, progress, stamp(), transaction, days=job.days, layers=layers)
             for path in styled:
-                add_style(transaction, Path(path), style_text(self.STYLE), progress)
+                add_style(transaction, Path(path), self.STYLE, progress)
         for path in styled:
             show_with_style(path, self.STYLE, values.context)
         return results

@@ -33,7 +33,7 @@ from ..core.progress import Progress, SubProgress, raise_if_cancelled
 from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
 from ..core.translation import format_some, tr
-from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, explained
+from .base import OUTPUT_REPORT, REAL, FeedbackProgress, Values, WaterAlgorithm, explained
 from .days import dates_parameter, read_days
 from .image import Raster, read_rasters
 from .layers import check_destination, write_layer
@@ -91,8 +91,7 @@ class WaterTimeSeries(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        real = QgsProcessingParameterNumber.Type.Double
-        least = QgsProcessingParameterNumber(self.MIN_VALID, tr("Minimum valid share"), real, _MIN_VALID, minValue=0, maxValue=1)
+        least = QgsProcessingParameterNumber(self.MIN_VALID, tr("Minimum valid share"), REAL, _MIN_VALID, minValue=0, maxValue=1)
         self.add(
             [
                 explained(
@@ -128,12 +127,7 @@ class WaterTimeSeries(WaterAlgorithm):
         rasters = read_rasters(values, self.INPUTS)
         check_dates([raster.file for raster in rasters], threshold)
         check_series(threshold, min_valid)
-        bodies = values.source(self.BODIES)
-        if bodies is None:
-            msg = tr("{parameter}: {layer} can't be opened. Choose a polygon layer.").format(
-                parameter=values.label(self.BODIES), layer=values.text(self.BODIES) or tr("(none given)")
-            )
-            raise InputError(msg)
+        bodies = values.source(self.BODIES, tr("Choose a polygon layer."))
         if QgsWkbTypes.geometryType(bodies.kind) != POLYGON:
             shape = QgsWkbTypes.displayString(bodies.kind)
             msg = tr("“{layer}” contains {shape} features: choose a polygon layer.").format(layer=bodies.name, shape=shape)

@@ -177,15 +177,8 @@
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>{parameter}: {layer} can't be opened. Choose a polygon or point layer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <source>(none given)</source>
+        <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
+        <source>Choose a polygon or point layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -449,6 +442,17 @@ The reference is a layer of polygons or points with a class, or a raster. Pixels
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
         <source>“{layer}” is the first layer of its file. Others in it are not read: {others}. Name one by |layername=.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <source>{parameter}: {layer} can't be opened. {advice}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/base.py"/>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>(none given)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1444,7 +1448,7 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>The mask {layer} can't be opened: choose a polygon layer or a raster.</source>
+        <source>Choose a polygon layer or a raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2009,11 +2013,6 @@ Draw a polygon around each point, assign its class, train again, and repeat: a f
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>The training areas {layer} can't be opened: choose a polygon or point layer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
         <source>Balance classes</source>
         <translation type="unfinished"></translation>
@@ -2247,7 +2246,7 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/trainlogisticregression.py"/>
-        <source>The samples {layer} can't be opened. Choose the output of Sample labelled pixels.</source>
+        <source>Choose the output of Sample labelled pixels.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2431,7 +2430,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <source>{parameter}: {layer} can't be opened. Choose a polygon layer.</source>
+        <source>Choose a polygon layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

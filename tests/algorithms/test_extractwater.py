@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QLocale, Qt
 from runs import Feedback, Scene, box, refused, run, run_unchecked
 from test_ways_to_run import run_model
 
-from ipeo_water_plugin.algorithms.styles import add_style, style_text
+from ipeo_water_plugin.algorithms.styles import add_style
 from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.system.files import FileTransaction
 
@@ -59,7 +59,7 @@ def test_a_mask_over_a_probability_raster_takes_its_style_away(good: dict[str, A
     mask, style = tmp_path / "mask.tif", tmp_path / "mask.qml"
     shutil.copy(good["INPUT"], mask)
     with FileTransaction() as transaction:
-        add_style(transaction, mask, style_text("water_probability"), SilentProgress())
+        add_style(transaction, mask, "water_probability", SilentProgress())
     layer = QgsRasterLayer(str(mask), "p")
     assert layer.renderer().type() == "singlebandpseudocolor"
     for _ in range(2):

@@ -37,7 +37,7 @@ from qgis.PyQt.QtCore import QDate, QDateTime, QSize, Qt, QTime
 from qgis.PyQt.QtGui import QColor
 from runs import LAND, WATER, Feedback, Scene, box, refused, run
 
-from ipeo_water_plugin.algorithms.styles import show_on_its_date, style_text
+from ipeo_water_plugin.algorithms.styles import show_on_its_date, style_file
 from ipeo_water_plugin.core.model_json import read_model
 
 
@@ -285,7 +285,7 @@ def test_a_year_of_dates_plays(make_image: Callable[..., str], qgis_new_project:
         dataset = gdal.Open(path, gdal.GA_Update)
         dataset.SetMetadata({"ACQUIRED": day.toString("yyyy-MM-dd")}, "IPEO_WATER")
         dataset = None
-        Path(path).with_suffix(".qml").write_text(style_text("water_probability"))
+        Path(path).with_suffix(".qml").write_bytes(style_file("water_probability").read_bytes())
         layers.append(QgsRasterLayer(path, "p"))
         show_on_its_date(layers[-1], path)
     controller = QgsTemporalNavigationObject()
