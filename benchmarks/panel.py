@@ -26,7 +26,8 @@ from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.raster_file import RasterFile
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
-from ipeo_water_plugin.panel.controller import Area, Controller, State, View
+from ipeo_water_plugin.panel.controller import Controller
+from ipeo_water_plugin.panel.values import Area, State, View
 
 EDIT, PAN, LEFT_OUT, CANVAS = 100, 150, 400, 30
 # A made scene repeats after so many pixels.

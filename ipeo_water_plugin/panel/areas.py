@@ -26,16 +26,18 @@ from qgis.core import (
     QgsVectorLayerUtils,
 )
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..algorithms.areas import LabelledAreas
 from ..algorithms.layervalues import shown_name
 from ..algorithms.source import features_of
 from ..algorithms.vectors import POINT, POLYGON, placed, read_all
 from ..core.errors import InputError, WaterError
+from ..core.progress import SilentProgress
 from ..core.sampling.classes import Key
 from ..core.translation import tr
 from .values import Area
+from .worker import one_shot
 
 _MAX_STEPS = 200
 # Formats whose features keep their ids when another is deleted.
@@ -72,24 +74,13 @@ class _Step:
         self.after = {ids.get(fid, fid): feature for fid, feature in self.after.items()}
 
 
-class _Collected:
+class _LastWarning(SilentProgress):
     """A progress that keeps the last warning."""
 
     text = ""
 
-    def set(self, fraction: float) -> None:
-        """Ignore how far it is."""
-
-    def info(self, message: str) -> None:
-        """Ignore what isn't a warning."""
-
     def warn(self, message: str) -> None:
-        """Keep a warning."""
         self.text = message
-
-    def cancelled(self) -> bool:
-        """Go on."""
-        return False
 
 
 def _not_editable(layer: QgsVectorLayer) -> str:
@@ -124,9 +115,7 @@ class TrainingAreas(QObject):
         self._unsaved: _Step | None = None
         # Whether the panel began the editing session, or drew in it, so that it saves and ends it.
         self._saving = False
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self.look)
+        self._later = one_shot(self, self.look)
 
     def set_layer(self, layer: QgsVectorLayer | None, labelled: LabelledAreas | None) -> list[Area]:
         """Watch another layer, whose class field and place on the image are `labelled`, and return its areas."""
@@ -379,10 +368,7 @@ class TrainingAreas(QObject):
             (layer.updatedFields, self._forget),
         )
         for signal, slot in (*((signal, self._touched) for signal in signals), *others):
-            if on:
-                signal.connect(slot)
-            else:
-                signal.disconnect(slot)
+            (signal.connect if on else signal.disconnect)(slot)
 
     def _touched(self) -> None:
         self._later.start(0)
@@ -436,7 +422,7 @@ class TrainingAreas(QObject):
         classes = {fid: self._water(each.value) for fid, each in known.items()}
         self.problems.update({fid: tr("It has no class.") for fid, water in classes.items() if water is None})
         features = [each.feature for fid, each in known.items() if classes[fid] is not None]
-        notes, places = _Collected(), {}
+        notes, places = _LastWarning(), {}
         try:
             for feature, wkb in placed(features, labelled.placement, (POLYGON, POINT), labelled.source.name, len(features), notes):
                 places[feature.id()] = wkb

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from qgis.core import NULL, QgsFeature, QgsGeometry, QgsPointXY, QgsProcessingContext, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QDateTime, QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QDateTime, QObject, Qt, pyqtSignal
 
 from ..algorithms.areas import CLASS_FIELD, read_areas
 from ..algorithms.assessaccuracy import AssessAccuracy
@@ -33,7 +33,7 @@ from ..core.sampling.polygons import envelopes
 from ..core.system.redaction import redacted
 from ..core.translation import tr
 from .areas import why_unsaved
-from .worker import Turn, Worker, attempt
+from .worker import Turn, Worker, attempt, one_shot
 
 WATER, OTHER, UNCLEAR = "water", "other", "unclear"
 DESIGN_FIELDS = (STRATUM, WEIGHT, STRATUM_AREA)
@@ -105,9 +105,7 @@ class Check(QObject):
         self.threshold = DEFAULT_THRESHOLD
         self._worker = Worker("ipeo-water check")
         self._read.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self._look)
+        self._later = one_shot(self, self._look)
         self._clear()
 
     def _clear(self) -> None:
@@ -186,10 +184,7 @@ class Check(QObject):
             signals += [layer.afterRollBack, layer.dataChanged, layer.subsetStringChanged]
             pairs += [*((signal, self._touched) for signal in signals), (layer.dataSourceChanged, self._replaced)]
         for signal, slot in pairs:
-            if on:
-                signal.connect(slot)
-            else:
-                signal.disconnect(slot)
+            (signal.connect if on else signal.disconnect)(slot)
 
     # What the analyst does.
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 from qgis.core import QgsGeometry, QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer, QgsWkbTypes
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsRubberBand
-from qgis.PyQt.QtCore import QLocale, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QLocale, QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
-    QGridLayout,
     QLabel,
     QLineEdit,
     QProgressBar,
@@ -21,7 +20,6 @@ from qgis.PyQt.QtWidgets import (
     QSizePolicy,
     QSpinBox,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -30,7 +28,21 @@ from . import check
 from .check import CheckState
 from .checkpoints import Session
 from .figures import hectares
-from .widgets import OTHER, WATER, WheelGuard, caption, class_button, large_label, note, row_of, shrink, tell, tool_button
+from .widgets import (
+    OTHER,
+    WATER,
+    WheelGuard,
+    caption,
+    class_button,
+    grid_in,
+    large_label,
+    note,
+    row_of,
+    shrink,
+    stack_in,
+    tell,
+    tool_button,
+)
 
 UNCLEAR = QColor(140, 140, 140)
 _LINE, _HALO = QColor(255, 0, 200), QColor(255, 255, 255, 200)
@@ -90,8 +102,7 @@ class StartForm(QWidget):
             self.how, tr("Random points on the map, one by one, and the map is hidden: look at the image alone. You can stop at any point.")
         )
         self._sessions: list[Session] = []
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = grid_in(self)
         grid.setColumnStretch(1, 1)
         grid.addWidget(caption(tr("Check with points")), 0, 0, 1, 2)
         grid.addWidget(self.how, 1, 0, 1, 2)
@@ -99,8 +110,7 @@ class StartForm(QWidget):
             grid.addWidget(QLabel(label), line, 0)
             grid.addWidget(box, line, 1)
         self._choice = QWidget()
-        inner = QGridLayout(self._choice)
-        inner.setContentsMargins(0, 0, 0, 0)
+        inner = grid_in(self._choice)
         inner.setColumnStretch(1, 1)
         for line, (button, box) in enumerate(((self.by_count, self.count), (self.by_margin, self.margin))):
             inner.addWidget(button, line, 0)
@@ -114,17 +124,15 @@ class StartForm(QWidget):
 
     def show_map(self, layer: QgsRasterLayer | None, sessions: Sequence[Session], problem: str) -> None:
         """Show another map, as if it had been chosen here, with the samples there are of it; one that isn't finished is chosen."""
-        self.map.blockSignals(True)
-        self.map.setLayer(layer)
-        self.map.blockSignals(False)
+        with QSignalBlocker(self.map):
+            self.map.setLayer(layer)
         self._sessions = list(sessions)
-        self.points.blockSignals(True)
-        self.points.clear()
-        self.points.addItem(tr("New random points"))
-        for one in self._sessions:
-            self.points.addItem(tr("{name}: {done} of {points} labelled").format(name=one.name, done=one.done, points=one.points))
-        self.points.setCurrentIndex(1 if self._sessions and self._sessions[0].done < self._sessions[0].points else 0)
-        self.points.blockSignals(False)
+        with QSignalBlocker(self.points):
+            self.points.clear()
+            self.points.addItem(tr("New random points"))
+            for one in self._sessions:
+                self.points.addItem(tr("{name}: {done} of {points} labelled").format(name=one.name, done=one.done, points=one.points))
+            self.points.setCurrentIndex(1 if self._sessions and self._sessions[0].done < self._sessions[0].points else 0)
         tell(self.message, problem)
         self.start.setEnabled(layer is not None and not problem)
         self._show_choice()
@@ -176,9 +184,7 @@ class SecondView(QWidget):
         self._band = pixel_outline(self.canvas)
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.canvas.enableAntiAliasing(True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = stack_in(self)
         layout.addLayout(row_of(QLabel(tr("Second view")), self.layer))
         layout.addWidget(self.canvas)
 
@@ -276,9 +282,7 @@ class PointForm(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = stack_in(self)
         layout.addWidget(caption(tr("Check with points")))
         water, other, unclear = self.labels.values()
         for row in ((self.title, self.undo, self.back, self.skip), (water, other), (unclear, self.unsure)):

@@ -109,9 +109,9 @@ class Checking(QObject):
             (Qt.Key.Key_Backspace, none): points.back,
             (Qt.Key.Key_Q, none): lambda: points.set_sure(not points.state().sure),
             (Qt.Key.Key_Z, control): points.undo,
-            **{(Qt.Key.Key_Plus, held): lambda: self._zoom(1 / _STEP) for held in (none, keypad, shift)},
-            (Qt.Key.Key_Equal, none): lambda: self._zoom(1 / _STEP),
-            **{(Qt.Key.Key_Minus, held): lambda: self._zoom(_STEP) for held in (none, keypad)},
+            **{(Qt.Key.Key_Plus, held): lambda: self._canvas.zoomByFactor(1 / _STEP) for held in (none, keypad, shift)},
+            (Qt.Key.Key_Equal, none): lambda: self._canvas.zoomByFactor(1 / _STEP),
+            **{(Qt.Key.Key_Minus, held): lambda: self._canvas.zoomByFactor(_STEP) for held in (none, keypad)},
         }
 
     # The form.
@@ -190,9 +190,6 @@ class Checking(QObject):
         if outline.isEmpty() or raster is None:
             return None
         return to_crs(outline, raster.crs(), self._canvas.mapSettings().destinationCrs())
-
-    def _zoom(self, factor: float) -> None:
-        self._canvas.zoomByFactor(factor)
 
     def _assess(self) -> None:
         layer, raster, form = self.check.layer, self.check.map, self.box.point

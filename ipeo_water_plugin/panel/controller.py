@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 
 from ..core.bands import BandRoles
 from ..core.errors import WaterError
@@ -21,13 +21,11 @@ from ..core.sampling.sample import SamplingSettings
 from ..core.training.live import LeftOutAreas
 from ..core.training.settings import TrainingSettings
 from ..core.translation import tr
-from .engine import Engine, Learned, Painted
+from .engine import Engine, Learned
 from .results import Results
 from .scoring import AreaScores
-from .values import Area, AreaRow, Mode, Picture, State, View
-from .worker import Turn, Worker, attempt
-
-__all__ = ["Area", "AreaRow", "Controller", "Mode", "Picture", "State", "View"]
+from .values import Area, Mode, Picture, View
+from .worker import Turn, Worker, attempt, one_shot
 
 # Milliseconds without an edit after which the whole image is measured.
 REST = 500
@@ -57,10 +55,7 @@ class Controller(QObject):
         super().__init__(parent)
         self._workers = {name: Worker(f"ipeo-water {name}") for name in (_MODEL, _PICTURE, _FIGURES, _GROW)}
         self._handed_over.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(rest)
-        self._rest.timeout.connect(self._measure)
+        self._rest = one_shot(self, self._measure, rest)
         self._closed = False
         self._image: RasterFile | None = None
         self._engine: Engine | None = None
@@ -258,12 +253,12 @@ class Controller(QObject):
 
     def _stop_painting(self) -> None:
         self._workers[_PICTURE].cancel()
-        self._painting, self._results.painted = False, None
+        self._painting, self._results.picture = False, None
         self.painted.emit(None)
 
-    def _take_picture(self, painted: Painted) -> None:
-        self._painting, self._results.painted = False, painted
-        self.painted.emit(painted.picture)
+    def _take_picture(self, picture: Picture) -> None:
+        self._painting, self._results.picture = False, picture
+        self.painted.emit(picture)
         self._score()
         if not self._rest.isActive() and self._results.left_out is not None:
             self._look()

@@ -42,6 +42,7 @@ from .saving import Saving
 from .tools import BrushPen, GrowPen, Pen, PolygonPen
 from .values import AreaRow, State
 from .widgets import OTHER, WATER, Column, ColumnScroll, DrawBox, SourceBox, ThenBox, caption, note, rule, tell
+from .worker import one_shot
 
 _TITLE = "IPEO Water"
 
@@ -73,9 +74,7 @@ class WaterDock(QgsDockWidget):
             "grow": GrowPen(self._canvas, self._grow),
         }
         self._last_pen = "polygon"
-        self._moved = QTimer(self)
-        self._moved.setSingleShot(True)
-        self._moved.timeout.connect(self._look)
+        self._moved = one_shot(self, self._look)
         self._build()
         self._wire()
         self._recall()

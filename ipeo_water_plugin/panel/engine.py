@@ -61,19 +61,6 @@ class Learned:
         return tr("All areas of one class give no pixel: the list says why.")
 
 
-@dataclass(frozen=True, eq=False)
-class Painted:
-    """A picture and what follows from it.
-
-    Attributes:
-        picture: of the view.
-        hectares: of water in view; None if the CRS gives no areas.
-    """
-
-    picture: Picture
-    hectares: float | None
-
-
 class Engine:
     """An image and its bands, under training areas and views.
 
@@ -112,16 +99,16 @@ class Engine:
         left_out = self._left_out[1]
         return left_out, score_areas(training.samples, training.model, left_out, threshold, turn)
 
-    def picture(self, view: View, training: LiveTraining, mode: Mode, threshold: float, turn: Turn) -> Painted:
+    def picture(self, view: View, training: LiveTraining, mode: Mode, threshold: float, turn: Turn) -> Picture:
         """Paint the view, reading the image if the view is new. Thread of the pictures."""
         if self._reader is None:
             self._reader = ViewReader(self.image, self.roles)
         if self._bands is None or self._bands.view != view:
             self._bands, self._painted = self._reader.read(view, turn), None
-        painting = paint(self._bands, training.model, mode, threshold, partial(Known.from_samples, training.samples))
-        flash = None if self._painted is None or self._painted[0] is training else painting.water != self._painted[1]
-        self._painted = training, painting.water
-        return Painted(Picture(view, painting.rgba, flash), self._bands.hectares(painting.water))
+        rgba, water = paint(self._bands, training.model, mode, threshold, partial(Known.from_samples, training.samples))
+        flash = None if self._painted is None or self._painted[0] is training else water != self._painted[1]
+        self._painted = training, water
+        return Picture(view, rgba, flash, self._bands.hectares(water))
 
     def unlike(self, training: LiveTraining, _turn: Turn) -> tuple[int, int]:
         """Count the pixels in view that look like nothing drawn, and the valid ones. Thread of the pictures."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QLocale, QModelIndex, QPointF, QRectF, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QLocale, QModelIndex, QPointF, QRectF, QSignalBlocker, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
@@ -17,14 +17,13 @@ from qgis.PyQt.QtWidgets import (
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from ..core.translation import tr
 from .values import AreaRow, Mode, State
 from .view import DOUBTFUL, legend
-from .widgets import OTHER, WATER, WheelGuard, large_label, note, row_of, swatch, tell, tool_button
+from .widgets import OTHER, WATER, WheelGuard, large_label, note, row_of, stack_in, swatch, tell, tool_button
 
 _FID = Qt.ItemDataRole.UserRole
 _SHARE = Qt.ItemDataRole.UserRole + 1
@@ -142,9 +141,7 @@ class SeeBox(QWidget):
             self.live.setText(text)
             widths.append(self.live.sizeHint().width())
         self.live.setFixedWidth(max(widths) + _DOT)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = stack_in(self)
         layout.addLayout(row_of(self.total, self.change, self.threshold))
         layout.addWidget(self.range)
         layout.addLayout(row_of(QLabel("F1"), self.bar, self.score))
@@ -176,9 +173,8 @@ class SeeBox(QWidget):
 
     def show_threshold(self, threshold: float) -> None:
         """Show another threshold, as if it had been chosen here."""
-        self.threshold.blockSignals(True)
-        self.threshold.setValue(threshold)  # noqa: QGS202
-        self.threshold.blockSignals(False)
+        with QSignalBlocker(self.threshold):
+            self.threshold.setValue(threshold)  # noqa: QGS202
 
     def show_state(self, state: State) -> None:
         """Show another state."""

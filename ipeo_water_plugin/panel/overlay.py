@@ -6,10 +6,11 @@ import numpy as np
 from qgis.core import QgsMapLayer, QgsMapLayerRenderer, QgsMapSettings, QgsPluginLayer, QgsPointXY, QgsRectangle, QgsRenderContext
 from qgis.gui import QgsMapCanvas
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtGui import QColor, QImage, QPainter, QTransform
 
 from .values import Picture, View
+from .worker import one_shot
 
 _KIND = "ipeowater_picture"
 _FLASH_MS = 450
@@ -140,10 +141,7 @@ class Overlay(QObject):
         self._image = self._areas = ""
         self._picture: QImage | None = None
         self._open, self.held = False, False
-        self._calm = QTimer(self)
-        self._calm.setSingleShot(True)
-        self._calm.setInterval(_FLASH_MS)
-        self._calm.timeout.connect(self._unflash)
+        self._calm = one_shot(self, self._unflash, _FLASH_MS)
         canvas.layersChanged.connect(self.place)
 
     def set_layers(self, image: QgsMapLayer | None, areas: QgsMapLayer | None) -> None:

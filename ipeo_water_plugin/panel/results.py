@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from ..core.sampling.polygons import LabelledShape
 from ..core.training.expectation import MIN_AREAS
 from ..core.training.live import LeftOutAreas, LiveTraining
-from .engine import Learned, Painted
+from .engine import Learned
 from .scoring import AreaScores, advice
-from .values import Area, AreaRow, State
+from .values import Area, AreaRow, Picture, State
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Results:
         problem: why work failed.
         left_out: predictions for areas left out, once they are known at the present threshold.
         scores: on them.
-        painted: the newest picture.
+        picture: the newest one.
         unlike: number of pixels in view that look like nothing drawn, and of the valid ones.
         hectares: of water in the whole image, by this model or an earlier one.
         hectares_current: whether they are this model's.
@@ -36,7 +36,7 @@ class Results:
     problem: str = ""
     left_out: LeftOutAreas | None = None
     scores: AreaScores = field(default_factory=AreaScores)
-    painted: Painted | None = None
+    picture: Picture | None = None
     unlike: tuple[int, int] = (0, 0)
     hectares: float | None = None
     hectares_current: bool = False
@@ -60,7 +60,7 @@ class Results:
         if learned.training is None:
             return Results(learned)
         before = self.hectares if self.hectares_current else self.hectares_before
-        return Results(learned, painted=self.painted, hectares=self.hectares, hectares_before=before)
+        return Results(learned, picture=self.picture, hectares=self.hectares, hectares_before=before)
 
     def at_another_threshold(self) -> Results:
         """Return what stays known when another probability counts as water."""
@@ -82,7 +82,7 @@ class Results:
             pixels=0 if self.training is None else len(self.training.samples),
             milliseconds=0.0 if self.learned is None else self.learned.milliseconds,
             rows=rows,
-            hectares_in_view=None if self.painted is None else self.painted.hectares,
+            hectares_in_view=None if self.picture is None else self.picture.hectares,
             hectares=self.hectares,
             hectares_current=self.hectares_current,
             change=(self.hectares or 0.0) - (self.hectares_before or 0.0) if known else None,

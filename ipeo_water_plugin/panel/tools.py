@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from qgis.core import QgsGeometry, QgsPointXY, QgsUnitTypes, QgsWkbTypes
 from qgis.gui import QgsMapCanvas, QgsMapMouseEvent, QgsMapTool, QgsRubberBand
-from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent, QWheelEvent
 
 from ..algorithms.vectors import repair
 from ..core.translation import tr
+from .worker import one_shot
 
 _FILL_ALPHA = 70
 _HALO = QColor(0, 0, 0, 160)
@@ -204,10 +205,7 @@ class GrowPen(Pen):
         self._pointer: QgsPointXY | None = None
         self._found: QgsGeometry | None = None
         self._taking = False
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(_REST_MS)
-        self._rest.timeout.connect(self._ask)
+        self._rest = one_shot(self, self._ask, _REST_MS)
 
     def describe(self) -> str:
         text = tr("Click to take the outlined pixels. Wheel: tolerance, now {tolerance:.2g}. Ctrl+wheel: zoom.")

@@ -83,11 +83,13 @@ class Picture:
         view: that it shows.
         rgba: shape (height, width, 4), uint8; colours are premultiplied by alpha (`QImage.Format_RGBA8888_Premultiplied`).
         flash: where the last edit turned water into land or land into water, bool, shape (height, width); None without an edit.
+        hectares: of water in view; None if the CRS gives no areas.
     """
 
     view: View
     rgba: np.ndarray
-    flash: np.ndarray | None = None
+    flash: np.ndarray | None
+    hectares: float | None
 
 
 @dataclass(frozen=True)

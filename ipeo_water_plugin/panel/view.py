@@ -48,10 +48,6 @@ class ViewBands:
     step: int
     areas: PixelAreas | None
 
-    def probability(self, model: WaterModel) -> np.ndarray:
-        """Return p(water), float32, shape (height, width); meaningless where invalid."""
-        return model.probability(self.bands)
-
     def hectares(self, water: np.ndarray) -> float | None:
         """Return the area of the chosen pixels; None if it isn't known.
 
@@ -175,20 +171,7 @@ def _planar(grid: Grid) -> float:
     return abs(dx * dy - rx * ry)
 
 
-@dataclass(frozen=True, eq=False)
-class Painting:
-    """A painted model.
-
-    Attributes:
-        rgba: premultiplied by alpha, uint8, shape (height, width, 4).
-        water: valid pixels at or above the threshold, bool, shape (height, width).
-    """
-
-    rgba: np.ndarray
-    water: np.ndarray
-
-
-def paint(bands: ViewBands, model: WaterModel, mode: Mode, threshold: float, known: Callable[[], Known]) -> Painting:
+def paint(bands: ViewBands, model: WaterModel, mode: Mode, threshold: float, known: Callable[[], Known]) -> tuple[np.ndarray, np.ndarray]:
     """Paint a model: what is dry or NoData is clear.
 
     Args:
@@ -197,8 +180,11 @@ def paint(bands: ViewBands, model: WaterModel, mode: Mode, threshold: float, kno
         mode: what to show.
         threshold: pixels at or above it are water.
         known: gives what the model was trained on; called for what is doubtful alone.
+
+    Returns:
+        The picture, as in `Picture`, and where valid pixels are at or above the threshold, bool, shape (height, width).
     """
-    p = bands.probability(model)
+    p = model.probability(bands.bands)
     water = at_least(p, threshold) & bands.valid
     if mode is Mode.PROBABILITY:
         with np.errstate(invalid="ignore"):
@@ -210,7 +196,7 @@ def paint(bands: ViewBands, model: WaterModel, mode: Mode, threshold: float, kno
         unlike = known().unlike(bands.bands, bands.valid)
         unsure = at_least(p, DOUBTFUL[0]) & ~(p > DOUBTFUL[1]) & bands.valid
         colours = np.where(unsure, _colour(_UNSURE_COLOUR), np.where(unlike, _colour(_UNLIKE_COLOUR), np.uint32(0)))
-    return Painting(np.ascontiguousarray(colours).view(np.uint8).reshape(*colours.shape, 4), water)
+    return np.ascontiguousarray(colours).view(np.uint8).reshape(*colours.shape, 4), water
 
 
 def legend(mode: Mode) -> tuple[tuple[str, float | str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.core import QgsMapLayerProxyModel, QgsProviderRegistry, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsFieldComboBox, QgsMapLayerComboBox, QgsRasterBandComboBox
-from qgis.PyQt.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, QSignalBlocker, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QFont, QIcon, QPainter, QPalette, QPen, QPixmap
 from qgis.PyQt.QtWidgets import (
     QButtonGroup,
@@ -171,6 +171,33 @@ def shrink(box: QComboBox, letters: int = 8) -> None:
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
 
 
+def stack_in(widget: QWidget) -> QVBoxLayout:
+    """Lay out a widget as a stack without margins, and return that."""
+    stack = QVBoxLayout(widget)
+    stack.setContentsMargins(0, 0, 0, 0)
+    stack.setSpacing(4)
+    return stack
+
+
+def grid_in(widget: QWidget) -> QGridLayout:
+    """Lay out a widget as a grid without margins, and return that."""
+    grid = QGridLayout(widget)
+    grid.setContentsMargins(0, 0, 0, 0)
+    return grid
+
+
+def _side_by_side(boxes: dict[str, QWidget]) -> QWidget:
+    """Return boxes in a row, each below its label, hidden at first."""
+    widget = QWidget()
+    grid = grid_in(widget)
+    for column, (label, box) in enumerate(boxes.items()):
+        grid.addWidget(QLabel(label), 0, column)
+        grid.addWidget(box, 1, column)
+        grid.setColumnStretch(column, 1)
+    widget.hide()
+    return widget
+
+
 def row_of(*widgets: QWidget) -> QHBoxLayout:
     """Return a row of widgets."""
     row = QHBoxLayout()
@@ -237,8 +264,7 @@ class SourceBox(QWidget):
         WheelGuard(self).guard(self.image, self.areas, self.field, *self._bands.values())
         self.sample = QPushButton(tr("Try it with the sample scene"))
         self.sample.clicked.connect(self.sample_wanted)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = grid_in(self)
         grid.setColumnStretch(1, 1)
         grid.setVerticalSpacing(3)
         for line, (label, box, button) in enumerate(((tr("Image"), self.image, self.colours), (tr("Areas"), self.areas, self.new))):
@@ -250,37 +276,20 @@ class SourceBox(QWidget):
             grid.addWidget(widget, line, 0, 1, 3)
 
     def _band_boxes(self) -> QWidget:
-        widget = QWidget()
-        grid = QGridLayout(widget)
-        grid.setContentsMargins(0, 0, 0, 0)
-        self._bands: dict[str, QgsRasterBandComboBox] = {}
-        for column, (role, label) in enumerate((("green", tr("green")), ("red", tr("red")), ("nir", tr("near infrared")))):
-            box = QgsRasterBandComboBox()
+        self._bands = {role: QgsRasterBandComboBox() for role in ("green", "red", "nir")}
+        for box in self._bands.values():
             box.setShowNotSetOption(True, tr("auto"))
             shrink(box, 4)
             box.bandChanged.connect(lambda _: self.bands_chosen.emit(self.chosen_bands()))
-            self._bands[role] = box
-            grid.addWidget(QLabel(label), 0, column)
-            grid.addWidget(box, 1, column)
-            grid.setColumnStretch(column, 1)
-        widget.hide()
-        return widget
+        return _side_by_side(dict(zip((tr("green"), tr("red"), tr("near infrared")), self._bands.values())))
 
     def _class_boxes(self) -> QWidget:
-        widget = QWidget()
-        grid = QGridLayout(widget)
-        grid.setContentsMargins(0, 0, 0, 0)
         self.field, self.water = QgsFieldComboBox(), QLineEdit()
         self.field.setAllowEmptyFieldName(True)
         self.water.setToolTip(tr("The values of the class field that mean water, separated by commas."))
         self.field.fieldChanged.connect(lambda name: self.classes_chosen.emit(name, self.water.text()))
         self.water.editingFinished.connect(lambda: self.classes_chosen.emit(self.field.currentField(), self.water.text()))
-        for column, (label, box) in enumerate(((tr("class field"), self.field), (tr("values that mean water"), self.water))):
-            grid.addWidget(QLabel(label), 0, column)
-            grid.addWidget(box, 1, column)
-            grid.setColumnStretch(column, 1)
-        widget.hide()
-        return widget
+        return _side_by_side({tr("class field"): self.field, tr("values that mean water"): self.water})
 
     def chosen_bands(self) -> dict[str, int]:
         """Return the bands that were chosen by hand, by role."""
@@ -288,26 +297,22 @@ class SourceBox(QWidget):
 
     def show_image(self, layer: QgsRasterLayer | None, chosen: dict[str, int]) -> None:
         """Show another image, and bands that were chosen for it, as if they had been chosen here."""
-        self.image.blockSignals(True)
-        self.image.setLayer(layer)
-        self.image.blockSignals(False)
+        with QSignalBlocker(self.image):
+            self.image.setLayer(layer)
         for role, box in self._bands.items():
-            box.blockSignals(True)
-            box.setLayer(layer)
-            box.setBand(chosen.get(role, -1))
-            box.blockSignals(False)
+            with QSignalBlocker(box):
+                box.setLayer(layer)
+                box.setBand(chosen.get(role, -1))
         self.boxes.hide()
         self.colours.setChecked(False)
         self.colours.setEnabled(False)
 
     def show_areas(self, layer: QgsVectorLayer | None, field: str, water: str) -> None:
         """Show another training layer with its class field and the values that mean water, as if they had been chosen here."""
-        for box in (self.areas, self.field):
-            box.blockSignals(True)
-            box.setLayer(layer)
-        self.field.setField(field)
-        for box in (self.areas, self.field):
-            box.blockSignals(False)
+        with QSignalBlocker(self.areas), QSignalBlocker(self.field):
+            self.areas.setLayer(layer)
+            self.field.setLayer(layer)
+            self.field.setField(field)
         self.water.setText(water)
 
     def show_classes(self, text: str, *, wanted: bool) -> None:
@@ -365,9 +370,7 @@ class DrawBox(QWidget):
             button.clicked.connect(signal)
         self.show_steps("", "")
         self.hint, self._idle = note(), ""
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
+        layout = stack_in(self)
         layout.addLayout(row_of(self.water, self.other))
         layout.addLayout(row_of(*self._pens.values(), self.undo, self.redo))
         layout.addWidget(self.hint)
@@ -412,8 +415,7 @@ class ThenBox(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
+        grid = grid_in(self)
         grid.setSpacing(4)
         self.buttons: dict[str, QPushButton] = {}
         entries = (

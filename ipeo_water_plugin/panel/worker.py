@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.core import Qgis, QgsMessageLog
+from qgis.PyQt.QtCore import QObject, QTimer
 
 from ..core.errors import CancelledError, WaterError
 from ..core.progress import SilentProgress
@@ -88,6 +89,21 @@ class Worker:
             finally:
                 # A job holds images and samples.
                 del job
+
+
+def one_shot(parent: QObject, action: Callable[[], object], milliseconds: int = 0) -> QTimer:
+    """Return a timer that does something once, a while after it was last started.
+
+    Args:
+        parent: that stops it when it goes.
+        action: what is done, in the parent's thread.
+        milliseconds: how long it waits.
+    """
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(action)
+    return timer
 
 
 def attempt(work: Callable[[Turn], Any], turn: Turn, describe: Callable[[Exception], str]) -> tuple[Any, str | None]:

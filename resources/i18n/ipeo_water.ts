@@ -7085,12 +7085,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>near infrared</source>
+        <source>auto</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/widgets.py"/>
-        <source>auto</source>
+        <source>near infrared</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -26,8 +26,9 @@ from ipeo_water_plugin.core.sampling.sample import SamplingSettings, sample_pixe
 from ipeo_water_plugin.core.training.live import train_live
 from ipeo_water_plugin.core.training.settings import TrainingSettings
 from ipeo_water_plugin.panel import engine as engine_module
-from ipeo_water_plugin.panel.controller import Area, Controller, Mode, Picture, State, View
+from ipeo_water_plugin.panel.controller import Controller
 from ipeo_water_plugin.panel.engine import Engine
+from ipeo_water_plugin.panel.values import Area, Mode, Picture, State, View
 from ipeo_water_plugin.panel.worker import Turn, Worker
 
 pytestmark = pytest.mark.usefixtures("qgis_app")

@@ -110,12 +110,12 @@ def test_at_one_to_one_each_pixel_is_that_of_the_map(code: str, rotation: float,
     assert inside.any()
     assert not inside.all()
     assert np.array_equal(bands.valid[rows, columns], inside)
-    seen = bands.probability(training.model)[rows, columns]
+    seen = training.model.probability(bands.bands)[rows, columns]
     assert np.abs(seen[inside] - probability[down[inside], across[inside]]).max() <= 1e-5
     # Where nothing is known, nothing is painted.
-    painting = paint(bands, training.model, Mode.PROBABILITY, 0.5, partial(Known.from_samples, training.samples))
-    assert not painting.rgba[~bands.valid].any()
-    assert not painting.water[~bands.valid].any()
+    rgba, water = paint(bands, training.model, Mode.PROBABILITY, 0.5, partial(Known.from_samples, training.samples))
+    assert not rgba[~bands.valid].any()
+    assert not water[~bands.valid].any()
 
 
 def test_hectares_in_view_are_those_of_the_map(mapped: tuple) -> None:
@@ -126,7 +126,7 @@ def test_hectares_in_view_are_those_of_the_map(mapped: tuple) -> None:
     painted = engine.picture(view, training, Mode.WATER, 0.5, Turn())
     share = float((probability >= 0.5).mean()) * grid.width * grid.height * grid.pixel_size[0] * grid.pixel_size[1] / 10_000
     assert painted.hectares == pytest.approx(share, rel=2e-3)
-    assert np.array_equal(painted.picture.rgba[..., 3] > 0, probability >= 0.5)
+    assert np.array_equal(painted.rgba[..., 3] > 0, probability >= 0.5)
 
 
 MODEL = WaterModel(
@@ -215,10 +215,10 @@ def test_nan_is_nodata_and_painted_clear_in_each_mode(tmp_path: Path) -> None:
     assert np.array_equal(found.valid, ~hidden)
     known = Known(np.zeros(3), np.ones(3), np.empty(0, np.int64))
     for mode in Mode:
-        painting = paint(found, MODEL, mode, 0.5, lambda: known)
-        assert not painting.rgba[hidden].any()
+        rgba, _ = paint(found, MODEL, mode, 0.5, lambda: known)
+        assert not rgba[hidden].any()
         # p = 0.5 is shown in each.
-        assert painting.rgba[~hidden][:, 3].all()
+        assert rgba[~hidden][:, 3].all()
 
 
 def test_dry_is_clear_and_water_has_the_colour_of_the_results_ramp(tmp_path: Path) -> None:
@@ -226,16 +226,16 @@ def test_dry_is_clear_and_water_has_the_colour_of_the_results_ramp(tmp_path: Pat
     path = write(tmp_path / "image.tif", np.stack([nir, nir, nir]))
     found = ViewReader(path, roles_of(path)).read(View("", 500_020, 5_799_995, 10, 4, 1), QUIET)
     known = Known(np.zeros(3), np.ones(3), np.empty(0, np.int64))
-    shown = paint(found, MODEL, Mode.PROBABILITY, 0.5, lambda: known)
-    assert shown.rgba[0, 0].tolist() == [0, 0, 0, 0]
-    assert shown.rgba[0, 1, 3] <= 1
-    assert np.abs(shown.rgba[0, 2].astype(int) - (90, 160, 215, 255)).max() <= 1
-    assert shown.rgba[0, 3].tolist() == [8, 38, 92, 255]
-    water = paint(found, MODEL, Mode.WATER, 0.6, lambda: known)
-    assert water.rgba[0, :, 3].tolist() == [0, 0, 0, 255]
-    assert water.water.tolist() == [[False, False, False, True]]
+    shown, _ = paint(found, MODEL, Mode.PROBABILITY, 0.5, lambda: known)
+    assert shown[0, 0].tolist() == [0, 0, 0, 0]
+    assert shown[0, 1, 3] <= 1
+    assert np.abs(shown[0, 2].astype(int) - (90, 160, 215, 255)).max() <= 1
+    assert shown[0, 3].tolist() == [8, 38, 92, 255]
+    shown, water = paint(found, MODEL, Mode.WATER, 0.6, lambda: known)
+    assert shown[0, :, 3].tolist() == [0, 0, 0, 255]
+    assert water.tolist() == [[False, False, False, True]]
     # Unlike all samples, wherever the model is sure; elsewhere in another colour.
-    doubtful = paint(found, MODEL, Mode.DOUBTFUL, 0.5, lambda: known).rgba[0].tolist()
+    doubtful = paint(found, MODEL, Mode.DOUBTFUL, 0.5, lambda: known)[0][0].tolist()
     assert DOUBTFUL[0] < 0.5 < DOUBTFUL[1]
     assert doubtful[0] == doubtful[1] == doubtful[3] != doubtful[2]
 
@@ -244,7 +244,7 @@ def test_a_view_beside_the_image_is_empty(bands: np.ndarray, tmp_path: Path) -> 
     path = write(tmp_path / "image.tif", bands)
     found = ViewReader(path, roles_of(path)).read(View("", 600_000, 5_798_500, 10, 30, 20), QUIET)
     assert not found.valid.any()
-    assert found.hectares(paint(found, MODEL, Mode.WATER, 0.5, Known).water) == 0
+    assert found.hectares(paint(found, MODEL, Mode.WATER, 0.5, Known)[1]) == 0
     assert np.broadcast_shapes(*(band.shape for band in found.bands)) == (20, 30)
 
 
