@@ -3012,7 +3012,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/results.py"/>
-        <source>{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the file away.</source>
+        <source>{destination} exists and isn't a result of this plugin, or can't be read, so it isn't replaced: choose another folder for the results, or move the file away.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -98,6 +98,19 @@ def test_an_object_that_is_no_raster(storage: Storage, there: Cluster) -> None:
     assert storage.keys("out/") == ["out/good.tif"]
 
 
+def test_objects_in_an_archive_are_neither_left_out_nor_replaced(storage: Storage) -> None:
+    """GDAL leaves them out of lists, and reads nothing of them."""
+    scene = (storage.process.log.parent / "scenes" / NAMES[0]).read_bytes()
+    for key, place in (("old/a.tif", "STANDARD"), ("old/b.tif", "GLACIER"), ("old/c.tif", "STANDARD"), ("maps/c.tif", "DEEP_ARCHIVE")):
+        storage.client.put_object(Bucket=storage.bucket, Key=key, Body=scene, StorageClass=place)
+    summary = run(f"/vsis3/{storage.bucket}/old", f"/vsis3/{storage.bucket}/maps")
+    assert [Path(plan.scene.source).name for plan in summary.done] == ["a.tif"]
+    source, result = (failure.reason for failure in summary.failed)
+    assert "b.tif can't be opened" in source
+    assert "c.tif exists and isn't a result of this plugin, or can't be read" in result
+    assert storage.client.head_object(Bucket=storage.bucket, Key="maps/c.tif")["ContentLength"] == len(scene)
+
+
 def test_nothing_secret_shows(storage: Storage, there: Cluster, tmp_path: Path) -> None:
     """Not in the results, the log, the reasons, nor in what scheduler and workers write; signed addresses are secrets too."""
     storage.client.put_object(Bucket=storage.bucket, Key="torn.tif", Body=b"II*\0 no raster")

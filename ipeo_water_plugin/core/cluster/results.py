@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 
 import numpy as np
+from osgeo import gdal
 
 from ..errors import InputError, RasterError
 from ..grid import Grid
@@ -101,8 +102,8 @@ def refuse_foreign(destination: str, grid: Grid, source: str) -> str:
         if _may_be_torn(destination):
             return ""
     msg = tr(
-        "{destination} exists and isn't a result of this plugin, so it isn't replaced: choose another folder for the results, or move the "
-        "file away."
+        "{destination} exists and isn't a result of this plugin, or can't be read, so it isn't replaced: choose another folder for the "
+        "results, or move the file away."
     ).format(destination=redacted(destination))
     raise InputError(msg)
 
@@ -154,9 +155,14 @@ def _may_be_torn(destination: str) -> bool:
     """Return whether a file that can't be opened may be what is left of a result; others are text, say, or a virtual layer of vectors."""
     if is_endless(destination):
         return False
-    if not destination.endswith(SUFFIX):
-        head = read_bytes(destination, 4)
-        return not head.strip(b"\0") or any(beginning.startswith(head) for beginning in _TIFF)
-    content = read_bytes(destination).strip(b"\0").strip()
+    virtual = destination.endswith(SUFFIX)
+    content = read_bytes(destination, None if virtual else 4)
+    if not content:
+        # An object in an archive holds something, though it can't be read.
+        found = gdal.VSIStatL(destination)
+        return found is not None and found.size == 0
+    if not virtual:
+        return not content.strip(b"\0") or any(beginning.startswith(content) for beginning in _TIFF)
+    content = content.strip(b"\0").strip()
     whole = content.endswith(b"</VRTDataset>")
     return not content or (content.startswith(b"<VRTDataset") and (METADATA_DOMAIN.encode() in content or not whole))

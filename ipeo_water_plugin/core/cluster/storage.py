@@ -34,6 +34,12 @@ _LIST_FAILED = re.compile(
     r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT):(?! ?(?:(?:Using|Switching|Storing|Downloading|Re\w+ing|Got response_code=2\d\d)\b|GetFileList\())",
     re.DOTALL,
 )
+# Of Azure's pages that fail without a word they log nothing: there curl's own log tells, which goes to GDAL's handlers from this version on.
+_LOGS_CURL = 3_060_000
+_REQUEST = re.compile(r"CURL_INFO_HEADER_(?:(OUT): GET |IN: HTTP/\S+ ([2-5]\d\d))")
+
+# Objects in an archive would be left out of lists as if they didn't exist, unless the user wants that.
+_GLACIER = "CPL_VSIL_CURL_IGNORE_GLACIER_STORAGE"
 
 
 def joined(folder: str, *names: str) -> str:
@@ -96,24 +102,38 @@ def listed(folder: str, *, deep: bool = False) -> list[str]:
 def _list_once(folder: str, *, deep: bool) -> tuple[list[str], list[str]]:
     """Return what failed, and the names that were listed."""
     words: list[str] = []
+    waiting = False
 
     def listen(level: int, _number: int, message: str) -> None:
-        if level >= gdal.CE_Failure or (level == gdal.CE_Debug and _LIST_FAILED.match(message)):
+        nonlocal waiting
+        request = _REQUEST.match(message)
+        if request:
+            if waiting and request[2] not in {None, "200"}:
+                words.append(f"HTTP {request[2]}")
+            waiting = bool(request[1])
+        elif level >= gdal.CE_Failure or (level == gdal.CE_Debug and _LIST_FAILED.match(message)):
             words.append(" ".join(re.sub(r"<[^>]*>", " ", message).split()))
 
     # For this thread alone; the messages go to the handler, not to a log.
-    before = gdal.GetThreadLocalConfigOption("CPL_DEBUG")
-    gdal.SetThreadLocalConfigOption("CPL_DEBUG", "ON")
+    options = {"CPL_DEBUG": "ON"}
+    if re.match(r"/vsi(az|adls)/", folder) and int(gdal.VersionInfo()) >= _LOGS_CURL:
+        options["CPL_CURL_VERBOSE"] = "YES"
+    if gdal.GetConfigOption(_GLACIER) is None:
+        options[_GLACIER] = "NO"
+    before = {key: gdal.GetThreadLocalConfigOption(key) for key in options}
+    for key, value in options.items():
+        gdal.SetThreadLocalConfigOption(key, value)
     gdal.PushErrorHandler(listen)
     try:
         names = (gdal.ReadDirRecursive(folder) if deep else gdal.ReadDir(folder)) or []
         # Those that aren't UTF-8 come as bytes.
-        return words, [os.fsdecode(name) for name in names]
+        return [*words, *(["no answer"] if waiting else [])], [os.fsdecode(name) for name in names]
     except RuntimeError as error:
         return [*words, str(error)], []
     finally:
         gdal.PopErrorHandler()
-        gdal.SetThreadLocalConfigOption("CPL_DEBUG", before)
+        for key, value in before.items():
+            gdal.SetThreadLocalConfigOption(key, value)
 
 
 def exists(name: str) -> bool:
