@@ -177,8 +177,6 @@ def _is_numeric(fields: QgsFields, index: int, name: str) -> bool:
     if field.isNumeric() or field.type() == QMetaType.Type.Bool:
         return True
     if field.type() != QMetaType.Type.QString:
-        msg = tr("The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.").format(
-            field=field.name(), name=name, type=field.typeName()
-        )
-        raise InputError(msg)
+        msg = tr("The class field “{field}” of “{name}” has the type {type}: choose a field of numbers, text, or yes and no.")
+        raise InputError(msg.format(field=field.name(), name=name, type=field.typeName()))
     return False

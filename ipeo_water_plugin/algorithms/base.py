@@ -64,7 +64,6 @@ class FeedbackProgress:
     """The core's Progress over QGIS' feedback, without credentials. Only the algorithm's own thread may use it."""
 
     def __init__(self, feedback: QgsProcessingFeedback) -> None:
-        """Report to this feedback."""
         self._feedback = feedback
         self._highest = 0.0
         # The feedback of a chain still stands at the end of the step before, and reports only what is new.
@@ -77,15 +76,12 @@ class FeedbackProgress:
             self._feedback.setProgress(100.0 * min(fraction, 1.0))
 
     def info(self, message: str) -> None:
-        """Write a line to the log."""
         self._feedback.pushInfo(redacted(message))
 
     def warn(self, message: str) -> None:
-        """Write a warning to the log."""
         self._feedback.pushWarning(redacted(message))
 
     def cancelled(self) -> bool:
-        """Whether the user pressed Cancel."""
         return self._feedback.isCanceled()
 
 
@@ -176,10 +172,8 @@ class Values:
         given = [str(value) for value in plain(self.parameters.get(key), self.context)]
         words = [word for text in given for word in re.split(r"[;,\s]+", text) if word]
         if not all(re.fullmatch(r"-?\d+", word) for word in words):
-            msg = tr("{parameter}: “{written}” is not a list of numbers. Write whole numbers such as 5;6.").format(
-                parameter=self.label(key), written=";".join(given)
-            )
-            raise InputError(msg)
+            msg = tr("{parameter}: “{written}” is not a list of numbers. Write whole numbers such as 5;6.")
+            raise InputError(msg.format(parameter=self.label(key), written=";".join(given)))
         return tuple(map(int, words))
 
     def source(self, key: str, advice: str) -> LayerSource:
@@ -231,10 +225,8 @@ def _checked_destination(destination: str, suffix: str) -> str:
     """Check a destination before the work, not after."""
     # A name that ends in a slash has a suffix, but nothing can be loaded by it.
     if Path(destination).suffix.lower() != suffix or not destination.lower().endswith(suffix):
-        msg = tr("{destination} doesn't end in {suffix}, the only format of this output: choose another name.").format(
-            destination=destination or tr("The output"), suffix=suffix
-        )
-        raise InputError(msg)
+        msg = tr("{destination} doesn't end in {suffix}, the only format of this output: choose another name.")
+        raise InputError(msg.format(destination=destination or tr("The output"), suffix=suffix))
     temporary_beside(Path(destination), suffix)
     return destination
 

@@ -80,10 +80,8 @@ def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformCon
         # GDAL's own KML driver reads back none of the fields; LIBKML does.
         hollow = len(found) == 2 and not set(schema.fields.names()) & set(found[0].fields().names())
         if len(found) != 2 or hollow or target.driver in _UNRELIABLE:
-            msg = tr("Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).").format(
-                suffix=target.path.suffix
-            )
-            raise InputError(msg)
+            msg = tr("Layers of this kind can't be written as {suffix} and read back: choose a GeoPackage (.gpkg).")
+            raise InputError(msg.format(suffix=target.path.suffix))
         losses = list(_differences(schema.fields, values, feature, *found))
         if found[0].hasGeometry() and _moved(feature.geometry(), schema.crs, found[0].geometry(), layer.crs(), context):
             losses.append(tr("its features would lie elsewhere, or in an unknown CRS"))
@@ -210,10 +208,8 @@ def fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Prog
         if progress is not None:
             raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
-            msg = tr("{destination} can't be written ({reason}): check whether the disk is full.").format(
-                destination=destination, reason=sink.lastError() or tr("QGIS gives no reason")
-            )
-            raise WaterError(msg)
+            msg = tr("{destination} can't be written ({reason}): check whether the disk is full.")
+            raise WaterError(msg.format(destination=destination, reason=sink.lastError() or tr("QGIS gives no reason")))
         written += len(batch)
         if progress is not None:
             progress.set(written / layer.count)

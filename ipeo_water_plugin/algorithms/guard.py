@@ -237,46 +237,39 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
     )
     if destination.table:
         counts = counts and {name: count for name, count in counts.items() if name == destination.table}
-    shown = destination.file or destination.table
+    stem, replaceable = Path(destination.file).stem.casefold(), bool(results) and destination.vector
+    lost = {name: count for name, count in (counts or {}).items() if count}
+    others = [name for name, count in (counts or {}).items() if name.casefold() != stem or count < 0]
     if counts is None and destination.vector:
-        msg = tr(
+        text = tr(
             "{destination} already exists and can't be read, so it may contain features that only you can redraw: choose another name "
             "for the new layer, or delete the file first if nobody needs it."
-        ).format(destination=shown)
-        raise InputError(msg)
-    lost = {name: count for name, count in (counts or {}).items() if count}
-    if not destination.vector and not lost:
-        _refuse_foreign(Path(destination.file))
-    if not results or not destination.vector:
-        if lost:
-            msg = tr(
-                "{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete "
-                "the old one first if nobody needs it."
-            ).format(destination=shown, layers=_listed(lost))
-            raise InputError(msg)
-        return
-    stem = Path(destination.file).stem.casefold()
-    others = [] if destination.table else [name for name, count in (counts or {}).items() if name.casefold() != stem or count < 0]
-    if others:
-        msg = tr(
+        )
+    elif lost and not replaceable:
+        text = tr(
+            "{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete "
+            "the old one first if nobody needs it."
+        )
+    elif others and replaceable and not destination.table:
+        lost = dict.fromkeys(others, 0)
+        text = tr(
             "{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the "
             "file first if nobody needs them."
-        ).format(destination=shown, layers=", ".join(others))
-        raise InputError(msg)
-    if lost:
-        msg = tr(
+        )
+    elif lost:
+        text = tr(
             "{destination} contains features that are not an earlier result of this plugin ({layers}), and that perhaps only you can "
             "redraw: choose another name for the result, or delete the old layer first if nobody needs it."
-        ).format(destination=shown, layers=_listed(lost))
-        raise InputError(msg)
+        )
+    else:
+        if not destination.vector:
+            _refuse_foreign(Path(destination.file))
+        return
+    raise InputError(text.format(destination=destination.file or destination.table, layers=_listed(lost)))
 
 
 def _refuse_foreign(file: Path) -> None:
-    """Refuse to replace a page, a virtual raster, a JSON file or a text that another program or a person wrote: a result can be made again.
-
-    Raises:
-        InputError: it is one.
-    """
+    """Refuse to replace a page, a virtual raster, a JSON file or a text that this plugin didn't write: a result can be made again."""
     start, marks = _WRITTEN.get(file.suffix.lower(), (b"", ()))
     if not marks or not file.is_file():
         return

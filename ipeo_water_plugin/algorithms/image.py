@@ -143,10 +143,8 @@ def read_raster(values: Values, key: str, *, single: bool = False) -> Raster:
         ).format(parameter=values.label(key), layer=values.text(key), error=error)
         raise InputError(msg) from error
     if layer is None or not layer.isValid():
-        msg = tr("{parameter}: {layer} can't be opened as a raster. Choose a raster layer or file.").format(
-            parameter=values.label(key), layer=values.text(key) or tr("(none given)")
-        )
-        raise InputError(msg)
+        msg = tr("{parameter}: {layer} can't be opened as a raster. Choose a raster layer or file.")
+        raise InputError(msg.format(parameter=values.label(key), layer=values.text(key) or tr("(none given)")))
     if single:
         tell_further_bands(values, layer)
     return Raster(raster_file(layer, values), shown_name(layer), layer.id(), layer.crs())
@@ -178,10 +176,8 @@ def read_rasters(values: Values, key: str) -> tuple[Raster, ...]:
         # QGIS silently drops what it can't open.
         found = {layer.id() for layer in rasters} | {layer.source() for layer in rasters}
         missing = [str(name) for name in named if str(name) not in found]
-        msg = tr("Only {opened} of {count} rasters can be opened: check {names}.").format(
-            count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))
-        )
-        raise InputError(msg)
+        msg = tr("Only {opened} of {count} rasters can be opened: check {names}.")
+        raise InputError(msg.format(count=len(named), opened=len(rasters), names=", ".join(missing or map(str, named))))
     for layer in rasters:
         tell_further_bands(values, layer)
     return tuple(Raster(raster_file(layer, values), shown_name(layer), layer.id(), layer.crs()) for layer in rasters)
@@ -276,11 +272,7 @@ def gdal_name(layer: QgsRasterLayer) -> str:
 
 
 def _without_options(source: str, name: str) -> str:
-    """Return GDAL's name of a source, which is all that opens it here.
-
-    Raises:
-        InputError: it has open options, without which it may be another image.
-    """
+    """Return GDAL's name of a source, which is all that opens it here: one with open options may be another image without them."""
     options = _OPTION.findall(source)
     if options:
         msg = tr(

@@ -69,17 +69,16 @@ def check_destination(values: Values, key: str, schema: Schema) -> None:
     context = values.context.transformContext()
     losses = losses_of(target, schema, context)
     if losses and schema.kept and not (schema.table and losses == [placeless()]):
-        msg = tr("{destination} would not keep the layer as it is: {losses}. {advice}").format(
-            destination=target.path, losses="; ".join(losses), advice=_advice(target, schema, context)
-        )
-        raise InputError(msg)
+        raise InputError(_in_words(losses, target, schema, context))
 
 
-def _advice(target: Target, schema: Schema, context: QgsCoordinateTransformContext) -> str:
-    """Say what keeps a layer as it is, where a format doesn't."""
+def _in_words(losses: Sequence[str], target: Target, schema: Schema, context: QgsCoordinateTransformContext) -> str:
+    """Say what a format loses of a layer, and what keeps it."""
+    advice = tr("Choose a GeoPackage (.gpkg).")
     if losses_of(replace(target, path=target.path.with_suffix(".gpkg"), driver="GPKG"), schema, context):
-        return tr("GDAL takes this CRS for another one, in a GeoPackage too: reproject the image to a CRS with an EPSG code first.")
-    return tr("Choose a GeoPackage (.gpkg).")
+        advice = tr("GDAL takes this CRS for another one, in a GeoPackage too: reproject the image to a CRS with an EPSG code first.")
+    text = tr("{destination} doesn't keep the layer as it is: {losses}. {advice}")
+    return text.format(destination=target.path, losses="; ".join(losses), advice=advice)
 
 
 def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, transaction: FileTransaction | None = None) -> str:
@@ -126,11 +125,7 @@ def write_layer(values: Values, key: str, layer: NewLayer, progress: Progress, t
 
 
 def _target(values: Values, key: str) -> tuple[Target | None, QgsProcessingContext]:
-    """Return where a layer is written, None for memory, and a context that records whether QGIS should load it.
-
-    Raises:
-        InputError: the destination can't be written in one transaction.
-    """
+    """Return where a layer is written, None for memory, and a context that records whether QGIS should load it."""
     notes = QgsProcessingContext()
     notes.copyThreadSafeSettings(values.context)
     given = values.algorithm.parameterAsOutputLayer(values.parameters, key, notes)
@@ -156,15 +151,11 @@ def _target(values: Values, key: str) -> tuple[Target | None, QgsProcessingConte
     path = Path(parts.database() or uri)
     driver = QgsVectorFileWriter.driverForExtension(path.suffix)
     if not driver:
-        msg = tr("{destination} doesn't have the extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).").format(
-            destination=path
-        )
-        raise InputError(msg)
+        msg = tr("{destination} doesn't have the extension of a vector format that QGIS can write: choose a GeoPackage (.gpkg).")
+        raise InputError(msg.format(destination=path))
     if driver == "GPKG" and _ENCODED.search(str(path)):
-        msg = tr("{destination}: QGIS can't open a GeoPackage with a percent sign and two digits in its path. Choose another name.").format(
-            destination=path
-        )
-        raise InputError(msg)
+        msg = tr("{destination}: QGIS can't open a GeoPackage with a percent sign and two digits in its path. Choose another name.")
+        raise InputError(msg.format(destination=path))
     name = parts.table() or path.stem
     if name.casefold() in OWN_LAYERS or name.casefold().startswith(_RESERVED.get(driver, ())):
         msg = tr("{name} is reserved by QGIS or the file format: choose another name for the layer.").format(name=name)
@@ -174,11 +165,7 @@ def _target(values: Values, key: str) -> tuple[Target | None, QgsProcessingConte
 
 
 def _layer_to_append_to(text: str) -> Target:
-    """Return an existing layer as a target.
-
-    Raises:
-        InputError: it isn't one of a GeoPackage.
-    """
+    """Return an existing layer as a target; one of a GeoPackage alone is accepted."""
     file, name = appended_to(text)
     names = [name] if name else list(layers_in(file) or {})
     if QgsVectorFileWriter.driverForExtension(Path(file).suffix) != "GPKG" or len(names) != 1 or names[0] not in (layers_in(file) or {}):
@@ -188,11 +175,7 @@ def _layer_to_append_to(text: str) -> Target:
 
 
 def _refuse_mapping(chosen: QgsProcessingOutputLayerDefinition) -> None:
-    """Refuse to fill fields of the layer from other ones, or by expressions, as QGIS lets one choose for its own algorithms.
-
-    Raises:
-        InputError: that was chosen.
-    """
+    """Refuse to fill fields of the layer from other ones, or by expressions, as QGIS lets one choose for its own algorithms."""
     for field, source in chosen.remappingDefinition().fieldMap().items():
         if source.isActive() and source.asExpression().strip('"').casefold() != field.casefold():
             msg = tr("Samples go into the fields of their own names, and {field} is to be filled with {source}: append without a mapping.")
@@ -200,11 +183,7 @@ def _refuse_mapping(chosen: QgsProcessingOutputLayerDefinition) -> None:
 
 
 def _refuse_other_fields(target: Target, schema: Schema) -> None:
-    """Refuse to append to a layer that can't hold the features.
-
-    Raises:
-        InputError: it lacks fields, one would round or cut what goes into it, or its geometries are of another type.
-    """
+    """Refuse to append to a layer that lacks fields, would round or cut what goes into one, or has geometries of another type."""
     layer = QgsVectorLayer(target.source, "", "ogr")
     missing = [name for name in schema.fields.names() if layer.fields().lookupField(name) < 0]
     if missing:
@@ -226,11 +205,7 @@ def _refuse_other_fields(target: Target, schema: Schema) -> None:
 
 
 def _refuse_without_transactions(target: Target) -> None:
-    """Refuse to write a table of a file that can't take it in one transaction.
-
-    Raises:
-        InputError: it is such a one.
-    """
+    """Refuse to write a table of a file that can't take it in one transaction."""
     if not target.table:
         return
     try:
@@ -244,17 +219,11 @@ def _refuse_without_transactions(target: Target) -> None:
 
 
 def _refuse_other_table(target: Target) -> None:
-    """Refuse the name of a table that isn't the layer to be replaced: one of other case, which is the same to SQLite, or a raster.
-
-    Raises:
-        InputError: there is such a table.
-    """
+    """Refuse the name of a table that isn't the layer to be replaced: one of other case, which is the same to SQLite, or a raster."""
     for name, count in (layers_in(str(target.path)) or {}).items() if target.table else ():
         if name.casefold() == target.name.casefold() and (name != target.name or count < 0):
-            msg = tr("{destination} has a table {table} already, which the layer {layer} can't replace: choose another name.").format(
-                destination=target.path, table=name, layer=target.name
-            )
-            raise InputError(msg)
+            msg = tr("{destination} has a table {table} already, which the layer {layer} can't replace: choose another name.")
+            raise InputError(msg.format(destination=target.path, table=name, layer=target.name))
 
 
 def _write(
@@ -264,11 +233,7 @@ def _write(
     is_open(target)
     losses = losses_of(target, layer.schema, context)
     if losses:
-        progress.warn(
-            tr("{destination} doesn't keep the layer as it is: {losses}. {advice}").format(
-                destination=target.path, losses="; ".join(losses), advice=_advice(target, layer.schema, context)
-            )
-        )
+        progress.warn(_in_words(losses, target, layer.schema, context))
     temporary = transaction.scratch_folder(target.path) / target.path.name
     with GdalErrors(tr("{destination} can't be written completely (check whether the disk is full)").format(destination=target.path)):
         create_file(temporary, target, layer, context, progress)
@@ -288,11 +253,7 @@ def _write(
 
 
 def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransaction) -> None:
-    """Hand over the file, or the several files of a format such as Shapefile, the one that names the layer last.
-
-    Raises:
-        WaterError: a file of another kind stands in the way.
-    """
+    """Hand over the file, or the several files of a format such as Shapefile, the one that names the layer last."""
     *others, main = sorted(files, key=lambda file: file.name == destination.name)
     stale = []
     if others and destination.exists():
@@ -306,10 +267,8 @@ def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransa
         if is_protected(place):
             raise write_protected(place)
         if place.exists() and place not in stale:
-            msg = tr("{file} would be overwritten by {destination}, which consists of several files: choose another name.").format(
-                file=place, destination=destination
-            )
-            raise WaterError(msg)
+            msg = tr("{file} would be overwritten by {destination}, which consists of several files: choose another name.")
+            raise WaterError(msg.format(file=place, destination=destination))
     for file in (*others, main):
         # Until the last of the new files stands, the layer isn't there at all, rather than half of it.
         transaction.add(file, destination.with_name(file.name), stale)

@@ -175,7 +175,8 @@ class PredictManyRasters(WaterAlgorithm):
         ]
 
     def read(self, values: Values) -> _Job:
-        rasters, folder = raster_files(values, self.INPUTS), self._folder(values)
+        rasters = raster_files(values, self.INPUTS)
+        folder = self.parameterAsFile(values.parameters, self.FOLDER, values.context) if values.given(self.FOLDER) else ""
         if bool(rasters) == bool(folder):
             msg = tr("Choose either images or a folder, not both.") if rasters else tr("Choose images, or a folder of images.")
             raise InputError(msg)
@@ -188,9 +189,6 @@ class PredictManyRasters(WaterAlgorithm):
         bands = Bands(green, red, nir, values.integers(EXTRA_BANDS))
         pattern = values.text(self.PATTERN).strip() or "*.tif"
         return _Job(rasters, folder, pattern, chosen_model(values), bands, read_settings(values), values.text(self.SCHEDULER).strip())
-
-    def _folder(self, values: Values) -> str:
-        return values.algorithm.parameterAsFile(values.parameters, self.FOLDER, values.context) if values.given(self.FOLDER) else ""
 
     def _band(self, values: Values, key: str) -> int | None:
         number = values.optional_integer(key)
@@ -230,11 +228,8 @@ class PredictManyRasters(WaterAlgorithm):
             warn_of_temporary(mosaic, finished[0].destination, progress)
             style_when_loaded(mosaic, values.context)
         progress.set(1.0)
-        progress.info(
-            tr("Computed: {done}; skipped, since the result existed: {skipped}; failed: {failed}.").format(
-                done=len(summary.done), skipped=len(summary.skipped), failed=len(summary.failed)
-            )
-        )
+        text = tr("Computed: {done}; skipped, since the result existed: {skipped}; failed: {failed}.")
+        progress.info(text.format(done=len(summary.done), skipped=len(summary.skipped), failed=len(summary.failed)))
         if summary.failed:
             raise self._failure(summary, feedback)
         counts = {self.DONE: len(summary.done), self.SKIPPED: len(summary.skipped), self.FAILED: 0}

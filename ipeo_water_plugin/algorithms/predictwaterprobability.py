@@ -161,10 +161,8 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
         return PredictionOptions(settings, None)
     if QgsWkbTypes.geometryType(mask.wkbType()) != POLYGON:
         shape = QgsWkbTypes.displayString(mask.wkbType())
-        msg = tr("The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.").format(
-            layer=shown_name(mask), shape=shape
-        )
-        raise InputError(msg)
+        msg = tr("The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.")
+        raise InputError(msg.format(layer=shown_name(mask), shape=shape))
     placement = Placement.from_crs(mask.crs(), image, values.context.transformContext(), shown_name(mask))
     return PredictionOptions(settings, Shapes(values.source(MASK, _mask_advice()), placement))
 
@@ -201,10 +199,8 @@ def _extent(values: Values, image: Image) -> tuple[float, float, float, float] |
         return None
     rectangle = values.algorithm.parameterAsExtent(values.parameters, EXTENT, values.context, image.crs)
     if rectangle.isEmpty() or not rectangle.isFinite() or not _is_reprojected(values, image):
-        msg = tr("The extent {extent} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax.").format(
-            extent=values.text(EXTENT)
-        )
-        raise InputError(msg)
+        msg = tr("The extent {extent} is empty or can't be brought onto the image: write xmin,xmax,ymin,ymax.")
+        raise InputError(msg.format(extent=values.text(EXTENT)))
     return rectangle.xMinimum(), rectangle.yMinimum(), rectangle.xMaximum(), rectangle.yMaximum()
 
 

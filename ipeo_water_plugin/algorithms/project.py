@@ -37,7 +37,12 @@ def remember(kept: dict[str, Any]) -> None:
 
 def rasters() -> Iterator[QgsRasterLayer]:
     """Yield the rasters of the project that GDAL draws, the topmost first."""
-    yield from filter(_is_raster, _layers())
+    return filter(_is_raster, _layers())
+
+
+def maps() -> Iterator[QgsRasterLayer]:
+    """Yield the rasters of water probability of the project, the topmost first."""
+    return filter(is_map, rasters())
 
 
 def training_layers() -> Iterator[QgsVectorLayer]:
@@ -85,11 +90,6 @@ def likely_image() -> QgsRasterLayer | None:
     return image if is_image(image) else next(filter(is_image, rasters()), None)
 
 
-def likely_map() -> QgsRasterLayer | None:
-    """Return the raster of water probability that is likely meant: the topmost."""
-    return next(filter(is_map, rasters()), None)
-
-
 def likely(kind: str, active: QgsMapLayer | None) -> QgsMapLayer | None:
     """Return the layer that is likely meant, or None where that is the active one, which QGIS' dialogs choose by themselves.
 
@@ -98,7 +98,7 @@ def likely(kind: str, active: QgsMapLayer | None) -> QgsMapLayer | None:
         active: the layer that the user works on.
     """
     fits: dict[str, Callable[[QgsMapLayer], bool]] = {IMAGE: is_image, MAP: is_map, AREAS: lambda layer: layer in training_layers()}
-    find: dict[str, Callable[[], QgsMapLayer | None]] = {IMAGE: likely_image, MAP: likely_map, AREAS: likely_areas}
+    find: dict[str, Callable[[], QgsMapLayer | None]] = {IMAGE: likely_image, MAP: lambda: next(maps(), None), AREAS: likely_areas}
     return None if active is not None and fits[kind](active) else find[kind]()
 
 

@@ -126,46 +126,40 @@ def _source(key: str, layer: QgsMapLayer, value: Any, values: Values, notes: lis
     A command that ran all the same, on something else, would be worse than one that fails.
     """
     name = shown_name(layer)
+
+    def note(text: str, **more: str) -> None:
+        notes.append(text.format(key=key, layer=name, **more))
+
     path = without_suffixes(layer.source()) if layer.providerType() == "gdal" else layer.source()
     whole = path
     if layer.providerType() in {"memory", "virtual"} or path.startswith("/vsimem/"):
         whole = tr("<{layer}, saved as a file>").format(layer=name)
-        notes.append(
-            tr("{key}: “{layer}” existed only within QGIS. Save it to a file first, and write its path there.").format(key=key, layer=name)
-        )
+        note(tr("{key}: “{layer}” existed only within QGIS. Save it to a file first, and write its path there."))
     _note_temporary(key, path, notes)
     if not layer.isValid():
         return whole
     if layer.crs() != layer.dataProvider().crs():
-        notes.append(
-            tr("{key}: the CRS of “{layer}” was set to {crs} in QGIS. Assign it to the file too.").format(
-                key=key, layer=name, crs=layer.crs().authid() or layer.crs().description()
-            )
-        )
-    if isinstance(layer, QgsRasterLayer):
-        _note_nodata(key, layer, notes)
-        return whole
+        crs = layer.crs().authid() or layer.crs().description()
+        note(tr("{key}: the CRS of “{layer}” was set to {crs} in QGIS. Assign it to the file too."), crs=crs)
+    if isinstance(layer, QgsRasterLayer) and _sets_nodata(layer):
+        note(tr("{key}: NoData of “{layer}” was set in the layer's properties. Set it in the file too."))
     if not isinstance(layer, QgsVectorLayer):
         return whole
     part = _part(layer, value)
     if part:
         whole = tr("<part of {layer}, saved as a file>").format(layer=name)
-        notes.append(
-            tr("{key}: of “{layer}”, {part} were used. Save them to a file of their own first, and write its path there.").format(
-                key=key, layer=name, part=part
-            )
-        )
+        text = tr("{key}: of “{layer}”, {part} were used. Save them to a file of their own first, and write its path there.")
+        note(text, part=part)
     if layer.isEditable() and layer.isModified():
-        notes.append(tr("{key}: “{layer}” had edits that weren't saved. Save them first.").format(key=key, layer=name))
+        note(tr("{key}: “{layer}” had edits that weren't saved. Save them first."))
     computed = _computed_fields(key, layer, values)
     if computed:
         whole = tr("<{layer}, saved as a file>").format(layer=name)
-        notes.append(
-            tr(
-                "{key}: the fields {fields} of “{layer}” aren't in its file but computed or joined in QGIS. Save the layer to a file "
-                "first, and write its path there."
-            ).format(key=key, fields=format_list(computed), layer=name)
+        text = tr(
+            "{key}: the fields {fields} of “{layer}” aren't in its file but computed or joined in QGIS. Save the layer to a file first, "
+            "and write its path there."
         )
+        note(text, fields=format_list(computed))
     return whole
 
 
@@ -198,15 +192,11 @@ def _computed_fields(key: str, layer: QgsVectorLayer, values: Values) -> list[st
     return [name for name in dict.fromkeys(names) if name not in stored]
 
 
-def _note_nodata(key: str, layer: QgsRasterLayer, notes: list[str]) -> None:
+def _sets_nodata(layer: QgsRasterLayer) -> bool:
+    """Whether a layer's properties add NoData values to those of its file, or switch those off."""
     provider = layer.dataProvider()
     bands = range(1, layer.bandCount() + 1)
-    if any(provider.userNoDataValues(n) or (provider.sourceHasNoDataValue(n) and not provider.useSourceNoDataValue(n)) for n in bands):
-        notes.append(
-            tr("{key}: NoData of “{layer}” was set in the layer's properties. Set it in the file too.").format(
-                key=key, layer=shown_name(layer)
-            )
-        )
+    return any(provider.userNoDataValues(n) or (provider.sourceHasNoDataValue(n) and not provider.useSourceNoDataValue(n)) for n in bands)
 
 
 def _note_temporary(key: str, path: str, notes: list[str]) -> None:

@@ -85,11 +85,8 @@ def sample(image: Image, areas: LabelledAreas, settings: SamplingSettings, progr
     """
     progress.info(tr("Bands of “{image}”: {roles}.").format(image=image.name, roles=image.roles))
     shapes = areas.shapes(SubProgress(progress, 0.0, 0.2))
-    progress.info(
-        tr("Training areas: {count}, {water} of them water. Seed {seed}.").format(
-            count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed
-        )
-    )
+    text = tr("Training areas: {count}, {water} of them water. Seed {seed}.")
+    progress.info(text.format(count=len(shapes), water=sum(shape.water for shape in shapes), seed=settings.seed))
     return sample_pixels(image.file, image.roles, shapes, settings, SubProgress(progress, 0.2, 1.0), image.name, areas.source.origin)
 
 

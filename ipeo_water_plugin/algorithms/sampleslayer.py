@@ -31,7 +31,7 @@ _CHECK_EVERY = 1024
 
 
 def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinateReferenceSystem, progress: Progress) -> str:
-    """Write samples as a point layer.
+    """Write samples as a point layer, and return its source, or its id where it lies in memory.
 
     Args:
         values: of the run.
@@ -39,9 +39,6 @@ def write_samples(values: Values, key: str, samples: Samples, crs: QgsCoordinate
         samples: with positions.
         crs: of the positions.
         progress: receives the share of the points written.
-
-    Returns:
-        The layer's source, or its id where it lies in memory.
 
     Raises:
         WaterError: the layer can't be written.
@@ -91,10 +88,8 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
     there = fields.names()
     others = [name for name in chosen if name.casefold() in {CLASS, POLYGON, SCENE, "fid"}]
     if others:
-        msg = tr("{fields}: not a feature of a pixel. Choose the fields that hold pixel values, or none for all of them.").format(
-            fields=format_list(others)
-        )
-        raise InputError(msg)
+        msg = tr("{fields}: not a feature of a pixel. Choose the fields that hold pixel values, or none for all of them.")
+        raise InputError(msg.format(fields=format_list(others)))
     wanted = list(chosen) or [*ROLES, *(name for name in there if name.startswith(EXTRA))]
     missing = [name for name in (CLASS, POLYGON, SCENE, *wanted) if name not in there]
     if missing:
@@ -153,11 +148,8 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     table = np.array(rows, np.float64).reshape(-1, len(wanted))
     usable = np.isfinite(table).all(axis=1)
     if not usable.all():
-        progress.warn(
-            tr("{left_out} of {count} samples lack class, polygon or a feature and were left out.").format(
-                left_out=np.count_nonzero(~usable), count=len(usable)
-            )
-        )
+        text = tr("{left_out} of {count} samples lack class, polygon or a feature and were left out.")
+        progress.warn(text.format(left_out=np.count_nonzero(~usable), count=len(usable)))
     table = table[usable]
     _check_classes(table[:, 0])
     _warn_of_scenes(scenes, progress)
@@ -194,11 +186,7 @@ def _warn_of_scenes(texts: Collection[str], progress: Progress) -> None:
 
 
 def _number(value: Any, name: str, row: int) -> float:
-    """Read a value as a number, NaN if it is empty.
-
-    Raises:
-        InputError: it isn't a number.
-    """
+    """Read a value as a number, NaN if it is empty."""
     if value is None or value in (NULL, ""):
         return math.nan
     try:
@@ -209,21 +197,15 @@ def _number(value: Any, name: str, row: int) -> float:
 
 
 def _whole(value: Any, row: int) -> int:
-    """Read the id of a polygon, exactly: as a float, ids beyond 2⁵³ would become one.
-
-    Raises:
-        InputError: it isn't a whole number, or has more than 64 bits.
-    """
+    """Read the id of a polygon, of up to 64 bits, exactly: as a float, ids beyond 2⁵³ would become one."""
     try:
         number, whole = int(str(value)), True
     except ValueError:
         number = int(float(value))
         whole = number == float(value)
     if not whole or not -(2**63) <= number < 2**63:
-        msg = tr("The field {name} of sample {row} holds “{value}”, which is not the id of an area: a whole number.").format(
-            name=POLYGON, row=row, value=value
-        )
-        raise InputError(msg)
+        msg = tr("The field {name} of sample {row} holds “{value}”, which is not the id of an area: a whole number.")
+        raise InputError(msg.format(name=POLYGON, row=row, value=value))
     return number
 
 
@@ -233,7 +215,5 @@ def _check_classes(classes: np.ndarray) -> None:
         raise InputError(msg)
     others = np.setdiff1d(classes, (0.0, 1.0))
     if others.size:
-        msg = tr("The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).").format(
-            field=CLASS, values=format_some([f"{v:g}" for v in others], 10)
-        )
-        raise InputError(msg)
+        msg = tr("The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).")
+        raise InputError(msg.format(field=CLASS, values=format_some([f"{v:g}" for v in others], 10)))

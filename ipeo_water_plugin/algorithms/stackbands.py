@@ -143,19 +143,13 @@ class StackBands(WaterAlgorithm):
         return _Job(given, rasters, self._extra(values), resolution)
 
     def _extra(self, values: Values) -> tuple[str, ...]:
-        """Return the extra roles, each once.
-
-        Raises:
-            InputError: there is no such role.
-        """
+        """Return the extra roles, each once."""
         words = (re.split(r"[;,\s]+", str(value).lower()) for value in plain(values.parameters.get(self.EXTRA), values.context))
         # STAC's names are known too: swir16 is swir1.
         roles = tuple(dict.fromkeys(role_of_common_name(word) or word for part in words for word in part if word))
         if unknown := [role for role in roles if role not in EXTRA_ROLES]:
-            msg = tr("There is no extra band called {unknown}. The names are {roles}.").format(
-                unknown=", ".join(unknown), roles=", ".join(EXTRA_ROLES)
-            )
-            raise InputError(msg)
+            msg = tr("There is no extra band called {unknown}. The names are {roles}.")
+            raise InputError(msg.format(unknown=", ".join(unknown), roles=", ".join(EXTRA_ROLES)))
         return roles
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
@@ -184,11 +178,7 @@ class StackBands(WaterAlgorithm):
 
 
 def _fetch(name: str, feedback: QgsProcessingFeedback) -> str:
-    """Return the text of a file, or of a URL through QGIS, which knows the proxy; GDAL needs servers that tell the length in advance.
-
-    Raises:
-        InputError: it can't be read.
-    """
+    """Return the text of a file, or of a URL through QGIS, which knows the proxy; GDAL needs servers that tell the length in advance."""
     if not re.match(r"https?://", name, re.IGNORECASE):
         return read_local(name)
     request = QgsBlockingNetworkRequest()

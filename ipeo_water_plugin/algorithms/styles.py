@@ -119,17 +119,13 @@ def add_style(transaction: FileTransaction, destination: Path, name: str, progre
     """
     place = destination.with_suffix(SUFFIX)
     if not _ours(place, destination):
-        progress.info(
-            tr("The existing style {style} is kept: this plugin didn't write it for {file}.").format(style=place, file=destination.name)
-        )
+        text = tr("The existing style {style} is kept: this plugin didn't write it for {file}.")
+        progress.info(text.format(style=place, file=destination.name))
         return
     other = None if place.exists() else _raster_beside(destination)
     if other is not None:
-        progress.info(
-            tr("No style is written for {file}, since QGIS would apply it to {other} as well.").format(
-                file=destination.name, other=other.name
-            )
-        )
+        text = tr("No style is written for {file}, since QGIS would apply it to {other} as well.")
+        progress.info(text.format(file=destination.name, other=other.name))
         return
     text = style_file(name).read_text(encoding="utf-8")
     transaction.add_text(place, f"{text}<!-- IPEO Water: {_digest(text)} {destination.name.replace('--', '- -')} -->\n")

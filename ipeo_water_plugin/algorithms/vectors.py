@@ -100,10 +100,8 @@ def _longest_edge(transform: QgsCoordinateTransform, image: Raster, name: str) -
     try:
         corner, right, below = (back.transform(point) for point in (corner, right, below))
     except QgsCsException as error:
-        msg = tr("“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.").format(
-            name=name, image=image.name, error=error
-        )
-        raise InputError(msg) from error
+        msg = tr("“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.")
+        raise InputError(msg.format(name=name, image=image.name, error=error)) from error
     pixels, degrees = float(DENSIFY_PIXELS), QgsUnitTypes.DistanceUnit.DistanceDegrees
     if transform.destinationCrs().mapUnits() == degrees and grid.pixel_size is not None:
         pixels = min(pixels, DENSIFY_DEGREES / max(grid.pixel_size))

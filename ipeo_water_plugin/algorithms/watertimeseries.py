@@ -212,7 +212,6 @@ class _Covers:
     """Which shares of bodies later ones cover, in their layer's CRS."""
 
     def __init__(self) -> None:
-        """Begin without bodies."""
         self._index = QgsSpatialIndex()
         self._geometries: list[QgsGeometry] = []
         self._parts: defaultdict[int, list[QgsGeometry]] = defaultdict(list)

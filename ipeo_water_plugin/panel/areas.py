@@ -97,7 +97,6 @@ class TrainingAreas(QObject):
     failed = pyqtSignal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Watch nothing yet."""
         super().__init__(parent)
         self.layer: QgsVectorLayer | None = None
         # Why a feature isn't an area, by its id.
@@ -396,11 +395,7 @@ class TrainingAreas(QObject):
             return None
 
     def _read(self) -> dict[int, _Known]:
-        """Return the features of the layer.
-
-        Raises:
-            WaterError: they can't be read completely, or told apart.
-        """
+        """Return the features of the layer, if all of them can be read, and told apart."""
         if self.layer is None or self._labelled is None:
             return {}
         field, name = self._labelled.field, self._labelled.source.name

@@ -98,7 +98,6 @@ class Check(QObject):
     _read = pyqtSignal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Check nothing yet."""
         super().__init__(parent)
         self.layer: QgsVectorLayer | None = None
         self.map: QgsRasterLayer | None = None
@@ -357,11 +356,7 @@ class Check(QObject):
         self._go(min(self._current, len(self._points) - 1) if index is None else index)
 
     def _reread(self) -> None:
-        """Read the points and, unless they lie where they lay, the map under them.
-
-        Raises:
-            WaterError: layer or map can't be used.
-        """
+        """Read the points and, unless they lie where they lay, the map under them."""
         context = QgsProcessingContext()
         context.setProject(QgsProject.instance())
         chosen = {INPUT: self.map.id(), AssessAccuracy.REFERENCE: self.layer.id(), CLASS_FIELD: CLASS}

@@ -11,6 +11,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QDesktopServices
 
+from ..algorithms.project import maps
 from ..core.errors import WaterError
 from ..core.system.redaction import redacted
 from ..core.translation import tr
@@ -32,7 +33,6 @@ class Checking(QObject):
     toggled = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
-        """Check nothing yet."""
         super().__init__(parent)
         # Whether the column is shown in place of the others, and whether the map is hidden.
         self.on = self.blind = False
@@ -74,8 +74,7 @@ class Checking(QObject):
             saved: source of the map that was saved last; "" = none.
         """
         self._image, self._areas, self._threshold, self.on = chosen.image, chosen.areas, chosen.threshold, True
-        found = checkpoints.maps()
-        found.sort(key=lambda layer: layer.source() != saved)
+        found = sorted(maps(), key=lambda layer: layer.source() != saved)
         self.box.setCurrentWidget(self.box.start)
         self._choose_map(found[0] if found else None)
         self.toggled.emit()

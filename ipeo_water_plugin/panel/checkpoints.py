@@ -26,7 +26,6 @@ from ..algorithms.base import OUTPUT_REPORT
 from ..algorithms.extractwater import ExtractWater
 from ..algorithms.image import INPUT
 from ..algorithms.labelform import CLASS
-from ..algorithms.project import is_map, rasters
 from ..algorithms.samplereference import THRESHOLD, SampleReference
 from ..core.errors import WaterError
 from ..core.raster.geotiff import provenance
@@ -69,11 +68,6 @@ class Session:
                 add_on_top(layer)
             return layer
         return self.layer
-
-
-def maps() -> list[QgsRasterLayer]:
-    """Return the maps of water probability in the project, the topmost first."""
-    return list(filter(is_map, rasters()))
 
 
 def shows_map(layer: QgsMapLayer) -> bool:

@@ -51,7 +51,6 @@ class WaterDock(QgsDockWidget):
     """The panel *Draw and see water*."""
 
     def __init__(self, iface: QgisInterface) -> None:  # noqa: QGS105
-        """Build the column, and take from the project what it holds."""
         super().__init__(_TITLE, iface.mainWindow())
         self.setObjectName("IpeoWaterPanel")
         self._iface, self._canvas = iface, iface.mapCanvas()

@@ -134,7 +134,6 @@ class Overlay(QObject):
     """
 
     def __init__(self, canvas: QgsMapCanvas, parent: QObject | None = None) -> None:
-        """Show nothing yet."""
         super().__init__(parent)
         self._canvas = canvas
         self._layer = _Layer()

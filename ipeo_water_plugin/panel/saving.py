@@ -34,7 +34,6 @@ class Saving(QObject):
     saved = pyqtSignal()
 
     def __init__(self, parent: QObject | None = None) -> None:
-        """Have saved nothing yet."""
         super().__init__(parent)
         self._dialogs: dict[str, QgsProcessingAlgorithmDialogBase] = {}
         # Files of the last map, by the parameter of `mapwater`.

@@ -34,7 +34,6 @@ class Pen(QgsMapTool):
     tuned = pyqtSignal(str)
 
     def __init__(self, canvas: QgsMapCanvas) -> None:
-        """Draw on a canvas."""
         super().__init__(canvas)
         self._band = QgsRubberBand(canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
         self._band.setWidth(2)

@@ -27,7 +27,6 @@ class Turn(SilentProgress):
         self._overtaken.set()
 
     def cancelled(self) -> bool:
-        """Return whether the work is overtaken."""
         return self._overtaken.is_set()
 
 

@@ -1070,7 +1070,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} would not keep the layer as it is: {losses}. {advice}</source>
+        <source>Choose a GeoPackage (.gpkg).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1080,7 +1080,7 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>Choose a GeoPackage (.gpkg).</source>
+        <source>{destination} doesn't keep the layer as it is: {losses}. {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1151,11 +1151,6 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} has a table {table} already, which the layer {layer} can't replace: choose another name.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} doesn't keep the layer as it is: {losses}. {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1554,6 +1549,11 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
+        <source>{key}: NoData of “{layer}” was set in the layer's properties. Set it in the file too.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
         <source>&lt;part of {layer}, saved as a file&gt;</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1585,11 +1585,6 @@ It reads images of any size block by block and doesn't need PyTorch. Pixels that
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
         <source>only the first features, {limit} at most</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/reports.py"/>
-        <source>{key}: NoData of “{layer}” was set in the layer's properties. Set it in the file too.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
