@@ -3032,6 +3032,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
+        <source>The next run would take the results for images: {pattern} finds {result} in the folder of the images. Choose another folder for the results, which may be in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/cluster/scenes.py"/>
         <source>The folder {folder} can't be read ({reason}), so its images aren't known: get permission to read it.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -55,9 +55,10 @@ class Bucket(http.server.BaseHTTPRequestHandler):
             return
         names, more = NAMES[start : start + PAGE], start + PAGE < len(NAMES)
         if "comp" in query:
-            blobs = "".join(f"<Blob><Name>tiles/{name}</Name><Properties><Content-Length>5</Content-Length></Properties></Blob>" for name in names)
-            marker = f"<NextMarker>{f'tiles/{names[-1]}' if more else ''}</NextMarker>"
-            self.answer(200, f"<EnumerationResults><Prefix>tiles/</Prefix><Blobs>{blobs}</Blobs>{marker}</EnumerationResults>".encode())
+            size = "<Properties><Content-Length>5</Content-Length></Properties>"
+            blobs = "".join(f"<Blob><Name>tiles/{name}</Name>{size}</Blob>" for name in names)
+            body = f"<Blobs>{blobs}</Blobs><NextMarker>{f'tiles/{names[-1]}' if more else ''}</NextMarker>"
+            self.answer(200, f"<EnumerationResults><Prefix>tiles/</Prefix>{body}</EnumerationResults>".encode())
             return
         entries = "".join(f"<Contents><Key>tiles/{name}</Key><Size>5</Size></Contents>" for name in names)
         following = "NextContinuationToken" if "list-type" in query else "NextMarker"

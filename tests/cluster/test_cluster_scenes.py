@@ -34,6 +34,18 @@ def test_patterns(tmp_path: Path, pattern: str, names: list[str]) -> None:
     assert [Path(name).relative_to(tmp_path).as_posix() for name in found] == names
 
 
+@pytest.mark.parametrize(("pattern", "refused"), [("**/*.tif", True), ("*.jp2;*.tif", True), ("*.jp2", False), ("x/*.tif", False)])
+def test_results_that_the_next_run_would_take_for_images(tmp_path: Path, pattern: str, refused: bool) -> None:
+    """Else each run took the results of the one before for images, and gave all others new names."""
+    touch(tmp_path, "x/a.tif", "c.jp2")
+    for folder, there in ((tmp_path, tmp_path), (tmp_path, tmp_path / "x" / "..")):
+        if refused:
+            with pytest.raises(InputError, match=r"The next run would take the results for images: .* finds [ac]\.tif"):
+                find_rasters(str(folder), pattern, str(there))
+        else:
+            assert len(find_rasters(str(folder), pattern, str(there))) == 1
+
+
 def test_a_folder_without_rasters(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"named as \*\.jp2"):
         find_rasters(str(tmp_path), "*.jp2")

@@ -57,10 +57,10 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     Args:
         folder: here, on a share, or in one of GDAL's virtual file systems.
         pattern: such as `*.tif`; several separated by semicolons; `**/*.tif` looks into the folders below, too.
-        apart_from: a folder that is left out.
+        apart_from: the folder of the results, which is left out.
 
     Raises:
-        InputError: there is no such folder, or no such file, or the pattern can't be understood.
+        InputError: there is no such folder, or no such file, or the pattern can't be understood, or results would be found as well.
         WaterError: not all of the folder can be listed.
     """
     patterns = [p.strip().replace("\\", "/") for p in pattern.split(";") if p.strip()]
@@ -79,7 +79,18 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     if not found:
         msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.")
         raise InputError(msg.format(folder=redacted(folder), pattern=pattern))
-    return [storage.joined(folder, *name.split("/")) for name in found]
+    rasters = [storage.joined(folder, *name.split("/")) for name in found]
+    if apart_from and (
+        folder.rstrip("/") == apart_from.rstrip("/") if virtual else os.path.realpath(folder) == os.path.realpath(apart_from)
+    ):
+        for scene in with_destinations(rasters, apart_from):
+            if any(_fits((f"{scene.stem}{_SUFFIX}",), parts) for parts in wanted):
+                msg = tr(
+                    "The next run would take the results for images: {pattern} finds {result} in the folder of the images. Choose another "
+                    "folder for the results, which may be in it."
+                )
+                raise InputError(msg.format(pattern=pattern, result=f"{scene.stem}{_SUFFIX}"))
+    return rasters
 
 
 def _local_names(folder: str, apart_from: str, *, deep: bool) -> list[str]:

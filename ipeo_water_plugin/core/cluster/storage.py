@@ -34,7 +34,7 @@ _LIST_FAILED = re.compile(
     r"(?:S3|GS|OSS|AZ\w*|ADLS|SWIFT):(?! ?(?:(?:Using|Switching|Storing|Downloading|Re\w+ing|Got response_code=2\d\d)\b|GetFileList\())",
     re.DOTALL,
 )
-# Of Azure's pages that fail without a word they log nothing: there curl's own log tells, which goes to GDAL's handlers from this version on.
+# Of Azure's pages that fail without a word they log nothing. There curl's log tells, which goes to GDAL's handlers from this version on.
 _LOGS_CURL = 3_060_000
 _REQUEST = re.compile(r"CURL_INFO_HEADER_(?:(OUT): GET |IN: HTTP/\S+ ([2-5]\d\d))")
 
