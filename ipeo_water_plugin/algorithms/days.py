@@ -1,11 +1,11 @@
-"""The parameter with which a user says on which days images were acquired, and those days."""
+"""Water maps of many days: the parameters that choose them and say on which days their images were acquired, and those days."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
 
-from qgis.core import QgsProcessingParameterDefinition, QgsProcessingParameterString
+from qgis.core import QgsProcessing, QgsProcessingParameterDefinition, QgsProcessingParameterMultipleLayers, QgsProcessingParameterString
 
 from ..core.metadata.dates import DateRule
 from ..core.raster.describe import acquisition_date
@@ -13,11 +13,22 @@ from ..core.raster.raster_file import RasterFile
 from ..core.translation import tr
 from .base import Values, explained
 
-DATES = "DATES"
+INPUTS, DATES = "INPUTS", "DATES"
+
+
+def maps_parameter() -> QgsProcessingParameterDefinition:
+    """Return the parameter that chooses the probability rasters."""
+    return explained(
+        QgsProcessingParameterMultipleLayers(INPUTS, tr("Water probabilities"), QgsProcessing.SourceType.TypeRaster),
+        tr(
+            "Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a scale of "
+            "0.01. The first band of each is used."
+        ),
+    )
 
 
 def dates_parameter() -> QgsProcessingParameterDefinition:
-    """Return the parameter."""
+    """Return the parameter that finds their dates."""
     return explained(
         QgsProcessingParameterString(DATES, tr("Dates"), "", optional=True),
         tr(

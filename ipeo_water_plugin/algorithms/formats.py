@@ -31,7 +31,7 @@ from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QMetaType
 
 from ..core.errors import InputError, WaterError
-from ..core.progress import Progress, raise_if_cancelled
+from ..core.progress import SILENT, Progress, raise_if_cancelled
 from ..core.raster.reprojection import same_places
 from ..core.translation import tr
 from .image import crs_wkt
@@ -72,7 +72,7 @@ def losses_of(target: Target, schema: Schema, context: QgsCoordinateTransformCon
     with tempfile.TemporaryDirectory(dir=QgsProcessingUtils.tempFolder()) as folder:
         path = Path(folder) / f"layer{target.path.suffix}"
         try:
-            create_file(path, target, NewLayer(schema, [feature, blank], 2), context, None)
+            create_file(path, target, NewLayer(schema, [feature, blank], 2), context, SILENT)
             layer = QgsVectorLayer(str(path), "", "ogr")
             found = list(layer.getFeatures())
         except WaterError:
@@ -109,15 +109,7 @@ def _moved(
     found_crs: QgsCoordinateReferenceSystem,
     context: QgsCoordinateTransformContext,
 ) -> bool:
-    """Whether a geometry lies elsewhere once it is read back, by more than a tenth of a metre.
-
-    Args:
-        wanted: the geometry.
-        crs: of it; where it is unknown, nothing is asked.
-        found: as it is read back; it is modified.
-        found_crs: of that.
-        context: for the transformation between the two.
-    """
+    """Whether a geometry in a known CRS lies elsewhere, by over a tenth of a metre, once it is read back as `found`, which is modified."""
     if not crs.isValid():
         return False
     if not found_crs.isValid():
@@ -140,7 +132,7 @@ def _alike(one: QgsGeometry, other: QgsGeometry, tolerance: float) -> bool:
 
 def _can_be_drawn_in(path: Path, target: Target, schema: Schema, context: QgsCoordinateTransformContext) -> bool:
     """Whether a layer that is written without features has geometry type, fields and CRS, and takes new features."""
-    create_file(path, target, NewLayer(schema, (), 0), context, None)
+    create_file(path, target, NewLayer(schema, (), 0), context, SILENT)
     layer = QgsVectorLayer(str(path), "", "ogr")
     return (
         layer.isValid()
@@ -180,7 +172,7 @@ def count_features(path: Path) -> int:
     return len(QgsVectorLayerUtils.getValues(QgsVectorLayer(str(path), "", "ogr"), "1")[0])
 
 
-def create_file(path: Path, target: Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress | None) -> None:
+def create_file(path: Path, target: Target, layer: NewLayer, context: QgsCoordinateTransformContext, progress: Progress) -> None:
     """Write and close: the last features reach the file only when the writer goes."""
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName, options.layerName, options.fileEncoding = target.driver, target.name, target.encoding
@@ -196,7 +188,7 @@ def create_file(path: Path, target: Target, layer: NewLayer, context: QgsCoordin
         sip.delete(writer)
 
 
-def fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Progress | None) -> None:
+def fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Progress) -> None:
     """Write the features of a layer.
 
     Raises:
@@ -205,11 +197,9 @@ def fill(sink: QgsFeatureSink, layer: NewLayer, destination: str, progress: Prog
     """
     features, written = iter(layer.features), 0
     while batch := list(islice(features, _BATCH)):
-        if progress is not None:
-            raise_if_cancelled(progress)
+        raise_if_cancelled(progress)
         if not sink.addFeatures(batch, QgsFeatureSink.Flag.FastInsert):
             msg = tr("{destination} can't be written ({reason}): check whether the disk is full.")
             raise WaterError(msg.format(destination=destination, reason=sink.lastError() or tr("QGIS gives no reason")))
         written += len(batch)
-        if progress is not None:
-            progress.set(written / layer.count)
+        progress.set(written / layer.count)

@@ -8,14 +8,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from qgis.core import QgsProcessing, QgsProcessingFeedback, QgsProcessingParameterMultipleLayers, QgsProcessingParameterRasterDestination
+from qgis.core import QgsProcessingFeedback, QgsProcessingParameterRasterDestination
 
 from ..core.maps.occurrence import check_dates, water_occurrence
 from ..core.raster.raster_file import RasterFile
 from ..core.system.files import FileTransaction
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .days import dates_parameter, read_days
+from .days import INPUTS, dates_parameter, maps_parameter, read_days
 from .image import read_rasters
 from .predictwaterprobability import stamp
 from .samplereference import THRESHOLD, threshold_parameter
@@ -32,7 +32,7 @@ class _Job:
 class WaterOccurrence(WaterAlgorithm):
     """Computes from probability rasters of many dates the share of dates on which each pixel is water."""
 
-    INPUTS, OUTPUT = "INPUTS", "OUTPUT"
+    OUTPUT = "OUTPUT"
     OUTPUT_MONTHS, OUTPUT_DATES, OUTPUT_RECURRENCE = "OUTPUT_MONTHS", "OUTPUT_DATES", "OUTPUT_RECURRENCE"
     # Results that need dates, with their names in core.
     LAYERS = MappingProxyType({OUTPUT_MONTHS: "months", OUTPUT_DATES: "dates", OUTPUT_RECURRENCE: "recurrence"})
@@ -66,7 +66,6 @@ class WaterOccurrence(WaterAlgorithm):
         )
 
     def initAlgorithm(self, configuration: dict[str, Any] | None = None) -> None:
-        inputs = QgsProcessingParameterMultipleLayers(self.INPUTS, tr("Water probabilities"), QgsProcessing.SourceType.TypeRaster)
         output = QgsProcessingParameterRasterDestination(self.OUTPUT, tr("Water occurrence"))
         further = {
             self.OUTPUT_MONTHS: (
@@ -95,13 +94,7 @@ class WaterOccurrence(WaterAlgorithm):
         }
         self.add(
             [
-                explained(
-                    inputs,
-                    tr(
-                        "Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a "
-                        "scale of 0.01. The first band of each is used."
-                    ),
-                ),
+                maps_parameter(),
                 threshold_parameter(),
                 explained(
                     output,
@@ -119,7 +112,7 @@ class WaterOccurrence(WaterAlgorithm):
         )
 
     def read(self, values: Values) -> _Job:
-        rasters = tuple(raster.file for raster in read_rasters(values, self.INPUTS))
+        rasters = tuple(raster.file for raster in read_rasters(values, INPUTS))
         check_dates(rasters, values.number(THRESHOLD))
         days = read_days(values, rasters) if any(map(values.given, self.LAYERS)) else []
         return _Job(rasters, values.number(THRESHOLD), tuple(days))

@@ -19,7 +19,6 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProcessingParameterFeatureSink,
     QgsProcessingParameterFeatureSource,
-    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsSpatialIndex,
     QgsWkbTypes,
@@ -34,7 +33,7 @@ from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
 from ..core.translation import format_some, tr
 from .base import OUTPUT_REPORT, REAL, FeedbackProgress, Values, WaterAlgorithm, explained
-from .days import dates_parameter, read_days
+from .days import INPUTS, dates_parameter, maps_parameter, read_days
 from .image import Raster, read_rasters
 from .layers import check_destination, write_layer
 from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
@@ -64,7 +63,7 @@ class _Job:
 class WaterTimeSeries(WaterAlgorithm):
     """Measures the water of given bodies in probability rasters of many dates."""
 
-    BODIES, INPUTS, MIN_VALID, OUTPUT = "BODIES", "INPUTS", "MIN_VALID", "OUTPUT"
+    BODIES, MIN_VALID, OUTPUT = "BODIES", "MIN_VALID", "OUTPUT"
     GROUP = "many"
     FIELDS = ("body", "date", "raster", "valid", "observed_ha", "water_ha", "p_ha", "body_ha")
 
@@ -98,13 +97,7 @@ class WaterTimeSeries(WaterAlgorithm):
                     QgsProcessingParameterFeatureSource(self.BODIES, tr("Bodies"), [QgsProcessing.SourceType.TypeVectorPolygon]),
                     tr("Polygons, such as those of Extract water bodies. They are known by their feature ids."),
                 ),
-                explained(
-                    QgsProcessingParameterMultipleLayers(self.INPUTS, tr("Water probabilities"), QgsProcessing.SourceType.TypeRaster),
-                    tr(
-                        "Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a "
-                        "scale of 0.01. The first band of each is used."
-                    ),
-                ),
+                maps_parameter(),
                 threshold_parameter(),
                 explained(
                     least, tr("Hectares are scaled to the whole body if at least this share of it is valid, else they stay empty. 0 to 1.")
@@ -124,7 +117,7 @@ class WaterTimeSeries(WaterAlgorithm):
 
     def read(self, values: Values) -> _Job:
         threshold, min_valid = values.number(THRESHOLD), values.number(self.MIN_VALID)
-        rasters = read_rasters(values, self.INPUTS)
+        rasters = read_rasters(values, INPUTS)
         check_dates([raster.file for raster in rasters], threshold)
         check_series(threshold, min_valid)
         bodies = values.source(self.BODIES, tr("Choose a polygon layer."))

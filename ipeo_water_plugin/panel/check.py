@@ -148,7 +148,7 @@ class Check(QObject):
             raise
         self._connect(on=True)
         self._current = -1
-        self._advance()
+        self.skip()
 
     def close(self) -> None:
         """End the session; what was labelled is saved already."""
@@ -188,11 +188,7 @@ class Check(QObject):
     # What the analyst does.
 
     def label(self, label: str) -> bool:
-        """Label the current point and go to the next open one; return whether it was saved.
-
-        Args:
-            label: `water`, `other` or `unclear`.
-        """
+        """Label the current point `water`, `other` or `unclear`, and go to the next open one; return whether it was saved."""
         point = self._point()
         if point is None:
             return False
@@ -203,7 +199,7 @@ class Check(QObject):
         if earlier is None:
             return False
         self._undo = [*self._undo, (point.fid, earlier)][-_MAX_STEPS:]
-        self._advance()
+        self.skip()
         return True
 
     def undo(self) -> None:
@@ -222,8 +218,11 @@ class Check(QObject):
         self._go(max(self._current - 1, 0))
 
     def skip(self) -> None:
-        """Go to the next open point, and leave this one as it is."""
-        self._advance()
+        """Go to the next open point, and leave this one as it is; stay where there is none."""
+        count = len(self._points)
+        order = [(self._current + step) % count for step in range(1, count)]
+        opened = next((index for index in order if not self._points[index].label), self._current)
+        self._go(opened if opened >= 0 else 0)
 
     def set_note(self, note: str) -> None:
         """Note something on the current point."""
@@ -284,13 +283,6 @@ class Check(QObject):
         self._current = index
         self.moved.emit()
         self._tell()
-
-    def _advance(self) -> None:
-        """Go to the next open point; stay where there is none."""
-        count = len(self._points)
-        order = [(self._current + step) % count for step in range(1, count)]
-        opened = next((index for index in order if not self._points[index].label), self._current)
-        self._go(opened if opened >= 0 else 0)
 
     # The layer.
 

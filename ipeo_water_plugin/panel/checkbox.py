@@ -236,10 +236,9 @@ class PointForm(QWidget):
         super().__init__()
         self.title, self._number = QLabel(), 0
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.back, self.skip, self.undo = tool_button("◂", ""), tool_button(tr("Skip ▸"), ""), tool_button("↶", "")
-        self.back.setToolTip(tr("Back to the point before (Backspace)."))
-        self.skip.setToolTip(tr("Leaves the point open, and goes to the next open one (S)."))
-        self.undo.setToolTip(tr("Takes the last label back (Ctrl+Z)."))
+        self.back = tool_button("◂", tr("Back to the point before (Backspace)."))
+        self.skip = tool_button(tr("Skip ▸"), tr("Leaves the point open, and goes to the next open one (S)."))
+        self.undo = tool_button("↶", tr("Takes the last label back (Ctrl+Z)."))
         for button, signal in ((self.back, self.back_wanted), (self.skip, self.skip_wanted), (self.undo, self.undo_wanted)):
             button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             button.clicked.connect(signal)

@@ -41,7 +41,7 @@ from .overlay import Overlay, view_of
 from .saving import Saving
 from .tools import BrushPen, GrowPen, Pen, PolygonPen
 from .values import AreaRow, State
-from .widgets import OTHER, WATER, Column, ColumnScroll, DrawBox, SourceBox, ThenBox, caption, note, rule, tell
+from .widgets import OTHER, WATER, Column, ColumnScroll, DrawBox, SourceBox, ThenBox, caption, note, rule, stack_in, tell
 from .worker import one_shot
 
 _TITLE = "IPEO Water"
@@ -94,8 +94,7 @@ class WaterDock(QgsDockWidget):
         scroll.setWidget(column)
         # What comes after the map is in sight on small screens too.
         whole = QWidget()
-        outer = QVBoxLayout(whole)
-        outer.setContentsMargins(0, 0, 0, 0)
+        outer = stack_in(whole)
         outer.setSpacing(0)
         foot = QVBoxLayout()
         foot.setContentsMargins(8, 2, 8, 6)

@@ -49,11 +49,7 @@ class ViewBands:
     areas: PixelAreas | None
 
     def hectares(self, water: np.ndarray) -> float | None:
-        """Return the area of the chosen pixels; None if it isn't known.
-
-        Args:
-            water: bool, shape (height, width).
-        """
+        """Return the area of the pixels chosen by a bool array of shape (height, width); None if it isn't known."""
         return None if self.areas is None else self.areas.total(Window(0, 0, self.view.width, self.view.height), water)
 
 

@@ -31,11 +31,7 @@ class Turn(SilentProgress):
 
 
 class Worker:
-    """A thread for the newest of its jobs, started with the first one.
-
-    Args:
-        name: of the thread.
-    """
+    """A thread for the newest of its jobs, started with the first one."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -707,6 +707,16 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/days.py"/>
+        <source>Water probabilities</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/days.py"/>
+        <source>Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a scale of 0.01. The first band of each is used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/days.py"/>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
         <source>Dates</source>
         <translation type="unfinished"></translation>
@@ -2330,12 +2340,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <source>Water probabilities</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
         <source>Occurrence by month</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2362,12 +2366,6 @@ As in the occurrence layer of the JRC's Global Surface Water (Pekel et al. 2016,
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
         <source>Band 1: share of the years in which water returned, 0 to 1, NoData where there never was any. A year counts if the pixel is valid in it at least once in its season, the months in which it ever was water. Band 2: the number of such years.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/wateroccurrence.py"/>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <source>Rasters of water probability, one per date, as Predict water probability writes them: 0 to 1, or percent with a scale of 0.01. The first band of each is used.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6566,12 +6564,12 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
-        <source>Skip ▸</source>
+        <source>Back to the point before (Backspace).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/checkbox.py"/>
-        <source>Back to the point before (Backspace).</source>
+        <source>Skip ▸</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
