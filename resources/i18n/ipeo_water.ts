@@ -2813,6 +2813,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
+        <source>{file} holds no metadata of Landsat: it may be empty, or an error page. Download the metadata again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/scaling.py"/>
         <source>{file} is of {date}, but the files beside it are of {other}: download them again.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2864,6 +2869,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
         <source>The item states no scale: what the files themselves declare counts.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/archives/stac.py"/>
+        <source>{files} may be of {item} or of {other}, which give their files the same names: put each into a folder of its own.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

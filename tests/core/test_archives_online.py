@@ -304,3 +304,27 @@ def test_a_stac_item_that_was_downloaded_with_its_files(tmp_path: Path, stack: C
         image = stack(given)
         assert image.values == [1, 2, 3]
         assert image.dataset.GetMetadataItem("ACQUISITION_DATE") == "2020-01-01"
+
+
+def test_files_that_two_stac_items_call_the_same(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    """Catalogues call the green band of every scene B03.tif: one was made into an image with the other's name, date and offset."""
+
+    def item(day: str) -> Path:
+        listed = {
+            key: {**asset, "href": f"https://example.org/{day}/{key}.tif?sig={day}"}
+            for key, asset in assets(green="green", red="red", nir="nir").items()
+        }
+        return stac_item(tmp_path, listed, {"datetime": f"{day}T00:00:00Z"}, f"{day}.json", id=day)
+
+    for key in ("green", "red", "nir"):
+        raster(tmp_path / f"{key}.tif")
+    first = item("2022-01-01")
+    (tmp_path / "other.json").write_text("[1]")
+    (tmp_path / "torn.json").write_text("{")
+    assert stack(first).values == [1, 1, 1]
+    second = item("2022-01-11")
+    for given, other in ((first, second), (second, first)):
+        with pytest.raises(InputError, match=f"green.tif, red.tif, nir.tif may be of {given.name} or of {other.name}"):
+            read(given)
+    second.write_text(first.read_text())
+    assert stack(first).values == [1, 1, 1]

@@ -150,6 +150,9 @@ def _landsat(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str
         if band is not None:
             scaling[f"B{int(band[1]):02d}"] = (_number(value, found), _number(values.get(f"REFLECTANCE_ADD_BAND_{band[1]}", ""), found))
     every = {key: value for group in groups.values() for key, value in group.items()}
+    if "SPACECRAFT_ID" not in every:
+        msg = tr("{file} holds no metadata of Landsat: it may be empty, or an error page. Download the metadata again.")
+        raise InputError(msg.format(file=file_name(found)))
     date, time = every.get("DATE_ACQUIRED", own.acquired), every.get("SCENE_CENTER_TIME", "")
     if own.acquired and date != own.acquired and date_from_text(date):
         msg = tr("{file} is of {date}, but the files beside it are of {other}: download them again.")
@@ -159,7 +162,7 @@ def _landsat(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str
         own,
         scaling=scaling,
         nodata=0.0,
-        satellite=every.get("SPACECRAFT_ID", own.satellite).replace("_", " ").title(),
+        satellite=every["SPACECRAFT_ID"].replace("_", " ").title(),
         acquired=f"{date}T{time}" if date and time else date,
         read=(found,),
         notes=notes,

@@ -6,6 +6,7 @@ of Sentinel-2, and the baseline that Microsoft's Planetary Computer states.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
@@ -15,13 +16,13 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from ..bands import ROLES
-from ..errors import InputError
+from ..errors import InputError, WaterError
 from ..metadata.sensors import EXTRA_ROLES, SENSORS, role_of_common_name, sensor_of, two_digits
 from ..raster.raster_file import RasterFile
 from ..system.redaction import display_name, redacted
 from ..translation import tr
 from .listing import read_text
-from .product import Product, QualityBand, SourceBand
+from .product import Product, QualityBand, SourceBand, listed
 from .scaling import LANDSAT_LEVEL_2, PERCENT_OF_PERCENT
 
 Json = dict[str, Any]
@@ -136,6 +137,7 @@ def _product(name: str, item: Json) -> Product:
                 )
     masks = sorted((_size(key, asset) or 0.0, key, kind) for key, asset in item["assets"].items() if (kind := _kind(key, asset)))
     quality = QualityBand(_place(name, item["assets"][masks[0][1]]["href"]), masks[0][2]) if masks else None
+    _refuse_shared(name, item)
     notes = [tr("The offset is applied to the pixel values already, says the item, so none is declared.")] if applied else []
     if not any(band.scale for band in bands):
         notes.append(tr("The item states no scale: what the files themselves declare counts."))
@@ -149,6 +151,33 @@ def _product(name: str, item: Json) -> Product:
         read=(address(name),),
         notes=tuple(notes),
     )
+
+
+def _refuse_shared(name: str, item: Json) -> None:
+    """Refuse files beside an item that another item beside it means as well: catalogues give the bands of all scenes the same names.
+
+    Raises:
+        InputError: there is such a file.
+    """
+    folder = os.path.dirname(os.path.abspath(name))
+    mine = {file: place for file, place in _addresses(item) if os.path.isfile(os.path.join(folder, file))}
+    for other in sorted(os.listdir(folder) if mine and "://" not in name else ()):
+        shared: list[str] = []
+        if other.lower().endswith("json"):
+            with contextlib.suppress(WaterError, AttributeError, TypeError, ValueError, RecursionError):
+                second = json.loads(read_text(os.path.join(folder, other)))
+                shared = [
+                    file for file, place in _addresses(second) if mine.get(file, place) != place and second.get("id") != item.get("id")
+                ]
+        if shared:
+            msg = tr("{files} may be of {item} or of {other}, which give their files the same names: put each into a folder of its own.")
+            raise InputError(msg.format(files=listed(shared), item=os.path.basename(name), other=other))
+
+
+def _addresses(item: Json) -> list[tuple[str, str]]:
+    """Return the file names of an item's assets on servers, and where these are, without signatures."""
+    hrefs = [str(asset.get("href", "")) for asset in (item.get("assets") or {}).values()]
+    return [(path.rpartition("/")[2], path) for href in hrefs if "://" in href and (path := urlsplit(href).path)]
 
 
 def _is_data(key: str, asset: Json, assets: Json) -> bool:
