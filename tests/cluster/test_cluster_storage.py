@@ -83,8 +83,14 @@ def test_pieces_in_storage(storage: Storage, there: Cluster, tmp_path: Path) -> 
     again = run(sources, out, scheduler=there.address, max_pixels=SMALL)
     assert (len(again.done), len(again.skipped), len(there.ended())) == (2, 2, 1)
     assert_equal_to_a_single_machine(again, tmp_path)
+    # A copy that was put into an archive can't be read, but shows earlier pieces.
+    copy = {"Bucket": storage.bucket, "Key": "cut/kept.vrt"}
+    storage.client.copy_object(**copy, CopySource=f"{storage.bucket}/cut/tile_00.vrt", StorageClass="GLACIER")
     percent = run(sources, out, scheduler=there.address, max_pixels=SMALL, settings=PredictionSettings("uint8"))
     assert len(percent.done) == 4
+    assert len(storage.keys("cut/")) == 4 * (2 * PIECES + 1) + 1
+    storage.client.delete_object(**copy)
+    assert len(run(sources, out, scheduler=there.address, max_pixels=SMALL).done) == 4
     assert len(storage.keys("cut/")) == 4 * (PIECES + 1)
 
 

@@ -260,7 +260,11 @@ def removable(plan: Plan) -> tuple[list[str], re.Pattern[str]]:
     # A result with a folder of its own name shows that one.
     own = {match[1] for match in map(_PIECES.fullmatch, names) if match}
     others = [name for name in names if name.lower().endswith(".vrt") and name[: -len(".vrt")] not in own - {plan.scene.stem}]
-    shown = b"\n".join(read_bytes(storage.joined(place, name)) for name in others).decode(errors="replace")
+    contents = [read_bytes(storage.joined(place, name)) for name in others]
+    if not all(contents):
+        # What can't be read, such as an object in an archive, may show any of them.
+        return [], pieces
+    shown = b"\n".join(contents).decode(errors="replace")
     return [folder for folder in plan.stale if escape(storage.base(folder)) not in shown], pieces
 
 
