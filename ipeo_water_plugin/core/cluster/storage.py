@@ -210,7 +210,7 @@ def writing(name: str) -> Iterator[Path]:
 
 
 def _send(local: Path, name: str) -> None:
-    """Copy a local file. A server shows an object once its last byte has arrived."""
+    """Copy a local file. A server shows an object once its last byte has arrived; Azure, part by part."""
     with GdalErrors(tr("{name} can't be written").format(name=redacted(name))) as errors:
         target = errors.check(gdal.VSIFOpenL(name, "wb"))
         whole = False
