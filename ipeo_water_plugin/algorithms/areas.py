@@ -141,14 +141,13 @@ def read_areas(values: Values, image: Raster, key: str = POLYGONS) -> LabelledAr
     Raises:
         InputError: layer or field is missing or of the wrong type, a CRS is unknown, or no value means water.
     """
-    source = values.source(key, tr("Choose a polygon or point layer."))
+    advice = tr("Choose a layer of polygons or points.")
+    source = values.source(key, advice)
     name = source.name
     kind = QgsWkbTypes.geometryType(source.kind)
     # The geometry types of a layer of mixed or unspecified type are known only feature by feature.
     if kind not in (POLYGON, POINT) and source.kind not in (QgsWkbTypes.Type.Unknown, QgsWkbTypes.Type.GeometryCollection):
-        shape = QgsWkbTypes.displayString(source.kind)
-        msg = tr("“{name}” holds {shape} features: choose a layer of polygons or points.").format(name=name, shape=shape)
-        raise InputError(msg)
+        raise source.misshapen(advice)
     field = _field(source.fields, values.text(CLASS_FIELD), name)
     if source.fields.at(field).name().casefold() in _NUMBERING:
         text = tr("The field “{field}” numbers the features of “{name}”; if it isn't the class, choose another field.")

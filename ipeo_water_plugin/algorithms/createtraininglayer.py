@@ -14,12 +14,11 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QMetaType
 
-from ..core.errors import InputError
 from ..core.progress import raise_if_cancelled
 from ..core.system.redaction import redacted
 from ..core.translation import tr
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
-from .image import INPUT, Raster, read_raster
+from .image import INPUT, Raster, read_raster, unknown_crs
 from .labelform import CLASS, set_form
 from .layers import check_destination, write_layer
 from .project import IMAGE, KIND, MADE_FOR
@@ -75,10 +74,7 @@ class CreateTrainingLayer(WaterAlgorithm):
     def read(self, values: Values) -> Raster:
         raster = read_raster(values, INPUT)
         if not raster.crs.isValid():
-            msg = tr(
-                "The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS)."
-            ).format(raster=raster.name)
-            raise InputError(msg)
+            raise unknown_crs(raster.name)
         check_destination(values, self.OUTPUT, _schema(raster))
         return raster
 

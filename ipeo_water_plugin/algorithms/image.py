@@ -235,6 +235,14 @@ def crs_wkt(crs: QgsCoordinateReferenceSystem) -> str:
     return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED_GDAL)
 
 
+def unknown_crs(name: str) -> InputError:
+    """Return the error of a layer without a CRS."""
+    msg = tr(
+        "The CRS of “{layer}” is unknown, so the layer can't be placed: set it first (right-click the layer, Layer CRS, Set Layer CRS)."
+    )
+    return InputError(msg.format(layer=name))
+
+
 def crs_text(crs: QgsCoordinateReferenceSystem) -> str:
     """Name a CRS for users."""
     return crs.authid() or crs.description() or tr("unknown")

@@ -235,12 +235,12 @@ def _write(
     if losses:
         progress.warn(_in_words(losses, target, layer.schema, context))
     temporary = transaction.scratch_folder(target.path) / target.path.name
-    with GdalErrors(tr("{destination} can't be written completely (check whether the disk is full)").format(destination=target.path)):
+    incomplete = tr("{destination} can't be written completely (check whether the disk is full)").format(destination=target.path)
+    with GdalErrors(incomplete):
         create_file(temporary, target, layer, context, progress)
     files = sorted(entry for entry in temporary.parent.iterdir() if not entry.name.endswith(_JOURNALS))
     if count_features(temporary) != layer.count:
-        msg = tr("{destination} can't be written completely: check whether the disk is full.").format(destination=target.path)
-        raise WaterError(msg)
+        raise WaterError(incomplete + ".")
     if layer.style is not None and target.driver == "GPKG" and not target.appended:
         _store_style(temporary, target, layer.style, progress)
     if target.table or is_open(target) or holds_more(target):

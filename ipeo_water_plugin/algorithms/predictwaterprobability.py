@@ -13,7 +13,6 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsCsException,
     QgsFeatureRequest,
-    QgsMapLayer,
     QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -39,7 +38,6 @@ from ..paths import version
 from .base import FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
 from .image import Image, band_parameters, image_parameter, raster_file, read_image, tell_further_bands
-from .layervalues import shown_name
 from .source import LayerSource
 from .styles import add_style, show_with_style
 from .vectors import POLYGON, Placement, placed
@@ -149,7 +147,11 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
     Raises:
         InputError: the extent, the mask or a creation option is invalid.
     """
-    mask = _mask_layer(values)
+    mask, advice = None, tr("Choose a polygon layer or a raster.")
+    if values.given(MASK):
+        mask = values.algorithm.parameterAsLayer(values.parameters, MASK, values.context)
+        if mask is None or not mask.isValid() or not isinstance(mask, (QgsRasterLayer, QgsVectorLayer)):
+            raise values.unopened(MASK, advice)
     if isinstance(mask, QgsRasterLayer):
         tell_further_bands(values, mask)
     settings = replace(
@@ -159,12 +161,11 @@ def read_prediction(values: Values, image: Image) -> PredictionOptions:
     )
     if not isinstance(mask, QgsVectorLayer):
         return PredictionOptions(settings, None)
-    if QgsWkbTypes.geometryType(mask.wkbType()) != POLYGON:
-        shape = QgsWkbTypes.displayString(mask.wkbType())
-        msg = tr("The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.")
-        raise InputError(msg.format(layer=shown_name(mask), shape=shape))
-    placement = Placement.from_crs(mask.crs(), image, values.context.transformContext(), shown_name(mask))
-    return PredictionOptions(settings, Shapes(values.source(MASK, _mask_advice()), placement))
+    source = values.source(MASK, advice)
+    if QgsWkbTypes.geometryType(source.kind) != POLYGON:
+        raise source.misshapen(advice)
+    placement = Placement.from_crs(source.crs, image, values.context.transformContext(), source.name)
+    return PredictionOptions(settings, Shapes(source, placement))
 
 
 def read_settings(values: Values) -> PredictionSettings:
@@ -179,19 +180,6 @@ def read_settings(values: Values) -> PredictionSettings:
         # QGIS separates them by | before 3.40 and by blanks since.
         creation_options=tuple(o for o in re.split(r"\s*\|\s*|\s+(?=\w+=)", values.text(CREATION_OPTIONS).strip()) if o),
     )
-
-
-def _mask_layer(values: Values) -> QgsMapLayer | None:
-    if not values.given(MASK):
-        return None
-    layer = values.algorithm.parameterAsLayer(values.parameters, MASK, values.context)
-    if layer is None or not layer.isValid() or not isinstance(layer, (QgsRasterLayer, QgsVectorLayer)):
-        raise values.unopened(MASK, _mask_advice())
-    return layer
-
-
-def _mask_advice() -> str:
-    return tr("Choose a polygon layer or a raster.")
 
 
 def _extent(values: Values, image: Image) -> tuple[float, float, float, float] | None:

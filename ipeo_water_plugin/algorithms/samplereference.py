@@ -24,12 +24,11 @@ from qgis.PyQt.QtCore import QMetaType
 
 from ..core.accuracy.reference_points import DESIGNS, ReferenceSample, ReferenceSettings, sample_reference
 from ..core.accuracy.sampling_design import STRATUM, STRATUM_AREA, WEIGHT
-from ..core.errors import InputError
 from ..core.progress import SubProgress
 from ..core.translation import tr
 from .base import REAL, WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .choices import choice_parameter
-from .image import INPUT, Raster, read_raster
+from .image import INPUT, Raster, read_raster, unknown_crs
 from .labelform import CLASS, set_form
 from .layers import check_destination, write_layer
 from .project import KIND, MAP
@@ -152,10 +151,7 @@ class SampleReference(WaterAlgorithm):
     def read(self, values: Values) -> _Job:
         raster = read_raster(values, INPUT, single=True)
         if not raster.crs.isValid():
-            msg = tr(
-                "The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS)."
-            ).format(raster=raster.name)
-            raise InputError(msg)
+            raise unknown_crs(raster.name)
         check_destination(values, self.OUTPUT, _schema(raster))
         margin = values.optional_number(self.MARGIN)
         settings = ReferenceSettings(

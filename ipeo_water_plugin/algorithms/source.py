@@ -24,7 +24,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 
-from ..core.errors import RasterError
+from ..core.errors import InputError, RasterError
 from ..core.raster.completeness import check_shapefile
 from ..core.translation import tr
 from .layervalues import OWN_LAYERS, shown_name, vector_layer_of
@@ -95,6 +95,11 @@ class LayerSource:
             "|".join((os.path.realpath(file) if os.path.exists(file) else file, table)),  # noqa: PTH110 (a source need not be a path)
             others,
         )
+
+    def misshapen(self, advice: str) -> InputError:
+        """Return the error of a layer with another geometry type; `advice` says what to choose."""
+        text = tr("“{layer}” contains {shape} features. {advice}")
+        return InputError(text.format(layer=self.name, shape=QgsWkbTypes.displayString(self.kind), advice=advice))
 
     def features(self, request: QgsFeatureRequest) -> Iterator[QgsFeature]:
         """Yield the features that a request asks for, in the layer's order; invalid geometries too.

@@ -103,7 +103,7 @@ class SuggestPolygons(WaterAlgorithm):
         check_destination(values, self.OUTPUT, _schema(image))
         drawn = None
         if values.given(POLYGONS):
-            source = values.source(POLYGONS, tr("Choose a polygon or point layer."))
+            source = values.source(POLYGONS, tr("Choose a layer of polygons or points."))
             placement = Placement.from_crs(source.crs, image, values.context.transformContext(), source.name)
             drawn = Shapes(source, placement, (POLYGON, POINT))
         return _Job(image, model, drawn, count)

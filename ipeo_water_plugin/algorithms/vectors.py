@@ -26,7 +26,7 @@ from ..core.raster.source import grid_of
 from ..core.sampling.longitudes import Longitudes
 from ..core.sampling.polygons import DENSIFY_DEGREES, DENSIFY_PIXELS, FeatureNotes, fits_degrees, repaired
 from ..core.translation import tr
-from .image import Raster, crs_text
+from .image import Raster, crs_text, unknown_crs
 
 POLYGON, POINT = QgsWkbTypes.GeometryType.PolygonGeometry, QgsWkbTypes.GeometryType.PointGeometry
 
@@ -57,14 +57,10 @@ class Placement:
         Raises:
             InputError: a CRS is unknown, or the image's centre can't be transformed.
         """
-        for what, crs in ((name, source), (image.name, image.crs)):
+        for layer, crs in ((name, source), (image.name, image.crs)):
             # GeoPackage has an id for an undefined CRS, which QGIS turns into a CRS without transformations.
             if not crs.isValid() or "undefined" in crs.description().lower():
-                msg = tr(
-                    "The CRS of “{what}” is unknown, so the two layers can't be overlaid: set it first (right-click "
-                    "the layer, Layer CRS, Set Layer CRS)."
-                ).format(what=what)
-                raise InputError(msg)
+                raise unknown_crs(layer)
         transform = QgsCoordinateTransform(source, image.crs, context)
         longitudes = Longitudes.from_grid(grid_of(image.file))
         if transform.isShortCircuited():

@@ -25,7 +25,6 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QDate, QMetaType
 
-from ..core.errors import InputError
 from ..core.maps.occurrence import check_dates
 from ..core.maps.timeseries import DatedRaster, Observation, check_series, observations
 from ..core.progress import Progress, SubProgress, raise_if_cancelled
@@ -120,11 +119,10 @@ class WaterTimeSeries(WaterAlgorithm):
         rasters = read_rasters(values, INPUTS)
         check_dates([raster.file for raster in rasters], threshold)
         check_series(threshold, min_valid)
-        bodies = values.source(self.BODIES, tr("Choose a polygon layer."))
+        advice = tr("Choose a polygon layer.")
+        bodies = values.source(self.BODIES, advice)
         if QgsWkbTypes.geometryType(bodies.kind) != POLYGON:
-            shape = QgsWkbTypes.displayString(bodies.kind)
-            msg = tr("“{layer}” contains {shape} features: choose a polygon layer.").format(layer=bodies.name, shape=shape)
-            raise InputError(msg)
+            raise bodies.misshapen(advice)
         context = values.context.transformContext()
         placements = tuple(Placement.from_crs(bodies.crs, raster, context, bodies.name) for raster in rasters)
         files = [raster.file for raster in rasters]

@@ -83,10 +83,6 @@ class _LastWarning(SilentProgress):
         self.text = message
 
 
-def _not_editable(layer: QgsVectorLayer) -> str:
-    return tr("“{layer}” can't be edited, so nothing can be drawn in it.").format(layer=shown_name(layer))
-
-
 class TrainingAreas(QObject):
     """Watches one polygon layer and edits it."""
 
@@ -145,7 +141,7 @@ class TrainingAreas(QObject):
         wanted = QgsVectorDataProvider.Capability.AddFeatures | QgsVectorDataProvider.Capability.ChangeGeometries
         provider, field = self.layer.dataProvider(), self.layer.fields().at(self._labelled.field).name()
         if self.layer.readOnly() or provider.capabilities() & wanted != wanted:
-            return _not_editable(self.layer)
+            return not_editable(self.layer)
         if self.layer.subsetString():
             text = tr("“{layer}” has a filter, which may hide what is drawn or changed: remove it first (right-click the layer, Filter).")
         elif field not in provider.fields().names():
@@ -286,7 +282,7 @@ class TrainingAreas(QObject):
             return None
         problem = self.problem()
         if not problem and not layer.isEditable() and not layer.startEditing():
-            problem = _not_editable(layer)
+            problem = not_editable(layer)
         if problem:
             self.failed.emit(problem)
             return None
@@ -445,6 +441,11 @@ class TrainingAreas(QObject):
             return wanted.numbers[0] if wanted.numeric else next(iter(wanted.entries.values()))
         other = next(number for number in range(len(wanted.entries) + 1) if wanted.key(number) not in wanted.entries)
         return other if wanted.numeric else str(other)
+
+
+def not_editable(layer: QgsVectorLayer) -> str:
+    """Return, in words, that nothing can be put into a layer."""
+    return tr("“{layer}” can't be edited, so nothing can be saved in it.").format(layer=shown_name(layer))
 
 
 def why_unsaved(layer: QgsVectorLayer) -> str:

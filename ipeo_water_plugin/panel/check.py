@@ -32,7 +32,7 @@ from ..core.raster.source import grid_of
 from ..core.sampling.polygons import envelopes
 from ..core.system.redaction import redacted
 from ..core.translation import tr
-from .areas import why_unsaved
+from .areas import not_editable, why_unsaved
 from .worker import Turn, Worker, attempt, one_shot
 
 WATER, OTHER, UNCLEAR = "water", "other", "unclear"
@@ -296,7 +296,7 @@ class Check(QObject):
         if feature.isValid() and not started:
             started = self._own = layer.startEditing()
         if not feature.isValid() or not started:
-            self._message = tr("“{layer}” can't be edited, so nothing can be saved in it.").format(layer=shown_name(layer))
+            self._message = not_editable(layer)
             self._tell()
             return None
         earlier = {name: feature.attribute(index) for name, index in indices.items()}

@@ -178,12 +178,7 @@
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
         <location filename="../../ipeo_water_plugin/algorithms/suggestpolygons.py"/>
-        <source>Choose a polygon or point layer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/areas.py"/>
-        <source>“{name}” holds {shape} features: choose a layer of polygons or points.</source>
+        <source>Choose a layer of polygons or points.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -691,11 +686,6 @@ Select the new layer, press Toggle Editing, then Add Polygon Feature, and draw: 
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/algorithms/createtraininglayer.py"/>
-        <source>The CRS of “{raster}” is unknown, so nothing can be drawn on it: set it first (right-click the layer, Layer CRS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/algorithms/databases.py"/>
         <source>{destination} is in use, in QGIS or by another program: save the edits and remove its layer from the project, close other programs that use it, or choose another name.</source>
         <translation type="unfinished"></translation>
@@ -1047,6 +1037,11 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
+        <source>The CRS of “{layer}” is unknown, so the layer can't be placed: set it first (right-click the layer, Layer CRS, Set Layer CRS).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/image.py"/>
         <source>unknown</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1166,11 +1161,6 @@ Rasters may have any size. Areas and perimeters are measured on the ellipsoid in
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
         <source>{destination} can't be written completely (check whether the disk is full)</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/layers.py"/>
-        <source>{destination} can't be written completely: check whether the disk is full.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1444,11 +1434,6 @@ Choose images, or a folder and a pattern. An interrupted run resumes where it st
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
         <source>Options of GDAL's GeoTIFF or COG driver, such as COMPRESS=DEFLATE|ZLEVEL=9. Empty = tiled and compressed.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/predictwaterprobability.py"/>
-        <source>The mask “{layer}” contains {shape} features: choose a polygon layer or a raster.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1779,11 +1764,6 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/algorithms/samplereference.py"/>
-        <source>The CRS of “{raster}” is unknown, so points can't be placed: set it first (right-click the layer, Layer CRS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>{fields}: not a feature of a pixel. Choose the fields that hold pixel values, or none for all of them.</source>
         <translation type="unfinished"></translation>
@@ -1826,6 +1806,11 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>The field {field} holds {values}: the class of a sample must be 1 (water) or 0 (not water).</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/source.py"/>
+        <source>“{layer}” contains {shape} features. {advice}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2256,11 +2241,6 @@ x holds the raw green, red and near-infrared values of a pixel, and those of ext
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
-        <source>The CRS of “{what}” is unknown, so the two layers can't be overlaid: set it first (right-click the layer, Layer CRS, Set Layer CRS).</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/vectors.py"/>
         <source>“{name}” can't be placed on the image “{image}” ({error}): check the CRS of both layers.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2424,11 +2404,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
         <source>Choose a polygon layer.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/algorithms/watertimeseries.py"/>
-        <source>“{layer}” contains {shape} features: choose a polygon layer.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -6413,11 +6388,6 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
-        <source>“{layer}” can't be edited, so nothing can be drawn in it.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>Choose a layer for the training areas, or press New.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -6483,17 +6453,17 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/areas.py"/>
+        <source>“{layer}” can't be edited, so nothing can be saved in it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/areas.py"/>
         <source>“{layer}” can't be saved: {reason}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/check.py"/>
         <source>“{layer}” holds no points that Sample reference points drew.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/panel/check.py"/>
-        <source>“{layer}” can't be edited, so nothing can be saved in it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -379,7 +379,7 @@ def good(made_image: str, make_areas: Callable[..., str], tmp_path: Path) -> dic
         ({"INPUT": "/nowhere/image.tif"}, ("/nowhere/image.tif", "can't be opened")),
         ({"INPUT": None}, ("Choose a raster layer",)),
         ({"POLYGONS": "/nowhere/areas.gpkg"}, ("/nowhere/areas.gpkg", "can't be opened")),
-        ({"POLYGONS": None}, ("Choose a polygon or point layer",)),
+        ({"POLYGONS": None}, ("Choose a layer of polygons or points",)),
         ({"CLASS_FIELD": "klass"}, ("no field “klass”", "class")),
         ({"CLASS_FIELD": None}, ("no field",)),
         ({"WATER_VALUES": "9"}, ("None of the values that mean water occurs", "0 and 1")),
