@@ -298,6 +298,37 @@ def test_points_that_were_added_are_told_by_stratum(survey: tuple) -> None:
     assert f"{whole + 50} points of stratum “water” are in the reference, but only {whole} were drawn" in warning
 
 
+def in_degrees(path: str, truth: np.ndarray, settings: ReferenceSettings, label: int) -> tuple[list[LabelledShape], list[SampledPoint]]:
+    """The first points of a sample of a map in degrees, labelled, and the record of all of them."""
+    sample = sample_reference(path, settings)
+    columns, rows = np.floor((sample.position - [8, 70]) / [0.1, -0.1]).astype(int).T
+    shapes = [shape(f"POINT ({x} {y})", bool(truth[r, c])) for (x, y), r, c in zip(sample.position, rows, columns)]
+    points = drawn(sample, shapes)
+    return shapes[:label], [*points[:label], *(replace(point, place=None) for point in points[label:])]
+
+
+def test_pixels_that_differ_in_area_make_no_points_missing_or_added(make_map: Maker) -> None:
+    """Of a map in degrees, the mean area of the pixels in a stratum is known only from the labelled ones."""
+    p, truth = scene()
+    path = make_map(p, transform=(8, 0.1, 0, 70, 0, -0.1), epsg=4326)
+    for seed in range(5):
+        shapes, points = in_degrees(path, truth, ReferenceSettings(count=300, seed=seed), 60)
+        assert pair_shapes(path, shapes, Design.from_points(points), points=True).warnings == ()
+    left = [point for k, point in enumerate(points) if k < 60 or k % 2]
+    assert "points that were drawn in stratum “not water”" in pair_shapes(path, shapes, Design.from_points(left), points=True).warnings[0]
+
+
+def test_pixels_that_differ_in_area_make_no_sample_impossible(make_map: Maker) -> None:
+    """Of the points of the whole map a smaller share lies where pixels are larger than that of the area."""
+    truth = np.zeros((500, 120), bool)
+    truth[:200] = True
+    path = make_map(np.where(truth, 0.9, 0.1).astype(np.float32), transform=(8, 0.1, 0, 70, 0, -0.1), epsg=4326)
+    shapes, points = in_degrees(path, truth, ReferenceSettings(count=2000, design="random"), 2000)
+    area = map_area(path)
+    found = assess(match_strata(pair_shapes(path, shapes, Design.from_points(points), points=True), area, 0.5), area=area)
+    assert found.area.estimate.value == pytest.approx(area.mapped, rel=1e-3)
+
+
 def test_points_that_were_passed_over_are_told(survey: tuple) -> None:
     _, _, _, points = survey
     empty = [replace(point, place=None) for point in points]

@@ -143,7 +143,7 @@ def sampled_pairs(
         SAMPLE,
         unit,
         Strata(stratum, design.names, design.area, size, pixels),
-        warnings=(*warnings, *design.warnings, *design.missing_points(pixels)),
+        warnings=(*warnings, *design.warnings, *design.missing_points(pixels, size)),
         left_out=left_out or LeftOut(),
         place=place,
         feature=_ids(shapes)[unit],

@@ -26,6 +26,8 @@ _EARTH = 5.2e10
 _SAME, _SIMILAR = 1e-6, 1e-3
 # Probability below which points can't have been drawn from a stratum of the area stated.
 _CHANCE = 1e-6
+# Standard errors by which chance explains another number of points.
+_ERRORS = 4.0
 # Maximum distance of a point from a pixel's centre, in pixels, after a reprojection and back.
 _CENTRED = 0.05
 
@@ -130,16 +132,20 @@ class Design:
                 raise InputError(msg)
         return pixels
 
-    def missing_points(self, pixels: np.ndarray) -> list[str]:
+    def missing_points(self, pixels: np.ndarray, size: np.ndarray) -> list[str]:
         """Return a warning for each stratum of which points are missing from the layer, or to which points were added.
 
         Args:
             pixels: in each stratum, shape (strata,); ∞ = unknown.
+            size: area of the pixel of each labelled point, as in `stratum_pixels`.
         """
         warnings = []
-        for name, points, sampled in zip(self.names, self.points.tolist(), (pixels / self.weight).tolist()):
-            # If pixels differ in area their number, and so that of the points, is known only approximately.
-            if not math.isfinite(sampled) or abs(points - sampled) <= max(0.5, 0.005 * sampled):
+        # If pixels differ in area, their number, and so that of the points, is known as well as the mean of those that are labelled.
+        labelled = np.maximum(np.bincount(self.stratum, minlength=len(self.names)), 1)
+        spread = size.std() / size.mean() if len(size) else 0.0
+        doubt = np.maximum(0.005, _ERRORS * spread / np.sqrt(labelled))
+        for name, points, sampled, share in zip(self.names, self.points.tolist(), (pixels / self.weight).tolist(), doubt.tolist()):
+            if not math.isfinite(sampled) or abs(points - sampled) <= max(0.5, share * sampled):
                 continue
             text = tr(
                 "Only {points} of the {sampled:.0f} points that were drawn in stratum “{stratum}” are in the reference. Unless they were "
@@ -234,7 +240,8 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
 def _impossible_area(sample: Strata, water: np.ndarray, mapped: float, total: float) -> list[int]:
     """Return the strata whose area can't be, given how many of their points the map calls water.
 
-    Of a stratum that is larger than a class of the map, at least the rest lies in the other class, and so would that share of its points.
+    Of a stratum that is larger than a class of the map, at least the rest lies in the other class, and so would that share of its points,
+    or less if the pixels there are larger.
 
     Args:
         sample: of points.
@@ -242,10 +249,11 @@ def _impossible_area(sample: Strata, water: np.ndarray, mapped: float, total: fl
         mapped, total: hectares of the map's water, and of all of it.
     """
     found = []
+    evenness = 1.0 if sample.pixel_area is None else float(sample.pixel_area.min() / sample.pixel_area.max())
     for index, area in enumerate(sample.area.tolist()):
         inside = water[sample.stratum == index]
         for own, largest in ((inside, mapped), (~inside, total - mapped)):
-            if area > largest * (1 + _SAME) and _at_most(int(np.count_nonzero(~own)), len(own), 1 - largest / area) < _CHANCE:
+            if area > largest * (1 + _SAME) and _at_most(int(np.count_nonzero(~own)), len(own), (1 - largest / area) * evenness) < _CHANCE:
                 found.append(index)
     return found
 
