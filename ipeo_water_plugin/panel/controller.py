@@ -161,8 +161,7 @@ class Controller(QObject):
         if self._engine is None:
             done(None)
         else:
-            engine = self._engine
-            self._do(_GROW, lambda turn: engine.grow(x, y, tolerance, turn), done, lambda _: done(None))
+            self._do(_GROW, partial(self._engine.grow, x, y, tolerance), done, lambda _: done(None))
 
     def next_doubtful_place(self) -> tuple[float, float] | None:
         """Return the place whose label would teach the model most, and another one with each call; None where none is known."""
@@ -219,10 +218,9 @@ class Controller(QObject):
         if self._engine is None or not self._areas:
             self._give_up()
             return
-        engine, settings, start = self._engine, self._settings, self.model()
         shapes = [LabelledShape(area.wkb, area.water, area.fid) for area in self._areas.values()]
         self._learning = True
-        self._do(_MODEL, lambda turn: engine.learn(shapes, settings, start, turn), self._take_model, self._fail)
+        self._do(_MODEL, partial(self._engine.learn, shapes, self._settings, self.model()), self._take_model, self._fail)
 
     def _take_model(self, learned: Learned) -> None:
         self._learning, self._scoring, self._results = False, False, self._results.after(learned)
@@ -244,12 +242,12 @@ class Controller(QObject):
         self._results.problem = problem
 
     def _paint(self) -> None:
-        engine, view, training, mode, threshold = self._engine, self._view, self._results.training, self._mode, self._threshold
-        if engine is None or view is None or training is None:
+        if self._view is None or self._results.training is None:
             self._stop_painting()
             return
         self._painting = True
-        self._do(_PICTURE, lambda turn: engine.picture(view, training, mode, threshold, turn), self._take_picture, self._fail)
+        work = partial(self._engine.picture, self._view, self._results.training, self._mode, self._threshold)
+        self._do(_PICTURE, work, self._take_picture, self._fail)
 
     def _stop_painting(self) -> None:
         self._workers[_PICTURE].cancel()
@@ -265,12 +263,12 @@ class Controller(QObject):
 
     def _score(self) -> None:
         """Leave areas out one at a time: once there is a picture, and no newer model is being trained, which is scored later."""
-        engine, training, threshold = self._engine, self._results.training, self._threshold
-        if self._learning or self._painting or self._scoring or self._results.left_out is not None or engine is None or training is None:
+        training = self._results.training
+        if self._learning or self._painting or self._scoring or self._results.left_out is not None or training is None:
             return
         self._scoring = True
         self._rest.start()
-        self._do(_FIGURES, lambda turn: engine.score(training, threshold, turn), self._take_scores, self._fail)
+        self._do(_FIGURES, partial(self._engine.score, training, self._threshold), self._take_scores, self._fail)
 
     def _take_scores(self, scored: tuple[LeftOutAreas, AreaScores]) -> None:
         self._scoring = False
@@ -280,12 +278,12 @@ class Controller(QObject):
 
     def _measure(self) -> None:
         """Measure the whole image, once the pen has rested and the areas have been left out."""
-        engine, training, left_out, threshold = self._engine, self._results.training, self._results.left_out, self._threshold
-        if self._learning or engine is None or training is None or left_out is None:
+        training, left_out = self._results.training, self._results.left_out
+        if self._learning or training is None or left_out is None:
             return
         if not self._painting:
             self._look()
-        self._do(_FIGURES, lambda turn: engine.measure(training, left_out, threshold, turn), self._take_area, self._take_no_area)
+        self._do(_FIGURES, partial(self._engine.measure, training, left_out, self._threshold), self._take_area, self._take_no_area)
 
     def _take_area(self, measured: tuple[float, tuple[float, float]]) -> None:
         self._results.hectares, self._results.hectares_range = measured
@@ -298,21 +296,19 @@ class Controller(QObject):
         self._suggest()
 
     def _suggest(self) -> None:
-        engine, learned = self._engine, self._results.learned
-        if engine is None or learned is None or learned.training is None:
+        learned = self._results.learned
+        if learned is None or learned.training is None:
             return
-        training, drawn = learned.training, [shape.wkb for shape, problem in zip(learned.shapes, learned.sampling.problems) if not problem]
-        self._do(_FIGURES, lambda turn: engine.suggest(training, drawn, turn), self._take_places, lambda _: None)
+        drawn = [shape.wkb for shape, problem in zip(learned.shapes, learned.sampling.problems) if not problem]
+        self._do(_FIGURES, partial(self._engine.suggest, learned.training, drawn), self._take_places, lambda _: None)
 
     def _take_places(self, places: tuple[tuple[float, float], ...]) -> None:
         self._results.places, self._results.next_place = places, 0
 
     def _look(self) -> None:
         """Count what looks like nothing drawn."""
-        engine, training = self._engine, self._results.training
-        if engine is None or training is None:
-            return
-        self._do(_PICTURE, lambda turn: engine.unlike(training, turn), self._take_unlike, lambda _: None)
+        if self._results.training is not None:
+            self._do(_PICTURE, partial(self._engine.unlike, self._results.training), self._take_unlike, lambda _: None)
 
     def _take_unlike(self, unlike: tuple[int, int]) -> None:
         self._results.unlike = unlike
