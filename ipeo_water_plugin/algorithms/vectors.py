@@ -175,7 +175,8 @@ def _place(feature: QgsFeature, placement: Placement, kinds: tuple, name: str, n
         return None
     if geometry.type() == POLYGON:
         if QgsWkbTypes.isCurvedType(geometry.wkbType()):
-            geometry.convertToStraightSegment()
+            # Where nothing is curved, QGIS' own convertToStraightSegment leaves the type, of which GDAL rasterizes nothing.
+            geometry = QgsGeometry(geometry.constGet().segmentize())
         if not geometry.isGeosValid():
             geometry = repair(geometry)
             (notes.broken if geometry is None else notes.repaired).append(feature.id())

@@ -192,6 +192,15 @@ def test_geometries_that_need_care(made_image: str, make_areas: Callable[..., st
     assert any("2 features of" in w and w.endswith("have no geometry and are left out: 4, 5.") for w in feedback.warnings)
 
 
+@pytest.mark.parametrize("curved", ["CURVEPOLYGON{}", "MULTISURFACE({})", "MULTISURFACE(CURVEPOLYGON{})"])
+def test_types_for_curves_that_hold_none(curved: str, made_image: str, make_areas: Callable[..., str]) -> None:
+    """As whole layers of cadastres are: GDAL rasterizes nothing of them."""
+    parameters = {"INPUT": made_image, "CLASS_FIELD": "class", **MEMORY}
+    straight = run("samplepixels", {**parameters, "POLYGONS": make_areas(FOUR_AREAS, "straight.gpkg")})["OUTPUT"]
+    areas = make_areas([(curved.format(text.removeprefix("POLYGON")), value) for text, value in FOUR_AREAS])
+    assert pixels(run("samplepixels", {**parameters, "POLYGONS": areas})["OUTPUT"]) == pixels(straight)
+
+
 def test_parts_that_overlap_and_holes_that_reach_out(made_image: str, make_areas: Callable[..., str]) -> None:
     """What two parts have in common belongs to the area, and what a hole covers outside doesn't."""
     parts, other = (box(2, 2, 8, 8), box(6, 6, 8, 8)), box(28, 28, 10, 4)
