@@ -146,8 +146,9 @@ def _pixels_under(grid: Grid, image: Grid) -> tuple[np.ndarray, np.ndarray]:
     for axis, size in ((0, image.width), (1, image.height)):
         across = (np.arange(grid.width) + 0.5) * ((right - start)[axis] / grid.width) + start[axis] + ON_BORDER
         down = (np.arange(grid.height) + 0.5) * ((below - start)[axis] / grid.height)
-        # Where the axes are parallel, one row and one column suffice.
+        # Where the axes are parallel, one row and one column suffice; a view of next to nothing is still along both.
         still = [abs(float(np.ptp(way))) < 1e-9 * size for way in (across, down)]
+        still = [one and not all(still) for one in still]
         place = across[:1, None].T + down[:, None] if still[0] else across[None] + (down[:1, None] if still[1] else down[:, None])
         found.append(np.where((place >= 0) & (place < size), place, -1).astype(np.int32))
     return found[0], found[1]

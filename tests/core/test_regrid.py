@@ -19,7 +19,7 @@ from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.raster import regrid
 from ipeo_water_plugin.core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ipeo_water_plugin.core.raster.regrid import RegriddedRaster
-from ipeo_water_plugin.core.raster.reprojection import PixelLookup, same_places
+from ipeo_water_plugin.core.raster.reprojection import PixelLookup, PointTransform, reference_of, same_places
 
 DISK = "+proj=geos +h=35785831 +lon_0=0 +sweep=y +a=6378169 +rf=295.488065897001 +units=m"
 
@@ -213,3 +213,9 @@ def test_the_same_places(one: int | str, other: int | str, same: bool) -> None:
     assert same_places(wkt(one), wkt(other)) is same
     assert same_places(wkt(other), wkt(one)) is same
     assert not same_places(wkt(one), "")
+
+
+def test_points_off_the_earth_are_nowhere() -> None:
+    """GDAL unwinds their longitudes turn by turn, which takes minutes at 1e14 m and never ends at 1e20 m."""
+    found = PointTransform(reference_of(wkt(3857)), reference_of(wkt(4326)))(np.array([[0.0, 0.0], [1e11, 0.0], [0.0, -1e11], [1e6, 1e6]]))
+    assert np.isfinite(found).all(axis=1).tolist() == [True, False, False, True]

@@ -248,6 +248,16 @@ def test_a_view_beside_the_image_is_empty(bands: np.ndarray, tmp_path: Path) -> 
     assert np.broadcast_shapes(*(band.shape for band in found.bands)) == (20, 30)
 
 
+@pytest.mark.parametrize("rotation", [0, 30])
+def test_a_view_of_next_to_nothing_is_one_pixel(rotation: float, bands: np.ndarray, tmp_path: Path) -> None:
+    path = write(tmp_path / "image.tif", bands)
+    x, y = grid_of(path).to_crs(np.array([3.5]), np.array([2.5]))[0]
+    found = ViewReader(path, roles_of(path)).read(View("", x, y, 1e-12, 30, 20, rotation), QUIET)
+    assert found.valid.tolist() == np.ones((20, 30), bool).tolist()
+    assert found.hectares(found.valid) == pytest.approx(0, abs=1e-12)
+    assert all((band == value).all() for band, value in zip(found.bands, bands[:, 2, 3]))
+
+
 def test_what_was_read_is_kept_while_the_view_stays(
     bands: np.ndarray, tmp_path: Path, mapped: tuple, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,8 @@ _MIN_TILE_PIXELS = 1024
 ON_BORDER = 1e-6
 # About a metre on the ground, in degrees.
 _METRE = 1e-5
+# Coordinates beyond lie off the Earth in any CRS. From Web Mercator, GDAL unwinds longitudes turn by turn: of larger ones, without end.
+_FAR = 1e9
 
 
 def same_crs(one: str, other: str) -> bool:
@@ -129,13 +131,16 @@ class PointTransform:
             raise InputError(msg.format(source=here, target=there))
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
-        """Transform points, shape (n, 2); those outside the target's domain become ∞."""
+        """Transform points, shape (n, 2); those off the Earth, or outside the target's domain, become ∞."""
+        found, near = np.full(points.shape, np.inf), (np.abs(points) < _FAR).all(axis=1)
+        places = points[near].tolist()
         with _quietly():
             try:
-                return np.array(self.transformation.TransformPoints(points.tolist())).reshape(-1, 3)[:, :2]
+                found[near] = np.array(self.transformation.TransformPoints(places)).reshape(-1, 3)[:, :2]
             except RuntimeError:
                 # If the host has enabled exceptions and GDAL has no per-thread switch, one bad point fails all.
-                return np.array([self._one(point) for point in points.tolist()]).reshape(-1, 2)
+                found[near] = np.array([self._one(point) for point in places]).reshape(-1, 2)
+        return found
 
     def _one(self, point: Sequence[float]) -> tuple[float, float]:
         try:
