@@ -15,6 +15,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..algorithms.image import INPUT
 from ..algorithms.layervalues import is_temporary, shown_name
+from ..algorithms.predictwaterprobability import DATA_TYPE, EXTENT, MASK
 from ..core.errors import WaterError
 from ..core.model import WaterModel
 from ..core.model_json import read_model
@@ -82,7 +83,8 @@ class Saving(QObject):
         return self.open_dialog(f"ipeowater:{name}", known if path is None else {**known, key: path})
 
     def close(self) -> None:
-        """Let go of dialogs that are closed; one that is open stays as the toolbox' own do."""
+        """Let go of dialogs that are closed; one that is open stays as the toolbox' own do, and tells the panel nothing."""
+        self.forget()
         for dialog in self._dialogs.values():
             if not sip.isdeleted(dialog) and not dialog.isVisible():
                 dialog.deleteLater()
@@ -104,7 +106,7 @@ class Saving(QObject):
 
     def _finished(self, dialog: QgsProcessingAlgorithmDialogBase, results: dict[str, Any], seen: WaterModel | None) -> None:
         self.results = {key: str(results[key]) for key in _RESULTS if results.get(key)}
-        text = _compared(self.results.get("OUTPUT_MODEL"), seen, *self.seen)
+        text = _compared(self.results.get("OUTPUT_MODEL"), seen, *self.seen, own_terms=_has_own_terms(dialog))
         if text:
             dialog.setInfo(text)
         self._hidden = False
@@ -118,7 +120,13 @@ class Saving(QObject):
         self._hidden = True
 
 
-def _compared(path: str | None, seen: WaterModel | None, hectares: float | None, threshold: float) -> str:
+def _has_own_terms(dialog: QgsProcessingAlgorithmDialogBase) -> bool:
+    """Return whether a dialog's map differs from the panel's, which covers the whole image in fractions, by more than its model."""
+    values = {key: dialog.mainWidget().wrappers[key].parameterValue() for key in (EXTENT, MASK, DATA_TYPE)}
+    return values.pop(DATA_TYPE) != "float32" or any(value not in (None, "") for value in values.values())
+
+
+def _compared(path: str | None, seen: WaterModel | None, hectares: float | None, threshold: float, *, own_terms: bool) -> str:
     """Return, in words, whether a saved model is the one that was seen, and how much water was seen with it."""
     if path is None or seen is None:
         return ""
@@ -131,6 +139,11 @@ def _compared(path: str | None, seen: WaterModel | None, hectares: float | None,
     draw = np.random.default_rng(0)
     bands = [draw.uniform(entry.minimum, entry.maximum, _TRIED) for entry in saved.inputs]
     difference = float(np.abs(saved.probability(bands) - seen.probability(bands)).max())
+    if difference <= _EQUAL and own_terms:
+        return tr(
+            "The saved model equals the panel's. The map has an extent, a mask or a data type of its own, so its values and hectares "
+            "differ from those that the panel shows."
+        )
     if difference <= _EQUAL:
         text = tr("The saved map equals what the panel shows: p differs by less than {limit:g}.").format(limit=_EQUAL)
         if hectares is not None:

@@ -6953,6 +6953,11 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/saving.py"/>
+        <source>The saved model equals the panel's. The map has an extent, a mask or a data type of its own, so its values and hectares differ from those that the panel shows.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/panel/saving.py"/>
         <source>The saved map equals what the panel shows: p differs by less than {limit:g}.</source>
         <translation type="unfinished"></translation>
     </message>

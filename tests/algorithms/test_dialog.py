@@ -13,9 +13,10 @@ from qgis.core import QgsApplication, QgsProcessingParameterEnum, QgsProject, Qg
 from qgis.gui import QgsMessageBar
 from qgis.PyQt import sip
 from qgis.PyQt.QtWidgets import QWidget
-from runs import Scene
+from runs import Scene, run
 
 from ipeo_water_plugin.algorithms.project import remember
+from ipeo_water_plugin.core.model_json import read_model
 
 
 class Interface:
@@ -144,3 +145,31 @@ def test_the_report_of_a_map_is_on(scene: Scene, desktop: Interface, opened: Any
     assert values["OUTPUT_REPORT"] == "TEMPORARY_OUTPUT"
     assert not values.get("OUTPUT_MODEL")
     assert not opened("trainlogisticregression").createProcessingParameters().get("OUTPUT_REPORT")
+
+
+@pytest.mark.parametrize(
+    ("changed", "equal"),
+    [({}, True), ({"MASK": "areas"}, False), ({"EXTENT": "500050,500150,5799850,5799950"}, False), ({"DATA_TYPE": "uint8"}, False)],
+)
+def test_a_saved_map_with_terms_of_its_own_isnt_said_to_be_what_the_panel_shows(
+    changed: dict[str, str], equal: bool, scene: Scene, tmp_path: Path, desktop: Interface, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was, with the hectares of the whole image, where a mask had left a lake of it."""
+    from processing.tools import general
+
+    from ipeo_water_plugin.panel.saving import Saving
+    from ipeo_water_plugin.panel.sources import Chosen
+
+    monkeypatch.setattr(general, "iface", desktop)
+    image, areas = add_layers(scene)
+    model = str(tmp_path / "model.json")
+    run("mapwater", {**scene.parameters, "OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_MODEL": model})
+    saving, told = Saving(), []
+    saving.seen = 297.0, 0.5
+    dialog = saving.open("mapwater", Chosen(image, areas), lambda: read_model(model))
+    changed = {key: areas.id() if value == "areas" else value for key, value in changed.items()}
+    dialog.setParameters({**dialog.createProcessingParameters(), **changed})
+    dialog.setInfo = told.append
+    dialog.algorithmFinished.emit(True, {"OUTPUT": str(tmp_path / "p.tif"), "OUTPUT_MODEL": model})
+    assert [("equals what the panel shows" in text, "297 ha" in text) for text in told] == [(equal, equal)]
+    sip.delete(dialog)

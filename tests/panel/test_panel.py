@@ -37,7 +37,7 @@ from qgis.core import (
     QgsSettings,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QObject, QPoint, QPointF, QSize, Qt, QUrl, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt, QUrl, pyqtSignal
 from qgis.PyQt.QtGui import QWheelEvent
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QApplication, QPushButton, QScrollArea, QTextEdit, QToolButton
@@ -382,6 +382,10 @@ class Dialog(QObject):
     def setInfo(self, _: str) -> None:
         pass
 
+    def mainWidget(self) -> Any:
+        values = {"EXTENT": None, "MASK": None, "DATA_TYPE": "float32"}
+        return SimpleNamespace(wrappers={key: SimpleNamespace(parameterValue=lambda value=value: value) for key, value in values.items()})
+
 
 @pytest.mark.parametrize("another", [False, True])
 def test_a_run_that_ends_after_another_image_was_chosen_offers_nothing(
@@ -400,6 +404,17 @@ def test_a_run_that_ends_after_another_image_was_chosen_offers_nothing(
         dialog.algorithmFinished.emit(True, results)
         assert saving.results == ({} if another else results)
     assert bench.dock.then.buttons["extractwater"].isEnabled() is not another
+
+
+def test_a_run_that_ends_after_the_plugin_was_unloaded(bench: Bench, areas: QgsVectorLayer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its dialog stays open, and told a panel that was deleted: a traceback, which the bench looks for."""
+    dialog, saving = Dialog(), bench.dock.saving
+    monkeypatch.setattr(saving, "open_dialog", lambda *_: dialog)
+    saving.open("mapwater", bench.dock._chosen, bench.dock.controller.model)
+    bench.plugin.unload()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    dialog.algorithmFinished.emit(True, {"OUTPUT": bench.image_file})
+    assert saving.results == {}
 
 
 @pytest.mark.parametrize("where", ["name", "source"])
@@ -921,7 +936,7 @@ def test_a_saved_map_lies_below_the_picture_and_hides_when_the_areas_change(benc
     # Where the algorithm puts it.
     QgsProject.instance().layerTreeRoot().insertLayer(1, QgsProject.instance().mapLayersByName("map")[0])
     dialog = QTextEdit()
-    dialog.setInfo = dialog.setPlainText
+    dialog.setInfo, dialog.mainWidget = dialog.setPlainText, Dialog().mainWidget
     bench.dock.saving._finished(dialog, results, bench.dock.controller.model())
     assert bench.dock.then.buttons["mapwater"].isEnabled()
     assert bench.dock.then.buttons["extractwater"].isEnabled()
