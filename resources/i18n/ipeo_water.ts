@@ -3728,6 +3728,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
+        <source>About {share:.1%} of the pixels hold {value:g} in every band, and are mapped like any other. If the image has no data there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or gdal_edit.py -a_nodata {value:g}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
         <source>{name} {minimum:g} to {maximum:g}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -5922,6 +5927,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>Sampled {water} of {all_water} water pixels and {other} of {all_other} other pixels, from {used} of {areas} training areas.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
+        <source>Sampled pixels that hold {value:g} in every band: {count}. If the image has no data there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or gdal_edit.py -a_nodata {value:g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -170,13 +170,16 @@ def test_without_dask(good: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_large_image(good: dict[str, Any], make_image: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its pieces are in a folder, and a virtual raster over them takes the place of its GeoTIFF, also in the one over all results."""
     # Its strips have eight rows, of which windows of 512 consist.
-    image = make_image(np.random.default_rng(5).uniform(300, 2000, (3, 1100, 85)).astype(np.float32), "tiles/tile_3.tif")
+    bands = np.random.default_rng(5).uniform(300, 2000, (3, 1100, 85)).astype(np.float32)
+    bands[:, 600:710] = 0
+    image, feedback = make_image(bands, "tiles/tile_3.tif"), Feedback()
     monkeypatch.setattr(predict_many, "__kwdefaults__", {**predict_many.__kwdefaults__, "max_pixels": 1000})
     water = Path(good["OUTPUT_FOLDER"])
     refused("predictmanyrasters", {**good, "OUTPUT_VRT": str(water / "tile_3.vrt")}, "tile_3.vrt", "can't both be written")
     assert names(str(water)) == []
     mosaic = str(water / "all.vrt")
-    assert run("predictmanyrasters", {**good, "OUTPUT_VRT": mosaic})["DONE"] == 4
+    assert run("predictmanyrasters", {**good, "OUTPUT_VRT": mosaic}, feedback)["DONE"] == 4
+    assert any("tile_3.tif: About 10.0% of the pixels hold 0 in every band" in warning for warning in feedback.warnings)
     (folder,) = (name for name in names(str(water)) if name.startswith("tile_3_pieces_"))
     assert names(str(water)) == ["all.qml", "all.vrt", *RESULTS, "tile_3.vrt", folder]
     assert names(str(water / folder)) == ["tile_3_1_1.tif", "tile_3_2_1.tif", "tile_3_3_1.tif"]

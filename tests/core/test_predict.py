@@ -360,6 +360,21 @@ def test_warnings_tell_of_another_sensor(make_raster, plane, tmp_path) -> None:
     assert any("Only one of the training image" in w for w in declared.warnings)
 
 
+def test_what_may_be_nodata_that_nobody_declared_is_told(make_raster, plane, tmp_path) -> None:
+    """Around a clipped or warped image: no NoData value, and zeros."""
+    image = noise((3, 200, 200)) + 1
+    image[:, :, :30] = 0
+    told, declared, few = Recorder(), Recorder(), Recorder()
+    run(make_raster(image), plane, tmp_path / "p.tif", told)
+    assert any("About 15.0% of the pixels hold 0 in every band" in w for w in told.warnings)
+    run(make_raster(image, nodata=0), plane, tmp_path / "p.tif", declared)
+    assert not declared.warnings
+    image[:, :, :30] = 500
+    image[:, 0, :5] = 0
+    run(make_raster(image), plane, tmp_path / "p.tif", few)
+    assert not few.warnings
+
+
 def scaled(make_raster, pairs: list, driver: str = "GTiff") -> str:
     """An image whose bands declare these scales and offsets."""
     path = make_raster(noise((3, 20, 20)), "scaled.tif")

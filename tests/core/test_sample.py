@@ -233,6 +233,17 @@ def test_areas_that_give_no_pixel_are_told_by_id_and_reason(make_raster, recorde
     assert progress.fractions[-1] == 1.0
 
 
+def test_samples_that_may_be_nodata_which_nobody_declared_are_told(make_raster, recorder) -> None:
+    image = np.random.default_rng(0).integers(1, 3000, (3, 20, 20)).astype(np.uint16)
+    image[:, :4] = 0
+    shapes = [shape(box(1, 1, 8, 8), True), shape(box(10, 10, 18, 18), False, 2)]
+    for nodata, told in ((None, ["hold 0 in every band: 21."]), (0, [])):
+        progress, path = recorder(), make_raster(image, nodata=nodata)
+        sample_pixels(path, roles_of(path), shapes, progress=progress)
+        assert len(progress.warnings) == len(told)
+        assert all(words in warning for words, warning in zip(told, progress.warnings))
+
+
 @pytest.mark.parametrize("transform", [(500000, 10, 0, 5800000, 0, -10), (500000, 8, 6, 5800000, 6, -8)], ids=["north-up", "turned"])
 def test_areas_that_lie_in_part_outside_are_told(make_raster, recorder, transform) -> None:
     """On a turned raster the bounding box of an area in a corner reaches beyond, though the area doesn't."""

@@ -26,6 +26,7 @@ from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
+from ..raster.validity import fill_value
 from ..raster.windows import Reopenable, TileRows, read_windows
 from ..sampling.longitudes import Longitudes
 from ..system.files import FileTransaction
@@ -42,6 +43,7 @@ NODATA = {"float32": -9999.0, "uint8": 255.0}
 # Pixels of the image that are kept, evenly spread: enough to count those outside the range seen in training, and to score the map.
 _KEPT = 50_000
 _OUTSIDE_WARNING = 0.05
+_FILL_WARNING = 0.001
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Prediction:
         valid, invalid: number of pixels with and without a probability.
         mean: mean probability of the valid pixels; None if there are none.
         outside: share of the valid pixels with a value outside the range seen in training, estimated from `pixels`.
+        fill: value that many of the valid pixels hold in every band, as `fill_value` finds it in `pixels`, and the share of these.
         pixels: raw values of valid pixels evenly spread over the image, one array of shape (pixels,) for each input.
         hectares: of water at the model's threshold, or at 0.5 if it recommends none; None if not asked for, or if
             the area of pixels is unknown.
@@ -110,6 +113,7 @@ class Prediction:
     invalid: int
     mean: float | None
     outside: float
+    fill: tuple[float, float] = (0.0, 0.0)
     pixels: tuple[np.ndarray, ...] = ()
     hectares: float | None = None
 
@@ -194,6 +198,7 @@ def predict(
         invalid=area.pixels - statistics.count,
         mean=None if statistics.mean is None else statistics.mean * (settings.kind.scale or 1.0),
         outside=_outside(pixels, adapted),
+        fill=fill_value(pixels),
         pixels=pixels,
         hectares=None if areas is None else measured,
     )
@@ -329,7 +334,7 @@ def result_metadata(model: WaterModel, raster: str | RasterFile, dataset: gdal.D
 
 
 def report(prediction: Prediction, model: WaterModel, progress: Progress) -> None:
-    """Log a prediction, and warn where many values lie outside the range seen in training.
+    """Log a prediction, and warn where many values lie outside the range seen in training, or look like undeclared NoData.
 
     Args:
         prediction: the result.
@@ -340,6 +345,15 @@ def report(prediction: Prediction, model: WaterModel, progress: Progress) -> Non
     progress.info(text.format(valid=prediction.valid, total=prediction.valid + prediction.invalid, invalid=prediction.invalid))
     if not prediction.valid:
         progress.warn(tr("No pixel is valid, so the result is all NoData: check NoData values, mask and extent."))
+    value, share = prediction.fill
+    if share > _FILL_WARNING:
+        progress.warn(
+            tr(
+                "About {share:.1%} of the pixels hold {value:g} in every band, and are mapped like any other. If the image has no data "
+                "there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or "
+                "gdal_edit.py -a_nodata {value:g}."
+            ).format(share=share, value=value)
+        )
     if prediction.outside > _OUTSIDE_WARNING:
         ranges = ", ".join(
             tr("{name} {minimum:g} to {maximum:g}").format(name=i.name, minimum=i.minimum, maximum=i.maximum) for i in model.inputs

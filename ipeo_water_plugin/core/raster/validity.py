@@ -24,10 +24,25 @@ _NOTED = {"fillvalue", "missingvalue", "dataignorevalue", "nodatavalue", "nodata
 # Drivers whose metadata are attributes of the file, so they apply in addition to the NoData value.
 _ATTRIBUTES = {"netCDF", "HDF4", "HDF4Image", "HDF5", "HDF5Image"}
 
+# Pixels from which on one value in every band is conspicuous.
+_MIN_FILLED = 10
+
 # The lowest number of float32, as most programs write it and as ArcGIS does; files that were edited mix them, and GDAL's masks take both.
 _LOWEST = (-3.4028234663852886e38, -3.4028230607370965e38)
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+def fill_value(bands: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return the lowest value, if valid pixels hold it in every band as where nobody declared NoData, and the share of these; or 0s.
+
+    Args:
+        bands: raw values, one array of shape (pixels,) for each band.
+    """
+    lowest = min((float(band.min()) for band in bands if len(band)), default=0.0)
+    filled = np.logical_and.reduce([band == lowest for band in bands]) if bands else np.zeros(0, bool)
+    # A few may be surface.
+    return (lowest, float(filled.mean())) if np.count_nonzero(filled) >= _MIN_FILLED else (0.0, 0.0)
 
 
 def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
