@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from qgis import processing
-from qgis.core import QgsLayerTreeLayer, QgsProject
+from qgis.core import NULL, QgsLayerTreeLayer, QgsProject
 from qgis.gui import QgsProcessingAlgorithmDialogBase
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -123,7 +123,7 @@ class Saving(QObject):
 def _has_own_terms(dialog: QgsProcessingAlgorithmDialogBase) -> bool:
     """Return whether a dialog's map differs from the panel's, which covers the whole image in fractions, by more than its model."""
     values = {key: dialog.mainWidget().wrappers[key].parameterValue() for key in (EXTENT, MASK, DATA_TYPE)}
-    return values.pop(DATA_TYPE) != "float32" or any(value not in (None, "") for value in values.values())
+    return values.pop(DATA_TYPE) != "float32" or any(value not in (None, NULL, "") for value in values.values())
 
 
 def _compared(path: str | None, seen: WaterModel | None, hectares: float | None, threshold: float, *, own_terms: bool) -> str:
