@@ -369,6 +369,9 @@ def test_what_may_be_nodata_that_nobody_declared_is_told(make_raster, plane, tmp
     assert any("About 15.0% of the pixels hold 0 in every band" in w for w in told.warnings)
     run(make_raster(image, nodata=0), plane, tmp_path / "p.tif", declared)
     assert not declared.warnings
+    decibels = image / -100.0 - 0.1 * (image > 0)
+    run(make_raster(decibels.astype(np.float32)), plane, tmp_path / "p.tif", filled := Recorder())
+    assert any("15.0% of the pixels hold 0 in every band" in w for w in filled.warnings)
     image[:, :, :30] = 500
     image[:, 0, :5] = 0
     run(make_raster(image), plane, tmp_path / "p.tif", few)

@@ -187,5 +187,5 @@ def _report(plan: Plan, predictions: Sequence[Prediction | None], progress: Prog
     if len(known) == len(plan.pieces):
         valid, invalid = sum(p.valid for p in known), sum(p.invalid for p in known)
         outside = sum(p.outside * p.valid for p in known) / max(valid, 1)
-        fill = min(p.fill for p in known)[0], sum(p.fill[1] * p.valid for p in known) / max(valid, 1)
+        fill = max(p.fill[::-1] for p in known)[1], sum(p.fill[1] * p.valid for p in known) / max(valid, 1)
         report(Prediction(Path(plan.destination), valid, invalid, None, outside, fill), plan.model, _Named(progress, plan.scene))

@@ -34,15 +34,15 @@ _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 def fill_value(bands: Sequence[np.ndarray]) -> tuple[float, float]:
-    """Return the lowest value, if valid pixels hold it in every band as where nobody declared NoData, and the share of these; or 0s.
+    """Return 0 or the lowest value, if valid pixels hold it in every band as where nobody declared NoData, and the share of these; or 0s.
 
     Args:
         bands: raw values, one array of shape (pixels,) for each band.
     """
     lowest = min((float(band.min()) for band in bands if len(band)), default=0.0)
-    filled = np.logical_and.reduce([band == lowest for band in bands]) if bands else np.zeros(0, bool)
+    count, value = max((int(np.logical_and.reduce([band == value for band in bands]).sum()), value) for value in (lowest, 0.0))
     # A few may be surface.
-    return (lowest, float(filled.mean())) if np.count_nonzero(filled) >= _MIN_FILLED else (0.0, 0.0)
+    return (value, count / len(bands[0])) if count >= _MIN_FILLED else (0.0, 0.0)
 
 
 def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
