@@ -16,7 +16,7 @@ from stacks import Stack, read
 
 from ipeo_water_plugin.core.archives.read import product_of_files
 from ipeo_water_plugin.core.archives.stack import write_stack
-from ipeo_water_plugin.core.bands import Band, BandRoles
+from ipeo_water_plugin.core.bands import FIRST_BAND, Band, BandRoles
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.raster.raster_file import BandNodata, RasterFile, ValueRange
 from ipeo_water_plugin.core.raster.source import Source, grid_of
@@ -77,6 +77,40 @@ def test_a_resolution_that_no_image_has(resolution: float, tmp_path: Path, stack
     with pytest.raises(InputError, match=r"pixels of green\.tif are 30 wide, and the image 240 by 240, in units of its CRS, EPSG:32633"):
         stack(tmp_path / "r", resolution=resolution)
     assert stack(tmp_path / "r", resolution=240).size == (1, 240)
+
+
+@pytest.mark.parametrize("resolution", [20, 60, 25])
+def test_coarser_pixels_are_those_of_the_file_and_not_of_its_overviews(
+    resolution: float, tmp_path: Path, stack: Callable[..., Stack]
+) -> None:
+    """Overviews hold averages."""
+    number = np.random.default_rng(5).permutation(24 * 24).reshape(24, 24).astype(np.uint16) + 1
+    for role in ("green", "red", "nir"):
+        path = raster(tmp_path / "p" / f"{role}.tif", number, 10)
+        gdal.Open(str(path)).BuildOverviews("AVERAGE", [2, 4])
+    image = stack(tmp_path / "p", resolution=resolution)
+    centres = (np.arange(image.size[0]) + 0.5) * resolution / 10
+    places = (np.floor(centres - 1e-6).astype(int).clip(0, 23), np.floor(centres + 1e-6).astype(int).clip(0, 23))
+    near = [number[np.ix_(rows, columns)] for rows in places for columns in places]
+    for values in image.dataset.ReadAsArray():
+        assert np.any([values == one for one in near], axis=0).all()
+
+
+def test_tiles_that_a_file_lacks_are_no_data_in_coarser_pixels_too(tmp_path: Path, stack: Callable[..., Stack]) -> None:
+    for role in ("green", "red", "nir"):
+        path = raster(tmp_path / "g" / f"{role}.tif", 7, 5)
+        whole = gdal.Open(str(path))
+        options = ["TILED=YES", "BLOCKXSIZE=16", "BLOCKYSIZE=16", "SPARSE_OK=TRUE"]
+        sparse = gdal.GetDriverByName("GTiff").Create(str(path), 48, 48, 1, gdal.GDT_UInt16, options)
+        sparse.SetGeoTransform(whole.GetGeoTransform())
+        sparse.SetSpatialRef(whole.GetSpatialRef())
+        sparse.GetRasterBand(1).WriteArray(np.full((32, 48), 7, np.uint16))
+    sparse = None
+    image = Source(str(stack(tmp_path / "g", resolution=10).path), FIRST_BAND)
+    _, valid = image.read(image.grid.window)
+    assert valid is not None
+    assert valid[:16].all()
+    assert not valid[16:].any()
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,9 @@ def source_element(name: str, whole: Window, values: str, target: Box, number: i
     width, height = whole.width, whole.height
     column, row, across, down = map(_rounded, target)
     element = "ComplexSource" if extra else "SimpleSource"
+    # GDAL would shrink a source by its overviews, whose values no pixel has: averages, or a JPEG 2000's coarser levels.
+    if max(width - target[2], height - target[3]) > 0.5:
+        extra += '<OpenOptions><OOI key="OVERVIEW_LEVEL">NONE</OOI></OpenOptions>'
     return (
         f'<{element}><SourceFilename relativeToVRT="{int(relative)}">{escape(name)}</SourceFilename><SourceBand>{number}</SourceBand>'
         f'<SourceProperties RasterXSize="{width}" RasterYSize="{height}" {values}/>'

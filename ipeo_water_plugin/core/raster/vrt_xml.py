@@ -14,6 +14,8 @@ from .raster_file import is_virtual
 
 # VRTs nested in a VRT that are parsed ahead of reading; in mosaics of more, each is looked at when a window needs it.
 _MAX_NESTED = 256
+# With this open option a source has the same pixels, but GDAL doesn't tell which blocks were never written.
+_NO_OVERVIEWS = "OVERVIEW_LEVEL=NONE"
 
 Box = tuple[float, float, float, float]
 
@@ -113,9 +115,10 @@ def _source(node: list, folder: str, extent: Box) -> VrtSource:
     band = _text(_child(node, "SourceBand")) or "1"
     width, height = (_attribute(_child(node, "SourceProperties"), key) for key in ("RasterXSize", "RasterYSize"))
     target = _box(_child(node, "DstRect"), extent)
+    options = (f"{_attribute(entry, 'key')}={_text(entry)}" for entry in _children(_child(node, "OpenOptions"), "OOI"))
     return VrtSource(
         name=_resolve(_text(name), name, folder),
-        options=tuple(f"{_attribute(entry, 'key')}={_text(entry)}" for entry in _children(_child(node, "OpenOptions"), "OOI")),
+        options=tuple(option for option in options if option != _NO_OVERVIEWS),
         band=int(band) if band.isdigit() else None,
         size=(int(width), int(height)) if width.isdigit() and height.isdigit() else None,
         source=_box(_child(node, "SrcRect"), target),
