@@ -173,11 +173,7 @@ class Grid:
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
-        """Bounds in CRS coordinates: xmin, ymin, xmax, ymax.
-
-        Raises:
-            InputError: the raster has no georeference.
-        """
+        """Bounds in CRS coordinates: xmin, ymin, xmax, ymax; InputError if the raster has no georeference."""
         corners = self.to_crs(np.array([0, self.width, 0, self.width]), np.array([0, 0, self.height, self.height]))
         return (*corners.min(axis=0).tolist(), *corners.max(axis=0).tolist())
 
@@ -192,11 +188,7 @@ class Grid:
         return Grid(window.width, window.height, transform, self.crs)
 
     def window_of(self, extent: Sequence[float]) -> Window:
-        """Return the window of all pixels that an extent (xmin, ymin, xmax, ymax in the CRS) touches.
-
-        Raises:
-            InputError: the extent is empty or lies outside the raster.
-        """
+        """Return the window of all pixels that an extent (xmin, ymin, xmax, ymax in the CRS) touches; raise InputError if none."""
         xmin, ymin, xmax, ymax = extent
         corners = self.to_pixels(np.array([xmin, xmin, xmax, xmax]), np.array([ymin, ymax, ymin, ymax]))
         # An edge on a pixel border must not include the neighbour because of rounding.

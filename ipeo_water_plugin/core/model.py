@@ -216,11 +216,7 @@ class WaterModel:
     name: str = ""
 
     def __post_init__(self) -> None:
-        """Check that the layers fit the inputs and each other, and that every name and number can be stored in a model file.
-
-        Raises:
-            ModelError: shapes disagree, a number isn't finite, the threshold isn't a probability, or a name is repeated or unusable.
-        """
+        """Raise ModelError if layers don't fit the inputs or each other, or a name or number can't be stored in a model file."""
         check_names(self.names)
         for entry in self.inputs:
             known = (entry.mean, entry.sd, entry.minimum, entry.maximum, *entry.quantiles, entry.scale or 0.0, entry.offset or 0.0)
@@ -261,20 +257,12 @@ class WaterModel:
 
     @property
     def coefficients(self) -> dict[str, float]:
-        """A by input name, in raw pixel units.
-
-        Raises:
-            ModelError: the model is a perceptron.
-        """
+        """A by input name, in raw pixel units; ModelError for a perceptron."""
         return dict(zip(self.names, self._plane().weights[0].tolist()))
 
     @property
     def intercept(self) -> float:
-        """b, in raw pixel units.
-
-        Raises:
-            ModelError: the model is a perceptron.
-        """
+        """b, in raw pixel units; ModelError for a perceptron."""
         return float(self._plane().bias[0])
 
     def _plane(self) -> Layer:
@@ -309,10 +297,8 @@ class WaterModel:
         """
         if len(bands) != len(self.inputs):
             count = len(self.inputs)
-            msg = tr(
-                "The model needs {n} band ({names}), not {given}.", "The model needs {n} bands ({names}), not {given}.", n=count
-            ).format(n=count, names=", ".join(self.names), given=len(bands))
-            raise ModelError(msg)
+            msg = tr("The model needs {n} band ({names}), not {given}.", "The model needs {n} bands ({names}), not {given}.", n=count)
+            raise ModelError(msg.format(n=count, names=", ".join(self.names), given=len(bands)))
         return probability(bands, self.layers)
 
     def for_image(self, scales: Sequence[float | None], offsets: Sequence[float | None]) -> WaterModel:
@@ -387,11 +373,7 @@ def _data_type(scene: Mapping[str, Any], name: str) -> object:
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Check that a model can have inputs of these names.
-
-    Raises:
-        ModelError: there is none, one is repeated, or one is empty, too long or holds control characters.
-    """
+    """Raise ModelError if there is no name, one is repeated, or one is empty, too long or holds control characters."""
     if not names or len(set(names)) != len(names):
         msg = tr("A model needs at least one input, and each input a different name.")
         raise ModelError(msg)

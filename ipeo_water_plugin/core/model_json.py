@@ -78,11 +78,7 @@ def write_model(model: WaterModel, path: str | os.PathLike[str]) -> None:
 
 
 def model_text(model: WaterModel) -> str:
-    """Return the text of a model's file.
-
-    Raises:
-        ModelError: the text couldn't be read again.
-    """
+    """Return the text of a model's file, or raise ModelError if it couldn't be read again."""
     plane = model.is_logistic
     document = {
         "format": FORMAT,
@@ -104,11 +100,7 @@ def model_text(model: WaterModel) -> str:
 
 
 def parse_model(content: bytes) -> WaterModel:
-    """Return the model that a file's bytes hold.
-
-    Raises:
-        ModelError: as `read_model`.
-    """
+    """Return the model that a file's bytes hold, or raise ModelError as `read_model` does."""
     document = _decode(content)
     if document.get("format") != FORMAT:
         msg = tr('it has no "format": "{format}", so another program wrote it.').format(format=FORMAT)
@@ -226,12 +218,7 @@ def _read_training(value: object) -> dict[str, Any]:
 
 
 def _decode(content: bytes) -> dict[str, Any]:
-    """Decode a JSON object.
-
-    Raises:
-        ModelError: it is too large, nested too deeply, of too many parts, not UTF-8, incomplete, or holds NaN, infinity, a repeated key or
-            half of a surrogate pair.
-    """
+    """Decode a JSON object within all bounds, without NaN, infinity, repeated keys or half of a surrogate pair."""
     if len(content) > MAX_BYTES:
         msg = tr("it is larger than {maximum} MiB, and a model has a few kilobytes.").format(maximum=MAX_BYTES // 1024**2)
         raise ModelError(msg)

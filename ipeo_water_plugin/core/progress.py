@@ -7,7 +7,10 @@ from .translation import tr
 
 
 class Progress(Protocol):
-    """Implemented by the caller. Methods are only called from the thread that called core, never from a worker thread."""
+    """Implemented by the caller. Methods are only called from the thread that called core, never from a worker thread.
+
+    What is given a `Progress` raises CancelledError soon after `cancelled` returns True.
+    """
 
     def set(self, fraction: float) -> None:
         """Report the fraction of work done, from 0 to 1; it never decreases."""
@@ -60,11 +63,7 @@ class SubProgress:
 
 
 def raise_if_cancelled(progress: Progress) -> None:
-    """Stop the work if the user has cancelled.
-
-    Raises:
-        CancelledError: the user cancelled.
-    """
+    """Raise CancelledError if the user has cancelled."""
     if progress.cancelled():
         msg = tr("Cancelled.")
         raise CancelledError(msg)

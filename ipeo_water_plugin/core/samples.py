@@ -203,18 +203,14 @@ class Samples:
     position: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        """Check shapes and values.
-
-        Raises:
-            InputError: shapes or types are wrong, a value isn't finite, a name is repeated, or a scene index is out of range.
-        """
+        """Raise InputError if shapes or types are wrong, a value isn't finite, a name is repeated, or a scene isn't listed."""
         n = len(self.y)
         shapes = self.X.shape == (n, len(self.names)) and self.polygon.shape == self.scene.shape == self.y.shape == (n,)
         if not shapes or (self.position is not None and self.position.shape != (n, 2)):
             msg = tr(
                 "Samples need one row per pixel and one column per input: X has shape {shape} for {labels} labels and {inputs} inputs."
-            ).format(shape=self.X.shape, labels=n, inputs=len(self.names))
-            raise InputError(msg)
+            )
+            raise InputError(msg.format(shape=self.X.shape, labels=n, inputs=len(self.names)))
         if self.y.dtype != np.bool_ or self.polygon.dtype.kind not in "iu" or self.scene.dtype.kind not in "iu":
             msg = tr("Samples need Boolean labels, and integers for polygons and scenes.")
             raise InputError(msg)

@@ -129,11 +129,7 @@ class Pairs:
     feature: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        """Check values.
-
-        Raises:
-            InputError: there is no pixel, or p isn't in 0…1.
-        """
+        """Raise InputError if there is no pixel, or p isn't in 0…1."""
         if not len(self.probability):
             msg = tr("No pixel has both a probability and a reference: check that the two overlap and aren't NoData there.")
             raise InputError(msg)
@@ -209,7 +205,6 @@ def assess(
 
     Raises:
         InputError: the threshold isn't in 0…1, or a stratum of a probability sample has fewer than two labelled points and more pixels.
-        CancelledError: the caller cancelled.
     """
     area = area or WaterArea()
     check_threshold(threshold)

@@ -136,9 +136,6 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
         groups: of the units.
         replicates: number of random weightings.
         seed: of the weights.
-
-    Raises:
-        CancelledError: the caller cancelled.
     """
     sizes = np.bincount(groups.group)
     unit = cells.confusion.sum(axis=1)

@@ -84,11 +84,7 @@ class Survey:
     names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check that each stratum has a variance.
-
-        Raises:
-            InputError: a stratum with an area has fewer than two labelled pixels, though it has more pixels.
-        """
+        """Raise InputError if a stratum with an area has fewer than two labelled pixels, though it has more: its variance is unknown."""
         for index in np.flatnonzero((self.sizes < 2) & (self.stratum_area > 0) & ~self.complete).tolist():
             msg = tr("Stratum “{name}” has fewer than two labelled points on the map, so its variance is unknown: label more of them.")
             raise InputError(msg.format(name=self.names[index] if self.names else index + 1))

@@ -41,7 +41,6 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
     Raises:
         InputError: the raster has no known CRS, or its values aren't probabilities.
         RasterError: the raster can't be read.
-        CancelledError: the caller cancelled.
     """
     source = ProbabilitySource(raster)
     areas, hectares = PixelAreas.from_grid(source.grid), np.zeros(2)
@@ -81,7 +80,6 @@ def pair_shapes(
     Raises:
         InputError: nothing lies on the raster or has a probability.
         RasterError: the raster can't be read.
-        CancelledError: the caller cancelled.
     """
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
@@ -190,7 +188,6 @@ def pair_raster(
         InputError: no pixel has both, no value that means water occurs, a CRS is missing where the grids differ, or the raster's values
             aren't probabilities.
         RasterError: a raster can't be read.
-        CancelledError: the caller cancelled.
     """
     source = ProbabilitySource(raster)
     measurable = source.grid.crs and source.grid.geotransform is not None

@@ -66,11 +66,7 @@ class ReferenceSettings:
     margin: float | None = None
 
     def __post_init__(self) -> None:
-        """Check the settings.
-
-        Raises:
-            InputError: one is out of range or unknown.
-        """
+        """Raise InputError if a setting is out of range or unknown."""
         check_threshold(self.threshold)
         if self.count < _MIN_POINTS or self.seed < 0:
             msg = tr("A sample needs at least {minimum} points, and a seed that isn't negative.").format(minimum=_MIN_POINTS)
@@ -203,7 +199,6 @@ def sample_reference(raster: str | RasterFile, settings: ReferenceSettings | Non
     Raises:
         InputError: the raster has no valid pixel or no CRS, or its values aren't probabilities.
         RasterError: the raster can't be read.
-        CancelledError: the caller cancelled.
     """
     settings = settings or ReferenceSettings()
     raise_if_cancelled(progress)

@@ -106,11 +106,7 @@ def _folds(y: np.ndarray, group: np.ndarray, seed: int) -> np.ndarray | None:
 
 
 def check_threshold(threshold: float) -> None:
-    """Check that a threshold is a probability.
-
-    Raises:
-        InputError: it isn't.
-    """
+    """Raise InputError if a threshold isn't a probability."""
     if not 0 <= threshold <= 1:
         msg = tr("The threshold is {threshold:g}: give a probability from 0 to 1.").format(threshold=threshold)
         raise InputError(msg)

@@ -67,7 +67,6 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
         InputError: another extension, or no result has a georeference.
         RasterError: a result in another CRS can't be opened.
         WaterError: the file can't be written.
-        CancelledError: the caller cancelled.
     """
     check_suffix(destination)
     placed = [plan for plan in plans if plan.grid.geotransform is not None]
@@ -116,12 +115,11 @@ def _warn_of_dates(plans: Sequence[Plan], extents: np.ndarray, progress: Progres
     several = [days for days in found.values() if len(days) > 1]
     if several:
         most = max(several, key=len)
-        progress.warn(
-            tr(
-                "The virtual raster shows one date of each place, but {count} places have several, such as {days}. Choose the images of "
-                "one date, or use Water occurrence or Water area over time."
-            ).format(count=len(several), days=format_some([day.isoformat() for day in sorted(most)], 5))
+        text = tr(
+            "The virtual raster shows one date of each place, but {count} places have several, such as {days}. Choose the images of one "
+            "date, or use Water occurrence or Water area over time."
         )
+        progress.warn(text.format(count=len(several), days=format_some(sorted(most), 5)))
 
 
 def _fits(grid: Grid, crs: str) -> bool:

@@ -66,11 +66,7 @@ class Order:
     max_pixels: int = MAX_SCENE_PIXELS
 
     def __post_init__(self) -> None:
-        """Check the size.
-
-        Raises:
-            InputError: it isn't positive.
-        """
+        """Raise InputError if the size isn't positive."""
         if self.max_pixels < 1:
             msg = tr("The maximum number of pixels of a scene is {count}: it must be at least 1.").format(count=self.max_pixels)
             raise InputError(msg)

@@ -90,8 +90,8 @@ def refuse_foreign(destination: str, grid: Grid, source: str) -> str:
             msg = tr(
                 "{destination} exists and was made of {other}, which shows another place, so it isn't replaced: choose another folder for "
                 "the results, or move the file away."
-            ).format(destination=redacted(destination), other=redacted(other))
-            raise InputError(msg)
+            )
+            raise InputError(msg.format(destination=redacted(destination), other=redacted(other)))
         if found:
             return ""
         alike = (dataset.RasterCount, dataset.RasterXSize, dataset.RasterYSize) == (1, grid.width, grid.height)
@@ -146,9 +146,8 @@ def other_result(destination: str, other: str, source: str) -> str:
         earlier = None
     if not earlier:
         return ""
-    return tr("{other} stays beside {destination}: it is an earlier result of the name, which you may want to delete.").format(
-        other=redacted(other), destination=redacted(destination)
-    )
+    text = tr("{other} stays beside {destination}: it is an earlier result of the name, which you may want to delete.")
+    return text.format(other=redacted(other), destination=redacted(destination))
 
 
 def _may_be_torn(destination: str) -> bool:

@@ -46,7 +46,6 @@ def examine_all(work: Work, order: Order, scenes: Sequence[Scene], progress: Pro
         Plans and failures, each in the order of the scenes.
 
     Raises:
-        CancelledError: the caller cancelled.
         WaterError: the cluster is gone, or the folder of the results can't be read.
     """
     (listed,) = work(deque([Task(planning.beside_each, (scenes,), "folder")]))

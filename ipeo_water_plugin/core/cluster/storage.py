@@ -145,22 +145,14 @@ def exists(name: str) -> bool:
 
 
 def make_folder(folder: str) -> None:
-    """Make a folder if there is none; object storage has no folders to make.
-
-    Raises:
-        WaterError: it can't be made.
-    """
+    """Make a folder if there is none, or raise WaterError; object storage has no folders to make."""
     if not is_virtual(folder):
         with _folder_errors(tr("The folder {folder} can't be made: {reason}."), folder):
             Path(folder).mkdir(parents=True, exist_ok=True)
 
 
 def mark(folder: str) -> Path:
-    """Make an empty file in a folder, so that other machines can be asked whether they see it.
-
-    Raises:
-        WaterError: the folder can't be written to.
-    """
+    """Make an empty file in a folder, or raise WaterError, so that other machines can be asked whether they see it."""
     made = temporary_beside(Path(folder, "mark"), ".txt")
     with _folder_errors(tr("The folder {folder} can't be written to: {reason}."), folder):
         made.touch()

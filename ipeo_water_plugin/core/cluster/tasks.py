@@ -75,12 +75,7 @@ class _TaskProgress(SilentProgress):
 
 @contextlib.contextmanager
 def _active_task(run: str) -> Iterator[None]:
-    """Count the task, and turn every failure into one that may be logged and sent.
-
-    Raises:
-        CancelledError: the run was stopped.
-        WaterError: what failed, with credentials removed.
-    """
+    """Count the task, and turn every failure into one that may be logged and sent: a WaterError with credentials removed."""
     with _lock:
         _active[run] += 1
     try:

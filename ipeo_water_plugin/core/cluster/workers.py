@@ -58,11 +58,7 @@ class Workers:
         self._own: dict[str, str] = {}
 
     def look(self, *, now: bool = False) -> None:
-        """See which workers there are, every two seconds.
-
-        Raises:
-            WaterError: the connection to the scheduler is lost, or a worker joined that doesn't fit.
-        """
+        """See which workers there are, every two seconds; raise WaterError if the scheduler is lost, or one joined that doesn't fit."""
         if self._client.status != "running":
             raise WaterError(_lost())
         if not now and time.monotonic() < self._looked + _LOOK:
@@ -74,11 +70,7 @@ class Workers:
             self.check()
 
     def check(self) -> list[str]:
-        """Compare the versions of scheduler and workers with those here; return acceptable differences in words.
-
-        Raises:
-            WaterError: something doesn't fit, or the connection is lost.
-        """
+        """Compare the versions of all machines with those here: return acceptable differences in words, raise WaterError for others."""
         try:
             scheduler = self._client.run_on_scheduler(versions)
         except Exception as error:  # noqa: BLE001 (whatever keeps it from answering)
@@ -185,7 +177,6 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
     Raises:
         InputError: the address isn't one, or no scheduler answers there.
         WaterError: no worker joined, or versions don't fit.
-        CancelledError: the caller cancelled while it waited.
     """
     try:
         client = _client(address)
@@ -193,8 +184,8 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
         # What Dask raises differs with the address, and an assertion of its own fails where its loop starts too slowly.
         msg = tr(
             "No Dask scheduler answers at {address}: start one with `dask scheduler`, or correct the address, such as tcp://host:8786."
-        ).format(address=address)
-        raise InputError(msg) from error
+        )
+        raise InputError(msg.format(address=address)) from error
     with client:
         workers = Workers(client, run)
         _wait_for_workers(workers, address, progress)
@@ -203,12 +194,11 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
         text = tr("Computing on the Dask cluster at {address}. Workers: {workers}; threads: {threads}.")
         progress.info(text.format(address=address, workers=len(workers.threads), threads=sum(workers.threads.values())))
         if not _is_guarded(address):
-            progress.warn(
-                tr(
-                    "The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep "
-                    "others out with a firewall, or use TLS (Help, Cluster)."
-                ).format(address=address)
+            text = tr(
+                "The connection to {address} isn't encrypted, and whoever reaches that port can run programs on the cluster: keep others "
+                "out with a firewall, or use TLS (Help, Cluster)."
             )
+            progress.warn(text.format(address=address))
         with contextlib.suppress(AttributeError, KeyError, ValueError):
             if client.dashboard_link:
                 progress.info(tr("Dashboard: {link}").format(link=client.dashboard_link))

@@ -93,11 +93,7 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
         self._folder.cleanup()
 
     def bodies(self) -> Iterator[WaterBody]:
-        """Yield the bodies, in the order of their first pixels.
-
-        Raises:
-            RasterError: the outlines can't be read back.
-        """
+        """Yield the bodies, in the order of their first pixels; raise RasterError if the outlines can't be read back."""
         ruler = Ruler(ProbabilitySource(self._raster).grid.crs)
         outlines = self._pixel_outlines(ruler)
         if self._rings is not None:
@@ -131,7 +127,6 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
         Raises:
             InputError: the destination is the probability raster itself.
             RasterError: it can't be written; what stood there before is untouched.
-            CancelledError: the caller cancelled.
         """
         refuse_collisions([destination], [self._raster])
         source = ProbabilitySource(self._raster)
@@ -223,10 +218,8 @@ def _otsu(source: ProbabilitySource, progress: Progress) -> float:
         counts += np.bincount(np.rint(chosen * np.float32(_OTSU_BINS - 1)).astype(np.intp), minlength=_OTSU_BINS)
     threshold = otsu_of_histogram(counts, (np.arange(_OTSU_BINS + 1) - 0.5) / (_OTSU_BINS - 1))
     if threshold is None:
-        msg = tr(
-            "Otsu's method separates two groups of pixels, but {path} holds only one probability or none: choose the method fixed."
-        ).format(path=source.path)
-        raise InputError(msg)
+        msg = tr("Otsu's method separates two groups of pixels, but {path} holds only one probability or none: choose the method fixed.")
+        raise InputError(msg.format(path=source.path))
     return threshold
 
 

@@ -62,11 +62,7 @@ class ExtractionSettings:
     shore: str = "pixels"
 
     def __post_init__(self) -> None:
-        """Check the settings.
-
-        Raises:
-            InputError: one is out of its range.
-        """
+        """Raise InputError if a setting is out of its range."""
         check_threshold(self.threshold)
         if self.method not in METHODS:
             msg = tr("The method is {method!r}: choose {choices}.").format(method=self.method, choices=", ".join(METHODS))
@@ -148,7 +144,6 @@ class BodyFinder:
         Raises:
             InputError: there are too many patches to number.
             RasterError: the raster can't be read, or the labels can't be written.
-            CancelledError: the caller cancelled.
         """
         with _label_writer(destination, self._source) as writer:
             for window, (values, valid) in read_windows(self._source, progress, self._strips()):
@@ -207,7 +202,6 @@ class BodyFinder:
 
         Raises:
             RasterError: the raster can't be read, or the outlines can't be written.
-            CancelledError: the caller cancelled.
         """
         finder, numbers = self._shore_finder(), labels_in(labels)
         for window, (values, valid) in read_windows(self._source, progress, self._strips()):

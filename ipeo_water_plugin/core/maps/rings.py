@@ -118,11 +118,7 @@ class RingFile:
         self._hole = [np.zeros(0, bool)]
 
     def add(self, shore: Shore) -> None:
-        """Add the next strip's shore, and write the rings that are closed by it.
-
-        Raises:
-            RasterError: the file can't be written.
-        """
+        """Add the next strip's shore, and write the rings that are closed by it, or raise RasterError."""
         chains, closed = (self._open + _Chains.from_shore(shore)).joined()
         self._open = chains.chosen(~closed)
         rings = _without_straight_points(chains.chosen(closed))

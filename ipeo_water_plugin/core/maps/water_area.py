@@ -47,9 +47,6 @@ class WaterInImage:
         Args:
             model: that the hectares belong to.
             others: layers of other models; None = none.
-
-        Raises:
-            CancelledError: the caller cancelled.
         """
         own, found = self.of(model.layers), [self.hectares]
         for layers in others:
@@ -94,7 +91,6 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
     Raises:
         InputError: the image has no known CRS or georeference.
         RasterError: it can't be read.
-        CancelledError: the caller cancelled.
     """
     hectares, weight, values = zip(*(part for _, part in read_windows(_Reader(Source(raster, roles), model, threshold), progress)))
     return WaterInImage(sum(hectares), threshold, tuple(map(np.concatenate, zip(*values))), np.concatenate(weight))

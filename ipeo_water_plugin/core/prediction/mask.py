@@ -48,11 +48,7 @@ class Mask(Reopenable):
         return other
 
     def read(self, window: Window) -> np.ndarray:
-        """Return which pixels of a window are kept: bool, shape (height, width).
-
-        Raises:
-            RasterError: the mask can't be read.
-        """
+        """Return which pixels of a window are kept: bool, shape (height, width); raise RasterError if the mask can't be read."""
         if self._raster is not None:
             values, valid = self._raster.read(window)
             return (values != 0) & valid

@@ -67,11 +67,7 @@ class PredictionSettings:
     mask_shapes: tuple[bytes, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Check the choices.
-
-        Raises:
-            InputError: one isn't known.
-        """
+        """Raise InputError if a choice isn't known."""
         if self.data_type not in NODATA or self.format not in {"gtiff", "cog"}:
             msg = tr("Data type {data_type} as {format} isn't known: choose float32 or uint8, gtiff or cog.")
             raise InputError(msg.format(data_type=self.data_type, format=self.format))
@@ -262,11 +258,7 @@ class Predictor(Reopenable):
         self._nodata, self._percent = settings.kind.nodata, settings.data_type == "uint8"
 
     def read(self, window: Window) -> PredictedWindow:
-        """Compute one window.
-
-        Raises:
-            RasterError: image or mask can't be read.
-        """
+        """Compute one window, or raise RasterError if image or mask can't be read."""
         kept = None if self._mask is None else self._mask.read(window)
         if kept is not None and not kept.any():
             return self._nodata_only(window)
@@ -355,13 +347,11 @@ def report(prediction: Prediction, model: WaterModel, progress: Progress) -> Non
             ).format(share=share, value=value)
         )
     if prediction.outside > _OUTSIDE_WARNING:
-        ranges = ", ".join(
-            tr("{name} {minimum:g} to {maximum:g}").format(name=i.name, minimum=i.minimum, maximum=i.maximum) for i in model.inputs
+        one = tr("{name} {minimum:g} to {maximum:g}")
+        ranges = ", ".join(one.format(name=i.name, minimum=i.minimum, maximum=i.maximum) for i in model.inputs)
+        text = tr(
+            "About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual causes are surfaces "
+            "that no training area covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after processing "
+            "baseline 04.00."
         )
-        progress.warn(
-            tr(
-                "About {share:.0%} of the pixels lie outside the range of values seen in training ({ranges}). The usual causes are "
-                "surfaces that no training area covers, another sensor, or Sentinel-2's offset of 1000, which differs before and after "
-                "processing baseline 04.00."
-            ).format(share=prediction.outside, ranges=ranges)
-        )
+        progress.warn(text.format(share=prediction.outside, ranges=ranges))

@@ -100,7 +100,6 @@ def suggest(
         ModelError: bands and inputs of the model don't agree.
         InputError: the count is out of range, all areas lie outside the raster, or no patch is valid and free.
         RasterError: the image can't be read.
-        CancelledError: the caller cancelled.
     """
     raise_if_cancelled(progress)
     check_count(count)
@@ -127,11 +126,7 @@ def suggest(
 
 
 def check_count(count: int) -> None:
-    """Check a number of places.
-
-    Raises:
-        InputError: it is out of range.
-    """
+    """Raise InputError if a number of places is out of range."""
     if not 1 <= count <= MAX_COUNT:
         msg = tr("The number of places is {count}: give 1 to {maximum}.").format(count=count, maximum=MAX_COUNT)
         raise InputError(msg)
@@ -161,10 +156,8 @@ def _find_patches(source: Source, sd: np.ndarray, drawn: Sequence[bytes], progre
         found += patches
         free += count
     if not found:
-        msg = tr(
-            "There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn."
-        ).format(size=PATCH)
-        raise InputError(msg)
+        msg = tr("There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn.")
+        raise InputError(msg.format(size=PATCH))
     places, values = (np.array(column) for column in zip(*found))
     return _Patches(places, values, free * source.grid.window.pixels / sum(window.pixels for window in windows))
 

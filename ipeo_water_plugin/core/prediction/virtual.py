@@ -80,7 +80,6 @@ def write_virtual(
         InputError: another extension, the destination is the image itself, or a virtual raster can't read its bands.
         RasterError: the image can't be read, or this GDAL can't compute the virtual raster.
         WaterError: the file can't be written; an existing one is untouched.
-        CancelledError: the caller cancelled.
     """
     destination = Path(destination)
     raise_if_cancelled(progress)
@@ -93,13 +92,12 @@ def write_virtual(
     source = Source(raster, roles)
     adapted = adapt_model(model, roles, source, progress)
     if source.hides_invalid:
-        progress.warn(
-            tr(
-                "{raster} has invalid pixels that it doesn't declare: missing tiles or gaps that no NoData value marks, or masks or NoData "
-                "values of files behind a virtual raster. This result holds probabilities there, where Predict water probability writes "
-                "NoData: use that instead."
-            ).format(raster=redacted(raster.path))
+        text = tr(
+            "{raster} has invalid pixels that it doesn't declare: missing tiles or gaps that no NoData value marks, or masks or NoData "
+            "values of files behind a virtual raster. This result holds probabilities there, where Predict water probability writes "
+            "NoData: use that instead."
         )
+        progress.warn(text.format(raster=redacted(raster.path)))
     progress.set(0.2)
     band = _probability_band(raster.path, roles, adapted, source)
     entries = {**result_metadata(model, raster, source.dataset), **(metadata or {})}
@@ -114,11 +112,7 @@ def write_virtual(
 
 
 def check_logistic(model: WaterModel) -> None:
-    """Refuse a perceptron.
-
-    Raises:
-        ModelError: the model is one.
-    """
+    """Raise ModelError if a model is a perceptron."""
     if not model.is_logistic:
         msg = tr(
             "A virtual raster can compute logistic regression only, and this model is a perceptron: use Predict water probability, "
@@ -218,7 +212,5 @@ def _check_readable(text: str, destination: Path, grid: Grid) -> None:
             dataset = errors.check(gdal.Open(text))
             errors.check(dataset.ReadAsArray(0, 0, min(_PROBE, grid.width), min(_PROBE, grid.height)))
     except RasterError as error:
-        msg = tr(
-            "{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead."
-        ).format(error=error)
-        raise RasterError(msg) from error
+        msg = tr("{error} Virtual probabilities need the pixel functions of GDAL 3.4 or newer: use Predict water probability instead.")
+        raise RasterError(msg.format(error=error)) from error

@@ -71,7 +71,6 @@ def assessment_report(
 
     Raises:
         RasterError: the map can't be read.
-        CancelledError: the user cancelled.
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),

@@ -34,9 +34,8 @@ def loss_diagram(history: Sequence[float]) -> Drawing:
     figure.line(epochs[some], np.maximum(values[some], y.low), "water")
     figure.dots(epochs[-1:], values[-1:], "water")
     figure.note(float(epochs[-1]), float(values[-1]), f"{values[-1]:.3g}", "water", anchor="end", shift=(-8, -10))
-    text = tr("The training loss fell from {first:.3g} to {last:.3g} in {count} epochs.").format(
-        first=values[0], last=values[-1], count=len(values)
-    )
+    text = tr("The training loss fell from {first:.3g} to {last:.3g} in {count} epochs.")
+    text = text.format(first=values[0], last=values[-1], count=len(values))
     reading = tr("If the curve is still falling at its end, allow more epochs.")
     return Drawing(tr("Loss over epochs"), figure.svg(text), f"{text} {reading}", wide=True)
 
@@ -73,9 +72,8 @@ def probability_diagram(
     figure.note(x.low, top, tr("water ↑"), "water", shift=(8, 14))
     figure.note(x.high, -top, tr("not water ↓"), "other", anchor="end", shift=(-8, -8))
     beyond = [float(np.mean(probability[side] >= 0.5)) if side.any() else 0.0 for side in (y, ~y)]
-    text = tr("{water} of the water pixels and {other} of the other pixels have a probability of at least 0.5.").format(
-        water=percent(beyond[0]), other=percent(beyond[1])
-    )
+    text = tr("{water} of the water pixels and {other} of the other pixels have a probability of at least 0.5.")
+    text = text.format(water=percent(beyond[0]), other=percent(beyond[1]))
     return Drawing(tr("Probability by class"), figure.svg(text), f"{of_what} {text}", wide=True)
 
 

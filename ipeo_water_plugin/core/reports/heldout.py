@@ -208,9 +208,6 @@ def held_out_scores(
         samples: training samples.
         training: result of the training.
         scene_ndwi: NDWI of the scene for Otsu's threshold, any shape, NaN where invalid; None = that of all samples.
-
-    Raises:
-        CancelledError: the user cancelled.
     """
     pixels = training.held_out
     if pixels is None:

@@ -63,7 +63,6 @@ def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, pr
 
     Raises:
         RasterError: the raster can't be read.
-        CancelledError: the user cancelled.
     """
     window = window or source.grid.window
     step = max(1.0, max(window.width, window.height) / side)

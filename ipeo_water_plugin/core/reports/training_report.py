@@ -77,7 +77,6 @@ def training_report(
 
     Raises:
         RasterError: the map or the image can't be read.
-        CancelledError: the user cancelled.
     """
     picture = None if mapped is None else thumbnail(Source(mapped.image, mapped.roles), _window(mapped), progress=progress)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
@@ -119,7 +118,6 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
 
     Raises:
         RasterError: the raster can't be read.
-        CancelledError: the user cancelled.
     """
     found, total = np.zeros(len(thresholds), np.int64), 0
     for _, (values, valid) in read_windows(ProbabilitySource(path), progress):

@@ -67,7 +67,6 @@ def minimise(objective: Objective, settings: TrainingSettings, device: str, prog
 
     Raises:
         TrainingError: the loss never decreased.
-        CancelledError: the user cancelled.
     """
     loss = _Loss(objective, device, resident=not 0 < settings.batch_size < len(objective.y))
     generator = torch.Generator().manual_seed(settings.seed)

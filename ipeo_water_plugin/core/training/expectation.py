@@ -48,9 +48,6 @@ def expected_f1(
 
     Returns:
         Lower and upper end; None for a perceptron, without pixels, or if a class has fewer than three areas.
-
-    Raises:
-        CancelledError: the caller cancelled.
     """
     groups = samples.groups()
     polygons = [np.unique(groups[of_class]) for of_class in (samples.y, ~samples.y)]

@@ -67,7 +67,6 @@ def train_live(samples: Samples, settings: TrainingSettings, progress: Progress,
     Raises:
         InputError: the settings ask for a perceptron.
         TrainingError: no input varies.
-        CancelledError: the caller cancelled.
     """
     if settings.hidden_units:
         msg = tr("While you draw, only logistic regression is trained: set the hidden units to 0.")
@@ -86,9 +85,6 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOutAreas:
 
     Args:
         training: on all areas.
-
-    Raises:
-        CancelledError: the caller cancelled.
     """
     samples, objective, theta = training.samples, training.fit.objective, training.fit.minimum.theta
     fids, first, index = np.unique(samples.polygon, return_index=True, return_inverse=True)

@@ -37,9 +37,6 @@ def minimise(
         theta: where to start, such as the minimum for slightly different samples, shape (parameters,); None, or a loss above that of
             p = ½ everywhere = at 0.
         tolerance: share of the loss by which it can still decrease before the last step, after which it can by far less.
-
-    Raises:
-        CancelledError: the user cancelled.
     """
     history: list[float] = []
 

@@ -52,11 +52,7 @@ class TrainingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Check each setting.
-
-        Raises:
-            InputError: a setting is out of range.
-        """
+        """Raise InputError if a setting is out of range."""
         optimizer, device, rate, momentum, share = self.optimizer, self.device, self.learning_rate, self.momentum, self.water_fraction
         newton, hidden, held_out = optimizer == "newton", self.hidden_units, self.validation_fraction
         checks = (

@@ -146,10 +146,8 @@ def devices_to_try(requested: str, available: tuple[str, ...]) -> tuple[str, ...
     if requested == "auto":
         return available
     if requested not in available:
-        msg = tr("PyTorch can't use the device {requested} on this machine. Available: {devices}. Choose one of these, or auto.").format(
-            requested=requested, devices=", ".join(available)
-        )
-        raise DeviceError(msg)
+        msg = tr("PyTorch can't use the device {requested} on this machine. Available: {devices}. Choose one of these, or auto.")
+        raise DeviceError(msg.format(requested=requested, devices=", ".join(available)))
     return (requested,)
 
 

@@ -70,7 +70,6 @@ def train(
         TorchMissingError: a perceptron is wanted, and PyTorch isn't installed or doesn't work.
         DeviceError: the requested device isn't available.
         ModelError: a model file couldn't hold the model.
-        CancelledError: the user cancelled.
     """
     settings = settings or TrainingSettings()
     _check(samples, progress)
@@ -226,7 +225,6 @@ def fit(samples: Samples, settings: TrainingSettings, devices: list[str], progre
     Raises:
         TrainingError: no input varies, or the loss never decreased.
         DeviceError: no device works.
-        CancelledError: the user cancelled.
     """
     whitening = Whitening.from_pixels(samples.X)
     objective = Objective.from_samples(samples, whitening, settings)

@@ -57,10 +57,8 @@ class Whitening:
             # A matrix product would start threads.
             covariance = sum(np.einsum("ik,jk->ij", chunk, chunk) for _, chunk in _centred(X, mean)) / len(X)
         if not np.isfinite(covariance).all():
-            msg = tr("Pixel values reach {value:g}, which is too large to compute with. Is a NoData value not declared?").format(
-                value=max(-low.min(), high.max())
-            )
-            raise TrainingError(msg)
+            msg = tr("Pixel values reach {value:g}, which is too large to compute with. Is a NoData value not declared?")
+            raise TrainingError(msg.format(value=max(-low.min(), high.max())))
         # The deviations of a constant input are rounding errors.
         sd = np.where(high > low, np.sqrt(np.diag(covariance)), 0.0)
         scale = np.divide(1.0, sd, out=np.zeros_like(sd), where=sd > 0)
