@@ -3919,6 +3919,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
+        <source>{option}: a result has the pixels of its image: leave the option out, and warp the result afterwards.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
         <source>{option}: GDAL's {driver} driver has no such compression. Available: {known}.</source>
         <translation type="unfinished"></translation>
     </message>

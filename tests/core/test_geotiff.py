@@ -265,10 +265,11 @@ def test_windows_follow_the_tiles_that_the_user_wants(options: tuple[str, ...], 
         ("COMPRES=LZW", False, "COMPRES=LZW: GDAL's GTiff driver has no such creation option"),
         ("BLOCKSIZE=256", False, "BLOCKSIZE=256: GDAL's GTiff driver has no such creation option"),
         ("TILED=YES", True, "TILED=YES: GDAL's COG driver has no such creation option"),
+        ("TARGET_SRS=EPSG:3857", True, "TARGET_SRS=EPSG:3857: a result has the pixels of its image"),
         ("COMPRESS=ZIP", False, "COMPRESS=ZIP: GDAL's GTiff driver has no such compression"),
     ],
 )
-def test_creation_options_that_gdal_would_ignore_are_refused(option: str, cog: bool, words: str) -> None:
+def test_creation_options_that_gdal_would_ignore_or_that_move_pixels_are_refused(option: str, cog: bool, words: str) -> None:
     with pytest.raises(InputError, match=words):
         check_options(RasterKind(gdal.GDT_Byte, 255, "water"), [option], cog=cog)
     check_options(RasterKind(gdal.GDT_Byte, 255, "water"), ["compress=lzw"], cog=cog)

@@ -18,6 +18,9 @@ _MIN_TILE_BYTES = 16
 # Size of the other side if an option sets only one.
 _TILE = 512
 
+# By which the COG driver warps a raster onto another grid.
+_ANOTHER_GRID = frozenset({"TARGET_SRS", "TILING_SCHEME", "EXTENT", "RES"})
+
 
 @dataclass(frozen=True)
 class RasterKind:
@@ -130,14 +133,14 @@ def given_options(options: Sequence[str]) -> dict[str, str]:
 
 
 def check_known(given: Mapping[str, str], driver: str) -> None:
-    """Check that GDAL knows the creation options, since it ignores others.
+    """Check that GDAL knows the creation options, since it ignores others, and that they leave the grid as it is.
 
     Args:
         given: as `given_options` returns them.
         driver: GTiff or COG.
 
     Raises:
-        InputError: a key, or a compression, isn't one of the driver's.
+        InputError: a key, or a compression, isn't one of the driver's, or a key sets another grid.
     """
     options = {}
     for option in gdal.ParseXMLString(gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST"))[2:]:
@@ -148,6 +151,9 @@ def check_known(given: Mapping[str, str], driver: str) -> None:
         if key not in options and not key.startswith("@"):
             msg = tr("{option}: GDAL's {driver} driver has no such creation option and would ignore it. Available: {known}.")
             raise InputError(msg.format(option=f"{key}={value}", driver=driver, known=", ".join(sorted(options))))
+        if key in _ANOTHER_GRID and value.upper() != "CUSTOM":
+            msg = tr("{option}: a result has the pixels of its image: leave the option out, and warp the result afterwards.")
+            raise InputError(msg.format(option=f"{key}={value}"))
         if key == "COMPRESS" and value.upper() not in options[key]:
             msg = tr("{option}: GDAL's {driver} driver has no such compression. Available: {known}.")
             raise InputError(msg.format(option=f"{key}={value}", driver=driver, known=", ".join(options[key])))
