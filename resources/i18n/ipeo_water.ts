@@ -2738,7 +2738,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
-        <source>The names of the files don't say which are green, red and near infrared ({files}): give the single-band files in this order instead.</source>
+        <source>The names of the files don't say which are green, red and near infrared ({files}): give single-band files in this order.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2748,7 +2748,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/archives/read.py"/>
-        <source>{count} files are given ({files}) for {roles}: give one file each, in this order, or name the roles of the others in Extra bands.</source>
+        <source>{count} files are given ({files}) for {roles}: give one each, in this order, or name the others' roles in Extra bands.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3351,7 +3351,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
-        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter for dates.</source>
+        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Give them in the parameter for dates.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3803,7 +3803,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/progress.py"/>
-        <location filename="../../ipeo_water_plugin/core/raster/gdal_errors.py"/>
         <source>Cancelled.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -3904,7 +3903,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/completeness.py"/>
-        <source>{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all files of the shapefile again.</source>
+        <source>{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all of its files again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3990,7 +3989,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/geotiff.py"/>
-        <source>{file} would georeference {destination}, although the image has no georeference: choose another name for the result, or move that file.</source>
+        <source>{file} would georeference {destination}, though the image has no georeference: choose another name, or move that file.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5656,7 +5655,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written differently: list them too.</source>
+        <source>The field of “{layer}” holds text, so {classes} count as not water, though equal to a listed number: list them too.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5666,7 +5665,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; put one that contains a comma in double quotes.</source>
+        <source>Put one that contains a comma in double quotes.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5676,12 +5675,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To leave a feature out, clear its class.</source>
+        <source>Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To omit a feature, clear its class.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/classes.py"/>
-        <source>The classes are numbers, but “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by commas.</source>
+        <source>The classes are numbers, but “{entry}” among the values that mean water isn't one: write numbers such as 1 or 2.5.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5781,12 +5780,12 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger</source>
+        <source>holds no pixel centre, being smaller or narrower than a pixel</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/overlay.py"/>
-        <source>holds no pixel centre, being smaller or narrower than a pixel</source>
+        <source>holds no pixel centre, being smaller than a pixel: take every pixel that an area touches, or draw it larger</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5814,25 +5813,25 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <source>Feature {feature} has infinite coordinates on the raster: it may lie too far outside the area that its CRS covers.</source>
         <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
+    <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{n} features of “{name}” have no geometry and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
+        <source>Features of “{layer}” left out because they have no geometry: {count} (ids: {ids}).</source>
+        <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
+    <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
+        <source>Features of “{layer}” repaired, such as outlines that crossed themselves: {count} (ids: {ids}).</source>
+        <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
+    <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
+        <source>Features of “{layer}” left out because their geometry can't be repaired: {count} (ids: {ids}).</source>
+        <translation type="unfinished"></translation>
     </message>
-    <message numerus="yes">
+    <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.</source>
-        <translation type="unfinished"><numerusform></numerusform></translation>
+        <source>Features of “{layer}” left out because they can't be reprojected onto the image: {count} (ids: {ids}).</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
@@ -5921,12 +5920,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>No valid pixel is labelled water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an area holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches.</source>
+        <source>No valid pixel is labelled water.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>No valid pixel is labelled not water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an area holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches.</source>
+        <source>No valid pixel is labelled not water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
+        <source>Of the labelled pixels, {conflicting} lie in areas of both classes and {invalid} are invalid in a band. An area holds only pixels whose centre lies inside: draw larger areas, or take every pixel that an area touches.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

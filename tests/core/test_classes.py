@@ -121,7 +121,7 @@ def test_where_the_classes_to_choose_from_are_known_one_may_be_missing_and_other
     progress = recorder()
     assert classify([0, 1, 2], wanted, "points", progress, offered=(0, 1)) == [False, True, False]
     assert progress.warnings == [
-        "Classes of “points” that its form doesn't offer count as not water: 2. To leave a feature out, clear its class."
+        "Classes of “points” that its form doesn't offer count as not water: 2. To omit a feature, clear its class."
     ]
     # A scheme of one's own.
     progress = recorder()

@@ -21,7 +21,7 @@ def test_features_without_class_or_geometry_are_left_out(make_raster, make_polyg
     shapes = read_shapes(make_polygons(features), make_raster(IMAGE), "class", progress=(progress := recorder()))
     assert [(s.id, s.water) for s in shapes] == [(1, True), (2, False)]
     assert [line for line in progress.infos if line.endswith("left out because their class is empty: 1.")]
-    assert [line for line in progress.warnings if "2 features of" in line and line.endswith("have no geometry and are left out: 4, 5.")]
+    assert [line for line in progress.warnings if line.endswith("left out because they have no geometry: 2 (ids: 4, 5).")]
 
 
 def test_blank_texts_are_no_class(make_raster, make_polygons, recorder) -> None:

@@ -201,7 +201,7 @@ UNUSED = {
     "NoData or masked in every pixel": (box(15, 15, 19, 19), True),
     "every pixel lies in areas of both classes, or is NoData or masked": (box(14, 12, 16, 13), True),
     "covered by other areas of its class": (box(2, 2, 3, 3), True),
-    "holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger": (
+    "holds no pixel centre, being smaller than a pixel: take every pixel that an area touches, or draw it larger": (
         box(6.6, 6, 7.4, 9),
         False,
     ),

@@ -44,10 +44,7 @@ class Listing:
 
 
 def list_files(given: str) -> Listing:
-    """Return the files of a download.
-
-    Args:
-        given: a folder, an archive (.zip, .tar, .tar.gz), a file in either, or another name that GDAL opens.
+    """Return the files of a download: a folder, an archive (.zip, .tar, .tar.gz), a file in either, or another name that GDAL opens.
 
     Raises:
         InputError: there is no such file or folder, an archive can't be read, or it or a folder has too many files.
@@ -162,8 +159,7 @@ def read_text(name: str) -> str:
 
 def folder_of(name: str) -> str:
     """Return the folder of a file; bands of one scene lie in Sentinel-2's folders by resolution."""
-    folder = os.path.dirname(name)
-    return re.sub(r"/R[126]0m$", "", folder, flags=re.IGNORECASE)
+    return re.sub(r"/R[126]0m$", "", os.path.dirname(name), flags=re.IGNORECASE)
 
 
 def file_stem(name: str) -> str:

@@ -21,22 +21,18 @@ from .product import QualityBand
 # By which a mask is known as one.
 KIND = "clear pixels of an image"
 
-# Dark areas, vegetation, bare soil, water, unclassified, snow; not saturated, cloud shadow, clouds of three kinds.
-_CLEAR_CLASSES = {2, 4, 5, 6, 7, 11}
-# Fill, dilated cloud, cirrus, cloud, cloud shadow.
-_PIXEL_BITS = 0b11111
-# Cloud, beside a cloud or shadow, cloud shadow. Fill is 255.
-_FMASK_BITS = 0b1110
-
 # Whether a value is clear, and the largest value.
 _KINDS: dict[str, tuple[Callable[[int], bool], int]] = {
-    "SCL": (_CLEAR_CLASSES.__contains__, 255),
-    "QA_PIXEL": (lambda value: not value & _PIXEL_BITS, 65535),
+    # Dark areas, vegetation, bare soil, water, unclassified, snow; not saturated, cloud shadow, clouds of three kinds.
+    "SCL": ({2, 4, 5, 6, 7, 11}.__contains__, 255),
+    # Fill, dilated cloud, cirrus, cloud, cloud shadow.
+    "QA_PIXEL": (lambda value: not value & 0b11111, 65535),
     # Fill, cloud shadow, cloud.
     "PIXEL_QA": (lambda value: not value & 0b101001, 65535),
     # Fill, cloud, and where the confidence is high, two bits each: cloud shadow, cirrus.
     "BQA": (lambda value: not value & 0b10001 and value >> 7 & 3 != 3 and value >> 11 & 3 != 3, 65535),
-    "FMASK": (lambda value: not value & _FMASK_BITS, 255),
+    # Cloud, beside a cloud or shadow, cloud shadow. Fill is 255.
+    "FMASK": (lambda value: not value & 0b1110, 255),
     "UDM2": ((1).__eq__, 255),
     "UDM": ((0).__eq__, 255),
     "CLASSI": ((0).__eq__, 255),

@@ -123,11 +123,7 @@ def _refuse_unknown(known: Iterable[str], unknown: Sequence[str]) -> None:
 
 
 def _scene(listing: Listing) -> Found:
-    """Return the files of the scene that the user means; nothing if none is recognised.
-
-    Raises:
-        InputError: there are several scenes.
-    """
+    """Return the files of the scene that the user means; nothing if none is recognised. Refuse several."""
     found: Found = {}
     for name in listing.names:
         if name.lower().endswith(_RASTERS) and not _BESIDE.search(name) and (known := band_file(name)) is not None:
@@ -163,9 +159,7 @@ def _holds(chosen: str, key: tuple[str, str, str], group: Found) -> bool:
     beside = folder == folder_of(chosen) and base(chosen).casefold().startswith(scene)
     safe = ".safe/" in chosen.lower() or "/GRANULE/" in chosen or base(chosen).upper().startswith("MTD_MSI")
     # Metadata in the folder of a tile, or a file in one of its subfolders, means this tile.
-    top, inside, rest = chosen.partition("/GRANULE/")
-    tile = f"{top}{inside}{rest.split('/')[0]}/" if inside else chosen.rpartition("/")[0] + "/"
-    return beside or (safe and next(iter(group)).startswith(tile))
+    return beside or (safe and next(iter(group)).startswith(f"{_granule(chosen) or chosen.rpartition('/')[0]}/"))
 
 
 def _from_names(found: Found, names: Sequence[str]) -> Product:
@@ -181,12 +175,13 @@ def _from_names(found: Found, names: Sequence[str]) -> Product:
             code = known.code or f"B{band.number:02d}"
             scale, offset = metadata.of(code)
             bands.append(replace(band, scale=scale, offset=offset, nodata=metadata.nodata))
-    quality = _quality(found) or _level_1_clouds(first, names)
+    # Of level 1C: processing baselines from 04.00 on classify pixels, earlier ones draw polygons.
+    classes, outlines = (_in_tile(mask, first, names) for mask in ("MSK_CLASSI_B00.JP2", "MSK_CLOUDS_B00.GML"))
+    quality = _quality(found) or (QualityBand(classes[0], "CLASSI") if classes else None)
     instrument = "ETM+" if metadata.satellite == "Landsat 7" else sensor.name
     notes = metadata.notes
     if sensor.equivalent and any(band.role == "nir_short" for band in bands) and any(band.role == "nir" for band in bands):
         notes = (*notes, tr("Of the scanner's two near-infrared bands, the one from 0.8 to 1.1 µm is taken; the other one is nir_short."))
-    outlines = [name for name in names if base(name).upper() == "MSK_CLOUDS_B00.GML" and _granule(name) == _granule(first)]
     if quality is None and outlines:
         text = tr("Clouds are drawn as polygons in {file}, which no virtual raster can show: subtract them from the area that you map.")
         notes = (*notes, text.format(file=outlines[0]))
@@ -211,10 +206,9 @@ def _quality(found: Found) -> QualityBand | None:
     return QualityBand(best[0], found[best[0]].code) if best else None
 
 
-def _level_1_clouds(first: str, names: Sequence[str]) -> QualityBand | None:
-    """Return the classification in the folder of Sentinel-2's tile, of processing baselines from 04.00 on."""
-    found = [name for name in names if base(name).upper() == "MSK_CLASSI_B00.JP2" and _granule(name) == _granule(first)]
-    return QualityBand(found[0], "CLASSI") if found else None
+def _in_tile(wanted: str, first: str, names: Sequence[str]) -> list[str]:
+    """Return the files of a name that are in the same tile of Sentinel-2 as another file."""
+    return [name for name in names if base(name).upper() == wanted and _granule(name) == _granule(first)]
 
 
 def _granule(name: str) -> str | None:
@@ -241,11 +235,7 @@ def _size(name: str) -> float | None:
 
 
 def _bands_of_file(raster: RasterFile, sensor: str = "") -> list[SourceBand]:
-    """Return the bands of a file that holds all of them: by what it says of each, else in the order of its sensor or of its name.
-
-    Raises:
-        InputError: nothing says which band is which.
-    """
+    """Return the bands of a file that holds all of them: by what it says of each, else in the order of its sensor or of its name."""
     infos = band_infos(raster)
     own = SENSORS[sensor] if sensor else None
     in_order = [role for role, _ in own.bands.values()] if own else order_in_name(raster.path)
@@ -271,11 +261,7 @@ def _bands_of_file(raster: RasterFile, sensor: str = "") -> list[SourceBand]:
 
 
 def _plain(listing: Listing) -> Product:
-    """Return the product of files whose names aren't those of a known product: one with all bands, or several named by their bands.
-
-    Raises:
-        InputError: there is none, or nothing says which band is which.
-    """
+    """Return the product of files whose names aren't those of a known product: one with all bands, or several named by their bands."""
     rasters = [name for name in listing.names if name.lower().endswith(_RASTERS) and not _BESIDE.search(name)]
     masks = {file_stem(name)[: -len("_udm2")]: name for name in rasters if file_stem(name).lower().endswith("_udm2")}
     rasters = [name for name in rasters if name not in masks.values()]
@@ -300,11 +286,8 @@ def _plain(listing: Listing) -> Product:
     _check_dates(rasters)
     product, unknown = _by_stems([RasterFile(name) for name in rasters])
     if product is None:
-        msg = tr(
-            "The names of the files don't say which are green, red and near infrared ({files}): give the single-band files in this order "
-            "instead."
-        ).format(files=listed(rasters))
-        raise InputError(msg)
+        msg = tr("The names of the files don't say which are green, red and near infrared ({files}): give single-band files in this order.")
+        raise InputError(msg.format(files=listed(rasters)))
     notes = (tr("Not used, as the name says no band: {files}.").format(files=listed(unknown)),) if unknown else ()
     return replace(product, notes=notes)
 
@@ -338,11 +321,8 @@ def _by_order(rasters: Sequence[RasterFile], extra: Sequence[str]) -> Product:
     """Return the product of single-band files whose names say nothing, or nothing against the order given."""
     roles, files = (*ROLES, *extra), [raster.path for raster in rasters]
     if len(rasters) != len(roles):
-        msg = tr(
-            "{count} files are given ({files}) for {roles}: give one file each, in this order, or name the roles of the others in Extra "
-            "bands."
-        ).format(count=len(rasters), files=listed(files), roles=", ".join(roles))
-        raise InputError(msg)
+        msg = tr("{count} files are given ({files}) for {roles}: give one each, in this order, or name the others' roles in Extra bands.")
+        raise InputError(msg.format(count=len(rasters), files=listed(files), roles=", ".join(roles)))
     for role, file in zip(roles, files):
         named = named_role(file_stem(file))
         claimed = named[0] if named is not None else extra_role(file_stem(file))

@@ -103,10 +103,8 @@ def _sentinel2(own: SceneMetadata, file: str, names: Sequence[str]) -> SceneMeta
     text = read_text(found[0])
     quantification = next((_number(match[1], found[0]) for pattern in _QUANTIFICATION if (match := pattern.search(text))), 0.0)
     if not quantification:
-        msg = tr("{file} states no quantification value: it may be incomplete. Download the product again.").format(
-            file=file_name(found[0])
-        )
-        raise InputError(msg)
+        msg = tr("{file} states no quantification value: it may be incomplete. Download the product again.")
+        raise InputError(msg.format(file=file_name(found[0])))
     _check_end(text, found[0])
     offsets = {_BAND_IDS[int(number)]: _number(value, found[0]) for number, value in _OFFSETS.findall(text) if int(number) < len(_BAND_IDS)}
     # Without an offset in the metadata there is none; with some, one that is missing isn't 0. Level 2A has no band 10.
@@ -210,11 +208,7 @@ def _planet(own: SceneMetadata, scene: BandFile, file: str, names: Sequence[str]
 
 
 def _check_end(text: str, file: str) -> None:
-    """Check that a metadata file wasn't cut short, which may have taken an offset.
-
-    Raises:
-        InputError: its end is missing.
-    """
+    """Check that a metadata file wasn't cut short, which may have taken an offset."""
     start, end = text.lstrip(), text.rstrip()
     if start.startswith("<"):
         root = _ROOT.search(start)

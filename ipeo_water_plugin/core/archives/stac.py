@@ -154,11 +154,7 @@ def _product(name: str, item: Json) -> Product:
 
 
 def _refuse_shared(name: str, item: Json) -> None:
-    """Refuse files beside an item that another item beside it means as well: catalogues give the bands of all scenes the same names.
-
-    Raises:
-        InputError: there is such a file.
-    """
+    """Refuse files beside an item that another item beside it means as well: catalogues give the bands of all scenes the same names."""
     folder = os.path.dirname(os.path.abspath(name))
     mine = {file: place for file, place in _addresses(item) if os.path.isfile(os.path.join(folder, file))}
     for other in sorted(os.listdir(folder) if mine and "://" not in name else ()):

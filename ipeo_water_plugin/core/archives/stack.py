@@ -109,11 +109,7 @@ def write_stack(
 
 
 def _check_scales(bands: Sequence[SourceBand], datasets: Sequence[gdal.Dataset]) -> None:
-    """Check that all bands or none have a scale, and that a scale is a number that values can be multiplied by.
-
-    Raises:
-        InputError: they don't.
-    """
+    """Check that all bands or none have a scale, and that a scale is a number that values can be multiplied by."""
     scales = [band.scale or scaling_of(dataset.GetRasterBand(band.number))[0] for band, dataset in zip(bands, datasets)]
     for band in bands:
         if band.scale is not None and not 0 < abs(band.scale) < math.inf:
@@ -125,11 +121,7 @@ def _check_scales(bands: Sequence[SourceBand], datasets: Sequence[gdal.Dataset])
 
 
 def _resized(grid: Grid, resolution: float, first: SourceBand) -> Grid:
-    """Return a grid of the same area with pixels of another size.
-
-    Raises:
-        InputError: it has no georeference, or the size is larger than the image, or far below that of its pixels.
-    """
+    """Return a grid of the same area with pixels of another size: not larger than the image, nor far finer than its own."""
     transform = grid.geotransform
     if transform is None or transform[2] or transform[4]:
         msg = tr("{file} has no georeference, or a rotated one, so its pixel size can't be changed: leave the resolution empty.")

@@ -57,11 +57,10 @@ _DATES = re.compile(r"(?<!\d)(\d{4})([-_.]?)(\d\d)\2(\d\d)(?=T\d{4}|\D|$)|(?<!\d
 def date_in_name(name: str) -> date | None:
     """Return the date of acquisition that a file's name states; None if it states none, or several.
 
+    A folder counts where the file's own name has no date, as in a Sentinel-2 product.
+
     >>> date_in_name("LC08_L2SP_193023_20200812_20200918_02_T1_SR_B3.TIF")
     datetime.date(2020, 8, 12)
-
-    Args:
-        name: path of a file. A folder counts where the file's own name has no date, as in a Sentinel-2 product.
     """
     parts = [part for part in PurePath(without_query(name).replace("\\", "/")).parts[-6:] if part not in {"/", "."}]
     for part in reversed(parts):
@@ -92,11 +91,7 @@ def _date(digits: str) -> date | None:
 
 
 def date_from_text(text: str) -> date | None:
-    """Return the date at the start of a text: 2020-08-12, 2020:08:12, 20200812 or 2020225, with or without a time.
-
-    Args:
-        text: such as metadata has it.
-    """
+    """Return the date at the start of a text: 2020-08-12, 2020:08:12, 20200812 or 2020225, with or without a time."""
     found = re.match(r"\s*(\d{4})([-:/.]?)(\d\d)\2(\d\d)(?!\d)|\s*(\d{7})(?!\d)", text)
     return None if found is None else _date(found[5] or "".join(found.group(1, 3, 4)))
 
@@ -140,11 +135,7 @@ class DateRule:
         return self.pattern is not None or bool(self.table)
 
     def date_of(self, name: str) -> date | None:
-        """Return the date of a file by this rule; None if it states none.
-
-        Args:
-            name: path of the file.
-        """
+        """Return the date of a file by this rule; None if it states none."""
         path = PurePath(_key(without_query(name)))
         if self.pattern is None:
             return next((self.table[key] for key in (_key(name), str(path), path.name, path.stem) if key in self.table), None)
@@ -158,23 +149,13 @@ class DateRule:
 
 
 def undated_text(names: Sequence[str]) -> str:
-    """Return the warning about rasters without a date.
-
-    Args:
-        names: of the rasters.
-    """
-    return tr(
-        "Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Say their dates with the parameter "
-        "for dates."
-    ).format(count=len(names), names=format_some(names))
+    """Return the warning about rasters without a date, by their names."""
+    text = tr("Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Give them in the parameter for dates.")
+    return text.format(count=len(names), names=format_some(names))
 
 
 def _read_table(path: Path) -> dict[str, date]:
-    """Read a table with the name of a file in the first column and its date in the second.
-
-    Raises:
-        InputError: it can't be read, or a date is none.
-    """
+    """Read a table with the name of a file in the first column and its date in the second."""
     if path.exists() and not path.is_file():
         # A pipe would be waited for.
         msg = tr("The table of dates {path} is a folder, a pipe or a device: choose a file.").format(path=path)

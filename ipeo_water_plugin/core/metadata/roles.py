@@ -129,11 +129,7 @@ def doubts(infos: Sequence[BandInfo], chosen: Mapping[str, int | None]) -> list[
 
 
 def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, int], str]:
-    """Find bands for the roles, each from the first kind of metadata that identifies it.
-
-    Raises:
-        InputError: other metadata of a band contradicts its role.
-    """
+    """Find bands for the roles, each from the first kind of metadata that identifies it; refuse one that other metadata contradict."""
     codes = band_codes(infos)
     sources = (
         (tr("found by band description"), _by_description(infos)),

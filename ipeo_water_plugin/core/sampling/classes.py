@@ -106,11 +106,7 @@ class WaterValues:
         return None if self.numeric else text_key(self.text)
 
     def keys_among(self, found: Collection[Key | None]) -> frozenset[Key]:
-        """Return the keys that mean water: those listed, or that of the whole text if a class is called so, as its name may hold commas.
-
-        Args:
-            found: keys of the values that occur.
-        """
+        """Return the keys that mean water: those listed, or that of the whole text if a class is called so, as its name may hold commas."""
         return frozenset(self.entries if self._whole is None or self._whole not in found else [self._whole])
 
     def among(self, found: Iterable[object], layer: str, progress: Progress, offered: Collection[Key] = ()) -> frozenset[Key]:
@@ -136,44 +132,26 @@ class WaterValues:
         numbers = set() if self.numeric else {_number_or_none(key) for key in water} - {None}
         spelled = {key: name for key, name in shown.items() if key not in water and _number_or_none(key) in numbers}
         if spelled:
-            progress.warn(
-                tr(
-                    "The field of “{layer}” holds text, so {classes} count as not water, though they are numbers that mean water, written "
-                    "differently: list them too."
-                ).format(layer=layer, classes=_some(spelled))
-            )
+            text = tr("The field of “{layer}” holds text, so {classes} count as not water, though equal to a listed number: list them too.")
+            progress.warn(text.format(layer=layer, classes=_some(spelled)))
         return water
 
     def _check_listed(self, shown: Mapping[Key, str], layer: str, progress: Progress, offered: Collection[Key]) -> None:
-        """Warn of listed values that don't occur, and of others that a form doesn't offer.
-
-        Raises:
-            InputError: as `among`.
-        """
+        """Warn of listed values that don't occur, unless none does, and of others that a form doesn't offer."""
         missing = {key: entry for key, entry in self.entries.items() if key not in shown}
         chosen = set(offered).issuperset(shown) and not self.entries.keys().isdisjoint(offered)
         if shown and len(missing) == len(self.entries) and not chosen:
-            text = (
-                tr("None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.")
-                if self.numeric
-                else tr(
-                    "None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them; put "
-                    "one that contains a comma in double quotes."
-                )
-            )
-            raise InputError(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)))
+            text = tr("None of the values that mean water occurs in “{layer}”: {missing}. Its classes are {classes}. Name one of them.")
+            quotes = "" if self.numeric else " " + tr("Put one that contains a comma in double quotes.")
+            raise InputError(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)) + quotes)
         if shown and missing:
             text = tr("These values that mean water don't occur in “{layer}”: {missing}. Its classes are {classes}.")
             progress.warn(text.format(layer=layer, missing=_suggested(missing, shown), classes=_some(shown)))
         strange = {key: name for key, name in shown.items() if key not in offered and key not in self.entries}
         # Next to the form's "not water", another class may mean undecided; a user's own classification has no such class.
         if strange and any(key in shown for key in offered if key not in self.entries):
-            progress.warn(
-                tr(
-                    "Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To leave a feature "
-                    "out, clear its class."
-                ).format(layer=layer, classes=_some(strange))
-            )
+            text = tr("Classes of “{layer}” that its form doesn't offer count as not water: {classes}. To omit a feature, clear its class.")
+            progress.warn(text.format(layer=layer, classes=_some(strange)))
 
 
 def classify(
@@ -219,11 +197,8 @@ def _number(entry: str) -> int | float:
         # Python reads 1_000 as a number.
         if math.isfinite(number) and "_" not in word:
             return number
-    msg = tr(
-        "The classes are numbers, but “{entry}” among the values that mean water isn't one. Write numbers such as 1 or 2.5, separated by "
-        "commas."
-    ).format(entry=entry)
-    raise InputError(msg)
+    msg = tr("The classes are numbers, but “{entry}” among the values that mean water isn't one: write numbers such as 1 or 2.5.")
+    raise InputError(msg.format(entry=entry))
 
 
 def _number_or_none(key: Key) -> float | None:

@@ -92,7 +92,10 @@ class IncrementalSampler:
         known = {shape.wkb: self._known[shape.wkb] for shape in shapes if shape.wkb in self._known}
         new = list(dict.fromkeys(shape.wkb for shape in shapes if shape.wkb not in known))
         usable = [wkb for wkb in new if not _geometry_problem(wkb)]
-        if self._box_pixels(usable) + sum(len(pixels.place) for pixels in known.values()) > _MAX_KEPT:
+        grid = self._source.grid
+        boxes = np.clip(pixel_boxes(grid, [LabelledShape(wkb, water=True, id=0) for wkb in usable]), 0, [grid.width, grid.height] * 2)
+        in_boxes = float(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1).sum())
+        if in_boxes + sum(len(pixels.place) for pixels in known.values()) > _MAX_KEPT:
             return self._sample_from_file(shapes, progress)
         self._known = known
         if not shapes:
@@ -101,15 +104,9 @@ class IncrementalSampler:
             known[wkb] = self._read(wkb, progress)
         return self._combine(shapes, progress)
 
-    def _box_pixels(self, areas: Sequence[bytes]) -> float:
-        if not areas:
-            return 0.0
-        grid = self._source.grid
-        boxes = np.clip(pixel_boxes(grid, [LabelledShape(wkb, water=True, id=0) for wkb in areas]), 0, [grid.width, grid.height] * 2)
-        return float(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1).sum())
-
     def _read(self, wkb: bytes, progress: Progress) -> _AreaPixels:
         problem = _geometry_problem(wkb)
+        box = (0.0,) * 4 if problem else tuple(envelopes([wkb])[0].tolist())
         places, valids, values = [np.empty(0, np.int64)], [np.empty(0, bool)], [[np.empty(0, kind)] for kind in self._source.data_types]
         if not problem:
             try:
@@ -126,7 +123,6 @@ class IncrementalSampler:
                         known.append(band[rows, columns])
                 if len(places) == 1:
                     problem = tr("It holds no pixel centre: draw it larger than a pixel.")
-        box = tuple(envelopes([wkb])[0].tolist()) if not _geometry_problem(wkb) else (0.0,) * 4
         return _AreaPixels(np.concatenate(places), np.concatenate(valids), tuple(map(np.concatenate, values)), box, problem)
 
     def _combine(self, shapes: Sequence[LabelledShape], progress: Progress) -> AreaSampling:

@@ -102,9 +102,6 @@ class Overlay:
     def windows(self, progress: Progress) -> Iterator[LabelledWindow]:
         """Yield the windows that hold a pixel of a feature.
 
-        Args:
-            progress: receives the share of the work done.
-
         Raises:
             RasterError: the raster can't be read.
             CancelledError: the caller cancelled.
@@ -183,11 +180,9 @@ class Overlay:
             left &= ~applies
         covered = self._covered(np.flatnonzero(left), progress)
         found.append((tr("covered by other areas of its class"), np.flatnonzero(covered)))
-        too_small = (
-            tr("holds no pixel centre, being smaller or narrower than a pixel: take every pixel that an area touches, or draw it larger")
-            if can_touch and not self._all_touched
-            else tr("holds no pixel centre, being smaller or narrower than a pixel")
-        )
+        too_small = tr("holds no pixel centre, being smaller or narrower than a pixel")
+        if can_touch and not self._all_touched:
+            too_small = tr("holds no pixel centre, being smaller than a pixel: take every pixel that an area touches, or draw it larger")
         found.append((too_small, np.flatnonzero(left & ~covered)))
         listed = [tr("{ids} ({reason})").format(ids=self._ids(features), reason=reason) for reason, features in found if features.size]
         sentences = []
@@ -273,10 +268,8 @@ def pixel_boxes(grid: Grid, shapes: Sequence[LabelledShape]) -> np.ndarray:
     corners = np.stack([grid.to_pixels(boxes[:, i], boxes[:, j]) for i in (0, 1) for j in (2, 3)])
     if not np.isfinite(corners).all():
         bad = int(np.nonzero(~np.isfinite(corners).all(axis=(0, 2)))[0][0])
-        msg = tr(
-            "Feature {feature} has infinite coordinates on the raster: it may lie too far outside the area that its CRS covers."
-        ).format(feature=shapes[bad].id)
-        raise InputError(msg)
+        msg = tr("Feature {feature} has infinite coordinates on the raster: it may lie too far outside the area that its CRS covers.")
+        raise InputError(msg.format(feature=shapes[bad].id))
     return np.concatenate([corners.min(0), corners.max(0)], axis=1)
 
 
@@ -327,13 +320,7 @@ def _owners(grid: Grid, shapes: Sequence[LabelledShape], members: np.ndarray, *,
 
 
 def _touched(area: Window, owner: np.ndarray, source: Source) -> Iterator[Window]:
-    """Yield, for each of the file's blocks, the smallest window that holds the pixels of features there.
-
-    Args:
-        area: what `owner` covers.
-        owner: not 0 where a pixel belongs to a feature, shape (height, width).
-        source: the raster.
-    """
+    """Yield, for each of the file's blocks, the smallest window of an area that holds the pixels of features there."""
     width, height = _block(source)
     height *= max(1, _MIN_ROWS // height)
     for _, part in area.blocks(width, height):

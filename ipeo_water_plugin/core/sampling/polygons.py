@@ -73,42 +73,14 @@ class FeatureNotes:
             InputError: no feature is left, since coordinates don't fit the layer's CRS or can't be reprojected.
         """
         texts = (
-            (
-                self.empty,
-                tr(
-                    "{n} feature of “{name}” has no geometry and is left out: {ids}.",
-                    "{n} features of “{name}” have no geometry and are left out: {ids}.",
-                    n=len(self.empty),
-                ),
-            ),
-            (
-                self.repaired,
-                tr(
-                    "{n} feature of “{name}” had an invalid geometry, such as an outline that crosses itself, and was repaired: {ids}.",
-                    "{n} features of “{name}” had an invalid geometry, such as an outline that crosses itself, and were repaired: {ids}.",
-                    n=len(self.repaired),
-                ),
-            ),
-            (
-                self.broken,
-                tr(
-                    "{n} feature of “{name}” has an invalid geometry that can't be repaired and is left out: {ids}.",
-                    "{n} features of “{name}” have an invalid geometry that can't be repaired and are left out: {ids}.",
-                    n=len(self.broken),
-                ),
-            ),
-            (
-                self.elsewhere,
-                tr(
-                    "{n} feature of “{name}” can't be reprojected onto the image and is left out: {ids}.",
-                    "{n} features of “{name}” can't be reprojected onto the image and are left out: {ids}.",
-                    n=len(self.elsewhere),
-                ),
-            ),
+            (self.empty, tr("Features of “{layer}” left out because they have no geometry: {count} (ids: {ids}).")),
+            (self.repaired, tr("Features of “{layer}” repaired, such as outlines that crossed themselves: {count} (ids: {ids}).")),
+            (self.broken, tr("Features of “{layer}” left out because their geometry can't be repaired: {count} (ids: {ids}).")),
+            (self.elsewhere, tr("Features of “{layer}” left out because they can't be reprojected onto the image: {count} (ids: {ids}).")),
         )
         for ids, text in texts:
             if ids:
-                progress.warn(text.format(n=len(ids), name=name, ids=format_some(ids)))
+                progress.warn(text.format(layer=name, count=len(ids), ids=format_some(ids)))
         if self.misfits:
             first, x, y = self.misfits[0]
             text = tr(
@@ -223,11 +195,7 @@ def read_shapes(
 
 
 def _straight(geometry: ogr.Geometry, fid: int, path: str, notes: FeatureNotes) -> ogr.Geometry | None:
-    """Return a polygon or point without curves and heights; an invalid polygon repaired, or None if that is impossible.
-
-    Raises:
-        InputError: it is neither polygon nor point.
-    """
+    """Return a polygon or point without curves and heights; an invalid polygon repaired, or None if that is impossible."""
     if ogr.GT_Flatten(geometry.GetGeometryType()) not in SURFACES | POINTS:
         msg = tr("Feature {feature} of {path} is a {shape}: training areas are polygons or points.")
         raise InputError(msg.format(feature=fid, path=path, shape=geometry.GetGeometryName().lower()))
@@ -241,11 +209,7 @@ def _straight(geometry: ogr.Geometry, fid: int, path: str, notes: FeatureNotes) 
 
 
 def _reproject(geometry: ogr.Geometry, transform: osr.CoordinateTransformation, longest: float, fid: int, path: str) -> None:
-    """Reproject a geometry whose edges are cut to at most `longest` before.
-
-    Raises:
-        RasterError: it can't be.
-    """
+    """Reproject a geometry whose edges are cut to at most `longest` before."""
     if math.isfinite(longest):
         geometry.Segmentize(longest)
     with GdalErrors(tr("Feature {feature} of {path} can't be reprojected onto the raster").format(feature=fid, path=path)) as errors:
@@ -292,11 +256,7 @@ def report_unlabelled(classes: Sequence[bool | None], layer: str, progress: Prog
 
 
 def _class_field(definition: ogr.FeatureDefn, wanted: str, path: str) -> int:
-    """Return the index of the class field.
-
-    Raises:
-        InputError: there is no such field, or it holds neither numbers nor texts.
-    """
+    """Return the index of the class field, which holds numbers or texts."""
     names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
     index = find_name(wanted, names)
     if index is None:

@@ -125,13 +125,9 @@ def sample_pixels(
 
 
 def small_ones_first(boxes: np.ndarray) -> np.ndarray:
-    """Sort areas by the size and place of their bounding boxes, so that neither ids nor the order in a file decide whose a pixel is.
+    """Return the order of areas by size and place of their boxes (as of `envelopes`, shape (areas, 4)): indices, shape (areas,).
 
-    Args:
-        boxes: as `envelopes` returns them, shape (areas, 4).
-
-    Returns:
-        Indices, shape (areas,).
+    So neither ids nor the order in a file decide whose a pixel is.
     """
     left, right, bottom, top = boxes.T
     return np.lexsort((top, right, bottom, left, (right - left) * (top - bottom)))
@@ -139,18 +135,12 @@ def small_ones_first(boxes: np.ndarray) -> np.ndarray:
 
 def _missing_class(found: tuple[int, int], overlay: Overlay, unused: str) -> str:
     """Return a message on the class that has no pixel."""
-    text = (
-        tr(
-            "No valid pixel is labelled water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an area "
-            "holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches."
-        )
-        if found[0]
-        else tr(
-            "No valid pixel is labelled not water: {conflicting} lie in areas of both classes, {invalid} are invalid in a band, and an "
-            "area holds only pixels whose centre lies inside. Draw larger areas, or take every pixel that an area touches."
-        )
-    )
-    return f"{text.format(conflicting=overlay.conflicting, invalid=overlay.invalid)} {unused}".strip()
+    missing = tr("No valid pixel is labelled water.") if found[0] else tr("No valid pixel is labelled not water.")
+    reasons = tr(
+        "Of the labelled pixels, {conflicting} lie in areas of both classes and {invalid} are invalid in a band. An area holds only pixels "
+        "whose centre lies inside: draw larger areas, or take every pixel that an area touches."
+    ).format(conflicting=overlay.conflicting, invalid=overlay.invalid)
+    return f"{missing} {reasons} {unused}".strip()
 
 
 def collect(
@@ -199,19 +189,10 @@ def collect(
 
 
 def _report(sampling: Sampling, progress: Progress) -> None:
-    water = int(sampling.samples.y.sum())
-    progress.info(
-        tr(
-            "Sampled {water} of {all_water} water pixels and {other} of {all_other} other pixels, from {used} of {areas} training areas."
-        ).format(
-            water=water,
-            other=len(sampling.samples) - water,
-            all_water=sampling.found[1],
-            all_other=sampling.found[0],
-            used=sampling.used,
-            areas=sampling.areas,
-        )
-    )
+    (all_other, all_water), water, used = sampling.found, int(sampling.samples.y.sum()), sampling.used
+    other = len(sampling.samples) - water
+    text = tr("Sampled {water} of {all_water} water pixels and {other} of {all_other} other pixels, from {used} of {areas} training areas.")
+    progress.info(text.format(water=water, all_water=all_water, other=other, all_other=all_other, used=used, areas=sampling.areas))
     if sampling.unused:
         progress.warn(sampling.unused)
     value, share = fill_value([*sampling.samples.X.T])

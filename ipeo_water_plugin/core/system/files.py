@@ -187,11 +187,7 @@ class FileTransaction:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Put the files in place if there was no error.
-
-        Raises:
-            WaterError: a destination can't be replaced, for example because another program has it open.
-        """
+        """Put the files in place if there was no error; WaterError if one can't be, as where another program has the earlier one open."""
         try:
             if error is None:
                 self._commit()
@@ -302,35 +298,32 @@ def _discard(path: Path) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Flush a file, or all files in a folder, to disk: after a crash a renamed file might otherwise be empty.
-
-    Raises:
-        OSError: the data can't be written to disk.
-    """
+    """Flush a file, or all files in a folder, to disk: after a crash a renamed file might otherwise be empty."""
     if path.is_dir():
         for entry in path.iterdir():
             _flush(entry)
         _flush_folder(path)
         return
-    # Windows only flushes files opened for writing; other systems don't need that.
-    file = os.open(path, os.O_RDWR if os.name == "nt" and os.access(path, os.W_OK) else os.O_RDONLY)
     try:
-        os.fsync(file)
+        # Windows only flushes files opened for writing; other systems don't need that.
+        _fsync(path, os.O_RDWR if os.name == "nt" and os.access(path, os.W_OK) else os.O_RDONLY)
     except OSError as error:
         if error.errno not in _CANT_FLUSH:
             raise
-    finally:
-        os.close(file)
 
 
 def _flush_folder(folder: Path) -> None:
     """Flush a folder's entries to disk, where the system supports that."""
     with contextlib.suppress(OSError):
-        file = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
+        _fsync(folder, os.O_RDONLY)
+
+
+def _fsync(path: Path, mode: int) -> None:
+    file = os.open(path, mode)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _cant_be_written(destination: Path, error: OSError | ValueError) -> WaterError:

@@ -22,10 +22,8 @@ def check_space(destination: Path, needed: int) -> None:
     """
     free = _free(destination)
     if free is not None and free < needed:
-        msg = tr(
-            "{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk."
-        ).format(destination=destination, needed=format_size(needed), free=format_size(free))
-        raise WaterError(msg)
+        msg = tr("{destination} needs at least {needed}, but its disk has only {free} free: free some space, or choose another disk.")
+        raise WaterError(msg.format(destination=destination, needed=format_size(needed), free=format_size(free)))
 
 
 def space_advice(destination: Path, needed: int, temporary: Path) -> str:
@@ -43,9 +41,8 @@ def space_advice(destination: Path, needed: int, temporary: Path) -> str:
         free += temporary.stat().st_size
     if free >= needed:
         return ""
-    return tr("The disk may be full: it has {free} free, and up to {needed} are needed.").format(
-        free=format_size(free), needed=format_size(needed)
-    )
+    text = tr("The disk may be full: it has {free} free, and up to {needed} are needed.")
+    return text.format(free=format_size(free), needed=format_size(needed))
 
 
 def format_size(count: int) -> str:
