@@ -79,16 +79,13 @@ def refuse_collisions(
 
 
 def _existing(outputs: list[str], places: _Places) -> dict[Hashable, str]:
-    """Return the existing outputs, by their keys and by those of the folders above them.
-
-    Raises:
-        InputError: two outputs are the same file, or one is a folder above another.
-    """
+    """Return the existing outputs, by their keys and by those of the folders above them; refuse one that is another, or a folder above."""
     taken: dict[Hashable, str] = {}
     existing: dict[Hashable, str] = {}
     folders: dict[Hashable, str] = {}
     for output in outputs:
-        keys = {places.key(name): places.exists(name) for name in _replaced(output)}
+        replaced = (output, *(output + ending for ending in SIDECARS), *siblings(output))
+        keys = {places.key(name): places.exists(name) for name in replaced}
         above = list(places.folders_above(output))
         other = next((taken[key] for key in (*keys, *above) if key in taken), None) or folders.get(next(iter(keys)))
         if other is not None:
@@ -213,13 +210,6 @@ class _Places:
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name.casefold())
-
-
-def _replaced(output: str) -> Iterator[str]:
-    """Yield the files that are replaced or removed when an output is written."""
-    yield output
-    yield from (output + ending for ending in SIDECARS)
-    yield from siblings(output)
 
 
 def siblings(file: str) -> list[str]:

@@ -112,9 +112,8 @@ def _warp_advice(name: str, grid: Grid) -> str:
     x1, y1 = x0 + dx * grid.width, y0 + dy * grid.height
     crs = f"-t_srs {shlex.quote(crs_name(grid.crs))} " if grid.crs else ""
     command = f"gdalwarp {crs}-tr {dx:.12g} {-dy:.12g} -te {x0:.12g} {y1:.12g} {x1:.12g} {y0:.12g}"
-    return tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.").format(
-        raster=name, command=command
-    )
+    text = tr("Bring it onto the grid of {raster} first: Raster, Projections, Warp in QGIS, or {command}.")
+    return text.format(raster=name, command=command)
 
 
 def _size(pixel: Sequence[float]) -> str:

@@ -84,10 +84,9 @@ class FileState:
     """
 
     def __init__(self, dataset: gdal.Dataset, known: FileState | None = None) -> None:
-        watched = (name for name in files_of(dataset) if not is_virtual(name))
         others = known._states if known is not None else {}
-        states = {name: _state(name) for name in watched if name not in others}
-        self._states: dict[str, tuple[int, ...]] = {name: state for name, state in states.items() if state is not None}
+        watched = [name for name in files_of(dataset) if not is_virtual(name) and name not in others]
+        self._states = {name: state for name in watched if (state := _state(name)) is not None}
 
     def check(self, doing: str) -> None:
         """Compare with the files' current state.
@@ -98,13 +97,9 @@ class FileState:
         for name, state in self._states.items():
             now = _state(name)
             if now != state:
-                what = (
-                    tr("{doing}: {name} was removed while it was being read. Run again when no other program changes it.")
-                    if now is None
-                    else tr("{doing}: {name} was changed while it was being read. Run again when no other program changes it.")
-                )
-                msg = what.format(doing=doing, name=name)
-                raise RasterError(msg)
+                removed = tr("{doing}: {name} was removed while it was being read. Run again when no other program changes it.")
+                changed = tr("{doing}: {name} was changed while it was being read. Run again when no other program changes it.")
+                raise RasterError((removed if now is None else changed).format(doing=doing, name=name))
 
 
 def _state(name: str) -> tuple[int, ...] | None:
@@ -171,10 +166,7 @@ def has_gaps(band: gdal.Band) -> bool:
 
 
 def check_shapefile(path: str) -> None:
-    """Check that the files of a shapefile have the same number of records; GDAL silently reads the smaller number.
-
-    Args:
-        path: any GDAL name; other formats pass.
+    """Check that the files of a shapefile have the same number of records; GDAL silently reads the smaller number. Other formats pass.
 
     Raises:
         RasterError: index and attribute table differ, as if one of the files was copied from another version.
@@ -189,7 +181,5 @@ def check_shapefile(path: str) -> None:
         return
     shapes, rows = (size.size - 100) // 8, int.from_bytes(header[4:], "little")
     if shapes != rows:
-        msg = tr(
-            "{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all files of the shapefile again."
-        ).format(path=path, index=Path(index).name, shapes=shapes, attributes=Path(attributes).name, rows=rows)
-        raise RasterError(msg)
+        msg = tr("{path} is incomplete: {index} lists {shapes} features, but {attributes} has {rows}. Copy all of its files again.")
+        raise RasterError(msg.format(path=path, index=Path(index).name, shapes=shapes, attributes=Path(attributes).name, rows=rows))

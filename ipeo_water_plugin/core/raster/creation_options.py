@@ -76,10 +76,7 @@ def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[
 
 
 def cog_options(options: Sequence[str] = ()) -> list[str]:
-    """Return COG creation options; see `creation_options`.
-
-    Args:
-        options: of the user, KEY=VALUE.
+    """Return COG creation options: the user's (KEY=VALUE), completed as by `creation_options`.
 
     Raises:
         InputError: an option isn't KEY=VALUE.

@@ -18,8 +18,8 @@ from typing import Any, TypeVar
 
 from osgeo import gdal
 
-from ..errors import CancelledError, RasterError
-from ..progress import Progress
+from ..errors import RasterError
+from ..progress import Progress, raise_if_cancelled
 from ..system.redaction import redacted
 from ..translation import tr
 
@@ -60,11 +60,7 @@ class GdalErrors:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Remove the error handler and raise the errors it collected.
-
-        Raises:
-            RasterError: GDAL failed.
-        """
+        """Remove the error handler, and raise the errors that it collected as RasterError."""
         gdal.PopErrorHandler()
         self._without_exceptions.__exit__(None, None, None)
         if isinstance(error, SystemError):
@@ -109,33 +105,20 @@ def gdal_callback(progress: Progress) -> Iterator[Callable[[float, str, object],
     Raises:
         CancelledError: the caller cancelled, in place of the error that the call then gives.
     """
-    stopped = False
 
     def report(fraction: float, _message: str, _data: object) -> int:
-        nonlocal stopped
         progress.set(fraction)
-        stopped = progress.cancelled()
-        return 0 if stopped else 1
+        return 0 if progress.cancelled() else 1
 
     try:
         yield report
-    except RasterError as error:
-        if not stopped:
-            raise
-        msg = tr("Cancelled.")
-        raise CancelledError(msg) from error
+    except RasterError:
+        raise_if_cancelled(progress)
+        raise
 
 
 def quietly(function: Callable[..., Result | None], *args: Any, **options: Any) -> Result | None:
-    """Call GDAL without error messages.
-
-    Args:
-        function: of GDAL.
-        args, options: its arguments.
-
-    Returns:
-        Its result, or None if it failed.
-    """
+    """Call a function of GDAL without error messages; return its result, or None if it failed."""
     gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
         return function(*args, **options)

@@ -81,16 +81,17 @@ class GeoTiffWriter:
         self._temporary = temporary_beside(destination, ".tif")
         if grid.geotransform is None:
             _refuse_world_file(destination)
-        least, self._most = file_size_bounds(grid, kind, tile, given_options(options), cog=cog)
+        given = given_options(options)
+        least, self._most = file_size_bounds(grid, kind, tile, given, cog=cog)
         check_space(destination, least)
         own = creation_options(kind, tile, () if cog else options)
-        self._sparse = is_on(given_options(options).get("SPARSE_OK", ""))
+        self._sparse = is_on(given.get("SPARSE_OK", ""))
         if cog or not self._sparse:
             # Otherwise GDAL fills the rest of an abandoned file, possibly gigabytes, when closing it.
             own = [option for option in own if not option.startswith("SPARSE_OK=")]
             own += ["SPARSE_OK=TRUE", "@WRITE_EMPTY_TILES_SYNCHRONOUSLY=TRUE"]
         # The number of threads changes no value.
-        self._samples = WrittenSamples(kind, dense=bool(given_options(options).keys() - {"NUM_THREADS"}))
+        self._samples = WrittenSamples(kind, dense=bool(given.keys() - {"NUM_THREADS"}))
         try:
             with self._writing(tr("{destination} can't be created")) as errors:
                 driver = gdal.GetDriverByName("GTiff")
@@ -342,19 +343,14 @@ def _places_another(world_file: Path, path: Path) -> bool:
 
 
 def _refuse_world_file(destination: Path) -> None:
-    """Check that no world file would give a raster without georeference a wrong one.
-
-    Raises:
-        InputError: there is one that doesn't belong to an existing raster of this name.
-    """
+    """Refuse a world file that would give a raster without georeference a wrong one, unless it belongs to the raster that is replaced."""
     replaced = {file.name for file in sidecars(destination)}
     for file in destination.parent.iterdir():
         if file.stem == destination.stem and file.suffix.lower() in _WORLD_FILES and file.name not in replaced:
             msg = tr(
-                "{file} would georeference {destination}, although the image has no georeference: choose another name for the result, or "
-                "move that file."
-            ).format(file=file, destination=destination)
-            raise InputError(msg)
+                "{file} would georeference {destination}, though the image has no georeference: choose another name, or move that file."
+            )
+            raise InputError(msg.format(file=file, destination=destination))
 
 
 def _beside(temporary: Path) -> list[Path]:

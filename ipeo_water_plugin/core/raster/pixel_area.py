@@ -82,11 +82,7 @@ class PixelAreas:
         return cls(rows, columns, values, corrected=bool(reference.IsProjected()))
 
     def of(self, window: Window) -> np.ndarray:
-        """Return the areas of the pixels of a window in hectares, in a shape that broadcasts to (height, width).
-
-        Args:
-            window: of the grid, or beside it.
-        """
+        """Return the areas of the pixels of a window of the grid, or beside it, in hectares; they broadcast to (height, width)."""
         rows = np.arange(window.row, window.bottom) + 0.5
         if len(self.columns) == 1:
             return self.at(np.full(window.height, 0.5), rows)[:, None]
@@ -136,11 +132,7 @@ def ellipsoidal_areas(grid: Grid) -> PixelAreas | None:
 
 
 def _check_degrees(grid: Grid, reference: osr.SpatialReference) -> None:
-    """Check that coordinates in a geographic CRS are angles.
-
-    Raises:
-        InputError: they exceed them, as metres do if the raster was given the wrong CRS.
-    """
+    """Check that coordinates in a geographic CRS are angles, which metres aren't if the raster was given the wrong CRS."""
     xmin, ymin, xmax, ymax = grid.extent
     right_angle, margin = math.pi / 2 / reference.GetAngularUnits(), max(grid.pixel_size or (0.0,))
     if max(-ymin, ymax) > right_angle + margin or max(-xmin, xmax) > 6 * right_angle + margin:

@@ -20,6 +20,10 @@ _ONE = np.float32(1).view(np.uint32)
 class ProbabilitySource(Reopenable):
     """The first band of a raster as probabilities, opened for one thread.
 
+    Args:
+        raster: a GDAL name, or a file with what its layer sets.
+        grid: of the raster; None = read from the file.
+
     Attributes:
         source: the raster with its stored values.
         path: its GDAL name.
@@ -32,12 +36,6 @@ class ProbabilitySource(Reopenable):
     """
 
     def __init__(self, raster: str | RasterFile, grid: Grid | None = None) -> None:
-        """Open the raster.
-
-        Args:
-            raster: a GDAL name, or a file with what its layer sets.
-            grid: of the raster; None = read from the file.
-        """
         self.source = Source(raster, FIRST_BAND, grid)
         self.path, self.grid, self.block = self.source.path, self.source.grid, self.source.block
         (scale,), (offset,) = self.source.scales, self.source.offsets
@@ -61,13 +59,7 @@ class ProbabilitySource(Reopenable):
         return values, valid
 
     def probability(self, raw: np.ndarray) -> np.ndarray:
-        """Convert valid stored values to probabilities.
-
-        Args:
-            raw: stored values, any shape.
-
-        Returns:
-            p(water), float32, in the same shape.
+        """Convert valid stored values of any shape to p(water), float32, in the same shape.
 
         Raises:
             InputError: a value lies outside 0…1.

@@ -121,8 +121,7 @@ def _check_scale(band: gdal.Band, path: str) -> None:
             "Band {band} of {path} declares the invalid scale {scale} or offset {offset}: correct them, for example with "
             "gdal_edit.py -scale 1 -offset 0."
         )
-        msg = msg.format(band=band.GetBand(), path=path, scale=scale, offset=offset)
-        raise InputError(msg)
+        raise InputError(msg.format(band=band.GetBand(), path=path, scale=scale, offset=offset))
 
 
 class Source(Reopenable):

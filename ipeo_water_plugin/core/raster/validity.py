@@ -31,6 +31,7 @@ _MIN_FILLED = 10
 _LOWEST = (-3.4028234663852886e38, -3.4028230607370965e38)
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_WHOLE = re.compile(r"[-+]?\d{1,20}")
 
 
 def fill_value(bands: Sequence[np.ndarray]) -> tuple[float, float]:
@@ -66,13 +67,8 @@ def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:
         for key, text in (entries or {}).items():
             name = re.sub(r"[\W_]", "", (key[len(variable) :] if key.startswith(variable) else key).lower())
             if name == _SPECIAL or (own and name in _NOTED):
-                found += [_exactly(value) for value in _NUMBER.findall(text)]
+                found += [int(word) if _WHOLE.fullmatch(word) else float(word) for word in _NUMBER.findall(text)]
     return tuple(dict.fromkeys(found))
-
-
-def _exactly(text: str) -> float:
-    """Return the number that a text spells; a whole one as an integer, since a float holds no 64 bits."""
-    return int(text) if re.fullmatch(r"[-+]?\d{1,20}", text) else float(text)
 
 
 def as_pixel_value(value: float, data_type: np.dtype) -> np.generic | None:

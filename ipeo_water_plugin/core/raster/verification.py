@@ -116,15 +116,13 @@ def check_complete(path: Path, grid: Grid, destination: Path, *, sparse: bool = 
         dataset = errors.check(gdal.Open(str(path)))
         whole = (dataset.RasterXSize, dataset.RasterYSize) == (grid.width, grid.height)
         for number in range(1, dataset.RasterCount + 1):
-            whole = whole and _has_all_tiles(dataset.GetRasterBand(number), size, sparse=sparse)
+            tiles = _tiles(dataset.GetRasterBand(number))
+            whole = whole and all(
+                (sparse and not offset and not length) or 0 < offset < offset + length <= size for _, offset, length in tiles
+            )
     if not whole:
         msg = tr("{destination} was not written completely: tiles are missing.").format(destination=destination)
         raise RasterError(msg)
-
-
-def _has_all_tiles(band: gdal.Band, size: int, *, sparse: bool) -> bool:
-    """Return whether every tile of a band lies within the file's size in bytes; with `sparse`, empty tiles may be missing."""
-    return all((sparse and not offset and not length) or 0 < offset < offset + length <= size for _, offset, length in _tiles(band))
 
 
 def _tiles(band: gdal.Band) -> Iterator[tuple[Window, int, int]]:
