@@ -24,7 +24,7 @@ from ..core.errors import InputError, RasterError, WaterError
 from ..core.progress import Progress, raise_if_cancelled
 from ..core.raster.collisions import siblings
 from ..core.raster.gdal_errors import GdalErrors, file_list
-from ..core.system.files import FileTransaction, is_protected, temporary_beside, write_protected
+from ..core.system.files import FileTransaction, refuse_protected, temporary_beside
 from ..core.translation import tr
 from .base import Values, refuse_loss_at
 from .databases import STYLE_NAME, holds_more, insert, is_open
@@ -264,8 +264,7 @@ def _hand_over(files: Sequence[Path], destination: Path, transaction: FileTransa
         stale = [destination, *dict.fromkeys(path for path in stale if path != destination and path.parent == destination.parent)]
     for file in others:
         place = destination.with_name(file.name)
-        if is_protected(place):
-            raise write_protected(place)
+        refuse_protected(place)
         if place.exists() and place not in stale:
             msg = tr("{file} would be overwritten by {destination}, which consists of several files: choose another name.")
             raise WaterError(msg.format(file=place, destination=destination))

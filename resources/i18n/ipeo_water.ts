@@ -5909,11 +5909,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>The raster has no known CRS, so the training areas can't be placed: assign one first.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
         <source>The maximum number of pixels per class and the seed can't be negative.</source>
         <translation type="unfinished"></translation>

@@ -138,12 +138,7 @@ def _archive(name: str) -> str:
 
 
 def read_text(name: str) -> str:
-    """Return the content of a metadata file.
-
-    Raises:
-        InputError: it is missing or far too large.
-        RasterError: it is a pipe or device, or damaged.
-    """
+    """Return the content of a metadata file; raise InputError if it is missing or too large, RasterError if it is damaged or a pipe."""
     check_name(name)
     found = quietly(gdal.VSIStatL, name)
     if found is None or found.size > _MAX_TEXT:

@@ -122,19 +122,10 @@ def _product(name: str, item: Json) -> Product:
             if role:
                 scale, offset = (_first(fields, *keys) for keys in (("raster:scale", "scale"), ("raster:offset", "offset")))
                 scale, offset = (scale, offset) if scale is not None else default
+                offset = 0.0 if applied and scale is not None else offset
                 length = _first(fields, "eo:center_wavelength", "center_wavelength")
-                bands.append(
-                    SourceBand(
-                        file,
-                        role,
-                        number,
-                        wavelength=None if length is None else length * 1e3,
-                        scale=scale,
-                        offset=0.0 if applied and scale is not None else offset,
-                        nodata=_first(fields, "nodata"),
-                        size=_size(key, fields),
-                    )
-                )
+                wavelength, nodata, size = None if length is None else length * 1e3, _first(fields, "nodata"), _size(key, fields)
+                bands.append(SourceBand(file, role, number, wavelength, scale, offset, nodata, size))
     masks = sorted((_size(key, asset) or 0.0, key, kind) for key, asset in item["assets"].items() if (kind := _kind(key, asset)))
     quality = QualityBand(_place(name, item["assets"][masks[0][1]]["href"]), masks[0][2]) if masks else None
     _refuse_shared(name, item)

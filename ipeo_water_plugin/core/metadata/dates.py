@@ -110,11 +110,7 @@ class DateRule:
 
     @classmethod
     def from_text(cls, text: str) -> DateRule:
-        """Read a rule: the path of a CSV table of file and date, or a regular expression; empty = none.
-
-        Raises:
-            InputError: it is neither.
-        """
+        """Read a rule: the path of a CSV table of file and date, or a regular expression; empty = none, InputError if it is neither."""
         text = text.strip()
         if not text:
             return cls()

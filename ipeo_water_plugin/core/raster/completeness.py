@@ -25,11 +25,7 @@ _BESIDE = (".aux.xml", ".ovr", ".qmd", ".qml")
 
 
 def check_name(path: str) -> None:
-    """Check that GDAL can be given a name: it must be UTF-8, and not a pipe, socket or device, for which GDAL would wait forever.
-
-    Raises:
-        RasterError: it isn't, or is one.
-    """
+    """Raise RasterError for a name that isn't UTF-8, or is that of a pipe, socket or device, for which GDAL would wait forever."""
     try:
         path.encode()
     except UnicodeEncodeError as error:
@@ -86,14 +82,10 @@ class FileState:
     def __init__(self, dataset: gdal.Dataset, known: FileState | None = None) -> None:
         others = known._states if known is not None else {}
         watched = [name for name in files_of(dataset) if not is_virtual(name) and name not in others]
-        self._states = {name: state for name in watched if (state := _state(name)) is not None}
+        self._states: dict[str, tuple[int, ...]] = {name: state for name in watched if (state := _state(name)) is not None}
 
     def check(self, doing: str) -> None:
-        """Compare with the files' current state.
-
-        Raises:
-            RasterError: a file was changed or removed; the message starts with `doing`.
-        """
+        """Raise RasterError, with a message that starts with `doing`, if a file was changed or removed."""
         for name, state in self._states.items():
             now = _state(name)
             if now != state:
@@ -140,14 +132,11 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return
     if not status & gdal.GDAL_DATA_COVERAGE_STATUS_DATA:
-        yield from [window] if not _is_tiff(band) else _missing_blocks(band, window)
+        is_tiff = band.GetDataset().GetDriver().ShortName == "GTiff"
+        yield from _missing_blocks(band, window) if is_tiff else [window]
     elif window.pixels > 1:
         for half in window.halves():
             yield from gaps(band, half)
-
-
-def _is_tiff(band: gdal.Band) -> bool:
-    return band.GetDataset().GetDriver().ShortName == "GTiff"
 
 
 def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
@@ -159,18 +148,11 @@ def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
 
 def has_gaps(band: gdal.Band) -> bool:
     """Return whether a band lacks data for some pixels, as far as GDAL knows without reading them; False if it can't tell."""
-    status, _ = quietly(band.GetDataCoverageStatus, 0, 0, band.XSize, band.YSize) or (0, 0.0)
-    if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
-        return False
-    return not _is_tiff(band) or next(_missing_blocks(band, Window(0, 0, band.XSize, band.YSize)), None) is not None
+    return quietly(next, gaps(band, Window(0, 0, band.XSize, band.YSize)), None) is not None
 
 
 def check_shapefile(path: str) -> None:
-    """Check that the files of a shapefile have the same number of records; GDAL silently reads the smaller number. Other formats pass.
-
-    Raises:
-        RasterError: index and attribute table differ, as if one of the files was copied from another version.
-    """
+    """Raise RasterError if the files of a shapefile differ in the number of records, of which GDAL silently reads the smaller number."""
     stem, dot, suffix = path.rpartition(".")
     if suffix.lower() != "shp":
         return

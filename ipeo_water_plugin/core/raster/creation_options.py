@@ -76,11 +76,7 @@ def creation_options(kind: RasterKind, tile: tuple[int, int], options: Sequence[
 
 
 def cog_options(options: Sequence[str] = ()) -> list[str]:
-    """Return COG creation options: the user's (KEY=VALUE), completed as by `creation_options`.
-
-    Raises:
-        InputError: an option isn't KEY=VALUE.
-    """
+    """Return COG creation options: the user's, completed as by `creation_options`; raise InputError if one isn't KEY=VALUE."""
     return _completed("COG", given_options(options), {"OVERVIEW_RESAMPLING": "AVERAGE"}, ("LEVEL", "LEVEL"))
 
 
@@ -114,11 +110,7 @@ def file_size_bounds(grid: Grid, kind: RasterKind, tile: tuple[int, int], given:
 
 
 def given_options(options: Sequence[str]) -> dict[str, str]:
-    """Split creation options into upper-case keys and values.
-
-    Raises:
-        InputError: an option isn't KEY=VALUE.
-    """
+    """Split creation options into upper-case keys and values; raise InputError if one isn't KEY=VALUE."""
     given = {}
     for option in options:
         key, separator, value = option.partition("=")

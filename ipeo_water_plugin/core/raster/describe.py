@@ -46,11 +46,7 @@ _MAX_TEXT = 1000
 
 
 def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
-    """Return the metadata of all bands, in order.
-
-    Raises:
-        RasterError: GDAL can't open it.
-    """
+    """Return the metadata of all bands, in order; raise RasterError if GDAL can't open the raster."""
     dataset = open_raster(raster)
     # Of a VRT, bands with exactly one source file.
     sources = {number: {source.name for source in band.sources} for number, band in vrt_bands(dataset).items()}

@@ -72,11 +72,7 @@ class GdalErrors:
             raise self._failure()
 
     def check(self, result: Result | None) -> Result:
-        """Return the result of a GDAL call.
-
-        Raises:
-            RasterError: it is None or an error code.
-        """
+        """Return the result of a GDAL call, or raise RasterError if it is None or an error code."""
         # In both CPLErr and OGRErr, everything but 0 is a failure.
         if result is None or (type(result) is int and result != gdal.CE_None):
             raise self._failure()
@@ -100,11 +96,7 @@ def _lines(message: str) -> list[str]:
 
 @contextlib.contextmanager
 def gdal_callback(progress: Progress) -> Iterator[Callable[[float, str, object], int]]:
-    """Yield a callback for a long call of GDAL: it reports the share done, and stops GDAL once the caller cancels.
-
-    Raises:
-        CancelledError: the caller cancelled, in place of the error that the call then gives.
-    """
+    """Yield a callback for a long call of GDAL: it reports the share done, and stops GDAL, without its error, once the caller cancels."""
 
     def report(fraction: float, _message: str, _data: object) -> int:
         progress.set(fraction)

@@ -190,7 +190,6 @@ class GeoTiffWriter:
 
         Raises:
             RasterError: GDAL can't write the file, or it is incomplete.
-            CancelledError: the caller cancelled.
         """
         metadata = {key: redacted(value) for key, value in metadata.items()}
         with self._writing(tr("{destination} can't be written")):
@@ -217,11 +216,7 @@ class GeoTiffWriter:
         return self._temporary
 
     def place(self, transaction: FileTransaction | None = None) -> None:
-        """Move the closed file to its destination, or add it to a transaction.
-
-        Raises:
-            WaterError: the destination can't be replaced.
-        """
+        """Move the closed file to its destination, or raise WaterError if that can't be replaced; or add it to a transaction."""
         with contextlib.ExitStack() as stack:
             to = transaction or stack.enter_context(FileTransaction())
             self._placed = True
@@ -270,11 +265,7 @@ def set_georeference(dataset: gdal.Dataset, grid: Grid, like: gdal.Dataset | Non
 
 
 def provenance(raster: str | RasterFile) -> dict[str, str]:
-    """Return the IPEO_WATER metadata of a result: MODEL_SHA256, SOURCE, THRESHOLD, …; empty for other rasters.
-
-    Raises:
-        RasterError: GDAL can't open it.
-    """
+    """Return the IPEO_WATER metadata of a result, such as MODEL_SHA256; empty for other rasters, RasterError where GDAL opens none."""
     dataset = open_raster(raster)
     prefix = f"{METADATA_DOMAIN}_"
     plain = {key[len(prefix) :]: value for key, value in (dataset.GetMetadata() or {}).items() if key.startswith(prefix)}

@@ -59,11 +59,7 @@ class ProbabilitySource(Reopenable):
         return values, valid
 
     def probability(self, raw: np.ndarray) -> np.ndarray:
-        """Convert valid stored values of any shape to p(water), float32, in the same shape.
-
-        Raises:
-            InputError: a value lies outside 0…1.
-        """
+        """Convert valid stored values of any shape to p(water), float32, in the same shape; raise InputError if one isn't in 0…1."""
         if self._scale != 1.0 or self._offset:
             # In float64, so that 35 % is the same float32 number as elsewhere.
             raw = raw.astype(np.float64) * self._scale + self._offset

@@ -62,9 +62,6 @@ class BandNodata:
     declared: bool = True
 
 
-_AS_IN_THE_FILE = BandNodata()
-
-
 @dataclass(frozen=True)
 class RasterFile:
     """A raster's name and the layer properties that override its metadata. Functions that open a raster also accept a plain name.
@@ -90,7 +87,7 @@ class RasterFile:
 
     def band_nodata(self, number: int) -> BandNodata:
         """Return the layer's NoData settings for a band, from 1."""
-        return self.nodata[number - 1] if number <= len(self.nodata) else _AS_IN_THE_FILE
+        return self.nodata[number - 1] if number <= len(self.nodata) else BandNodata()
 
 
 def user_nodata(ranges: Sequence[ValueRange], values: np.ndarray) -> np.ndarray | None:

@@ -89,11 +89,7 @@ def crs_name(wkt: str) -> str:
 
 
 def reference_of(crs: str) -> osr.SpatialReference:
-    """Parse a CRS from WKT; coordinates are in the order x, y or longitude, latitude.
-
-    Raises:
-        InputError: PROJ can't read it.
-    """
+    """Parse a CRS from WKT, in the order x, y or longitude, latitude; raise InputError if PROJ can't read it."""
     reference = _parsed(crs)
     if reference is None:
         msg = tr("The CRS of a layer is invalid: {crs}. Set it again (right-click the layer, Layer CRS, Set Layer CRS).")

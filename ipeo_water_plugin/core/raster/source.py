@@ -45,12 +45,7 @@ def open_raster(raster: str | RasterFile, options: Sequence[str] = ()) -> gdal.D
 
 
 def grid_of(raster: str | RasterFile) -> Grid:
-    """Return a raster's grid.
-
-    Raises:
-        RasterError: GDAL can't open it.
-        InputError: its georeference is invalid.
-    """
+    """Return a raster's grid; raise RasterError if GDAL can't open it, InputError if its georeference is invalid."""
     return grid_of_dataset(open_raster(raster), raster)
 
 
@@ -268,11 +263,7 @@ class Source(Reopenable):
             yield user_nodata(own.ranges, array)
 
     def check_unchanged(self) -> None:
-        """Check that the files haven't changed since they were opened.
-
-        Raises:
-            RasterError: one was rewritten or removed.
-        """
+        """Raise RasterError if a file was rewritten or removed since it was opened."""
         self._files.check(self._doing)
         self._sources.check(self._doing)
 

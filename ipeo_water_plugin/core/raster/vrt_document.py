@@ -23,11 +23,7 @@ Box = tuple[float, float, float, float]
 
 
 def check_suffix(destination: str | Path) -> None:
-    """Check the name of a virtual raster.
-
-    Raises:
-        InputError: it has another extension.
-    """
+    """Raise InputError if the name of a virtual raster has another extension."""
     if Path(destination).suffix.lower() != SUFFIX:
         msg = tr("{destination} doesn't end in {suffix}: this output is a GDAL virtual raster.")
         raise InputError(msg.format(destination=destination, suffix=SUFFIX))

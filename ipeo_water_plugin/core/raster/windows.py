@@ -28,11 +28,7 @@ class Reopenable:
     """What reads rasters in one thread; every further thread has a copy of its own."""
 
     def reopened(self: Own) -> Own:
-        """Return the same, with each raster opened for the thread that calls this.
-
-        Raises:
-            RasterError: a file was rewritten or removed, or can't be opened again.
-        """
+        """Return the same, with each raster opened for the thread that calls this; raise RasterError if one changed or is gone."""
         other = copy.copy(self)
         for name, member in vars(self).items():
             if isinstance(member, Reopenable):
@@ -76,7 +72,6 @@ def read_ahead(
         Each window and what `read` returns for it, in order.
 
     Raises:
-        CancelledError: the user cancelled.
         WaterError: as `read`, for the first window that fails.
     """
     windows = iter(windows)
@@ -112,7 +107,6 @@ def read_windows(
         Each window and what `read` returns for it, in order.
 
     Raises:
-        CancelledError: the user cancelled.
         WaterError: as `read`, for the first window that fails.
     """
     if windows is None:

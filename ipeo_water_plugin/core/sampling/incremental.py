@@ -79,7 +79,7 @@ class IncrementalSampler:
         self._known: dict[bytes, _AreaPixels] = {}
 
     def sample(self, shapes: Sequence[LabelledShape], progress: Progress) -> AreaSampling:
-        """Sample the pixels inside areas, reading those areas alone that weren't among the last ones.
+        """Sample the pixels inside areas, reading those areas alone that weren't among the last ones, or read before a cancel.
 
         Args:
             shapes: training areas in the raster's CRS.
@@ -87,7 +87,6 @@ class IncrementalSampler:
 
         Raises:
             RasterError: the image can't be read.
-            CancelledError: the caller cancelled; areas that were read are kept.
         """
         known = {shape.wkb: self._known[shape.wkb] for shape in shapes if shape.wkb in self._known}
         new = list(dict.fromkeys(shape.wkb for shape in shapes if shape.wkb not in known))

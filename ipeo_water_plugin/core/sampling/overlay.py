@@ -100,12 +100,7 @@ class Overlay:
         return int(self._invalid.sum())
 
     def windows(self, progress: Progress) -> Iterator[LabelledWindow]:
-        """Yield the windows that hold a pixel of a feature.
-
-        Raises:
-            RasterError: the raster can't be read.
-            CancelledError: the caller cancelled.
-        """
+        """Yield the windows that hold a pixel of a feature; raise RasterError if the raster can't be read."""
         clusters = list(_clusters(self._source, self._boxes, self._inside))
         ahead: deque[tuple[np.ndarray, float]] = deque()
 
@@ -160,9 +155,6 @@ class Overlay:
 
         Returns:
             A sentence each, or "" if every feature lies inside and gave some.
-
-        Raises:
-            CancelledError: the caller cancelled.
         """
         usable = self._held > self._contested + self._invalid
         left = ~(usable if taken is None else taken)

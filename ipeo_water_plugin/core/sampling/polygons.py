@@ -10,6 +10,7 @@ import numpy as np
 from osgeo import gdal, ogr, osr
 
 from ..errors import InputError, RasterError
+from ..grid import Grid
 from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.completeness import check_shapefile
 from ..raster.gdal_errors import GdalErrors, quietly, read_through
@@ -150,7 +151,6 @@ def read_shapes(
         RasterError: a file can't be opened, or is truncated.
         InputError: layer or field is missing, a CRS is unknown, a geometry isn't a polygon or point, no value that means water occurs, or
             one class is missing.
-        CancelledError: the caller cancelled.
     """
     grid = grid_of(raster)
     check_shapefile(path)
@@ -162,7 +162,7 @@ def read_shapes(
         raise InputError(msg)
     index = _class_field(source.GetLayerDefn(), class_field, path)
     wanted = WaterValues.parse(water_values, numeric=source.GetLayerDefn().GetFieldDefn(index).GetType() in _NUMBERS)
-    transform, longest = _transformation(source.GetSpatialRef(), grid.crs, grid.pixel_size, path)
+    transform, longest = _transformation(source.GetSpatialRef(), grid, path, str(raster))
     longitudes = Longitudes.from_grid(grid)
     placed: list[tuple[bytes, int]] = []
     values: list[object] = []
@@ -284,24 +284,20 @@ def _features(layer: ogr.Layer, path: str) -> Iterator[ogr.Feature]:
 
 
 def _transformation(
-    source: osr.SpatialReference | None, crs: str, pixel_size: tuple[float, float] | None, path: str
+    source: osr.SpatialReference | None, grid: Grid, path: str, raster: str
 ) -> tuple[osr.CoordinateTransformation | None, float]:
     """The way onto the raster, and the longest edge to reproject in the source's units; no way where both CRS are one."""
     # GeoPackage has two entries for an undefined CRS.
     if source is not None and source.GetName().startswith("Undefined"):
         source = None
-    if source is None or not crs:
-        text = (
-            tr("{path} has no known CRS, so the training areas can't be placed: assign one first.")
-            if source is None
-            else tr("The raster has no known CRS, so the training areas can't be placed: assign one first.")
-        )
-        raise InputError(text.format(path=path))
-    target, source = reference_of(crs), source.Clone()
+    if source is None or not grid.crs:
+        msg = tr("{path} has no known CRS, so the training areas can't be placed: assign one first.")
+        raise InputError(msg.format(path=path if source is None else raster))
+    target, source = reference_of(grid.crs), source.Clone()
     source.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     if source.IsSame(target):
         return None, math.inf
-    edge = DENSIFY_PIXELS * min(pixel_size or (math.inf,)) * _metres(target)
+    edge = DENSIFY_PIXELS * min(grid.pixel_size or (math.inf,)) * _metres(target)
     if source.IsGeographic() or target.IsGeographic():
         edge = min(edge, math.radians(DENSIFY_DEGREES) * source.GetSemiMajor())
     return PointTransform(source, target).transformation, edge / _metres(source)

@@ -40,11 +40,7 @@ class SamplingSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Check the settings.
-
-        Raises:
-            InputError: a number is negative.
-        """
+        """Raise InputError if a number is negative."""
         if self.max_per_class < 0 or self.seed < 0:
             msg = tr("The maximum number of pixels per class and the seed can't be negative.")
             raise InputError(msg)
@@ -98,7 +94,6 @@ def sample_pixels(
     Raises:
         InputError: the areas lie outside the raster, hold no pixel, or leave a class without a valid one.
         RasterError: the image can't be read.
-        CancelledError: the caller cancelled.
     """
     settings = settings or SamplingSettings()
     raise_if_cancelled(progress)
@@ -155,9 +150,6 @@ def collect(
         roles: the image's bands.
         scene: the image.
         progress: asked whether to go on.
-
-    Raises:
-        CancelledError: the caller cancelled.
     """
     # Without a maximum each step may take a second, so cancellation is checked between them.
     parts = []

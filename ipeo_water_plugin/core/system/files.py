@@ -59,8 +59,7 @@ def temporary_beside(destination: Path, suffix: str) -> Path:
     for refused, text in refusals:
         if refused:
             raise WaterError(text.format(folder=folder, destination=destination))
-    if is_protected(destination):
-        raise write_protected(destination)
+    refuse_protected(destination)
     remove_orphans(folder)
     return _beside(destination, suffix)
 
@@ -76,10 +75,11 @@ def is_protected(destination: Path) -> bool:
     return not os.access(destination, os.W_OK) or not destination.stat().st_mode & _WRITABLE
 
 
-def write_protected(destination: Path) -> WaterError:
-    """Return the error for a file that `is_protected`."""
-    msg = tr("{destination} is write-protected: choose another name, or allow writing to it first.").format(destination=destination)
-    return WaterError(msg)
+def refuse_protected(destination: Path) -> None:
+    """Raise WaterError for a file that `is_protected`."""
+    if is_protected(destination):
+        msg = tr("{destination} is write-protected: choose another name, or allow writing to it first.")
+        raise WaterError(msg.format(destination=destination))
 
 
 def _beside(destination: Path, suffix: str) -> Path:
@@ -166,11 +166,7 @@ class FileTransaction:
         self.add(temporary, destination, stale)
 
     def scratch_folder(self, destination: Path) -> Path:
-        """Create a temporary folder beside a destination for files that are added later. It is removed at the end.
-
-        Raises:
-            WaterError: the folder can't be created.
-        """
+        """Create a temporary folder beside a destination, or raise WaterError, for files that are added later. It is removed at the end."""
         folder = temporary_beside(destination, "")
         try:
             folder.mkdir()
@@ -236,8 +232,7 @@ def _put(move: _Move, undo: contextlib.ExitStack, earlier: list[Path], *, last: 
             _move_away(stale, undo, earlier)
         if not last:
             _keep(move.destination, undo, earlier)
-        if is_protected(move.destination):
-            raise write_protected(move.destination)
+        refuse_protected(move.destination)
         _make_writable(move.destination)
         move.temporary.replace(move.destination)
     except OSError as error:

@@ -20,16 +20,13 @@ _PIXELS_AHEAD = 4_000_000
 def in_order(
     worker: Callable[[Task], Result], tasks: Iterable[Task], pixels: int, progress: Progress, max_threads: int | None = None
 ) -> Generator[Result, None, None]:
-    """Map a function over tasks on all processors and yield the results in order.
+    """Map a function over tasks on all processors and yield the results in order. Its threads end with it.
 
     Args:
         worker: computes one result; called from several threads at once.
         tasks: arguments of `worker`; consumed as results are.
         pixels: largest number of pixels in a result.
         max_threads: upper limit on threads, where memory requires one.
-
-    Raises:
-        CancelledError: the user cancelled; all threads have ended.
     """
     threads = processors() if max_threads is None else min(max_threads, processors())
     ahead = max(threads + 1, min(_PIXELS_AHEAD // pixels, 8 * threads))
