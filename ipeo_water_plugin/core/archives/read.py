@@ -265,10 +265,8 @@ def _plain(listing: Listing) -> Product:
     rasters = [name for name in listing.names if name.lower().endswith(_RASTERS) and not _BESIDE.search(name)]
     masks = {file_stem(name)[: -len("_udm2")]: name for name in rasters if file_stem(name).lower().endswith("_udm2")}
     rasters = [name for name in rasters if name not in masks.values()]
-    if listing.chosen:
-        infos = band_infos(listing.chosen)
-        if len(infos) > 1 or len(rasters) < 2:
-            rasters = [listing.chosen]
+    if listing.chosen and (len(rasters) < 2 or len(band_infos(listing.chosen)) > 1):
+        rasters = [listing.chosen]
     if not rasters or len(rasters) > _MAX_PLAIN:
         msg = tr(
             "{given} holds no image of a known kind ({files}): choose a file of the image, or give its single-band files in the order "

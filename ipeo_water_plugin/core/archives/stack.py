@@ -39,11 +39,7 @@ _COLOURS = {"nir": "Red", "red": "Green", "green": "Blue"}
 
 
 def write_stack(
-    product: Product,
-    destination: Path,
-    extra: Sequence[str] = (),
-    resolution: float | None = None,
-    progress: Progress = SILENT,
+    product: Product, destination: Path, extra: Sequence[str] = (), resolution: float | None = None, progress: Progress = SILENT
 ) -> Path | None:
     """Write a virtual raster of green, red, near infrared and extra roles, and beside it one of the pixels that are clear.
 

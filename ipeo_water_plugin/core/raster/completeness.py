@@ -132,11 +132,14 @@ def gaps(band: gdal.Band, window: Window) -> Iterator[Window]:
     if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
         return
     if not status & gdal.GDAL_DATA_COVERAGE_STATUS_DATA:
-        is_tiff = band.GetDataset().GetDriver().ShortName == "GTiff"
-        yield from _missing_blocks(band, window) if is_tiff else [window]
+        yield from [window] if not _is_tiff(band) else _missing_blocks(band, window)
     elif window.pixels > 1:
         for half in window.halves():
             yield from gaps(band, half)
+
+
+def _is_tiff(band: gdal.Band) -> bool:
+    return band.GetDataset().GetDriver().ShortName == "GTiff"
 
 
 def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
@@ -148,7 +151,10 @@ def _missing_blocks(band: gdal.Band, window: Window) -> Iterator[Window]:
 
 def has_gaps(band: gdal.Band) -> bool:
     """Return whether a band lacks data for some pixels, as far as GDAL knows without reading them; False if it can't tell."""
-    return quietly(next, gaps(band, Window(0, 0, band.XSize, band.YSize)), None) is not None
+    status, _ = quietly(band.GetDataCoverageStatus, 0, 0, band.XSize, band.YSize) or (0, 0.0)
+    if status & gdal.GDAL_DATA_COVERAGE_STATUS_UNIMPLEMENTED or not status & gdal.GDAL_DATA_COVERAGE_STATUS_EMPTY:
+        return False
+    return not _is_tiff(band) or next(_missing_blocks(band, Window(0, 0, band.XSize, band.YSize)), None) is not None
 
 
 def check_shapefile(path: str) -> None:

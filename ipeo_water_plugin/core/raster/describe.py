@@ -51,7 +51,8 @@ def band_infos(raster: str | RasterFile) -> tuple[BandInfo, ...]:
     # Of a VRT, bands with exactly one source file.
     sources = {number: {source.name for source in band.sources} for number, band in vrt_bands(dataset).items()}
     files = {number: names.pop() for number, names in sources.items() if len(names) == 1}
-    listed = _listed_wavelengths(dataset)
+    header = dataset.GetMetadata("ENVI") or {}
+    listed = [_to_nanometres(n, header.get("wavelength_units", "")) for n in re.findall(r"[\d.]+", header.get("wavelength", ""))]
     sentinel = dataset.GetDriver().ShortName == "SENTINEL2"
     sensor, infos = "sentinel2" if sentinel else sensor_of(str(raster), (dataset.GetMetadata() or {}).values()), []
     for number in range(1, dataset.RasterCount + 1):
@@ -173,13 +174,10 @@ def acquisition_date(raster: str | RasterFile, rule: DateRule | None = None, dat
         for domain, key in _STATED
         if (day := date_from_text(dataset.GetMetadataItem(key, domain) or dataset.GetMetadataItem(f"{domain}_{key}") or ""))
     }
-    if stated:
-        return stated.pop() if len(stated) == 1 else None
-    named = date_in_name(str(raster))
-    tagged = date_from_text(dataset.GetMetadataItem("TIFFTAG_DATETIME") or "")
-    if named is None or tagged is None:
-        return named or tagged
-    return named if named == tagged else None
+    if not stated:
+        tagged = date_from_text(dataset.GetMetadataItem("TIFFTAG_DATETIME") or "")
+        stated = {day for day in (date_in_name(str(raster)), tagged) if day}
+    return stated.pop() if len(stated) == 1 else None
 
 
 def _to_nanometres(text: str, unit: str) -> float | None:
@@ -200,10 +198,3 @@ def _wavelength(band: gdal.Band) -> float | None:
         if key in entries:
             return _to_nanometres(entries[key], unit)
     return None
-
-
-def _listed_wavelengths(dataset: gdal.Dataset) -> list[float | None]:
-    """Return the wavelengths in nm listed in an ENVI header."""
-    entries = dataset.GetMetadata("ENVI") or {}
-    numbers = re.findall(r"[\d.]+", entries.get("wavelength", ""))
-    return [_to_nanometres(n, entries.get("wavelength_units", "")) for n in numbers]

@@ -174,11 +174,7 @@ class GeoTiffWriter:
         return across and down
 
     def close(
-        self,
-        statistics: Statistics,
-        metadata: Mapping[str, str],
-        progress: Progress = SILENT,
-        further: Sequence[Statistics] = (),
+        self, statistics: Statistics, metadata: Mapping[str, str], progress: Progress = SILENT, further: Sequence[Statistics] = ()
     ) -> Path:
         """Close and verify the file; return its temporary name.
 

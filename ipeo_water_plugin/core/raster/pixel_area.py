@@ -111,10 +111,9 @@ class PixelAreas:
         """
         if self.values.size == 1:
             return np.count_nonzero(chosen) * float(self.values[0, 0])
-        rows = np.arange(window.row, window.bottom) + 0.5
         if len(self.columns) == 1:
-            return float(np.count_nonzero(chosen, axis=1) @ self.at(np.full(window.height, 0.5), rows))
-        columns = np.arange(window.column, window.right) + 0.5
+            return float(np.count_nonzero(chosen, axis=1) @ self.of(window)[:, 0])
+        rows, columns = np.arange(window.row, window.bottom) + 0.5, np.arange(window.column, window.right) + 0.5
         # Bilinear interpolation is a product of matrices, of the few nodes around; the largest dimensions are summed first.
         down, across = _matrix(self.rows, rows), _matrix(self.columns, columns)
         near = across.any(axis=0)

@@ -42,10 +42,9 @@ class ProbabilitySource(Reopenable):
         self._scale, self._offset = 1.0 if scale is None else scale, offset or 0.0
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray | None]:
-        """Read a window.
+        """Return p(water) of a window in 0…1, float32, 0 where invalid, and where it is valid: bool, or None if everywhere.
 
-        Returns:
-            p(water), float32, shape (height, width), in 0…1, 0 where invalid; and where it is valid, bool, or None if everywhere.
+        Both have shape (height, width).
 
         Raises:
             RasterError: the raster can't be read.

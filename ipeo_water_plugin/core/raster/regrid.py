@@ -41,14 +41,9 @@ class RegriddedRaster(Reopenable):
         self._pixels = None if same else PixelLookup(grid, own)
 
     def read(self, window: Window) -> tuple[np.ndarray, np.ndarray]:
-        """Read a window of the grid.
+        """Return the values of a window of the grid, in the raster's data type, and where they are valid: bool.
 
-        Returns:
-            Values, in the raster's data type, and where they are valid (bool): inside the raster and valid by the NoData rule of `Source`.
-            Both have shape (height, width).
-
-        Raises:
-            RasterError: the raster can't be read.
+        That is inside the raster, and by the NoData rule of `Source`. Both have shape (height, width). RasterError if they can't be read.
         """
         if self._pixels is None:
             return self._read(window)

@@ -123,7 +123,7 @@ def read_windows(
 
 
 def strips(grid: Grid, block: tuple[int, int], tile: int) -> Iterator[Window]:
-    """Yield strips of the full width of a grid, from the top.
+    """Return strips of the full width of a grid, from the top.
 
     Args:
         grid: of the raster.
@@ -133,8 +133,7 @@ def strips(grid: Grid, block: tuple[int, int], tile: int) -> Iterator[Window]:
     rows = max(_STRIP_PIXELS // grid.width, 1)
     height = max(block[1], tile)
     rows = rows // height * height or min(rows, height)
-    for row in range(0, grid.height, rows):
-        yield Window(0, row, grid.width, min(rows, grid.height - row))
+    return (strip for _, strip in grid.window.blocks(grid.width, rows))
 
 
 class TileRows:

@@ -130,12 +130,7 @@ def check_classes(values: Sequence[object], water_values: str, shapes: Sequence[
 
 
 def read_shapes(
-    path: str,
-    raster: str | RasterFile,
-    class_field: str,
-    water_values: str = "1",
-    layer: str | None = None,
-    progress: Progress = SILENT,
+    path: str, raster: str | RasterFile, class_field: str, water_values: str = "1", layer: str | None = None, progress: Progress = SILENT
 ) -> list[LabelledShape]:
     """Read training areas from any vector file that OGR opens, reprojected onto the raster.
 
