@@ -233,7 +233,7 @@ class TrainingAreas(QObject):
     def _look(self, name: str) -> _Step | None:
         """Save, announce what has changed, and return it as a step."""
         layer = self.layer
-        if self._saving and layer.isEditable() and layer.isModified() and not layer.commitChanges(False):
+        if self._saving and layer.isEditable() and layer.isModified() and not save_edits(layer):
             self._complain(layer)
         now = self._now()
         if now is None:
@@ -295,7 +295,7 @@ class TrainingAreas(QObject):
             self.failed.emit(text.format(layer=shown_name(layer), format=layer.storageType()))
         elif done:
             layer.endEditCommand()
-            if not layer.commitChanges(False):
+            if not save_edits(layer):
                 self._complain(layer, tr("The edit was taken back; Redo tries again."))
                 now = self._now()
                 self._unsaved = None if now is None else self._step(name, now)
@@ -446,6 +446,11 @@ class TrainingAreas(QObject):
 def not_editable(layer: QgsVectorLayer) -> str:
     """Return, in words, that nothing can be put into a layer."""
     return tr("“{layer}” can't be edited, so nothing can be saved in it.").format(layer=shown_name(layer))
+
+
+def save_edits(layer: QgsVectorLayer) -> bool:
+    """Save the edits of a layer, and go on editing it; but a transaction of QGIS' ends, as in one that goes on the file is locked."""
+    return layer.commitChanges(layer.dataProvider().transaction() is not None)
 
 
 def why_unsaved(layer: QgsVectorLayer) -> str:

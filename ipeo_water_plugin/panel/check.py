@@ -6,6 +6,7 @@ the first point that is open. An unclear point keeps an empty class, gets the ti
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,7 +33,7 @@ from ..core.raster.source import grid_of
 from ..core.sampling.polygons import envelopes
 from ..core.system.redaction import redacted
 from ..core.translation import tr
-from .areas import not_editable, why_unsaved
+from .areas import not_editable, save_edits, why_unsaved
 from .worker import Turn, Worker, attempt, one_shot
 
 WATER, OTHER, UNCLEAR = "water", "other", "unclear"
@@ -195,7 +196,7 @@ class Check(QObject):
         value = {WATER: 1, OTHER: 0, UNCLEAR: NULL}[label]
         # A mark that was set before the label stays.
         sure = label != UNCLEAR and (point.sure or point.label == UNCLEAR)
-        earlier = self._write(point, {CLASS: value, SURE: sure, LABELLED: QDateTime.currentDateTime(), NOTE: point.note or NULL})
+        earlier = self._write(point, {CLASS: value, SURE: sure, LABELLED: QDateTime.currentDateTime()})
         if earlier is None:
             return False
         self._undo = [*self._undo, (point.fid, earlier)][-_MAX_STEPS:]
@@ -205,10 +206,12 @@ class Check(QObject):
     def undo(self) -> None:
         """Take the last label back, and go to its point."""
         while self._undo:
-            fid, earlier = self._undo.pop()
+            fid, earlier = self._undo[-1]
             index = next((index for index, point in enumerate(self._points) if point.fid == fid), None)
+            if index is not None and self._write(self._points[index], earlier) is None:
+                return
+            self._undo.pop()
             if index is not None:
-                self._write(self._points[index], earlier)
                 self._go(index)
                 return
         self._tell()
@@ -290,13 +293,13 @@ class Check(QObject):
         """Write fields of a feature and save them; return what they held, or None if that failed."""
         layer = self.layer
         fields = layer.fields()
-        indices = {name: fields.lookupField(name) for name in values if fields.lookupField(name) >= 0}
+        indices = {name: fields.lookupField(name) for name in values}
         feature = layer.getFeature(point.fid)
-        self._message, started = "", layer.isEditable()
-        if feature.isValid() and not started:
+        self._message, started = _lacks(layer, values), layer.isEditable()
+        if feature.isValid() and not started and not self._message:
             started = self._own = layer.startEditing()
-        if not feature.isValid() or not started:
-            self._message = not_editable(layer)
+        if self._message or not feature.isValid() or not started:
+            self._message = self._message or not_editable(layer)
             self._tell()
             return None
         earlier = {name: feature.attribute(index) for name, index in indices.items()}
@@ -309,9 +312,9 @@ class Check(QObject):
                 layer.endEditCommand()
             else:
                 layer.destroyEditCommand()
-            saved = done and layer.commitChanges(False)
+            saved = done and save_edits(layer)
             if not saved:
-                self._message = f"{why_unsaved(layer)} {tr('The label was taken back.')}"
+                self._message = f"{why_unsaved(layer)} {tr('The point stays as it was.')}"
                 if done:
                     layer.undoStack().undo()
         finally:
@@ -355,11 +358,8 @@ class Check(QObject):
         values = Values(AssessAccuracy().create(), chosen, context)
         raster = read_raster(values, INPUT)
         areas = read_areas(values, raster, AssessAccuracy.REFERENCE)
-        fields = self.layer.fields()
-        missing = [name for name in DESIGN_FIELDS if fields.lookupField(name) < 0]
-        if missing:
-            msg = tr("“{layer}” has no field “{field}”: choose a layer that Sample reference points wrote.")
-            raise InputError(msg.format(layer=shown_name(self.layer), field=missing[0]))
+        if problem := _lacks(self.layer, DESIGN_FIELDS):
+            raise InputError(problem)
         features = sorted(read_all(features_of(self.layer), areas.source.name), key=QgsFeature.id)
         points = []
         for feature, wkb in placed(features, areas.placement, (POINT,), areas.source.name, len(features), SilentProgress()):
@@ -409,6 +409,13 @@ class Check(QObject):
             )
 
 
+def _lacks(layer: QgsVectorLayer, names: Iterable[str]) -> str:
+    """Return, in words, which field a layer of points lacks; "" if it has all."""
+    missing = next((name for name in names if layer.fields().lookupField(name) < 0), None)
+    text = tr("“{layer}” has no field “{field}”: choose a layer that Sample reference points wrote.")
+    return "" if missing is None else text.format(layer=shown_name(layer), field=missing)
+
+
 def _in_words(error: Exception) -> str:
     return redacted(str(error)) if isinstance(error, WaterError) else tr("The map can't be read: see the log messages.")
 
@@ -417,7 +424,7 @@ def label_of(feature: QgsFeature) -> str:
     """Return the label of a reference point: `water`, `other`, `unclear`, or "" while it is open."""
     value = _value(feature, CLASS)
     if value is not None:
-        return WATER if value == 1 else OTHER
+        return WATER if value in (1, "1") else OTHER
     # The form alone sets the time for a note, too.
     return UNCLEAR if _value(feature, LABELLED) is not None and _value(feature, SURE) is False else ""
 

@@ -73,7 +73,8 @@ class StartForm(QWidget):
         self.map = QgsMapLayerComboBox()
         self.map.setFilters(QgsMapLayerProxyModel.Filter.RasterLayer)
         self.map.setAllowEmptyLayer(True)
-        self.map.layerChanged.connect(self.map_chosen.emit)
+        # Where the layer is removed that was chosen, QGIS chooses another without saying so.
+        self.map.currentIndexChanged.connect(lambda: self.map_chosen.emit(self.map.currentLayer()))
         self.points = QComboBox()
         self.points.currentIndexChanged.connect(self._show_choice)
         for box in (self.map, self.points):
@@ -334,7 +335,7 @@ class PointForm(QWidget):
         if found.ends is not None:
             low, high = map(hectares, found.ends)
             ends += " " + tr("All land: {low} ha; all water: {high} ha.").format(low=low, high=high)
-        tell(self.ends, ends)
+        tell(self.ends, " ".join(filter(None, (ends, *found.warnings))))
         tell(self.message, state.message or (tr("Every point is labelled.") if state.done == state.points else ""))
 
 

@@ -47,7 +47,7 @@ class Checking(QObject):
         self.box.hide()
         self._band = pixel_outline(canvas)
         start, point, points = self.box.start, self.box.point, self.check
-        start.map_chosen.connect(self._choose_map)
+        start.map_chosen.connect(lambda layer: self._choose_map(layer) if self.on and not self.blind else None)
         start.new_wanted.connect(self._draw)
         start.session_wanted.connect(lambda session: self._begin(session.load(), start.map.currentLayer()))
         start.closed.connect(self.close)
@@ -81,6 +81,7 @@ class Checking(QObject):
 
     def close(self) -> None:
         """Go back to the panel: the map is shown again."""
+        self.check.set_note(self.box.point.note.text())
         self.check.close()
         if self.on:
             self.on = False

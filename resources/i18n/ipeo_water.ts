@@ -6487,7 +6487,7 @@ and restart QGIS. For an NVIDIA GPU instead:</source>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/panel/check.py"/>
-        <source>The label was taken back.</source>
+        <source>The point stays as it was.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -256,12 +256,81 @@ def test_a_label_that_cant_be_saved_is_taken_back_and_the_point_stays(bench: Ben
     with sqlite3.connect(path) as base:
         base.execute(f"CREATE TRIGGER full BEFORE UPDATE ON '{name}' BEGIN SELECT RAISE(ABORT, 'disk full'); END")
     bench.desk.key(Key.Key_W)
-    assert "The label was taken back." in bench.point.message.text()
+    assert "The point stays as it was." in bench.point.message.text()
     assert (bench.check.state().number, bench.check.state().label, layer.isModified()) == (1, "", False)
     with sqlite3.connect(path) as base:
         base.execute("DROP TRIGGER full")
     bench.desk.key(Key.Key_N)
     assert (label_of(written(layer)[0]), bench.check.state().number, bench.point.message.text()) == ("other", 2, "")
+
+
+def test_an_undo_that_cant_be_saved_can_be_tried_again(bench: Bench) -> None:
+    layer = bench.begin()
+    bench.desk.key(Key.Key_W)
+    name = "map reference points"
+    with sqlite3.connect(layer.source()) as base:
+        base.execute(f"CREATE TRIGGER full BEFORE UPDATE ON '{name}' BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    bench.desk.key(Key.Key_Z, CONTROL)
+    assert "The point stays as it was." in bench.point.message.text()
+    assert label_of(written(layer)[0]) == "water"
+    with sqlite3.connect(layer.source()) as base:
+        base.execute("DROP TRIGGER full")
+    bench.desk.key(Key.Key_Z, CONTROL)
+    assert (label_of(written(layer)[0]), bench.check.state().number, bench.point.message.text()) == ("", 1, "")
+
+
+def test_undo_leaves_a_note_that_was_written_since(bench: Bench) -> None:
+    layer = bench.begin()
+    bench.desk.key(Key.Key_W)
+    bench.desk.key(Key.Key_Backspace)
+    QTest.keyClicks(bench.point.note, "reeds")
+    QTest.keyClick(bench.point.note, Key.Key_Return)
+    bench.desk.key(Key.Key_Z, CONTROL)
+    assert (label_of(written(layer)[0]), written(layer)[0]["note"]) == ("", "reeds")
+
+
+def test_a_note_that_is_being_written_is_kept_when_the_panel_is_closed(bench: Bench) -> None:
+    layer = bench.begin()
+    QTest.keyClicks(bench.point.note, "reeds")
+    bench.dock.close()
+    assert (bench.checking.on, written(layer)[0]["note"]) == (False, "reeds")
+
+
+def test_every_label_is_saved_in_automatic_transaction_groups(bench: Bench) -> None:
+    """A setting of the project with which QGIS edits in a transaction instead of a buffer."""
+    QgsProject.instance().setAutoTransaction(True)
+    layer = bench.begin()
+    for _ in range(4):
+        bench.desk.key(Key.Key_W)
+    bench.desk.key(Key.Key_Z, CONTROL)
+    again = QgsVectorLayer(layer.source(), "again", "ogr")
+    assert [label_of(again.getFeature(fid)) for fid in range(1, 6)] == ["water", "water", "water", "", ""]
+
+
+@pytest.mark.parametrize("field", ["class", "labelled"])
+def test_a_field_that_is_removed_takes_no_label_unnoticed(bench: Bench, field: str) -> None:
+    layer = bench.begin()
+    layer.startEditing()
+    layer.deleteAttribute(layer.fields().lookupField(field))
+    assert layer.commitChanges()
+    bench.desk.key(Key.Key_U)
+    assert f"has no field “{field}”" in bench.point.message.text()
+    assert (bench.check.state().number, bench.check.state().done) == (1, 0)
+
+
+def test_classes_in_a_field_for_text_are_the_same_when_a_session_is_resumed(bench: Bench) -> None:
+    """As after a detour through CSV."""
+    path, name = bench.folder / "map reference points.gpkg", "map reference points"
+    text = f'SELECT geom, stratum, weight, stratum_ha, sure, note, labelled, CAST("class" AS TEXT) AS "class" FROM "{name}"'
+    gdal.VectorTranslate(str(bench.folder / f"{name} 2.gpkg"), str(path), SQLStatement=text, SQLDialect="SQLITE")
+    path.unlink()
+    bench.begin()
+    for _ in range(30):
+        bench.desk.key(bench.right())
+    known = bench.point.total.text()
+    bench.point.close_button.click()
+    bench.begin()
+    assert (bench.check.state().number, bench.point.total.text()) == (31, known)
 
 
 def test_a_note_in_the_form_of_qgis_leaves_the_point_open(bench: Bench) -> None:
@@ -401,6 +470,28 @@ def test_points_that_others_delete_are_passed_over(bench: Bench) -> None:
     bench.desk.key(Key.Key_S)
     bench.desk.key(Key.Key_W)
     assert bench.check.state().done == 2
+
+
+def test_how_many_points_are_missing_is_told_beside_the_area(bench: Bench) -> None:
+    """Unless they were deleted by chance, the area is biased."""
+    layer = bench.begin()
+    for _ in range(40):
+        bench.desk.key(bench.right())
+    assert "were drawn" not in bench.point.ends.text()
+    layer.startEditing()
+    layer.deleteFeatures(list(range(21, 61)))
+    layer.commitChanges()
+    until(lambda: bench.check.state().points == POINTS - 40 and bench.check.state().so_far.estimate, "the area without them")
+    counts = [sum(feature["stratum"] == name for feature in written(layer)) for name in ("water", "not water")]
+    assert all(f"Only {count} of the 50 points" in bench.point.ends.text() for count in counts)
+
+
+def test_a_map_that_is_removed_leaves_its_points_to_no_other_raster(bench: Bench) -> None:
+    bench.dock.then.buttons["check"].click()
+    assert bench.form.points.count() == 2
+    QgsProject.instance().removeMapLayer(bench.layers.pop("map").id())
+    assert bench.form.map.currentLayer() in bench.layers.values()
+    assert bench.form.points.count() == 1
 
 
 def test_a_truncated_layer_of_points_is_told(bench: Bench) -> None:

@@ -277,6 +277,19 @@ def test_a_field_that_is_removed_after_the_project_was_read_again(bench: Bench, 
     assert [(feature["class"], feature["depth"]) for feature in layer.getFeatures()] == [(0, NULL)]
 
 
+def test_every_stroke_is_saved_in_automatic_transaction_groups(bench: Bench, tmp_path: Path) -> None:
+    """A setting of the project with which QGIS edits in a transaction instead of a buffer."""
+    QgsProject.instance().setAutoTransaction(True)
+    areas = bench.new_areas(tmp_path)
+    for number in range(4):
+        bench.draw((LAND[0] + 200 * number, LAND[1]), water=number == 0)
+        assert len(in_file(areas.source())) == number + 1
+    bench.dock.areas.undo()
+    bench.dock.areas.set_class([2], water=True)
+    assert in_file(areas.source()) == [0, 1, 1]
+    bench.listed()
+
+
 def test_undo_touches_nothing_in_another_file(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
     """As *Change Data Source…* chooses it for the layer."""
     bench.draw(LAKE, water=True)

@@ -33,6 +33,7 @@ class SoFar:
         ends: the estimates if all unclear points were land, and if they were water; None without such points.
         goal: half the width of the interval that is aimed at, as a share of the area, and about how many more labels it takes; None if
             that isn't known.
+        warnings: of points of the sample that are missing, or were added.
     """
 
     points: int = 0
@@ -40,6 +41,7 @@ class SoFar:
     reason: str = ""
     ends: tuple[float, float] | None = None
     goal: tuple[float, int] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class SampleOnMap:
@@ -92,21 +94,21 @@ class SampleOnMap:
         if not known:
             return SoFar()
         try:
-            survey, reason = self._survey(labels)
+            survey, reason, warnings = self._survey(labels)
             estimate, ends = None if survey is None else survey.area(1), None
             if estimate is not None and any(unclear):
                 filled = [[side if doubt else label for label, doubt in zip(labels, unclear)] for side in (False, True)]
-                ends = tuple(found.area(1).value for found, _ in map(self._survey, filled) if found is not None)
+                ends = tuple(found.area(1).value for found, *_ in map(self._survey, filled) if found is not None)
         except InputError as error:
             return SoFar(len(known), reason=str(error))
         both = ends if ends is not None and len(ends) == 2 else None
-        return SoFar(len(known), estimate, reason, both, None if survey is None else _goal(survey, margin))
+        return SoFar(len(known), estimate, reason, both, None if survey is None else _goal(survey, margin), warnings)
 
-    def _survey(self, labels: Sequence[bool | None]) -> tuple[Survey | None, str]:
-        """Return what estimates the area, or None and why nothing does."""
+    def _survey(self, labels: Sequence[bool | None]) -> tuple[Survey | None, str, tuple[str, ...]]:
+        """Return what estimates the area, or None and why nothing does, and which points are missing or were added."""
         pairs = match_strata(self._pairs(labels), self.area, self._threshold)
         survey = survey_of(pairs, self._threshold)
-        return (None, pairs.no_area) if survey is None or pairs.no_area else (survey, "")
+        return (None, pairs.no_area, ()) if survey is None or pairs.no_area else (survey, "", pairs.warnings)
 
     def _pairs(self, labels: Sequence[bool | None]) -> Pairs:
         """Return what `pair_shapes` gives for the labelled points."""
@@ -114,6 +116,8 @@ class SampleOnMap:
         design = Design.from_points(
             [point if label is not None else replace(point, place=None) for point, label in zip(self._points, labels)]
         )
+        # What was skipped or is unclear is known to whoever labels.
+        design = replace(design, warnings=())
         shapes = [replace(self._shapes[index], water=bool(labels[index])) for index in indices]
         probability, water = self._probability[indices], np.array([shape.water for shape in shapes], bool)
         unit = np.flatnonzero(np.isfinite(probability))
