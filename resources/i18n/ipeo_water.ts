@@ -3351,7 +3351,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/metadata/dates.py"/>
-        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Give them in the parameter for dates.</source>
+        <source>Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Give it in the parameter for dates.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5820,7 +5820,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/polygons.py"/>
-        <source>Features of “{layer}” repaired, such as outlines that crossed themselves: {count} (ids: {ids}).</source>
+        <source>Invalid features of “{layer}” repaired, such as outlines that crossed themselves: {count} (ids: {ids}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

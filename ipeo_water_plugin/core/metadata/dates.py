@@ -146,7 +146,7 @@ class DateRule:
 
 def undated_text(names: Sequence[str]) -> str:
     """Return the warning about rasters without a date, by their names."""
-    text = tr("Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Give them in the parameter for dates.")
+    text = tr("Rasters without a date in metadata or name, or with a doubtful one: {count}: {names}. Give it in the parameter for dates.")
     return text.format(count=len(names), names=format_some(names))
 
 

@@ -75,7 +75,7 @@ class FeatureNotes:
         """
         texts = (
             (self.empty, tr("Features of “{layer}” left out because they have no geometry: {count} (ids: {ids}).")),
-            (self.repaired, tr("Features of “{layer}” repaired, such as outlines that crossed themselves: {count} (ids: {ids}).")),
+            (self.repaired, tr("Invalid features of “{layer}” repaired, such as outlines that crossed themselves: {count} (ids: {ids}).")),
             (self.broken, tr("Features of “{layer}” left out because their geometry can't be repaired: {count} (ids: {ids}).")),
             (self.elsewhere, tr("Features of “{layer}” left out because they can't be reprojected onto the image: {count} (ids: {ids}).")),
         )
