@@ -30,6 +30,7 @@ from ..core.progress import Progress, SilentProgress, SubProgress
 from ..core.raster.probability_raster import ProbabilitySource
 from ..core.raster.raster_file import RasterFile
 from ..core.reports.assessment_report import AssessedMap, agreement_sentences, assessment_report
+from ..core.reports.page import RunRecord
 from ..core.sampling.classes import WaterValues
 from ..core.sampling.polygons import LabelledShape
 from ..core.system.files import FileTransaction
@@ -40,7 +41,7 @@ from .base import OUTPUT_REPORT, FeedbackProgress, Values, WaterAlgorithm, expla
 from .image import INPUT, Raster, read_raster
 from .labelform import CLASS
 from .layers import check_destination, write_layer
-from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, probability_parameter, threshold_parameter
 from .sampleslayer import POLYGON, SCENE
 from .vectors import POINT
@@ -235,8 +236,7 @@ def _points_only() -> str:
 
 def _report(job: _Job, assessment: Assessment, pairs: Pairs, both: Agreement | None, progress: Progress) -> str:
     subject = AssessedMap(job.raster.file, job.raster.name, job.called)
-    record = job.record
-    return html_of(assessment_report(assessment, pairs, subject, record.command, record.versions, record.notes, both, progress))
+    return html_of(assessment_report(assessment, pairs, subject, job.record, both, progress))
 
 
 def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:

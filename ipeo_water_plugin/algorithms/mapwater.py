@@ -17,6 +17,7 @@ from ..core.model_json import model_text
 from ..core.prediction.predict import predict
 from ..core.progress import SubProgress, raise_if_cancelled
 from ..core.reports.headline import summary
+from ..core.reports.page import RunRecord
 from ..core.reports.training_report import Mapped, training_report
 from ..core.sampling.sample import SamplingSettings
 from ..core.system.files import FileTransaction
@@ -40,7 +41,7 @@ from .predictwaterprobability import (
     stamp,
     style_when_loaded,
 )
-from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, html_of, report_parameter, run_record
 from .samplepixels import ALL_TOUCHED, read_sampling, sample, sampling_parameters
 from .trainlogisticregression import (
     BALANCE,
@@ -133,7 +134,7 @@ class MapWater(WaterAlgorithm):
 
     def process(self, job: _Job, values: Values, feedback: QgsProcessingFeedback) -> dict[str, Any]:
         """Sample, train, predict and save. All files are put in place together at the end, so that a failed run leaves nothing behind."""
-        image, record = job.image, job.record
+        image = job.image
         destination = values.raster_destination(self.OUTPUT)
         model_file = values.file_destination(self.OUTPUT_MODEL, MODEL_SUFFIX)
         report = values.file_destination(OUTPUT_REPORT, REPORT_SUFFIX)
@@ -165,12 +166,10 @@ class MapWater(WaterAlgorithm):
                 page = training_report(
                     sampling.samples,
                     training,
-                    record.command,
-                    record.versions,
+                    job.record,
                     Mapped(image.file, image.name, image.roles, prediction, expected),
                     sampling.conflicting,
                     SubProgress(progress, 0.95, 1.0),
-                    record.notes,
                     sampling.unused,
                 )
                 transaction.add_text(Path(report), html_of(page))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import shlex
-from dataclasses import dataclass
 from typing import Any
 
 from osgeo import gdal
@@ -23,7 +22,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 
-from ..core.reports.page import Page, render
+from ..core.reports.page import Page, RunRecord, render
 from ..core.system.redaction import MARK, redacted
 from ..core.translation import format_list, format_some, tr
 from ..paths import resources, version
@@ -32,15 +31,6 @@ from .image import without_suffixes
 from .layervalues import is_temporary, layer_of, shown_name, vector_layer_of
 
 REPORT_SUFFIX = ".html"
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """How a run can be done again: a line for a shell, what has to be done before it, and the versions of what took part."""
-
-    command: str
-    versions: dict[str, str]
-    notes: tuple[str, ...] = ()
 
 
 def report_parameter() -> QgsProcessingParameterDefinition:

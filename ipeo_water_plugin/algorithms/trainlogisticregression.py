@@ -22,6 +22,7 @@ from qgis.core import (
 
 from ..core.model_json import model_text
 from ..core.progress import SubProgress
+from ..core.reports.page import RunRecord
 from ..core.reports.training_report import training_report
 from ..core.system.files import FileTransaction
 from ..core.training.settings import MAX_HIDDEN_UNITS, OPTIMIZERS, TrainingSettings
@@ -31,7 +32,7 @@ from ..core.translation import tr
 from .base import OUTPUT_REPORT, REAL, WHOLE, FeedbackProgress, Values, WaterAlgorithm, explained
 from .checksetup import check_torch, load_torch
 from .choices import choice_parameter
-from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, html_of, report_parameter, run_record
 from .samplepixels import SEED, seed_parameter
 from .sampleslayer import feature_fields, read_samples
 from .source import LayerSource
@@ -297,8 +298,7 @@ class TrainLogisticRegression(WaterAlgorithm):
         with FileTransaction() as transaction:
             transaction.add_text(Path(destination), model_text(training.model))
             if report is not None:
-                record, progress_of_report = job.record, SubProgress(progress, 0.95, 1.0)
-                page = training_report(samples, training, record.command, record.versions, progress=progress_of_report, notes=record.notes)
+                page = training_report(samples, training, job.record, progress=SubProgress(progress, 0.95, 1.0))
                 transaction.add_text(Path(report), html_of(page))
                 results[OUTPUT_REPORT] = report
         progress.set(1.0)

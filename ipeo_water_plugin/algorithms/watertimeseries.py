@@ -28,6 +28,7 @@ from qgis.PyQt.QtCore import QDate, QMetaType
 from ..core.maps.occurrence import check_dates
 from ..core.maps.timeseries import DatedRaster, Observation, check_series, observations
 from ..core.progress import Progress, SubProgress, raise_if_cancelled
+from ..core.reports.page import RunRecord
 from ..core.reports.series_report import series_of, series_report
 from ..core.system.files import FileTransaction
 from ..core.translation import format_some, tr
@@ -35,7 +36,7 @@ from .base import OUTPUT_REPORT, REAL, FeedbackProgress, Values, WaterAlgorithm,
 from .days import INPUTS, dates_parameter, maps_parameter, read_days
 from .image import Raster, read_rasters
 from .layers import check_destination, write_layer
-from .reports import REPORT_SUFFIX, RunRecord, html_of, report_parameter, run_record
+from .reports import REPORT_SUFFIX, html_of, report_parameter, run_record
 from .samplereference import THRESHOLD, threshold_parameter
 from .schema import NewLayer, Schema, make_feature, make_fields
 from .source import LayerSource
@@ -145,8 +146,7 @@ class WaterTimeSeries(WaterAlgorithm):
         page = ""
         if report is not None:
             series = series_of(found, bodies.names, bodies.places, job.min_valid)
-            record = job.record
-            page = html_of(series_report(found, series, job.bodies.name, job.min_valid, record.command, record.versions, record.notes))
+            page = html_of(series_report(found, series, job.bodies.name, job.min_valid, job.record))
         with FileTransaction() as transaction:
             layer = NewLayer(_schema(), _rows(found, bodies.ids, job.min_valid), len(found) * len(bodies.ids))
             destination = write_layer(values, self.OUTPUT, layer, SubProgress(progress, 0.9, 1.0), transaction)

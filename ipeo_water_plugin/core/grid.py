@@ -116,13 +116,10 @@ class Grid:
         return Window(0, 0, self.width, self.height)
 
     def to_crs(self, columns: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        """Transform pixel coordinates to CRS coordinates.
+        """Transform pixel coordinates to x and y in units of the CRS, shape (n, 2).
 
         Args:
             columns, rows: pixel coordinates, shape (n,); 0.5 is the centre of the first pixel.
-
-        Returns:
-            x and y in units of the CRS, shape (n, 2).
 
         Raises:
             InputError: the raster has no georeference.
@@ -131,7 +128,7 @@ class Grid:
         return np.stack([x0 + dx * columns + rx * rows, y0 + ry * columns + dy * rows], axis=-1)
 
     def to_pixels(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Transform CRS coordinates to pixel coordinates.
+        """Transform CRS coordinates to columns and rows, shape (n, 2); 0.5 is the centre of the first pixel.
 
         >>> grid = Grid(100, 50, (500_000.0, 10.0, 0.0, 4_600_000.0, 0.0, -10.0), "")
         >>> grid.to_pixels(np.array([500_005.0]), np.array([4_599_995.0])).tolist()
@@ -139,9 +136,6 @@ class Grid:
 
         Args:
             x, y: coordinates in units of the CRS, shape (n,).
-
-        Returns:
-            Columns and rows, shape (n, 2); 0.5 is the centre of the first pixel.
 
         Raises:
             InputError: the raster has no georeference.
@@ -152,14 +146,7 @@ class Grid:
         return np.stack([(dy * across - rx * down) / determinant, (dx * down - ry * across) / determinant], axis=-1)
 
     def corners_on(self, other: Grid) -> np.ndarray:
-        """Return the top left, top right and bottom left corner in pixel coordinates of another grid: columns and rows, shape (3, 2).
-
-        Args:
-            other: a grid in the same CRS.
-
-        Raises:
-            InputError: one of them has no georeference.
-        """
+        """Return the top left, top right and bottom left corner in pixels of another grid of the CRS: columns and rows, shape (3, 2)."""
         corners = self.to_crs(np.array([0.0, self.width, 0.0]), np.array([0.0, 0.0, self.height]))
         return other.to_pixels(corners[:, 0], corners[:, 1])
 
@@ -293,11 +280,7 @@ def _whole_tiles(wanted: tuple[int, int], tile: tuple[int, int], pixels: int) ->
 
 
 def _tile_side(block: int) -> int:
-    """Return a side for output tiles: near the usual one, and such that small windows consist of whole tiles and whole blocks.
-
-    Args:
-        block: that side of the source's blocks.
-    """
+    """Return a side for output tiles: near the usual one, and such that small windows are of whole tiles and whole blocks of the source."""
     if block <= _TILE // 4:
         return _TILE
     first = max(_TILE // 2 // _MIN_TILE, 1) * _MIN_TILE
@@ -307,11 +290,7 @@ def _tile_side(block: int) -> int:
 
 
 def max_readers(block: tuple[int, int]) -> int | None:
-    """Return the maximum number of threads that read at once, or None; set where blocks are so large that memory limits it.
-
-    Args:
-        block: width and height of the source's blocks.
-    """
+    """Return the maximum number of threads that read at once, where blocks of this width and height are so large; else None."""
     pixels = block[0] * block[1]
     return max(1, _HUGE_AT_ONCE // pixels) if pixels > HUGE_BLOCK else None
 

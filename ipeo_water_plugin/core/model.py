@@ -100,13 +100,10 @@ def probability(bands: Sequence[np.ndarray], layers: Sequence[Layer]) -> np.ndar
 
 
 def rounded(p: np.ndarray) -> np.ndarray:
-    """Round probabilities in place to multiples of 2⁻¹⁷, as rasters store them, which changes them by at most 4e-6; return them.
+    """Round float32 probabilities in place to multiples of 2⁻¹⁷, as rasters store them, by at most 4e-6; return them.
 
     >>> float(rounded(np.array([0.3], np.float32))[0] * STEPS)
     39322.0
-
-    Args:
-        p: in [0, 1], float32, any shape.
     """
     # From 64 to 128 the numbers of float32 are 2⁻¹⁷ apart.
     p += _COARSE

@@ -171,11 +171,7 @@ def _read_input(value: object, where: str) -> ModelInput:
 
 
 def _read_layers(document: Mapping[str, Any], inputs: Sequence[ModelInput]) -> tuple[Layer, ...]:
-    """Read `layers`, or `coefficients` and `intercept`; a file may have both if they agree.
-
-    Raises:
-        ModelError: there is neither, or they disagree: readers of one would get another map than readers of the other.
-    """
+    """Read `layers`, or `coefficients` and `intercept`; if both disagreed, readers of one would get another map than those of the other."""
     layers: tuple[Layer, ...] = ()
     if document.get("layers") is not None:
         layers = tuple(_read_layer(entry, f"layers[{index}]") for index, entry in enumerate(_list(document["layers"], "layers", 1)))

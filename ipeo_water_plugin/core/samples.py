@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -91,15 +90,16 @@ class Scene:
 
     @classmethod
     def _from_record(cls, record: dict[str, Any]) -> Scene:
-        scale = _numbers(record["scale"], finite=True)
+        scale, offset = (tuple(None if v is None else _finite(v) for v in record[key]) for key in ("scale", "offset"))
+        width, height = (None, None) if record["pixel_size"] is None else map(_finite, record["pixel_size"])
         return cls(
             name=str(record["name"]),
             data_type=None if record["data_type"] is None else str(record["data_type"]),
-            pixel_size=None if record["pixel_size"] is None else _pair(record["pixel_size"]),
+            pixel_size=None if width is None or height is None else (width, height),
             crs=None if record["crs"] is None else str(record["crs"]),
             scale=scale,
-            offset=_numbers(record["offset"], finite=True),
-            nodata=_numbers(record["nodata"], finite=False),
+            offset=offset,
+            nodata=tuple(None if v is None else float(v) for v in record["nodata"]),
             inputs=tuple(map(str, record.get("inputs", _DEFAULT_INPUTS[: len(scale)]))),
             data_types=tuple(map(str, record.get("data_types") or ())),
             id=str(record.get("id") or ""),
@@ -164,20 +164,12 @@ def _complete_entries(text: str) -> dict[str, Any]:
     raise ValueError(msg)
 
 
-def _numbers(values: Sequence[float | str | None], *, finite: bool) -> tuple[float | None, ...]:
-    numbers = tuple(None if v is None else float(v) for v in values)
-    if finite and not all(v is None or math.isfinite(v) for v in numbers):
-        msg = "not a scale or offset"
+def _finite(value: float | str) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        msg = "not a scale, offset or pixel size"
         raise ValueError(msg)
-    return numbers
-
-
-def _pair(values: Sequence[float]) -> tuple[float, float]:
-    width, height = map(float, values)
-    if not (math.isfinite(width) and math.isfinite(height)):
-        msg = "not a pixel size"
-        raise ValueError(msg)
-    return width, height
+    return number
 
 
 @dataclass(frozen=True, eq=False)
@@ -277,10 +269,6 @@ class Samples:
         return {"crs": crs.pop(), "points": np.round(self.position[chosen], 7).tolist()}
 
     def take(self, rows: np.ndarray) -> Samples:
-        """Return some of the samples.
-
-        Args:
-            rows: indices, shape (n,), or a mask, bool, shape (pixels,).
-        """
+        """Return some of the samples: by indices, shape (n,), or under a mask, bool, shape (pixels,)."""
         position = None if self.position is None else self.position[rows]
         return Samples(self.X[rows], self.y[rows], self.polygon[rows], self.scene[rows], self.names, self.scenes, position)

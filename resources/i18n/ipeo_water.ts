@@ -4157,16 +4157,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>program</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
-        <source>version</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/assessment_report.py"/>
         <source>Accuracy of {name}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4594,12 +4584,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
+        <source>F1 with the recall and false alarm rate found on this reference, by the share of water in a scene.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
-        <source>F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. The rarer water is, the more false alarms matter.</source>
+        <source>F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/diagrams.py"/>
+        <source>The rarer water is, the more false alarms matter.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4736,6 +4731,16 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>program</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
+        <source>version</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/page.py"/>
         <source>Repeat this run</source>
         <translation type="unfinished"></translation>
     </message>
@@ -4807,11 +4812,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/scatter.py"/>
         <source>Samples of both classes in the space of green, red and near infrared, and the plane that separates them.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Version</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5049,17 +5049,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>For validation, some of the polygons were held out and mapped by a model trained on the other polygons. The scores below come from these held-out polygons only.</source>
+        <source>For validation, some of the polygons were held out and mapped by a model trained on the other polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>For validation, each polygon was held out once and mapped by a model trained on the other polygons. The scores below come from these held-out polygons only.</source>
+        <source>For validation, each polygon was held out once and mapped by a model trained on the other polygons.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which has seen more data.</source>
+        <source>The scores below come from these held-out polygons only. The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which has seen more data.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

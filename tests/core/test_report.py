@@ -55,6 +55,7 @@ from ipeo_water_plugin.core.reports.page import (
     Paragraph,
     Picture,
     Pictures,
+    RunRecord,
     Statements,
     Table,
     render,
@@ -106,7 +107,7 @@ def cells(table: Table) -> dict[str, tuple[str, ...]]:
 
 
 def test_the_scores_are_those_of_held_out_pixels(samples: Samples, trained: Training) -> None:
-    page = training_report(samples, trained, "qgis_process run", {})
+    page = training_report(samples, trained, RunRecord("qgis_process run"))
     held = trained.held_out
     said = held.probability >= 0.5
     shown = cells(only(page, "Scores on held-out polygons", Table))
@@ -125,7 +126,7 @@ def test_simple_rules_are_asked_about_the_same_pixels(samples: Samples, trained:
     held = trained.held_out
     green, nir = samples.X[held.rows, 0], samples.X[held.rows, 2]
     index = (green - nir) / (green + nir)
-    page = training_report(samples, trained, "", {})
+    page = training_report(samples, trained, RunRecord())
     table = cells(only(page, "Scores on held-out polygons", Table, 1))
     rows = [row for name, row in table.items() if name.startswith("NDWI")]
     assert len(rows) == 2
@@ -141,7 +142,7 @@ def test_simple_rules_are_asked_about_the_same_pixels(samples: Samples, trained:
 def test_the_model_is_said_to_be_worth_it_where_simple_rules_fail(samples: Samples) -> None:
     """With green and near infrared swapped, NDWI is inverted, but the model learns anyway."""
     swapped = replace(samples, names=("nir", "red", "green"))
-    said = verdicts(training_report(swapped, train(swapped, FOLDS), "", {}))
+    said = verdicts(training_report(swapped, train(swapped, FOLDS), RunRecord()))
     assert any("outperforms" in text and level == "good" for text, level in said.items())
 
 
@@ -182,7 +183,7 @@ def test_the_expectation_meets_the_reference(samples: Samples, trained: Training
 
 
 def test_without_validation_no_score_is_shown(samples: Samples) -> None:
-    page = training_report(samples, train(samples, replace(FOLDS, folds=0, validation_fraction=0)), "", {})
+    page = training_report(samples, train(samples, replace(FOLDS, folds=0, validation_fraction=0)), RunRecord())
     assert [type(block).__name__ for block in blocks(page, "Scores on held-out polygons")] == ["Paragraph"]
     assert "don't say how good" in blocks(page, "Scores on held-out polygons")[0].text
     assert page.tiles == ()
@@ -195,13 +196,13 @@ def test_too_few_polygons_show_no_score(samples: Samples) -> None:
     groups = samples.groups()
     one = groups[np.flatnonzero(samples.y)[0]]
     few = samples.take(~samples.y | (groups == one))
-    page = training_report(few, train(few, replace(FOLDS, folds=0)), "", {})
+    page = training_report(few, train(few, replace(FOLDS, folds=0)), RunRecord())
     assert [type(block).__name__ for block in blocks(page, "Scores on held-out polygons")] == ["Paragraph"]
     assert any("at least two of each class" in text and level == "bad" for text, level in verdicts(page).items())
 
 
 def test_thresholds_stand_beside_one_half(samples: Samples, trained: Training) -> None:
-    page = training_report(samples, trained, "", {})
+    page = training_report(samples, trained, RunRecord())
     half, best = only(page, "Thresholds", Table).rows
     choice = trained.threshold
     held = trained.held_out
@@ -216,20 +217,20 @@ def test_thresholds_stand_beside_one_half(samples: Samples, trained: Training) -
 @pytest.mark.parametrize(("folds", "uncertain"), [(2, True), (4, True), (5, False)])
 def test_a_threshold_that_a_few_polygons_chose_is_uncertain(samples: Samples, trained: Training, folds: int, uncertain: bool) -> None:
     choice = replace(trained.threshold, best=0.3, f1=0.9, f1_at_half=0.8, folds=folds)
-    page = training_report(samples, replace(trained, threshold=choice), "", {})
+    page = training_report(samples, replace(trained, threshold=choice), RunRecord())
     text = only(page, "Thresholds", Paragraph).text
     assert "It is better than 0.5" in text
     assert ("With so little reference data this is uncertain." in text) == uncertain
 
 
 def test_water_fraction_shows_in_the_reliability_diagram(samples: Samples, trained: Training) -> None:
-    page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03, balance=True)), "", {})
+    page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03, balance=True)), RunRecord())
     diagrams = {block.title: block for block in blocks(page, "Scores on held-out polygons") if isinstance(block, Drawing)}
     reliability = diagrams["Reliability"]
     assert "as trained" in reliability.svg
     assert "adjusted to the expected share" in reliability.svg
     assert "3.0\N{NO-BREAK SPACE}% are water" in reliability.caption
-    plain = training_report(samples, trained, "", {})
+    plain = training_report(samples, trained, RunRecord())
     assert "as trained" not in next(b for b in blocks(plain, "Scores on held-out polygons") if getattr(b, "title", "") == "Reliability").svg
 
 
@@ -237,7 +238,7 @@ def test_formulas_give_what_the_model_gives(samples: Samples, trained: Training,
     image = str(sample_scene / "image.tif")
     roles = roles_of(image)
     prediction = predict(image, roles, trained.model, tmp_path / "p.tif")
-    page = training_report(samples, trained, "", {}, Mapped(image, "a scene", roles, prediction))
+    page = training_report(samples, trained, RunRecord(), Mapped(image, "a scene", roles, prediction))
     short, qgis, command = (block.text for block in blocks(page, "The model") if isinstance(block, Code))
     green, red, nir = samples.X[0]
     for band, value in zip((1, 2, 3), (green, red, nir)):
@@ -301,7 +302,7 @@ def test_pictures_show_the_part_that_was_mapped(samples: Samples, trained: Train
     left, size, _, top, _, _ = gdal.Open(image).GetGeoTransform()
     extent = (left + 300 * size, top - 200 * size, left + 400 * size, top - 100 * size)
     prediction = predict(image, roles, trained.model, tmp_path / "part.tif", PredictionSettings(extent=extent))
-    page = training_report(samples, trained, "", {}, Mapped(image, "part", roles, prediction))
+    page = training_report(samples, trained, RunRecord(), Mapped(image, "part", roles, prediction))
     false_colours, probability = only(page, "The map", Pictures).items
     assert isinstance(false_colours, Picture)
     shown, mapped = decoded(false_colours.uri), decoded(probability.uri)
@@ -330,7 +331,7 @@ def test_the_plane_in_the_figure_is_the_models(samples: Samples, trained: Traini
 
 def test_a_perceptron_has_no_formula_and_no_plane(samples: Samples) -> None:
     thin = samples.take(np.arange(0, len(samples), 10))
-    page = training_report(thin, train(thin, TrainingSettings(hidden_units=2, epochs=20, folds=2)), "", {})
+    page = training_report(thin, train(thin, TrainingSettings(hidden_units=2, epochs=20, folds=2)), RunRecord())
     assert not [block for block in blocks(page, "The model") if isinstance(block, Code)]
     assert feature_space_plot(thin, train(thin, TrainingSettings(hidden_units=2, epochs=5, folds=0)).model).data["plane"] is None
 
@@ -343,7 +344,7 @@ def test_a_report_on_many_samples_is_no_more_work(samples: Samples) -> None:
         # Out of every polygon, in either case.
         many = samples.take(np.linspace(0, len(samples) - 1, count).astype(int))
         training = train(many, replace(FOLDS, epochs=5))
-        return calls(lambda: texts.append(render(training_report(many, training, "", {}), resources() / "report", version())))
+        return calls(lambda: texts.append(render(training_report(many, training, RunRecord()), resources() / "report", version())))
 
     few, many = calls_for(10_000), calls_for(100_000)
     assert many < 1.5 * few
@@ -420,7 +421,7 @@ def test_a_training_report_is_in_one_language(
     training = train(thin, settings)
     prediction = replace(predict(image, roles, training.model, tmp_path / "p.tif"), invalid=7)
     for mapped in (None, Mapped(image, "1", roles, prediction)):
-        page = training_report(thin, replace(training, converged=False), "", {}, mapped, conflicting=3)
+        page = training_report(thin, replace(training, converged=False), RunRecord(), mapped, conflicting=3)
         # A version of PyTorch may hold a word, such as that of the distribution which built it.
         left = untranslated(page) - NAMES - words(f"{training.model.digest} {metadata.version('torch')}")
         assert not left
@@ -438,7 +439,7 @@ def test_an_assessment_report_is_in_one_language(kind: str, share: float, make_r
     pairs = Pairs(p, draw.random(500) < p * share, kind, **design)
     assessment = replace(assess(pairs, 0.5, WaterArea(793.0, 11796.0)), left_out=LeftOut(1, 2, 3, 4, 5))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    page = assessment_report(assessment, pairs, AssessedMap(path, "1", "2"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "1", "2"), RunRecord())
     assert not untranslated(page) - {"ha"}
     assert Shown(render(page, resources() / "report", version())).language == "ru-RU"
 
@@ -452,7 +453,9 @@ def test_the_template_says_nothing_of_its_own() -> None:
 def test_everything_from_data_is_escaped(samples: Samples) -> None:
     nasty = '<script>alert("1")</script>'
     named = replace(samples, names=("green", "red", nasty), scenes=(replace(samples.scenes[0], name=nasty),))
-    text = render(training_report(named, train(named, replace(FOLDS, epochs=5)), nasty, {nasty: nasty}), resources() / "report", version())
+    text = render(
+        training_report(named, train(named, replace(FOLDS, epochs=5)), RunRecord(nasty, {nasty: nasty})), resources() / "report", version()
+    )
     assert text.count("<script") == 1
     assert html.escape(nasty, quote=False).replace('"', "&#34;") in text
 
@@ -461,7 +464,7 @@ def test_an_assessment_of_one_class_says_so(tmp_path: Path, make_raster) -> None
     p = np.linspace(0, 1, 100).astype(np.float32)
     path = make_raster(p.reshape(1, 10, 10), descriptions=("p",))
     pairs = Pairs(p, np.ones(100, bool), RASTER)
-    page = assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), "", {})
+    page = assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), RunRecord())
     assert any("All of the reference is water" in text and level == "bad" for text, level in verdicts(page).items())
     assert not {"ROC curve", "Reliability"} & {getattr(block, "title", "") for block in blocks(page, "Scores")}
     scores = cells(only(page, "Scores", Table))
@@ -498,7 +501,7 @@ def test_no_tick_without_evidence(make_raster, water: int, other: int, kind: str
     """The evidence, not the figure, decides which statements are made."""
     assessment, pairs = said_of(water, other, kind)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {}))
+    found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), RunRecord()))
     of_calibration = [lev for text, lev in found.items() if "well calibrated" in text]
     assert of_calibration == ([] if level is None else [level])
 
@@ -511,7 +514,7 @@ def test_calibration_is_judged_with_its_own_uncertainty(make_raster, pixels_wron
     pairs = Pairs(np.repeat(np.where(water != wrong, 0.99, 0.01), 20), np.repeat(water, 20), POLYGONS, np.repeat(np.arange(120), 20))
     assessment = assess(pairs)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), RunRecord())
     (text, level), *more = [(text, level) for text, level in verdicts(page).items() if "calibrated" in text]
     assert not more
     assert verdict in text
@@ -524,14 +527,14 @@ def test_calibration_is_judged_with_its_own_uncertainty(make_raster, pixels_wron
 
 
 def test_every_verdict_on_scores_says_which_places_it_speaks_of(samples: Samples, trained: Training) -> None:
-    found = [text for text in verdicts(training_report(samples, trained, "", {})) if "F1" in text or "calibrated" in text]
+    found = [text for text in verdicts(training_report(samples, trained, RunRecord())) if "F1" in text or "calibrated" in text]
     assert len(found) == 3
     assert all("places like those drawn" in text for text in found)
 
 
 def test_a_wide_interval_earns_no_tick_and_leaves_scores_grey(samples: Samples, trained: Training) -> None:
     """One further polygon of land that is mapped as water could lower F1 from 0.98 to 0.3."""
-    page = training_report(samples, trained, "", {})
+    page = training_report(samples, trained, RunRecord())
     text, level = next(item for item in verdicts(page).items() if item[0].startswith("Scores come from"))
     assert level == "caution"
     assert "is wide" in text
@@ -541,7 +544,7 @@ def test_a_wide_interval_earns_no_tick_and_leaves_scores_grey(samples: Samples, 
 
 def test_f1_is_unknown_where_a_class_has_one_area(samples: Samples) -> None:
     part = few(samples, 1)
-    (tile,) = training_report(part, train(part, FOLDS), "", {}).tiles
+    (tile,) = training_report(part, train(part, FOLDS), RunRecord()).tiles
     assert (tile.value, tile.label, tile.faint) == ("–", "F1 unknown, from areas: 1 of water, 1 of other surfaces", True)
 
 
@@ -555,7 +558,7 @@ def test_where_rare_water_is_mapped_wrongly_no_probability_is_called_calibrated(
     assessment = assess(pairs)
     assert assessment.scores.ece < 0.01
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), "", {}))
+    found = verdicts(assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), RunRecord()))
     (text,) = [text for text in found if "calibrated" in text]
     assert "poorly" in text
     assert "the mean probability is 99.0\N{NO-BREAK SPACE}%, and 70.0\N{NO-BREAK SPACE}% is water" in text
@@ -569,12 +572,12 @@ def test_a_scene_unlike_what_was_drawn_is_crossed(
     roles = roles_of(image)
     prediction = predict(image, roles, trained.model, tmp_path / "p.tif", PredictionSettings())
     prediction = replace(prediction, pixels=tuple(band.astype(float) * factor for band in prediction.pixels))
-    found = verdicts(training_report(samples, trained, "", {}, Mapped(image, "scene", roles, prediction)))
+    found = verdicts(training_report(samples, trained, RunRecord(), Mapped(image, "scene", roles, prediction)))
     assert [lev for text, lev in found.items() if "unlike every pixel that was drawn" in text] == [level]
 
 
 def test_scores_weighted_to_a_share_of_water_have_intervals(samples: Samples) -> None:
-    page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03)), "", {})
+    page = training_report(samples, train(samples, replace(FOLDS, water_fraction=0.03)), RunRecord())
     value, interval = cells(only(page, "Scores on held-out polygons", Table))["Precision"]
     low, high = map(float, interval.split(" – "))
     assert low <= float(value) <= high
@@ -585,7 +588,7 @@ def test_no_tick_from_a_raster_of_a_few_places(make_raster, unknown: int, level:
     """Two polygons that were rasterized are still two polygons, however many pixels they have."""
     pairs = replace(said_of(50, 50)[1], kind=RASTER, unit=None, left_out=LeftOut(reference_nodata=unknown))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    found = verdicts(assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), "", {}))
+    found = verdicts(assessment_report(assess(pairs), pairs, AssessedMap(path, "map", "reference"), RunRecord()))
     assert [lev for text, lev in found.items() if "well calibrated" in text] == [level]
 
 
@@ -624,7 +627,7 @@ def few(samples: Samples, polygons: int) -> Samples:
 @pytest.mark.parametrize(("polygons", "levels"), [(2, set()), (3, {"caution"}), (6, {"good", "bad", "caution"})])
 def test_no_comparison_with_simple_rules_from_two_polygons(samples: Samples, polygons: int, levels: set[str]) -> None:
     part = few(samples, polygons)
-    found = verdicts(training_report(part, train(part, replace(FOLDS, folds=polygons)), "", {}))
+    found = verdicts(training_report(part, train(part, replace(FOLDS, folds=polygons)), RunRecord()))
     rules = {level for text, level in found.items() if "simple rule" in text}
     assert rules <= levels
     assert bool(rules) == bool(levels)
@@ -650,7 +653,7 @@ def test_an_assessment_shows_its_intervals_and_what_was_left_out(trained: Traini
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
     assessment = assess(pairs)
-    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "reference"), RunRecord())
     shown = cells(only(page, "Scores", Table))
     interval = assessment.intervals["f1"]
     assert shown["F1"] == (f"{assessment.scores.f1:.4f}", f"{interval.lower:.3f} – {interval.upper:.3f}")
@@ -663,10 +666,10 @@ def test_a_probability_sample_gives_the_area_with_its_interval(make_raster) -> N
     pairs = Pairs(p, draw.random(500) < p, SAMPLE, np.arange(500), area)
     assessment = assess(pairs, 0.5, WaterArea(793.0, 11796.0))
     path = make_raster(np.full((1, 4, 4), 0.5, np.float32), descriptions=("p",))
-    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), "", {})
+    page = assessment_report(assessment, pairs, AssessedMap(path, "map", "points"), RunRecord())
     assert [level for text, level in verdicts(page).items() if "probability sample" in text] == ["good"]
     doubted = replace(assessment, warnings=("Half of the points are missing.",))
-    page_of_doubted = assessment_report(doubted, pairs, AssessedMap(path, "map", "points"), "", {})
+    page_of_doubted = assessment_report(doubted, pairs, AssessedMap(path, "map", "points"), RunRecord())
     assert [level for text, level in verdicts(page_of_doubted).items() if "probability sample" in text] == ["caution"]
     estimate = assessment.area.estimate
     rows = cells(only(page, "The area of water", Table))
@@ -722,7 +725,7 @@ def test_labels_keep_their_distance() -> None:
 
 
 def test_what_comes_before_the_command_and_areas_without_a_pixel_are_told(samples: Samples, trained: Training) -> None:
-    page = training_report(samples, trained, "line", {}, notes=("Save it first.",), unused="Of 3 areas, 1 gave no pixel.")
+    page = training_report(samples, trained, RunRecord("line", notes=("Save it first.",)), unused="Of 3 areas, 1 gave no pixel.")
     first, *_, last = page.sections
     assert "1 gave no pixel." in first.blocks[0].text
     assert [block.text for block in last.blocks[:2]] == ["Save it first.", "line"]

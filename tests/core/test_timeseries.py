@@ -21,7 +21,7 @@ from ipeo_water_plugin.core.maps.timeseries import DatedRaster, Observation, che
 from ipeo_water_plugin.core.maps.trend import trend_of
 from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
 from ipeo_water_plugin.core.raster.source import grid_of
-from ipeo_water_plugin.core.reports.page import render
+from ipeo_water_plugin.core.reports.page import RunRecord, render
 from ipeo_water_plugin.core.reports.series_report import series_of, series_report
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -263,7 +263,7 @@ def test_within_a_year_there_is_no_trend() -> None:
     assert trend_of(np.concatenate([time, 1.19 + 0.001 * time]), np.arange(60.0)) is not None
     (series,) = series_of(made(1, 12), ["a"], [(0.0, 0.0)], 0.5)
     assert series.trend is None
-    page = render(series_report(made(1, 12), [series], "a", 0.5, "", {}), ROOT / "resources" / "report", "1.0")
+    page = render(series_report(made(1, 12), [series], "a", 0.5, RunRecord()), ROOT / "resources" / "report", "1.0")
     assert "a season can&#39;t be told from a trend" in page
 
 
@@ -313,7 +313,7 @@ def test_the_page() -> None:
     # Half a hundredth of the body every sixteen days.
     assert series[0].trend.slope == pytest.approx(50 * 0.005 * 365.25 / 16, rel=0.1)
     assert series[0].trend.p < 0.001
-    page = series_report(found, series, "lakes", 0.8, "qgis_process run", {"QGIS": "3"})
+    page = series_report(found, series, "lakes", 0.8, RunRecord("qgis_process run", {"QGIS": "3"}))
     text = render(page, ROOT / "resources" / "report", "1.0")
     assert text.count("<figure") == 302
     assert "<b>&" not in text
@@ -328,10 +328,10 @@ def test_a_page_without_dates() -> None:
     found = [Observation(DatedRaster("p.tif", None), "p.tif", *np.ones((4, 2)))]
     series = series_of(found, ["a", "b"], [(0.0, 0.0)] * 2, 0.8)
     assert series == []
-    assert "No raster has a date" in render(series_report(found, series, "lakes", 0.8, "", {}), ROOT / "resources" / "report", "1.0")
+    assert "No raster has a date" in render(series_report(found, series, "lakes", 0.8, RunRecord()), ROOT / "resources" / "report", "1.0")
 
 
 def test_one_date_is_a_page_too() -> None:
     found = made(1, 1)
     series = series_of(found, ["a"], [(0.0, 0.0)], 0.8)
-    assert "2020-01-05" in render(series_report(found, series, "lakes", 0.8, "", {}), ROOT / "resources" / "report", "1.0")
+    assert "2020-01-05" in render(series_report(found, series, "lakes", 0.8, RunRecord()), ROOT / "resources" / "report", "1.0")

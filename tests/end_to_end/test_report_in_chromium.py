@@ -20,7 +20,7 @@ from ipeo_water_plugin.core.maps.timeseries import DatedRaster, Observation
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
-from ipeo_water_plugin.core.reports.page import render
+from ipeo_water_plugin.core.reports.page import RunRecord, render
 from ipeo_water_plugin.core.reports.series_report import series_of, series_report
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
@@ -111,17 +111,17 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     roles = roles_of(image)
     shapes = read_shapes(str(LABELS), image, "class")
     samples = sample_pixels(image, roles, shapes, SamplingSettings(max_per_class=8000), scene_name=HOSTILE).samples
-    versions = {HOSTILE: HOSTILE}
+    run = RunRecord(HOSTILE, {HOSTILE: HOSTILE})
     pages = {}
     training = train(samples, TrainingSettings(folds=4, water_fraction=0.03))
     prediction = predict(image, roles, training.model, folder / "water.tif")
-    pages["mapped"] = training_report(samples, training, HOSTILE, versions, Mapped(image, HOSTILE, roles, prediction), 3)
+    pages["mapped"] = training_report(samples, training, run, Mapped(image, HOSTILE, roles, prediction), 3)
     renamed = replace(samples, names=("green", "red", HOSTILE))
-    pages["trained"] = training_report(renamed, train(renamed, TrainingSettings(hidden_units=3, epochs=30, folds=4)), HOSTILE, versions)
-    pages["unvalidated"] = training_report(samples, train(samples, TrainingSettings(folds=0, validation_fraction=0)), HOSTILE, versions)
+    pages["trained"] = training_report(renamed, train(renamed, TrainingSettings(hidden_units=3, epochs=30, folds=4)), run)
+    pages["unvalidated"] = training_report(samples, train(samples, TrainingSettings(folds=0, validation_fraction=0)), run)
     held = training.held_out
     pairs = Pairs(held.probability, held.y, POLYGONS, held.group)
-    pages["assessed"] = assessment_report(assess(pairs), pairs, AssessedMap(str(folder / "water.tif"), HOSTILE, HOSTILE), HOSTILE, versions)
+    pages["assessed"] = assessment_report(assess(pairs), pairs, AssessedMap(str(folder / "water.tif"), HOSTILE, HOSTILE), run)
     for name, page in pages.items():
         write_text(folder / f"{name}.html", render(page, resources() / "report", version()))
     return {name: folder / f"{name}.html" for name in pages}
@@ -178,7 +178,7 @@ def test_a_series_of_three_hundred_bodies(scheme: str, browser: Browser, tmp_pat
     places = [(float(x), float(y)) for x, y in draw.uniform(0, 1e4, (300, 2))]
     series = series_of(found, [HOSTILE, *(f"Lake {number}" for number in range(299))], places, 0.8)
     page = tmp_path / "series.html"
-    write_text(page, render(series_report(found, series, HOSTILE, 0.8, HOSTILE, {}), resources() / "report", version()))
+    write_text(page, render(series_report(found, series, HOSTILE, 0.8, RunRecord(HOSTILE)), resources() / "report", version()))
     browser.open(page, scheme)
     assert_quiet(browser, page)
     assert page.stat().st_size <= MOST_BYTES

@@ -264,11 +264,7 @@ def as_far_as(intervals: Mapping[str, Interval | None], seen: Mapping[str, Inter
 
 
 def one_class(pixels: tuple[int, int]) -> list[str]:
-    """Return a warning if a reference has one class only.
-
-    Args:
-        pixels: that were compared, by reference class (not water, water).
-    """
+    """Return a warning if a reference, of so many compared pixels by class (not water, water), has one class only."""
     all_water = tr(
         "All of the reference is water, so it can't show false alarms: recall is the only score. Add places that aren't water. In a "
         "reference raster, check whether its NoData value is the one that means not water."

@@ -92,11 +92,7 @@ class Cells:
         )
 
     def scores(self, drawn: np.ndarray) -> dict[str, np.ndarray]:
-        """Return each score, shape (replicates,), NaN where undefined.
-
-        Args:
-            drawn: weight of each unit in each replicate, shape (replicates, units).
-        """
+        """Return each score, shape (replicates,), NaN where undefined, from the weights of units, shape (replicates, units)."""
         confusion = drawn @ self.confusion
         ranked = scores_from_ranks(*(self._by_bin(drawn, side) for side in (self.water, ~self.water)))
         return {**scores_from_confusion(*confusion.T), **ranked, "brier": drawn @ self.squares / confusion.sum(axis=1)}

@@ -225,12 +225,7 @@ def _rare(share: np.ndarray, n: np.ndarray) -> np.ndarray:
 def _exact_limits(found: int, drawn: int, pixels: int) -> tuple[int, int]:
     """Return the fewest and most pixels of a kind in a stratum that would give so few, or so many, of them in 2.5 % of all samples.
 
-    They are exact: tails of the hypergeometric distribution (Cochran 1977, section 3.6).
-
-    Args:
-        found: pixels of the kind in the sample.
-        drawn: pixels in the sample.
-        pixels: pixels in the stratum.
+    They are exact: tails of the hypergeometric distribution (Cochran 1977, section 3.6), where `found` of `drawn` pixels are of the kind.
     """
     factorial = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, pixels + 1)))])
 

@@ -225,9 +225,8 @@ class _Comparison(Reopenable):
     def read(self, window: Window) -> tuple[np.ndarray, list[float], np.ndarray]:
         """Compare a window.
 
-        Returns:
-            Counts for the tally, and numbers of pixels that only the reference and only the map has, area mapped as water and area of the
-            map in hectares, and where both are valid, bool, shape (height, width).
+        Return counts for the tally, then numbers of pixels that only the reference and only the map has, area mapped as water and area of
+        the map in hectares, and where both are valid, bool, shape (height, width).
         """
         probability, valid = self._source.read(window)
         labels, labelled = self._truth.read(window)

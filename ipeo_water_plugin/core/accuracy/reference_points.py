@@ -265,9 +265,8 @@ class _Draw(Reopenable):
     def read(self, window: Window) -> list[tuple[tuple[float, ...], np.ndarray, np.ndarray]]:
         """Measure and draw in a window.
 
-        Returns:
-            For each stratum: number of pixels, hectares, expected errors and expected number of water pixels; key and place of the pixels
-            that may be in the sample, in no order.
+        Return for each stratum: number of pixels, hectares, expected errors and expected number of water pixels; key and place of the
+        pixels that may be in the sample, in no order.
         """
         probability, valid = self._source.read(window)
         water = at_least(probability, self._settings.threshold)

@@ -238,15 +238,10 @@ def match_strata(pairs: Pairs, area: WaterArea, threshold: float) -> Pairs:
 
 
 def _impossible_area(sample: Strata, water: np.ndarray, mapped: float, total: float) -> list[int]:
-    """Return the strata whose area can't be, given how many of their points the map calls water.
+    """Return the strata whose area can't be, given which of their points, and how many hectares, the map calls water.
 
     Of a stratum that is larger than a class of the map, at least the rest lies in the other class, and so would that share of its points,
     or less if the pixels there are larger.
-
-    Args:
-        sample: of points.
-        water: whether the map calls each water, shape (points,), bool.
-        mapped, total: hectares of the map's water, and of all of it.
     """
     found = []
     evenness = 1.0 if sample.pixel_area is None else float(sample.pixel_area.min() / sample.pixel_area.max())

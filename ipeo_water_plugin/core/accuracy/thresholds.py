@@ -57,7 +57,7 @@ def choose_threshold(
     """Choose the threshold with the best F1, and estimate that choice's F1 on polygons that had no part in it.
 
     The score of a threshold on the pixels that it was chosen on is optimistic. So the polygons are divided into folds, class by class, and
-    each fold is mapped with the threshold that is best on the others.
+    each fold is mapped with the threshold that is best on the others. None if fewer than two polygons of a class were held out.
 
     Args:
         probability: p(water) of held-out pixels, shape (pixels,).
@@ -65,9 +65,6 @@ def choose_threshold(
         group: which polygon a pixel belongs to, shape (pixels,), integer.
         water_fraction: weight the pixels so that water has this share, since F1 depends on it; None = equal weights.
         seed: of the division into folds.
-
-    Returns:
-        The choice, or None if fewer than two polygons of a class were held out.
     """
     fold = _folds(y, group, seed)
     if fold is None:
@@ -186,7 +183,7 @@ def at_water_fraction(recall: float, false_alarms: float, water_fraction: float)
 
 
 def otsu(values: np.ndarray, span: tuple[float, float]) -> float | None:
-    """Return Otsu's threshold, which maximizes the variance between the two sides of a histogram of 256 bins.
+    """Return Otsu's threshold, which maximizes the variance between the two sides of a histogram of 256 bins; None if one holds all.
 
     N. Otsu (1979), A threshold selection method from gray-level histograms, doi 10.1109/TSMC.1979.4310076. If several empty bins are
     equally good, their middle.
@@ -195,9 +192,6 @@ def otsu(values: np.ndarray, span: tuple[float, float]) -> float | None:
         values: finite numbers, at least one, shape (n,).
         span: range of the bins, such as −1 to 1 for an NDWI: that of the quantity, since one outlier would stretch the range of the data
             until all other values fell into one bin. Values beyond it count in the outermost bins.
-
-    Returns:
-        The threshold, or None if all values fall into one bin.
     """
     counts, edges = np.histogram(np.clip(values, *span), bins=_OTSU_BINS, range=span)
     return otsu_of_histogram(counts, edges)

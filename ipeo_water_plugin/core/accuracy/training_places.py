@@ -50,11 +50,7 @@ class TrainingPlaces:
         self._hits[inside] |= labelled[row[inside], column[inside]]
 
     def warnings(self, compared: int) -> tuple[str, ...]:
-        """Return a warning if the reference contains training areas.
-
-        Args:
-            compared: number of pixels of the map that have a label.
-        """
+        """Return a warning if the reference, which has a label for so many pixels of the map, contains training areas."""
         hits, count = int(np.count_nonzero(self._hits)), len(self._hits)
         if not hits or hits < count * max(_MIN_SHARE, _CHANCE * compared / self._grid.window.pixels):
             return ()

@@ -82,7 +82,6 @@ def predict_many(
         bands: chosen for all scenes alike; None = found in each.
         settings: of the results; without extent and mask.
         scheduler: address of a running Dask scheduler, or "" for this process.
-        progress: receives the share of all pixels done.
         metadata: further entries of the results' domain IPEO_WATER.
         outputs: further files that the caller writes, which no result may be.
         max_pixels: of a scene that becomes a single file; a larger one becomes several, and a virtual raster over them.

@@ -204,11 +204,7 @@ def _cut(plan: Plan, layout: Layout, pixels: int, beside: frozenset[str]) -> Pla
 
 
 def _compared(plan: Plan, beside: frozenset[str]) -> Plan:
-    """Compare a plan with what there is of its result.
-
-    Raises:
-        InputError: another raster has the name of the result.
-    """
+    """Compare a plan with what there is of its result; refuse if another raster has its name."""
     existing = {storage.joined(storage.parent(plan.destination), name) for name in beside}
     if len(plan.pieces) > 1 and plan.metadata["PIECES"] in beside:
         folder = storage.parent(plan.pieces[0].destination)

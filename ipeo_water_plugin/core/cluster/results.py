@@ -25,10 +25,8 @@ from . import storage
 
 # What a result's metadata must agree on. PIECES stands in results that were cut.
 DECISIVE = ("MODEL_SHA256", "SOURCE", "SOURCE_STATE", "SETTINGS", "THRESHOLD", "PIECES")
-
 # Pixels by which a format may move a corner.
 _ROUNDING = 0.01
-
 # How a TIFF begins, classic or large, in either order of bytes.
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -109,12 +107,7 @@ def refuse_foreign(destination: str, grid: Grid, source: str) -> str:
 
 
 def _other_source(recorded: str, source: str) -> str:
-    """Return an image other than the source, of those recorded in a result, that still exists; "" if there is none.
-
-    Args:
-        recorded: names, one a line.
-        source: of the result to be written; one that was moved is no other.
-    """
+    """Return an image other than the source, of those recorded line by line, that still exists; "" if there is none."""
     here = os.path.realpath(source)
     for name in recorded.splitlines():
         if redacted(source) != name and os.path.realpath(name) != here and any(map(storage.exists, files_behind(name, listed=False))):

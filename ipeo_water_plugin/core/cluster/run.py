@@ -34,16 +34,12 @@ class Failure:
 
 
 def examine_all(work: Work, order: Order, scenes: Sequence[Scene], progress: Progress) -> tuple[list[Plan], list[Failure]]:
-    """Examine every scene.
+    """Examine every scene; return plans and failures, each in the order of the scenes.
 
     Args:
         work: runs tasks.
         order: what holds for all scenes.
         scenes: with results in one folder, which is listed once.
-        progress: receives the share of scenes examined.
-
-    Returns:
-        Plans and failures, each in the order of the scenes.
 
     Raises:
         WaterError: the cluster is gone, or the folder of the results can't be read.

@@ -167,9 +167,6 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
         sources: the rasters.
         folder: of the results.
 
-    Returns:
-        A scene for each raster, in their order.
-
     Examples:
         >>> [scene.destination for scene in with_destinations(["/vsis3/a/2020/B03.tif", "/vsis3/a/2021/B03.tif"], "/vsis3/out")]
         ['/vsis3/out/2020_B03.tif', '/vsis3/out/2021_B03.tif']

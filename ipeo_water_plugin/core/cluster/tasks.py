@@ -101,16 +101,12 @@ def examine(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
 
 
 def compute(plan: Plan, number: int, progress: Progress = SILENT, threads: int | None = 1) -> Prediction | None:
-    """Predict a piece of a scene; most scenes are a single piece.
+    """Predict a piece of a scene, and count its pixels; return None where a worker died after writing the piece's file.
 
     Args:
         plan: of the scene.
         number: of the piece.
-        progress: receives the share of the piece done; asked whether to go on.
         threads: as in `predict`.
-
-    Returns:
-        The piece's numbers of pixels; None where its file is there already, since a worker died after writing it.
 
     Raises:
         RasterError: the scene can't be read, was changed, or the piece can't be written.

@@ -39,7 +39,7 @@ def versions() -> dict[str, str]:
 def check_versions(
     own: Mapping[str, str], scheduler: Mapping[str, str], workers: Mapping[str, Mapping[str, str] | BaseException]
 ) -> list[str]:
-    """Compare what the machines of a cluster have installed.
+    """Compare what the machines of a cluster have installed; return acceptable differences, in words.
 
     The core, Dask and Python must be the same everywhere. NumPy and GDAL must be the same on all workers, since each computes some of the
     results; here they may differ.
@@ -48,9 +48,6 @@ def check_versions(
         own: versions here.
         scheduler: of the scheduler.
         workers: of each worker by its address, or the exception that it raised.
-
-    Returns:
-        Acceptable differences, in words.
 
     Raises:
         WaterError: something doesn't fit; names the machine and what differs.

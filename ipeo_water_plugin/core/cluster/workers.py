@@ -99,7 +99,6 @@ class Workers:
 
         Args:
             queue: of tasks; those added meanwhile go out as well.
-            progress: asked whether to go on.
 
         Raises:
             CancelledError: the caller cancelled; tasks may still be active.
@@ -172,7 +171,6 @@ def workers_at(address: str, run: str, progress: Progress) -> Iterator[Workers]:
     Args:
         address: of its scheduler.
         run: identifies the run.
-        progress: receives what was found.
 
     Raises:
         InputError: the address isn't one, or no scheduler answers there.

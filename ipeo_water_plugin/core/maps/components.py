@@ -22,10 +22,7 @@ class Runs:
 
     @classmethod
     def from_mask(cls, mask: np.ndarray) -> Runs:
-        """Find the runs of a mask.
-
-        Args:
-            mask: shape (rows, columns), bool.
+        """Find the runs of a mask of shape (rows, columns), bool.
 
         Example:
             >>> runs = Runs.from_mask(np.array([[True, True, False], [False, True, True]]))
@@ -134,14 +131,11 @@ class ComponentLabeller:
         self._merged: list[np.ndarray] = []
 
     def add(self, runs: Runs, rows: int) -> np.ndarray:
-        """Label the next strip.
+        """Label the next strip; return a label for each run, from 0, shape (runs,), int64.
 
         Args:
             runs: of the strip.
             rows: number of rows of the strip.
-
-        Returns:
-            A label for each run, from 0, shape (runs,), int64.
         """
         carried = len(self._label)
         table = Runs(

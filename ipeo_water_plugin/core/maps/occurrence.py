@@ -101,7 +101,6 @@ def water_occurrence(
         rasters: of water probability, one per date, with aligned pixels; their extents may differ; any GDAL names.
         destination: a .tif file; an existing one is replaced once the new one is complete.
         threshold: pixels at or above it are water.
-        progress: receives the share of the pixels of all dates read.
         metadata: further entries of the result's domain IPEO_WATER.
         transaction: publishes the result together with its other files; None = at once.
         days: of the rasters, in their order, None = unknown; for `layers` only, in which rasters without one don't count.

@@ -37,13 +37,10 @@ class Ruler:
         return sum(self.length(np.array(ring.GetPoints(2))) for polygon in polygons for ring in polygon)
 
     def length(self, points: np.ndarray) -> float:
-        """Return the length of a line in metres.
+        """Return the length of a line of x and y, shape (n, 2), in metres.
 
         Each edge is measured with the radii of curvature at its middle (Snyder 1987, Map Projections, USGS PP 1395, equations 4-18
         to 4-20), which is accurate to 1e-6 for edges of a few kilometres that are far from a pole: 4e-4 at 750 km, but 0.1 at 25 km.
-
-        Args:
-            points: x and y, shape (n, 2).
         """
         if self._way is not None:
             points = self._way(points)

@@ -74,14 +74,12 @@ class _Chains:
 
 
 def chained(following: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Put the nodes of chains and cycles in order, by pointer jumping.
+    """Put the nodes of chains and cycles in order, by pointer jumping; return them, and where in them each chain begins.
+
+    A cycle begins anywhere.
 
     Args:
-        following: the node after each, itself at the end of a chain, shape (n,). Only an end and
-            the one before it have the same.
-
-    Returns:
-        All nodes, chain after chain, and where in them each chain begins. A cycle begins anywhere.
+        following: the node after each, itself at the end of a chain, shape (n,). Only an end and the one before it have the same.
 
     Example:
         >>> chained(np.array([2, 1, 0, 1]))
@@ -165,11 +163,7 @@ def _read_ring(file: BinaryIO, first: int, length: int) -> np.ndarray:
 
 
 def multipolygon(rings: list[np.ndarray]) -> bytes:
-    """Return one polygon as the WKB of a multipolygon.
-
-    Args:
-        rings: closed, the outer one first, each of shape (points, 2).
-    """
+    """Return one polygon, as closed rings of shape (points, 2) with the outer one first, as the WKB of a multipolygon."""
     lines = [struct.pack("<I", len(ring)) + ring.astype("<f8").tobytes() for ring in rings]
     return struct.pack("<BIIBII", 1, 6, 1, 1, 3, len(rings)) + b"".join(lines)
 

@@ -115,7 +115,7 @@ def check_series(threshold: float, min_valid: float) -> None:
 def observations(
     rasters: Sequence[DatedRaster], bodies: int, place: Placing, threshold: float = 0.5, progress: Progress = SILENT
 ) -> list[Observation]:
-    """Measure the bodies in each raster, and join the rasters of one date.
+    """Measure the bodies in each raster, and join the rasters of one date: return one for each date, then one for each undated raster.
 
     Where rasters of one date have aligned pixels, such as tiles, a pixel counts once: in the first that is valid there. Measures of
     rasters on other grids are added where the rasters don't overlap; where they do, a body is measured on the grid that shows most of it.
@@ -125,9 +125,6 @@ def observations(
         bodies: their number.
         place: the bodies on each raster; the same list for rasters on which they are the same saves finding their pixels again.
         threshold: pixels at or above it are water.
-
-    Returns:
-        One per date, in its order, then one per raster without a date.
 
     Raises:
         InputError: a raster isn't of probabilities or has no CRS, or no raster shows a body.

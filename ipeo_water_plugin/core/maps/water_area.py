@@ -86,7 +86,6 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
         roles: its bands.
         model: of this image.
         threshold: pixels at or above it are water.
-        progress: asked before each window whether to go on; receives the share of the pixels done.
 
     Raises:
         InputError: the image has no known CRS or georeference.

@@ -17,7 +17,6 @@ def adapt_model(model: WaterModel, roles: BandRoles, source: Source, progress: P
         model: in raw pixel units of its training image.
         roles: bands of the image.
         source: the image, opened.
-        progress: receives the warnings.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.

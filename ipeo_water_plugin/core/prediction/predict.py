@@ -136,7 +136,6 @@ def predict(
         model: in raw pixel units of its training image.
         destination: a .tif file; replaced once the new one is complete.
         settings: type, format, extent, mask.
-        progress: receives the share of the pixels done, and warnings.
         metadata: further entries of the result's domain IPEO_WATER, besides model, source and threshold.
         transaction: puts the raster in place together with other files; None = at once.
         window: pixels of the raster to predict, in place of an extent; None = the extent, or all.
@@ -331,7 +330,6 @@ def report(prediction: Prediction, model: WaterModel, progress: Progress) -> Non
     Args:
         prediction: the result.
         model: for this image's raw values.
-        progress: receives the messages.
     """
     text = tr("{valid} of {total} pixels have a probability; {invalid} are NoData.")
     progress.info(text.format(valid=prediction.valid, total=prediction.valid + prediction.invalid, invalid=prediction.invalid))

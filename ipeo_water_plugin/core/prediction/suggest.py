@@ -34,25 +34,15 @@ from .mask import Mask
 
 # Side of a patch in pixels.
 PATCH = 5
-
-# Number of cells, whose table of distances takes 64 MB.
-_CELLS = 4096
-
-# Rows of the table processed at a time.
-_CHUNK = 256
-
-# Maximum number of known pixels.
+# Number of cells, whose table of distances takes 64 MB, and rows of the table processed at a time.
+_CELLS, _CHUNK = 4096, 256
 _MAX_KNOWN = 2048
-
 # A model can be certain and still wrong about what it never saw.
 _MIN_DOUBT = 0.05
-
 # Places are at least this share of the distance apart that they would have if evenly spread.
 _SPACING = 0.3
-
 # Probabilities from 0.1 to 0.9 are called unsure, and distances from one standard deviation on novel.
-_UNSURE = 0.4
-_NOVEL = 1.0
+_UNSURE, _NOVEL = 0.4, 1.0
 
 DEFAULT_COUNT, MAX_COUNT = 10, 1000
 
@@ -94,7 +84,6 @@ def suggest(
         count: number of places; there may be fewer.
         drawn: training areas drawn so far, polygons or points as WKB in the raster's CRS. Their pixels are known, and no place lies in
             them. Without areas, the quantiles of the training samples in the model are known.
-        progress: receives the share of the work done, and warnings.
 
     Raises:
         ModelError: bands and inputs of the model don't agree.
@@ -280,17 +269,10 @@ def _entropy(probability: np.ndarray) -> np.ndarray:
 def _choose(
     points: np.ndarray, place: np.ndarray, doubt: np.ndarray, novelty: np.ndarray, spacing: float, count: int, progress: Progress
 ) -> tuple[list[int], list[float]]:
-    """Choose places one after another.
+    """Choose places one after another; return their indices, and the share of all doubt that each settles.
 
-    Args:
-        points: in the space of the inputs, shape (n, inputs).
-        place: in pixels, shape (n, 2).
-        doubt, novelty: of each place, shape (n,).
-        spacing: distance between places in pixels; halved where no place is left.
-        count: number of places.
-
-    Returns:
-        Indices of the places, and the share of all doubt that each settles.
+    Points lie in the space of the inputs, shape (n, inputs), places in pixels, shape (n, 2), as is their distance, the spacing, which is
+    halved where no place is left.
     """
     distance = _distances(points, points)
     weight, left = doubt.astype(np.float32), novelty.astype(np.float32)

@@ -42,12 +42,9 @@ from .predict import PredictionSettings, result_metadata
 
 # Largest error of p between two nodes of its table, and the log-odds at which it ends.
 _TOLERANCE, _END = 1e-6, 20.0
-
 _MASKED = "<UseMaskBand>true</UseMaskBand>"
-
 # Two sources with these weights cancel out, unless the value is infinite, since ∞ − ∞ is NaN, or one that GDAL takes for NoData.
 _CANCELLING = (1e-300, -1e-300)
-
 # Side of the window that is read before the file is saved, to find out whether this GDAL can compute it.
 _PROBE = 16
 
@@ -71,7 +68,6 @@ def write_virtual(
         roles: its bands, named as the model's inputs.
         model: logistic, in raw pixel units of its training image.
         destination: a .vrt file; replaced once the new one is complete.
-        progress: receives the share done and warnings.
         metadata: further entries of the result's domain IPEO_WATER, as for `predict`.
         transaction: puts the file in place together with others; None = at once.
 
@@ -122,17 +118,7 @@ def check_logistic(model: WaterModel) -> None:
 
 
 def _probability_band(raster: str, roles: BandRoles, model: WaterModel, source: Source) -> str:
-    """Return the band of the virtual raster as XML.
-
-    Args:
-        raster: the image's name in the file.
-        roles: its bands.
-        model: logistic, in raw units of this image.
-        source: the image, opened.
-
-    Raises:
-        InputError: a band holds signed bytes as GDAL before 3.7 stores them.
-    """
+    """Return the band of the virtual raster as XML, from a logistic model in raw units of this image."""
     signed = [number for number, data_type in zip(roles.numbers, source.data_types) if data_type == "int8"]
     if signed and not hasattr(gdal, "GDT_Int8"):
         msg = tr("Band {band} holds signed bytes, which a virtual raster would read as unsigned: save the image as Int16 first.")

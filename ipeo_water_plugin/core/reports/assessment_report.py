@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +27,7 @@ from .diagrams import (
 from .figures import count, hectares, percent
 from .headline import score_tiles
 from .heldout import Rate
-from .page import BAD, CAUTION, Block, Mark, Page, Paragraph, Picture, Pictures, Section, Table, Tile, repetition
+from .page import BAD, CAUTION, Block, Mark, Page, Paragraph, Picture, Pictures, RunRecord, Section, Table, Tile, repetition
 from .thumbnails import colour_ramp, thumbnail
 from .verdicts import assessment_verdict, scores_are_firm
 
@@ -51,9 +50,7 @@ def assessment_report(
     assessment: Assessment,
     pairs: Pairs,
     subject: AssessedMap,
-    command: str,
-    versions: Mapping[str, str],
-    notes: Sequence[str] = (),
+    run: RunRecord,
     both: Agreement | None = None,
     progress: Progress = SILENT,
 ) -> Page:
@@ -63,11 +60,8 @@ def assessment_report(
         assessment: scores and areas.
         pairs: the compared pixels.
         subject: the map and the reference.
-        command: command line that repeats the run.
-        versions: of the software, by name.
-        notes: what to do before the command line works.
+        run: how it can be repeated.
         both: how far two people's labels of the points agree.
-        progress: asked whether to go on.
 
     Raises:
         RasterError: the map can't be read.
@@ -79,7 +73,7 @@ def assessment_report(
         Section(tr("The area of water"), tuple(_area(assessment))),
         Section(tr("Scores"), tuple(_scores(assessment, pairs))),
         *([] if both is None else [Section(tr("Two people's labels"), _agreement(both))]),
-        repetition(command, notes, Table((tr("program"), tr("version")), tuple(versions.items()), numeric=False)),
+        repetition(run),
     )
     return Page(
         title=tr("Accuracy of {name}").format(name=subject.name),

@@ -171,15 +171,10 @@ def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]
     heights = [rate.expected_f1(_LABELLED_SHARE) for rate in rates]
     for rate, height in zip(rates, spread(heights, 0.075, 0.02)):
         figure.note(_LABELLED_SHARE, height, rate.short, rate.kind, anchor="middle", shift=(0, -8))
-    text = tr(
-        "F1 with the recall and false alarm rate found on this reference, by the share of water in a scene. "
-        "The rarer water is, the more false alarms matter."
-    )
+    text = tr("F1 with the recall and false alarm rate found on this reference, by the share of water in a scene.")
     if held_out:
-        text = tr(
-            "F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene. "
-            "The rarer water is, the more false alarms matter."
-        )
+        text = tr("F1 with the recall and false alarm rate found on held-out polygons, by the share of water in a scene.")
+    text += " " + tr("The rarer water is, the more false alarms matter.")
     if len(first.counts) > 1:
         text += " " + tr(
             "The band extends from weighting by pixels to weighting by polygons. For the line, polygons are weighted by the square "

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Union
 
@@ -146,15 +146,24 @@ class Page:
     sections: tuple[Section, ...]
 
 
-def repetition(command: str, notes: Sequence[str], *tables: Table) -> Section:
+@dataclass(frozen=True)
+class RunRecord:
+    """How a run can be done again: a line for a shell, the versions of what took part, and what to do before the line works."""
+
+    command: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def repetition(run: RunRecord, *tables: Table) -> Section:
     """Return the section on how to repeat a run.
 
     Args:
-        command: command line that repeats it.
-        notes: what to do before the command line works.
-        tables: settings, versions and the like.
+        run: to be repeated.
+        tables: settings, versions and the like; none = the versions of the run.
     """
-    return Section(tr("Repeat this run"), (*map(Paragraph, notes), Code(tr("Command line"), command), *tables))
+    shown = tables or (Table((tr("program"), tr("version")), tuple(run.versions.items()), numeric=False),)
+    return Section(tr("Repeat this run"), (*map(Paragraph, run.notes), Code(tr("Command line"), run.command), *shown))
 
 
 def render(page: Page, folder: Path, version: str) -> str:

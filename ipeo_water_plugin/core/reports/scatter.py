@@ -28,14 +28,11 @@ _SIZE = (820, 430)
 
 
 def feature_space_plot(samples: Samples, model: WaterModel) -> ScatterPlot | None:
-    """Plot up to 1500 samples of each class and the plane p = 0.5.
+    """Plot up to 1500 samples of each class and the plane p = 0.5, if green, red and near infrared are all inputs.
 
     Args:
         samples: training samples.
         model: trained on them.
-
-    Returns:
-        The plot, or None if green, red and near infrared aren't all inputs.
     """
     if not set(ROLES) <= set(samples.names):
         return None

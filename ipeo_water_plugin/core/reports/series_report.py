@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +13,7 @@ from ..maps.timeseries import Observation
 from ..maps.trend import MIN_PAIRS, MIN_VALUES, Trend, trend_of
 from ..translation import tr
 from .figures import FULL, HALF, Figure, Scale, count, drawn_text, minus, percent, svg
-from .page import Block, Drawing, Page, Paragraph, Section, Table, Tile, repetition
+from .page import Block, Drawing, Page, Paragraph, RunRecord, Section, Table, Tile, repetition
 
 _YEAR = 365.25
 # Lines are broken where more time than this lies between two dates, as a multiple of their median distance.
@@ -78,9 +78,7 @@ def series_report(
     bodies: Sequence[BodySeries],
     title: str,
     min_valid: float,
-    command: str,
-    versions: Mapping[str, str],
-    notes: Sequence[str] = (),
+    run: RunRecord,
 ) -> Page:
     """Report on a time series.
 
@@ -89,12 +87,10 @@ def series_report(
         bodies: their series, the largest first.
         title: name of the layer of bodies.
         min_valid: minimum share of a body that is valid.
-        command: command line that repeats the run.
-        versions: of the software, by name.
-        notes: what to do before the command line works.
+        run: how it can be repeated.
     """
     days = _days(found)
-    repeated = repetition(command, notes, Table(("", tr("Version")), tuple(versions.items()), numeric=False))
+    repeated = repetition(run)
     lead = tr(
         "Hectares of water of each body on each date, scaled to the whole body where at least {share} of it was valid. Other dates are "
         "gaps."

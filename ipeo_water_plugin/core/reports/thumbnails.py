@@ -83,14 +83,13 @@ def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, pr
 
 
 def composite(picture: Thumbnail, order: Sequence[int]) -> str:
-    """Return a colour composite, each band stretched from its 2nd to its 98th percentile.
+    """Return a colour composite, each band stretched from its 2nd to its 98th percentile, as a data URI.
+
+    It is a JPEG if every pixel is valid, else a PNG with invalid pixels transparent.
 
     Args:
         picture: the raster.
         order: indices of the bands displayed as red, green and blue.
-
-    Returns:
-        A data URI: JPEG if every pixel is valid, else PNG with invalid pixels transparent.
     """
     channels = [_stretched(picture.bands[index], picture.valid) for index in order]
     if picture.valid.all() and gdal.GetDriverByName("JPEG") is not None:

@@ -25,7 +25,7 @@ from .diagrams import loss_diagram
 from .figures import count, minus, percent
 from .headline import tiles
 from .heldout import AreaScore, area_scores, held_out_scores, ndwi
-from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, Section, Table, repetition
+from .page import BAD, CAUTION, GOOD, Block, Code, Mark, Page, Paragraph, Picture, Pictures, RunRecord, Section, Table, repetition
 from .scatter import feature_space_plot
 from .thumbnails import Thumbnail, colour_ramp, composite, thumbnail
 from .training_scores import area_blocks, score_blocks, threshold_blocks, training_score_table
@@ -55,12 +55,10 @@ class Mapped:
 def training_report(
     samples: Samples,
     training: Training,
-    command: str,
-    versions: Mapping[str, str],
+    run: RunRecord,
     mapped: Mapped | None = None,
     conflicting: int = 0,
     progress: Progress = SILENT,
-    notes: Sequence[str] = (),
     unused: str = "",
 ) -> Page:
     """Report on a model, and on the map made with it if there is one.
@@ -68,11 +66,9 @@ def training_report(
     Args:
         samples: training samples.
         training: result of the training.
-        command: command line that repeats the run.
-        versions: of further software, by name.
+        run: how it can be repeated, with versions of further software.
         mapped: the map; None if only a model was trained.
         conflicting: number of pixels left out because polygons of both classes contain them.
-        notes: what to do before the command line works.
         unused: a sentence on training areas without pixels.
 
     Raises:
@@ -102,19 +98,16 @@ def training_report(
         title = tr("Water probability of {name}").format(name=mapped.name)
     figures = tiles(training, held, *(None, None) if mapped is None else (mapped.prediction, mapped.expected))
     progress.set(1.0)
-    repeated = repetition(command, notes, *_records(training.model, versions))
+    repeated = repetition(run, *_records(training.model, run.versions))
     return Page(title, _lead(samples, training), tuple(figures), (*sections, repeated))
 
 
 def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) -> tuple[float, ...] | None:
-    """Return the fraction of a probability raster's valid pixels at or above each threshold.
+    """Return the fraction of a probability raster's valid pixels at or above each threshold; None if no pixel is valid.
 
     Args:
         path: the raster.
         thresholds: on p(water).
-
-    Returns:
-        One fraction per threshold, or None if no pixel is valid.
 
     Raises:
         RasterError: the raster can't be read.
@@ -169,18 +162,12 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
         sentences.append(training.model.training["note"])
     blocks: list[Block] = [Paragraph(" ".join(sentences))]
     if training.held_out is not None:
-        way = tr(
-            "For validation, some of the polygons were held out and mapped by a model trained on the other polygons. "
-            "The scores below come from these held-out polygons only."
-        )
+        way = tr("For validation, some of the polygons were held out and mapped by a model trained on the other polygons.")
         if training.model.training["settings"]["folds"]:
-            way = tr(
-                "For validation, each polygon was held out once and mapped by a model trained on the other polygons. "
-                "The scores below come from these held-out polygons only."
-            )
+            way = tr("For validation, each polygon was held out once and mapped by a model trained on the other polygons.")
         meaning = tr(
-            "The final model is trained on all polygons, so the scores are an estimate of the procedure rather than of this model, which "
-            "has seen more data."
+            "The scores below come from these held-out polygons only. The final model is trained on all polygons, so the scores are an "
+            "estimate of the procedure rather than of this model, which has seen more data."
         )
         blocks.append(Paragraph(f"{way} {meaning}"))
     if mapped is not None:

@@ -60,11 +60,7 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
 
 
 def area_blocks(areas: Sequence[AreaScore]) -> list[Block]:
-    """Return how each area was classified by models trained without it.
-
-    Args:
-        areas: worst first, as from `area_scores`.
-    """
+    """Return how each area, worst first as from `area_scores`, was classified by models trained without it."""
     explained = tr(
         "A model trained without an area classified its pixels. Where it fails, nothing else that was drawn looks like the area: draw more "
         "of its kind, or check its class."

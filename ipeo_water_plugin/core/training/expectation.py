@@ -40,14 +40,13 @@ def expected_f1(
 ) -> tuple[float, float] | None:
     """Return the range of F1 of water, at p ≥ 0.5, to expect in a scene.
 
+    There is none for a perceptron, without pixels, or if a class has fewer than three areas.
+
     Args:
         samples: that the model was trained on.
         settings: of the training.
         model: logistic regression.
         pixels: raw values of valid pixels evenly spread over the scene, one array of shape (pixels,) for each input.
-
-    Returns:
-        Lower and upper end; None for a perceptron, without pixels, or if a class has fewer than three areas.
     """
     groups = samples.groups()
     polygons = [np.unique(groups[of_class]) for of_class in (samples.y, ~samples.y)]

@@ -82,9 +82,6 @@ def leave_areas_out(training: LiveTraining, progress: Progress) -> LeftOutAreas:
     """Train without each area in turn, and predict it. Nothing here is random, nor does it depend on the areas' ids.
 
     The penalty's standard deviations stay those of all samples, which one area hardly changes.
-
-    Args:
-        training: on all areas.
     """
     samples, objective, theta = training.samples, training.fit.objective, training.fit.minimum.theta
     fids, first, index = np.unique(samples.polygon, return_index=True, return_inverse=True)

@@ -16,7 +16,6 @@ from ..model_json import RECORD_BYTES
 from ..progress import Progress
 from ..samples import Samples
 from ..translation import tr
-from .holdout import FitScores
 from .objective import Minimum
 from .settings import TrainingSettings
 from .whitening import Whitening
@@ -102,11 +101,6 @@ def training_record(
         "versions": {"python": platform.python_version(), "numpy": np.__version__, **({"torch": torch_version} if torch_version else {})},
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
-
-
-def scores_record(training: FitScores, validation: FitScores | None) -> dict[str, Any]:
-    """Return scores as plain JSON values."""
-    return {"training": asdict(training), "validation": None if validation is None else asdict(validation)}
 
 
 def _scene_records(samples: Samples) -> list[dict[str, Any]]:

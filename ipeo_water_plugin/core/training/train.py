@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ..translation import format_list, tr
 from . import newton
 from .holdout import FitScores, HeldOut, score, split_polygons
 from .objective import Minimum, Objective, intercept_shift
-from .record import declared_scalings, model_inputs, scores_record, training_record
+from .record import declared_scalings, model_inputs, training_record
 from .settings import TrainingSettings
 from .torch_setup import available_devices, devices_to_try, import_torch
 from .whitening import Whitening
@@ -119,7 +119,7 @@ def train(
         **training_record(samples, settings, minimum, whole.device, torch_version, progress),
         "note": note or None,
         "intercept_shift": shift,
-        "scores": scores_record(scores, validation),
+        "scores": {"training": asdict(scores), "validation": None if validation is None else asdict(validation)},
         "threshold": None if threshold is None else threshold.to_record(),
     }
     recommended = None if threshold is None else threshold.recommended

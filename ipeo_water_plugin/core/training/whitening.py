@@ -38,14 +38,11 @@ class Whitening:
 
     @classmethod
     def from_pixels(cls, X: np.ndarray) -> Whitening:
-        """Measure the mean and covariance of pixel vectors.
+        """Measure the mean and covariance of raw pixel vectors, shape (pixels, inputs).
 
         >>> whitening = Whitening.from_pixels(np.array([[10.0, 0.0, 7.0], [30.0, 1.0, 7.0], [20.0, 5.0, 7.0]]))
         >>> whitening.mean.tolist(), whitening.matrix.shape
         ([20.0, 2.0, 7.0], (3, 2))
-
-        Args:
-            X: raw pixel values, shape (pixels, inputs).
 
         Raises:
             TrainingError: no input varies, or the values are too large to compute with.
@@ -71,13 +68,9 @@ class Whitening:
         return cls(mean, sd, low, high, matrix, variance[varies])
 
     def apply(self, X: np.ndarray) -> np.ndarray:
-        """Whiten pixel vectors.
+        """Whiten raw pixel vectors, shape (pixels, inputs).
 
-        Args:
-            X: raw pixel values, shape (pixels, inputs).
-
-        Returns:
-            One column per pixel, with a last row of ones for the bias, shape (directions + 1, pixels), float64.
+        Return a column per pixel, with a last row of ones for the bias: shape (directions + 1, pixels), float64.
         """
         Z = np.ones((self.matrix.shape[1] + 1, len(X)))
         for rows, chunk in _centred(X, self.mean):
