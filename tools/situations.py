@@ -23,7 +23,7 @@ from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
-from ipeo_water_plugin.core.reports.page import Page, render
+from ipeo_water_plugin.core.reports.page import Page, RunRecord, render
 from ipeo_water_plugin.core.reports.training_report import Mapped, training_report
 from ipeo_water_plugin.core.samples import Samples
 from ipeo_water_plugin.core.sampling.polygons import read_shapes
@@ -66,7 +66,8 @@ def pages(folder: Path) -> Iterator[tuple[str, Page]]:
         training = train(chosen, TrainingSettings())
         prediction = predict(IMAGE, roles, training.model, folder / f"{name}.tif", hectares=True)
         expected = expected_f1(chosen, TrainingSettings(), training.model, prediction.pixels, SilentProgress())
-        yield name, training_report(chosen, training, "qgis_process run …", {}, Mapped(IMAGE, "Brandenburg", roles, prediction, expected))
+        mapped = Mapped(IMAGE, "Brandenburg", roles, prediction, expected)
+        yield name, training_report(chosen, training, RunRecord("qgis_process run …"), mapped)
     path = str(folder / "forty.tif")
     p, truth = gdal.Open(path).ReadAsArray().astype(float), gdal.Open(TRUTH).ReadAsArray()
     p, truth = p[truth != 255], truth[truth != 255] == 1
@@ -102,7 +103,7 @@ def separable(samples: Samples) -> Samples:
 def assessed(pairs: Pairs, path: str, area: WaterArea) -> Page:
     """Return the report of an assessment."""
     assessment = assess(pairs, area=area)
-    return assessment_report(assessment, pairs, AssessedMap(path, "Water", "points"), "qgis_process run …", {})
+    return assessment_report(assessment, pairs, AssessedMap(path, "Water", "points"), RunRecord("qgis_process run …"))
 
 
 if __name__ == "__main__":

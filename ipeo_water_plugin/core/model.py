@@ -21,7 +21,6 @@ from .translation import tr
 
 # Pixels computed at a time: their values stay in the processor's cache.
 _CHUNK = 16384
-
 # Probabilities are stored in steps of 2⁻¹⁷: finer than any model knows them, and a raster takes a tenth of the space.
 STEPS = 2**17
 _COARSE = np.float32(2**23 / STEPS)

@@ -21,20 +21,14 @@ from .translation import tr
 VERSION = 1
 MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 16
-
 # Bytes of a model file that the record of its training may take.
 RECORD_BYTES = 512 * 1024
-
 # With more inputs a file would have more parts than are read.
 _MAX_INPUTS = 2048
-
 # Python takes up to twenty times a text's size for the small lists and texts in it; these limits keep that below 50 MB.
-_MAX_CONTAINERS = 20_000
-_MAX_TEXTS = 50_000
-
+_MAX_CONTAINERS, _MAX_TEXTS = 20_000, 50_000
 # Half of a surrogate pair: JSON can spell it, but neither UTF-8 nor Qt can hold it.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
 # No pattern for a whole text: matching one of two million backslashes would take a hundred megabytes.
 _OUTSIDE = re.compile(r'["\[\]{}]')
 _INSIDE = re.compile(r'["\\]')

@@ -15,10 +15,8 @@ from .translation import tr
 
 # Entries that a scene's text omits if they are empty.
 _OPTIONAL = {"id", "data_types"}
-
 # Inputs of texts that don't name any.
 _DEFAULT_INPUTS = ("green", "red", "nir")
-
 # Maximum number of training areas whose location is recorded.
 MAX_AREAS = 100
 

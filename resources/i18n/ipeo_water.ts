@@ -2548,12 +2548,17 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: far more points would be needed there.</source>
+        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
-        <source>If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there.</source>
+        <source>About {points} points would be needed there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/accuracy/reference_points.py"/>
+        <source>Far more points would be needed there.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

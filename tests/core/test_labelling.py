@@ -19,7 +19,7 @@ from ipeo_water_plugin.core.accuracy.sampling_design import Design, match_strata
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.raster.source import grid_of
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, agreement_sentences, assessment_report
-from ipeo_water_plugin.core.reports.page import Pictures, render
+from ipeo_water_plugin.core.reports.page import Pictures, RunRecord, render
 from ipeo_water_plugin.paths import resources, version
 
 
@@ -95,7 +95,7 @@ def test_points_to_go_are_about_what_it_takes(make_map: Maker) -> None:
 def test_the_map_of_the_report_marks_the_points_that_are_wrong(make_map: Maker) -> None:
     made = Labelled(make_map)
     pairs = pair_shapes(made.path, made.shapes, Design.from_points(made.points), points=True)
-    page = assessment_report(assess(pairs, replicates=2), pairs, AssessedMap(made.path, "map", "points"), "", {})
+    page = assessment_report(assess(pairs, replicates=2), pairs, AssessedMap(made.path, "map", "points"), RunRecord())
     (picture,) = next(b.items for section in page.sections for b in section.blocks if isinstance(b, Pictures))
     wrong = {}
     for k, p in zip(pairs.unit.tolist(), pairs.probability.tolist()):

@@ -41,9 +41,9 @@ from ipeo_water_plugin.core.progress import SilentProgress
 from ipeo_water_plugin.core.raster.describe import roles_of
 from ipeo_water_plugin.core.raster.probability_raster import ProbabilitySource
 from ipeo_water_plugin.core.raster.source import Source
+from ipeo_water_plugin.core.reports import diagrams
 from ipeo_water_plugin.core.reports import verdicts as verdict_module
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
-from ipeo_water_plugin.core.reports.diagrams import reliability_diagram
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
 from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples
 from ipeo_water_plugin.core.reports.page import (
@@ -640,7 +640,7 @@ def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) 
     p = draw.random(4000)
     y = draw.random(4000) < np.clip(p + 0.2 * np.sin(9 * p), 0, 1)
     measures = Scores.from_ranking(Ranking.from_pixels(p, y))
-    drawing = reliability_diagram([("", "water", measures.reliability)], "Of these.")
+    drawing = diagrams.reliability([("", "water", measures.reliability)], "Of these.")
     assert drawing.svg.count("<circle") == len(measures.reliability) == 16
     bins = measures.reliability
     error = sum(b.weight * abs(b.probability - b.water) for b in bins) / sum(b.weight for b in bins)

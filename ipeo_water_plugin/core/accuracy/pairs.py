@@ -212,7 +212,6 @@ class _Comparison(Reopenable):
     """A probability raster and a reference raster, compared window by window in one thread.
 
     Attributes:
-        grid, block: of the probability raster.
         found: values of the reference so far, of all threads; of more than a thousand, only those that mean water.
     """
 

@@ -246,7 +246,6 @@ class _Draw(Reopenable):
     candidates. So the sample depends on neither blocks nor threads.
 
     Attributes:
-        grid, block: of the map.
         candidates: number of candidates found in each stratum so far, kept by the caller.
     """
 
@@ -327,13 +326,9 @@ def _report(sample: ReferenceSample, settings: ReferenceSettings, areas: PixelAr
             points = math.ceil(MIN_ERRORS / rate)
             text = tr(
                 "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                "With fewer than {minimum} the interval of the area will be wide: far more points would be needed there."
-            )
-            if rate > 1e-4:
-                text = tr(
-                    "If the map's probabilities are right, about {errors:.1f} of the points of stratum “{stratum}” are mapped wrongly. "
-                    "With fewer than {minimum} the interval of the area will be wide: about {points} points would be needed there."
-                )
-            progress.warn(text.format(errors=stratum.expected_errors, stratum=stratum.name, minimum=MIN_ERRORS, points=points))
+                "With fewer than {minimum} the interval of the area will be wide."
+            ).format(errors=stratum.expected_errors, stratum=stratum.name, minimum=MIN_ERRORS)
+            needed = tr("About {points} points would be needed there.") if rate > 1e-4 else tr("Far more points would be needed there.")
+            progress.warn(f"{text} {needed.format(points=points)}")
     if len(sample.stratum) < settings.count:
         progress.warn(tr("The map has only {count} valid pixels, so only as many points are drawn.").format(count=len(sample.stratum)))

@@ -28,7 +28,6 @@ from .workers import Workers, dask_missing, workers_at
 
 # Seconds that a cancelled run waits for active tasks.
 _PATIENCE = 1.0
-
 # Share of the progress bar for the examination of the scenes.
 _EXAMINATION = 0.02
 

@@ -30,7 +30,6 @@ from .scenes import Scene
 # Pixels of the largest scene that one task predicts: some 50 seconds of a processor. A larger scene is cut into pieces of about a quarter.
 MAX_SCENE_PIXELS = 1_000_000_000
 _PIECES_PER_MAX = 4
-
 # The folder of a scene's pieces is named after the scene, with what decides their pixels.
 _PIECES = re.compile(r"(.+)_pieces_[0-9a-f]{16}")
 

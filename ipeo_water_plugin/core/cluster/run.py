@@ -17,10 +17,8 @@ from .tasks import Outcome, Task
 
 # A task that failed is tried once more: another worker may do better, and storage may have been out of reach.
 _TRIES = 2
-
 # In place of a piece's number: the task that joins them.
 _JOIN = -1
-
 # Runs tasks, those too that are put into the queue meanwhile, and yields what became of each.
 Work = Callable[[deque[Task]], Iterator[Outcome]]
 
@@ -79,12 +77,7 @@ class Run:
         done, failed: scenes that are finished, and those that have no result.
     """
 
-    def __init__(
-        self,
-        work: Work,
-        meter: ProgressMeter,
-        compute: Callable[[Plan, int], Prediction | None] = tasks.compute,
-    ) -> None:
+    def __init__(self, work: Work, meter: ProgressMeter, compute: Callable[[Plan, int], Prediction | None] = tasks.compute) -> None:
         self._work, self._meter, self._compute = work, meter, compute
         self._queue: deque[Task] = deque()
         self._states: dict[int, _State] = {}

@@ -24,10 +24,8 @@ from ..system.redaction import display_name, redacted
 from ..translation import tr
 
 _CHUNK_BYTES = 8 * 1024 * 1024
-
 # Seconds to wait before an incomplete list is requested again.
 _PAUSES = (1.0, 3.0)
-
 # What GDAL's handlers of object storage log of a page that failed: the server's answer, whatever it is, or that there was none. Else they
 # log of their own doings.
 _LIST_FAILED = re.compile(
@@ -37,7 +35,6 @@ _LIST_FAILED = re.compile(
 # Of Azure's pages that fail without a word they log nothing. There curl's log tells, which goes to GDAL's handlers from this version on.
 _LOGS_CURL = 3_060_000
 _REQUEST = re.compile(r"CURL_INFO_HEADER_(?:(OUT): GET |IN: HTTP/\S+ ([2-5]\d\d))")
-
 # Objects in an archive would be left out of lists as if they didn't exist, unless the user wants that.
 _GLACIER = "CPL_VSIL_CURL_IGNORE_GLACIER_STORAGE"
 

@@ -20,12 +20,8 @@ from .versions import check_versions, versions
 
 # Tasks out for each thread: one it works on and one that is ready when it ends. No more, so that a cancelled run ends at once.
 _AHEAD = 2
-
-# Seconds between looks at the workers, and at what they returned.
-_LOOK = 2.0
-_POLL = 0.02
-
-_WAIT_FOR_WORKERS = 60.0
+# Seconds between looks at the workers, and at what they returned, and for a first worker.
+_LOOK, _POLL, _WAIT_FOR_WORKERS = 2.0, 0.02, 60.0
 _CONNECT = "15s"
 
 

@@ -36,12 +36,9 @@ from .perimeter import Ruler
 from .rings import RingFile, multipolygon
 
 MASK_NODATA = 255
-
 # Otsu's bins are centred on whole thousandths, so that percent fall into their middle.
 _OTSU_BINS = 1001
-
 _FLUSH_SHARE = 0.01
-
 # Files in the temporary folder.
 _PROVISIONAL, _LABELS, _OUTLINES = "provisional.tif", "labels.tif", "outlines.gpkg"
 

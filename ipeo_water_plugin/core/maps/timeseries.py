@@ -39,12 +39,9 @@ from .rings import multipolygon
 
 # Pixels rasterized at a time where a body reaches beyond a raster.
 _SIDE = 2048
-
 _ROUNDING = 1e-6
-
 # Pixels of bodies that are kept from one raster to the next, 16 bytes each.
 _KEPT = 10_000_000
-
 # Points on each side of a raster's outline, where it is compared with a raster of another grid.
 _OUTLINE = 65
 
@@ -231,13 +228,7 @@ class _Owned:
 
 
 class _Bodies:
-    """Bodies on the grid of a raster: their pixels are found once for all rasters of that grid, unless they are too many to keep.
-
-    Args:
-        grid: of the raster.
-        block: width and height of its blocks.
-        placed: the bodies there, as (number, WKB).
-    """
+    """Bodies on a raster, as (number, WKB): their pixels are found once for all rasters of its grid, unless they are too many to keep."""
 
     def __init__(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]]) -> None:
         self.grid, self.block, self.placed = grid, block, placed

@@ -242,9 +242,6 @@ class Predictor(Reopenable):
         stride: rows and columns of the image from one pixel that is kept to the next.
         areas: of the image's pixels, to measure the water; None = don't.
 
-    Attributes:
-        grid, block: of the image.
-
     Raises:
         RasterError, InputError: the mask can't be opened, as `Mask`.
     """

@@ -165,11 +165,7 @@ def _windows(grid: Grid, block: tuple[int, int]) -> tuple[int, list[Window]]:
 
 
 class _Finder(Reopenable):
-    """Finds the most homogeneous free patch of each cell, window by window in one thread.
-
-    Attributes:
-        grid, block: of the image.
-    """
+    """Finds the most homogeneous free patch of each cell, window by window in one thread."""
 
     def __init__(self, source: Source, sd: np.ndarray, drawn: Sequence[bytes], cell: int) -> None:
         self._source, self._sd, self._cell = source, sd, cell

@@ -15,15 +15,7 @@ from ..progress import SILENT, Progress
 from ..raster.probability_raster import ProbabilitySource
 from ..raster.raster_file import RasterFile
 from ..translation import tr
-from .diagrams import (
-    confusion_block,
-    precision_recall_diagram,
-    probability_diagram,
-    reliability_diagram,
-    roc_diagram,
-    score_table,
-    water_share_diagram,
-)
+from . import diagrams
 from .figures import count, hectares, percent
 from .headline import score_tiles
 from .heldout import Rate
@@ -227,20 +219,20 @@ def _scores(assessment: Assessment, pairs: Pairs) -> list[Block]:
     marks = [(assessment.threshold, f"p = {assessment.threshold:g}")]
     caption = tr("Compared pixels at p ≥ {threshold:g}. Each row adds up to 100 %.").format(threshold=assessment.threshold)
     blocks: list[Block] = [
-        probability_diagram(pairs.probability, pairs.water, marks, tr("Compared pixels."), pairs.count),
-        confusion_block(matrix, caption),
+        diagrams.histograms(pairs.probability, pairs.water, marks, tr("Compared pixels."), pairs.count),
+        diagrams.confusion(matrix, caption),
     ]
     if assessment.weighted is not None:
         caption = tr("Weighted by the area that each point represents, as fractions of the mapped area.")
-        blocks.append(confusion_block(assessment.weighted.confusion, caption, tr("Confusion matrix by area")))
+        blocks.append(diagrams.confusion(assessment.weighted.confusion, caption, tr("Confusion matrix by area")))
     whom = tr("On compared pixels.") if assessment.weighted is None else tr("On compared pixels, weighted by area.")
     if scores.reliability:
-        blocks.append(reliability_diagram([("", "water", scores.reliability)], whom))
+        blocks.append(diagrams.reliability([("", "water", scores.reliability)], whom))
         blocks += _curves(scores, assessment)
-    blocks.append(score_table(scores, assessment.intervals, assessment.threshold))
+    blocks.append(diagrams.score_table(scores, assessment.intervals, assessment.threshold))
     if assessment.weighted is not None:
         blocks.append(Paragraph(tr("Unweighted, each point counting equally:")))
-        blocks.append(score_table(assessment.plain, None, assessment.threshold))
+        blocks.append(diagrams.score_table(assessment.plain, None, assessment.threshold))
     return blocks
 
 
@@ -249,10 +241,10 @@ def _curves(scores: Scores, assessment: Assessment) -> list[Block]:
     water = (found + missed) / float(np.sum(scores.confusion))
     counts = np.array([[found + missed, found, false_water + right_other, false_water]])
     rate = Rate(tr("This map"), f"p ≥ {assessment.threshold:g}", "water", counts)
-    blocks: list[Block] = [roc_diagram(scores, [rate]), precision_recall_diagram(scores, [rate], water)]
+    blocks: list[Block] = [diagrams.roc(scores, [rate]), diagrams.precision_recall(scores, [rate], water)]
     if assessment.weighted is None:
         marks = [(water, tr("in the reference"))]
         if assessment.area.mapped and assessment.area.total:
             marks.append((assessment.area.mapped / assessment.area.total, tr("mapped")))
-        blocks.append(water_share_diagram([rate], marks, held_out=False))
+        blocks.append(diagrams.water_share([rate], marks, held_out=False))
     return blocks

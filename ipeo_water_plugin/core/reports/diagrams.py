@@ -21,7 +21,7 @@ _SHARES = np.geomspace(0.001, 0.95, 120)
 _WHOLE = Scale.linear(0.0, 1.0)
 
 
-def loss_diagram(history: Sequence[float]) -> Drawing:
+def loss(history: Sequence[float]) -> Drawing:
     """Plot the training loss, shape (epochs,), over epochs."""
     values = np.asarray(history, np.float64)
     epochs = np.arange(1, len(values) + 1)
@@ -40,7 +40,7 @@ def loss_diagram(history: Sequence[float]) -> Drawing:
     return Drawing(tr("Loss over epochs"), figure.svg(text), f"{text} {reading}", wide=True)
 
 
-def probability_diagram(
+def histograms(
     probability: np.ndarray, y: np.ndarray, marks: Sequence[tuple[float, str]], of_what: str, pixels: np.ndarray | None = None
 ) -> Drawing:
     """Plot histograms of the probability of both classes, water upwards and not water downwards.
@@ -77,7 +77,7 @@ def probability_diagram(
     return Drawing(tr("Probability by class"), figure.svg(text), f"{of_what} {text}", wide=True)
 
 
-def roc_diagram(scores: Scores, rates: Sequence[Rate]) -> Drawing:
+def roc(scores: Scores, rates: Sequence[Rate]) -> Drawing:
     """Plot recall over false alarm rate for all thresholds, with rules as points.
 
     Args:
@@ -93,7 +93,7 @@ def roc_diagram(scores: Scores, rates: Sequence[Rate]) -> Drawing:
     return Drawing(tr("ROC curve"), figure.svg(text), text)
 
 
-def precision_recall_diagram(scores: Scores, rates: Sequence[Rate], water: float) -> Drawing:
+def precision_recall(scores: Scores, rates: Sequence[Rate], water: float) -> Drawing:
     """Plot precision over recall for all thresholds, with rules as points.
 
     Args:
@@ -126,7 +126,7 @@ def _points(figure: Figure, places: Sequence[tuple[Rate, float, float]]) -> None
         figure.dots([x], [y], rate.kind, 5)
 
 
-def reliability_diagram(curves: Sequence[tuple[str, str, tuple[ReliabilityBin, ...]]], of_what: str) -> Drawing:
+def reliability(curves: Sequence[tuple[str, str, tuple[ReliabilityBin, ...]]], of_what: str) -> Drawing:
     """Plot the observed fraction of water over predicted probability, and give the expected calibration error of these bins.
 
     Args:
@@ -149,7 +149,7 @@ def reliability_diagram(curves: Sequence[tuple[str, str, tuple[ReliabilityBin, .
     return Drawing(tr("Reliability"), figure.svg(text), f"{of_what} {text}")
 
 
-def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], *, held_out: bool = True) -> Drawing:
+def water_share(rates: Sequence[Rate], marks: Sequence[tuple[float, str]], *, held_out: bool = True) -> Drawing:
     """Plot the expected F1 over the share of water in a scene, with the error rates found on labelled pixels.
 
     Args:
@@ -183,7 +183,7 @@ def water_share_diagram(rates: Sequence[Rate], marks: Sequence[tuple[float, str]
     return Drawing(tr("Expected F1 in a scene"), figure.svg(text), text, wide=True)
 
 
-def confusion_block(matrix: np.ndarray, caption: str, title: str | None = None) -> Confusion:
+def confusion(matrix: np.ndarray, caption: str, title: str | None = None) -> Confusion:
     """Return a confusion matrix with the share of each row.
 
     Args:

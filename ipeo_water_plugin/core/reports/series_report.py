@@ -73,13 +73,7 @@ def _days(found: Sequence[Observation]) -> np.ndarray:
     return np.array([seen.source.day.toordinal() for seen in found if seen.source.day is not None], np.float64)
 
 
-def series_report(
-    found: Sequence[Observation],
-    bodies: Sequence[BodySeries],
-    title: str,
-    min_valid: float,
-    run: RunRecord,
-) -> Page:
+def series_report(found: Sequence[Observation], bodies: Sequence[BodySeries], title: str, min_valid: float, run: RunRecord) -> Page:
     """Report on a time series.
 
     Args:

@@ -21,7 +21,7 @@ from ..raster.windows import read_windows
 from ..samples import Samples
 from ..training.train import Training
 from ..translation import format_list, tr
-from .diagrams import loss_diagram
+from . import diagrams
 from .figures import count, minus, percent
 from .headline import tiles
 from .heldout import AreaScore, area_scores, held_out_scores, ndwi
@@ -90,7 +90,7 @@ def training_report(
         (tr("The model"), _model(samples, training, mapped)),
         (tr("Scores on held-out polygons"), score_blocks(training, held, shares)),
         (tr("Thresholds"), threshold_blocks(training, shares)),
-        (tr("Training"), [*([loss_diagram(training.history)] if training.history else []), training_score_table(training)]),
+        (tr("Training"), [*([diagrams.loss(training.history)] if training.history else []), training_score_table(training)]),
     ]
     sections = [Section(title, tuple(inside)) for title, inside in blocks if inside]
     title = tr("Water model trained on {scenes}").format(scenes=", ".join(scene.name for scene in samples.scenes))

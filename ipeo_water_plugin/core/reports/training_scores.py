@@ -10,15 +10,7 @@ from ..accuracy.scores import Ranking, ReliabilityBin
 from ..accuracy.thresholds import MAX_FOLDS, at_water_fraction, class_weights
 from ..training.train import Training
 from ..translation import tr
-from .diagrams import (
-    confusion_block,
-    precision_recall_diagram,
-    probability_diagram,
-    reliability_diagram,
-    roc_diagram,
-    score_table,
-    water_share_diagram,
-)
+from . import diagrams
 from .figures import count, minus, percent
 from .heldout import AreaScore, HeldOutScores
 from .page import Block, Paragraph, Table
@@ -47,14 +39,14 @@ def score_blocks(training: Training, held: HeldOutScores | None, shares: tuple[f
     shares_known = _share_marks(training, held, shares)
     return [
         Paragraph(_share_text(held)),
-        probability_diagram(held.probability, held.pixels.y, _marks(training), tr("Pixels of held-out polygons.")),
-        confusion_block(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.")),
-        reliability_diagram(_reliability(training, held), whom),
-        roc_diagram(held.scores, held.rates),
-        precision_recall_diagram(held.scores, held.rates, held.water),
-        score_table(held.scores, held.intervals),
+        diagrams.histograms(held.probability, held.pixels.y, _marks(training), tr("Pixels of held-out polygons.")),
+        diagrams.confusion(held.assessment.plain.confusion, tr("Pixels of held-out polygons at p ≥ 0.5. Each row adds up to 100 %.")),
+        diagrams.reliability(_reliability(training, held), whom),
+        diagrams.roc(held.scores, held.rates),
+        diagrams.precision_recall(held.scores, held.rates, held.water),
+        diagrams.score_table(held.scores, held.intervals),
         _rule_table(held),
-        water_share_diagram(held.rates, shares_known),
+        diagrams.water_share(held.rates, shares_known),
         _expectation_table(held, shares_known),
     ]
 

@@ -38,19 +38,10 @@ def model_inputs(samples: Samples, whitening: Whitening) -> tuple[ModelInput, ..
     for column, name in enumerate(samples.names):
         declared = declared_scalings(samples, column)
         scale, offset = declared.pop() if len(declared) == 1 else (None, None)
-        inputs.append(
-            ModelInput(
-                name=name,
-                role=name if name in ROLES else "extra",
-                mean=float(whitening.mean[column]),
-                sd=float(whitening.sd[column]),
-                minimum=float(whitening.minimum[column]),
-                maximum=float(whitening.maximum[column]),
-                quantiles=tuple(quantiles[:, column].tolist()),
-                scale=scale,
-                offset=offset,
-            )
-        )
+        measures = (whitening.mean, whitening.sd, whitening.minimum, whitening.maximum)
+        mean, sd, minimum, maximum = (float(of_inputs[column]) for of_inputs in measures)
+        role = name if name in ROLES else "extra"
+        inputs.append(ModelInput(name, role, mean, sd, minimum, maximum, tuple(quantiles[:, column].tolist()), scale, offset))
     return tuple(inputs)
 
 

@@ -55,6 +55,8 @@ class TrainingSettings:
         """Raise InputError if a setting is out of range."""
         optimizer, device, rate, momentum, share = self.optimizer, self.device, self.learning_rate, self.momentum, self.water_fraction
         newton, hidden, held_out = optimizer == "newton", self.hidden_units, self.validation_fraction
+        whole = not self.batch_size or optimizer not in {"lbfgs", "newton"}
+        flat, on_cpu = not (newton and hidden), not newton or device in {"auto", "cpu"}
         checks = (
             (optimizer in OPTIMIZERS, tr("The optimizer is “{value}”; it must be gradient_descent, lbfgs, adam or newton."), optimizer),
             (device in DEVICES, tr("The device is “{value}”; it must be auto, cpu, cuda or mps."), device),
@@ -62,21 +64,9 @@ class TrainingSettings:
             (momentum is None or 0 <= momentum < 1, tr("The momentum is {value}; it must be at least 0 and below 1, or empty."), momentum),
             (self.epochs >= 1, tr("The maximum number of epochs is {value}; it must be at least 1."), self.epochs),
             (self.batch_size >= 0, tr("The batch size is {value}; it must be 0 (full batch) or more."), self.batch_size),
-            (
-                not (self.batch_size and optimizer in {"lbfgs", "newton"}),
-                tr("The optimizer {value} needs the full batch: set the batch size to 0, or choose another optimizer."),
-                optimizer,
-            ),
-            (
-                not (newton and hidden),
-                tr("The optimizer newton is for logistic regression: set the hidden units to 0, or choose another optimizer."),
-                hidden,
-            ),
-            (
-                not (newton and device in {"cuda", "mps"}),
-                tr("The optimizer newton runs on the CPU: set the device to auto or cpu, or choose another optimizer."),
-                device,
-            ),
+            (whole, tr("The optimizer {value} needs the full batch: set the batch size to 0, or choose another optimizer."), optimizer),
+            (flat, tr("The optimizer newton is for logistic regression: set the hidden units to 0, or choose another optimizer."), hidden),
+            (on_cpu, tr("The optimizer newton runs on the CPU: set the device to auto or cpu, or choose another optimizer."), device),
             (0 <= self.l2 < math.inf, tr("The L2 regularisation is {value}; it must be 0 or more."), self.l2),
             (share is None or 0 < share < 1, tr("The expected share of water is {value}; it must be between 0 and 1, or empty."), share),
             (0 <= held_out < 1, tr("The share held out for validation is {value}; it must be at least 0 and below 1."), held_out),
