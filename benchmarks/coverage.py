@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import timing  # noqa: F401 (finds the package)
 
 from ipeo_water_plugin.core.accuracy import bootstrap
-from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, Strata, WaterArea, assess, survey_of
-from ipeo_water_plugin.core.accuracy.estimators import Estimate, Survey
+from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, SAMPLE, Pairs, WaterArea, assess, survey_of
+from ipeo_water_plugin.core.accuracy.estimators import Estimate, Strata, Survey
 from ipeo_water_plugin.core.accuracy.reference_points import allocate
 from ipeo_water_plugin.core.accuracy.sampling_design import poststratified
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
@@ -185,9 +185,8 @@ def _first(survey: Survey, order: np.ndarray, count: int) -> Estimate | None:
     """Return the area after so many points in some order, None where a stratum has too few."""
     rows = order[:count]
     try:
-        part = Survey(
-            survey.stratum[rows], survey.stratum_area, survey.reference[rows], survey.predicted[rows], None, survey.stratum_pixels
-        )
+        strata = replace(survey.strata, stratum=survey.strata.stratum[rows], pixel_area=None)
+        part = Survey(strata, survey.reference[rows], survey.predicted[rows])
     except InputError:
         return None
     return part.area(1)

@@ -17,7 +17,7 @@ import numpy as np
 import timing  # noqa: F401 (finds the package)
 
 from ipeo_water_plugin.core.accuracy.assess import SAMPLE, Pairs, WaterArea, survey_of
-from ipeo_water_plugin.core.accuracy.assess import Strata as Drawn
+from ipeo_water_plugin.core.accuracy.estimators import Strata as Drawn
 from ipeo_water_plugin.core.accuracy.estimators import Survey
 from ipeo_water_plugin.core.accuracy.sampling_design import poststratified
 
@@ -47,7 +47,7 @@ class Strata:
             for row in map(tuple, found.tolist()):
                 if row not in seen:
                     reference = np.concatenate([np.arange(k) < hits for k, hits in zip(points.tolist(), row)]).astype(np.int64)
-                    seen[row] = Survey(stratum, pixels.astype(float), reference, reference, stratum_pixels=pixels.astype(float))
+                    seen[row] = Survey(Drawn(stratum, (), pixels.astype(float), pixels=pixels.astype(float)), reference, reference)
                 yield seen[row]
 
         return float(water.sum()), every()
@@ -110,7 +110,7 @@ class Degrees:
         def every() -> Iterator[Survey]:
             for _ in range(count):
                 rows = random.choice(40_000, self.drawn, replace=False)
-                yield Survey(stratum, total, water[rows], water[rows], size[rows], pixels)
+                yield Survey(Drawn(stratum, (), total, size[rows], pixels), water[rows], water[rows])
 
         return float(size @ water), every()
 

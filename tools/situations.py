@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "end_to_end"))
 from browser import chromium
 
-from ipeo_water_plugin.core.accuracy.assess import POLYGONS, SAMPLE, Pairs, Strata, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.assess import POLYGONS, SAMPLE, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.estimators import Strata
 from ipeo_water_plugin.core.accuracy.pairs import map_area
 from ipeo_water_plugin.core.prediction.predict import predict
 from ipeo_water_plugin.core.progress import SilentProgress

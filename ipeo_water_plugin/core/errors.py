@@ -10,7 +10,7 @@ class InputError(WaterError):
 
 
 class RasterError(WaterError):
-    """A raster that can't be read or written; the message quotes GDAL."""
+    """A raster that can't be read or written, from whatever is given its name; the message quotes GDAL."""
 
 
 class ModelError(WaterError):

@@ -16,8 +16,8 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from ipeo_water_plugin.core.accuracy import bootstrap
-from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, Strata, WaterArea, assess
-from ipeo_water_plugin.core.accuracy.estimators import Survey
+from ipeo_water_plugin.core.accuracy.assess import POINTS, POLYGONS, RASTER, SAMPLE, SCORES, LeftOut, Pairs, WaterArea, assess
+from ipeo_water_plugin.core.accuracy.estimators import Strata, Survey
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.accuracy.tally import Tally
 from ipeo_water_plugin.core.errors import InputError
@@ -356,7 +356,7 @@ def test_a_probability_sample_is_weighted_by_area() -> None:
     assert found.weighted.confusion.sum() == pytest.approx(1)
     assert found.plain.confusion.sum() == 250
     assert found.weighted.recall < found.plain.recall - 0.1
-    survey = Survey(pairs.sample.stratum, pairs.sample.area, pairs.water.astype(int), (pairs.probability >= 0.5).astype(int))
+    survey = Survey(pairs.sample, pairs.water.astype(int), (pairs.probability >= 0.5).astype(int))
     assert found.area.estimate == survey.area(1)
     assert found.area.reason == ""
     for name in ("recall", "precision", "accuracy", "f1"):

@@ -13,7 +13,7 @@ from making import spatial_reference
 from patience import examples
 from scipy.stats import hypergeom
 
-from ipeo_water_plugin.core.accuracy.estimators import Survey, _exact_limits
+from ipeo_water_plugin.core.accuracy.estimators import Strata, Survey, _exact_limits
 from ipeo_water_plugin.core.errors import InputError
 from ipeo_water_plugin.core.grid import Grid, Window
 from ipeo_water_plugin.core.raster.pixel_area import PixelAreas
@@ -23,10 +23,22 @@ MATRIX = np.array([[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313
 PIXELS = np.array([200_000, 150_000, 3_200_000, 6_450_000])
 
 
+def surveyed(
+    stratum: np.ndarray,
+    area: np.ndarray,
+    reference: np.ndarray,
+    predicted: np.ndarray,
+    pixel_area: np.ndarray | None = None,
+    pixels: np.ndarray | None = None,
+    names: tuple[str, ...] = (),
+) -> Survey:
+    return Survey(Strata(stratum, names, area, pixel_area, pixels), reference, predicted)
+
+
 def from_matrix(matrix: np.ndarray, stratum_area: np.ndarray) -> Survey:
     """Return the survey behind an error matrix whose strata are the map's classes, `matrix[predicted][reference]`."""
     predicted, reference = (np.repeat(i.reshape(-1), np.asarray(matrix).reshape(-1)) for i in np.indices(np.shape(matrix)))
-    return Survey(predicted, np.asarray(stratum_area, np.float64), reference, predicted)
+    return surveyed(predicted, np.asarray(stratum_area, np.float64), reference, predicted)
 
 
 EXAMPLE = from_matrix(MATRIX, PIXELS * 0.09)
@@ -39,7 +51,7 @@ def test_the_example_of_olofsson_and_others_as_printed() -> None:
 
 
 def test_the_area_proportions_of_the_example_as_printed() -> None:
-    weight = EXAMPLE.weight / EXAMPLE.stratum_area.sum()
+    weight = EXAMPLE.weight / EXAMPLE.strata.area.sum()
     shares = np.zeros((4, 4))
     np.add.at(shares, (EXAMPLE.predicted, EXAMPLE.reference), weight)
     printed = [[0.0176, 0, 0.0013, 0.0011], [0, 0.0110, 0.0016, 0.0024], [0.0019, 0, 0.2967, 0.0213], [0.0040, 0.0020, 0.0179, 0.6212]]
@@ -120,7 +132,7 @@ def test_the_interval_covers_the_true_area_where_an_error_is_a_rare_find(
 def test_one_missed_pixel_among_the_few_without_a_label_stays_possible(pixels: tuple[int, int], points: tuple[int, int]) -> None:
     """A survey in five to ten doesn't meet it; the area without it was then stated as the most that there may be."""
     stratum, sizes = np.repeat([0, 1], points), np.array(pixels, np.float64)
-    estimate = Survey(stratum, sizes, stratum, stratum, stratum_pixels=sizes).area(1)
+    estimate = surveyed(stratum, sizes, stratum, stratum, pixels=sizes).area(1)
     assert estimate.lower <= pixels[1] + 1 <= estimate.upper
 
 
@@ -140,7 +152,7 @@ def test_the_interval_covers_the_true_area_where_all_but_one_pixel_of_each_strat
     for row, times in zip(*np.unique(counts, axis=0, return_counts=True)):
         reference = np.concatenate([np.arange(d) < found for d, found in zip(drawn, row)]).astype(int)
         stratum = np.repeat([0, 1], drawn)
-        estimate = Survey(stratum, pixels.astype(float), reference, stratum, stratum_pixels=pixels.astype(float)).area(1)
+        estimate = surveyed(stratum, pixels.astype(float), reference, stratum, pixels=pixels.astype(float)).area(1)
         covered += int(times) * (estimate.lower - 1e-9 <= sum(water) <= estimate.upper + 1e-9)
     assert covered >= 0.95 * 400
 
@@ -155,7 +167,7 @@ def test_a_sample_that_another_map_stratified_serves_too() -> None:
     for _ in range(600):
         rows = np.concatenate([random.choice(m, 600, replace=False) for m in members])
         # What the assessed map says of a pixel has no part in the area.
-        estimate = Survey(stratum[rows], sizes.astype(float), truth[rows], random.integers(0, 2, 1200)).area(1)
+        estimate = surveyed(stratum[rows], sizes.astype(float), truth[rows], random.integers(0, 2, 1200)).area(1)
         values.append(estimate.value)
         errors.append(estimate.standard_error)
         covered += estimate.lower <= true <= estimate.upper
@@ -173,7 +185,7 @@ def test_pixels_that_differ_in_area_count_by_area() -> None:
     covered, values = 0, []
     for _ in range(600):
         rows = random.choice(20_000, 300, replace=False)
-        survey = Survey(np.zeros(300, int), np.array([size.sum()]), truth[rows], truth[rows], size[rows])
+        survey = surveyed(np.zeros(300, int), np.array([size.sum()]), truth[rows], truth[rows], size[rows])
         estimate = survey.area(1)
         values.append(estimate.value)
         covered += estimate.lower <= true <= estimate.upper
@@ -188,7 +200,7 @@ def test_points_to_go_are_those_of_a_sample_so_many_times_as_large(errors: int, 
     def survey(times: int) -> Survey:
         matrix = times * np.array([[50 - errors, errors], [errors, 50 - errors]])
         made = from_matrix(matrix, [30_000.0, 900.0])
-        return replace(made, stratum_pixels=None if pixels is None else pixels[::-1].copy())
+        return replace(made, pixels=None if pixels is None else pixels[::-1].copy())
 
     small, large = survey(1), survey(6).area(1)
     margin = (large.upper - large.lower) / 2 / large.value
@@ -210,14 +222,14 @@ def test_a_single_point_says_nothing_of_its_stratum() -> None:
         from_matrix([[50, 0], [0, 1]], [9000.0, 1000.0])
     strata, areas = np.repeat([0, 1], [50, 1]), np.array([9000.0, 1000.0])
     with pytest.raises(InputError, match="“pond” has fewer than two"):
-        Survey(strata, areas, strata, strata, stratum_pixels=np.array([900.0, 2.0]), names=("land", "pond"))
+        surveyed(strata, areas, strata, strata, pixels=np.array([900.0, 2.0]), names=("land", "pond"))
     with pytest.raises(InputError, match="“none” has fewer than two"):
-        Survey(strata, np.array([9000.0, 1000.0, 5.0]), strata, strata, names=("land", "pond", "none"), stratum_pixels=np.ones(3))
+        surveyed(strata, np.array([9000.0, 1000.0, 5.0]), strata, strata, names=("land", "pond", "none"), pixels=np.ones(3))
 
 
 def test_a_stratum_of_one_pixel_that_is_labelled_is_known() -> None:
     strata = np.repeat([0, 1], [50, 1])
-    survey = Survey(strata, np.array([9000.0, 10.0]), strata, strata, stratum_pixels=np.array([900.0, 1.0]))
+    survey = surveyed(strata, np.array([9000.0, 10.0]), strata, strata, pixels=np.array([900.0, 1.0]))
     estimate = survey.area(1)
     assert estimate.value == 10
     assert estimate.lower == pytest.approx(10)
@@ -227,12 +239,12 @@ def test_a_stratum_of_one_pixel_that_is_labelled_is_known() -> None:
 def test_errors_shrink_as_cochran_says_where_a_part_of_all_pixels_is_labelled() -> None:
     matrix, areas = np.array([[90, 10], [5, 95]]), np.array([400.0, 150.0])
     plain = from_matrix(matrix, areas)
-    known = Survey(plain.stratum, areas, plain.reference, plain.predicted, stratum_pixels=np.array([400.0, 150.0]))
+    known = surveyed(plain.strata.stratum, areas, plain.reference, plain.predicted, pixels=np.array([400.0, 150.0]))
     # Cochran 1977, equation 5.7: variance of a stratum times (N − n) / N.
     variance = sum(area**2 * share * (1 - share) / 99 * (n - 100) / n for area, share, n in zip(areas, (0.1, 0.95), (400, 150)))
     assert known.area(1).standard_error == pytest.approx(math.sqrt(variance))
     assert known.area(1).standard_error < 0.9 * plain.area(1).standard_error
-    all_of_it = Survey(plain.stratum, areas, plain.reference, plain.predicted, stratum_pixels=np.array([100.0, 100.0]))
+    all_of_it = surveyed(plain.strata.stratum, areas, plain.reference, plain.predicted, pixels=np.array([100.0, 100.0]))
     assert all_of_it.area(1).standard_error == 0
     assert all_of_it.area(1).interval == pytest.approx((all_of_it.area(1).value,) * 2)
 
@@ -245,7 +257,7 @@ def test_the_corrected_error_is_the_spread_of_surveys_of_a_small_map() -> None:
     estimates = []
     for false, missed in zip(*wrong):
         survey = from_matrix([[90 - missed, missed], [false, 60 - false]], areas)
-        estimates.append(Survey(survey.stratum, areas, survey.reference, survey.predicted, stratum_pixels=pixels).area(1))
+        estimates.append(surveyed(survey.strata.stratum, areas, survey.reference, survey.predicted, pixels=pixels).area(1))
     values = np.array([e.value for e in estimates])
     assert np.mean([e.standard_error for e in estimates]) == pytest.approx(values.std(), rel=0.05)
     true = 80 - 16 + 20

@@ -14,7 +14,7 @@ from surveys import Maker, drawn, places, point, probabilities, scene, shape
 
 from ipeo_water_plugin.core.accuracy import reference_points
 from ipeo_water_plugin.core.accuracy.assess import POINTS, SAMPLE, assess
-from ipeo_water_plugin.core.accuracy.estimators import Survey
+from ipeo_water_plugin.core.accuracy.estimators import Strata, Survey
 from ipeo_water_plugin.core.accuracy.pairs import map_area, pair_raster, pair_shapes
 from ipeo_water_plugin.core.accuracy.reference_points import ReferenceSample, ReferenceSettings, allocate, sample_reference
 from ipeo_water_plugin.core.accuracy.sampling_design import Design, SampledPoint, match_strata, poststratified
@@ -125,7 +125,7 @@ def test_too_few_errors_to_expect_are_warned_of(make_map: Maker) -> None:
     assert len(recorder.warnings) == 1
     assert "“not water”" in recorder.warnings[0]
     # 5 / 0.01, rounded up, of a float32 and of its sums.
-    assert re.search("about 50[01] points", recorder.warnings[0])
+    assert re.search("About 50[01] points", recorder.warnings[0])
 
 
 def test_memory_stays_bounded_on_a_large_map(make_map: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,7 +405,7 @@ def test_the_interval_covers_the_truth_in_surveys_drawn_from_the_map(make_map: M
         sample = sample_reference(path, ReferenceSettings(count=260, seed=seed))
         rows, columns = places(sample.position)
         area = np.array([s.area for s in sample.strata])
-        survey = Survey(sample.stratum, area, truth[rows, columns].astype(int), (p[rows, columns] >= 0.5).astype(int))
+        survey = Survey(Strata(sample.stratum, (), area), truth[rows, columns].astype(int), (p[rows, columns] >= 0.5).astype(int))
         estimate = survey.area(1)
         covered += estimate.lower <= true <= estimate.upper
     assert 0.93 <= covered / 500 <= 0.98

@@ -28,11 +28,10 @@ from ipeo_water_plugin.core.accuracy.assess import (
     Assessment,
     LeftOut,
     Pairs,
-    Strata,
     WaterArea,
     assess,
 )
-from ipeo_water_plugin.core.accuracy.estimators import MIN_ERRORS
+from ipeo_water_plugin.core.accuracy.estimators import MIN_ERRORS, Strata
 from ipeo_water_plugin.core.accuracy.scores import Ranking, Scores
 from ipeo_water_plugin.core.accuracy.thresholds import MAX_FOLDS
 from ipeo_water_plugin.core.errors import WaterError

@@ -13,7 +13,7 @@ from ..model import at_least
 from ..progress import SILENT, Progress, SubProgress, raise_if_cancelled
 from ..translation import tr
 from .bootstrap import Cells, Groups, calibration_interval, intervals
-from .estimators import MIN_ERRORS, Estimate, Survey
+from .estimators import MIN_ERRORS, Estimate, Strata, Survey
 from .scores import Ranking, Scores
 from .thresholds import check_threshold
 
@@ -75,25 +75,6 @@ class WaterArea:
     total: float | None = None
     estimate: Estimate | None = None
     reason: str = field(default_factory=_not_a_sample)
-
-
-@dataclass(frozen=True, eq=False)
-class Strata:
-    """The strata that the points of a probability sample were drawn in.
-
-    Attributes:
-        stratum: index of each point's stratum, shape (pixels,), integer.
-        names: of the strata.
-        area: of each in hectares, shape (strata,).
-        pixel_area: of each point's pixel in hectares, shape (pixels,); None = all are equal.
-        pixels: number of pixels in each stratum, ∞ if unknown, shape (strata,); None = unknown for all.
-    """
-
-    stratum: np.ndarray
-    names: tuple[str, ...]
-    area: np.ndarray
-    pixel_area: np.ndarray | None = None
-    pixels: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +198,7 @@ def assess(
     warnings = [*pairs.warnings, *one_class(pairs.pixels)]
     if survey is not None:
         own = _own_strata(survey, area)
-        weight = survey.weight / survey.stratum_area.sum()
+        weight = survey.weight / survey.strata.area.sum()
         weighted = Scores.from_ranking(Ranking.from_pixels(pairs.probability, pairs.water, weight), threshold)
         warnings += _thin_strata(survey)
     if survey is not None or pairs.no_area:
@@ -238,7 +219,7 @@ def assess(
         intervals=found,
         interval_reason=reason,
         area=area,
-        strata=() if survey is None else tuple(zip(survey.names, survey.sizes.tolist(), survey.errors.tolist())),
+        strata=() if survey is None else tuple(zip(survey.strata.names, survey.sizes.tolist(), survey.errors.tolist())),
         own_strata=own,
         warnings=tuple(warnings),
     )
@@ -282,20 +263,17 @@ def survey_of(pairs: Pairs, threshold: float) -> Survey | None:
     Raises:
         InputError: a stratum has fewer than two labelled points and more pixels.
     """
-    sample = pairs.sample
-    if sample is None:
+    if pairs.sample is None:
         return None
-    predicted = at_least(pairs.probability, threshold).astype(np.int64)
-    water = pairs.water.astype(np.int64)
-    return Survey(sample.stratum, sample.area, water, predicted, sample.pixel_area, sample.pixels, sample.names)
+    return Survey(pairs.sample, pairs.water.astype(np.int64), at_least(pairs.probability, threshold).astype(np.int64))
 
 
 def _own_strata(survey: Survey, area: WaterArea) -> bool:
     """Whether the strata are the map's classes: then all pixels of a stratum are mapped alike, those without a label too."""
-    mapped = np.bincount(survey.stratum, weights=survey.predicted, minlength=len(survey.stratum_area))
+    mapped = np.bincount(survey.strata.stratum, weights=survey.predicted, minlength=len(survey.strata.area))
     if area.mapped is None or np.any((mapped > 0) & (mapped < survey.sizes)):
         return False
-    return math.isclose(float(survey.stratum_area[mapped > 0].sum()), area.mapped, rel_tol=1e-6, abs_tol=1e-9)
+    return math.isclose(float(survey.strata.area[mapped > 0].sum()), area.mapped, rel_tol=1e-6, abs_tol=1e-9)
 
 
 def _thin_strata(survey: Survey) -> list[str]:
@@ -305,8 +283,10 @@ def _thin_strata(survey: Survey) -> list[str]:
     )
     return [
         text.format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
-        for name, size, errors, complete in zip(survey.names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
-        if errors < MIN_ERRORS and not complete
+        for name, size, errors in zip(
+            survey.strata.names, survey.sizes.tolist(), np.where(survey.complete, MIN_ERRORS, survey.errors).tolist()
+        )
+        if errors < MIN_ERRORS
     ]
 
 
@@ -392,8 +372,8 @@ def _counts(pairs: Pairs) -> np.ndarray:
 def _strata(survey: Survey, index: np.ndarray, *, own: bool) -> Groups:
     """Group points by stratum."""
     stratum = np.zeros(int(index.max()) + 1, np.int64)
-    stratum[index] = survey.stratum
+    stratum[index] = survey.strata.stratum
     present, group = np.unique(stratum, return_inverse=True)
-    mapped = np.zeros(len(survey.stratum_area), bool)
-    mapped[survey.stratum[survey.predicted == 1]] = True
+    mapped = np.zeros(len(survey.strata.area), bool)
+    mapped[survey.strata.stratum[survey.predicted == 1]] = True
     return Groups(group.reshape(-1), None, mapped[present] if own else None, survey.complete[present])

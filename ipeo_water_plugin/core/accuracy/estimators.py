@@ -62,61 +62,72 @@ class Estimate:
 
 
 @dataclass(frozen=True, eq=False)
+class Strata:
+    """The strata that the points of a probability sample were drawn in, each point a pixel.
+
+    Attributes:
+        stratum: index of each point's stratum, shape (n,), integer.
+        names: of the strata; may be empty where no message names them.
+        area: of each, shape (strata,), in the unit of the estimates, such as hectares.
+        pixel_area: of each point's pixel, in any unit, shape (n,); None = all are equal, as in a projected CRS.
+        pixels: number of pixels in each stratum, ∞ if unknown, shape (strata,); None = unknown for all.
+    """
+
+    stratum: np.ndarray
+    names: tuple[str, ...]
+    area: np.ndarray
+    pixel_area: np.ndarray | None = None
+    pixels: np.ndarray | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Survey:
     """A probability sample: pixels drawn at random within strata, each labelled by a reference and by a map.
 
     Attributes:
-        stratum: index of each pixel's stratum, shape (n,), integer.
-        stratum_area: area of each stratum, shape (strata,), in the unit of the estimates.
+        strata: of the pixels.
         reference: true class of each pixel, shape (n,), integer.
         predicted: class of each pixel on the map, shape (n,), integer.
-        pixel_area: relative area of each pixel, shape (n,); None = all are equal, as in a projected CRS.
-        stratum_pixels: number of pixels in each stratum, ∞ if unknown, shape (strata,); None = unknown for all.
-        names: of the strata, for messages.
     """
 
-    stratum: np.ndarray
-    stratum_area: np.ndarray
+    strata: Strata
     reference: np.ndarray
     predicted: np.ndarray
-    pixel_area: np.ndarray | None = None
-    stratum_pixels: np.ndarray | None = None
-    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Raise InputError if a stratum with an area has fewer than two labelled pixels, though it has more: its variance is unknown."""
-        for index in np.flatnonzero((self.sizes < 2) & (self.stratum_area > 0) & ~self.complete).tolist():
+        for index in np.flatnonzero((self.sizes < 2) & (self.strata.area > 0) & ~self.complete).tolist():
             msg = tr("Stratum “{name}” has fewer than two labelled points on the map, so its variance is unknown: label more of them.")
-            raise InputError(msg.format(name=self.names[index] if self.names else index + 1))
+            raise InputError(msg.format(name=self.strata.names[index] if self.strata.names else index + 1))
 
     @property
     def sizes(self) -> np.ndarray:
         """Number of pixels in each stratum's sample, shape (strata,)."""
-        return np.bincount(self.stratum, minlength=len(self.stratum_area))
+        return np.bincount(self.strata.stratum, minlength=len(self.strata.area))
 
     @property
     def complete(self) -> np.ndarray:
         """Whether each stratum is labelled completely, shape (strata,), bool."""
-        return np.zeros(len(self.stratum_area), bool) if self.stratum_pixels is None else self.sizes >= np.round(self.stratum_pixels)
+        return np.zeros(len(self.strata.area), bool) if self.strata.pixels is None else self.sizes >= np.round(self.strata.pixels)
 
     @property
     def weight(self) -> np.ndarray:
         """Area that each pixel stands for, shape (n,); sums to the area of all strata."""
-        size = self._pixel_area
-        total = np.bincount(self.stratum, weights=size, minlength=len(self.stratum_area))
-        return self.stratum_area[self.stratum] * size / total[self.stratum]
+        size, stratum = self._pixel_area, self.strata.stratum
+        return self.strata.area[stratum] * size / self._sums(size)[stratum]
 
     @property
     def errors(self) -> np.ndarray:
         """Number of pixels in each stratum's sample whose reference differs from the map, shape (strata,)."""
-        return np.bincount(self.stratum, weights=self.reference != self.predicted, minlength=len(self.stratum_area)).astype(np.int64)
+        return self._sums(self.reference != self.predicted).astype(np.int64)
 
     def area(self, label: int) -> Estimate:
         """Estimate the area of a class (equations 9 to 11), with an interval from Wilson's limits of each stratum.
 
         >>> land, water = np.repeat([0, 1], [97, 3]), np.repeat([0, 1], [10, 90])
         >>> mapped = np.repeat([0, 1], 100)
-        >>> survey = Survey(mapped, np.array([9000.0, 1000.0]), np.concatenate([land, water]), mapped)
+        >>> strata = Strata(mapped, ("land", "water"), np.array([9000.0, 1000.0]))
+        >>> survey = Survey(strata, np.concatenate([land, water]), mapped)
         >>> round(survey.area(1).value), round(survey.area(1).standard_error)
         (1170, 157)
         """
@@ -126,12 +137,12 @@ class Survey:
         n = self._sums(self._pixel_area) ** 2 / np.maximum(self._sums(self._pixel_area**2), tiny)
         # The size of a sample from an infinite stratum that tells as much; a complete one tells all.
         size = np.where(self.complete, np.inf, n / np.where(self.complete, 1.0, self._unlabelled))
-        value = float(self.stratum_area @ mean)
-        below, above = (float(np.sqrt(self.stratum_area**2 @ (mean - end) ** 2)) for end in self._limits(mean, size, self._sums(inside)))
+        value = float(self.strata.area @ mean)
+        below, above = (float(np.sqrt(self.strata.area**2 @ (mean - end) ** 2)) for end in self._limits(mean, size, self._sums(inside)))
         if (self.sizes <= _FEW_POINTS).any():
             # Many small strata together are normal, though none of them is.
             below, above = max(below, _Z95 * error), max(above, _Z95 * error)
-        return Estimate(value, error, max(value - below, 0.0), min(value + above, float(self.stratum_area.sum())))
+        return Estimate(value, error, max(value - below, 0.0), min(value + above, float(self.strata.area.sum())))
 
     def points_for(self, label: int, margin: float) -> int | None:
         """Return about how many pixels must be labelled for an interval so narrow, if the further ones resemble those so far.
@@ -150,26 +161,26 @@ class Survey:
             return None
         while width > wanted:
             times, before = 2 * times, width
-            if times * len(self.stratum) > _MOST_POINTS:
+            if times * len(self.reference) > _MOST_POINTS:
                 return None
             found = self._repeated(times).area(label)
             width = max(found.upper - found.lower, 1e-9 * wanted)
         # In between, the width falls with a power of the number of points.
         part = math.log(before / wanted) / math.log(before / width) if times > 1 else 0.0
-        return math.ceil(len(self.stratum) * max(times / 2, 1) * 2**part)
+        return math.ceil(len(self.reference) * max(times / 2, 1) * 2**part)
 
     def _repeated(self, times: int) -> Survey:
         """Return a survey that found the same so many times."""
-        stratum, reference, predicted = (np.tile(column, times) for column in (self.stratum, self.reference, self.predicted))
-        size = None if self.pixel_area is None else np.tile(self.pixel_area, times)
-        return replace(self, stratum=stratum, reference=reference, predicted=predicted, pixel_area=size)
+        stratum, reference, predicted = (np.tile(column, times) for column in (self.strata.stratum, self.reference, self.predicted))
+        size = None if self.strata.pixel_area is None else np.tile(self.strata.pixel_area, times)
+        return Survey(replace(self.strata, stratum=stratum, pixel_area=size), reference, predicted)
 
     def _limits(self, mean: np.ndarray, size: np.ndarray, found: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the limits of shares, no narrower than the exact ones where a stratum has few points or most of its pixels have one."""
         lower, upper = _limits(mean, size)
         exact = (self._unlabelled > 0) & (self.sizes > 0) & ((self.sizes <= _FEW_POINTS) | (self._unlabelled < _FEW_UNLABELLED))
         for index in np.flatnonzero(exact).tolist():
-            drawn, pixels = int(self.sizes[index]), np.inf if self.stratum_pixels is None else self.stratum_pixels[index]
+            drawn, pixels = int(self.sizes[index]), np.inf if self.strata.pixels is None else self.strata.pixels[index]
             # Of so many pixels it no longer matters how many there are.
             pixels = round(min(float(pixels), _MANY * drawn))
             fewest, most = _exact_limits(int(found[index]), drawn, pixels)
@@ -178,17 +189,17 @@ class Survey:
 
     @property
     def _pixel_area(self) -> np.ndarray:
-        return np.ones(len(self.stratum)) if self.pixel_area is None else self.pixel_area
+        return np.ones(len(self.reference)) if self.strata.pixel_area is None else self.strata.pixel_area
 
     @property
     def _unlabelled(self) -> np.ndarray:
         """Share of each stratum's pixels without a label, 1 − n/N: the finite population correction."""
-        if self.stratum_pixels is None:
-            return np.ones(len(self.stratum_area))
-        return np.where(self.complete, 0.0, 1 - self.sizes / np.maximum(self.stratum_pixels, 1))
+        if self.strata.pixels is None:
+            return np.ones(len(self.strata.area))
+        return np.where(self.complete, 0.0, 1 - self.sizes / np.maximum(self.strata.pixels, 1))
 
     def _sums(self, values: np.ndarray) -> np.ndarray:
-        return np.bincount(self.stratum, weights=values, minlength=len(self.stratum_area))
+        return np.bincount(self.strata.stratum, weights=values, minlength=len(self.strata.area))
 
     def _total(self, y: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the area-weighted mean of y in each stratum, and the standard error of Σ y · area over all pixels."""
@@ -197,9 +208,9 @@ class Survey:
         mean_size = np.maximum(self._sums(size), np.finfo(np.float64).tiny) / n
         mean = self._sums(size * y) / n / mean_size
         # If pixels differ in area the mean is itself a ratio, whose variance follows from its residuals.
-        residual = size * (y - mean[self.stratum]) / mean_size[self.stratum]
+        residual = size * (y - mean[self.strata.stratum]) / mean_size[self.strata.stratum]
         variance = self._unlabelled * self._sums(residual**2) / np.maximum(n - 1, 1) / n
-        return mean, float(np.sqrt(self.stratum_area**2 @ variance))
+        return mean, float(np.sqrt(self.strata.area**2 @ variance))
 
 
 def _limits(share: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -69,7 +69,6 @@ class SampleOnMap:
 
         Raises:
             InputError: no point has a probability, the raster has no known CRS, or the sample's records contradict each other.
-            RasterError: the raster can't be read.
         """
         Design.from_points(points)
         shapes = [LabelledShape(point.place or b"", False, number) for point, number in zip(points, ids)]

@@ -22,7 +22,8 @@ from ..sampling.overlay import Overlay
 from ..sampling.polygons import LabelledShape, envelopes
 from ..system.redaction import redacted
 from ..translation import tr
-from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, Strata, WaterArea
+from .assess import POINTS, POLYGONS, RASTER, SAMPLE, LeftOut, Pairs, WaterArea
+from .estimators import Strata
 from .sampling_design import Design
 from .tally import Tally
 from .training_places import TrainingPlaces
@@ -40,7 +41,6 @@ def map_area(raster: str | RasterFile, threshold: float = 0.5, progress: Progres
 
     Raises:
         InputError: the raster has no known CRS, or its values aren't probabilities.
-        RasterError: the raster can't be read.
     """
     source = ProbabilitySource(raster)
     areas, hectares = PixelAreas.from_grid(source.grid), np.zeros(2)
@@ -79,7 +79,6 @@ def pair_shapes(
 
     Raises:
         InputError: nothing lies on the raster or has a probability.
-        RasterError: the raster can't be read.
     """
     raise_if_cancelled(progress)
     source = ProbabilitySource(raster)
@@ -187,7 +186,6 @@ def pair_raster(
     Raises:
         InputError: no pixel has both, no value that means water occurs, a CRS is missing where the grids differ, or the raster's values
             aren't probabilities.
-        RasterError: a raster can't be read.
     """
     source = ProbabilitySource(raster)
     measurable = source.grid.crs and source.grid.geotransform is not None

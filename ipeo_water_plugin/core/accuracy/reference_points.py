@@ -198,7 +198,6 @@ def sample_reference(raster: str | RasterFile, settings: ReferenceSettings | Non
 
     Raises:
         InputError: the raster has no valid pixel or no CRS, or its values aren't probabilities.
-        RasterError: the raster can't be read.
     """
     settings = settings or ReferenceSettings()
     raise_if_cancelled(progress)

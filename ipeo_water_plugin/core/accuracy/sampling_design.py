@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import InputError
 from ..model import at_least
 from ..translation import tr
-from .assess import CLASSES, POINTS, Pairs, Strata, WaterArea
+from .assess import CLASSES, POINTS, Pairs, WaterArea
+from .estimators import Strata
 from .reference_points import WHOLE_MAP
 
 # Fields of a layer of reference points: name of the stratum, pixels that a point stands for, area of the stratum in hectares.

@@ -145,7 +145,6 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     Raises:
         InputError: a band isn't found, say, or another raster has the result's name.
         ModelError: bands and inputs of the model don't agree.
-        RasterError: the scene can't be read.
     """
     warnings = _Warnings()
     state = source_state(scene.source)

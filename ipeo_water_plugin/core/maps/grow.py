@@ -32,7 +32,6 @@ def grow(source: Source, x: float, y: float, tolerance: float, progress: Progres
 
     Raises:
         InputError: the image has no georeference.
-        RasterError: the image can't be read.
     """
     (place,) = source.grid.to_pixels(np.array([x]), np.array([y]))
     if not np.isfinite(place).all():

@@ -109,7 +109,6 @@ def water_occurrence(
     Raises:
         InputError: there is no raster, one is given twice, isn't of probabilities or lies on another grid than the first, the threshold is
             invalid, the destination is one of the rasters, or layers are wanted and no raster has a day.
-        RasterError: a raster can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
     destination, layers = Path(destination), layers or {}

@@ -125,7 +125,6 @@ def observations(
 
     Raises:
         InputError: a raster isn't of probabilities or has no CRS, or no raster shows a body.
-        RasterError: a raster can't be read.
     """
     found: defaultdict[object, list[_OneGrid]] = defaultdict(list)
     there: _Bodies | None = None

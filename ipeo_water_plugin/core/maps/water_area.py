@@ -89,7 +89,6 @@ def water_area(raster: str | RasterFile, roles: BandRoles, model: WaterModel, th
 
     Raises:
         InputError: the image has no known CRS or georeference.
-        RasterError: it can't be read.
     """
     hectares, weight, values = zip(*(part for _, part in read_windows(_Reader(Source(raster, roles), model, threshold), progress)))
     return WaterInImage(sum(hectares), threshold, tuple(map(np.concatenate, zip(*values))), np.concatenate(weight))

@@ -145,7 +145,6 @@ def predict(
     Raises:
         ModelError: bands and inputs of the model don't agree.
         InputError: extent or mask lies outside the raster, a setting is wrong, or the destination is one of the files read.
-        RasterError: the image can't be read or the result can't be written.
         CancelledError: the caller cancelled; nothing is left behind.
     """
     settings, destination = settings or PredictionSettings(), Path(destination)

@@ -88,7 +88,6 @@ def suggest(
     Raises:
         ModelError: bands and inputs of the model don't agree.
         InputError: the count is out of range, all areas lie outside the raster, or no patch is valid and free.
-        RasterError: the image can't be read.
     """
     raise_if_cancelled(progress)
     check_count(count)

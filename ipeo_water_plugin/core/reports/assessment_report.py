@@ -54,9 +54,6 @@ def assessment_report(
         subject: the map and the reference.
         run: how it can be repeated.
         both: how far two people's labels of the points agree.
-
-    Raises:
-        RasterError: the map can't be read.
     """
     sections = (
         Section(tr("What was done"), _what_was_done(assessment, subject)),

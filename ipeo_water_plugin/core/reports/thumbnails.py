@@ -60,9 +60,6 @@ def thumbnail(source: Source, window: Window | None = None, side: int = SIDE, pr
         window: pixels to read; None = all.
         side: maximum width and height in pixels.
         progress: asked whether to go on, since a raster without overviews is read whole.
-
-    Raises:
-        RasterError: the raster can't be read.
     """
     window = window or source.grid.window
     step = max(1.0, max(window.width, window.height) / side)

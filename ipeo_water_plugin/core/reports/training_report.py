@@ -70,9 +70,6 @@ def training_report(
         mapped: the map; None if only a model was trained.
         conflicting: number of pixels left out because polygons of both classes contain them.
         unused: a sentence on training areas without pixels.
-
-    Raises:
-        RasterError: the map or the image can't be read.
     """
     picture = None if mapped is None else thumbnail(Source(mapped.image, mapped.roles), _window(mapped), progress=progress)
     thresholds = [0.5] + ([] if training.threshold is None else [training.threshold.best])
@@ -108,9 +105,6 @@ def mapped_shares(path: str, thresholds: Sequence[float], progress: Progress) ->
     Args:
         path: the raster.
         thresholds: on p(water).
-
-    Raises:
-        RasterError: the raster can't be read.
     """
     found, total = np.zeros(len(thresholds), np.int64), 0
     for _, (values, valid) in read_windows(ProbabilitySource(path), progress):
