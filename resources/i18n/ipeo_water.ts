@@ -5037,6 +5037,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
         <source>Perceptron with {units} hidden units on {inputs}, trained with {optimizer} on {pixels} labelled pixels ({date}).</source>
         <translation type="unfinished"></translation>
     </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
+        <source>The raw values of pixels inside the training areas were sampled from {scenes}. Pixels of water: {water} (polygons: {water_polygons}). Pixels of other surfaces: {other} (polygons: {other_polygons}).</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message numerus="yes">
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>{n} pixels in areas of both classes were left out.</source>
@@ -5075,11 +5080,6 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
         <source>The final model was applied to “{name}”: {valid} pixels have a probability, and {invalid} have none because they are NoData in at least one band, or masked.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <location filename="../../ipeo_water_plugin/core/reports/training_report.py"/>
-        <source>The raw values of pixels inside the training areas were sampled from {scenes}. Pixels of water: {water} (polygons: {water_polygons}). Pixels of other surfaces: {other} (polygons: {other_polygons}).</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

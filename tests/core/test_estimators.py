@@ -200,7 +200,7 @@ def test_points_to_go_are_those_of_a_sample_so_many_times_as_large(errors: int, 
     def survey(times: int) -> Survey:
         matrix = times * np.array([[50 - errors, errors], [errors, 50 - errors]])
         made = from_matrix(matrix, [30_000.0, 900.0])
-        return replace(made, pixels=None if pixels is None else pixels[::-1].copy())
+        return replace(made, strata=replace(made.strata, pixels=None if pixels is None else pixels[::-1].copy()))
 
     small, large = survey(1), survey(6).area(1)
     margin = (large.upper - large.lower) / 2 / large.value

@@ -205,6 +205,7 @@ def assess(
         estimate = None if survey is None or pairs.no_area else survey.area(1)
         area = replace(area, estimate=estimate, reason=pairs.no_area)
     progress.set(0.4)
+    units = None if pairs.unit is None else (_distinct(pairs.unit[~pairs.water]), _distinct(pairs.unit[pairs.water]))
     span = SubProgress(progress, 0.4, 1.0)
     found, reason = _intervals(pairs, ranking, survey, weighted or plain, threshold, replicates, seed, span, own=own)
     progress.set(1.0)
@@ -212,7 +213,7 @@ def assess(
         threshold=threshold,
         kind=pairs.kind,
         pixels=pairs.pixels,
-        units=_units(pairs),
+        units=units,
         left_out=pairs.left_out,
         plain=plain,
         weighted=weighted,
@@ -290,11 +291,8 @@ def _thin_strata(survey: Survey) -> list[str]:
     ]
 
 
-def _units(pairs: Pairs) -> tuple[int, int] | None:
-    if pairs.unit is None:
-        return None
-    other, water = (int(np.count_nonzero(np.bincount(pairs.unit[pairs.water == side]))) for side in (False, True))
-    return other, water
+def _distinct(unit: np.ndarray) -> int:
+    return int(np.count_nonzero(np.bincount(unit)))
 
 
 def _intervals(

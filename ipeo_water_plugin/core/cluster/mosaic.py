@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -27,15 +26,6 @@ from ..system.files import write_text
 from ..translation import format_some, tr
 from . import storage
 from .planning import Plan
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """A raster that a mosaic shows: its name there, whether that is relative, and its grid."""
-
-    name: str
-    relative: bool
-    grid: Grid
 
 
 def write_joined(plan: Plan) -> None:
@@ -86,19 +76,25 @@ def write_mosaic(destination: str, plans: Sequence[Plan], progress: Progress) ->
     size = min(width for width, _ in sizes), min(height for _, height in sizes)
     kind = plans[0].settings.kind
     origin = (fitting[0].geotransform or (0.0,) * 6)[0], (fitting[0].geotransform or (0.0,) * 6)[3]
+    # Of each raster its name in the mosaic, whether that is relative, and its grid.
     shown = []
     for plan in placed:
         raise_if_cancelled(progress)
-        shown.append(_plain(plan, destination) if _fits(plan.grid, crs) else _warped(plan, crs, size, origin, kind))
-    extents = np.array([each.grid.extent for each in shown])
+        if not _fits(plan.grid, crs):
+            shown.append(_warped(plan, crs, size, origin, kind))
+        elif is_virtual(destination):
+            shown.append((plan.destination, False, plan.grid))
+        else:
+            shown.append((*name_in_vrt(plan.destination, Path(destination)), plan.grid))
+    extents = np.array([own.extent for _, _, own in shown])
     _warn_of_dates(placed, extents / [*size, *size], progress)
     (left, bottom), (right, top) = extents[:, :2].min(axis=0).tolist(), extents[:, 2:].max(axis=0).tolist()
     width, height = (max(1, math.ceil(length - 1e-6)) for length in ((right - left) / size[0], (top - bottom) / size[1]))
     grid = Grid(width, height, (left, size[0], 0.0, top, 0.0, -size[1]), crs)
     nodata = f"<NODATA>{kind.nodata:g}</NODATA>"
     elements = [
-        source_element(each.name, each.grid.window, _values(kind), place_on(each.grid, grid), relative=each.relative, extra=nodata)
-        for each in shown
+        source_element(name, own.window, _values(kind), place_on(own, grid), relative=relative, extra=nodata)
+        for name, relative, own in shown
     ]
     common = set.intersection(*(set(plan.metadata.items()) for plan in placed))
     _write(destination, grid, elements, kind, dict(sorted(common)))
@@ -128,12 +124,7 @@ def _fits(grid: Grid, crs: str) -> bool:
     return turn == other == 0 and width > 0 > height and same_crs(grid.crs, crs)
 
 
-def _plain(plan: Plan, destination: str) -> _Shown:
-    name, relative = (plan.destination, False) if is_virtual(destination) else name_in_vrt(plan.destination, Path(destination))
-    return _Shown(name, relative, plan.grid)
-
-
-def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float, float], kind: RasterKind) -> _Shown:
+def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float, float], kind: RasterKind) -> tuple[str, bool, Grid]:
     """Return a result warped to the CRS and the pixels of the mosaic, as a virtual raster inside it."""
     # GDAL's usual tolerance, an eighth of a pixel, takes the neighbour for one pixel in fifty, and another one in other windows.
     exact = {"resampleAlg": "near", "errorThreshold": 0}
@@ -146,7 +137,7 @@ def _warped(plan: Plan, crs: str, size: tuple[float, float], origin: tuple[float
         top, bottom = (origin[1] - snap((origin[1] - y) / size[1]) * size[1] for snap, y in ((math.floor, top), (math.ceil, bottom)))
         bounds = (left, bottom, right, top)
         warped = errors.check(gdal.Warp("", source, options=gdal.WarpOptions(**options, outputBounds=bounds)))
-        return _Shown(warped.GetMetadata("xml:VRT")[0], False, grid_of_dataset(warped, plan.destination))
+        return warped.GetMetadata("xml:VRT")[0], False, grid_of_dataset(warped, plan.destination)
 
 
 def _values(kind: RasterKind) -> str:

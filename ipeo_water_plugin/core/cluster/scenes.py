@@ -67,12 +67,9 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
     deep = any("/" in p for p in patterns)
     virtual = is_virtual(folder)
     if not virtual and not os.path.isdir(folder):  # noqa: PTH112 (a folder above may be closed)
-        text = (
-            tr("{folder} isn't a folder: choose one.")
-            if os.path.lexists(folder)
-            else tr("The folder {folder} doesn't exist: choose another.")
-        )
-        raise InputError(text.format(folder=folder))
+        exists = os.path.lexists(folder)
+        msg = tr("{folder} isn't a folder: choose one.") if exists else tr("The folder {folder} doesn't exist: choose another.")
+        raise InputError(msg.format(folder=folder))
     wanted = [_segments(p) for p in patterns]
     names = _virtual_names(folder, apart_from, deep) if virtual else _local_names(folder, apart_from, deep=deep)
     found = sorted(name for name in names if any(_fits((*name.split("/"),), parts) for parts in wanted))
@@ -80,16 +77,15 @@ def find_rasters(folder: str, pattern: str, apart_from: str = "") -> list[str]:
         msg = tr("No file in {folder} is named as {pattern}: choose another folder or pattern, such as *.tif or **/*.jp2.")
         raise InputError(msg.format(folder=redacted(folder), pattern=pattern))
     rasters = [storage.joined(folder, *name.split("/")) for name in found]
-    if apart_from and (
-        folder.rstrip("/") == apart_from.rstrip("/") if virtual else os.path.realpath(folder) == os.path.realpath(apart_from)
-    ):
-        for scene in with_destinations(rasters, apart_from):
-            if any(_fits((f"{scene.stem}{_SUFFIX}",), parts) for parts in wanted):
-                msg = tr(
-                    "The next run would take the results for images: {pattern} finds {result} in the folder of the images. Choose another "
-                    "folder for the results, which may be in it."
-                )
-                raise InputError(msg.format(pattern=pattern, result=f"{scene.stem}{_SUFFIX}"))
+    same = folder.rstrip("/") == apart_from.rstrip("/") if virtual else os.path.realpath(folder) == os.path.realpath(apart_from)
+    results = [f"{scene.stem}{_SUFFIX}" for scene in with_destinations(rasters, apart_from)] if apart_from and same else []
+    taken = next((name for name in results if any(_fits((name,), parts) for parts in wanted)), None)
+    if taken is not None:
+        msg = tr(
+            "The next run would take the results for images: {pattern} finds {result} in the folder of the images. Choose another folder "
+            "for the results, which may be in it."
+        )
+        raise InputError(msg.format(pattern=pattern, result=taken))
     return rasters
 
 
@@ -198,14 +194,12 @@ def with_destinations(sources: Iterable[str | RasterFile], folder: str) -> tuple
 
 def _absolute(name: str) -> str:
     """Return the absolute name, since workers start in folders of their own. A name that isn't a file, such as a subdataset, stays."""
-    if is_virtual(name) or not (os.path.exists(name) or os.path.isdir(os.path.dirname(name) or ".")) or _is_spelled(name):  # noqa: PTH110, PTH112, PTH120 (a GDAL name need not be a path)
+    exists = os.path.exists(name)  # noqa: PTH110 (a GDAL name need not be a path)
+    # A driver's own name, such as NETCDF:"file.nc":band, or XML.
+    spelled = re.match(r"[A-Z0-9_]{2,}:|\s*<", name)
+    if is_virtual(name) or not (exists or (os.path.isdir(os.path.dirname(name) or ".") and not spelled)):  # noqa: PTH112, PTH120
         return name
     return os.path.abspath(name)  # noqa: PTH100
-
-
-def _is_spelled(name: str) -> bool:
-    """Return whether a name is a driver's own, such as NETCDF:"file.nc":band, or XML."""
-    return bool(re.match(r"[A-Z0-9_]{2,}:|\s*<", name)) and not os.path.exists(name)  # noqa: PTH110
 
 
 def _parts(source: str) -> list[str]:

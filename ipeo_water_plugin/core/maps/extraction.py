@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -31,7 +31,7 @@ from ..raster.source import open_raster
 from ..raster.windows import read_windows, strips
 from ..system.files import FileTransaction
 from ..translation import tr
-from .labels import HECTARE, TILE, BodyFinder, BodyMeasures, ExtractionSettings, labels_in
+from .labels import TILE, BodyFinder, ExtractionSettings, labels_in
 from .perimeter import Ruler
 from .rings import RingFile, multipolygon
 
@@ -77,11 +77,11 @@ class Extraction(contextlib.AbstractContextManager["Extraction"]):
         raster: str | RasterFile,
         folder: tempfile.TemporaryDirectory[str],
         threshold: float,
-        measures: BodyMeasures,
+        measures: Sequence[np.ndarray],
         rings: RingFile | None,
     ) -> None:
         self._raster, self._folder, self.threshold, self._rings = raster, folder, threshold, rings
-        self.area, self.mean, self.minimum = measures.area / HECTARE, measures.mean, measures.minimum
+        self.area, self.mean, self.minimum = measures
 
     def __len__(self) -> int:
         return len(self.area)
@@ -183,8 +183,8 @@ def extract(
         place.cleanup()
         raise
     text = tr("Water bodies: {count}, with a total area of {area:.6g} ha, at p ≥ {threshold:.4g}.")
-    progress.info(text.format(count=len(measures.area), area=measures.area.sum() / HECTARE, threshold=threshold))
-    if not len(measures.area):
+    progress.info(text.format(count=len(measures[0]), area=measures[0].sum(), threshold=threshold))
+    if not len(measures[0]):
         progress.warn(tr("There is no water body: no valid pixel reaches the threshold, or all bodies are smaller than the minimum area."))
     return Extraction(raster, place, threshold, measures, rings)
 

@@ -13,7 +13,6 @@ Data Users Guide), each counted in valid observations of all years:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -122,30 +121,17 @@ class History:
         return np.full((2, *self._shape), NODATA, np.int32) if self._days is None else self._days
 
 
-@dataclass(frozen=True)
-class HistoryLayer:
-    """A raster that a history gives.
-
-    Attributes:
-        kind: data type and bands.
-        values: computes its bands from a history.
-    """
-
-    kind: RasterKind
-    values: Callable[[History], np.ndarray]
-
-
 def _kind(data_type: int, descriptions: Sequence[str]) -> RasterKind:
     return RasterKind(data_type, NODATA, descriptions[0], further=tuple(descriptions[1:]))
 
 
 _NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
-LAYERS = {
-    "months": HistoryLayer(
-        _kind(gdal.GDT_Float32, [*(f"water occurrence in {name}" for name in _NAMES), "mean of the months", "months with water"]),
-        History.months,
-    ),
-    "dates": HistoryLayer(_kind(gdal.GDT_Int32, ["first date with water", "last date with water"]), History.days),
-    "recurrence": HistoryLayer(_kind(gdal.GDT_Float32, ["water recurrence", "observation years"]), History.recurrence),
+_MONTHS = [*(f"water occurrence in {name}" for name in _NAMES), "mean of the months", "months with water"]
+
+# Rasters that a history gives: data type and bands, and what computes the bands.
+LAYERS: dict[str, tuple[RasterKind, Callable[[History], np.ndarray]]] = {
+    "months": (_kind(gdal.GDT_Float32, _MONTHS), History.months),
+    "dates": (_kind(gdal.GDT_Int32, ["first date with water", "last date with water"]), History.days),
+    "recurrence": (_kind(gdal.GDT_Float32, ["water recurrence", "observation years"]), History.recurrence),
 }

@@ -79,20 +79,6 @@ class ExtractionSettings:
         raise InputError(msg)
 
 
-@dataclass(frozen=True, eq=False)
-class BodyMeasures:
-    """Measures of the bodies.
-
-    Attributes:
-        area: m², shape (bodies,).
-        mean, minimum: probability of the pixels at or above the threshold, shape (bodies,).
-    """
-
-    area: np.ndarray
-    mean: np.ndarray
-    minimum: np.ndarray
-
-
 class _PerLabel:
     """A measure of each label, which grows with the number of labels."""
 
@@ -221,8 +207,10 @@ class BodyFinder:
         pairs = np.stack([np.maximum(one, other) - 1, -1 - np.minimum(one, other)])
         self._adjacent.append(np.unique(pairs, axis=1) if pairs.size else pairs)
 
-    def resolve(self, provisional: Path, destination: Path, progress: Progress) -> BodyMeasures:
+    def resolve(self, provisional: Path, destination: Path, progress: Progress) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Decide which labels form which body, and write the numbers of the bodies, from 1; 0 elsewhere.
+
+        Return their areas in hectares, and the mean and minimum probability of the pixels at or above the threshold, shape (bodies,) each.
 
         Args:
             provisional: labels, as `label` wrote them.
@@ -252,7 +240,7 @@ class BodyFinder:
             writer.close(Statistics(), {})
             writer.place()
         mean = self._total.per_body(body, count) / np.maximum(self._pixels.per_body(body, count), 1)
-        return BodyMeasures(area[kept], mean[kept], self._minimum.per_body(body, count)[kept])
+        return area[kept] / HECTARE, mean[kept], self._minimum.per_body(body, count)[kept]
 
     def _filled(self, patch: np.ndarray) -> np.ndarray:
         """Return which dry patches are holes to be filled, shape (patches,), bool."""

@@ -128,7 +128,7 @@ def water_occurrence(
     counted = in_order(count, _tasks(dates, grid, layout, history=bool(layers)), layout.pixels, progress)
     with ExitStack() as stack:
         written = _Written(GeoTiffWriter(destination, grid, KIND, layout.tile), stack)
-        further = {name: _Written(GeoTiffWriter(Path(to), grid, LAYERS[name].kind, layout.tile), stack) for name, to in layers.items()}
+        further = {name: _Written(GeoTiffWriter(Path(to), grid, LAYERS[name][0], layout.tile), stack) for name, to in layers.items()}
         stack.enter_context(closing(counted))
         for window, parts in groupby(counted, lambda part: part.window):
             shape = window.height, window.width
@@ -142,7 +142,8 @@ def water_occurrence(
                 progress.set(done / total)
             written.write(window, np.stack([shares(water, valid), valid.astype(np.float32)]))
             for name, layer in further.items():
-                layer.write(window, LAYERS[name].values(history))
+                _, computed = LAYERS[name]
+                layer.write(window, computed(history))
         for date in dates:
             # Windows were read at different times, and a file may have changed after its last one.
             date.files.check(tr("{path} can't be used").format(path=date.raster))

@@ -134,14 +134,7 @@ class RingFile:
         self._points += len(points)
 
     def polygons(self, count: int) -> Iterator[list[np.ndarray]]:
-        """Yield the rings of each body, the outer one first, as closed lines of x and y, each of shape (points, 2).
-
-        Args:
-            count: of bodies.
-
-        Raises:
-            RasterError: the file can't be read.
-        """
+        """Yield the rings of each of so many bodies, the outer one first, as closed lines of x and y, each of shape (points, 2)."""
         label, first, length, hole = map(np.concatenate, (self._label, self._first, self._length, self._hole))
         order = np.lexsort((first, hole, label))
         bounds = np.searchsorted(label[order], np.arange(1, count + 2))

@@ -95,18 +95,18 @@ def suggest(
     adapted = adapt_model(model, roles, source, progress)
     sd = np.array([entry.sd or 1.0 for entry in adapted.inputs])
     known = _known_pixels(source, drawn, SubProgress(progress, 0.0, 0.2)) / sd
-    patches = _find_patches(source, sd, drawn, SubProgress(progress, 0.2, 0.8))
-    probability = adapted.probability(list(patches.values.T)).astype(np.float64)
-    points = patches.values / sd
-    novelty = _distances(points, known).min(axis=1) if len(known) else _distance_to_quantiles(patches.values, adapted, sd)
+    place, values, patches = _find_patches(source, sd, drawn, SubProgress(progress, 0.2, 0.8))
+    probability = adapted.probability(list(values.T)).astype(np.float64)
+    points = values / sd
+    novelty = _distances(points, known).min(axis=1) if len(known) else _distance_to_quantiles(values, adapted, sd)
     doubt = np.maximum(_entropy(probability), _MIN_DOUBT)
-    spacing = _SPACING * PATCH * math.sqrt(patches.count / count)
-    chosen, score = _choose(points, patches.place, doubt, novelty, spacing, count, SubProgress(progress, 0.8, 1.0))
+    spacing = _SPACING * PATCH * math.sqrt(patches / count)
+    chosen, score = _choose(points, place, doubt, novelty, spacing, count, SubProgress(progress, 0.8, 1.0))
     if len(chosen) < count:
         text = tr("Only {chosen} of {count} places are suggested: the rest of the image resembles what is already known.")
         progress.warn(text.format(chosen=len(chosen), count=count))
     progress.set(1.0)
-    positions = source.grid.to_crs(*patches.place[chosen].T)
+    positions = source.grid.to_crs(*place[chosen].T)
     return [
         Suggestion(float(x), float(y), float(probability[i]), float(novelty[i]), float(s), _reason(probability[i], novelty[i]))
         for (x, y), i, s in zip(positions, chosen, score)
@@ -120,22 +120,12 @@ def check_count(count: int) -> None:
         raise InputError(msg)
 
 
-@dataclass(frozen=True, eq=False)
-class _Patches:
-    """The most homogeneous free patch of each cell.
+def _find_patches(source: Source, sd: np.ndarray, drawn: Sequence[bytes], progress: Progress) -> tuple[np.ndarray, np.ndarray, float]:
+    """Find the most homogeneous free patch of each cell.
 
-    Attributes:
-        place: column and row of each centre in pixels, shape (n, 2).
-        values: means of the raw values, shape (n, inputs).
-        count: number of free patches in all cells, estimated where only a part of each is read.
+    Return column and row of each centre in pixels, shape (n, 2), means of the raw values, shape (n, inputs), and the number of free patches
+    in all cells, estimated where only a part of each is read.
     """
-
-    place: np.ndarray
-    values: np.ndarray
-    count: float
-
-
-def _find_patches(source: Source, sd: np.ndarray, drawn: Sequence[bytes], progress: Progress) -> _Patches:
     cell, windows = _windows(source.grid, source.block)
     finder = _Finder(source, sd, drawn, cell)
     found: list[tuple[list[float], list[float]]] = []
@@ -147,7 +137,7 @@ def _find_patches(source: Source, sd: np.ndarray, drawn: Sequence[bytes], progre
         msg = tr("There is no place to suggest: no patch of {size} × {size} pixels is valid in every band and outside the areas drawn.")
         raise InputError(msg.format(size=PATCH))
     places, values = (np.array(column) for column in zip(*found))
-    return _Patches(places, values, free * source.grid.window.pixels / sum(window.pixels for window in windows))
+    return places, values, free * source.grid.window.pixels / sum(window.pixels for window in windows)
 
 
 def _windows(grid: Grid, block: tuple[int, int]) -> tuple[int, list[Window]]:

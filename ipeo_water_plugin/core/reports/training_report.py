@@ -139,7 +139,15 @@ def _lead(samples: Samples, training: Training) -> str:
 
 
 def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, conflicting: int, unused: str) -> list[Block]:
-    sentences = [_pixels_taken(samples, training)]
+    water, other = (training.model.training["samples"][name] for name in ("water", "other"))
+    text = tr(
+        "The raw values of pixels inside the training areas were sampled from {scenes}. Pixels of water: {water} (polygons: "
+        "{water_polygons}). Pixels of other surfaces: {other} (polygons: {other_polygons})."
+    )
+    scenes = format_list([f"“{scene.name}”" for scene in samples.scenes])
+    pixels = {"water": count(water["pixels"]), "other": count(other["pixels"])}
+    polygons = {"water_polygons": count(water["polygons"]), "other_polygons": count(other["polygons"])}
+    sentences = [text.format(scenes=scenes, **pixels, **polygons)]
     if unused:
         sentences.append(unused)
     if conflicting:
@@ -174,21 +182,6 @@ def _what_was_done(samples: Samples, training: Training, mapped: Mapped | None, 
         valid, invalid = count(mapped.prediction.valid), count(mapped.prediction.invalid)
         blocks.append(Paragraph(text.format(name=mapped.name, valid=valid, invalid=invalid)))
     return blocks
-
-
-def _pixels_taken(samples: Samples, training: Training) -> str:
-    water, other = (training.model.training["samples"][name] for name in ("water", "other"))
-    text = tr(
-        "The raw values of pixels inside the training areas were sampled from {scenes}. Pixels of water: {water} (polygons: "
-        "{water_polygons}). Pixels of other surfaces: {other} (polygons: {other_polygons})."
-    )
-    return text.format(
-        scenes=format_list([f"“{scene.name}”" for scene in samples.scenes]),
-        water=count(water["pixels"]),
-        water_polygons=count(water["polygons"]),
-        other=count(other["pixels"]),
-        other_polygons=count(other["polygons"]),
-    )
 
 
 def _window(mapped: Mapped) -> Window:

@@ -64,7 +64,6 @@ def split_polygons(samples: Samples, fraction: float, folds: int, seed: int, pro
         folds: maximum number of folds, in each of which other polygons are held out: no more than the rarer class has polygons; 0 = a
             single split.
         seed: of the random choice.
-        progress: receives what is held out, or why nothing is.
 
     Returns:
         The fold in which each pixel is held out, −1 for never, shape (pixels,), int64; None if a class has fewer than two polygons.

@@ -68,7 +68,6 @@ def training_record(
         minimum: the result.
         device: where it was computed.
         torch_version: of PyTorch; None if it wasn't used.
-        progress: receives a warning if not every scene is described.
     """
     groups = samples.groups()
     scenes = _scene_records(samples)
