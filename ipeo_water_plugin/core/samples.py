@@ -117,12 +117,7 @@ class Scene:
         return declared if all(value is None or math.isfinite(value) for value in declared) else None
 
     def type_of(self, name: str, column: int) -> str | None:
-        """Return the data type of an input, or None if it is unknown.
-
-        Args:
-            name: of the input.
-            column: its index among the samples' inputs.
-        """
+        """Return the data type of an input, given as to `scaling`, or None if it is unknown."""
         if not self.data_types:
             return self.data_type
         index = self._index(name, column)

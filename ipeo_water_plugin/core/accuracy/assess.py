@@ -282,12 +282,11 @@ def _thin_strata(survey: Survey) -> list[str]:
         "Errors among the {size} points of stratum “{name}”: {errors}. With fewer than {minimum} the standard error itself is uncertain; "
         "the interval allows for that and is wide. Label more points there."
     )
+    strata = zip(survey.strata.names, survey.sizes.tolist(), survey.errors.tolist(), survey.complete.tolist())
     return [
         text.format(errors=errors, size=size, name=name, minimum=MIN_ERRORS)
-        for name, size, errors in zip(
-            survey.strata.names, survey.sizes.tolist(), np.where(survey.complete, MIN_ERRORS, survey.errors).tolist()
-        )
-        if errors < MIN_ERRORS
+        for name, size, errors, complete in strata
+        if errors < MIN_ERRORS and not complete
     ]
 
 

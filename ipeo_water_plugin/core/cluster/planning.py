@@ -151,30 +151,15 @@ def plan_scene(order: Order, scene: Scene, beside: frozenset[str]) -> Plan:
     bands = order.bands
     roles = roles_by_name(scene.source, order.model.names, bands.green, bands.red, bands.nir, bands.extra)
     source = Source(scene.raster, roles)
-    fitted = adapt_model(order.model, roles, source, warnings)
+    model = replace(adapt_model(order.model, roles, source, warnings), training={})
     decisive: list[object] = [order.settings.data_type, order.settings.format, order.settings.creation_options, roles.numbers]
     if scene.crs is not None or scene.nodata:
         decisive += [scene.crs, [asdict(band) for band in scene.nodata]]
-    metadata = {
-        **result_metadata(order.model, scene.source, source.dataset),
-        **order.metadata,
-        "SOURCE_STATE": state,
-        "SETTINGS": _digest(decisive),
-    }
+    own = {"SOURCE_STATE": state, "SETTINGS": _digest(decisive)}
+    metadata = {**result_metadata(order.model, scene.source, source.dataset), **order.metadata, **own}
     layout = Layout.from_blocks(source.grid.window, source.block, order.settings.tile(source.grid.width))
-    plan = Plan(
-        order.run,
-        scene,
-        scene.destination,
-        roles,
-        replace(fitted, training={}),
-        order.settings,
-        source.grid,
-        state,
-        metadata,
-        (Piece(source.grid.window, scene.destination),),
-        warnings=tuple(warnings.messages),
-    )
+    whole, messages = (Piece(source.grid.window, scene.destination),), tuple(warnings.messages)
+    plan = Plan(order.run, scene, scene.destination, roles, model, order.settings, source.grid, state, metadata, whole, warnings=messages)
     if source.grid.window.pixels > order.max_pixels:
         plan = _cut(plan, layout, order.max_pixels // _PIECES_PER_MAX, beside)
     refuse_collisions([plan.destination], [scene.source])

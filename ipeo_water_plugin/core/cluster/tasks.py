@@ -112,23 +112,14 @@ def compute(plan: Plan, number: int, progress: Progress = SILENT, threads: int |
         RasterError: the scene can't be read, was changed, or the piece can't be written.
         CancelledError: the run was stopped; nothing is left behind.
     """
-    piece = plan.pieces[number]
+    image, piece, task = plan.scene.raster, plan.pieces[number], _TaskProgress(plan.run, progress)
     with _active_task(plan.run):
         if is_valid(piece.destination, plan.metadata, plan.grid.crop(piece.window)):
             return None
         _check_unchanged(plan)
         with storage.writing(piece.destination) as path, FileTransaction() as transaction:
             prediction = predict(
-                plan.scene.raster,
-                plan.roles,
-                plan.model,
-                path,
-                plan.settings,
-                _TaskProgress(plan.run, progress),
-                plan.metadata,
-                transaction,
-                window=piece.window,
-                threads=threads,
+                image, plan.roles, plan.model, path, plan.settings, task, plan.metadata, transaction, window=piece.window, threads=threads
             )
             _check_unchanged(plan)
         # Without the pixels that it keeps: only numbers travel.

@@ -240,9 +240,6 @@ class Predictor(Reopenable):
         settings: data type and mask.
         stride: rows and columns of the image from one pixel that is kept to the next.
         areas: of the image's pixels, to measure the water; None = don't.
-
-    Raises:
-        RasterError, InputError: the mask can't be opened, as `Mask`.
     """
 
     def __init__(self, source: Source, model: WaterModel, settings: PredictionSettings, stride: int, areas: PixelAreas | None) -> None:

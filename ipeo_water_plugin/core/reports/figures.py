@@ -72,16 +72,9 @@ class Scale:
 
 
 class Figure:
-    """A pair of axes to draw on; coordinates are values of the scales."""
+    """A pair of axes to draw on, of a width and height in pixels; coordinates are values of the scales."""
 
     def __init__(self, size: tuple[int, int], x: Scale, y: Scale, x_label: str, y_label: str) -> None:
-        """Draw the axes.
-
-        Args:
-            size: width and height in pixels.
-            x, y: scales.
-            x_label, y_label: axis labels with units.
-        """
         self._size, self._x, self._y = size, x, y
         self._parts: list[str] = []
         left, right, top, bottom = _LEFT, size[0] - _RIGHT, _TOP, size[1] - _BOTTOM
