@@ -466,4 +466,5 @@ def to_crs(geometry: QgsGeometry, source: QgsCoordinateReferenceSystem, target: 
         done = moved.transform(QgsCoordinateTransform(source, target, QgsProject.instance()))
     except QgsCsException:
         return None
-    return moved if done == QgsGeometry.OperationResult.Success else None
+    # PROJ places at infinity what lies far outside a projection.
+    return moved if done == QgsGeometry.OperationResult.Success and moved.boundingBox().isFinite() else None

@@ -39,6 +39,8 @@ class Pen(QgsMapTool):
         self._band.setWidth(2)
         self._band.setSecondaryStrokeColor(_HALO)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        # Corners of before would lie elsewhere.
+        canvas.destinationCrsChanged.connect(self.clear)
 
     def set_colour(self, colour: QColor) -> None:
         """Preview in the colour of the class that is drawn."""

@@ -101,13 +101,18 @@ class Desk:
         self._send(QEvent.Type.MouseButtonDblClick, self.at(x, y), left, left)
         self._send(QEvent.Type.MouseButtonRelease, self.at(x, y), left, Qt.MouseButton.NoButton)
 
+    def press(self, x: float, y: float) -> None:
+        self.move(x, y)
+        self._send(QEvent.Type.MouseButtonPress, self.at(x, y), Qt.MouseButton.LeftButton, Qt.MouseButton.LeftButton)
+
+    def release(self, x: float, y: float) -> None:
+        self._send(QEvent.Type.MouseButtonRelease, self.at(x, y), Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton)
+
     def drag(self, points: Sequence[tuple[float, float]]) -> None:
-        left = Qt.MouseButton.LeftButton
-        self.move(*points[0])
-        self._send(QEvent.Type.MouseButtonPress, self.at(*points[0]), left, left)
+        self.press(*points[0])
         for x, y in points[1:]:
-            self.move(x, y, left)
-        self._send(QEvent.Type.MouseButtonRelease, self.at(*points[-1]), left, Qt.MouseButton.NoButton)
+            self.move(x, y, Qt.MouseButton.LeftButton)
+        self.release(*points[-1])
 
     def wheel(self, notches: int) -> None:
         view = self.canvas.viewport()

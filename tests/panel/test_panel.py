@@ -290,6 +290,35 @@ def test_every_stroke_is_saved_in_automatic_transaction_groups(bench: Bench, tmp
     bench.listed()
 
 
+@pytest.mark.parametrize("pen", ["polygon", "brush"])
+def test_what_is_half_drawn_ends_when_the_canvas_gets_another_crs(pen: str, bench: Bench, areas: QgsVectorLayer) -> None:
+    """Metres would be taken for degrees."""
+    bench.dock.take_pen(pen)
+    if pen == "polygon":
+        for corner in corners(*LAND)[:3]:
+            bench.desk.click(*corner)
+    else:
+        bench.desk.press(*LAND)
+    canvas = bench.desk.canvas
+    canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    canvas.setExtent(canvas.mapSettings().layerExtentToOutputExtent(bench.image, bench.image.extent()))
+    centre = canvas.center()
+    if pen == "polygon":
+        bench.desk.click(centre.x(), centre.y(), button=Qt.MouseButton.RightButton)
+    else:
+        bench.desk.release(centre.x(), centre.y())
+    assert in_file(areas.source()) == []
+
+
+def test_what_lies_at_infinity_is_no_area(bench: Bench, areas: QgsVectorLayer) -> None:
+    told: list[str] = []
+    bench.dock.areas.failed.connect(told.append)
+    far = QgsGeometry.fromWkt(wkt(*LAND))
+    assert not bench.dock.areas.add(far, QgsCoordinateReferenceSystem("EPSG:4326"), water=True)
+    assert "can't be transformed" in told[0]
+    assert in_file(areas.source()) == []
+
+
 def test_undo_touches_nothing_in_another_file(bench: Bench, areas: QgsVectorLayer, tmp_path: Path) -> None:
     """As *Change Data Source…* chooses it for the layer."""
     bench.draw(LAKE, water=True)
