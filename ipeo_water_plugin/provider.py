@@ -36,7 +36,7 @@ class WaterProvider(QgsProcessingProvider):
         return "ipeowater"
 
     def name(self) -> str:
-        """Return the name shown, which is nobody's to translate."""
+        """Return the name shown, which isn't translated."""
         return "IPEO Water"
 
     def longName(self) -> str:
@@ -62,7 +62,7 @@ class WaterProvider(QgsProcessingProvider):
     def isSupportedOutputValue(
         self, outputValue: Any, parameter: QgsProcessingDestinationParameter, context: QgsProcessingContext
     ) -> tuple[bool, str]:
-        """Return whether an output can stand where it shall: a virtual raster has an ending of its own, which its algorithm checks."""
+        """Return whether an output may have its name: that of a virtual raster has an extension of its own, which its algorithm checks."""
         if parameter.defaultFileExtension() == VRT:
             return True, ""
         return super().isSupportedOutputValue(outputValue, parameter, context)

@@ -57,7 +57,7 @@ class _Job:
     design: tuple[str, ...]
     origin: tuple[str, ...]
     wanted: WaterValues
-    called: str
+    reference_name: str
     record: RunRecord
     second: LabelledAreas | None = None
 
@@ -186,7 +186,7 @@ class AssessAccuracy(WaterAlgorithm):
         # Only the points that Sample reference points writes are random, and they have all three fields.
         names = (STRATUM, WEIGHT, STRATUM_AREA)
         design = names if points and all(fields.lookupField(name) >= 0 for name in names) else ()
-        # Pixels of a few polygons, as Sample labelled pixels writes them, are no more than so many places.
+        # Pixels of one polygon, as Sample labelled pixels writes them, count as one place.
         origin: tuple[str, ...] = (SCENE, POLYGON)
         if not points or design or any(fields.lookupField(name) < 0 for name in origin):
             origin = ()
@@ -235,7 +235,7 @@ def _points_only() -> str:
 
 
 def _report(job: _Job, assessment: Assessment, pairs: Pairs, both: Agreement | None, progress: Progress) -> str:
-    subject = AssessedMap(job.raster.file, job.raster.name, job.called)
+    subject = AssessedMap(job.raster.file, job.raster.name, job.reference_name)
     return html_of(assessment_report(assessment, pairs, subject, job.record, both, progress))
 
 
@@ -264,11 +264,11 @@ def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:
         progress.warn(
             tr(
                 "“{layer}” is not a probability sample: none of its points has a stratum, weight and area from Sample reference points."
-            ).format(layer=job.called)
+            ).format(layer=job.reference_name)
         )
     shapes = [shape for shape, _ in features if shape is not None]
     if not shapes:
-        msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(layer=job.called)
+        msg = tr("No feature of “{layer}” has both a geometry on the map and a class: label some first.").format(layer=job.reference_name)
         raise InputError(msg)
     groups = None
     if job.origin:
@@ -285,7 +285,7 @@ def _pairs(job: _Job, progress: Progress) -> tuple[Pairs, Agreement | None]:
         msg = tr(
             "“{layer}” is the reference, and can't be the second person's labels too: they would agree with themselves. Choose another."
         )
-        raise InputError(msg.format(layer=job.called))
+        raise InputError(msg.format(layer=job.reference_name))
     return pairs, agreement(shapes, theirs, job.grid)
 
 

@@ -37,14 +37,14 @@ _SCALARS = {
 }
 _VECTORS = {"sink", "vectorDestination"}
 _FOLDER = "folderDestination"
-# Of samples, the fields of bands beside the three begin so.
+# Fields of samples begin so for bands other than green, red and near infrared.
 EXTRA = "x_"
 # What GML and KML add to the fields of a layer, and fill in.
 _OF_A_FORMAT = {
     *("fid", "gml_id", "id", "timestamp", "begin", "end", "altitudemode", "tessellate", "extrude", "visibility", "draworder", "icon")
 }
-# Of files that are no layers, by extension: how one begins that is what its name says (a text: anyhow), and what stands in each that this
-# plugin writes.
+# Files other than layers, by extension: the characters with which one of that kind may begin (b"" = any), and of which texts each that this
+# plugin wrote holds one.
 _WRITTEN = {
     ".html": (b"<", (b'content="IPEO Water ',)),
     ".json": (b"{[", (b'"ipeo-water-model"',)),
@@ -65,6 +65,8 @@ class Destination:
     Attributes:
         key: of the parameter.
         file: that is written; "" for a table on a server.
+        vector: whether it is a vector layer.
+        folder: whether it is a folder of files.
         table: in the file or on a server, next to others that are kept; "" if the file is replaced.
         server: identifies a table on a server; "" for a file.
         appended: whether features are added to the table, which keeps its own.
@@ -189,8 +191,8 @@ def refuse_edited(edited: Sequence[str]) -> None:
     Raises:
         InputError: there is one.
     """
-    for name in edited:
-        raise _edited(name)
+    if edited:
+        raise _edited(edited[0])
 
 
 def _layers_replaced(found: list[Destination], context: QgsProcessingContext, wanted: Callable[[QgsMapLayer], bool]) -> list[QgsMapLayer]:
@@ -274,7 +276,8 @@ def _refuse_foreign(file: Path) -> None:
     if not marks or not file.is_file():
         return
     content = file.read_bytes().removeprefix(b"\xef\xbb\xbf").lstrip()
-    if content and content[:1] in (start or content) and not any(mark in content for mark in marks):
+    of_its_kind = bool(content) and (not start or content[0] in start)
+    if of_its_kind and not any(mark in content for mark in marks):
         msg = tr(
             "{destination} already exists and isn't a result of this plugin, so it isn't replaced: choose another name, or delete the file "
             "first if nobody needs it."
@@ -337,5 +340,5 @@ def layers_in(file: str, count: Callable[[ogr.Layer], int] | None = None) -> dic
 
 
 def _if_in_use(file: str) -> dict[str, int] | None:
-    """Return no layers of a database that another program works on, which is refused before it is replaced; else None."""
+    """Return no layers for a database that can't be read because another program has it open, which is refused later; else None."""
     return {} if any(Path(f"{file}{suffix}").exists() for suffix in ("-wal", "-journal")) else None

@@ -101,10 +101,10 @@ class Cells:
         """Sum the weight of the chosen cells by bin, shape (replicates, bins)."""
         weight = drawn[:, self.unit[chosen]] * self.weight[chosen]
         bins, starts = np.unique(self.bin[chosen], return_index=True)
-        summed = np.zeros((len(drawn), self.bins))
+        by_bin = np.zeros((len(drawn), self.bins))
         if len(bins):
-            summed[:, bins] = np.add.reduceat(weight, starts, axis=1)
-        return summed
+            by_bin[:, bins] = np.add.reduceat(weight, starts, axis=1)
+        return by_bin
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,8 +134,7 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
         seed: of the weights.
     """
     sizes = np.bincount(groups.group)
-    unit = cells.confusion.sum(axis=1)
-    mass = _mass_of_another(unit, groups.group)
+    mass = _mass_of_another(cells.confusion.sum(axis=1), groups.group)
     worst, best = _extremes(groups)
     ends: dict[str, list[float]] = {}
     sides = [(cells.with_units(*kind, mass), end) for kinds, end in ((worst, 0), (best, 1)) for kind in kinds]

@@ -97,7 +97,7 @@ def _listing(infos: Sequence[BandInfo]) -> str:
 
 
 def _usual_numbers(infos: Sequence[BandInfo]) -> str:
-    """Return, as a sentence, the numbers that the bands have in files with all bands of a sensor: of the image's, if it is known."""
+    """Return, as a sentence, the numbers of the three bands in files that hold all bands of the image's sensor, or of several sensors."""
     names = {
         "sentinel2": "Sentinel-2",
         "oli": tr("Landsat 8 and 9"),
@@ -116,7 +116,7 @@ def _usual_numbers(infos: Sequence[BandInfo]) -> str:
 
 
 def doubts(infos: Sequence[BandInfo], chosen: Mapping[str, int | None]) -> list[str]:
-    """Say which bands that the user chose the image's metadata take for others.
+    """Say which of the bands that the user chose are others by the image's metadata.
 
     Args:
         infos: all bands of the raster, in order.
@@ -153,7 +153,7 @@ def _find(infos: Sequence[BandInfo], roles: Sequence[str]) -> tuple[dict[str, in
         new = {role: colours[role] for role in roles if role not in found}
         found.update(new)
         ways += [tr("found by colour interpretation")] if new else []
-    # Of a contradiction the message names what was found by name, which is what users know.
+    # If metadata contradict each other, the message names what was found by name, which users know.
     by_wavelength = sources[1][1]
     for role in sorted(found, key=lambda role: found[role] == by_wavelength.get(role)):
         conflict = _conflict(role, infos[found[role] - 1], codes)
@@ -263,6 +263,7 @@ def band_codes(infos: Sequence[BandInfo]) -> BandCodes | None:
     padded = {code for code in first.values() if code in codes.values()}
     # B03, B04 and B08 also exist for Landsat, OLCI and others, where they mean other bands.
     sure = "B8A" in padded or bool(sensors)
-    likely = {"B03", "B04", "B08", "B11", "B12"} <= padded <= _SENTINEL2_CODES and len(padded) < 12 - 2
+    # Ten of them or more may be those of another sensor, numbered in their order.
+    likely = {"B03", "B04", "B08", "B11", "B12"} <= padded <= _SENTINEL2_CODES and len(padded) < 10
     sensor = SENSORS["hls_s30" if sensors == {"hls_s30"} else "sentinel2"]
     return BandCodes(sensor, {**codes, **numbered}, False) if sure or likely else None
