@@ -228,6 +228,8 @@ def test_what_a_user_says(make_raster: Callable[..., str], tmp_path: Path) -> No
     path = tagged(make_raster(IMAGE, "see_12_08_2020_v1.tif"), {"ACQUISITION_DATE": "2019-01-01"})
     named = DateRule.from_text(r"_(?P<day>\d\d)_(?P<month>\d\d)_(?P<year>\d{4})")
     assert acquisition_date(path, named) == date(2020, 8, 12)
+    short = DateRule.from_text(r"_(?P<year>\d+)-(?P<month>\d+)-(?P<day>\d+)")
+    assert (short.date_of("see_2020-8-2.tif"), short.date_of("see_20-08-12.tif")) == (date(2020, 8, 2), None)
     assert DateRule.from_text(r"x(\d{8})").date_of("x20200812_20210101.tif") == date(2020, 8, 12)
     assert DateRule.from_text(r"x(\d{8})").date_of("20200812.tif") is None
     table = tmp_path / "dates.csv"

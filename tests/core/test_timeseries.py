@@ -218,13 +218,15 @@ def test_settings_that_are_wrong() -> None:
             check_series(*wrong)
 
 
-def test_cancelled_at_any_moment(make_raster: Callable[..., str]) -> None:
+@pytest.mark.parametrize(("body", "questions"), [(LAKE, 3), (wkb(box(2, 2, 60_000, 6)), 90)], ids=["lake", "sea"])
+def test_cancelled_at_any_moment(body: bytes, questions: int, make_raster: Callable[..., str]) -> None:
+    """Also while the pixels of a body that reaches far beyond the raster are counted: of a sea, these are billions."""
     rasters = [DatedRaster(raster(make_raster, f"{n}.tif", 10, n), date(2020, 8, n + 1)) for n in range(3)]
     counting = Recorder()
-    observations(rasters, 1, lambda *_: [(0, LAKE)], 0.5, counting)
-    assert counting.asked >= 3
-    for question in range(1, counting.asked + 1):
-        assert_cancelled(lambda question=question: observations(rasters, 1, lambda *_: [(0, LAKE)], 0.5, Recorder(question)))
+    observations(rasters, 1, lambda *_: [(0, body)], 0.5, counting)
+    assert counting.asked >= questions
+    for question in range(1, counting.asked + 1, questions // 3):
+        assert_cancelled(lambda question=question: observations(rasters, 1, lambda *_: [(0, body)], 0.5, Recorder(question)))
 
 
 @pytest.mark.parametrize("seed", range(6))

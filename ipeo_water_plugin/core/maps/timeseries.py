@@ -133,7 +133,7 @@ def observations(
         part = SubProgress(progress, number / len(rasters), (number + 1) / len(rasters))
         source, placed = ProbabilitySource(dated.raster), place(number, SubProgress(part, 0.0, 0.05))
         if there is None or not there.fits(source.grid, source.block, placed):
-            there = _Bodies(source.grid, source.block, placed)
+            there = _Bodies(source.grid, source.block, placed, part)
         date_found = found[number if dated.day is None else dated.day]
         alike = next((one for one in date_found if aligned(source.grid, one.grids[0])), None)
         if alike is None:
@@ -229,7 +229,7 @@ class _Owned:
 class _Bodies:
     """Bodies on a raster, as (number, WKB): their pixels are found once for all rasters of its grid, unless they are too many to keep."""
 
-    def __init__(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]]) -> None:
+    def __init__(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]], progress: Progress) -> None:
         self.grid, self.block, self.placed = grid, block, placed
         self.areas = PixelAreas.from_grid(grid, ellipsoidal=True)
         # They differ from north to south, if at all.
@@ -241,7 +241,8 @@ class _Bodies:
         beyond = self.inside & ((self.boxes[:, :2] < 0).any(axis=1) | (self.boxes[:, 2:] > limits).any(axis=1))
         self._numbers = np.array([shape.id for shape in self.shapes], np.int64)
         self._kept: list[_Owned] | None = None
-        self.beyond = {self.shapes[n].id: _beyond(grid, self.areas, self.shapes, self.boxes, n) for n in np.flatnonzero(beyond).tolist()}
+        numbers = np.flatnonzero(beyond).tolist()
+        self.beyond = {self.shapes[n].id: _beyond(grid, self.areas, self.shapes, self.boxes, n, progress) for n in numbers}
 
     def fits(self, grid: Grid, block: tuple[int, int], placed: Sequence[tuple[int, bytes]]) -> bool:
         """Whether the bodies are the same on another raster."""
@@ -302,11 +303,12 @@ def _observed(
     return Observation(dated, Path(redacted(str(dated.raster))).name, **sums, pixel=bodies.pixel)
 
 
-def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxes: np.ndarray, number: int) -> float:
+def _beyond(grid: Grid, areas: PixelAreas, shapes: Sequence[LabelledShape], boxes: np.ndarray, number: int, progress: Progress) -> float:
     """Return the hectares of a body's pixels beyond the raster's edge, on its grid continued."""
     hectares = 0.0
     (start, first), (end, last) = np.floor(boxes[number, :2]).astype(int).tolist(), np.ceil(boxes[number, 2:]).astype(int).tolist()
     for top, left in product(range(first, last, _SIDE), range(start, end, _SIDE)):
+        raise_if_cancelled(progress)
         right, bottom = min(left + _SIDE, end), min(top + _SIDE, last)
         window = Window(left, top, right - left, bottom - top)
         here = (boxes[:, 0] < right) & (boxes[:, 2] > left) & (boxes[:, 1] < bottom) & (boxes[:, 3] > top)

@@ -140,7 +140,8 @@ class DateRule:
             return None
         named = found.groupdict()
         if {"year", "month", "day"} <= named.keys():
-            return _date("".join((named[key] or "").zfill(2) for key in ("year", "month", "day")))
+            # A year of two digits would be read together with the month.
+            return _date("".join((named[key] or "").zfill(digits) for key, digits in (("year", 4), ("month", 2), ("day", 2))))
         return date_from_text(found[1] or "")
 
 
