@@ -107,7 +107,7 @@ def feature_fields(fields: QgsFields, chosen: Sequence[str]) -> list[str]:
 def read_samples(source: LayerSource, features: Sequence[str], progress: Progress) -> Samples:
     """Read samples from a layer or table: points from north to south and west to east, so that their order in the layer doesn't matter.
 
-    A row without class, polygon or a feature is left out and counted.
+    A row without class, polygon or a feature is left out and counted, as is one that repeats another.
 
     Args:
         source: with the fields that `feature_fields` checked.
@@ -164,7 +164,23 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     position = np.array(places).reshape(-1, 2)[usable] if placed else None
     if position is None or not np.isfinite(position).all() or {scene.crs for scene in samples.scenes} != {source.crs.authid()}:
         return samples
-    return replace(samples, position=position).take(np.lexsort((position[:, 0], -position[:, 1])))
+    order = np.lexsort((samples.y, *samples.X.T, position[:, 0], -position[:, 1]))
+    return _without_repeats(replace(samples, position=position).take(order), progress)
+
+
+def _without_repeats(samples: Samples, progress: Progress) -> Samples:
+    """Return sorted samples without those that an area gave again, as where it was appended from a copy, and warn of them."""
+    table = np.column_stack([samples.position, samples.X])
+    alike = (table[1:] == table[:-1]).all(axis=1)
+    again = np.append(False, alike & (samples.y[1:] == samples.y[:-1]))
+    texts = (
+        (again.sum(), tr("Samples that repeat others, as if an area was sampled twice: {count}. They count once.")),
+        (alike.sum() - again.sum(), tr("Samples with the place and values of others, but their class is the other one: {count}.")),
+    )
+    for count, text in texts:
+        if count:
+            progress.warn(text.format(count=count))
+    return samples.take(~again) if again.any() else samples
 
 
 def _warn_of_scenes(texts: Collection[str], progress: Progress) -> None:

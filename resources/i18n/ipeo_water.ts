@@ -1780,6 +1780,16 @@ Edit the layer, look at each point on the image (not on the map), and choose Wat
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>Samples that repeat others, as if an area was sampled twice: {count}. They count once.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
+        <source>Samples with the place and values of others, but their class is the other one: {count}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/algorithms/sampleslayer.py"/>
         <source>The field {field} was truncated in {count} of its values, as shapefiles and dBASE tables do, so the data type, scale or NoData of those scenes is unknown. Store samples in a GeoPackage.</source>
         <translation type="unfinished"></translation>
     </message>

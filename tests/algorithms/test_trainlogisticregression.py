@@ -331,6 +331,28 @@ def test_two_layers_of_areas_over_one_image_stay_apart(scene: Scene, tmp_path: P
     assert len(texts) == 2
 
 
+def test_areas_sampled_again_from_a_copy_count_once(scene: Scene, tmp_path: Path) -> None:
+    """Ids and places are the same, but not the scene's id: one copy would be held out while training has the other."""
+    layers = [str(tmp_path / "once.gpkg"), str(tmp_path / "again.gpkg")]
+    image, labels = (str(shutil.copy(file, tmp_path)) for file in (scene.image, scene.labels))
+    for layer, given in zip(layers, ({}, {"INPUT": image, "POLYGONS": labels})):
+        run("samplepixels", {**scene.parameters, **given, "MAX_PER_CLASS": 300, "OUTPUT": layer})
+    chosen = {"EPOCHS": 5, "FOLDS": 0, "VALIDATION_FRACTION": 0}
+    alone = run("trainlogisticregression", {**chosen, "INPUT": layers[0], "OUTPUT": str(tmp_path / "alone.json")})["OUTPUT"]
+    together = {**chosen, "INPUT": merged(layers, tmp_path / "both.gpkg"), "OUTPUT": str(tmp_path / "both.json")}
+    both = run("trainlogisticregression", together, feedback := Feedback())["OUTPUT"]
+    count = QgsVectorLayer(layers[0], "once", "ogr").featureCount()
+    assert [warning for warning in feedback.warnings if warning.endswith(f"sampled twice: {count}. They count once.")]
+    assert polygons_of(both) == polygons_of(alone)
+    assert read_model(both).coefficients == read_model(alone).coefficients
+    again = QgsVectorLayer(layers[1], "again", "ogr")
+    corrected = next(again.getFeatures())
+    values = {again.fields().lookupField("class"): 1 - corrected["class"]}
+    assert again.dataProvider().changeAttributeValues({corrected.id(): values})
+    run("trainlogisticregression", {**together, "INPUT": merged(layers, tmp_path / "corrected.gpkg")}, feedback := Feedback())
+    assert [warning for warning in feedback.warnings if warning.endswith("their class is the other one: 1.")]
+
+
 def test_the_same_areas_over_one_image_stay_one(scene: Scene, tmp_path: Path) -> None:
     """Whether the layer is given as a file, as a layer of the project, or by its selected features."""
     layer = QgsVectorLayer(f"{scene.labels}|layername=labels", "drawn")
