@@ -31,6 +31,7 @@ case ${1:-} in
     measure train.py
     measure heldout.py
     measure coverage.py
+    measure coverage_slope.py
     measure suggest.py
     measure algorithms.py
     measure extract.py

@@ -164,15 +164,15 @@ def read_samples(source: LayerSource, features: Sequence[str], progress: Progres
     position = np.array(places).reshape(-1, 2)[usable] if placed else None
     if position is None or not np.isfinite(position).all() or {scene.crs for scene in samples.scenes} != {source.crs.authid()}:
         return samples
+    return _in_order(samples, position, progress)
+
+
+def _in_order(samples: Samples, position: np.ndarray, progress: Progress) -> Samples:
+    """Sort samples, and leave out those that an area gave again, as where it was appended from a copy; warn of them."""
     order = np.lexsort((samples.y, *samples.X.T, position[:, 0], -position[:, 1]))
-    return _without_repeats(replace(samples, position=position).take(order), progress)
-
-
-def _without_repeats(samples: Samples, progress: Progress) -> Samples:
-    """Return sorted samples without those that an area gave again, as where it was appended from a copy, and warn of them."""
-    table = np.column_stack([samples.position, samples.X])
+    table, water = np.column_stack([position, samples.X])[order], samples.y[order]
     alike = (table[1:] == table[:-1]).all(axis=1)
-    again = np.append(False, alike & (samples.y[1:] == samples.y[:-1]))
+    again = np.append(False, alike & (water[1:] == water[:-1]))
     texts = (
         (again.sum(), tr("Samples that repeat others, as if an area was sampled twice: {count}. They count once.")),
         (alike.sum() - again.sum(), tr("Samples with the place and values of others, but their class is the other one: {count}.")),
@@ -180,7 +180,7 @@ def _without_repeats(samples: Samples, progress: Progress) -> Samples:
     for count, text in texts:
         if count:
             progress.warn(text.format(count=count))
-    return samples.take(~again) if again.any() else samples
+    return replace(samples, position=position).take(order[~again])
 
 
 def _warn_of_scenes(texts: Collection[str], progress: Progress) -> None:

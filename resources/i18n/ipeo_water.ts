@@ -4886,7 +4886,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>No body has a trend: that takes {count} dates with enough valid pixels, {pairs} pairs of them at the same time of year in different years. Within a year a season can't be told from a trend.</source>
+        <source>No body has a trend: that takes dates with enough valid pixels at the same time of year in {years} years. In fewer, seasons and wet years can't be told from a trend.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4916,7 +4916,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/reports/series_report.py"/>
-        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), which allows for half a pixel on each date, in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both compare only dates of different years that are at most a month apart in the year, so that a season isn't taken for a trend (Hirsch, Slack &amp; Smith 1982); they need {count} dates and {pairs} such pairs, and take dates for independent of each other.</source>
+        <source>Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), which allows for half a pixel on each date, in hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both compare only dates of different years that are at most a month apart in the year, so that a season isn't taken for a trend (Hirsch, Slack &amp; Smith 1982), and take what the dates of a year say for one thing, so that a wet year isn't. They need {years} years, and take years for independent.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

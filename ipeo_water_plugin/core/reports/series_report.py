@@ -10,7 +10,7 @@ from datetime import date
 import numpy as np
 
 from ..maps.timeseries import Observation
-from ..maps.trend import MIN_PAIRS, MIN_VALUES, Trend, trend_of
+from ..maps.trend import MIN_YEARS, Trend, trend_of
 from ..translation import tr
 from .figures import FULL, HALF, Figure, Scale, count, drawn_text, minus, percent, svg
 from .page import Block, Drawing, Page, Paragraph, RunRecord, Section, Table, Tile, repetition
@@ -115,10 +115,10 @@ def series_report(found: Sequence[Observation], bodies: Sequence[BodySeries], ti
 def _changes(changed: Sequence[BodySeries]) -> tuple[Block, ...]:
     if not changed:
         text = tr(
-            "No body has a trend: that takes {count} dates with enough valid pixels, {pairs} pairs of them at the same time of year in "
-            "different years. Within a year a season can't be told from a trend."
+            "No body has a trend: that takes dates with enough valid pixels at the same time of year in {years} years. In fewer, seasons "
+            "and wet years can't be told from a trend."
         )
-        return (Paragraph(text.format(count=MIN_VALUES, pairs=MIN_PAIRS)),)
+        return (Paragraph(text.format(years=MIN_YEARS)),)
     certain = sum(body.trend is not None and body.trend.p < _LEVEL for body in changed)
     text = tr("{certain} of {all} bodies with a trend differ from no trend at p < {level}; about {chance} would by chance alone.").format(
         certain=certain, all=len(changed), level=_LEVEL, chance=round(_LEVEL * len(changed))
@@ -141,9 +141,9 @@ def _table(bodies: Sequence[BodySeries], days: np.ndarray) -> Table:
     caption = tr(
         "Hectares. The trend is Theil and Sen's slope with its 95 % interval (Sen 1968), which allows for half a pixel on each date, in "
         "hectares per year; p is that of Mann and Kendall's test (Mann 1945, Kendall 1975). Both compare only dates of different years "
-        "that are at most a month apart in the year, so that a season isn't taken for a trend (Hirsch, Slack & Smith 1982); they need "
-        "{count} dates and {pairs} such pairs, and take dates for independent of each other."
-    ).format(count=MIN_VALUES, pairs=MIN_PAIRS)
+        "that are at most a month apart in the year, so that a season isn't taken for a trend (Hirsch, Slack & Smith 1982), and take what "
+        "the dates of a year say for one thing, so that a wet year isn't. They need {years} years, and take years for independent."
+    ).format(years=MIN_YEARS)
     head = (tr("Body"), tr("Area"), tr("Dates"), tr("Minimum"), tr("Maximum"), tr("Last"), tr("Trend"), tr("95 % interval"), "p")
     rows = []
     for body in bodies:
