@@ -169,11 +169,11 @@ def test_opens_quietly_and_draws_everything(kind: str, scheme: str, browser: Bro
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_series_of_three_hundred_bodies(scheme: str, browser: Browser, tmp_path: Path) -> None:
-    """A chart for each, a map of all, tables to copy from; names are text, and nothing is asked of the network."""
+    """A chart and six years' trend for each, a map of all, tables to copy from; names are text, and nothing is asked of the network."""
     draw, total, found = np.random.default_rng(0), np.linspace(1, 50, 300), []
     for number in range(24):
         valid = total * np.where(draw.random(300) < 0.2, 0.3, 1.0)
-        source = DatedRaster("p.tif", date(2020, 1, 5) + timedelta(days=16 * number))
+        source = DatedRaster("p.tif", date(2014, 1, 5) + timedelta(days=92 * number))
         found.append(Observation(source, "p.tif", total, valid, 0.5 * valid, 0.5 * valid))
     places = [(float(x), float(y)) for x, y in draw.uniform(0, 1e4, (300, 2))]
     series = series_of(found, [HOSTILE, *(f"Lake {number}" for number in range(299))], places, 0.8)
