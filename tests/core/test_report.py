@@ -44,7 +44,7 @@ from ipeo_water_plugin.core.reports import diagrams
 from ipeo_water_plugin.core.reports import verdicts as verdict_module
 from ipeo_water_plugin.core.reports.assessment_report import AssessedMap, assessment_report
 from ipeo_water_plugin.core.reports.figures import Figure, Scale, number, round_ticks, spread
-from ipeo_water_plugin.core.reports.heldout import Rate, held_out_scores, ndwi_of_samples
+from ipeo_water_plugin.core.reports.heldout import Rate, f1_difference, held_out_scores, ndwi_of_samples
 from ipeo_water_plugin.core.reports.page import (
     Block,
     Code,
@@ -631,6 +631,22 @@ def test_no_comparison_with_simple_rules_from_two_polygons(samples: Samples, pol
     assert rules <= levels
     assert bool(rules) == bool(levels)
     assert not any("well calibrated" in text and level == "good" for text, level in found.items())
+
+
+def test_of_two_equal_rules_neither_is_called_better() -> None:
+    """Each maps a polygon in ten badly, on its own: from the polygons alone a verdict was given in nearly half of the draws."""
+    draw = np.random.default_rng(4)
+
+    def rule(polygons: int, failing: float) -> Rate:
+        water = np.arange(2 * polygons) < polygons
+        right = np.where(draw.random(2 * polygons) < failing, draw.random(2 * polygons), 1 - 0.02 * draw.random(2 * polygons))
+        mapped = np.where(water, right, 1 - right)
+        return Rate("rule", "rule", "rule", 100 * np.stack([water, water * mapped, ~water, ~water * mapped], axis=1))
+
+    found = [f1_difference(rule(5, 0.1), rule(5, 0.1), 0.5) for _ in range(100)]
+    assert sum(low > 0 or high < 0 for low, high in found) <= 5
+    low, high = f1_difference(rule(20, 0), rule(20, 1), 0.5)
+    assert 0 < low < high
 
 
 def test_the_reliability_figure_and_its_error_are_of_the_same_bins(make_raster) -> None:

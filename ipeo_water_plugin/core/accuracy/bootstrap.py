@@ -134,7 +134,7 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
         seed: of the weights.
     """
     sizes = np.bincount(groups.group)
-    mass = _mass_of_another(cells.confusion.sum(axis=1), groups.group)
+    mass = mass_of_another(cells.confusion.sum(axis=1), groups.group)
     worst, best = _extremes(groups)
     ends: dict[str, list[float]] = {}
     sides = [(cells.with_units(*kind, mass), end) for kinds, end in ((worst, 0), (best, 1)) for kind in kinds]
@@ -158,7 +158,7 @@ def intervals(cells: Cells, groups: Groups, replicates: int, seed: int, progress
     return {name: (low, high) for name, (low, high) in ends.items() if low <= high}
 
 
-def _mass_of_another(unit: np.ndarray, group: np.ndarray) -> np.ndarray:
+def mass_of_another(unit: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Return the weight of each group's additional unit from those of the units, shape (groups,)."""
     sizes = np.bincount(group)
     # A missed place may be a large one: one standard deviation above the mean.
@@ -197,7 +197,7 @@ def calibration_interval(
     mass = np.bincount(unit, weights=weight, minlength=units)
     error = excess.sum(axis=0) / mass.sum()
     drawn = _weights(np.random.default_rng(seed), groups, np.bincount(groups.group), replicates)
-    further = _mass_of_another(mass, groups.group)
+    further = mass_of_another(mass, groups.group)
     total = drawn @ np.concatenate([mass, further])
     upper = 0.0
     for is_water, mapped in _extremes(groups)[0]:
