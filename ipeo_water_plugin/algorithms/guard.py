@@ -252,7 +252,7 @@ def refuse_loss(destination: Destination, results: Sequence[Sequence[str]]) -> N
             "{destination} contains features that only you can redraw ({layers}): choose another name for the new layer, or delete "
             "the old one first if nobody needs it."
         )
-    elif others and replaceable and not destination.table:
+    elif others and destination.vector and not destination.table:
         lost = dict.fromkeys(others, 0)
         text = tr(
             "{destination} contains other layers ({layers}), which would be lost: choose another name for the result, or delete the "

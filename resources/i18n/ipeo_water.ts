@@ -3938,6 +3938,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
+        <source>{option}: the file that it writes beside the result can be that of another image: leave the option out.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/creation_options.py"/>
         <source>{option}: GDAL's {driver} driver has no such compression. Available: {known}.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -127,7 +127,7 @@ def test_tiles_of_nodata_are_left_out_where_the_user_wants_that(values: np.ndarr
         assert dataset.GetRasterBand(1).GetMetadataItem("BLOCK_OFFSET_0_0", "TIFF") is None
 
 
-@pytest.mark.parametrize("options", [("TFW=YES",), ("PROFILE=GeoTIFF",), ("PROFILE=BASELINE",)])
+@pytest.mark.parametrize("options", [("PROFILE=GeoTIFF",), ("PROFILE=BASELINE",)])
 def test_what_gdal_writes_beside_a_raster_comes_with_it(values: np.ndarray, options: tuple[str, ...], tmp_path: Path) -> None:
     """Files beside an earlier raster are replaced or removed."""
     for _ in range(2):
@@ -137,7 +137,7 @@ def test_what_gdal_writes_beside_a_raster_comes_with_it(values: np.ndarray, opti
         assert dataset.GetMetadata("IPEO_WATER") == {"WHAT": "test"}
         dataset = None
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"a.b.tif", "a.b.tfw" if options == ("TFW=YES",) else "a.b.tif.aux.xml"}
+    assert names == {"a.b.tif", "a.b.tif.aux.xml"}
     write(tmp_path / "a.b.tif", values)
     assert "a.b.tif.aux.xml" not in {path.name for path in tmp_path.iterdir()}
 
@@ -164,7 +164,6 @@ GOOD = {
     "BIGTIFF": "YES NO IF_NEEDED IF_SAFER",
     "PHOTOMETRIC": "MINISBLACK",
     "PROFILE": "GDALGeoTIFF GeoTIFF BASELINE",
-    "TFW": "YES",
     "NUM_THREADS": "1 ALL_CPUS",
     "BLOCKXSIZE": "128",
     "BLOCKSIZE": "128",
@@ -183,7 +182,7 @@ def choices(driver: str) -> list[str]:
     profiles = ["JPEG|JPEG_QUALITY=75", "DEFLATE|PREDICTOR=2|ZLEVEL=9", "LZW|PREDICTOR=2", "PACKBITS|ZLEVEL=1"]
     lossy = ["LERC|MAX_Z_ERROR=0.0005", "LERC|MAX_Z_ERROR=0.1", "WEBP|WEBP_LOSSLESS=YES", "DEFLATE|DISCARD_LSB=18"]
     codecs = [f"COMPRESS={codec}" for codec in (*profiles, *lossy)]
-    return [*listed, *numbers, *codecs, "DISCARD_LSB=3", "BLOCKXSIZE=128|BLOCKYSIZE=64", "TILED=NO", "TFW=YES"]
+    return [*listed, *numbers, *codecs, "DISCARD_LSB=3", "BLOCKXSIZE=128|BLOCKYSIZE=64", "TILED=NO"]
 
 
 @pytest.mark.parametrize(("driver", "cog"), [("GTiff", False), ("COG", True)])
@@ -214,8 +213,7 @@ def test_creation_options_keep_values_or_are_refused_before_the_work(kind: Raste
         kept.add(choice)
     # Nothing is refused that works, and what is known to spoil values doesn't get by.
     working = {f"{key}={value}" for key, group in GOOD.items() for value in group.split()} & set(choices(driver))
-    # World files aren't written beside a Cloud Optimized GeoTIFF.
-    assert working - ({"TFW=YES"} if cog else set()) <= kept
+    assert working <= kept
     assert not [choice for choice in kept if re.match("COMPRESS=(JPEG|WEBP|CCITT)", choice)]
     if not cog and not kind.floating:
         assert not [choice for choice in kept if re.match("NBITS=[1247]$", choice)]
@@ -266,13 +264,18 @@ def test_windows_follow_the_tiles_that_the_user_wants(options: tuple[str, ...], 
         ("BLOCKSIZE=256", False, "BLOCKSIZE=256: GDAL's GTiff driver has no such creation option"),
         ("TILED=YES", True, "TILED=YES: GDAL's COG driver has no such creation option"),
         ("TARGET_SRS=EPSG:3857", True, "TARGET_SRS=EPSG:3857: a result has the pixels of its image"),
+        ("TFW=YES", False, "TFW=YES: the file that it writes beside the result can be that of another image"),
+        ("RPB=YES", False, "RPB=YES: the file that it writes beside the result can be that of another image"),
+        ("RPCTXT=YES", False, "RPCTXT=YES: the file that it writes beside the result can be that of another image"),
         ("COMPRESS=ZIP", False, "COMPRESS=ZIP: GDAL's GTiff driver has no such compression"),
     ],
 )
-def test_creation_options_that_gdal_would_ignore_or_that_move_pixels_are_refused(option: str, cog: bool, words: str) -> None:
+def test_creation_options_that_gdal_would_ignore_or_that_move_pixels_or_write_beside_are_refused(
+    option: str, cog: bool, words: str
+) -> None:
     with pytest.raises(InputError, match=words):
         check_options(RasterKind(gdal.GDT_Byte, 255, "water"), [option], cog=cog)
-    check_options(RasterKind(gdal.GDT_Byte, 255, "water"), ["compress=lzw"], cog=cog)
+    check_options(RasterKind(gdal.GDT_Byte, 255, "water"), ["compress=lzw", *(["tfw=no"] if not cog else [])], cog=cog)
 
 
 def test_a_tile_beyond_the_end_of_a_file(tmp_path: Path) -> None:

@@ -508,6 +508,12 @@ def test_world_files_go_with_the_result_that_they_place_and_place_no_other(make_
     with pytest.raises(InputError, match="would georeference"):
         run(path, plane, target)
     assert sorted(os.listdir(tmp_path)) == ["image.tif", "p.tfw"]
+    world.unlink()
+    for name in ("p.RPB", "p_RPC.TXT"):
+        (tmp_path / name).write_text("LINE_OFF: 10\n")
+        with pytest.raises(InputError, match=f"{name} would georeference"):
+            run(path, plane, target)
+        (tmp_path / name).unlink()
 
 
 def test_a_world_file_that_places_another_image_stays(make_raster, plane, tmp_path) -> None:

@@ -516,12 +516,15 @@ def test_an_empty_layer_may_be_made_again(name: str, data: Path, job: Callable[[
     for _ in range(2):
         processing.run("ipeowater:createtraininglayer", {**job("createtraininglayer"), "OUTPUT": str(target)}, feedback=Said())
     processing.run(f"ipeowater:{name}", {**job(name), "OUTPUT": str(target)}, feedback=Said())
-    # Another layer of the database counts as well.
+    # Another layer of the database counts as well, also while it is empty: its fields and style are somebody's.
     gdal.VectorTranslate(str(target), str(data / "areas.gpkg"), layerName="roads", accessMode="update")
+    empty = data / "empty.gpkg"
+    gdal.VectorTranslate(str(empty), str(data / "areas.gpkg"), layerName="roads", where="1 = 0")
     before = state(data)
-    for said in said_by(name, {**job(name), "OUTPUT": str(target)}):
-        assert "contains features that only you can redraw" in said
-        assert "roads: " in said
+    for file, words in ((target, "contains features that only you can redraw"), (empty, "contains other layers")):
+        for said in said_by(name, {**job(name), "OUTPUT": str(file)}):
+            assert words in said
+            assert "roads" in said
     assert state(data) == before
 
 

@@ -21,6 +21,9 @@ _TILE = 512
 # By which the COG driver warps a raster onto another grid.
 _ANOTHER_GRID = frozenset({"TARGET_SRS", "TILING_SCHEME", "EXTENT", "RES"})
 
+# By which the GTiff driver writes a file beside, whose name another image's may have: map.tfw places map.tif and map.tiff.
+_BESIDE = frozenset({"TFW", "RPB", "RPCTXT"})
+
 
 @dataclass(frozen=True)
 class RasterKind:
@@ -122,14 +125,14 @@ def given_options(options: Sequence[str]) -> dict[str, str]:
 
 
 def check_known(given: Mapping[str, str], driver: str) -> None:
-    """Check that GDAL knows the creation options, since it ignores others, and that they leave the grid as it is.
+    """Check that GDAL knows the creation options, since it ignores others, and that they leave the grid and the files beside as they are.
 
     Args:
         given: as `given_options` returns them.
         driver: GTiff or COG.
 
     Raises:
-        InputError: a key, or a compression, isn't one of the driver's, or a key sets another grid.
+        InputError: a key, or a compression, isn't one of the driver's, or an option sets another grid or writes a further file.
     """
     options = {}
     for option in gdal.ParseXMLString(gdal.GetDriverByName(driver).GetMetadataItem("DMD_CREATIONOPTIONLIST"))[2:]:
@@ -142,6 +145,9 @@ def check_known(given: Mapping[str, str], driver: str) -> None:
             raise InputError(msg.format(option=f"{key}={value}", driver=driver, known=", ".join(sorted(options))))
         if key in _ANOTHER_GRID and value.upper() != "CUSTOM":
             msg = tr("{option}: a result has the pixels of its image: leave the option out, and warp the result afterwards.")
+            raise InputError(msg.format(option=f"{key}={value}"))
+        if key in _BESIDE and is_on(value):
+            msg = tr("{option}: the file that it writes beside the result can be that of another image: leave the option out.")
             raise InputError(msg.format(option=f"{key}={value}"))
         if key == "COMPRESS" and value.upper() not in options[key]:
             msg = tr("{option}: GDAL's {driver} driver has no such compression. Available: {known}.")

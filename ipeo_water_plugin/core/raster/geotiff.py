@@ -330,10 +330,13 @@ def _places_another(world_file: Path, path: Path) -> bool:
 
 
 def _refuse_world_file(destination: Path) -> None:
-    """Refuse a world file that would give a raster without georeference a wrong one, unless it belongs to the raster that is replaced."""
+    """Refuse a file beside that would give a raster without georeference a wrong one, unless it belongs to the raster that is replaced."""
     replaced = {file.name for file in sidecars(destination)}
+    # GDAL prefers these coefficients to those in the GeoTIFF.
+    rational = {f"{destination.stem}.rpb".lower(), f"{destination.stem}_rpc.txt".lower()}
     for file in destination.parent.iterdir():
-        if file.stem == destination.stem and file.suffix.lower() in _WORLD_FILES and file.name not in replaced:
+        world_file = file.stem == destination.stem and file.suffix.lower() in _WORLD_FILES and file.name not in replaced
+        if world_file or file.name.lower() in rational:
             msg = tr(
                 "{file} would georeference {destination}, though the image has no georeference: choose another name, or move that file."
             )
