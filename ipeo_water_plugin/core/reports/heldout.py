@@ -92,10 +92,11 @@ def f1_difference(one: Rate, other: Rate, water_fraction: float) -> tuple[float,
         water_fraction: share of water in the scene.
     """
     water, land = (mass_of_another(part[part > 0], np.zeros(np.count_nonzero(part), int)).item() for part in one.counts.T[::2])
-    right, wrong = [(water, water, 0, 0), (0, 0, land, 0)], [(water, 0, 0, 0), (0, 0, land, land)]
+    right = np.array([(water, water, 0, 0), (0, 0, land, 0)])
+    wrong = np.array([(water, 0, 0, 0), (0, 0, land, land)])
     drawn = np.random.default_rng(0).standard_exponential((_RESAMPLES, len(one.counts) + 2))
 
-    def f1(rule: Rate, further: list[tuple[float, ...]]) -> np.ndarray:
+    def f1(rule: Rate, further: np.ndarray) -> np.ndarray:
         water, found, dry, false = (drawn @ np.concatenate([rule.counts, further])).T
         hits, alarms = found / water * water_fraction, false / dry * (1 - water_fraction)
         return 2 * hits / (hits + alarms + water_fraction)
