@@ -112,7 +112,7 @@ def test_a_database_that_another_program_works_on(
     target, suffix = tmp_path / "areas.gpkg", {"WAL": "-wal", "DELETE": "-journal"}[mode]
     code = (
         "import sqlite3, sys; base = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-        "for word in ('PRAGMA journal_mode=' + sys.argv[2], 'PRAGMA cache_size=1', 'CREATE TABLE t (a)', 'BEGIN'): base.execute(word)\n"
+        "for word in ('PRAGMA journal_mode=' + sys.argv[2], 'PRAGMA cache_size=1', 'BEGIN', 'CREATE TABLE t (a)'): base.execute(word)\n"
         f"base.executemany('INSERT INTO t VALUES (?)', [('x' * 1000,)] * {rows}); print('at work', flush=True); sys.stdin.read()\n"
     )
     parameters = {**job("createtraininglayer"), "OUTPUT": str(target)}
