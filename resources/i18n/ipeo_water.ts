@@ -3743,7 +3743,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/prediction/predict.py"/>
-        <source>About {share:.1%} of the pixels hold {value:g} in every band, and are mapped like any other. If the image has no data there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or gdal_edit.py -a_nodata {value:g}.</source>
+        <source>About {share:.1%} of the pixels hold {value:g} in every band, and are mapped like any other.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -4075,6 +4075,11 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     <message>
         <location filename="../../ipeo_water_plugin/core/raster/source.py"/>
         <source>{path} can't be read at columns {column} to {last_column}, rows {row} to {last_row}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <location filename="../../ipeo_water_plugin/core/raster/validity.py"/>
+        <source>If the image has no data there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or gdal_edit.py -a_nodata {value:g}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -5955,7 +5960,7 @@ The rasters may have different grids and CRSs: each is measured on its own. A pi
     </message>
     <message>
         <location filename="../../ipeo_water_plugin/core/sampling/sample.py"/>
-        <source>Sampled pixels that hold {value:g} in every band: {count}. If the image has no data there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or gdal_edit.py -a_nodata {value:g}.</source>
+        <source>Sampled pixels that hold {value:g} in every band: {count}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

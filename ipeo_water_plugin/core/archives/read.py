@@ -123,7 +123,7 @@ def _refuse_unknown(known: Iterable[str], unknown: Sequence[str]) -> None:
 
 
 def _scene(listing: Listing) -> Found:
-    """Return the files of the scene that the user means; nothing if none is recognised. Refuse several."""
+    """Return the files of the scene that the user means, or nothing for names of no known product. Refuse several."""
     found: Found = {}
     for name in listing.names:
         if name.lower().endswith(_RASTERS) and not _BESIDE.search(name) and (known := band_file(name)) is not None:

@@ -26,7 +26,7 @@ from ..raster.geotiff import GeoTiffWriter, check_options
 from ..raster.pixel_area import PixelAreas, ellipsoidal_areas
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source, open_raster
-from ..raster.validity import fill_value
+from ..raster.validity import fill_advice, fill_value
 from ..raster.windows import Reopenable, TileRows, read_windows
 from ..sampling.longitudes import Longitudes
 from ..system.files import FileTransaction
@@ -330,13 +330,8 @@ def report(prediction: Prediction, model: WaterModel, progress: Progress) -> Non
         progress.warn(tr("No pixel is valid, so the result is all NoData: check NoData values, mask and extent."))
     value, share = prediction.fill
     if share > _FILL_WARNING:
-        progress.warn(
-            tr(
-                "About {share:.1%} of the pixels hold {value:g} in every band, and are mapped like any other. If the image has no data "
-                "there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, Transparency, or "
-                "gdal_edit.py -a_nodata {value:g}."
-            ).format(share=share, value=value)
-        )
+        text = tr("About {share:.1%} of the pixels hold {value:g} in every band, and are mapped like any other.")
+        progress.warn(f"{text.format(share=share, value=value)} {fill_advice(value)}")
     if prediction.outside > _OUTSIDE_WARNING:
         one = tr("{name} {minimum:g} to {maximum:g}")
         ranges = ", ".join(one.format(name=i.name, minimum=i.minimum, maximum=i.maximum) for i in model.inputs)

@@ -57,7 +57,7 @@ class GeoTiffWriter:
         like: a raster whose ground control points and rational polynomial coefficients are copied if the grid has no geotransform.
 
     Raises:
-        InputError: another extension, an invalid option, or a world file of that name if the grid has no geotransform.
+        InputError: another extension, an invalid option, or a file beside it that would georeference it if the grid has no geotransform.
         WaterError: the folder isn't writable.
         RasterError: GDAL can't create the file.
     """
@@ -80,7 +80,7 @@ class GeoTiffWriter:
         self._unflushed, self._placed = 0, False
         self._temporary = temporary_beside(destination, ".tif")
         if grid.geotransform is None:
-            _refuse_world_file(destination)
+            _refuse_foreign_georeference(destination)
         given = given_options(options)
         least, self._most = file_size_bounds(grid, kind, tile, given, cog=cog)
         check_space(destination, least)
@@ -329,7 +329,7 @@ def _places_another(world_file: Path, path: Path) -> bool:
     return any(Path(name) == world_file for dataset in opened if dataset is not None for name in file_list(dataset))
 
 
-def _refuse_world_file(destination: Path) -> None:
+def _refuse_foreign_georeference(destination: Path) -> None:
     """Refuse a file beside that would give a raster without georeference a wrong one, unless it belongs to the raster that is replaced."""
     replaced = {file.name for file in sidecars(destination)}
     # GDAL prefers these coefficients to those in the GeoTIFF.

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 from osgeo import gdal
 
+from ..translation import tr
 from .gdal_errors import GdalErrors
 
 Box = tuple[int, int, int, int]
@@ -44,6 +45,15 @@ def fill_value(bands: Sequence[np.ndarray]) -> tuple[float, float]:
     count, value = max((int(np.logical_and.reduce([band == value for band in bands]).sum()), value) for value in (lowest, 0.0))
     # A few may be surface.
     return (value, count / len(bands[0])) if count >= _MIN_FILLED else (0.0, 0.0)
+
+
+def fill_advice(value: float) -> str:
+    """Return what to do about a value that `fill_value` found."""
+    text = tr(
+        "If the image has no data there, as around a clipped or warped one, set {value:g} as its NoData value: Layer Properties, "
+        "Transparency, or gdal_edit.py -a_nodata {value:g}."
+    )
+    return text.format(value=value)
 
 
 def nodata_values(dataset: gdal.Dataset, number: int) -> tuple[float, ...]:

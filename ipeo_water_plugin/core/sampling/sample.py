@@ -17,7 +17,7 @@ from ..progress import SILENT, Progress, raise_if_cancelled
 from ..raster.describe import scene_of
 from ..raster.raster_file import RasterFile
 from ..raster.source import Source
-from ..raster.validity import fill_value
+from ..raster.validity import fill_advice, fill_value
 from ..samples import Samples, Scene
 from ..translation import tr
 from .overlay import Overlay
@@ -189,11 +189,8 @@ def _report(sampling: Sampling, progress: Progress) -> None:
         progress.warn(sampling.unused)
     value, share = fill_value([*sampling.samples.X.T])
     if share:
-        text = tr(
-            "Sampled pixels that hold {value:g} in every band: {count}. If the image has no data there, as around a clipped or warped one, "
-            "set {value:g} as its NoData value: Layer Properties, Transparency, or gdal_edit.py -a_nodata {value:g}."
-        )
-        progress.warn(text.format(value=value, count=round(share * len(sampling.samples))))
+        text = tr("Sampled pixels that hold {value:g} in every band: {count}.")
+        progress.warn(f"{text.format(value=value, count=round(share * len(sampling.samples)))} {fill_advice(value)}")
     if sampling.conflicting:
         text = tr("Pixels left out because they lie in areas of both classes: {conflicting}.")
         progress.warn(text.format(conflicting=sampling.conflicting))
